@@ -1,0 +1,1 @@
+"""Virtual battery-cathode particles, from microscope image to finite-element mesh."""

@@ -1,0 +1,97 @@
+"""A labelled image in two or three dimensions, with its spacing and its place in space."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nmc_mesh.errors import InputError
+from nmc_mesh.typing import AnyArray, Floats, Ints
+
+
+@dataclass(frozen=True, eq=False)
+class LabelImage:
+    """One label per voxel (or pixel); 0 is outside.
+
+    Voxel (i, j, k) is the box of edge lengths ``spacing`` whose centre lies at
+    ``origin + (i, j, k) * spacing``. Axis order is (x, y, z).
+
+    Parameters
+    ----------
+    labels
+        Integer array of shape (nx, ny, nz) or (nx, ny); no negative label.
+    spacing
+        Edge length of a voxel in um: one number, or one per axis.
+    origin
+        Centre of voxel (0, 0, 0) in um; default: the image is centred on the origin.
+
+    Raises
+    ------
+    InputError
+        If the labels are not whole numbers, are negative or the array is empty, has another number
+        of axes than 2 or 3, or the spacing is not positive and finite.
+    """
+
+    labels: Ints
+    spacing: Floats
+    origin: Floats
+
+    def __init__(
+        self, labels: AnyArray, spacing: float | AnyArray, origin: AnyArray | None = None
+    ) -> None:
+        array = np.asarray(labels)
+        if array.ndim not in (2, 3):
+            raise InputError(f"a label image has 2 or 3 axes, not {array.ndim}")
+        if array.size == 0:
+            raise InputError(f"a label image needs at least one voxel; its shape is {array.shape}")
+        if array.dtype.kind == "f":
+            if not np.isfinite(array).all() or (array != np.rint(array)).any():
+                raise InputError(
+                    "a label image holds whole numbers, this one holds fractions or NaN; "
+                    "segment the grey image first"
+                )
+        elif array.dtype.kind not in "iub":
+            raise InputError(f"a label image holds whole numbers, not {array.dtype}")
+        if array.min() < 0:
+            raise InputError(f"labels must not be negative; the smallest is {array.min()}")
+        if array.max() > np.iinfo(np.int32).max:
+            raise InputError(f"labels must fit 32 bits; the largest is {array.max()}")
+        step = np.broadcast_to(np.asarray(spacing, dtype=np.float64), (array.ndim,)).copy()
+        if not (np.isfinite(step).all() and (step > 0).all()):
+            raise InputError(f"the spacing must be positive and finite, not {spacing}")
+        if origin is None:
+            place = -0.5 * step * (np.array(array.shape) - 1)
+        else:
+            place = np.asarray(origin, dtype=np.float64).copy()
+            if place.shape != (array.ndim,) or not np.isfinite(place).all():
+                raise InputError(f"the origin needs {array.ndim} finite numbers, not {origin}")
+        owned = np.array(array, dtype=np.int32, order="C")
+        for value in (owned, step, place):
+            value.flags.writeable = False
+        object.__setattr__(self, "labels", owned)
+        object.__setattr__(self, "spacing", step)
+        object.__setattr__(self, "origin", place)
+
+    @property
+    def dim(self) -> int:
+        """Number of axes, 2 or 3."""
+        return self.labels.ndim
+
+    @property
+    def voxel_volume(self) -> float:
+        """Volume of a voxel in um^3 (area of a pixel in um^2)."""
+        return float(np.prod(self.spacing))
+
+    def volumes(self) -> Floats:
+        """Volume of every label 0 ... max in um^3, shape (max + 1,)."""
+        counts = np.bincount(self.labels.ravel(order="K"))
+        return counts * self.voxel_volume
+
+    def points(self) -> Floats:
+        """Centres of all voxels in um, shape (labels.size, dim), in C order."""
+        axes = [
+            self.origin[k] + self.spacing[k] * np.arange(self.labels.shape[k])
+            for k in range(self.dim)
+        ]
+        return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, self.dim)

@@ -1,0 +1,52 @@
+"""Two or more threads over chunks of work whose borders do not depend on the number of threads."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from nmc_mesh.errors import InputError
+
+_threads: int | None = None
+
+
+def set_threads(count: int | None) -> None:
+    """Use ``count`` threads from now on; ``None`` means all cores this process may use.
+
+    Raises
+    ------
+    InputError
+        If ``count`` is less than one.
+    """
+    global _threads
+    if count is not None and count < 1:
+        raise InputError(f"the number of threads must be at least 1, not {count}")
+    _threads = count
+
+
+def get_threads() -> int:
+    """Return the number of threads in use."""
+    return _threads if _threads is not None else len(os.sched_getaffinity(0))
+
+
+def chunks(total: int, size: int) -> list[tuple[int, int]]:
+    """Split ``range(total)`` into half-open pieces of ``size``."""
+    return [(start, min(start + size, total)) for start in range(0, total, size)]
+
+
+def for_chunks(total: int, size: int, work: Callable[[int, int], object]) -> None:
+    """Call ``work(start, stop)`` for every chunk of ``range(total)``, on all threads.
+
+    ``work`` must release the interpreter lock (a kernel does) and write to places of its own, so
+    the result is the same for any number of threads.
+    """
+    pieces = chunks(total, size)
+    count = min(get_threads(), len(pieces))
+    if count <= 1:
+        for start, stop in pieces:
+            work(start, stop)
+        return
+    with ThreadPoolExecutor(count) as pool:
+        for future in [pool.submit(work, start, stop) for start, stop in pieces]:
+            future.result()
