@@ -1,0 +1,131 @@
+"""A star-shaped body around the origin, given by the spherical harmonics of its radius."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nmc_mesh.errors import InputError
+from nmc_mesh.geometry.directions import directions
+from nmc_mesh.geometry.harmonics import degree_of, design_matrix, quadrature, slopes, synthesize
+from nmc_mesh.typing import AnyArray, Bools, Floats
+
+
+@dataclass(frozen=True, eq=False)
+class StarShape:
+    """All points t X(u) with 0 <= t <= 1 and X(u) = sum_lm a_lm Y_lm(u), |u| = 1.
+
+    Parameters
+    ----------
+    coefficients
+        a_lm in um, shape ((L + 1)^2,) (100 for the paper's L = 9), in the order l * l + l + m, for
+        the real orthonormal harmonics of ``design_matrix``. A ball of radius R is
+        a_00 = sqrt(4 pi) R.
+
+    Raises
+    ------
+    InputError
+        If the number of coefficients is no square, one is not finite, or the radius is not
+        positive in one of the 642 directions.
+
+    References
+    ----------
+    Eqs. 1-3 of doi 10.1038/s43246-024-00728-5.
+    """
+
+    coefficients: Floats
+
+    def __post_init__(self) -> None:
+        array = np.array(self.coefficients, dtype=np.float64)
+        if array.ndim != 1:
+            raise InputError(f"a star shape needs one row of coefficients, not shape {array.shape}")
+        degree_of(len(array))
+        if not np.isfinite(array).all():
+            raise InputError("the coefficients of a star shape must be finite")
+        lowest = synthesize(array, directions()).min()
+        if lowest <= 0:
+            raise InputError(
+                f"the radius of a star shape must be positive everywhere; the smallest is {lowest:g}"
+            )
+        array.flags.writeable = False
+        object.__setattr__(self, "coefficients", array)
+
+    @classmethod
+    def ball(cls, radius: float) -> StarShape:
+        """Return the ball of ``radius`` um."""
+        return cls(np.array([np.sqrt(4 * np.pi) * radius]))
+
+    @property
+    def degree(self) -> int:
+        """The largest l."""
+        return degree_of(len(self.coefficients))
+
+    def radius(self, directions: AnyArray) -> Floats:
+        """X(u) in um for vectors of shape (n, 3) and any positive length; shape (n,)."""
+        return synthesize(self.coefficients, directions)
+
+    def contains(self, points: AnyArray) -> Bools:
+        """|x| <= X(x / |x|) for points of shape (n, 3) in um; shape (n,)."""
+        array = np.asarray(points, dtype=np.float64)
+        if array.ndim != 2 or array.shape[1] != 3:
+            raise InputError(f"points have shape (n, 3), not {array.shape}")
+        length = np.sqrt((array * array).sum(axis=1))
+        inside = length == 0
+        away = ~inside
+        inside[away] = length[away] <= self.radius(array[away])
+        return inside
+
+    @property
+    def volume(self) -> float:
+        """V = 1/3 * integral of X(u)^3 over the unit sphere, in um^3 (exact quadrature)."""
+        rule = quadrature(3 * self.degree)
+        return float(rule.weights @ self.radius(rule.nodes) ** 3) / 3
+
+    @property
+    def area(self) -> float:
+        """A = integral of X sqrt(X^2 + (dX/dt)^2 + (dX/dp / sin t)^2) over the sphere, in um^2."""
+        return float(areas(self.coefficients[None])[0])
+
+    @property
+    def equivalent_diameter(self) -> float:
+        """Diameter of the ball of the same volume, in um."""
+        return float(np.cbrt(6 * self.volume / np.pi))
+
+    @property
+    def max_radius(self) -> float:
+        """Largest X(u) in um: best of 642 directions, then of ever smaller rings around it."""
+        spread = directions()
+        best = spread[int(np.argmax(self.radius(spread)))]
+        turn = 2 * np.pi * np.arange(8) / 8
+        disc = np.stack([np.cos(turn), np.sin(turn)], axis=1)
+        for step in 0.12 * 0.6 ** np.arange(16):
+            frame = np.linalg.svd(best[None])[2][1:]
+            ring = np.concatenate([best[None], best + step * disc @ frame])
+            ring /= np.linalg.norm(ring, axis=1, keepdims=True)
+            best = ring[int(np.argmax(self.radius(ring)))]
+        return float(self.radius(best[None])[0])
+
+    def scaled(self, factor: float) -> StarShape:
+        """Return the shape with every length times ``factor`` > 0."""
+        if not (np.isfinite(factor) and factor > 0):
+            raise InputError(f"a shape is scaled by a positive factor, not {factor}")
+        return StarShape(self.coefficients * factor)
+
+
+def volumes(coefficients: AnyArray) -> Floats:
+    """Volumes in um^3 of many star shapes, coefficients of shape (n, (L + 1)^2); shape (n,)."""
+    array = np.atleast_2d(np.asarray(coefficients, dtype=np.float64))
+    degree = degree_of(array.shape[1])
+    rule = quadrature(3 * degree)
+    return (array @ design_matrix(rule.nodes, degree).T) ** 3 @ rule.weights / 3
+
+
+def areas(coefficients: AnyArray) -> Floats:
+    """Surface areas in um^2 of many star shapes, coefficients (n, (L + 1)^2); shape (n,)."""
+    array = np.atleast_2d(np.asarray(coefficients, dtype=np.float64))
+    degree = degree_of(array.shape[1])
+    rule = quadrature(max(8 * degree, 16))
+    radius = array @ design_matrix(rule.nodes, degree).T
+    polar, azimuth = (array @ part.T for part in slopes(rule.nodes, degree))
+    return (radius * np.sqrt(radius**2 + polar**2 + azimuth**2)) @ rule.weights
