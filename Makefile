@@ -1,0 +1,48 @@
+# Needs make, python3 (3.11 or newer) with venv, and the network for the first call.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench clean
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|' 2>/dev/null \
+	  || grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.demo ## Sample, mesh, write and draw one particle of about 500 grains into demo/
+	@$(BIN)/nmc-mesh demo demo
+
+test: $(VENV)/.test ## Run the whole test suite
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(VENV)/.test ## Style, formatting and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: $(VENV)/.test ## Run the benchmarks: ratios against a peer in the same run
+	@$(BIN)/python -m pytest benchmarks --benchmark-columns=median,ops $(PYTEST_ARGS)
+
+clean: ## Remove the environment, the demo's output and all caches
+	rm -rf $(VENV) demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "nmc_mesh needs Python 3.11 or newer; name one with: make demo PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) \
+	  || { echo "python3 cannot make environments; on Debian: apt-get install python3-venv"; rm -rf $(VENV); exit 1; }
+
+# A second call is fast: the stamps are older than nothing until the requirements change.
+$(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing nmc_mesh into $(VENV) ..."
+	@$(PIP) -e '.[viz]'
+	@touch $@
+
+$(VENV)/.test: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing nmc_mesh and its test tools into $(VENV) ..."
+	@$(PIP) -e '.[dev,viz,gmsh]'
+	@touch $@ $(VENV)/.demo
