@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -89,7 +90,7 @@ def synthesize(coefficients: AnyArray, directions: AnyArray) -> Floats:
 
 def degree_of(count: int) -> int:
     """Largest l of ``count`` = (L + 1)^2 coefficients; InputError if it is not a square."""
-    degree = round(count**0.5) - 1
+    degree = math.isqrt(count) - 1
     if degree < 0 or (degree + 1) ** 2 != count:
         raise InputError(
             f"the number of coefficients must be (L + 1)^2 (100 for L = 9), not {count}"
@@ -165,7 +166,7 @@ def unit_vectors(vectors: AnyArray) -> Floats:
 
 
 @kernel
-def _row(x, y, z, degree, row):  # type: ignore[no-untyped-def]
+def _row(x: float, y: float, z: float, degree: int, row: Floats) -> None:
     """Write Y_lm(x, y, z) into ``row``; (x, y, z) has length 1.
 
     ``along`` carries P_l^m / sin^m t and ``c``, ``s`` carry sin^m t cos(m p), sin^m t sin(m p), so
@@ -190,13 +191,13 @@ def _row(x, y, z, degree, row):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _fill(unit, degree, out):  # type: ignore[no-untyped-def]
+def _fill(unit: Floats, degree: int, out: Floats) -> None:
     for i in range(unit.shape[0]):
         _row(unit[i, 0], unit[i, 1], unit[i, 2], degree, out[i])
 
 
 @kernel
-def _sum(unit, degree, coefficients, out):  # type: ignore[no-untyped-def]
+def _sum(unit: Floats, degree: int, coefficients: Floats, out: Floats) -> None:
     row = np.empty(coefficients.shape[0])
     for i in range(unit.shape[0]):
         _row(unit[i, 0], unit[i, 1], unit[i, 2], degree, row)

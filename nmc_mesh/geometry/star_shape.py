@@ -46,7 +46,7 @@ class StarShape:
         lowest = synthesize(array, directions()).min()
         if lowest <= 0:
             raise InputError(
-                f"the radius of a star shape must be positive everywhere; the smallest is {lowest:g}"
+                f"the radius of a star shape must be positive; the smallest is {lowest:g}"
             )
         array.flags.writeable = False
         object.__setattr__(self, "coefficients", array)
@@ -71,7 +71,7 @@ class StarShape:
         if array.ndim != 2 or array.shape[1] != 3:
             raise InputError(f"points have shape (n, 3), not {array.shape}")
         length = np.sqrt((array * array).sum(axis=1))
-        inside = length == 0
+        inside: Bools = length == 0
         away = ~inside
         inside[away] = length[away] <= self.radius(array[away])
         return inside
