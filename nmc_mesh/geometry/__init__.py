@@ -1,0 +1,1 @@
+"""Shapes and tessellations: radius functions, grain diagrams, label images."""

@@ -1,0 +1,213 @@
+"""Generalized balanced power diagrams: tessellations into grains with curved boundaries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from nmc_mesh.errors import InputError
+from nmc_mesh.geometry._cost import cost
+from nmc_mesh.geometry._tree import Tree, build_tree, label_points
+from nmc_mesh.parallel import for_chunks
+from nmc_mesh.typing import AnyArray, Floats, Ints
+
+__all__ = ["GBPD", "cost"]
+
+
+@dataclass(frozen=True, eq=False)
+class GBPD:
+    """G_i = { x : q_i(x) <= q_j(x) for all j },  q_i(x) = (x - s_i)^T M_i (x - s_i) - r_i.
+
+    Equation 8 of doi 10.1038/s43246-024-00728-5; the sign of r_i is ours: a larger r_i makes a
+    larger grain. With equal matrices and offsets the diagram is the Voronoi diagram of the seeds.
+
+    Parameters
+    ----------
+    seeds
+        s_i in um, shape (n, d), d = 2 or 3, at least one.
+    matrices
+        M_i, symmetric and positive definite, without unit, shape (n, d, d).
+    offsets
+        r_i in um^2, shape (n,).
+
+    Raises
+    ------
+    InputError
+        If a shape is wrong, a number is not finite, or a matrix is not symmetric positive definite.
+    """
+
+    seeds: Floats
+    matrices: Floats
+    offsets: Floats
+
+    def __post_init__(self) -> None:
+        seeds = np.array(self.seeds, dtype=np.float64, order="C")
+        if seeds.ndim != 2 or seeds.shape[1] not in (2, 3) or len(seeds) == 0:
+            raise InputError(f"seeds need shape (n, 2) or (n, 3) with n >= 1, not {seeds.shape}")
+        n, d = seeds.shape
+        matrices = _owned(self.matrices, (n, d, d), "matrices")
+        offsets = _owned(self.offsets, (n,), "offsets")
+        for name, array in (("seeds", seeds), ("matrices", matrices), ("offsets", offsets)):
+            if not np.isfinite(array).all():
+                raise InputError(f"the {name} of a GBPD must be finite; remove NaN and infinity")
+            array.flags.writeable = False
+            object.__setattr__(self, name, array)
+        skew = np.abs(matrices - matrices.transpose(0, 2, 1)).max()
+        if skew > 1e-9 * np.abs(matrices).max():
+            raise InputError(f"the matrices of a GBPD must be symmetric; they differ by {skew:.3g}")
+        if self.eigenvalues.min() <= 0:
+            raise InputError(
+                "the matrices of a GBPD must be positive definite; seed "
+                f"{int(self.eigenvalues.argmin())} has an eigenvalue {self.eigenvalues.min():.3g}"
+            )
+
+    @classmethod
+    def radial(
+        cls, seeds: AnyArray, diagonals: AnyArray, turns: AnyArray | None, offsets: AnyArray
+    ) -> GBPD:
+        """Return the diagram with M_i = Q_i^T D_i Q_i whose first axis points to the origin.
+
+        In space Q_i = R_{e1, gamma_i} R_{s~_i + e1, pi}, s~_i = s_i / |s_i| (Eq. 12): a half turn
+        takes s~_i to e1, then a turn by gamma_i about e1. In the plane Q_i is the turn that takes
+        s~_i to e1. A seed at the origin has s~ = e1; for s~ = -e1 the half turn is about e2 (ours).
+
+        Parameters
+        ----------
+        seeds
+            s_i in um, shape (n, d).
+        diagonals
+            Diagonals of D_i, positive, shape (n, d); the first belongs to the radial direction, so
+            a small first entry makes a grain that is long toward the origin.
+        turns
+            gamma_i in radians, shape (n,); ``None`` for no turn, and in the plane.
+        offsets
+            r_i in um^2, shape (n,).
+        """
+        points = np.asarray(seeds, dtype=np.float64)
+        if points.ndim != 2 or points.shape[1] not in (2, 3):
+            raise InputError(f"seeds need shape (n, 2) or (n, 3), not {points.shape}")
+        n, d = points.shape
+        weights = _owned(diagonals, (n, d), "diagonals")
+        if turns is not None and d == 2:
+            raise InputError("turns have no meaning in the plane; pass None")
+        angles = np.zeros(n) if turns is None else _owned(turns, (n,), "turns")
+        frames = _frames(points, angles)
+        matrices = np.einsum("nki,nk,nkj->nij", frames, weights, frames)
+        return cls(points, 0.5 * (matrices + matrices.transpose(0, 2, 1)), np.asarray(offsets))
+
+    def __len__(self) -> int:
+        return len(self.seeds)
+
+    @property
+    def dim(self) -> int:
+        """Number of axes, 2 or 3."""
+        return self.seeds.shape[1]
+
+    @cached_property
+    def eigenvalues(self) -> Floats:
+        """Smallest eigenvalue of every matrix, shape (n,)."""
+        values: Floats = np.linalg.eigvalsh(self.matrices)[:, 0]
+        return values
+
+    @cached_property
+    def rows(self) -> Floats:
+        """What kernels read, shape (n, 10): s0 s1 s2 M00 M11 M22 M01 M02 M12 r.
+
+        A diagram in the plane lies in z = 0 of space, with M22 = 1 and no mixed terms.
+        """
+        rows = np.zeros((len(self), 10))
+        d = self.dim
+        rows[:, :d] = self.seeds
+        rows[:, 5] = 1.0
+        rows[:, 3 : 3 + d] = np.diagonal(self.matrices, axis1=1, axis2=2)
+        rows[:, 6] = self.matrices[:, 0, 1]
+        if d == 3:
+            rows[:, 7] = self.matrices[:, 0, 2]
+            rows[:, 8] = self.matrices[:, 1, 2]
+        rows[:, 9] = self.offsets
+        rows.flags.writeable = False
+        return rows
+
+    @cached_property
+    def tree(self) -> Tree:
+        """Search tree over the seeds, made when first needed."""
+        return build_tree(self.rows, self.eigenvalues)
+
+    def costs(self, points: AnyArray, seeds: AnyArray) -> Floats:
+        """Return q_i(x) in um^2, bit for bit as the labelling computes it.
+
+        Parameters
+        ----------
+        points
+            Points x in um, shape (..., d).
+        seeds
+            Seed indices i; their shape and the leading shape of ``points`` broadcast, so
+            ``costs(points[:, None], arange(n))`` is the matrix of all costs.
+        """
+        place = np.asarray(points, dtype=np.float64)
+        row = self.rows[np.asarray(seeds)]
+        u = place[..., 0] - row[..., 0]
+        v = place[..., 1] - row[..., 1]
+        w = place[..., 2] - row[..., 2] if self.dim == 3 else 0.0 * u
+        planar = (row[..., 3] * u + 2.0 * row[..., 6] * v) * u + row[..., 4] * v * v
+        upright = (2.0 * (row[..., 7] * u + row[..., 8] * v) + row[..., 5] * w) * w
+        values: Floats = planar + upright - row[..., 9]
+        return values
+
+    def labels(self, points: AnyArray) -> Ints:
+        """Return argmin_i q_i(x), the lowest i among equals, for points (m, d) in um: int32 (m,).
+
+        Exact: the same as comparing every point with every seed.
+
+        Raises
+        ------
+        InputError
+            If ``points`` has another shape or holds NaN or infinity.
+        """
+        given = np.asarray(points, dtype=np.float64)
+        if given.ndim != 2 or given.shape[1] != self.dim:
+            raise InputError(f"points need shape (m, {self.dim}), not {given.shape}")
+        if not np.isfinite(given).all():
+            raise InputError("points must be finite; remove NaN and infinity")
+        placed = np.zeros((len(given), 3))
+        placed[:, : self.dim] = given
+        labels = np.empty(len(given), dtype=np.int32)
+        tree = self.tree
+        for_chunks(len(given), 4096, lambda a, b: label_points(tree, placed, a, b, labels))
+        return labels
+
+    def subset(self, indices: AnyArray) -> GBPD:
+        """Return the diagram of the chosen seeds alone, in the order given."""
+        chosen = np.asarray(indices)
+        return GBPD(self.seeds[chosen], self.matrices[chosen], self.offsets[chosen])
+
+
+def _owned(values: AnyArray, shape: tuple[int, ...], name: str) -> Floats:
+    array = np.array(values, dtype=np.float64, order="C")
+    if array.shape != shape:
+        raise InputError(f"{name} need shape {shape} for these seeds, not {array.shape}")
+    return array
+
+
+def _frames(seeds: Floats, turns: Floats) -> Floats:
+    """Return Q_i, shape (n, d, d): its rows are the radial axis and the axes across it."""
+    n, d = seeds.shape
+    e1 = np.eye(d)[0]
+    length = np.linalg.norm(seeds, axis=1)
+    radial = np.where(length[:, None] > 0, seeds / np.where(length > 0, length, 1.0)[:, None], e1)
+    if d == 2:
+        return np.stack([radial, radial[:, ::-1] * [-1.0, 1.0]], axis=1)
+    axis = radial + e1
+    size = np.linalg.norm(axis, axis=1)
+    opposite = size < 1e-8
+    axis[opposite] = np.eye(3)[1]
+    axis /= np.where(opposite, 1.0, size)[:, None]
+    half_turn = 2.0 * axis[:, :, None] * axis[:, None, :] - np.eye(3)
+    turn = np.zeros((n, 3, 3))
+    turn[:, 0, 0] = 1.0
+    turn[:, 1, 1] = turn[:, 2, 2] = np.cos(turns)
+    turn[:, 2, 1] = np.sin(turns)
+    turn[:, 1, 2] = -turn[:, 2, 1]
+    return turn @ half_turn
