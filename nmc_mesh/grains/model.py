@@ -1,0 +1,84 @@
+"""The grain architecture: a Poisson process of seeds, marked, as a power diagram."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nmc_mesh.errors import InputError, ResourceError
+from nmc_mesh.geometry.gbpd import GBPD
+from nmc_mesh.grains.marks import MarkLaw, SeedPattern
+
+_MOST_SEEDS = 50_000_000
+
+
+@dataclass(frozen=True)
+class GrainModel:
+    """Z = {(s, n, gamma)}: homogeneous Poisson process on W x [0, 1]^2 x [0, pi] (Eq. 10).
+
+    Parameters
+    ----------
+    intensity
+        Seeds per um^3 of space.
+    marks
+        Law that gives every seed its D and r.
+    window_half
+        Half edge length of the smallest window W = [-w, w]^3, in um.
+
+    Raises
+    ------
+    InputError
+        If the intensity or the window is not positive and finite.
+
+    References
+    ----------
+    Eqs. 8-12 of doi 10.1038/s43246-024-00728-5.
+    """
+
+    intensity: float
+    marks: MarkLaw
+    window_half: float
+
+    def __post_init__(self) -> None:
+        for name in ("intensity", "window_half"):
+            value = getattr(self, name)
+            if not (np.isfinite(value) and value > 0):
+                raise InputError(f"the {name} of a grain model must be positive, not {value}")
+
+    @property
+    def grain_size(self) -> float:
+        """Edge length of the cube of a mean grain's volume in um: intensity^(-1/3)."""
+        return float(self.intensity ** (-1 / 3))
+
+    def sample(self, window_half: float, rng: np.random.Generator) -> GBPD:
+        """Draw one architecture on the window W, which is at least ``window_half`` um (half edge).
+
+        Raises
+        ------
+        InputError
+            If no seed fell into the window.
+        ResourceError
+            If the window would hold more than fifty million seeds.
+        """
+        half = max(float(window_half), self.window_half)
+        expected = self.intensity * (2 * half) ** 3
+        if expected > _MOST_SEEDS:
+            raise ResourceError(
+                f"the window of {2 * half:.3g} um would hold {expected:.2g} seeds; "
+                "choose a smaller diameter or larger grains"
+            )
+        pattern = self.sample_pattern(half, rng)
+        marks = self.marks(pattern, rng)
+        return GBPD.radial(pattern.seeds, marks.diagonals, pattern.turns, marks.offsets)
+
+    def sample_pattern(self, half: float, rng: np.random.Generator) -> SeedPattern:
+        """Draw the process on [-half, half]^3: seeds in um, noise and turns."""
+        count = int(rng.poisson(self.intensity * (2 * half) ** 3))
+        if count == 0:
+            raise InputError(
+                f"no seed fell into the window of {2 * half:.3g} um; choose a larger intensity"
+            )
+        seeds = rng.uniform(-half, half, (count, 3))
+        noise = rng.uniform(0.0, 1.0, (count, 2))
+        return SeedPattern(seeds, noise, rng.uniform(0.0, np.pi, count))

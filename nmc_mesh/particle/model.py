@@ -1,0 +1,179 @@
+"""The particle model: draw a shell and an architecture, overlay them, keep what is inside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from importlib import metadata, resources
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from nmc_mesh.errors import InputError
+from nmc_mesh.geometry.candidates import candidates
+from nmc_mesh.geometry.gbpd import GBPD
+from nmc_mesh.geometry.star_shape import StarShape
+from nmc_mesh.grains.model import GrainModel
+from nmc_mesh.particle.box import kept_box
+from nmc_mesh.particle.particle import Particle
+from nmc_mesh.particle.schema import ModelTable, parse_model, read_model
+from nmc_mesh.shell.model import ShellModel
+from nmc_mesh.typing import Floats, Ints
+
+_WINDOW_MARGIN = 4.0
+_BOX_MARGIN = 1.0
+_VOXELS_PER_GRAIN = 8
+
+
+@dataclass(frozen=True)
+class ParticleModel:
+    """Shell and grain architecture, drawn independently and overlaid on the same centre.
+
+    Parameters
+    ----------
+    name
+        What the provenance of every particle says.
+    shell, grains
+        The two models.
+    provenance
+        Where the numbers come from: dotted name -> text.
+    """
+
+    name: str
+    shell: ShellModel
+    grains: GrainModel
+    provenance: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "provenance", MappingProxyType(dict(self.provenance)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (ParticleModel, (self.name, self.shell, self.grains, dict(self.provenance)))
+
+    def sample(self, seed: int | np.random.Generator, diameter: float | None = None) -> Particle:
+        """Draw one particle; the same seed gives the same bytes on any number of threads.
+
+        Parameters
+        ----------
+        seed
+            A non-negative number, or a generator (which is moved on).
+        diameter
+            Scale the shell to this volume-equivalent diameter in um. A scaling of the drawn shape,
+            not a law conditional on the size.
+
+        Raises
+        ------
+        InputError
+            If the seed is negative, the diameter not positive, or no grain fits into the shell.
+        """
+        rng = _generator(seed)
+        shell_rng, grain_rng = rng.spawn(2)
+        shell = self.shell.sample(shell_rng)
+        if diameter is not None:
+            shell = _resized(shell, diameter)
+        known = None if isinstance(seed, np.random.Generator) else int(seed)
+        return self.fill(shell, grain_rng, {"seed": known, "diameter": diameter})
+
+    def fill(
+        self,
+        shell: StarShape,
+        rng: np.random.Generator,
+        provenance: Mapping[str, Any] = MappingProxyType({}),
+    ) -> Particle:
+        """Fill a given shell, drawn or measured, with grains of this model.
+
+        Parameters
+        ----------
+        shell
+            The outer shell, um.
+        rng
+            Draws the architecture.
+        provenance
+            What else to write into the particle's provenance.
+        """
+        from nmc_mesh.particle.keep import kept_grains
+
+        size = self.grains.grain_size
+        spacing = size / _VOXELS_PER_GRAIN
+        reach = shell.max_radius
+        whole = self.grains.sample(reach + _WINDOW_MARGIN * size, rng)
+        kept = kept_grains(whole, shell, spacing)
+        if len(kept) == 0:
+            raise InputError(
+                f"no grain has its centre of mass inside a shell of "
+                f"{shell.equivalent_diameter:.3g} um; choose a larger diameter"
+            )
+        box = kept_box(whole, kept, reach + 2 * size, spacing)
+        part, kept = _reduced(whole, kept, box, size)
+        facts = {"model": self.name, "version": _version(), "seeds_drawn": len(whole)}
+        return Particle(shell, part, kept, None, {**facts, **provenance}, box)
+
+
+def list_models() -> dict[str, str]:
+    """Names of the shipped models and their one-line summaries."""
+    return {table.name: table.summary for table in map(_preset, _preset_names())}
+
+
+def load_model(name_or_path: str | Path) -> ParticleModel:
+    """Return a shipped model by its name, or the model of a TOML file by its path.
+
+    Raises
+    ------
+    InputError
+        If there is no such model (with the nearest name), or a value in the file does not fit.
+    FileError
+        If the file cannot be read.
+    """
+    name, names = str(name_or_path), _preset_names()
+    if name in names:
+        return _built(_preset(name))
+    if name.endswith(".toml") or Path(name).is_file():
+        return _built(read_model(Path(name)))
+    guess = get_close_matches(name, names, n=1, cutoff=0.4)
+    hint = f"perhaps you meant '{guess[0]}'" if guess else f"there are {', '.join(names)}"
+    raise InputError(f"there is no model '{name}'; {hint}, or give the path of a .toml file")
+
+
+def _built(table: ModelTable) -> ParticleModel:
+    return ParticleModel(table.name, table.shell.model(), table.grains.model(), table.provenance)
+
+
+def _preset_names() -> list[str]:
+    folder = resources.files("nmc_mesh") / "presets"
+    return sorted(f.name[:-5] for f in folder.iterdir() if f.name.endswith(".toml"))
+
+
+def _preset(name: str) -> ModelTable:
+    file = resources.files("nmc_mesh") / "presets" / f"{name}.toml"
+    return parse_model(file.read_text(encoding="utf-8"), f"model {name}")
+
+
+def _reduced(whole: GBPD, kept: Ints, box: Floats, margin: float) -> tuple[GBPD, Ints]:
+    """Only the seeds that win somewhere in the box and its margin; their order stays."""
+    lower, upper = box[0] - _BOX_MARGIN * margin, box[1] + _BOX_MARGIN * margin
+    near = np.union1d(candidates(whole, lower, upper, margin).seeds, kept).astype(np.int32)
+    return whole.subset(near), np.searchsorted(near, kept).astype(np.int32)
+
+
+def _resized(shell: StarShape, diameter: float) -> StarShape:
+    if not (np.isfinite(diameter) and diameter > 0):
+        raise InputError(f"the diameter must be a positive number of um, not {diameter}")
+    return shell.scaled(diameter / shell.equivalent_diameter)
+
+
+def _generator(seed: int | np.random.Generator) -> np.random.Generator:
+    if isinstance(seed, np.random.Generator):
+        return seed
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise InputError(f"a seed is a whole number of 0 or more, not {seed!r}")
+    return np.random.default_rng(int(seed))
+
+
+def _version() -> str:
+    try:
+        return metadata.version("nmc-mesh")
+    except metadata.PackageNotFoundError:
+        return "unknown"

@@ -1,0 +1,145 @@
+"""The particle value: a shell, a tessellation, and the grains of it that stayed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from nmc_mesh.errors import InputError
+from nmc_mesh.geometry.gbpd import GBPD
+from nmc_mesh.geometry.star_shape import StarShape
+from nmc_mesh.particle.box import kept_box
+from nmc_mesh.typing import AnyArray, Floats, Ints
+
+_VOXELS_PER_GRAIN = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Particle:
+    """Grain g of 1 ... n is the cell of seed kept[g - 1]; all else is outside (label 0).
+
+    A grain stays if its centre of mass lies inside the shell, and then it stays whole, so the
+    particle's surface is made of grain faces (MODEL section 3; Fig. 9 of the paper,
+    doi 10.1038/s43246-024-00728-5).
+
+    Parameters
+    ----------
+    shell
+        The outer shell, centred on the origin, um.
+    tessellation
+        The power diagram in 3D, um; it need be right inside ``box`` only.
+    kept
+        Seed number (0-based) of every grain, shape (g,), all different.
+    orientations
+        Unit quaternion (w, x, y, z) of every grain, shape (g, 4), or None.
+    provenance
+        Model, seed, package version, counts: plain values only.
+    box
+        Corners (lower, upper) in um, shape (2, 3), of a box that holds every kept grain. Left out,
+        it is measured on a voxel grid when it is first asked for.
+
+    Raises
+    ------
+    InputError
+        If a part does not fit the others, with what was expected and what came.
+    """
+
+    shell: StarShape
+    tessellation: GBPD
+    kept: Ints
+    orientations: Floats | None = None
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    box: Floats | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.shell, StarShape):
+            raise InputError(f"a particle's shell is a StarShape, not {type(self.shell).__name__}")
+        if not isinstance(self.tessellation, GBPD) or self.tessellation.dim != 3:
+            raise InputError("a particle's tessellation is a GBPD in three dimensions")
+        self._own("kept", _checked_kept(self.kept, len(self.tessellation)))
+        if self.orientations is not None:
+            self._own("orientations", _checked_quaternions(self.orientations, len(self.kept)))
+        if self.box is not None:
+            self._own("box", _checked_box(self.box))
+        object.__setattr__(self, "provenance", MappingProxyType(dict(self.provenance)))
+
+    def _own(self, name: str, array: AnyArray) -> None:
+        array.flags.writeable = False
+        object.__setattr__(self, name, array)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        parts = (self.shell, self.tessellation, self.kept, self.orientations)
+        return (Particle, (*parts, dict(self.provenance), self.box))
+
+    @property
+    def n_grains(self) -> int:
+        """Number of grains."""
+        return len(self.kept)
+
+    @property
+    def grain_size(self) -> float:
+        """Edge length in um of the cube of the mean grain's volume: (V(shell) / n)^(1/3)."""
+        return float(np.cbrt(self.shell.volume / self.n_grains))
+
+    def bounds(self) -> tuple[Floats, Floats]:
+        """(lower, upper) corners in um, each of shape (3,), of a box that holds all grains."""
+        box = self._bounds
+        return box[0], box[1]
+
+    def labels(self, points: AnyArray) -> Ints:
+        """Grain 1 ... n of every point, 0 outside; points of shape (m, 3) in um, labels (m,)."""
+        array = np.ascontiguousarray(points, dtype=np.float64)
+        grain_of_seed = self.grain_of_seed()
+        labels: Ints = grain_of_seed[self.tessellation.labels(array)]
+        lower, upper = self.bounds()
+        labels[((array < lower) | (array > upper)).any(axis=1)] = 0
+        return labels
+
+    def grain_of_seed(self) -> Ints:
+        """Grain 1 ... n of every seed of the tessellation, 0 for seeds that did not stay."""
+        table = np.zeros(len(self.tessellation), dtype=np.int32)
+        table[self.kept] = np.arange(1, self.n_grains + 1)
+        return table
+
+    @cached_property
+    def _bounds(self) -> Floats:
+        if self.box is not None:
+            return self.box
+        size = self.grain_size
+        half = self.shell.max_radius + 2 * size
+        return kept_box(self.tessellation, self.kept, half, size / _VOXELS_PER_GRAIN)
+
+
+def _checked_kept(kept: AnyArray, seeds: int) -> Ints:
+    array = np.asarray(kept)
+    if array.ndim != 1 or array.dtype.kind not in "iu":
+        raise InputError(f"kept is one row of seed numbers, not {array.dtype} {array.shape}")
+    if len(array) == 0:
+        raise InputError("no grain has its centre of mass inside the shell; use a larger shell")
+    if array.min() < 0 or array.max() >= seeds:
+        raise InputError(f"kept names seeds {array.min()} to {array.max()}, there are {seeds}")
+    if len(np.unique(array)) != len(array):
+        raise InputError("kept names a seed twice")
+    return np.array(array, dtype=np.int32)
+
+
+def _checked_quaternions(orientations: AnyArray, grains: int) -> Floats:
+    array = np.array(orientations, dtype=np.float64)
+    if array.shape != (grains, 4):
+        raise InputError(f"orientations have shape ({grains}, 4), not {array.shape}")
+    length = np.sqrt((array * array).sum(axis=1))
+    if not (np.abs(length - 1) < 1e-6).all():
+        raise InputError("orientations must be unit quaternions")
+    return np.asarray(array / length[:, None])
+
+
+def _checked_box(box: AnyArray) -> Floats:
+    array = np.array(box, dtype=np.float64)
+    if array.shape != (2, 3) or not np.isfinite(array).all() or not (array[0] < array[1]).all():
+        raise InputError("a box has a lower and an upper corner, shape (2, 3), in um")
+    return array

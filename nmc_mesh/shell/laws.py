@@ -1,0 +1,97 @@
+"""Laws of spherical-harmonic coefficients: normal, log-normal and scaled Student t."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, TypeAlias
+
+import numpy as np
+from scipy import stats
+
+from nmc_mesh.errors import InputError
+from nmc_mesh.typing import Floats
+
+
+@dataclass(frozen=True)
+class Normal:
+    """N(mean, deviation^2), both in um."""
+
+    family: ClassVar[str] = "normal"
+    mean: float
+    deviation: float
+
+    def __post_init__(self) -> None:
+        _check(self, ("deviation",))
+
+    def sample(self, shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
+        """Draw independent numbers."""
+        return self.mean + self.deviation * rng.standard_normal(shape)
+
+    def density(self, values: Floats) -> Floats:
+        """Return the probability density in 1/um."""
+        return np.asarray(stats.norm.pdf(values, self.mean, self.deviation))
+
+    def scaled(self, factor: float) -> Normal:
+        """Return the law of ``factor`` times the number."""
+        return Normal(self.mean * factor, self.deviation * factor)
+
+
+@dataclass(frozen=True)
+class LogNormal:
+    """loc + scale exp(shape N), N standard normal; loc and scale in um, shape without unit."""
+
+    family: ClassVar[str] = "lognormal"
+    shape: float
+    loc: float
+    scale: float
+
+    def __post_init__(self) -> None:
+        _check(self, ("shape", "scale"))
+
+    def sample(self, shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
+        """Draw independent numbers."""
+        return self.loc + self.scale * np.exp(self.shape * rng.standard_normal(shape))
+
+    def density(self, values: Floats) -> Floats:
+        """Return the probability density in 1/um."""
+        return np.asarray(stats.lognorm.pdf(values, self.shape, self.loc, self.scale))
+
+    def scaled(self, factor: float) -> LogNormal:
+        """Return the law of ``factor`` times the number."""
+        return LogNormal(self.shape, self.loc * factor, self.scale * factor)
+
+
+@dataclass(frozen=True)
+class Student:
+    """tau T, T of Student's t law with nu degrees of freedom; tau in um, nu without unit."""
+
+    family: ClassVar[str] = "student"
+    nu: float
+    tau: float
+
+    def __post_init__(self) -> None:
+        _check(self, ("nu", "tau"))
+
+    def sample(self, shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
+        """Draw independent numbers."""
+        return self.tau * rng.standard_t(self.nu, shape)
+
+    def density(self, values: Floats) -> Floats:
+        """Return the probability density in 1/um."""
+        return np.asarray(stats.t.pdf(values, self.nu, 0.0, self.tau))
+
+    def scaled(self, factor: float) -> Student:
+        """Return the law of ``factor`` times the number."""
+        return Student(self.nu, self.tau * factor)
+
+
+Law: TypeAlias = Normal | LogNormal | Student
+
+FAMILIES: dict[str, type[Law]] = {law.family: law for law in (Normal, LogNormal, Student)}
+
+
+def _check(law: Law, positive: tuple[str, ...]) -> None:
+    for name, value in vars(law).items():
+        if not np.isfinite(value) or (name in positive and value <= 0):
+            need = "positive" if name in positive else "finite"
+            raise InputError(f"{name} of a {law.family} law must be {need}, not {value}")
