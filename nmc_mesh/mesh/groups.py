@@ -1,0 +1,163 @@
+"""Named groups of cells, facets, edges and points: what every file format calls its tags."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from nmc_mesh.errors import InputError
+from nmc_mesh.mesh.tagging import bucket
+from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.typing import AnyArray, Ints, Longs
+
+Blocks = Literal["auto", "grain", "single"]
+"""``grain``: a group of cells per grain; ``single``: one for the whole particle."""
+
+Boundaries = Literal["auto", "pairs", "one", "none"]
+"""``pairs``: a group of facets per pair of grains; ``one``: one for all; ``none``: none."""
+
+LARGEST_ID = 32_767
+"""Largest id that every host holds: libMesh and MOOSE keep those of boundaries in 16 bits."""
+
+_GRAIN = re.compile(r"grain_(\d+)")
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """A name and an id for some of the cells (dim 3), facets (2), edges (1) or points (0).
+
+    ``entities`` are places in ``mesh.cells``, ``mesh.facets``, ``mesh.edges`` or
+    ``mesh.quadruple_points``, ascending.
+    """
+
+    dim: int
+    id: int
+    name: str
+    entities: Ints
+
+
+def grain_name(grain: int) -> str:
+    """Name of the group of a grain: ``grain_00001``."""
+    return f"grain_{grain:05d}"
+
+
+def grain_of_name(name: str) -> int | None:
+    """Grain that a group of cells is named after, if it is."""
+    found = _GRAIN.fullmatch(name)
+    return int(found[1]) if found else None
+
+
+def boundary_pairs(mesh: TetMesh) -> tuple[Ints, Ints]:
+    """Pairs of grains that touch, and the pair of every facet.
+
+    Returns
+    -------
+    pairs, pair_of_facet
+        (lower, higher) grain, shape (p, 2), in ascending order; and for every facet the place of
+        its pair, shape (k,), -1 on the outer surface.
+    """
+    lower, higher = mesh.facet_grains[:, 0].astype(np.int64), mesh.facet_grains[:, 1]
+    inner = higher > 0
+    codes, which = np.unique((lower[inner] << 32) | higher[inner], return_inverse=True)
+    pair_of_facet = np.full(len(mesh.facets), -1, dtype=np.int32)
+    pair_of_facet[inner] = which
+    return np.stack([codes >> 32, codes & 0xFFFFFFFF], axis=1).astype(np.int32), pair_of_facet
+
+
+def groups(
+    mesh: TetMesh,
+    blocks: Blocks = "auto",
+    boundaries: Boundaries = "auto",
+    largest_id: int = 2**31 - 1,
+) -> list[Group]:
+    """Sort the parts of a mesh into named groups.
+
+    Every cell is in exactly one group, every facet in at most one. Ids start at 1 and are unique
+    across dimensions; the id of a grain's group is the grain's label. Names are
+    ``grain_00001`` or ``particle`` (cells), ``outer_surface`` and ``grain_00001_grain_00002`` or
+    ``grain_boundary`` (facets), ``triple_lines`` (edges), ``quadruple_points`` (points). A group
+    without members is left out.
+
+    Parameters
+    ----------
+    mesh
+        The mesh.
+    blocks, boundaries
+        The layout; ``auto`` takes the finest one whose ids stay within 32,767, which every host
+        can hold.
+    largest_id
+        Largest id that the file format at hand can hold.
+
+    Raises
+    ------
+    InputError
+        If the layout is unknown, or if its ids exceed ``largest_id``; the message names a layout
+        that fits.
+    """
+    if blocks not in ("auto", "grain", "single"):
+        raise InputError(f"blocks must be 'auto', 'grain' or 'single', not {blocks!r}")
+    if boundaries not in ("auto", "pairs", "one", "none"):
+        raise InputError(f"boundaries must be 'auto', 'pairs', 'one' or 'none', not {boundaries!r}")
+    pairs, pair_of_facet = boundary_pairs(mesh)
+    limit = min(LARGEST_ID, largest_id)
+    highest = int(mesh.labels.max())
+    if blocks == "auto":
+        blocks = "grain" if highest + 4 <= limit else "single"
+    first = highest if blocks == "grain" else 1
+    if boundaries == "auto":
+        boundaries = "pairs" if first + 3 + len(pairs) <= limit else "one"
+    last = first + 3 + {"pairs": len(pairs), "one": 1, "none": 0}[boundaries]
+    if last > largest_id:
+        fits = "boundaries='one'" if first + 4 <= largest_id else "blocks='single'"
+        raise InputError(
+            f"blocks='{blocks}' with boundaries='{boundaries}' needs ids up to {last}, but this "
+            f"format holds {largest_id}; use {fits}"
+        )
+    found = _of_cells(mesh, blocks)
+    found += _of_facets(mesh, boundaries, first, pairs, pair_of_facet)
+    found.append(Group(1, last - 1, "triple_lines", _all(mesh.edges)))
+    found.append(Group(0, last, "quadruple_points", _all(mesh.quadruple_points)))
+    return [group for group in found if len(group.entities)]
+
+
+def _all(entities: AnyArray) -> Ints:
+    return np.arange(len(entities), dtype=np.int32)
+
+
+def _stretch(starts: Longs, order: Ints, key: int) -> Ints:
+    return order[starts[key] : starts[key + 1]]
+
+
+def _of_cells(mesh: TetMesh, blocks: Blocks) -> list[Group]:
+    if blocks == "single":
+        return [Group(3, 1, "particle", _all(mesh.cells))]
+    starts, order = bucket(mesh.labels, int(mesh.labels.max()) + 1)
+    return [
+        Group(3, grain, grain_name(grain), _stretch(starts, order, grain))
+        for grain in np.flatnonzero(np.diff(starts)).tolist()
+    ]
+
+
+def _of_facets(
+    mesh: TetMesh, boundaries: Boundaries, first: int, pairs: Ints, pair_of_facet: Ints
+) -> list[Group]:
+    outer = np.flatnonzero(pair_of_facet < 0).astype(np.int32)
+    found = [Group(2, first + 1, "outer_surface", outer)]
+    if boundaries == "one":
+        inner = np.flatnonzero(pair_of_facet >= 0).astype(np.int32)
+        found.append(Group(2, first + 2, "grain_boundary", inner))
+    elif boundaries == "pairs":
+        starts, order = bucket(pair_of_facet + 1, len(pairs) + 1)
+        found += [
+            Group(
+                2,
+                first + 2 + place,
+                f"{grain_name(lower)}_{grain_name(higher)}",
+                _stretch(starts, order, place + 1),
+            )
+            for place, (lower, higher) in enumerate(pairs.tolist())
+        ]
+    return found

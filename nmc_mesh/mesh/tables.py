@@ -1,0 +1,202 @@
+"""Tables of grains, grain boundaries and facets: what travels beside every mesh."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nmc_mesh.errors import InputError
+from nmc_mesh.kernel import kernel
+from nmc_mesh.mesh.groups import boundary_pairs
+from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.typing import AnyArray, Floats, Ints
+
+Table = dict[str, AnyArray]
+"""Columns by name, all of one length."""
+
+
+def grain_table(mesh: TetMesh) -> Table:
+    """Size, place, shape and surroundings of every grain.
+
+    With V the volume, c the centroid and C = 1/V * integral (x - c)(x - c)^T dV, the axes are
+    the eigenvectors of C and their lengths 2 sqrt(5 lambda): the axes of the ellipsoid with the
+    same second moments. Moments of a tetrahedron are exact,
+    integral x x^T dV = V / 20 (sum_k x_k x_k^T + (sum_k x_k)(sum_k x_k)^T); second-order cells
+    count with their corners.
+
+    Returns
+    -------
+    dict
+        ``id`` (g,); ``volume`` um^3; ``centroid`` (g, 3) um; ``axis_lengths`` (g, 3) um,
+        descending; ``axes`` (g, 3, 3), rows are unit vectors, the largest component of each
+        positive; ``box`` (g, 3) um, edge lengths of the bounding box; ``neighbours``, number of
+        touching grains; ``outer_area`` um^2; ``touches_outside``; and ``orientation`` (g, 4),
+        the quaternions, if ``mesh.info`` has an entry ``orientations`` (row of grain i: i - 1).
+    """
+    grains, row = _grain_rows(mesh)
+    sums, boxes = _first_moments(mesh.points, mesh.cells, row, len(grains))
+    centroids = sums[:, 1:] / sums[:, :1]
+    second = _second_moments(mesh.points, mesh.cells, row, centroids)
+    values, vectors = np.linalg.eigh(second / sums[:, :1, None])
+    axes = np.swapaxes(vectors, 1, 2)[:, ::-1]
+    largest = np.take_along_axis(axes, np.abs(axes).argmax(axis=2)[:, :, None], axis=2)
+    pairs, _ = boundary_pairs(mesh)
+    place = np.zeros(int(grains[-1]) + 1, dtype=np.int64)
+    place[grains] = np.arange(len(grains))
+    outer = mesh.facet_grains[:, 1] == 0
+    area, _ = _areas(mesh.points, mesh.facets[outer])
+    outer_area = np.bincount(place[mesh.facet_grains[outer, 0]], area, len(grains))
+    table: Table = {
+        "id": grains,
+        "volume": sums[:, 0],
+        "centroid": centroids,
+        "axis_lengths": 2 * np.sqrt(5 * np.maximum(values[:, ::-1], 0)),
+        "axes": axes * np.sign(largest),
+        "box": boxes[:, 1] - boxes[:, 0],
+        "neighbours": np.bincount(place[pairs.ravel()], minlength=len(grains)),
+        "outer_area": outer_area,
+        "touches_outside": outer_area > 0,
+    }
+    orientations = mesh.info.get("orientations")
+    if orientations is not None:
+        table["orientation"] = _rows_of_grains(np.asarray(orientations, dtype=float), grains)
+    return table
+
+
+def boundary_table(mesh: TetMesh) -> Table:
+    """Area and mean normal of every pair of touching grains.
+
+    n = sum_f A_f n_f / |sum_f A_f n_f|, from the lower to the higher grain.
+
+    Returns
+    -------
+    dict
+        ``lower``, ``higher`` (p,); ``area`` um^2; ``normal`` (p, 3), unit; ``flatness``,
+        |sum A_f n_f| / sum A_f, 1 for a plane; ``facets``, how many.
+    """
+    pairs, pair_of_facet = boundary_pairs(mesh)
+    inner = pair_of_facet >= 0
+    which = pair_of_facet[inner]
+    area, normal = _areas(mesh.points, mesh.facets[inner])
+    total = np.bincount(which, area, len(pairs))
+    columns = [np.bincount(which, area * normal[:, k], len(pairs)) for k in range(3)]
+    vector = np.stack(columns, axis=1)
+    length = np.linalg.norm(vector, axis=1)
+    return {
+        "lower": pairs[:, 0],
+        "higher": pairs[:, 1],
+        "area": total,
+        "normal": vector / np.where(length > 0, length, 1.0)[:, None],
+        "flatness": length / total,
+        "facets": np.bincount(which, minlength=len(pairs)),
+    }
+
+
+def facet_table(mesh: TetMesh) -> Table:
+    """Both sides, area and normal of every facet, so that one-sided sets need no search.
+
+    Returns
+    -------
+    dict
+        ``facet`` (k,), its place in ``mesh.facets``; ``vertices`` (k, 3); ``lower``, ``higher``
+        grain (on the outer surface: the grain, and 0); ``lower_cell``, ``higher_cell`` (-1
+        outside); ``area`` um^2; ``normal`` (k, 3), unit, from lower to higher, outwards on the
+        outer surface.
+    """
+    area, normal = _areas(mesh.points, mesh.facets)
+    return {
+        "facet": np.arange(len(mesh.facets)),
+        "vertices": mesh.facets[:, :3],
+        "lower": mesh.facet_grains[:, 0],
+        "higher": mesh.facet_grains[:, 1],
+        "lower_cell": mesh.facet_cells[:, 0],
+        "higher_cell": mesh.facet_cells[:, 1],
+        "area": area,
+        "normal": normal,
+    }
+
+
+def _grain_rows(mesh: TetMesh) -> tuple[Ints, Ints]:
+    """Labels that occur, ascending, and the row of every cell's label among them."""
+    occurs = np.bincount(mesh.labels) > 0
+    rows = (np.cumsum(occurs) - 1).astype(np.int32)
+    row = rows[mesh.labels]
+    row.flags.writeable = False
+    return np.flatnonzero(occurs).astype(np.int32), row
+
+
+def _rows_of_grains(values: Floats, grains: Ints) -> Floats:
+    if values.ndim != 2 or values.shape[1] != 4 or len(values) < grains[-1]:
+        raise InputError(
+            f"orientations have shape {values.shape}, expected ({grains[-1]}, 4): a quaternion "
+            "for every grain"
+        )
+    return values[grains - 1]
+
+
+def _areas(points: Floats, facets: Ints) -> tuple[Floats, Floats]:
+    a, b, c = (points[facets[:, k]] for k in range(3))
+    cross = np.cross(b - a, c - a)
+    length = np.linalg.norm(cross, axis=1)
+    return 0.5 * length, cross / np.where(length > 0, length, 1.0)[:, None]
+
+
+@kernel
+def _first_moments(points: Floats, cells: Ints, row: Ints, count: int) -> tuple[Floats, Floats]:
+    """Volume and volume * centroid, shape (count, 4), and bounding boxes, (count, 2, 3)."""
+    sums = np.zeros((count, 4))
+    boxes = np.empty((count, 2, 3))
+    boxes[:, 0] = np.inf
+    boxes[:, 1] = -np.inf
+    edges = np.empty((3, 3))
+    for cell in range(len(cells)):
+        grain = row[cell]
+        for k in range(3):
+            for i in range(3):
+                edges[i, k] = points[cells[cell, i + 1], k] - points[cells[cell, 0], k]
+            for i in range(4):
+                x = points[cells[cell, i], k]
+                boxes[grain, 0, k] = min(boxes[grain, 0, k], x)
+                boxes[grain, 1, k] = max(boxes[grain, 1, k], x)
+        volume = _volume(edges)
+        sums[grain, 0] += volume
+        for k in range(3):
+            middle = points[cells[cell, 0], k] + 0.25 * (edges[0, k] + edges[1, k] + edges[2, k])
+            sums[grain, 1 + k] += volume * middle
+    return sums, boxes
+
+
+@kernel
+def _volume(edges: Floats) -> float:
+    """Volume of a tetrahedron whose three edges from one corner are the rows."""
+    six: float = (
+        edges[0, 0] * (edges[1, 1] * edges[2, 2] - edges[1, 2] * edges[2, 1])
+        - edges[0, 1] * (edges[1, 0] * edges[2, 2] - edges[1, 2] * edges[2, 0])
+        + edges[0, 2] * (edges[1, 0] * edges[2, 1] - edges[1, 1] * edges[2, 0])
+    )
+    return six / 6.0
+
+
+@kernel
+def _second_moments(points: Floats, cells: Ints, row: Ints, centroids: Floats) -> Floats:
+    """Integral of (x - c)(x - c)^T over every grain, shape (count, 3, 3)."""
+    moments = np.zeros((len(centroids), 3, 3))
+    x = np.empty((4, 3))
+    edges = np.empty((3, 3))
+    total = np.empty(3)
+    for cell in range(len(cells)):
+        grain = row[cell]
+        for k in range(3):
+            total[k] = 0.0
+            for i in range(4):
+                x[i, k] = points[cells[cell, i], k] - centroids[grain, k]
+                total[k] += x[i, k]
+            for i in range(3):
+                edges[i, k] = x[i + 1, k] - x[0, k]
+        share = _volume(edges) / 20.0
+        for j in range(3):
+            for k in range(3):
+                product = total[j] * total[k]
+                for i in range(4):
+                    product += x[i, j] * x[i, k]
+                moments[grain, j, k] += share * product
+    return moments
