@@ -1,0 +1,208 @@
+"""A shaded picture of a mesh with an octant cut away, drawn without a graphics driver."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.ndimage import gaussian_filter, zoom
+
+from nmc_mesh.errors import FileError, InputError, MissingExtraError
+from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.plot.colors import grain_colors
+from nmc_mesh.plot.raster import rasterize
+from nmc_mesh.plot.scene import Scene, scene
+from nmc_mesh.typing import Floats, Ints
+
+_VIEW = np.array([0.80, 0.46, 0.40])
+_LIGHTS = ((np.array([-0.45, 0.75, 0.60]), 0.50), (np.array([0.70, 0.10, 0.60]), 0.30))
+_AMBIENT = 0.42
+_FINE = 2  # samples per pixel and axis
+_BLOCK = 8  # samples per cell of the grid on which light from around is reckoned
+_MARGIN = 0.06
+_BAR_ROOM = 0.08
+
+
+def picture(mesh: TetMesh, path: str | os.PathLike[str], width: int = 1200) -> None:
+    """Draw a mesh, its grains coloured, an octant cut open, with a scale bar, as a PNG.
+
+    Dark lines are grain boundaries, faint ones edges of the mesh: facets on the outer surface, cut
+    cells in the three planes through the middle of the mesh.
+
+    Parameters
+    ----------
+    mesh
+        Any mesh.
+    path
+        File to write, ``.png``; replaced only when the new one is complete.
+    width
+        Pixels across, at least 100.
+
+    Raises
+    ------
+    InputError
+        If the width is less than 100.
+    MissingExtraError
+        If matplotlib is not installed.
+    FileError
+        If the file cannot be written.
+    """
+    if width < 100:
+        raise InputError(f"a picture needs a width of at least 100 pixels, not {width}")
+    image, pixels_per_um = render(mesh, width)
+    _save(image, pixels_per_um, Path(path))
+
+
+def render(mesh: TetMesh, width: int) -> tuple[Floats, float]:
+    """Return the picture, shape (height, width, 3) in [0, 1], and its pixels per um."""
+    lower, upper = _bounds(mesh)
+    things = scene(mesh, (lower + upper) / 2)
+    frame = _camera()
+    flat = things.triangles.reshape(-1, 3) - (lower + upper) / 2
+    seen_from = flat @ frame.T
+    low, high = seen_from.min(axis=0), seen_from.max(axis=0)
+    scale = width * _FINE * (1 - 2 * _MARGIN) / (high[0] - low[0])
+    fine_height = (high[1] - low[1]) * scale + 2 * _MARGIN * width * _FINE
+    fine_height = int(fine_height / _FINE) * _FINE
+    columns = (seen_from[:, 0] - (low[0] + high[0]) / 2) * scale + width * _FINE / 2
+    rows = ((low[1] + high[1]) / 2 - seen_from[:, 1]) * scale + fine_height / 2
+    corners = np.column_stack((columns, rows, seen_from[:, 2] * scale, flat)).reshape(-1, 3, 6)
+    seen, nearness = rasterize(corners, things.walls, width * _FINE, fine_height)
+    colors = grain_colors(mesh.facet_grains, int(mesh.labels.max()))
+    image = _shade(things, colors, frame, seen, nearness)
+    image = image.reshape(fine_height // _FINE, _FINE, width, _FINE, 3).mean(axis=(1, 3))
+    return image, scale / _FINE
+
+
+def _bounds(mesh: TetMesh) -> tuple[Floats, Floats]:
+    used = mesh.points[np.unique(mesh.cells)]
+    return used.min(axis=0), used.max(axis=0)
+
+
+def _camera() -> Floats:
+    """Rows: right, up, towards the viewer."""
+    toward = _VIEW / np.linalg.norm(_VIEW)
+    right = np.cross([0.0, 0.0, 1.0], toward)
+    right /= np.linalg.norm(right)
+    return np.stack((right, np.cross(toward, right), toward))
+
+
+def _shade(things: Scene, colors: Floats, frame: Floats, seen: Ints, nearness: Floats) -> Floats:
+    edges = things.triangles[:, 1:] - things.triangles[:, :1]
+    normals = np.cross(edges[:, 0], edges[:, 1])
+    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-300)
+    normals *= np.where(normals @ frame[2] < 0, -1.0, 1.0)[:, None]
+    light = np.full(len(normals), _AMBIENT)
+    for direction, strength in _LIGHTS:
+        toward = (direction / np.linalg.norm(direction)) @ frame
+        light += strength * np.maximum(normals @ toward, 0.0)
+    painted = np.clip(colors[things.grains] * light[:, None], 0, 1)
+
+    solid = seen >= 0
+    image = np.ones((*seen.shape, 3))
+    image[solid] = painted[seen[solid]]
+    image[solid] *= _open_sky(nearness, solid)[solid, None]
+    pieces = np.where(solid, things.pieces[seen], -1)
+    grains = np.where(solid, things.grains[seen], 0)
+    walls = np.where(solid, things.walls[seen], -2)
+    image[_borders(pieces) & solid] *= 0.82
+    image[_thick(_borders(grains) | _borders(walls)) & solid] *= 0.35
+    return image
+
+
+def _open_sky(nearness: Floats, solid: Any) -> Floats:
+    """How much of the light around reaches a pixel: less where its surroundings are nearer."""
+    depth = np.where(solid, nearness, nearness[solid].min())
+    coarse = zoom(depth, 1 / _BLOCK, order=1, grid_mode=True, mode="nearest")
+    shade = np.zeros_like(depth)
+    for share in (0.01, 0.04):
+        reach = share * len(depth)
+        lift = gaussian_filter(coarse, reach / _BLOCK)
+        lift = zoom(
+            lift, np.divide(depth.shape, lift.shape), order=1, grid_mode=True, mode="nearest"
+        )
+        shade += np.clip((lift - depth) / (2.5 * reach), 0.0, 1.0)
+    return 1.0 - 0.25 * shade
+
+
+def _borders(values: Ints) -> Any:
+    """Mark the pixels whose right or lower neighbour differs."""
+    marked = np.zeros(values.shape, dtype=bool)
+    marked[:, :-1] |= values[:, :-1] != values[:, 1:]
+    marked[:-1] |= values[:-1] != values[1:]
+    return marked
+
+
+def _thick(marked: Any) -> Any:
+    wide = marked.copy()
+    wide[:, 1:] |= marked[:, :-1]
+    wide[1:] |= marked[:-1]
+    return wide
+
+
+def _save(image: Floats, pixels_per_um: float, path: Path) -> None:
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise MissingExtraError("matplotlib", "drawing a picture", "viz") from error
+    height, width = image.shape[:2]
+    room = int(_BAR_ROOM * width)
+    figure = Figure(figsize=(width / 100, (height + room) / 100), dpi=100)
+    FigureCanvasAgg(figure)
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.imshow(np.concatenate((image, np.ones((room, width, 3)))), interpolation="nearest")
+    axes.set_axis_off()
+    length = _round_length(width / pixels_per_um / 5)
+    left, row = 0.05 * width, height + 0.25 * room
+    axes.plot(
+        [left, left + length * pixels_per_um], [row, row], color="0.15", linewidth=width / 240
+    )
+    axes.text(
+        left + length * pixels_per_um / 2, row + 0.15 * room, f"{length:g} µm", color="0.15",
+        fontsize=width / 60, ha="center", va="top",
+    )  # fmt: skip
+    axes.set_xlim(-0.5, width - 0.5)
+    axes.set_ylim(height + room - 0.5, -0.5)
+    _replace(figure, path)
+
+
+def _replace(figure: Any, path: Path) -> None:
+    try:
+        handle, beside = tempfile.mkstemp(suffix=".png", dir=path.parent)
+        os.close(handle)
+        try:
+            figure.savefig(beside, format="png")
+            os.replace(beside, path)
+        except BaseException:
+            os.unlink(beside)
+            raise
+    except OSError as error:
+        raise FileError(f"cannot write {path}: {error.strerror}; choose another folder") from error
+
+
+def _round_length(length: float) -> float:
+    """The largest of 1, 2, 5 times a power of ten that is not longer."""
+    power = 10.0 ** np.floor(np.log10(length))
+    return float(max(step * power for step in (1, 2, 5) if step * power <= length))
+
+
+def grid(mesh: TetMesh) -> Any:
+    """Return the mesh as a ``pyvista.UnstructuredGrid`` with the cell array ``grain_id``.
+
+    Raises
+    ------
+    MissingExtraError
+        If pyvista is not installed.
+    """
+    try:
+        import pyvista
+    except ImportError as error:
+        raise MissingExtraError("pyvista", "an interactive view", "viz") from error
+    kind = pyvista.CellType.TETRA if mesh.order == 1 else pyvista.CellType.QUADRATIC_TETRA
+    result = pyvista.UnstructuredGrid({kind: mesh.cells}, mesh.points)
+    result.cell_data["grain_id"] = mesh.labels
+    return result
