@@ -154,7 +154,7 @@ def _preset(name: str) -> ModelTable:
 def _reduced(whole: GBPD, kept: Ints, box: Floats, margin: float) -> tuple[GBPD, Ints]:
     """Only the seeds that win somewhere in the box and its margin; their order stays."""
     lower, upper = box[0] - _BOX_MARGIN * margin, box[1] + _BOX_MARGIN * margin
-    near = np.union1d(candidates(whole, lower, upper, margin).seeds, kept).astype(np.int32)
+    near = np.union1d(candidates(whole, lower, upper, margin / 4).seeds, kept).astype(np.int32)
     return whole.subset(near), np.searchsorted(near, kept).astype(np.int32)
 
 
