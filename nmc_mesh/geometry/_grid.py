@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from nmc_mesh.geometry._cost import cost
+from nmc_mesh.geometry._cost import Row, cost_of, row
 from nmc_mesh.kernel import kernel
 from nmc_mesh.typing import Floats, Ints, Longs
 
 LEAF = 4
 """Points along the edge of a box."""
+
+POINTS = LEAF**3
 
 
 @kernel
@@ -25,25 +27,37 @@ def label_boxes(
     last: int,
     labels: Ints,
 ) -> None:
-    """Label the points of the boxes ``first .. last`` (C order) of a slab that begins at ``plane``."""
-    best = np.empty((LEAF, LEAF, LEAF), np.float64)
+    """Label the points of boxes ``first .. last`` (C order) of a slab that begins at ``plane``."""
+    xs, ys, zs = np.empty(POINTS), np.empty(POINTS), np.empty(POINTS)
+    best, label = np.empty(POINTS), np.empty(POINTS, np.int64)
     for b in range(first, last):
         x = LEAF * (b // (boxes[1] * boxes[2]))
         y = LEAF * (b // boxes[2] % boxes[1])
         z = LEAF * (b % boxes[2])
         part = labels[x : x + LEAF, y : y + LEAF, z : z + LEAF]
-        part[:] = seeds[start[b]]
         if start[b + 1] - start[b] == 1:
+            part[:] = seeds[start[b]]
             continue
-        best[:] = np.inf
+        for p in range(POINTS):
+            xs[p] = origin[0] + (plane + x + p // (LEAF * LEAF)) * step[0]
+            ys[p] = origin[1] + (y + p // LEAF % LEAF) * step[1]
+            zs[p] = origin[2] + (z + p % LEAF) * step[2]
+            best[p] = np.inf
         for k in range(start[b], start[b + 1]):
-            i = seeds[k]
-            for u in range(part.shape[0]):
-                px = origin[0] + (plane + x + u) * step[0]
-                for v in range(part.shape[1]):
-                    py = origin[1] + (y + v) * step[1]
-                    for w in range(part.shape[2]):
-                        value = cost(rows, i, px, py, origin[2] + (z + w) * step[2])
-                        if value < best[u, v, w]:
-                            best[u, v, w] = value
-                            part[u, v, w] = i
+            challenge(row(rows, seeds[k]), seeds[k], xs, ys, zs, best, label)
+        for u in range(part.shape[0]):
+            for v in range(part.shape[1]):
+                for w in range(part.shape[2]):
+                    part[u, v, w] = label[(u * LEAF + v) * LEAF + w]
+
+
+@kernel
+def challenge(
+    seed: Row, i: int, xs: Floats, ys: Floats, zs: Floats, best: Floats, label: Longs
+) -> None:
+    """Give seed ``i`` the points where it is cheaper than ``best``; without branches, for speed."""
+    for p in range(POINTS):
+        value = cost_of(seed, xs[p], ys[p], zs[p])
+        closer = value < best[p]
+        best[p] = value if closer else best[p]
+        label[p] = i if closer else label[p]

@@ -16,64 +16,60 @@ import numpy as np
 
 from nmc_mesh.geometry._cost import cost
 from nmc_mesh.geometry._tree import Tree, cheapest, guard, lower_bound
-from nmc_mesh.kernel import kernel
+from nmc_mesh.kernel import inline, kernel
 from nmc_mesh.typing import Floats, Ints, Longs
 
+Point = tuple[float, float, float]
+Witness = tuple[float, float, float, float, float, float, float, float, float, float]
 
-@kernel
-def least_over(rows: Floats, w: int, i: int, c: Floats, h: Floats) -> float:
+
+@inline
+def witness(rows: Floats, w: int, c: Point) -> Witness:
+    """Return M_w (six entries), M_w (c - s_w) and q_w(c)."""
+    u, v, z = c[0] - rows[w, 0], c[1] - rows[w, 1], c[2] - rows[w, 2]
+    a, b, d = rows[w, 3], rows[w, 4], rows[w, 5]
+    e, f, g = rows[w, 6], rows[w, 7], rows[w, 8]
+    p, q, r = a * u + e * v + f * z, e * u + b * v + g * z, f * u + g * v + d * z
+    return a, b, d, e, f, g, p, q, r, p * u + q * v + r * z - rows[w, 9]
+
+
+@inline
+def least_over(rows: Floats, i: int, w: Witness, c: Point, h: Point) -> float:
     """Return a lower bound of q_i - q_w over the box of centre ``c`` and half sizes ``h``."""
-    a0, a1, a2 = c[0] - rows[i, 0], c[1] - rows[i, 1], c[2] - rows[i, 2]
-    b0, b1, b2 = c[0] - rows[w, 0], c[1] - rows[w, 1], c[2] - rows[w, 2]
-    g0 = rows[i, 3] * a0 + rows[i, 6] * a1 + rows[i, 7] * a2
-    g1 = rows[i, 6] * a0 + rows[i, 4] * a1 + rows[i, 8] * a2
-    g2 = rows[i, 7] * a0 + rows[i, 8] * a1 + rows[i, 5] * a2
-    f0 = rows[w, 3] * b0 + rows[w, 6] * b1 + rows[w, 7] * b2
-    f1 = rows[w, 6] * b0 + rows[w, 4] * b1 + rows[w, 8] * b2
-    f2 = rows[w, 7] * b0 + rows[w, 8] * b1 + rows[w, 5] * b2
-    centre = (g0 * a0 + g1 * a1 + g2 * a2 - rows[i, 9]) - (f0 * b0 + f1 * b1 + f2 * b2 - rows[w, 9])
-    linear = abs(g0 - f0) * h[0] + abs(g1 - f1) * h[1] + abs(g2 - f2) * h[2]
+    s = witness(rows, i, c)
+    linear = abs(s[6] - w[6]) * h[0] + abs(s[7] - w[7]) * h[1] + abs(s[8] - w[8]) * h[2]
+    mixed = (
+        abs(s[3] - w[3]) * (h[0] * h[1])
+        + abs(s[4] - w[4]) * (h[0] * h[2])
+        + abs(s[5] - w[5]) * (h[1] * h[2])
+    )
     square = (
-        max(0.0, rows[w, 3] - rows[i, 3]) * h[0] * h[0]
-        + max(0.0, rows[w, 4] - rows[i, 4]) * h[1] * h[1]
-        + max(0.0, rows[w, 5] - rows[i, 5]) * h[2] * h[2]
+        max(0.0, w[0] - s[0]) * (h[0] * h[0])
+        + max(0.0, w[1] - s[1]) * (h[1] * h[1])
+        + max(0.0, w[2] - s[2]) * (h[2] * h[2])
     )
-    mixed = (
-        abs(rows[i, 6] - rows[w, 6]) * h[0] * h[1]
-        + abs(rows[i, 7] - rows[w, 7]) * h[0] * h[2]
-        + abs(rows[i, 8] - rows[w, 8]) * h[1] * h[2]
-    )
-    return centre - 2.0 * linear - square - 2.0 * mixed
+    return (s[9] - w[9]) - 2.0 * (linear + mixed) - square
 
 
 @kernel
-def greatest_in(rows: Floats, w: int, c: Floats, h: Floats) -> float:
-    """Return an upper bound of q_w over the box of centre ``c`` and half sizes ``h``."""
-    b0, b1, b2 = c[0] - rows[w, 0], c[1] - rows[w, 1], c[2] - rows[w, 2]
-    linear = (
-        abs(rows[w, 3] * b0 + rows[w, 6] * b1 + rows[w, 7] * b2) * h[0]
-        + abs(rows[w, 6] * b0 + rows[w, 4] * b1 + rows[w, 8] * b2) * h[1]
-        + abs(rows[w, 7] * b0 + rows[w, 8] * b1 + rows[w, 5] * b2) * h[2]
-    )
-    square = rows[w, 3] * h[0] * h[0] + rows[w, 4] * h[1] * h[1] + rows[w, 5] * h[2] * h[2]
-    mixed = (
-        abs(rows[w, 6]) * h[0] * h[1]
-        + abs(rows[w, 7]) * h[0] * h[2]
-        + abs(rows[w, 8]) * h[1] * h[2]
-    )
-    return cost(rows, w, c[0], c[1], c[2]) + 2.0 * linear + square + 2.0 * mixed
+def greatest_in(w: Witness, h: Point) -> float:
+    """Return an upper bound of q_w over the box of half sizes ``h``."""
+    linear = abs(w[6]) * h[0] + abs(w[7]) * h[1] + abs(w[8]) * h[2]
+    mixed = abs(w[3]) * h[0] * h[1] + abs(w[4]) * h[0] * h[2] + abs(w[5]) * h[1] * h[2]
+    square = w[0] * h[0] * h[0] + w[1] * h[1] * h[1] + w[2] * h[2] * h[2]
+    return w[9] + 2.0 * (linear + mixed) + square
 
 
 @kernel
-def gather(tree: Tree, c: Floats, h: Floats, stack: Ints, found: Ints) -> int:
+def gather(tree: Tree, c: Point, h: Point, margin: float, stack: Ints, found: Ints) -> int:
     """Write the seeds that may be cheapest somewhere in a box to ``found``, ascending; count them.
 
     A node is left out if its lower bound lies above the witness everywhere; a seed if the witness
     dominates it.
     """
-    witness = cheapest(tree, c[0], c[1], c[2], 0, stack)
-    margin = guard(tree.scale, c[0], c[1], c[2], max(h[0], max(h[1], h[2])))
-    ceiling = greatest_in(tree.rows, witness, c, h) + margin
+    best = cheapest(tree, c[0], c[1], c[2], 0, stack)
+    w = witness(tree.rows, best, c)
+    ceiling = greatest_in(w, h) + margin
     inner = len(tree.span) // 2
     count = 0
     stack[0] = 0
@@ -88,7 +84,7 @@ def gather(tree: Tree, c: Floats, h: Floats, stack: Ints, found: Ints) -> int:
             top += 2
             continue
         for j in range(tree.span[k, 0], tree.span[k, 1]):
-            if j == witness or least_over(tree.rows, witness, j, c, h) <= margin:
+            if j == best or least_over(tree.rows, j, w, c, h) <= margin:
                 found[count] = tree.order[j]
                 count += 1
     found[:count].sort()
@@ -97,20 +93,21 @@ def gather(tree: Tree, c: Floats, h: Floats, stack: Ints, found: Ints) -> int:
 
 @kernel
 def narrow(
-    rows: Floats, parent: Ints, size: int, c: Floats, h: Floats, margin: float, kept: Ints
+    rows: Floats, parent: Ints, size: int, c: Point, h: Point, margin: float, kept: Ints
 ) -> int:
-    """Write those of ``parent[:size]`` that no witness dominates in a box to ``kept``; count them."""
-    witness = parent[0]
-    best = np.inf
+    """Write what the witness does not dominate of ``parent[:size]`` to ``kept``; count them."""
+    best = parent[0]
+    least = np.inf
     for k in range(size):
         value = cost(rows, parent[k], c[0], c[1], c[2])
-        if value < best:
-            best, witness = value, parent[k]
+        if value < least:
+            least, best = value, parent[k]
+    w = witness(rows, best, c)
     count = 0
     for k in range(size):
         i = parent[k]
-        if i == witness or least_over(rows, witness, i, c, h) <= margin:
-            kept[count] = i
+        kept[count] = i
+        if i == best or least_over(rows, i, w, c, h) <= margin:
             count += 1
     return count
 
@@ -138,7 +135,6 @@ def descend(
     lists = np.empty((levels + 1, len(rows)), np.int32)
     sizes = np.zeros(levels + 1, np.int64)
     stack = np.empty(64, np.int32)
-    c, h = np.empty(3), np.empty(3)
     root, at = np.empty(3, np.int64), np.empty(3, np.int64)
     out = np.empty(1024, np.int32)
     used = 0
@@ -160,16 +156,15 @@ def descend(
                 for k in range(3):
                     at[k] += root[k] << level
                     inside = inside and at[k] << up < shape[k]
-                    c[k] = lower[k] + (at[k] + 0.5) * (box[k] * (1 << up))
-                    h[k] = 0.5 * (box[k] * (1 << up)) + slack[k]
+                c, h = enlarged(lower, box, slack, at, up)
+                margin = guard(tree.scale, c[0], c[1], c[2], max(h))
                 if not inside:
                     t += 1 << (3 * up)
                 elif level == 0:
-                    sizes[0] = gather(tree, c, h, stack, lists[0])
+                    sizes[0] = gather(tree, c, h, margin, stack, lists[0])
                 elif sizes[level - 1] == 1:
                     sizes[level], lists[level, 0] = 1, lists[level - 1, 0]
                 else:
-                    margin = guard(tree.scale, c[0], c[1], c[2], max(h[0], max(h[1], h[2])))
                     sizes[level] = narrow(
                         rows, lists[level - 1], sizes[level - 1], c, h, margin, lists[level]
                     )
@@ -188,9 +183,21 @@ def descend(
     return out[:used].copy()
 
 
+@inline
+def enlarged(lower: Floats, box: Floats, slack: Floats, at: Longs, up: int) -> tuple[Point, Point]:
+    """Return the centre and the half sizes of block ``at`` of 2^up boxes, enlarged by ``slack``."""
+    x, y, z = box[0] * (1 << up), box[1] * (1 << up), box[2] * (1 << up)
+    centre = (
+        lower[0] + (at[0] + 0.5) * x,
+        lower[1] + (at[1] + 0.5) * y,
+        lower[2] + (at[2] + 0.5) * z,
+    )
+    return centre, (0.5 * x + slack[0], 0.5 * y + slack[1], 0.5 * z + slack[2])
+
+
 @kernel
 def place(t: int, level: int, at: Longs) -> None:
-    """Write the cell of Morton number ``t`` in a cube of 2^level cells along every axis to ``at``."""
+    """Write the cell of Morton number ``t`` in a cube of 2^level cells per axis to ``at``."""
     at[:] = 0
     for bit in range(level):
         at[0] |= ((t >> (3 * bit + 2)) & 1) << bit
@@ -217,3 +224,47 @@ def scatter(
                 size = start[b + 1] - start[b]
                 seeds[start[b] : start[b + 1]] = pieces[used : used + size]
                 used += size
+
+
+@kernel
+def unite(
+    n: int,
+    shape: Longs,
+    parts: Longs,
+    rings: Longs,
+    start: Longs,
+    seeds: Ints,
+    first: int,
+    last: int,
+    total: Longs,
+    union: Ints,
+) -> None:
+    """Unite the lists of the cells that cover each of the boxes ``first .. last`` (C order).
+
+    A box covers ``parts`` cells and ``rings`` more on either side, along every axis. The first
+    call, with an empty ``union``, counts into ``total[b + 1]``; the second, with the running sums
+    in ``total``, writes the lists, ascending.
+    """
+    cells = shape * parts + 2 * rings
+    width = parts + 2 * rings
+    seen = np.full(n, -1, np.int64)
+    held = np.empty(n, np.int32)
+    for b in range(first, last):
+        x = b // (shape[1] * shape[2]) * parts[0]
+        y = b // shape[2] % shape[1] * parts[1]
+        z = b % shape[2] * parts[2]
+        count = 0
+        for u in range(x, x + width[0]):
+            for v in range(y, y + width[1]):
+                line = (u * cells[1] + v) * cells[2] + z
+                for k in range(start[line], start[line + width[2]]):
+                    i = seeds[k]
+                    if seen[i] != b:
+                        seen[i] = b
+                        held[count] = i
+                        count += 1
+        if len(union) == 0:
+            total[b + 1] = count
+        else:
+            held[:count].sort()
+            union[total[b] : total[b + 1]] = held[:count]

@@ -89,18 +89,20 @@ def guard(scale: Floats, x: float, y: float, z: float, reach: float) -> float:
     u = max(abs(x - scale[0]), abs(x - scale[3])) + reach
     v = max(abs(y - scale[1]), abs(y - scale[4])) + reach
     w = max(abs(z - scale[2]), abs(z - scale[5])) + reach
-    return ROUNDING * (scale[6] * (u * u + v * v + w * w) + scale[7])
+    margin: float = ROUNDING * (scale[6] * (u * u + v * v + w * w) + scale[7])
+    return margin
 
 
 @kernel
 def lower_bound(
     nodes: Floats, k: int, x: float, y: float, z: float, hx: float, hy: float, hz: float
 ) -> float:
-    """Return a lower bound of every cost of node ``k`` in the box of half sizes h around a point."""
+    """Return a lower bound of the costs of node ``k`` in the box of half sizes h around a point."""
     u = max(0.0, max(nodes[k, 0] - x, x - nodes[k, 3]) - hx)
     v = max(0.0, max(nodes[k, 1] - y, y - nodes[k, 4]) - hy)
     w = max(0.0, max(nodes[k, 2] - z, z - nodes[k, 5]) - hz)
-    return nodes[k, 6] * (u * u + v * v + w * w) - nodes[k, 7]
+    least: float = nodes[k, 6] * (u * u + v * v + w * w) - nodes[k, 7]
+    return least
 
 
 @kernel

@@ -7,17 +7,22 @@ from typing import NamedTuple
 import numpy as np
 
 from nmc_mesh.errors import InputError, ResourceError
-from nmc_mesh.geometry._grid import label_boxes
-from nmc_mesh.geometry._octree import descend, scatter
+from nmc_mesh.geometry._grid import LEAF, label_boxes
+from nmc_mesh.geometry._octree import descend, scatter, unite
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import AnyArray, Floats, Ints, Longs
 
-LEAF = 4
-"""Voxels along the edge of a box of ``labels_on_grid``."""
-
 SLAB = 64
 """Planes of voxels that ``labels_on_grid`` works on at a time."""
+
+CELL = 0.6
+"""Largest edge length of a cell of ``candidates``, in grains."""
+
+ROOT = 2.0
+"""Largest edge length of a root block, in grains."""
+
+MOST_BOXES = 2e9
 
 BLOCKS = 16
 """Root blocks in a chunk of work."""
@@ -40,10 +45,11 @@ class Candidates(NamedTuple):
 def candidates(
     gbpd: GBPD, lower: AnyArray, upper: AnyArray, box: float, slack: float = 0.0
 ) -> Candidates:
-    """List for every box all seeds that are the minimum anywhere in the box and ``slack`` around it.
+    """List for every box the seeds that are the minimum anywhere in it or ``slack`` around it.
 
     The lists are complete: a seed is left out only where one other seed is proved to be cheaper in
-    the whole enlarged box (see ``_octree``). They are not minimal.
+    the whole enlarged box (see ``_octree``). They are not minimal. A list is the union of the lists
+    of the cells, about half a grain wide, that cover the enlarged box.
 
     Parameters
     ----------
@@ -66,14 +72,20 @@ def candidates(
         raise InputError(f"the region must have upper > lower, not {upper} and {lower}")
     if not (np.isfinite(box) and box > 0 and np.isfinite(slack) and slack >= 0):
         raise InputError(f"box must be positive and slack not negative, not {box} and {slack}")
-    edge, around = np.full(3, float(box)), np.full(3, float(slack))
-    if gbpd.dim == 2:
-        low[2], edge[2], around[2] = -0.5, 1.0, -0.5
-    counts = np.ceil((high - low) / edge - 1e-9)
-    if counts.prod() > 1e9:
+    cells = np.array([box, box, box if gbpd.dim == 3 else 1.0])
+    low[2] -= 0.0 if gbpd.dim == 3 else 0.5
+    counts = np.maximum(np.ceil((high - low) / cells - 1e-9), 1.0)
+    split = max(1, min(8, int(np.ceil(box / (CELL * _grain(gbpd))))))
+    around = round(slack * split / box)
+    if (counts * split + 2 * around)[: gbpd.dim].prod() > MOST_BOXES:
         raise ResourceError(f"{counts.prod():.3g} boxes are too many; use a larger box than {box}")
-    shape = np.maximum(counts, 1).astype(np.int64)
-    start, seeds = _lists(gbpd, low, edge, around, shape)
+    parts, rings, rest = np.full(3, split), np.full(3, around), np.zeros(3)
+    rest[:] = max(0.0, slack - around * box / split)
+    parts[gbpd.dim :], rings[gbpd.dim :], rest[gbpd.dim :] = 1, 0, -0.5
+    cells /= parts
+    shape = counts.astype(np.int64)
+    start, seeds = _lists(gbpd, low - rings * cells, cells, rest, shape * parts + 2 * rings)
+    start, seeds = _unite(len(gbpd), shape, parts, rings, start, seeds)
     return Candidates(low, float(box), shape, start, seeds)
 
 
@@ -83,7 +95,7 @@ def labels_on_grid(
     """Return argmin_i q_i at the points ``origin + index * spacing``: int32 of the given shape.
 
     Exact, like ``GBPD.labels``, and much faster: an octree with witness dominance leaves a few
-    candidates per box of 4 x 4 x 4 points.
+    candidates per box of 4 x 4 x 4.
 
     Parameters
     ----------
@@ -118,14 +130,24 @@ def labels_on_grid(
         lower[0] += plane * step[0]
         boxes[0] = -(-part.shape[0] // LEAF)
         start, seeds = _lists(gbpd, lower, edge, -0.5 * step, boxes)
-        for_chunks(
-            int(boxes.prod()),
-            2048,
-            lambda a, b, part=part, plane=plane, start=start, seeds=seeds: label_boxes(
-                gbpd.rows, first, step, boxes, plane, start, seeds, a, b, part
-            ),
-        )
+        _label_slab(gbpd.rows, first, step, boxes, plane, start, seeds, part)
     return labels.reshape(shape)
+
+
+def _label_slab(
+    rows: Floats,
+    origin: Floats,
+    step: Floats,
+    boxes: Longs,
+    plane: int,
+    start: Longs,
+    seeds: Ints,
+    labels: Ints,
+) -> None:
+    def label(a: int, b: int) -> None:
+        label_boxes(rows, origin, step, boxes, plane, start, seeds, a, b, labels)
+
+    for_chunks(int(boxes.prod()), 2048, label)
 
 
 def _corner(gbpd: GBPD, point: AnyArray, name: str) -> Floats:
@@ -162,16 +184,36 @@ def _lists(
     return start, seeds
 
 
+def _unite(
+    n: int, shape: Longs, parts: Longs, rings: Longs, start: Longs, seeds: Ints
+) -> tuple[Longs, Ints]:
+    """Return the lists of boxes of ``parts`` cells and the cells in ``rings`` around them."""
+    boxes = int(shape.prod())
+    total = np.zeros(boxes + 1, dtype=np.int64)
+    nothing = np.empty(0, dtype=np.int32)
+
+    def unite_boxes(first: int, last: int) -> None:
+        unite(n, shape, parts, rings, start, seeds, first, last, total, union)
+
+    union = nothing
+    for_chunks(boxes, 512, unite_boxes)
+    np.cumsum(total, out=total)
+    union = np.empty(int(total[-1]), dtype=np.int32)
+    for_chunks(boxes, 512, unite_boxes)
+    return total, union
+
+
+def _grain(gbpd: GBPD) -> float:
+    """Return the edge length of the cube (square) that one seed has on average, in um."""
+    extent = gbpd.seeds.max(axis=0) - gbpd.seeds.min(axis=0)
+    size = float((extent.prod() / len(gbpd)) ** (1.0 / gbpd.dim))
+    return size if size > 0 else np.inf
+
+
 def _levels(gbpd: GBPD, box: Floats, shape: Longs) -> int:
     """Return the number of halvings from a root block to a box: a root is about two grains wide."""
-    d = gbpd.dim
-    extent = gbpd.seeds.max(axis=0) - gbpd.seeds.min(axis=0)
-    grain = float((extent.prod() / len(gbpd)) ** (1.0 / d))
+    widest, most = box[: gbpd.dim].max(), shape[: gbpd.dim].max()
     levels = 0
-    while (
-        levels < 5
-        and box[:d].max() * (2 << levels) <= 2.0 * grain
-        and (1 << levels) < shape[:d].max()
-    ):
+    while levels < 5 and widest * (2 << levels) <= ROOT * _grain(gbpd) and 1 << levels < most:
         levels += 1
     return levels

@@ -103,13 +103,12 @@ class GBPD:
     @property
     def dim(self) -> int:
         """Number of axes, 2 or 3."""
-        return self.seeds.shape[1]
+        return int(self.seeds.shape[1])
 
     @cached_property
     def eigenvalues(self) -> Floats:
         """Smallest eigenvalue of every matrix, shape (n,)."""
-        values: Floats = np.linalg.eigvalsh(self.matrices)[:, 0]
-        return values
+        return np.array(np.linalg.eigvalsh(self.matrices)[:, 0])
 
     @cached_property
     def rows(self) -> Floats:
@@ -210,4 +209,5 @@ def _frames(seeds: Floats, turns: Floats) -> Floats:
     turn[:, 1, 1] = turn[:, 2, 2] = np.cos(turns)
     turn[:, 2, 1] = np.sin(turns)
     turn[:, 1, 2] = -turn[:, 2, 1]
-    return turn @ half_turn
+    frames: Floats = turn @ half_turn
+    return frames
