@@ -1,0 +1,82 @@
+"""Files that appear whole or not at all, and errors that say which file and what to do."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from nmc_mesh.errors import FileError
+
+
+class Beside:
+    """Temporary names in the folder of the files to be: renamed together when all are written."""
+
+    def __init__(self) -> None:
+        self._names: dict[Path, Path] = {}
+
+    def name(self, path: Path) -> Path:
+        """Temporary name to write ``path`` under."""
+        if not path.parent.is_dir():
+            raise FileError(f"the folder {path.parent} does not exist; create it or name another")
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        os.close(handle)
+        self._names[path] = Path(name)
+        return self._names[path]
+
+    def keep(self) -> None:
+        """Give every file its name, with the rights a new file has."""
+        mask = os.umask(0)
+        os.umask(mask)
+        for path, temporary in self._names.items():
+            temporary.chmod(0o666 & ~mask)
+            os.replace(temporary, path)
+
+    def drop(self) -> None:
+        """Remove what has not got its name."""
+        for temporary in self._names.values():
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def written(path: Path) -> Iterator[Beside]:
+    """Write one or more files beside their places, and rename them if all went well.
+
+    Raises
+    ------
+    FileError
+        If the folder is missing or cannot be written, or the disk is full.
+    """
+    beside = Beside()
+    try:
+        yield beside
+        beside.keep()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise FileError(
+            f"cannot write {path}: {reason}; choose a folder you may write to, with enough space"
+        ) from error
+    finally:
+        beside.drop()
+
+
+def contents(path: Path) -> bytes:
+    """Bytes of a file.
+
+    Raises
+    ------
+    FileError
+        If it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise FileError(f"cannot read {path}: {error.strerror}; check the name") from error
+
+
+def damaged(path: Path, detail: object) -> FileError:
+    """Error for a file whose contents do not make sense."""
+    text = " ".join(str(detail).split())
+    return FileError(f"{path} is truncated or damaged ({text}); write it again")

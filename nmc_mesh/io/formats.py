@@ -1,0 +1,119 @@
+"""The table of file formats, and the two verbs that look up a format by its extension."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from os import PathLike
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from nmc_mesh.errors import InputError
+from nmc_mesh.io.msh import write_msh
+from nmc_mesh.io.msh_read import read_msh
+from nmc_mesh.io.sidecar import write_sidecar
+from nmc_mesh.io.vtu import read_vtu, write_vtu
+from nmc_mesh.io.xdmf import read_xdmf, write_xdmf
+from nmc_mesh.mesh.groups import Blocks, Boundaries, groups
+from nmc_mesh.mesh.tet_mesh import TetMesh
+
+
+class Format(NamedTuple):
+    """A file format: what it is called, how it is written and read, and how large its ids get."""
+
+    name: str
+    write: Callable[..., None]
+    read: Callable[[Path], TetMesh] | None
+    largest_id: int = 2**31 - 1
+
+
+FORMATS: Mapping[str, Format] = MappingProxyType(
+    {
+        ".msh": Format("gmsh", write_msh, read_msh),
+        ".vtu": Format("VTK unstructured grid", write_vtu, read_vtu),
+        ".xdmf": Format("XDMF with HDF5", write_xdmf, read_xdmf),
+        ".json": Format("tables beside a mesh", write_sidecar, None),
+    }
+)
+"""Formats by extension."""
+
+
+def write(
+    path: str | PathLike[str],
+    mesh: TetMesh,
+    *,
+    blocks: Blocks = "auto",
+    boundaries: Boundaries = "auto",
+    **options: Any,
+) -> None:
+    """Write a mesh in the format that the extension names.
+
+    ``.msh``, ``.vtu``, ``.xdmf`` (with ``_facets.xdmf`` and ``.h5``) hold the mesh, ``.json`` (with
+    ``_tables.h5``) the tables. Files appear whole or not at all.
+
+    Parameters
+    ----------
+    path
+        Where to.
+    mesh
+        What; it is not changed.
+    blocks, boundaries
+        The layout of the groups, see :func:`nmc_mesh.mesh.groups.groups`.
+    **options
+        Options of the format: ``version="4.1"`` or ``"2.2"`` and ``binary=False`` for ``.msh``.
+
+    Raises
+    ------
+    InputError
+        If the extension or an option is unknown, or an id does not fit the format.
+    FileError
+        If a file cannot be written.
+    """
+    place = Path(path)
+    form = find_format(place)
+    known = {"version", "binary"} if form.write is write_msh else set()
+    if unknown := sorted(set(options) - known):
+        raise InputError(
+            f"a {place.suffix} file has no option {', '.join(unknown)}; "
+            f"it has: {', '.join(sorted(known)) or 'none'}"
+        )
+    form.write(place, mesh, groups(mesh, blocks, boundaries, form.largest_id), **options)
+
+
+def read(path: str | PathLike[str]) -> TetMesh:
+    """Read a mesh in the format that the extension names.
+
+    The labels come from the file; facets, triple lines and quadruple points follow from them.
+
+    Raises
+    ------
+    InputError
+        If the extension is unknown or the file holds no labelled tetrahedra.
+    FileError
+        If the file cannot be read, or is truncated.
+    """
+    place = Path(path)
+    form = find_format(place)
+    if form.read is None:
+        meshes = ", ".join(suffix for suffix, other in FORMATS.items() if other.read)
+        raise InputError(f"{place} holds {form.name}; name the mesh itself ({meshes})")
+    return form.read(place)
+
+
+def find_format(path: Path) -> Format:
+    """Look up the format that the extension of a path names.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in FORMATS:
+        near = get_close_matches(suffix, FORMATS, n=1)
+        hint = f"; perhaps you meant {near[0]}" if near else ""
+        raise InputError(
+            f"unknown extension '{path.suffix}' of {path}{hint}; use one of {', '.join(FORMATS)}"
+        )
+    return FORMATS[suffix]

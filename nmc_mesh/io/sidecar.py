@@ -1,0 +1,100 @@
+"""Tables beside a mesh: ``particle.json`` and ``particle_tables.h5``.
+
+The JSON file holds conventions, provenance, the names of all groups, and the tables of grains and
+boundaries by column; the HDF5 file the same tables and the table of facets.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from nmc_mesh.errors import InputError
+from nmc_mesh.io.files import contents, damaged, written
+from nmc_mesh.mesh.groups import Group
+from nmc_mesh.mesh.tables import Table, boundary_table, facet_table, grain_table
+from nmc_mesh.mesh.tet_mesh import TetMesh
+
+CONVENTIONS = {
+    "length": "um",
+    "angle": "rad",
+    "axes": "x, y, z",
+    "grains": "1 ... n; 0 is outside",
+    "vertices": "counted from 0",
+    "normals": "from the lower to the higher grain; outwards on the outer surface",
+    "quaternions": "w, x, y, z",
+}
+
+
+def tables_path(path: Path) -> Path:
+    """Place of the HDF5 file that belongs to a JSON file of tables."""
+    return path.with_name(f"{path.stem}_tables.h5")
+
+
+def write_sidecar(path: Path, mesh: TetMesh, groups: list[Group]) -> None:
+    """Write the tables of grains, boundaries and facets.
+
+    Raises
+    ------
+    FileError
+        If a file cannot be written.
+    """
+    small = {"grains": grain_table(mesh), "boundaries": boundary_table(mesh)}
+    document = {
+        "conventions": CONVENTIONS,
+        "info": mesh.info,
+        "counts": {
+            "points": len(mesh.points),
+            "cells": len(mesh.cells),
+            "facets": len(mesh.facets),
+            "triple_line_edges": len(mesh.edges),
+            "quadruple_points": len(mesh.quadruple_points),
+        },
+        "groups": [
+            {"dim": group.dim, "id": group.id, "name": group.name, "size": len(group.entities)}
+            for group in groups
+        ],
+        **small,
+    }
+    with written(path) as beside:
+        with h5py.File(beside.name(tables_path(path)), "w") as file:
+            for name, table in {**small, "facets": facet_table(mesh)}.items():
+                for column, values in table.items():
+                    file[f"{name}/{column}"] = values
+        beside.name(path).write_text(
+            json.dumps(document, default=_plain, indent=1) + "\n", encoding="utf-8"
+        )
+
+
+def read_tables(path: Path) -> dict[str, Table]:
+    """Read the tables ``grains``, ``boundaries`` and ``facets`` that belong to a JSON file.
+
+    Raises
+    ------
+    FileError
+        If a file cannot be read.
+    """
+    contents(path)
+    try:
+        with h5py.File(tables_path(path), "r") as file:
+            return {
+                name: {column: part[()] for column, part in table.items()}
+                for name, table in file.items()
+            }
+    except OSError as error:
+        raise damaged(tables_path(path), error) from error
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Path):
+        return str(value)
+    raise InputError(f"TetMesh.info holds plain values only, not {type(value).__name__}")

@@ -1,0 +1,114 @@
+"""VTK's .vtu (ParaView, PyVista, meshio): tetrahedra with their grain, compressed binary.
+
+Cell arrays are ``grain_id`` and ``gmsh:physical``, the id of the group; each group of cells is also
+a field array of its name that holds (id, dimension), as meshio keeps the names of gmsh's groups.
+"""
+
+from __future__ import annotations
+
+import base64
+import struct
+import zlib
+from pathlib import Path
+from xml.etree import ElementTree
+
+import meshio
+import numpy as np
+
+from nmc_mesh.errors import InputError
+from nmc_mesh.io.files import contents, damaged, written
+from nmc_mesh.mesh.groups import Group
+from nmc_mesh.mesh.tagging import tagged
+from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.typing import AnyArray, Ints
+
+_BLOCK = 1 << 20
+_VTK_TYPES = {1: 10, 2: 24}
+_NAMES = {"int32": "Int32", "int64": "Int64", "uint8": "UInt8", "float64": "Float64"}
+
+
+def write_vtu(path: Path, mesh: TetMesh, groups: list[Group]) -> None:
+    """Write cells with their tags, in VTK's node order.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be written.
+    """
+    count, width = mesh.cells.shape
+    blocks = [group for group in groups if group.dim == 3]
+    fields = "\n".join(
+        f'<DataArray type="Int32" Name="{group.name}" NumberOfTuples="2" format="ascii">'
+        f"{group.id} 3</DataArray>"
+        for group in blocks
+    )
+    ends = np.arange(width, width * count + 1, width, dtype=np.int64)
+    kinds = np.full(count, _VTK_TYPES[mesh.order], dtype=np.uint8)
+    parts = [
+        '<?xml version="1.0"?>\n<VTKFile type="UnstructuredGrid" version="1.0" '
+        'byte_order="LittleEndian" header_type="UInt64" compressor="vtkZLibDataCompressor">\n'
+        f"<UnstructuredGrid>\n<FieldData>\n{fields}\n</FieldData>\n"
+        f'<Piece NumberOfPoints="{len(mesh.points)}" NumberOfCells="{count}">\n<Points>\n',
+        _array("Points", mesh.points),
+        "</Points>\n<Cells>\n",
+        _array("connectivity", mesh.cells.reshape(-1)),
+        _array("offsets", ends),
+        _array("types", kinds),
+        '</Cells>\n<CellData Scalars="grain_id">\n',
+        _array("grain_id", mesh.labels),
+        _array("gmsh:physical", group_of_cells(mesh, blocks)),
+        "</CellData>\n</Piece>\n</UnstructuredGrid>\n</VTKFile>\n",
+    ]
+    with written(path) as beside, beside.name(path).open("w", encoding="ascii") as file:
+        file.writelines(parts)
+
+
+def group_of_cells(mesh: TetMesh, blocks: list[Group]) -> Ints:
+    """Id of the group that holds each cell."""
+    ids = np.zeros(len(mesh.cells), dtype=np.int32)
+    for group in blocks:
+        ids[group.entities] = group.id
+    return ids
+
+
+def _array(name: str, values: AnyArray) -> str:
+    """Format an array in blocks of zlib, preceded by their number and sizes, all in base64."""
+    width = f' NumberOfComponents="{values.shape[1]}"' if values.ndim == 2 else ""
+    data = np.ascontiguousarray(values).astype(values.dtype.newbyteorder("<"), copy=False).tobytes()
+    pieces = [zlib.compress(data[k : k + _BLOCK], 1) for k in range(0, len(data), _BLOCK)]
+    sizes = [len(pieces), _BLOCK, len(data) % _BLOCK, *map(len, pieces)]
+    head = base64.b64encode(struct.pack(f"<{len(sizes)}Q", *sizes)).decode()
+    body = base64.b64encode(b"".join(pieces)).decode()
+    return (
+        f'<DataArray type="{_NAMES[values.dtype.name]}" Name="{name}"{width} format="binary">'
+        f"{head}{body}</DataArray>\n"
+    )
+
+
+def read_vtu(path: Path) -> TetMesh:
+    """Read tetrahedra with the labels of the cell array ``grain_id``, else ``gmsh:physical``.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be read, or is truncated.
+    InputError
+        If it holds no tetrahedra, or no labels.
+    """
+    if not contents(path).rstrip().endswith(b"</VTKFile>"):
+        raise damaged(path, "its last line is missing")
+    try:
+        mesh = meshio.vtu.read(path)
+    except (meshio.ReadError, ElementTree.ParseError, ValueError, KeyError, zlib.error) as error:
+        raise damaged(path, error) from error
+    for kind in ("tetra", "tetra10"):
+        if kind in mesh.cells_dict:
+            cells = mesh.cells_dict[kind]
+            break
+    else:
+        raise InputError(f"{path} holds no tetrahedra; write the volume mesh, not its surface")
+    for name in ("grain_id", "gmsh:physical"):
+        if name in mesh.cell_data:
+            labels = mesh.cell_data_dict[name][kind]
+            return tagged(mesh.points, cells, labels, {"file": path.name})
+    raise InputError(f"{path} has no cell array 'grain_id'; add one with the grain of every cell")

@@ -1,0 +1,135 @@
+"""XDMF with HDF5 (FEniCSx, ParaView): ``particle.xdmf``, ``particle_facets.xdmf``, ``particle.h5``.
+
+One grid named ``Grid`` per file, int32 tags in VTK's node order; the first attribute is the id of
+the group, the second the grain (cells) or the two grains (facets). The names of all groups stand in
+the HDF5 file under ``groups``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import h5py
+import numpy as np
+
+from nmc_mesh.errors import InputError
+from nmc_mesh.io.files import contents, damaged, written
+from nmc_mesh.io.vtu import group_of_cells
+from nmc_mesh.mesh.groups import Group
+from nmc_mesh.mesh.tagging import tagged
+from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.typing import AnyArray, Longs
+
+_KINDS = {3: "Triangle", 6: "Triangle_6", 4: "Tetrahedron", 10: "Tetrahedron_10"}
+_TYPES = {"i": 'NumberType="Int" Precision="4"', "f": 'NumberType="Float" Precision="8"'}
+
+
+def write_xdmf(path: Path, mesh: TetMesh, groups: list[Group]) -> None:
+    """Write cells, facets that belong to a group, and the arrays beside them.
+
+    Raises
+    ------
+    FileError
+        If a file cannot be written.
+    """
+    ids = np.zeros(len(mesh.facets), dtype=np.int32)
+    for group in groups:
+        if group.dim == 2:
+            ids[group.entities] = group.id
+    kept = np.flatnonzero(ids)
+    blocks = [group for group in groups if group.dim == 3]
+    arrays: dict[str, AnyArray] = {
+        "points": mesh.points,
+        "cells": mesh.cells,
+        "cell_tags": group_of_cells(mesh, blocks),
+        "grain_id": mesh.labels,
+        "facets": mesh.facets[kept],
+        "facet_tags": ids[kept],
+        "facet_grains": mesh.facet_grains[kept],
+    }
+    store, facets = path.with_suffix(".h5"), path.with_name(f"{path.stem}_facets.xdmf")
+    with written(path) as beside:
+        with h5py.File(beside.name(store), "w") as file:
+            for name, values in arrays.items():
+                file.create_dataset(name, data=values)
+            _write_groups(file, groups)
+        for target, names in (
+            (path, ["cells", "cell_tags", "grain_id"]),
+            (facets, ["facets", "facet_tags", "facet_grains"]),
+        ):
+            beside.name(target).write_text(_grid(store.name, arrays, names), encoding="utf-8")
+
+
+def _write_groups(file: h5py.File, groups: list[Group]) -> None:
+    part = file.create_group("groups")
+    part["dim"] = np.array([group.dim for group in groups], dtype=np.int32)
+    part["id"] = np.array([group.id for group in groups], dtype=np.int32)
+    part["name"] = np.array([group.name.encode() for group in groups])
+
+
+def _grid(store: str, arrays: dict[str, AnyArray], names: list[str]) -> str:
+    """XML of one grid: the topology ``names[0]`` and an attribute for each further name."""
+
+    def item(name: str) -> str:
+        size = " ".join(map(str, arrays[name].shape))
+        kind = _TYPES[arrays[name].dtype.kind]
+        return f'<DataItem Dimensions="{size}" {kind} Format="HDF">{store}:/{name}</DataItem>'
+
+    count, width = arrays[names[0]].shape
+    attributes = "".join(
+        f'<Attribute Name="{name}" Center="Cell" '
+        f'AttributeType="{"Scalar" if arrays[name].ndim == 1 else "Matrix"}">{item(name)}'
+        "</Attribute>\n"
+        for name in names[1:]
+    )
+    return (
+        '<?xml version="1.0"?>\n<Xdmf Version="3.0">\n<Domain>\n'
+        '<Grid Name="Grid" GridType="Uniform">\n'
+        f'<Topology TopologyType="{_KINDS[width]}" NumberOfElements="{count}" '
+        f'NodesPerElement="{width}">{item(names[0])}</Topology>\n'
+        f'<Geometry GeometryType="XYZ">{item("points")}</Geometry>\n'
+        f"{attributes}</Grid>\n</Domain>\n</Xdmf>\n"
+    )
+
+
+def read_xdmf(path: Path) -> TetMesh:
+    """Read tetrahedra with the labels of the attribute ``grain_id``, else of the first attribute.
+
+    Raises
+    ------
+    FileError
+        If a file cannot be read, or is truncated.
+    InputError
+        If the first grid holds no tetrahedra in HDF5, or no labels.
+    """
+    text = contents(path)
+    try:
+        grid = ElementTree.fromstring(text).find(".//Grid")
+        topology = None if grid is None else grid.find("Topology")
+        if grid is None or topology is None:
+            raise InputError(f"{path} has no grid with cells; name a file of tetrahedra")
+        attributes = {part.get("Name"): part for part in grid.findall("Attribute")}
+        if not attributes:
+            raise InputError(f"{path} has no attribute 'grain_id'; add the grain of every cell")
+        chosen = attributes.get("grain_id", next(iter(attributes.values())))
+        cells = _values(path, topology)
+        points, labels = _values(path, grid.find("Geometry")), _values(path, chosen)
+    except InputError:
+        raise
+    except (ElementTree.ParseError, OSError, KeyError, ValueError) as error:
+        raise damaged(path, error) from error
+    if cells.ndim != 2 or cells.shape[1] not in (4, 10):
+        raise InputError(f"{path} holds no tetrahedra; name the file of the cells")
+    return tagged(points, cells, labels.reshape(-1), {"file": path.name})
+
+
+def _values(path: Path, part: ElementTree.Element | None) -> AnyArray:
+    """Array that a part of the grid points to."""
+    item = None if part is None else part.find("DataItem")
+    if item is None or item.text is None or item.get("Format") != "HDF":
+        raise InputError(f'{path} keeps its arrays outside HDF5; write it with Format="HDF"')
+    store, _, name = item.text.strip().partition(":")
+    with h5py.File(path.with_name(store), "r") as file:
+        values: Longs = file[name][()]
+    return values
