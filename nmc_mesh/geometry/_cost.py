@@ -11,7 +11,7 @@ Row = tuple[float, float, float, float, float, float, float, float, float, float
 
 @inline
 def cost(rows: Floats, i: int, x: float, y: float, z: float) -> float:
-    """q_i = (p - s_i)^T M_i (p - s_i) - r_i at p = (x, y, z), in um^2; ``rows`` is ``GBPD.rows``."""
+    """q_i = (p - s_i)^T M_i (p - s_i) - r_i at p = (x, y, z), in um^2; rows as in ``GBPD.rows``."""
     return cost_of(row(rows, i), x, y, z)
 
 

@@ -22,7 +22,11 @@ CELL = 0.6
 ROOT = 2.0
 """Largest edge length of a root block, in grains."""
 
+MOST_CELLS = 8
+"""Most cells along the edge of a box."""
+
 MOST_BOXES = 2e9
+"""Most cells in all."""
 
 BLOCKS = 16
 """Root blocks in a chunk of work."""
@@ -75,7 +79,8 @@ def candidates(
     cells = np.array([box, box, box if gbpd.dim == 3 else 1.0])
     low[2] -= 0.0 if gbpd.dim == 3 else 0.5
     counts = np.maximum(np.ceil((high - low) / cells - 1e-9), 1.0)
-    split = max(1, min(8, int(np.ceil(box / (CELL * _grain(gbpd))))))
+    cell = max(CELL * gbpd.mean_size, box / MOST_CELLS)
+    split = max(1, int(np.ceil(box / cell)))
     around = round(slack * split / box)
     if (counts * split + 2 * around)[: gbpd.dim].prod() > MOST_BOXES:
         raise ResourceError(f"{counts.prod():.3g} boxes are too many; use a larger box than {box}")
@@ -203,17 +208,10 @@ def _unite(
     return total, union
 
 
-def _grain(gbpd: GBPD) -> float:
-    """Return the edge length of the cube (square) that one seed has on average, in um."""
-    extent = gbpd.seeds.max(axis=0) - gbpd.seeds.min(axis=0)
-    size = float((extent.prod() / len(gbpd)) ** (1.0 / gbpd.dim))
-    return size if size > 0 else np.inf
-
-
 def _levels(gbpd: GBPD, box: Floats, shape: Longs) -> int:
     """Return the number of halvings from a root block to a box: a root is about two grains wide."""
     widest, most = box[: gbpd.dim].max(), shape[: gbpd.dim].max()
     levels = 0
-    while levels < 5 and widest * (2 << levels) <= ROOT * _grain(gbpd) and 1 << levels < most:
+    while levels < 5 and widest * (2 << levels) <= ROOT * gbpd.mean_size and 1 << levels < most:
         levels += 1
     return levels

@@ -106,6 +106,15 @@ class GBPD:
         return int(self.seeds.shape[1])
 
     @cached_property
+    def mean_size(self) -> float:
+        """Edge length in um of the cube (square) that one seed has on average; 0 if they lie flat.
+
+        (volume of the box around the seeds / n)^(1/d).
+        """
+        extent = self.seeds.max(axis=0) - self.seeds.min(axis=0)
+        return float((extent.prod() / len(self)) ** (1.0 / self.dim))
+
+    @cached_property
     def eigenvalues(self) -> Floats:
         """Smallest eigenvalue of every matrix, shape (n,)."""
         return np.array(np.linalg.eigvalsh(self.matrices)[:, 0])

@@ -1,0 +1,164 @@
+"""The keep rule of the paper: a grain stays, whole, if its centre of mass lies inside the shell.
+
+Centres of mass are measured on a grid of voxels. The error of a centre falls about as
+spacing^2 (the surface voxels' errors are nearly independent): 8 voxels per grain diameter give
+0.5 % of the diameter, 16 give 0.1 %. It matters only for the few grains whose centre lies that
+close to the shell, so the choice of grains is a well-defined function of the spacing: keep the
+spacing with the particle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from nmc_mesh.errors import InputError
+from nmc_mesh.geometry.candidates import labels_on_grid
+from nmc_mesh.geometry.gbpd import GBPD
+from nmc_mesh.geometry.star_shape import StarShape
+from nmc_mesh.kernel import kernel
+from nmc_mesh.parallel import for_chunks
+from nmc_mesh.typing import AnyArray, Bools, Floats, Ints, Longs
+
+_PLANES = 16
+_MARGIN = 1.5
+_GROWTH = 1.3
+_ROUNDS = 8
+
+
+class _Moments(NamedTuple):
+    """Per seed: voxels (n,), sums of their indices (n, 3), whether they touch the grid's rim."""
+
+    voxels: Longs
+    sums: Longs
+    rim: Bools
+
+
+def centres_of_mass(
+    gbpd: GBPD, lower: AnyArray, upper: AnyArray, spacing: float
+) -> tuple[Floats, Floats]:
+    """Return (centres, volumes) of the parts of all cells inside a box, on a grid of voxels.
+
+    centre_i = mean of the voxel centres where seed i is cheapest, volume_i = their number times
+    spacing^3. The grid is worked through in slabs, so memory grows with its cross-section only.
+    About accuracy see this module.
+
+    Parameters
+    ----------
+    gbpd
+        Diagram in space.
+    lower, upper
+        Corners of the box in um, shape (3,).
+    spacing
+        Edge length of a voxel in um; the box is covered from its lower corner on.
+
+    Returns
+    -------
+    centres
+        Shape (n, 3) in um; NaN for a cell without a voxel.
+    volumes
+        Shape (n,) in um^3.
+    """
+    low = np.asarray(lower, dtype=np.float64)
+    moments = _moments(gbpd, low + 0.5 * spacing, spacing, _shape(low, upper, spacing))
+    volumes: Floats = moments.voxels * np.float64(spacing**3)
+    return _centres(moments, low + 0.5 * spacing, spacing), volumes
+
+
+def kept_grains(gbpd: GBPD, shell: StarShape, spacing: float) -> Ints:
+    """Return the seeds whose grain's centre of mass lies inside the shell, ascending, int32.
+
+    The window grows until no grain that touches its rim can stay (its centre, as far as seen, lies
+    outside the ball around the shell), so the choice depends on whole grains only.
+
+    Parameters
+    ----------
+    gbpd
+        Diagram in space, around the origin like the shell.
+    shell
+        The outer shell.
+    spacing
+        Edge length in um of the voxels on which centres of mass are measured.
+
+    Raises
+    ------
+    InputError
+        If a grain near the shell has no end: the seeds do not reach far enough around it.
+
+    References
+    ----------
+    Fig. 9 of doi 10.1038/s43246-024-00728-5.
+    """
+    reach = shell.max_radius
+    half = reach + max(_MARGIN * gbpd.mean_size, 4.0 * spacing)
+    for _ in range(_ROUNDS):
+        count = 2 * int(np.ceil(half / spacing))
+        origin = np.full(3, -0.5 * spacing * (count - 1))
+        moments = _moments(gbpd, origin, spacing, (count,) * 3)
+        centres = _centres(moments, origin, spacing)
+        distance = np.sqrt((centres * centres).sum(axis=1))
+        if not (moments.rim & (distance <= reach)).any():
+            inside = np.flatnonzero(distance <= reach)
+            return inside[shell.contains(centres[inside])].astype(np.int32)
+        half *= _GROWTH
+    raise InputError(
+        "a grain near the shell has no end; the tessellation needs seeds on all sides of the shell"
+    )
+
+
+def _shape(lower: Floats, upper: AnyArray, spacing: float) -> tuple[int, ...]:
+    extent = np.asarray(upper, dtype=np.float64) - lower
+    if not (np.isfinite(spacing) and spacing > 0):
+        raise InputError(f"the spacing must be positive and finite, not {spacing}")
+    if extent.shape != (3,) or not (extent > 0).all():
+        raise InputError(f"the box must have upper > lower in three axes, not {lower} and {upper}")
+    return tuple(int(n) for n in np.ceil(extent / spacing - 1e-9))
+
+
+def _moments(gbpd: GBPD, origin: Floats, spacing: float, shape: tuple[int, ...]) -> _Moments:
+    """Whole numbers only, so the order of the sums does not matter."""
+    n = len(gbpd)
+    total = np.zeros((n, 4), dtype=np.int64)
+    rim = np.zeros(n, dtype=np.bool_)
+    for first in range(0, shape[0], 4 * _PLANES):
+        planes = min(4 * _PLANES, shape[0] - first)
+        start = origin + np.array([first * spacing, 0.0, 0.0])
+        labels = labels_on_grid(gbpd, start, spacing, (planes, *shape[1:]))
+        parts = np.zeros((-(-planes // _PLANES), n, 4), dtype=np.int64)
+        for_chunks(planes, _PLANES, _adder(labels, first, parts))
+        total += parts.sum(axis=0)
+        for face in (labels[:, 0], labels[:, -1], labels[:, :, 0], labels[:, :, -1]):
+            rim[face] = True
+        if first == 0:
+            rim[labels[0]] = True
+        if first + planes == shape[0]:
+            rim[labels[-1]] = True
+    return _Moments(total[:, 0], total[:, 1:], rim)
+
+
+def _adder(labels: Ints, first: int, parts: Longs) -> Callable[[int, int], None]:
+    def add(a: int, b: int) -> None:
+        add_moments(labels, a, b, first, parts[a // _PLANES])
+
+    return add
+
+
+@kernel
+def add_moments(labels: Ints, a: int, b: int, first: int, total: Longs) -> None:
+    """Add 1, x, y, z of every voxel in the planes ``a .. b`` to the row of its label."""
+    for x in range(a, b):
+        for y in range(labels.shape[1]):
+            for z in range(labels.shape[2]):
+                i = labels[x, y, z]
+                total[i, 0] += 1
+                total[i, 1] += first + x
+                total[i, 2] += y
+                total[i, 3] += z
+
+
+def _centres(moments: _Moments, origin: Floats, spacing: float) -> Floats:
+    count = np.where(moments.voxels > 0, moments.voxels, np.nan)[:, None]
+    centres: Floats = origin + spacing * (moments.sums / count)
+    return centres
