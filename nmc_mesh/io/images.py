@@ -44,9 +44,10 @@ def read_labels(
     Raises
     ------
     FileError
-        If the file is missing, unreadable, truncated or of an unknown kind.
+        If the file is missing, unreadable or truncated.
     InputError
-        If it does not hold labels in two or three dimensions, or the spacing is not positive.
+        If the extension is unknown, the file does not hold labels in two or three dimensions, or
+        the spacing is not positive.
     MissingExtraError
         If a TIFF is compressed in a way that needs the package imagecodecs.
     """
@@ -54,7 +55,7 @@ def read_labels(
     reader = _READERS.get(place.suffix.lower())
     if reader is None:
         kinds = ", ".join(sorted(_READERS))
-        raise FileError(f"cannot tell what kind of image {place} is; its name must end in {kinds}")
+        raise InputError(f"unknown extension '{place.suffix}' of the image {place}; use {kinds}")
     if dataset is not None and reader is not _hdf5:
         raise InputError(f"only HDF5 files have datasets, {place.name} has none to choose from")
     try:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from nmc_mesh.plot.picture import grid, picture
+from nmc_mesh.plot.picture import grid, picture, require_matplotlib
 
-__all__ = ["grid", "picture"]
+__all__ = ["grid", "picture", "require_matplotlib"]

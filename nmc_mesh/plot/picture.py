@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from scipy.ndimage import gaussian_filter, zoom
 
-from nmc_mesh.errors import FileError, InputError, MissingExtraError
+from nmc_mesh.errors import InputError, MissingExtraError
+from nmc_mesh.io.files import written
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.plot.colors import grain_colors
 from nmc_mesh.plot.raster import rasterize
@@ -52,6 +53,7 @@ def picture(mesh: TetMesh, path: str | os.PathLike[str], width: int = 1200) -> N
     """
     if width < 100:
         raise InputError(f"a picture needs a width of at least 100 pixels, not {width}")
+    require_matplotlib()
     image, pixels_per_um = render(mesh, width)
     _save(image, pixels_per_um, Path(path))
 
@@ -143,12 +145,16 @@ def _thick(marked: Any) -> Any:
     return wide
 
 
+def require_matplotlib() -> None:
+    """Raise `MissingExtraError` if the package that writes pictures is not installed."""
+    if find_spec("matplotlib") is None:
+        raise MissingExtraError("matplotlib", "drawing a picture", "viz")
+
+
 def _save(image: Floats, pixels_per_um: float, path: Path) -> None:
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingExtraError("matplotlib", "drawing a picture", "viz") from error
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
     height, width = image.shape[:2]
     room = int(_BAR_ROOM * width)
     figure = Figure(figsize=(width / 100, (height + room) / 100), dpi=100)
@@ -157,31 +163,15 @@ def _save(image: Floats, pixels_per_um: float, path: Path) -> None:
     axes.imshow(np.concatenate((image, np.ones((room, width, 3)))), interpolation="nearest")
     axes.set_axis_off()
     length = _round_length(width / pixels_per_um / 5)
-    left, row = 0.05 * width, height + 0.25 * room
-    axes.plot(
-        [left, left + length * pixels_per_um], [row, row], color="0.15", linewidth=width / 240
-    )
-    axes.text(
-        left + length * pixels_per_um / 2, row + 0.15 * room, f"{length:g} µm", color="0.15",
-        fontsize=width / 60, ha="center", va="top",
-    )  # fmt: skip
+    left, right = 0.05 * width, 0.05 * width + length * pixels_per_um
+    row = height + 0.25 * room
+    axes.plot([left, right], [row, row], color="0.15", linewidth=width / 240)
+    style = {"color": "0.15", "fontsize": width / 60, "ha": "center", "va": "top"}
+    axes.text((left + right) / 2, row + 0.15 * room, f"{length:g} µm", **style)
     axes.set_xlim(-0.5, width - 0.5)
     axes.set_ylim(height + room - 0.5, -0.5)
-    _replace(figure, path)
-
-
-def _replace(figure: Any, path: Path) -> None:
-    try:
-        handle, beside = tempfile.mkstemp(suffix=".png", dir=path.parent)
-        os.close(handle)
-        try:
-            figure.savefig(beside, format="png")
-            os.replace(beside, path)
-        except BaseException:
-            os.unlink(beside)
-            raise
-    except OSError as error:
-        raise FileError(f"cannot write {path}: {error.strerror}; choose another folder") from error
+    with written(path) as beside:
+        figure.savefig(beside.name(path), format="png")
 
 
 def _round_length(length: float) -> float:

@@ -1,0 +1,208 @@
+"""The commands. Each checks everything it was given before it starts, and writes last."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from nmc_mesh.cli.console import console, watched
+from nmc_mesh.cli.options import common, outputs
+
+DEMO_MODEL = "nmc-radial"
+DEMO_SEED = 1
+_EXAMPLES = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@click.group(context_settings=_EXAMPLES, no_args_is_help=True)
+@click.version_option(package_name="nmc-mesh", message="%(prog)s %(version)s")
+def commands() -> None:
+    r"""Virtual battery-cathode particles, from microscope image to finite-element mesh.
+
+    \b
+    nmc-mesh demo                                  one particle, its files and a picture
+    nmc-mesh generate -o particle.msh              draw a particle from a model, mesh it
+    nmc-mesh mesh labels.tif --spacing 0.4 -o electrode.msh
+    nmc-mesh check particle.msh                    is this mesh sound? how good is it?
+
+    Lengths are micrometres everywhere.
+
+    \b
+    Exit codes: 0 done, 2 wrong command line, 3 unusable input, 4 file trouble, 5 a package is
+    missing, 6 no valid mesh, 7 does not fit this machine, 130 interrupted.
+    """
+
+
+@commands.command()
+@click.option(
+    "--model", default=DEMO_MODEL, show_default=True, metavar="NAME",
+    help="A shipped model (see nmc-mesh models) or a model file, .toml.",
+)  # fmt: skip
+@click.option("--seed", type=int, default=0, show_default=True, help="Chooses the particle.")
+@click.option(
+    "--size", type=float, metavar="UM",
+    help="Edge length of the mesh.  [default: a quarter of a grain]",
+)  # fmt: skip
+@click.option(
+    "--diameter", type=float, metavar="UM",
+    help="Scale the shell to this volume-equivalent diameter.  [default: as drawn]",
+)  # fmt: skip
+@outputs
+@common
+def generate(
+    model: str,
+    seed: int,
+    size: float | None,
+    diameter: float | None,
+    output: tuple[Path, ...],
+    more: tuple[Path, ...],
+    blocks: str,
+    boundaries: str,
+    quiet: bool,
+) -> None:
+    r"""Draw a particle from a model and mesh it.
+
+    \b
+    nmc-mesh generate --seed 7 -o particle.msh
+    nmc-mesh generate --model nmc-equiaxed --size 0.1 -o p.msh p.vtu p.xdmf p.png
+    nmc-mesh generate --diameter 8 -o big.msh --boundaries one
+
+    The same model, seed and version give the same mesh, byte for byte.
+    """
+    from nmc_mesh import pipeline
+    from nmc_mesh.cli.files import checked, write_all
+    from nmc_mesh.cli.report import report
+
+    paths = checked([*output, *more])
+    with watched(quiet) as watch:
+        particle, mesh = pipeline.generate(model, seed, size, diameter=diameter, progress=watch)
+        files = write_all(mesh, paths, blocks, boundaries, watch)
+        if not quiet:
+            errors = pipeline.volume_errors(particle, mesh, watch)
+    if not quiet:
+        title = f"{model}, seed {seed}"
+        console().print(report(mesh, title, errors, watch.seconds, files))
+
+
+@commands.command()
+@click.argument("labels", type=click.Path(path_type=Path), metavar="LABELS")
+@click.option(
+    "--spacing", required=True, metavar="UM", help="Edge length of a voxel, or three: 0.1,0.1,0.2."
+)
+@click.option(
+    "--size", type=float, metavar="UM",
+    help="Edge length of the mesh.  [default: chosen from the spacing]",
+)  # fmt: skip
+@click.option(
+    "--keep", metavar="LABELS", help="Labels to mesh, such as 0,1.  [default: all but 0, outside]"
+)
+@click.option("--dataset", metavar="NAME", help="Which dataset of an HDF5 file holds the labels.")
+@outputs
+@common
+def mesh(
+    labels: Path,
+    spacing: str,
+    size: float | None,
+    keep: str | None,
+    dataset: str | None,
+    output: tuple[Path, ...],
+    more: tuple[Path, ...],
+    blocks: str,
+    boundaries: str,
+    quiet: bool,
+) -> None:
+    r"""Mesh a label image: LABELS is a .tif stack, .npy (x, y, z), .nrrd or .h5 file.
+
+    \b
+    nmc-mesh mesh labels.tif --spacing 0.398 -o electrode.msh
+    nmc-mesh mesh labels.h5 --dataset grains/ids --spacing 0.1 -o grains.vtu grains.png
+    nmc-mesh mesh labels.npy --spacing 0.1,0.1,0.2 --keep 0,1 -o with_pores.msh
+
+    Whole numbers label the voxels; 0 is outside and left out, unless --keep names it: then it
+    gets the number after the largest label.
+    """
+    from nmc_mesh import pipeline
+    from nmc_mesh.cli.files import checked, numbers, write_all
+    from nmc_mesh.cli.report import report
+    from nmc_mesh.io.images import read_labels
+    from nmc_mesh.mesh import tetrahedralize
+
+    paths = checked([*output, *more])
+    step = numbers("--spacing", spacing, float)
+    wanted = None if keep is None else numbers("--keep", keep, int)
+    image = read_labels(labels, step if len(step) > 1 else step[0], dataset)
+    if wanted is not None:
+        image = pipeline.kept_labels(image, wanted)
+    with watched(quiet) as watch:
+        result = tetrahedralize(image, size, progress=watch)
+        files = write_all(result, paths, blocks, boundaries, watch)
+        if not quiet:
+            errors = pipeline.volume_errors(image, result, watch)
+    if not quiet:
+        console().print(report(result, labels.name, errors, watch.seconds, files))
+
+
+@commands.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@common
+def check(file: Path, quiet: bool) -> None:
+    r"""Tell whether a written mesh is sound, and how good: FILE is .msh, .vtu or .xdmf.
+
+    \b
+    nmc-mesh check particle.msh
+    nmc-mesh check -q particle.vtu && echo sound
+
+    Exit code 0 if it is sound, 6 if not.
+    """
+    from nmc_mesh.cli.report import report
+    from nmc_mesh.io import read
+    from nmc_mesh.mesh.validate import validate
+
+    with watched(quiet) as watch:
+        watch("read", 0.0)
+        found = read(file)
+        watch("read", 1.0)
+        validate(found)
+        watch("validate", 1.0)
+    if not quiet:
+        console().print(report(found, f"{file.name} is sound", None, watch.seconds, []))
+
+
+@commands.command()
+@common
+def models(quiet: bool) -> None:
+    """List the shipped models."""
+    from nmc_mesh.cli.report import model_table
+    from nmc_mesh.particle.model import list_models
+
+    if quiet:
+        console().print("\n".join(list_models()))
+    else:
+        console().print(model_table(list_models()))
+
+
+@commands.command()
+@click.argument("folder", type=click.Path(path_type=Path), default="demo")
+@common
+def demo(folder: Path, quiet: bool) -> None:
+    r"""Draw one particle of about 500 grains, mesh it, write every format and a picture.
+
+    \b
+    nmc-mesh demo
+    nmc-mesh demo results/first
+
+    FOLDER is made if it is not there.  [default: demo]
+    """
+    from nmc_mesh import pipeline
+    from nmc_mesh.cli.files import checked, made, write_all
+    from nmc_mesh.cli.report import next_steps, report
+
+    names = ("particle.msh", "particle.vtu", "particle.xdmf", "particle.png")
+    paths = checked([made(folder) / name for name in names])
+    with watched(quiet) as watch:
+        particle, mesh = pipeline.generate(DEMO_MODEL, DEMO_SEED, progress=watch)
+        files = write_all(mesh, paths, "auto", "auto", watch)
+        errors = pipeline.volume_errors(particle, mesh, watch)
+    if not quiet:
+        console().print(report(mesh, DEMO_MODEL, errors, watch.seconds, files))
+        console().print(next_steps(folder))

@@ -1,0 +1,97 @@
+"""Files of a command: checked before the work, written after it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from nmc_mesh.errors import FileError, InputError
+from nmc_mesh.io import FORMATS, write
+from nmc_mesh.mesh.groups import Blocks, Boundaries
+from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.progress import Progress
+
+PICTURE = ".png"
+T = TypeVar("T", int, float)
+
+
+def checked(paths: Sequence[Path]) -> list[Path]:
+    """Return the paths if every one of them can be written; nothing is left behind.
+
+    Raises
+    ------
+    InputError
+        If an extension is unknown or a file is named twice.
+    FileError
+        If a folder is missing or cannot be written.
+    MissingExtraError
+        If a picture is wanted and matplotlib is not installed.
+    """
+    known = [*FORMATS, PICTURE]
+    for path in paths:
+        if path.suffix.lower() not in known:
+            raise InputError(f"unknown extension of '{path}'; use one of {', '.join(known)}")
+        if paths.count(path) > 1:
+            raise InputError(f"'{path}' is named twice; every file needs a name of its own")
+        if path.is_dir():
+            raise FileError(f"'{path}' is a folder; choose another name")
+        _try_folder(path.parent)
+    if any(path.suffix.lower() == PICTURE for path in paths):
+        from nmc_mesh.plot import require_matplotlib
+
+        require_matplotlib()
+    return list(paths)
+
+
+def _try_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        raise FileError(f"there is no folder '{folder}'; make it with: mkdir -p '{folder}'")
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise FileError(
+            f"cannot write to the folder '{folder}': {error.strerror}; choose another one"
+        ) from error
+
+
+def made(folder: Path) -> Path:
+    """Return the folder, made if it was not there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileError(
+            f"cannot make the folder '{folder}': {error.strerror}; choose another one"
+        ) from error
+    return folder
+
+
+def write_all(
+    mesh: TetMesh,
+    paths: Sequence[Path],
+    blocks: Blocks,
+    boundaries: Boundaries,
+    progress: Progress,
+) -> None:
+    """Write every file, each complete or not at all."""
+    for place, path in enumerate(paths):
+        if path.suffix.lower() == PICTURE:
+            from nmc_mesh.plot import picture
+
+            progress("draw", 0.0)
+            picture(mesh, path)
+            progress("draw", 1.0)
+        else:
+            progress("write", place / len(paths))
+            write(path, mesh, blocks=blocks, boundaries=boundaries)
+            progress("write", (place + 1) / len(paths))
+
+
+def numbers(option: str, text: str, kind: Callable[[str], T]) -> list[T]:
+    """Read numbers with commas between: "0,1" or "0.1,0.1,0.2"."""
+    try:
+        return [kind(part) for part in text.split(",")]
+    except ValueError as error:
+        raise InputError(f"{option} takes numbers with commas between, not '{text}'") from error

@@ -1,0 +1,65 @@
+"""Run a command; turn every failure into one line and an exit code."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+import warnings
+from collections.abc import Sequence
+
+import click
+
+from nmc_mesh.cli.commands import commands
+from nmc_mesh.cli.console import complain
+from nmc_mesh.errors import NmcMeshError, ResourceError
+
+INTERRUPTED = 130
+BUG = 70
+
+
+def main() -> None:
+    """Run the command of this process and exit with its code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command and return its exit code.
+
+    0: done; 2: the command line is wrong; 3 to 7: see `nmc_mesh.errors`; 70: a defect of this
+    program; 130: interrupted.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("always", category=UserWarning)
+        warnings.showwarning = lambda message, *_, **__: complain("warning", message)
+        try:
+            result = commands.main(list(arguments), "nmc-mesh", standalone_mode=False)
+        except BaseException as error:
+            if "--debug" in arguments:
+                traceback.print_exc()
+            return _code(error)
+    return result if isinstance(result, int) else 0
+
+
+def _code(error: BaseException) -> int:
+    """Say in one line what went wrong, and return the exit code."""
+    if isinstance(error, NmcMeshError):
+        complain("error", error)
+        return error.exit_code
+    if isinstance(error, click.UsageError):
+        asked = error.ctx.command_path if error.ctx else "nmc-mesh"
+        complain("error", f"{error.format_message().rstrip('.')}; see {asked} --help")
+        return error.exit_code
+    if isinstance(error, click.ClickException):
+        complain("error", error.format_message())
+        return error.exit_code
+    if isinstance(error, click.Abort | KeyboardInterrupt):
+        complain("error", "interrupted; nothing half-written was left behind")
+        return INTERRUPTED
+    if isinstance(error, MemoryError):
+        complain("error", "out of memory; use a larger --size or a smaller particle")
+        return ResourceError.exit_code
+    if isinstance(error, Exception):
+        kind = type(error).__name__
+        complain("error", f"a defect in nmc-mesh ({kind}: {error}); report what --debug prints")
+        return BUG
+    raise error

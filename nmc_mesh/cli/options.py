@@ -1,0 +1,68 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+Command = Callable[..., Any]
+
+
+def _set_threads(context: click.Context, option: click.Parameter, count: int | None) -> None:
+    if count is not None:
+        from nmc_mesh.parallel import set_threads
+
+        set_threads(count)
+
+
+def common(command: Command) -> Command:
+    """Add the options that every command has."""
+    quiet = click.option("-q", "--quiet", is_flag=True, help="Print errors and warnings only.")
+    threads = click.option(
+        "--threads",
+        type=int,
+        metavar="N",
+        expose_value=False,
+        callback=_set_threads,
+        help="Threads to use.  [default: all cores; the result does not depend on it]",
+    )
+    debug = click.option(
+        "--debug",
+        is_flag=True,
+        expose_value=False,
+        help="Show where in the program an error arose.",
+    )
+    return quiet(threads(debug(command)))
+
+
+def outputs(command: Command) -> Command:
+    """Add the files to write and the layout of their tags."""
+    path = click.Path(path_type=Path)
+    output = click.option(
+        "-o",
+        "--output",
+        type=path,
+        multiple=True,
+        required=True,
+        metavar="OUT.msh [OUT.vtu ...]",
+        help="Files to write; the ending chooses the format, .png draws a picture.",
+    )
+    more = click.argument("more", type=path, nargs=-1, metavar="")
+    blocks = click.option(
+        "--blocks",
+        type=click.Choice(["auto", "grain", "single"]),
+        default="auto",
+        show_default=True,
+        help="One block of cells per grain, or a single one.",
+    )
+    boundaries = click.option(
+        "--boundaries",
+        type=click.Choice(["auto", "pairs", "one", "none"]),
+        default="auto",
+        show_default=True,
+        help="One facet set per pair of touching grains, one for all, or none.",
+    )
+    return output(more(blocks(boundaries(command))))

@@ -1,0 +1,142 @@
+"""The stages in their order: objects in, objects out, no files."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Iterable
+
+import numpy as np
+
+from nmc_mesh.errors import InputError
+from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.mesh import tetrahedralize
+from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.particle.model import ParticleModel, load_model
+from nmc_mesh.particle.particle import Particle
+from nmc_mesh.progress import Progress, silent
+from nmc_mesh.typing import Ints
+
+SIZES_PER_GRAIN = 4
+"""Rule of thumb: a grain's edge should hold at least four edges of the mesh."""
+
+
+class Stopwatch:
+    """A progress that adds up the wall time of every stage and passes each report on.
+
+    The time between two reports belongs to the stage of the later one, unless that one only
+    announces its start.
+    """
+
+    def __init__(self, progress: Progress = silent) -> None:
+        self.seconds: dict[str, float] = {}
+        self._progress = progress
+        self._last = time.perf_counter()
+        self._stage: str | None = None
+
+    def __call__(self, stage: str, done: float) -> None:
+        """Take the time and pass the report on."""
+        now = time.perf_counter()
+        owner = self._stage if done <= 0 else stage
+        if owner is not None:
+            self.seconds[owner] = self.seconds.get(owner, 0.0) + now - self._last
+        self._last, self._stage = now, stage
+        self._progress(stage, done)
+
+
+def generate(
+    model: str | ParticleModel,
+    seed: int | np.random.Generator = 0,
+    size: float | None = None,
+    *,
+    diameter: float | None = None,
+    progress: Progress = silent,
+) -> tuple[Particle, TetMesh]:
+    """Draw a particle from a model and mesh it.
+
+    Parameters
+    ----------
+    model
+        A model, the name of a shipped one, or the path of a model file (.toml).
+    seed
+        A whole number of 0 or more, or a generator; the same seed gives the same bytes.
+    size
+        Edge length of the mesh in um; default: a quarter of the mean grain's edge length.
+    diameter
+        Scale the drawn shell to this volume-equivalent diameter in um; default: as drawn.
+    progress
+        Called with the name of the stage and the share of it that is done.
+
+    Returns
+    -------
+    particle, mesh
+        The drawn particle, and its mesh: tagged and checked.
+
+    Raises
+    ------
+    InputError
+        If the model is unknown, the seed negative, or the size not positive.
+    MeshError
+        If no valid mesh could be made.
+
+    Warns
+    -----
+    UserWarning
+        If the size is too large for the grains.
+    """
+    chosen = load_model(model) if isinstance(model, str) else model
+    if size is not None:
+        check_size(size, chosen.grains.grain_size)
+    progress("sample", 0.0)
+    particle = chosen.sample(seed, diameter)
+    progress("sample", 1.0)
+    return particle, tetrahedralize(particle, size, progress=progress)
+
+
+def check_size(size: float, grain_size: float) -> None:
+    """Refuse an edge length that is not positive; warn if it is too large for the grains.
+
+    Parameters
+    ----------
+    size
+        Edge length of the mesh in um.
+    grain_size
+        Edge length in um of the cube that has the volume of a mean grain.
+    """
+    if not (np.isfinite(size) and size > 0):
+        raise InputError(f"the size must be a positive number of um, not {size:g}")
+    if size > grain_size / SIZES_PER_GRAIN:
+        warnings.warn(
+            f"a size of {size:g} um is coarse for grains of {grain_size:.3g} um: their shapes and "
+            f"volumes will suffer; rule of thumb: at most {grain_size / SIZES_PER_GRAIN:.2g} um",
+            stacklevel=3,
+        )
+
+
+def kept_labels(image: LabelImage, keep: Iterable[int]) -> LabelImage:
+    """Keep some labels of an image; all others become 0, outside.
+
+    Label 0 itself can be kept: it gets the number after the largest label.
+
+    Raises
+    ------
+    InputError
+        If a label does not occur in the image.
+    """
+    wanted = sorted(set(keep))
+    present = np.unique(image.labels)
+    missing = [label for label in wanted if label not in present]
+    if missing or not wanted:
+        raise InputError(
+            f"cannot keep {missing or 'no label at all'}; the image holds the labels "
+            f"{_few(present)}"
+        )
+    table = np.zeros(int(present[-1]) + 1, dtype=np.int32)
+    for label in wanted:
+        table[label] = label if label > 0 else len(table)
+    return LabelImage(table[image.labels], image.spacing, image.origin)
+
+
+def _few(labels: Ints) -> str:
+    head = ", ".join(map(str, labels[:8].tolist()))
+    return f"{head}, ... {labels[-1]}" if len(labels) > 8 else head
