@@ -1,8 +1,8 @@
-"""XDMF with HDF5 (FEniCSx, ParaView): ``particle.xdmf``, ``particle_facets.xdmf``, ``particle.h5``.
+"""XDMF with HDF5 (FEniCSx, ParaView): ``particle.xdmf``, ``particle_facets.xdmf``, an .h5 for each.
 
-One grid named ``Grid`` per file, int32 tags in VTK's node order; the first attribute is the id of
-the group, the second the grain (cells) or the two grains (facets). The names of all groups stand in
-the HDF5 file under ``groups``.
+DOLFINx wants the HDF5 file to have the name of the XDMF file. One grid named ``Grid`` per file, int32
+tags, VTK's node order; the first attribute is the id of the group, the second the grain (cells) or
+the two grains (facets). The names of all groups stand in each HDF5 file under ``groups``.
 """
 
 from __future__ import annotations
@@ -39,26 +39,26 @@ def write_xdmf(path: Path, mesh: TetMesh, groups: list[Group]) -> None:
             ids[group.entities] = group.id
     kept = np.flatnonzero(ids)
     blocks = [group for group in groups if group.dim == 3]
-    arrays: dict[str, AnyArray] = {
-        "points": mesh.points,
+    cells: dict[str, AnyArray] = {
         "cells": mesh.cells,
         "cell_tags": group_of_cells(mesh, blocks),
         "grain_id": mesh.labels,
+        "points": mesh.points,
+    }
+    facets: dict[str, AnyArray] = {
         "facets": mesh.facets[kept],
         "facet_tags": ids[kept],
         "facet_grains": mesh.facet_grains[kept],
     }
-    store, facets = path.with_suffix(".h5"), path.with_name(f"{path.stem}_facets.xdmf")
+    second = path.with_name(f"{path.stem}_facets.xdmf")
     with written(path) as beside:
-        with h5py.File(beside.name(store), "w") as file:
-            for name, values in arrays.items():
-                file.create_dataset(name, data=values)
-            _write_groups(file, groups)
-        for target, names in (
-            (path, ["cells", "cell_tags", "grain_id"]),
-            (facets, ["facets", "facet_tags", "facet_grains"]),
-        ):
-            beside.name(target).write_text(_grid(store.name, arrays, names), encoding="utf-8")
+        for target, arrays in ((path, cells), (second, facets)):
+            with h5py.File(beside.name(target.with_suffix(".h5")), "w") as file:
+                for name, values in arrays.items():
+                    file[name] = values
+                _write_groups(file, groups)
+            grid = _grid(target, arrays, _item(path, "points", mesh.points))
+            beside.name(target).write_text(grid, encoding="utf-8")
 
 
 def _write_groups(file: h5py.File, groups: list[Group]) -> None:
@@ -68,27 +68,30 @@ def _write_groups(file: h5py.File, groups: list[Group]) -> None:
     part["name"] = np.array([group.name.encode() for group in groups])
 
 
-def _grid(store: str, arrays: dict[str, AnyArray], names: list[str]) -> str:
-    """XML of one grid: the topology ``names[0]`` and an attribute for each further name."""
+def _item(path: Path, name: str, values: AnyArray) -> str:
+    """XML that points to an array in the HDF5 file beside ``path``."""
+    size = " ".join(map(str, values.shape))
+    place = f"{path.with_suffix('.h5').name}:/{name}"
+    return (
+        f'<DataItem Dimensions="{size}" {_TYPES[values.dtype.kind]} Format="HDF">{place}</DataItem>'
+    )
 
-    def item(name: str) -> str:
-        size = " ".join(map(str, arrays[name].shape))
-        kind = _TYPES[arrays[name].dtype.kind]
-        return f'<DataItem Dimensions="{size}" {kind} Format="HDF">{store}:/{name}</DataItem>'
 
-    count, width = arrays[names[0]].shape
+def _grid(path: Path, arrays: dict[str, AnyArray], points: str) -> str:
+    """XML of one grid: the first array is the topology, the next two are attributes."""
+    (topology, nodes), *others = list(arrays.items())[:3]
     attributes = "".join(
         f'<Attribute Name="{name}" Center="Cell" '
-        f'AttributeType="{"Scalar" if arrays[name].ndim == 1 else "Matrix"}">{item(name)}'
-        "</Attribute>\n"
-        for name in names[1:]
+        f'AttributeType="{"Scalar" if values.ndim == 1 else "Matrix"}">'
+        f"{_item(path, name, values)}</Attribute>\n"
+        for name, values in others
     )
     return (
         '<?xml version="1.0"?>\n<Xdmf Version="3.0">\n<Domain>\n'
         '<Grid Name="Grid" GridType="Uniform">\n'
-        f'<Topology TopologyType="{_KINDS[width]}" NumberOfElements="{count}" '
-        f'NodesPerElement="{width}">{item(names[0])}</Topology>\n'
-        f'<Geometry GeometryType="XYZ">{item("points")}</Geometry>\n'
+        f'<Topology TopologyType="{_KINDS[nodes.shape[1]]}" NumberOfElements="{len(nodes)}" '
+        f'NodesPerElement="{nodes.shape[1]}">{_item(path, topology, nodes)}</Topology>\n'
+        f'<Geometry GeometryType="XYZ">{points}</Geometry>\n'
         f"{attributes}</Grid>\n</Domain>\n</Xdmf>\n"
     )
 
