@@ -9,8 +9,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c co
 .PHONY: help demo test lint bench clean
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|' 2>/dev/null \
-	  || grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
 
 demo: $(VENV)/.demo ## Sample, mesh, write and draw one particle of about 500 grains into demo/
 	@$(BIN)/nmc-mesh demo demo
@@ -36,7 +35,7 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV) \
 	  || { echo "python3 cannot make environments; on Debian: apt-get install python3-venv"; rm -rf $(VENV); exit 1; }
 
-# A second call is fast: the stamps are older than nothing until the requirements change.
+# Stamps make a second call fast: pip runs again only when the requirements change.
 $(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing nmc_mesh into $(VENV) ..."
 	@$(PIP) -e '.[viz]'
