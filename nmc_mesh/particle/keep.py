@@ -1,10 +1,10 @@
 """The keep rule of the paper: a grain stays, whole, if its centre of mass lies inside the shell.
 
-Centres of mass are measured on a grid of voxels. The error of a centre falls about as
-spacing^2 (the surface voxels' errors are nearly independent): 8 voxels per grain diameter give
-0.5 % of the diameter, 16 give 0.1 %. It matters only for the few grains whose centre lies that
-close to the shell, so the choice of grains is a well-defined function of the spacing: keep the
-spacing with the particle.
+Centres of mass are measured on a grid of voxels. On a particle of the preset (3,919 grains) half
+of the centres are right within 2.3 / 0.54 / 0.12 % of the grain size with 4 / 8 / 16 voxels per
+grain size, 95 % within 6 / 1.5 / 0.4 %: the error falls as spacing^2, and only grains of a few
+voxels do worse. It matters only for the few grains whose centre lies that close to the shell, so
+the choice of grains is a well-defined function of the spacing: keep the spacing with the particle.
 """
 
 from __future__ import annotations
