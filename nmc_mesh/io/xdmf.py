@@ -1,8 +1,9 @@
 """XDMF with HDF5 (FEniCSx, ParaView): ``particle.xdmf``, ``particle_facets.xdmf``, an .h5 for each.
 
-DOLFINx wants the HDF5 file to have the name of the XDMF file. One grid named ``Grid`` per file, int32
-tags, VTK's node order; the first attribute is the id of the group, the second the grain (cells) or
-the two grains (facets). The names of all groups stand in each HDF5 file under ``groups``.
+DOLFINx wants the HDF5 file to have the name of the XDMF file. One grid named ``Grid`` per file,
+int32 tags, nodes in the order of VTK; the first attribute is the id of the group, the second the
+grain (cells) or the two grains (facets). The names of all groups stand in each HDF5 file under
+``groups``.
 """
 
 from __future__ import annotations
