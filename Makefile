@@ -38,7 +38,7 @@ $(BIN)/python:
 # Stamps make a second call fast: pip runs again only when the requirements change.
 $(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing nmc_mesh into $(VENV) ..."
-	@$(PIP) -e '.[viz]'
+	@$(PIP) -e . matplotlib
 	@touch $@
 
 $(VENV)/.test: pyproject.toml constraints.txt | $(BIN)/python

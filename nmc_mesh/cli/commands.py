@@ -17,7 +17,7 @@ _EXAMPLES = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 @click.group(context_settings=_EXAMPLES, no_args_is_help=True)
 @click.version_option(package_name="nmc-mesh", message="%(prog)s %(version)s")
 def commands() -> None:
-    r"""Virtual battery-cathode particles, from microscope image to finite-element mesh.
+    """Virtual battery-cathode particles, from microscope image to finite-element mesh.
 
     \b
     nmc-mesh demo                                  one particle, its files and a picture
@@ -60,7 +60,7 @@ def generate(
     boundaries: str,
     quiet: bool,
 ) -> None:
-    r"""Draw a particle from a model and mesh it.
+    """Draw a particle from a model and mesh it.
 
     \b
     nmc-mesh generate --seed 7 -o particle.msh
@@ -111,7 +111,7 @@ def mesh(
     boundaries: str,
     quiet: bool,
 ) -> None:
-    r"""Mesh a label image: LABELS is a .tif stack, .npy (x, y, z), .nrrd or .h5 file.
+    """Mesh a label image: LABELS is a .tif stack, .npy (x, y, z), .nrrd or .h5 file.
 
     \b
     nmc-mesh mesh labels.tif --spacing 0.398 -o electrode.msh
@@ -146,7 +146,7 @@ def mesh(
 @click.argument("file", type=click.Path(path_type=Path))
 @common
 def check(file: Path, quiet: bool) -> None:
-    r"""Tell whether a written mesh is sound, and how good: FILE is .msh, .vtu or .xdmf.
+    """Tell whether a written mesh is sound, and how good: FILE is .msh, .vtu or .xdmf.
 
     \b
     nmc-mesh check particle.msh
@@ -185,7 +185,7 @@ def models(quiet: bool) -> None:
 @click.argument("folder", type=click.Path(path_type=Path), default="demo")
 @common
 def demo(folder: Path, quiet: bool) -> None:
-    r"""Draw one particle of about 500 grains, mesh it, write every format and a picture.
+    """Draw one particle of about 500 grains, mesh it, write every format and a picture.
 
     \b
     nmc-mesh demo
