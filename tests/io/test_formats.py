@@ -1,0 +1,208 @@
+"""One contract for all formats: what is written comes back, whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import h5py
+import meshio
+import numpy as np
+import pytest
+
+from nmc_mesh.errors import FileError, InputError
+from nmc_mesh.io import FORMATS, read, read_tables, write
+from nmc_mesh.mesh.groups import Blocks, Boundaries, groups
+from nmc_mesh.mesh.tables import boundary_table, facet_table, grain_table
+from nmc_mesh.mesh.tagging import tagged
+from nmc_mesh.mesh.tet_mesh import TetMesh
+from tests.meshes import cube, voronoi
+
+PARTS = [
+    "points",
+    "cells",
+    "labels",
+    "facets",
+    "facet_grains",
+    "facet_cells",
+    "edges",
+    "quadruple_points",
+]
+WAYS: list[tuple[str, dict[str, Any]]] = [
+    (".msh", {}),
+    (".msh", {"binary": True}),
+    (".msh", {"version": "2.2"}),
+    (".msh", {"version": "2.2", "binary": True}),
+    (".vtu", {}),
+    (".xdmf", {}),
+]
+LAYOUTS = [("grain", "pairs"), ("single", "one"), ("grain", "none")]
+
+
+def second_order() -> TetMesh:
+    straight = voronoi(5, 3)
+    pairs = np.array([(0, 1), (1, 2), (0, 2), (0, 3), (1, 3), (2, 3)])
+    ends = np.sort(straight.cells[:, pairs], axis=2).reshape(-1, 2)
+    edges, place = np.unique(ends, axis=0, return_inverse=True)
+    points = np.vstack([straight.points, straight.points[edges].mean(axis=1)])
+    middles = len(straight.points) + place.reshape(-1, 6)
+    return tagged(points, np.hstack([straight.cells, middles]), straight.labels)
+
+
+MESHES = {"cube": cube(8), "voronoi": voronoi(20, 6), "second order": second_order()}
+
+
+def names_in(path: Path) -> dict[str, tuple[int, int]]:
+    """Groups as the file names them: name -> (dimension, id)."""
+    if path.suffix == ".msh":
+        found = re.findall(rb'^(\d) (\d+) "(\w+)"$', path.read_bytes(), re.MULTILINE)
+        return {name.decode(): (int(dim), int(tag)) for dim, tag, name in found}
+    if path.suffix == ".vtu":
+        fields = meshio.vtu.read(path).field_data
+        return {name: (int(dim), int(tag)) for name, (tag, dim) in fields.items()}
+    with h5py.File(path.with_suffix(".h5")) as file:
+        part = file["groups"]
+        names = [name.decode() for name in part["name"]]
+        return dict(zip(names, zip(part["dim"], part["id"], strict=True), strict=True))
+
+
+def write_read(
+    path: Path, mesh: TetMesh, blocks: Blocks, boundaries: Boundaries, options: dict[str, Any]
+) -> None:
+    before = {name: getattr(mesh, name).tobytes() for name in PARTS}
+    write(path, mesh, blocks=blocks, boundaries=boundaries, **options)
+    assert all(getattr(mesh, name).tobytes() == data for name, data in before.items())
+    back = read(path)
+    for name in PARTS:
+        assert np.array_equal(getattr(back, name), getattr(mesh, name)), name
+    expected = {
+        group.name: (group.dim, group.id)
+        for group in groups(mesh, blocks, boundaries)
+        if path.suffix != ".vtu" or group.dim == 3
+    }
+    assert names_in(path) == expected
+    assert not list(path.parent.glob(".*"))
+
+
+@pytest.mark.parametrize(("suffix", "options"), WAYS)
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("mesh", MESHES.values(), ids=MESHES.keys())
+def test_what_is_written_comes_back(
+    tmp_path: Path,
+    mesh: TetMesh,
+    layout: tuple[Blocks, Boundaries],
+    suffix: str,
+    options: dict[str, Any],
+) -> None:
+    write_read(tmp_path / f"particle{suffix}", mesh, *layout, options)
+
+
+def test_gaps_in_the_labels_stay(tmp_path: Path) -> None:
+    mesh = cube(2)
+    mesh = tagged(mesh.points, mesh.cells, np.where(mesh.labels == 2, 70_000, 3))
+    for suffix, options in WAYS:
+        write_read(tmp_path / f"particle{suffix}", mesh, "grain", "pairs", options)
+        assert np.array_equal(read(tmp_path / f"particle{suffix}").grains, [3, 70_000])
+
+
+def test_tables_come_back(tmp_path: Path) -> None:
+    mesh = replace(voronoi(20, 6), info={"seed": np.int64(7), "at": tmp_path})
+    write(tmp_path / "particle.json", mesh)
+    back = read_tables(tmp_path / "particle.json")
+    made = {
+        "grains": grain_table(mesh),
+        "boundaries": boundary_table(mesh),
+        "facets": facet_table(mesh),
+    }
+    assert back.keys() == made.keys()
+    for name, table in made.items():
+        assert back[name].keys() == table.keys()
+        assert all(np.array_equal(back[name][column], table[column]) for column in table)
+    document = json.loads((tmp_path / "particle.json").read_text())
+    assert document["info"] == {"seed": 7, "at": str(tmp_path)}
+    assert document["grains"]["volume"] == made["grains"]["volume"].tolist()
+    assert document["conventions"]["length"] == "um"
+    assert sum(group["size"] for group in document["groups"] if group["dim"] == 3) == len(
+        mesh.cells
+    )
+
+
+@pytest.mark.parametrize(("suffix", "options"), WAYS)
+def test_a_truncated_file_is_refused_in_one_line(
+    tmp_path: Path, suffix: str, options: dict[str, Any]
+) -> None:
+    path = tmp_path / f"particle{suffix}"
+    write(path, cube(2), **options)
+    for victim in {path, path.with_suffix(".h5")} & set(tmp_path.iterdir()):
+        whole = victim.read_bytes()
+        victim.write_bytes(whole[: int(0.7 * len(whole))])
+        with pytest.raises(FileError, match=r"truncated or damaged .* write it again") as caught:
+            read(path)
+        assert "\n" not in str(caught.value)
+        victim.write_bytes(whole)
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_places_that_cannot_be_written_are_refused(tmp_path: Path, suffix: str) -> None:
+    with pytest.raises(FileError, match="does not exist; create it"):
+        write(tmp_path / "missing" / f"particle{suffix}", cube(1, n=1))
+    with pytest.raises(FileError, match="choose a folder you may write to"):
+        write(Path("/proc") / f"particle{suffix}", cube(1, n=1))
+    (tmp_path / f"taken{suffix}").mkdir()
+    with pytest.raises(FileError, match="cannot write"):
+        write(tmp_path / f"taken{suffix}", cube(1, n=1))
+    assert not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.parametrize(
+    ("suffix", "verb"), [(".msh", "msh.write_places"), (".xdmf", "xdmf._grid")]
+)
+def test_a_full_disk_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str, verb: str
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(f"nmc_mesh.io.{verb}", full)
+    with pytest.raises(FileError, match="No space left on device; choose a folder"):
+        write(tmp_path / f"particle{suffix}", cube(1, n=1))
+    assert not list(tmp_path.iterdir())
+
+
+def test_extensions_and_options_are_checked(tmp_path: Path) -> None:
+    mesh = cube(1, n=1)
+    with pytest.raises(InputError, match=r"unknown extension '.mshh' .* perhaps you meant .msh"):
+        write(tmp_path / "particle.mshh", mesh)
+    with pytest.raises(InputError, match="unknown extension ''"):
+        read(tmp_path / "particle")
+    with pytest.raises(InputError, match="has no option binary; it has: none"):
+        write(tmp_path / "particle.vtu", mesh, binary=True)
+    with pytest.raises(InputError, match=r"'4.1' or '2.2', not '4.0'"):
+        write(tmp_path / "particle.msh", mesh, version="4.0")
+    with pytest.raises(InputError, match="name the mesh itself"):
+        read(tmp_path / "particle.json")
+    with pytest.raises(FileError, match="check the name"):
+        read(tmp_path / "nothing.msh")
+    assert not list(tmp_path.iterdir())
+
+
+def test_files_without_labelled_cells_are_refused(tmp_path: Path) -> None:
+    mesh = cube(1, n=1)
+    (tmp_path / "other.msh").write_text("$MeshFormat\n4 0 8\n$EndMeshFormat\n")
+    with pytest.raises(InputError, match="convert it with: gmsh"):
+        read(tmp_path / "other.msh")
+    for name, kind, nodes in (("surface", "triangle", mesh.facets), ("bare", "tetra", mesh.cells)):
+        meshio.write(tmp_path / f"{name}.vtu", meshio.Mesh(mesh.points, [(kind, nodes)]))
+        meshio.write(tmp_path / f"{name}.xdmf", meshio.Mesh(mesh.points, [(kind, nodes)]))
+    with pytest.raises(InputError, match="no tetrahedra"):
+        read(tmp_path / "surface.vtu")
+    for suffix in (".vtu", ".xdmf"):
+        with pytest.raises(InputError, match="'grain_id'; add"):
+            read(tmp_path / f"bare{suffix}")
+    write(tmp_path / "particle.xdmf", mesh)
+    with pytest.raises(InputError, match="name the file of the cells"):
+        read(tmp_path / "particle_facets.xdmf")

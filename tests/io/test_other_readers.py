@@ -1,0 +1,127 @@
+"""Our files as other programs see them: gmsh itself, meshio, VTK."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import meshio
+import numpy as np
+import pytest
+
+from nmc_mesh.io import read, write
+from nmc_mesh.mesh.groups import groups
+from nmc_mesh.mesh.tables import boundary_table, grain_table
+from tests.meshes import voronoi
+
+MESH = voronoi(20, 6)
+WAYS = [("4.1", False), ("4.1", True), ("2.2", False), ("2.2", True)]
+
+
+@pytest.fixture
+def gmsh() -> Iterator[Any]:
+    try:
+        import gmsh
+    except (ImportError, OSError) as error:
+        pytest.skip(f"gmsh cannot be loaded ({error}); apt-get install libgl1 libglu1-mesa")
+    gmsh.initialize(readConfigFiles=False, interruptible=False)
+    gmsh.option.setNumber("General.Terminal", 0)
+    yield gmsh
+    gmsh.finalize()
+
+
+@pytest.mark.parametrize(("version", "binary"), WAYS)
+def test_gmsh_opens_it_without_a_warning(
+    gmsh: Any, tmp_path: Path, version: str, binary: bool
+) -> None:
+    path = tmp_path / "particle.msh"
+    write(path, MESH, version=version, binary=binary)
+    gmsh.logger.start()
+    gmsh.open(str(path))
+    lines = gmsh.logger.get()
+    gmsh.logger.stop()
+    assert lines
+    assert all(line.startswith("Info") for line in lines)
+    found = groups(MESH)
+    assert len(gmsh.model.getPhysicalGroups()) == len(found)
+    for group in found:
+        assert gmsh.model.getPhysicalName(group.dim, group.id) == group.name
+        (entity,) = gmsh.model.getEntitiesForPhysicalGroup(group.dim, group.id)
+        (tags,) = gmsh.model.mesh.getElements(group.dim, entity)[1]
+        assert len(tags) == len(group.entities)
+        if group.dim == 3:
+            places = MESH.points[MESH.cells[group.entities]].reshape(-1, 3)
+            box = np.array(gmsh.model.getBoundingBox(3, entity)).reshape(2, 3)
+            np.testing.assert_allclose(box, [places.min(axis=0), places.max(axis=0)], atol=1e-6)
+    tags, places, _ = gmsh.model.mesh.getNodes()
+    assert np.array_equal(np.sort(tags), np.arange(1, len(MESH.points) + 1))
+    assert np.array_equal(places.reshape(-1, 3)[np.argsort(tags)], MESH.points)
+
+
+def test_gmsh_finds_the_nodes_of_each_entity(gmsh: Any, tmp_path: Path) -> None:
+    """Nodes are listed under the entity of lowest dimension that holds them."""
+    write(tmp_path / "particle.msh", MESH)
+    gmsh.open(str(tmp_path / "particle.msh"))
+    sizes = dict.fromkeys(range(4), 0)
+    for dim, entity in gmsh.model.getEntities():
+        sizes[dim] += len(gmsh.model.mesh.getNodes(dim, entity)[0])
+    on_lines, on_facets = np.unique(MESH.edges), np.unique(MESH.facets)
+    assert sizes[0] == len(MESH.quadruple_points)
+    assert sizes[1] == len(np.setdiff1d(on_lines, MESH.quadruple_points))
+    assert sizes[2] == len(np.setdiff1d(on_facets, on_lines))
+    assert sum(sizes.values()) == len(MESH.points)
+
+
+@pytest.mark.parametrize(("version", "binary"), WAYS)
+def test_a_mesh_made_by_gmsh_is_read(gmsh: Any, tmp_path: Path, version: str, binary: bool) -> None:
+    """Two boxes that share a face of area 2; one is named as a grain, one is not."""
+    first = gmsh.model.occ.addBox(0, 0, 0, 1, 1, 2)
+    second = gmsh.model.occ.addBox(1, 0, 0, 3, 1, 2)
+    gmsh.model.occ.fragment([(3, first)], [(3, second)])
+    gmsh.model.occ.synchronize()
+    gmsh.model.addPhysicalGroup(3, [first], 5, "grain_00009")
+    gmsh.model.addPhysicalGroup(3, [second], 6, "rest")
+    gmsh.option.setNumber("Mesh.MshFileVersion", float(version))
+    gmsh.option.setNumber("Mesh.Binary", int(binary))
+    gmsh.option.setNumber("Mesh.MeshSizeMin", 0.5)
+    gmsh.model.mesh.generate(3)
+    path = tmp_path / "boxes.msh"
+    gmsh.write(str(path))
+    mesh = read(path)
+    table = grain_table(mesh)
+    assert table["id"].tolist() == [second, 9]
+    np.testing.assert_allclose(table["volume"], [6.0, 2.0], rtol=1e-12)
+    np.testing.assert_allclose(boundary_table(mesh)["area"], [2.0], rtol=1e-12)
+
+
+@pytest.mark.parametrize("suffix", [".msh", ".vtu", ".xdmf"])
+def test_meshio_reads_cells_and_tags(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"particle{suffix}"
+    write(path, MESH)
+    mesh = meshio.read(path)
+    places = mesh.points[mesh.cells_dict["tetra"]]
+    tag = {".xdmf": "cell_tags"}.get(suffix, "gmsh:physical")
+    volumes = np.linalg.det(places[:, 1:] - places[:, :1]) / 6
+    sums = np.bincount(mesh.cell_data_dict[tag]["tetra"], volumes)
+    np.testing.assert_allclose(sums[1:], grain_table(MESH)["volume"], rtol=1e-12)
+
+
+def test_meshio_reads_the_facets_of_xdmf(tmp_path: Path) -> None:
+    write(tmp_path / "particle.xdmf", MESH)
+    mesh = meshio.read(tmp_path / "particle_facets.xdmf")
+    assert np.array_equal(mesh.cells_dict["triangle"], MESH.facets)
+    assert np.array_equal(mesh.cell_data_dict["facet_grains"]["triangle"], MESH.facet_grains)
+    outer = next(group for group in groups(MESH) if group.name == "outer_surface")
+    tags = mesh.cell_data_dict["facet_tags"]["triangle"]
+    assert np.array_equal(np.flatnonzero(tags == outer.id), outer.entities)
+
+
+def test_vtk_reads_the_compressed_file(tmp_path: Path) -> None:
+    pyvista = pytest.importorskip("pyvista", reason="pip install 'nmc-mesh[viz]'")
+    write(tmp_path / "particle.vtu", MESH)
+    grid = pyvista.read(tmp_path / "particle.vtu")
+    assert np.array_equal(grid.cells_dict[10], MESH.cells)
+    assert np.array_equal(grid.points, MESH.points)
+    assert np.array_equal(grid.cell_data["grain_id"], MESH.labels)
+    assert grid.field_data["grain_00003"].tolist() == [3, 3]
