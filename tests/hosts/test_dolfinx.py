@@ -1,0 +1,72 @@
+"""DOLFINx (Debian's, with the system's Python) reads .msh and XDMF and conserves what it solves."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nmc_mesh.io import write
+from nmc_mesh.mesh.groups import groups
+from nmc_mesh.mesh.tables import grain_table
+from nmc_mesh.mesh.tet_mesh import TetMesh
+from tests.meshes import voronoi
+
+pytestmark = pytest.mark.host
+PYTHON = "/usr/bin/python3"
+SCRIPT = Path(__file__).with_name("dolfinx_diffusion.py")
+
+
+def solve(mesh: TetMesh, folder: Path) -> list[dict[str, Any]]:
+    """Report of each way in: .msh through gmshio, the XDMF pair."""
+    for suffix in ("msh", "xdmf", "json"):
+        write(folder / f"particle.{suffix}", mesh)
+    done = subprocess.run(
+        [PYTHON, SCRIPT, folder], capture_output=True, text=True, timeout=600, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+
+
+def have_dolfinx() -> bool:
+    probe = [PYTHON, "-c", "import dolfinx.io.gmshio, gmsh, dolfinx.fem.petsc"]
+    return Path(PYTHON).exists() and subprocess.run(probe, capture_output=True).returncode == 0
+
+
+@pytest.fixture(scope="module")
+def dolfinx() -> None:
+    if not have_dolfinx():
+        pytest.skip("DOLFINx is missing; apt-get install python3-dolfinx python3-gmsh gcc")
+
+
+def check(mesh: TetMesh, report: dict[str, Any]) -> None:
+    """Every tag is there, volumes are the table's, and what flows in flows out."""
+    table = grain_table(mesh)
+    volumes = {int(tag): volume for tag, volume in report["volumes"].items()}
+    assert list(volumes) == table["id"].tolist()
+    np.testing.assert_allclose(list(volumes.values()), table["volume"], rtol=1e-10)
+    assert report["cells"] == len(mesh.cells)
+    assert report["facet_tags"] == [group.id for group in groups(mesh) if group.dim == 2]
+    assert report["tagged_facets"] == len(mesh.facets)
+    assert report["outer_area"] == pytest.approx(table["outer_area"].sum(), rel=1e-10)
+    assert report["outer_area"] == pytest.approx(report["whole_area"], rel=1e-12)
+    for case in ("uniform", "grains"):
+        assert report[case]["out"] > 0
+        assert report[case]["in"] == pytest.approx(report[case]["out"], rel=1e-8)
+
+
+def test_a_cube_of_grains(dolfinx: None, tmp_path: Path) -> None:
+    """With D = 1 the flux through a cube of edge 2 um is 4 um^2 * 1: u = x is the solution."""
+    mesh = voronoi(12, 5)
+    reports = solve(mesh, tmp_path)
+    assert [report["way"] for report in reports] == ["msh", "xdmf"]
+    for report in reports:
+        check(mesh, report)
+        assert report["uniform"]["in"] == pytest.approx(4.0, rel=1e-10)
+    first, second = (report["grains"]["in"] for report in reports)
+    assert first == pytest.approx(second, rel=1e-10)
+    assert first > 4.1

@@ -1,0 +1,82 @@
+"""scikit-fem reads .msh and .vtu through meshio and conserves what it solves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nmc_mesh.io import write
+from nmc_mesh.mesh.groups import groups
+from nmc_mesh.mesh.tables import grain_table
+from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.typing import AnyArray
+from tests.meshes import voronoi
+
+skfem = pytest.importorskip("skfem", reason="pip install scikit-fem")
+helpers = pytest.importorskip("skfem.helpers")
+
+
+def volumes(mesh: skfem.MeshTet) -> dict[str, float]:
+    """Volume of every subdomain."""
+    masses = skfem.LinearForm(lambda v, _: v).assemble(
+        skfem.Basis(mesh, skfem.ElementTetP0(), intorder=1)
+    )
+    return {name: masses[cells].sum() for name, cells in mesh.subdomains.items()}
+
+
+def fluxes(mesh: skfem.MeshTet, facets: AnyArray, diffusivity: AnyArray) -> tuple[float, float]:
+    """Flux in and out for q = -D grad u, div q = 0, u = x on the facets (RT0, P0)."""
+    element = skfem.ElementTetRT0() * skfem.ElementTetP0()
+    basis = skfem.Basis(mesh, element, intorder=2)
+    d = skfem.Basis(mesh, skfem.ElementTetP0(), intorder=2).interpolate(diffusivity)
+
+    @skfem.BilinearForm
+    def bilinear(q, u, p, v, w):
+        return helpers.dot(q, p) / w.d - u * helpers.div(p) - v * helpers.div(q)
+
+    border = skfem.FacetBasis(mesh, element, facets=facets, intorder=2)
+    load = skfem.LinearForm(lambda p, v, w: -w.x[0] * helpers.dot(p, w.n)).assemble(border)
+    solution = skfem.solve(bilinear.assemble(basis, d=d), load)
+    through = helpers.dot(border.interpolate(solution)[0], border.normals)
+    shares = (np.asarray(through) * border.dx).sum(axis=1)
+    return -shares[shares < 0].sum(), shares[shares > 0].sum()
+
+
+def check(mesh: TetMesh, found: skfem.MeshTet) -> tuple[float, float]:
+    """Grains and volumes are the table's, what flows in flows out; the flux with D = 1, and not."""
+    table = grain_table(mesh)
+    expected = dict(
+        zip((f"grain_{grain:05d}" for grain in table["id"]), table["volume"], strict=True)
+    )
+    assert volumes(found) == pytest.approx(expected, rel=1e-10)
+    totals = []
+    by_grain = np.ones(found.nelements)
+    for name, cells in found.subdomains.items():
+        by_grain[cells] += 0.5 * (int(name[-5:]) % 7)
+    for diffusivity in (np.ones(found.nelements), by_grain):
+        into, out = fluxes(found, found.boundary_facets(), diffusivity)
+        assert into == pytest.approx(out, rel=1e-8)
+        totals.append(out)
+    return totals[0], totals[1]
+
+
+@pytest.mark.parametrize("suffix", [".msh", ".vtu"])
+def test_a_cube_of_grains(tmp_path: Path, suffix: str) -> None:
+    """With D = 1 the flux through a cube of edge 2 um is 4 um^2 * 1: u = x is the solution."""
+    mesh = voronoi(12, 5)
+    write(tmp_path / f"particle{suffix}", mesh)
+    uniform, by_grain = check(mesh, skfem.MeshTet.load(tmp_path / f"particle{suffix}"))
+    assert uniform == pytest.approx(4.0, rel=1e-10)
+    assert by_grain > 4.1
+
+
+def test_the_boundaries_of_msh_are_there(tmp_path: Path) -> None:
+    mesh = voronoi(12, 5)
+    write(tmp_path / "particle.msh", mesh)
+    found = skfem.MeshTet.load(tmp_path / "particle.msh")
+    sizes = {name: len(facets) for name, facets in found.boundaries.items()}
+    assert sizes == {group.name: len(group.entities) for group in groups(mesh) if group.dim == 2}
+    outer = np.sort(np.asarray(found.boundaries["outer_surface"]))
+    assert np.array_equal(outer, found.boundary_facets())
