@@ -18,6 +18,7 @@ from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.grains.model import GrainModel
 from nmc_mesh.particle.box import kept_box
+from nmc_mesh.particle.keep import kept_grains
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.particle.schema import ModelTable, parse_model, read_model
 from nmc_mesh.shell.model import ShellModel
@@ -94,8 +95,6 @@ class ParticleModel:
         provenance
             What else to write into the particle's provenance.
         """
-        from nmc_mesh.particle.keep import kept_grains
-
         size = self.grains.grain_size
         spacing = size / _VOXELS_PER_GRAIN
         reach = shell.max_radius
@@ -108,7 +107,12 @@ class ParticleModel:
             )
         box = kept_box(whole, kept, reach + 2 * size, spacing)
         part, kept = _reduced(whole, kept, box, size)
-        facts = {"model": self.name, "version": _version(), "seeds_drawn": len(whole)}
+        facts = {
+            "model": self.name,
+            "version": _version(),
+            "seeds_drawn": len(whole),
+            "keep_spacing": spacing,
+        }
         return Particle(shell, part, kept, None, {**facts, **provenance}, box)
 
 
@@ -127,18 +131,20 @@ def load_model(name_or_path: str | Path) -> ParticleModel:
     FileError
         If the file cannot be read.
     """
+    table = load_table(name_or_path)
+    return ParticleModel(table.name, table.shell.model(), table.grains.model(), table.provenance)
+
+
+def load_table(name_or_path: str | Path) -> ModelTable:
+    """Return the table behind a model, as ``load_model`` finds it, with the same errors."""
     name, names = str(name_or_path), _preset_names()
     if name in names:
-        return _built(_preset(name))
+        return _preset(name)
     if name.endswith(".toml") or Path(name).is_file():
-        return _built(read_model(Path(name)))
+        return read_model(Path(name))
     guess = get_close_matches(name, names, n=1, cutoff=0.4)
     hint = f"perhaps you meant '{guess[0]}'" if guess else f"there are {', '.join(names)}"
     raise InputError(f"there is no model '{name}'; {hint}, or give the path of a .toml file")
-
-
-def _built(table: ModelTable) -> ParticleModel:
-    return ParticleModel(table.name, table.shell.model(), table.grains.model(), table.provenance)
 
 
 def _preset_names() -> list[str]:

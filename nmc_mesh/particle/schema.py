@@ -50,15 +50,16 @@ class LogNormalTable(_Table):
 
 
 class StudentTable(_Table):
-    """Scaled Student t law of a coefficient; tau in um."""
+    """Scaled Student t law of a coefficient; tau and loc in um."""
 
     family: Literal["student"]
     nu: Positive
     tau: Positive
+    loc: Finite = 0.0
 
     def law(self) -> Law:
         """Return the law itself."""
-        return Student(self.nu, self.tau)
+        return Student(self.nu, self.tau, self.loc)
 
 
 LawTable = Annotated[NormalTable | LogNormalTable | StudentTable, Field(discriminator="family")]

@@ -63,26 +63,27 @@ class LogNormal:
 
 @dataclass(frozen=True)
 class Student:
-    """tau T, T of Student's t law with nu degrees of freedom; tau in um, nu without unit."""
+    """loc + tau T, T of Student's t law with nu degrees of freedom; loc and tau in um."""
 
     family: ClassVar[str] = "student"
     nu: float
     tau: float
+    loc: float = 0.0
 
     def __post_init__(self) -> None:
         _check(self, ("nu", "tau"))
 
     def sample(self, shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
         """Draw independent numbers."""
-        return self.tau * rng.standard_t(self.nu, shape)
+        return self.loc + self.tau * rng.standard_t(self.nu, shape)
 
     def density(self, values: Floats) -> Floats:
         """Return the probability density in 1/um."""
-        return np.asarray(stats.t.pdf(values, self.nu, 0.0, self.tau))
+        return np.asarray(stats.t.pdf(values, self.nu, self.loc, self.tau))
 
     def scaled(self, factor: float) -> Student:
         """Return the law of ``factor`` times the number."""
-        return Student(self.nu, self.tau * factor)
+        return Student(self.nu, self.tau * factor, self.loc * factor)
 
 
 Law: TypeAlias = Normal | LogNormal | Student

@@ -1,0 +1,116 @@
+"""Writing model files: short, readable TOML with the provenance of every number."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from nmc_mesh.errors import FileError
+from nmc_mesh.particle.schema import ModelTable
+from nmc_mesh.shell.laws import Law
+from nmc_mesh.shell.model import ShellModel
+
+_DIGITS = 5
+
+
+def with_shell(
+    base: ModelTable, name: str, summary: str, shell: ShellModel, provenance: Mapping[str, str]
+) -> ModelTable:
+    """Return the table of ``base`` with another shell; its numbers rounded to five digits.
+
+    Parameters
+    ----------
+    base
+        Table of a model; its grains stay.
+    name, summary
+        Of the new model.
+    shell
+        The new shell, um.
+    provenance
+        Where the shell's numbers come from: names that begin with "shell".
+    """
+    kept = {key: text for key, text in base.provenance.items() if not key.startswith("shell")}
+    table = base.model_dump(mode="json")
+    table |= {"name": name, "summary": summary, "provenance": {**provenance, **kept}}
+    table["shell"] = {
+        "min_volume": _rounded(shell.min_volume),
+        "laws": [_law_table(law) for law in shell.laws],
+    }
+    return ModelTable.model_validate(table)
+
+
+def format_model(table: ModelTable) -> str:
+    """Return the text of a model file; ``parse_model`` reads it back to an equal table."""
+    laws = [
+        f"  {{ {_pairs(law.model_dump(exclude_defaults=True))} }}, # l = {k}"
+        for k, law in enumerate(table.shell.laws)
+    ]
+    grains = table.grains.model_dump(mode="json")
+    marks = grains.pop("marks")
+    return "\n".join(
+        [
+            f"name = {_value(table.name)}",
+            f"summary = {_value(table.summary)}",
+            "",
+            "[shell] # um, um^3",
+            f"min_volume = {_value(table.shell.min_volume)}",
+            "laws = [",
+            *laws,
+            "]",
+            "",
+            "[grains] # pixel in um, intensity per px^3, window_half in px",
+            *(f"{key} = {_value(value)}" for key, value in grains.items()),
+            "",
+            "[grains.marks] # D without unit, r (offset) in px^2",
+            *(f"{key} = {_value(value)}" for key, value in marks.items()),
+            "",
+            "[provenance]",
+            *(f"{_value(key)} = {_value(text)}" for key, text in table.provenance.items()),
+            "",
+        ]
+    )
+
+
+def write_model(table: ModelTable, path: str | Path) -> None:
+    """Write a model file: beside its place first, then moved there.
+
+    Raises
+    ------
+    FileError
+        If the place cannot be written.
+    """
+    place = Path(path)
+    temporary = None
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=place.parent, suffix=".part", delete=False
+        ) as file:
+            temporary = Path(file.name)
+            file.write(format_model(table))
+        os.replace(temporary, place)
+    except OSError as error:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+        raise FileError(f"cannot write the model file {place}: {error}") from None
+
+
+def _law_table(law: Law) -> dict[str, Any]:
+    numbers = {name: _rounded(value) for name, value in vars(law).items()}
+    return {"family": law.family, **numbers}
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.{_DIGITS}g}")
+
+
+def _pairs(table: Mapping[str, Any]) -> str:
+    return ", ".join(f"{key} = {_value(value)}" for key, value in table.items())
+
+
+def _value(value: Any) -> str:
+    """TOML of a string, a number or a list; JSON's notation is TOML's for these."""
+    return json.dumps(value, ensure_ascii=False)

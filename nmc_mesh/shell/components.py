@@ -1,0 +1,142 @@
+"""Connected components of a label volume: size, surface, contacts, and which of them to keep."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nmc_mesh.kernel import kernel
+from nmc_mesh.typing import Bools, Floats, Ints, Longs
+
+# The 13 directions of a voxel's neighbours, and the share of the sphere nearest to each of the 26
+# (Voronoi cells on the sphere: 6 axes, 12 face diagonals, 8 body diagonals; together 1).
+_STEPS = np.array(
+    [
+        (i, j, k)
+        for i in (-1, 0, 1)
+        for j in (-1, 0, 1)
+        for k in (-1, 0, 1)
+        if (i, j, k) > (0, 0, 0)
+    ],
+    dtype=np.int64,
+)
+_SHARES = np.array([0.0, 0.04577789, 0.03698063, 0.03519563])
+
+
+def clean(
+    labels: Ints, min_volume: int, min_sphericity: float, keep_border: bool
+) -> tuple[Ints, dict[str, int]]:
+    """Merge or drop components by size, roundness and border; see ``segment_labelled``.
+
+    Parameters
+    ----------
+    labels
+        Connected components 1 ... n, 0 outside, shape (nx, ny, nz).
+    min_volume, min_sphericity, keep_border
+        As in ``SegmentationOptions``.
+
+    Returns
+    -------
+    Labels 1 ... m without gaps, and the number of components each rule touched.
+    """
+    volume, sphericity = measure(labels)
+    present = volume > 0
+    small = present & (volume < min_volume)
+    angular = present & ~small & (sphericity < min_sphericity)
+    target, merged = _targets(labels, small | angular)
+    merged_labels = np.asarray(target[labels], dtype=np.int32)
+    volume, sphericity = measure(merged_labels)
+    alive = volume > 0
+    still = alive & ((volume < min_volume) | (sphericity < min_sphericity))
+    border = alive & ~still & _touches_border(merged_labels, len(volume))
+    if keep_border:
+        border[:] = False
+    final = alive & ~still & ~border
+    table = np.where(final, np.cumsum(final), 0).astype(np.int32)
+    counts = {
+        "components": int(present.sum()),
+        "too small": int(small.sum()),
+        "not spherical": int(angular.sum()),
+        "merged": int(merged.sum()),
+        "dropped, no sound neighbour": int((small | angular).sum() - merged.sum()),
+        "dropped, not sound after merging": int(still.sum()),
+        "dropped, at the border": int(border.sum()),
+        "particles": int(final.sum()),
+    }
+    return np.asarray(table[merged_labels], dtype=np.int32), counts
+
+
+def measure(labels: Ints) -> tuple[Longs, Floats]:
+    """Voxels V and sphericity pi^(1/3) (6 V)^(2/3) / A of labels 0 ... n; entry 0 is zero.
+
+    The surface A follows from Crofton's formula: line crossings in the 13 directions of a voxel's
+    neighbours, each weighted with its share of the sphere. Psi of a voxel ball of radius 3 to 15 is
+    within 2 % of 1; an axis-parallel cube, the worst case, has 0.90 instead of 0.81.
+    """
+    count = int(labels.max()) + 1
+    volume = np.bincount(labels.ravel(), minlength=count).astype(np.int64)
+    volume[0] = 0
+    area = np.zeros(count)
+    lengths = (_STEPS * _STEPS).sum(axis=1)
+    weights = 4.0 * _SHARES[lengths] / np.sqrt(lengths)
+    _crossings(labels, _STEPS, weights, area)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        sphericity = np.pi ** (1 / 3) * (6.0 * volume) ** (2 / 3) / area
+    return volume, np.where(volume > 0, sphericity, 0.0)
+
+
+def contacts(labels: Ints) -> tuple[Ints, Longs]:
+    """Pairs (lower, higher) of touching labels > 0, shape (p, 2), and their common faces, (p,)."""
+    base = np.int64(labels.max()) + 1
+    codes = []
+    for axis in range(3):
+        one = np.moveaxis(labels, axis, 0)[:-1]
+        two = np.moveaxis(labels, axis, 0)[1:]
+        place = (one != two) & (one > 0) & (two > 0)
+        a, b = one[place].astype(np.int64), two[place].astype(np.int64)
+        codes.append(np.minimum(a, b) * base + np.maximum(a, b))
+    unique, faces = np.unique(np.concatenate(codes), return_counts=True)
+    pairs = np.stack([unique // base, unique % base], axis=1).astype(np.int32)
+    return pairs, faces.astype(np.int64)
+
+
+def _targets(labels: Ints, failing: Bools) -> tuple[Ints, Bools]:
+    """New label of every label: itself, its best sound neighbour, or 0; and who was merged."""
+    target = np.where(failing, 0, np.arange(len(failing))).astype(np.int32)
+    pairs, faces = contacts(labels)
+    both = np.concatenate([pairs, pairs[:, ::-1]])
+    shared = np.concatenate([faces, faces])
+    use = failing[both[:, 0]] & ~failing[both[:, 1]]
+    order = np.lexsort((-both[use, 1], shared[use]))
+    target[both[use, 0][order]] = both[use, 1][order]
+    return target, failing & (target > 0)
+
+
+def _touches_border(labels: Ints, count: int) -> Bools:
+    touches = np.zeros(count, dtype=np.bool_)
+    for axis in range(3):
+        for end in (0, -1):
+            touches[np.take(labels, end, axis=axis)] = True
+    return touches
+
+
+@kernel
+def _crossings(labels: Ints, steps: Longs, weights: Floats, area: Floats) -> None:
+    """Add the weight of every label change along every step; outside the volume is label 0."""
+    nx, ny, nz = labels.shape
+    for d in range(steps.shape[0]):
+        di, dj, dk = steps[d, 0], steps[d, 1], steps[d, 2]
+        for i in range(nx):
+            for j in range(ny):
+                for k in range(nz):
+                    here = labels[i, j, k]
+                    u, v, w = i + di, j + dj, k + dk
+                    if u >= 0 and u < nx and v >= 0 and v < ny and w >= 0 and w < nz:
+                        there = labels[u, v, w]
+                        if here != there:
+                            area[here] += weights[d]
+                            area[there] += weights[d]
+                    else:
+                        area[here] += weights[d]
+                    u, v, w = i - di, j - dj, k - dk
+                    if u < 0 or u >= nx or v < 0 or v >= ny or w < 0 or w >= nz:
+                        area[here] += weights[d]

@@ -1,0 +1,153 @@
+"""The shell model of measured particles: coefficients, laws per degree, independence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nmc_mesh.errors import InputError
+from nmc_mesh.geometry.directions import directions
+from nmc_mesh.geometry.harmonics import degree_of, degrees, design_matrix
+from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.geometry.star_shape import StarShape
+from nmc_mesh.shell.distance_correlation import distance_correlation
+from nmc_mesh.shell.likelihood import LawFit, fit_law
+from nmc_mesh.shell.model import ShellModel
+from nmc_mesh.shell.radius import radius_functions
+from nmc_mesh.typing import AnyArray, Bools, Floats, Ints
+
+_MIN_SHARE = 0.9
+_MIN_VOXELS = 10
+
+
+@dataclass(frozen=True, eq=False)
+class ShellFit:
+    """A fitted shell model with all that tells how good it is.
+
+    Parameters
+    ----------
+    model
+        The laws, in um.
+    fits
+        One per degree l.
+    coefficients
+        a_lm of every particle used, shape (n, (L + 1)^2), um.
+    residuals
+        Root mean square of P - X over the 642 directions, per particle used, um, shape (n,).
+    edcc
+        Distance correlation of a_00 with every a_lm, shape ((L + 1)^2,); entry 0 is 1.
+    used
+        Which particles of the image were used, shape (p,); the others capture too small a share.
+    ids
+        Labels of all particles, shape (p,).
+    star_share
+        Share of all particles' volume that star shapes capture.
+    """
+
+    model: ShellModel
+    fits: tuple[LawFit, ...]
+    coefficients: Floats
+    residuals: Floats
+    edcc: Floats
+    used: Bools
+    ids: Ints
+    star_share: float
+
+    def facts(self) -> dict[str, Any]:
+        """Plain numbers for a provenance or a table."""
+        other = degrees(degree_of(self.coefficients.shape[1])) > 0
+        return {
+            "particles": len(self.ids),
+            "refused": int((~self.used).sum()),
+            "star_share": self.star_share,
+            "median_residual": float(np.median(self.residuals)),
+            "largest_edcc": float(self.edcc[other].max()) if other.any() else 0.0,
+            "mean_edcc": float(self.edcc[other].mean()) if other.any() else 0.0,
+        }
+
+
+def fit_shell(
+    image: LabelImage,
+    rng: np.random.Generator,
+    degree: int = 9,
+    min_share: float = _MIN_SHARE,
+) -> ShellFit:
+    """Fit the shell model on segmented particles (Eqs. 1-7).
+
+    One random rotation per particle, one least-squares problem for all, one law per degree.
+
+    Parameters
+    ----------
+    image
+        Particles 1 ... n, as ``segment_grey`` and its kin give them; spacing in um.
+    rng
+        Draws the rotations.
+    degree
+        Largest l (paper: 9).
+    min_share
+        Particles whose star shape captures a smaller share of their volume are refused (ours).
+
+    Raises
+    ------
+    InputError
+        If fewer than eight particles are left.
+
+    References
+    ----------
+    "Stochastic outer shell model" of doi 10.1038/s43246-024-00728-5.
+    """
+    measured = radius_functions(image, rng)
+    used = measured.shares >= min_share
+    if int(used.sum()) < 8:
+        raise InputError(
+            f"{int(used.sum())} of {len(used)} particles are star-shaped enough; a fit needs 8"
+        )
+    radii = measured.radii[used]
+    table = fit_coefficients(radii, degree)
+    residuals = np.sqrt(((radii - table @ design_matrix(directions(), degree).T) ** 2).mean(axis=1))
+    fits = fit_laws(table)
+    model = ShellModel(tuple(fit.law for fit in fits), _MIN_VOXELS * image.voxel_volume)
+    edcc = np.array([distance_correlation(table[:, 0], column) for column in table.T])
+    return ShellFit(model, fits, table, residuals, edcc, used, measured.ids, measured.total_share)
+
+
+def fit_coefficients(radii: AnyArray, degree: int = 9) -> Floats:
+    """a_lm that minimise sum_k (P(u_k) - sum_lm a_lm Y_lm(u_k))^2, for all particles at once.
+
+    ``radii``: P in the 642 ``directions()``, shape (n, 642), um; result (n, (degree + 1)^2), um
+    (Eqs. 2 and 3).
+    """
+    array = np.atleast_2d(np.asarray(radii, dtype=np.float64))
+    unit = directions()
+    if array.ndim != 2 or array.shape[1] != len(unit):
+        raise InputError(f"radius functions have shape (n, {len(unit)}), not {array.shape}")
+    solution = np.linalg.lstsq(design_matrix(unit, degree), array.T, rcond=None)[0]
+    return np.ascontiguousarray(solution.T)
+
+
+def fit_laws(coefficients: AnyArray) -> tuple[LawFit, ...]:
+    """One law per degree l from a_lm of shape (n, (L + 1)^2) in um; all m share it (Eqs. 5-7)."""
+    table = np.atleast_2d(np.asarray(coefficients, dtype=np.float64))
+    degree = degree_of(table.shape[1])
+    of_column = degrees(degree)
+    return tuple(fit_law(table[:, of_column == k], centred=k > 0) for k in range(degree + 1))
+
+
+def measured_shell(image: LabelImage, label: int, degree: int = 9) -> StarShape:
+    """Return the star shape of one particle of a segmented volume, centred on its centre of mass.
+
+    Raises
+    ------
+    InputError
+        If the label does not occur, its centre of mass lies outside it, or its star shape captures
+        less than 90 % of its volume.
+    """
+    found = radius_functions(image, only=np.array([label], dtype=np.int32))
+    if found.shares[0] < _MIN_SHARE:
+        raise InputError(
+            f"the star shape of particle {label} captures {100 * found.shares[0]:.0f} % of its "
+            f"volume, {100 * _MIN_SHARE:.0f} % are needed; choose another particle"
+        )
+    return StarShape(fit_coefficients(found.radii, degree)[0])

@@ -1,0 +1,204 @@
+"""Radius functions of labelled particles: how far each direction stays inside (Eq. 1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+from scipy.spatial.transform import Rotation
+
+from nmc_mesh.errors import InputError
+from nmc_mesh.geometry.directions import directions
+from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.kernel import kernel
+from nmc_mesh.parallel import for_chunks
+from nmc_mesh.typing import Bools, Floats, Ints, Longs
+
+_CHUNK = 16
+
+
+@dataclass(frozen=True, eq=False)
+class RadiusFunctions:
+    """Radius functions of many particles.
+
+    Parameters
+    ----------
+    ids
+        Label of every particle in the image, shape (n,).
+    centres
+        Star points (centres of mass) in um, shape (n, 3).
+    radii
+        P_p(R_p u_k) in um for the 642 ``directions()``, shape (n, 642).
+    rotations
+        The rotations R_p, shape (n, 3, 3).
+    volumes
+        Voxel volumes in um^3, shape (n,).
+    shares
+        Share of the particle's volume that its star shape captures, shape (n,): voxels whose centre
+        sees the star point without leaving the particle. 0 if the star point lies outside.
+    """
+
+    ids: Ints
+    centres: Floats
+    radii: Floats
+    rotations: Floats
+    volumes: Floats
+    shares: Floats
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def total_share(self) -> float:
+        """Share of the volume of all particles that their star shapes capture (paper: 96 %)."""
+        return float(self.shares @ self.volumes / self.volumes.sum())
+
+    def subset(self, keep: Bools) -> RadiusFunctions:
+        """Return the particles for which ``keep`` (n,) is true."""
+        fields = ("ids", "centres", "radii", "rotations", "volumes", "shares")
+        return RadiusFunctions(*(getattr(self, name)[keep] for name in fields))
+
+
+def radius_functions(
+    image: LabelImage, rng: np.random.Generator | None = None, only: Ints | None = None
+) -> RadiusFunctions:
+    """P(u) = sup{r >= 0 : the voxel nearest to c + r'u is the particle's for all r' in [0, r]}.
+
+    The path through the voxels is followed exactly, face by face; c is the centre of mass.
+
+    Parameters
+    ----------
+    image
+        Particles 1 ... n in space.
+    rng
+        Turns every particle by a random rotation of its own, which removes the anisotropy of the
+        voxel grid; ``None``: no rotation.
+    only
+        Labels to look at; default: all that occur.
+
+    Raises
+    ------
+    InputError
+        If the image is 2D or holds no particle, or a label of ``only`` does not occur.
+
+    References
+    ----------
+    Eq. 1 of doi 10.1038/s43246-024-00728-5.
+    """
+    if image.dim != 3:
+        raise InputError("radius functions need a volume; this label image has two axes")
+    boxes = ndimage.find_objects(image.labels)
+    present = np.array([k + 1 for k, box in enumerate(boxes) if box is not None], dtype=np.int32)
+    ids = present if only is None else np.asarray(only, dtype=np.int32).ravel()
+    if len(ids) == 0:
+        raise InputError("the label image holds no particle: all labels are 0")
+    if not np.isin(ids, present).all():
+        raise InputError(f"label {ids[~np.isin(ids, present)][0]} does not occur in the image")
+    corners = np.array(
+        [[(axis.start, axis.stop) for axis in boxes[k - 1]] for k in ids], dtype=np.int64
+    )
+    rotations = _rotations(len(ids), rng)
+    unit = directions()
+    centres, volumes = np.empty((len(ids), 3)), np.empty(len(ids))
+    shares, radii = np.empty(len(ids)), np.empty((len(ids), len(unit)))
+
+    def work(start: int, stop: int) -> None:
+        part = slice(start, stop)
+        turned = np.ascontiguousarray(np.einsum("pij,kj->pki", rotations[part], unit))
+        _measure(
+            image.labels, image.spacing, ids[part], corners[part], turned,
+            centres[part], volumes[part], shares[part], radii[part],
+        )  # fmt: skip
+
+    for_chunks(len(ids), _CHUNK, work)
+    return RadiusFunctions(ids, centres + image.origin, radii, rotations, volumes, shares)
+
+
+def _rotations(count: int, rng: np.random.Generator | None) -> Floats:
+    """Uniformly random rotations (quaternions of normal numbers), or the identity."""
+    if rng is None:
+        return np.tile(np.eye(3), (count, 1, 1))
+    return np.asarray(Rotation.from_quat(rng.standard_normal((count, 4))).as_matrix())
+
+
+@kernel
+def _measure(
+    labels: Ints,
+    spacing: Floats,
+    ids: Ints,
+    corners: Longs,
+    turned: Floats,
+    centres: Floats,
+    volumes: Floats,
+    shares: Floats,
+    radii: Floats,
+) -> None:
+    start, way = np.empty(3), np.empty(3)
+    for p in range(ids.shape[0]):
+        label, box = ids[p], corners[p]
+        _centre(labels, label, box, start)
+        count, seen = 0, 0
+        for i in range(box[0, 0], box[0, 1]):
+            for j in range(box[1, 0], box[1, 1]):
+                for k in range(box[2, 0], box[2, 1]):
+                    if labels[i, j, k] == label:
+                        count += 1
+                        way[0] = i - start[0]
+                        way[1] = j - start[1]
+                        way[2] = k - start[2]
+                        if _reach(labels, label, start, way) >= 1.0:
+                            seen += 1
+        volumes[p] = count * spacing[0] * spacing[1] * spacing[2]
+        shares[p] = seen / count
+        for a in range(3):
+            centres[p, a] = start[a] * spacing[a]
+        for q in range(turned.shape[1]):
+            for a in range(3):
+                way[a] = turned[p, q, a] / spacing[a]
+            radii[p, q] = _reach(labels, label, start, way)
+
+
+@kernel
+def _centre(labels: Ints, label: int, box: Longs, centre: Floats) -> None:
+    """Centre of mass of a label in voxels."""
+    count = 0
+    centre[:] = 0.0
+    for i in range(box[0, 0], box[0, 1]):
+        for j in range(box[1, 0], box[1, 1]):
+            for k in range(box[2, 0], box[2, 1]):
+                if labels[i, j, k] == label:
+                    count += 1
+                    centre[0] += i
+                    centre[1] += j
+                    centre[2] += k
+    for a in range(3):
+        centre[a] /= count
+
+
+@kernel
+def _reach(labels: Ints, label: int, start: Floats, way: Floats) -> float:
+    """Largest t such that start + t' way lies in voxels of the label for all t' in [0, t]."""
+    cell, step = np.empty(3, dtype=np.int64), np.empty(3, dtype=np.int64)
+    ahead, each = np.empty(3), np.empty(3)
+    for a in range(3):
+        cell[a] = int(np.floor(start[a] + 0.5))
+        step[a] = 1 if way[a] > 0.0 else -1
+        each[a] = np.inf if way[a] == 0.0 else 1.0 / abs(way[a])
+        face = cell[a] + 0.5 * step[a]
+        ahead[a] = np.inf if way[a] == 0.0 else (face - start[a]) / way[a]
+    t = 0.0
+    while True:
+        for a in range(3):
+            if cell[a] < 0 or cell[a] >= labels.shape[a]:
+                return t
+        if labels[cell[0], cell[1], cell[2]] != label:
+            return t
+        axis = 0
+        if ahead[1] < ahead[axis]:
+            axis = 1
+        if ahead[2] < ahead[axis]:
+            axis = 2
+        t = ahead[axis]
+        cell[axis] += step[axis]
+        ahead[axis] += each[axis]
