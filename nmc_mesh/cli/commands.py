@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from nmc_mesh.cli.console import console, watched
 from nmc_mesh.cli.options import common, outputs
+
+if TYPE_CHECKING:
+    from nmc_mesh.mesh.groups import Blocks, Boundaries
 
 DEMO_MODEL = "nmc-radial"
 DEMO_SEED = 1
@@ -56,8 +60,8 @@ def generate(
     diameter: float | None,
     output: tuple[Path, ...],
     more: tuple[Path, ...],
-    blocks: str,
-    boundaries: str,
+    blocks: Blocks,
+    boundaries: Boundaries,
     quiet: bool,
 ) -> None:
     """Draw a particle from a model and mesh it.
@@ -70,18 +74,18 @@ def generate(
     The same model, seed and version give the same mesh, byte for byte.
     """
     from nmc_mesh import pipeline
-    from nmc_mesh.cli.files import checked, write_all
+    from nmc_mesh.cli.files import all_files, checked, write_all
     from nmc_mesh.cli.report import report
 
     paths = checked([*output, *more])
     with watched(quiet) as watch:
         particle, mesh = pipeline.generate(model, seed, size, diameter=diameter, progress=watch)
-        files = write_all(mesh, paths, blocks, boundaries, watch)
+        write_all(mesh, paths, blocks, boundaries, watch)
         if not quiet:
             errors = pipeline.volume_errors(particle, mesh, watch)
     if not quiet:
         title = f"{model}, seed {seed}"
-        console().print(report(mesh, title, errors, watch.seconds, files))
+        console().print(report(mesh, title, errors, watch.seconds, all_files(paths)))
 
 
 @commands.command()
@@ -107,8 +111,8 @@ def mesh(
     dataset: str | None,
     output: tuple[Path, ...],
     more: tuple[Path, ...],
-    blocks: str,
-    boundaries: str,
+    blocks: Blocks,
+    boundaries: Boundaries,
     quiet: bool,
 ) -> None:
     """Mesh a label image: LABELS is a .tif stack, .npy (x, y, z), .nrrd or .h5 file.
@@ -122,12 +126,12 @@ def mesh(
     gets the number after the largest label.
     """
     from nmc_mesh import pipeline
-    from nmc_mesh.cli.files import checked, numbers, write_all
+    from nmc_mesh.cli.files import all_files, checked, numbers, write_all
     from nmc_mesh.cli.report import report
     from nmc_mesh.io.images import read_labels
     from nmc_mesh.mesh import tetrahedralize
 
-    paths = checked([*output, *more])
+    paths = checked([*output, *more], source=labels)
     step = numbers("--spacing", spacing, float)
     wanted = None if keep is None else numbers("--keep", keep, int)
     image = read_labels(labels, step if len(step) > 1 else step[0], dataset)
@@ -135,11 +139,11 @@ def mesh(
         image = pipeline.kept_labels(image, wanted)
     with watched(quiet) as watch:
         result = tetrahedralize(image, size, progress=watch)
-        files = write_all(result, paths, blocks, boundaries, watch)
+        write_all(result, paths, blocks, boundaries, watch)
         if not quiet:
             errors = pipeline.volume_errors(image, result, watch)
     if not quiet:
-        console().print(report(result, labels.name, errors, watch.seconds, files))
+        console().print(report(result, labels.name, errors, watch.seconds, all_files(paths)))
 
 
 @commands.command()
@@ -194,15 +198,15 @@ def demo(folder: Path, quiet: bool) -> None:
     FOLDER is made if it is not there.  [default: demo]
     """
     from nmc_mesh import pipeline
-    from nmc_mesh.cli.files import checked, made, write_all
+    from nmc_mesh.cli.files import all_files, checked, made, write_all
     from nmc_mesh.cli.report import next_steps, report
 
-    names = ("particle.msh", "particle.vtu", "particle.xdmf", "particle.png")
-    paths = checked([made(folder) / name for name in names])
+    endings = ("msh", "vtu", "xdmf", "json", "png")
+    paths = checked([made(folder) / f"particle.{ending}" for ending in endings])
     with watched(quiet) as watch:
         particle, mesh = pipeline.generate(DEMO_MODEL, DEMO_SEED, progress=watch)
-        files = write_all(mesh, paths, "auto", "auto", watch)
+        write_all(mesh, paths, "auto", "auto", watch)
         errors = pipeline.volume_errors(particle, mesh, watch)
     if not quiet:
-        console().print(report(mesh, DEMO_MODEL, errors, watch.seconds, files))
+        console().print(report(mesh, DEMO_MODEL, errors, watch.seconds, all_files(paths)))
         console().print(next_steps(folder))

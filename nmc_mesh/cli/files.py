@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from nmc_mesh.errors import FileError, InputError
-from nmc_mesh.io import FORMATS, write
+from nmc_mesh.io import FORMATS, files_of, write
 from nmc_mesh.mesh.groups import Blocks, Boundaries
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.progress import Progress
@@ -17,13 +17,29 @@ PICTURE = ".png"
 T = TypeVar("T", int, float)
 
 
-def checked(paths: Sequence[Path]) -> list[Path]:
+def all_files(paths: Sequence[Path]) -> list[Path]:
+    """Return every file that writing these paths makes."""
+    return [
+        file
+        for path in paths
+        for file in ([path] if path.suffix.lower() == PICTURE else files_of(path))
+    ]
+
+
+def checked(paths: Sequence[Path], source: Path | None = None) -> list[Path]:
     """Return the paths if every one of them can be written; nothing is left behind.
+
+    Parameters
+    ----------
+    paths
+        Files to be written.
+    source
+        A file that must not be overwritten.
 
     Raises
     ------
     InputError
-        If an extension is unknown or a file is named twice.
+        If an extension is unknown, a file is named twice, or one is the source.
     FileError
         If a folder is missing or cannot be written.
     MissingExtraError
@@ -33,11 +49,15 @@ def checked(paths: Sequence[Path]) -> list[Path]:
     for path in paths:
         if path.suffix.lower() not in known:
             raise InputError(f"unknown extension of '{path}'; use one of {', '.join(known)}")
-        if paths.count(path) > 1:
-            raise InputError(f"'{path}' is named twice; every file needs a name of its own")
-        if path.is_dir():
-            raise FileError(f"'{path}' is a folder; choose another name")
-        _try_folder(path.parent)
+    files = all_files(paths)
+    for file in files:
+        if files.count(file) > 1:
+            raise InputError(f"'{file}' would be written twice; every file needs its own name")
+        if file.is_dir():
+            raise FileError(f"'{file}' is a folder; choose another name")
+        if source is not None and file.exists() and source.exists() and file.samefile(source):
+            raise InputError(f"'{file}' is the input, choose another name for the output")
+        _try_folder(file.parent)
     if any(path.suffix.lower() == PICTURE for path in paths):
         from nmc_mesh.plot import require_matplotlib
 

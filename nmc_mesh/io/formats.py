@@ -20,11 +20,15 @@ from nmc_mesh.mesh.tet_mesh import TetMesh
 
 
 class Format(NamedTuple):
-    """A file format: what it is called, how it is written and read, and how large its ids get."""
+    """A file format: what it is called, how it is written and read, and how large its ids get.
+
+    ``others`` are the endings of further files that are written beside.
+    """
 
     name: str
     write: Callable[..., None]
     read: Callable[[Path], TetMesh] | None
+    others: tuple[str, ...] = ()
     largest_id: int = 2**31 - 1
 
 
@@ -32,8 +36,10 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         ".msh": Format("gmsh", write_msh, read_msh),
         ".vtu": Format("VTK unstructured grid", write_vtu, read_vtu),
-        ".xdmf": Format("XDMF with HDF5", write_xdmf, read_xdmf),
-        ".json": Format("tables beside a mesh", write_sidecar, None),
+        ".xdmf": Format(
+            "XDMF with HDF5", write_xdmf, read_xdmf, (".h5", "_facets.xdmf", "_facets.h5")
+        ),
+        ".json": Format("tables beside a mesh", write_sidecar, None, ("_tables.h5",)),
     }
 )
 """Formats by extension."""
@@ -99,6 +105,11 @@ def read(path: str | PathLike[str]) -> TetMesh:
         meshes = ", ".join(suffix for suffix, other in FORMATS.items() if other.read)
         raise InputError(f"{place} holds {form.name}; name the mesh itself ({meshes})")
     return form.read(place)
+
+
+def files_of(path: Path) -> list[Path]:
+    """All files that writing ``path`` makes: itself first, then those beside it."""
+    return [path, *(path.with_name(path.stem + other) for other in find_format(path).others)]
 
 
 def find_format(path: Path) -> Format:
