@@ -61,13 +61,14 @@ def greatest_in(w: Witness, h: Point) -> float:
 
 
 @kernel
-def gather(tree: Tree, c: Point, h: Point, margin: float, stack: Ints, found: Ints) -> int:
+def gather(
+    tree: Tree, best: int, c: Point, h: Point, margin: float, stack: Longs, found: Ints
+) -> int:
     """Write the seeds that may be cheapest somewhere in a box to ``found``, ascending; count them.
 
-    A node is left out if its lower bound lies above the witness everywhere; a seed if the witness
-    dominates it.
+    The witness is the seed at ``best`` in tree order. A node is left out if its lower bound lies
+    above the witness everywhere; a seed if the witness dominates it.
     """
-    best = cheapest(tree, c[0], c[1], c[2], 0, stack)
     w = witness(tree.rows, best, c)
     ceiling = greatest_in(w, h) + margin
     inner = len(tree.span) // 2
@@ -87,7 +88,7 @@ def gather(tree: Tree, c: Point, h: Point, margin: float, stack: Ints, found: In
             if j == best or least_over(tree.rows, j, w, c, h) <= margin:
                 found[count] = tree.order[j]
                 count += 1
-    found[:count].sort()
+    sort(found, count)
     return count
 
 
@@ -131,17 +132,18 @@ def descend(
     ``counts`` (one per box, C order) and returns the lists one after the other in the order of
     ``scatter``.
     """
-    roots = (shape + (1 << levels) - 1) >> levels
+    across = (shape[1] + (1 << levels) - 1) >> levels
+    deep = (shape[2] + (1 << levels) - 1) >> levels
     lists = np.empty((levels + 1, len(rows)), np.int32)
     sizes = np.zeros(levels + 1, np.int64)
-    stack = np.empty(64, np.int32)
+    stack = np.empty(64, np.int64)
     root, at = np.empty(3, np.int64), np.empty(3, np.int64)
     out = np.empty(1024, np.int32)
-    used = 0
+    used, near = 0, np.int64(0)
     for block in range(first, last):
-        root[0] = block // (roots[1] * roots[2])
-        root[1] = block // roots[2] % roots[1]
-        root[2] = block % roots[2]
+        root[0] = block // (across * deep)
+        root[1] = block // deep % across
+        root[2] = block % deep
         t = 0
         while t < 1 << (3 * levels):
             level = 0
@@ -161,7 +163,8 @@ def descend(
                 if not inside:
                     t += 1 << (3 * up)
                 elif level == 0:
-                    sizes[0] = gather(tree, c, h, margin, stack, lists[0])
+                    near = cheapest(tree, c[0], c[1], c[2], near, stack)
+                    sizes[0] = gather(tree, near, c, h, margin, stack, lists[0])
                 elif sizes[level - 1] == 1:
                     sizes[level], lists[level, 0] = 1, lists[level - 1, 0]
                 else:
@@ -174,13 +177,13 @@ def descend(
             size = sizes[levels]
             if used + size > len(out):
                 grown = np.empty(2 * (used + size), np.int32)
-                grown[:used] = out[:used]
+                copy(out, 0, grown, 0, used)
                 out = grown
-            out[used : used + size] = lists[levels, :size]
+            copy(lists[levels], 0, out, used, size)
             used += size
             counts[(at[0] * shape[1] + at[1]) * shape[2] + at[2]] = size
             t += 1
-    return out[:used].copy()
+    return out[:used]
 
 
 @inline
@@ -198,7 +201,7 @@ def enlarged(lower: Floats, box: Floats, slack: Floats, at: Longs, up: int) -> t
 @kernel
 def place(t: int, level: int, at: Longs) -> None:
     """Write the cell of Morton number ``t`` in a cube of 2^level cells per axis to ``at``."""
-    at[:] = 0
+    at[0] = at[1] = at[2] = 0
     for bit in range(level):
         at[0] |= ((t >> (3 * bit + 2)) & 1) << bit
         at[1] |= ((t >> (3 * bit + 1)) & 1) << bit
@@ -210,19 +213,20 @@ def scatter(
     pieces: Ints, shape: Longs, levels: int, first: int, last: int, start: Longs, seeds: Ints
 ) -> None:
     """Copy the lists that ``descend`` returned for the same blocks to their places in C order."""
-    roots = (shape + (1 << levels) - 1) >> levels
+    across = (shape[1] + (1 << levels) - 1) >> levels
+    deep = (shape[2] + (1 << levels) - 1) >> levels
     at = np.empty(3, np.int64)
     used = 0
     for block in range(first, last):
         for t in range(1 << (3 * levels)):
             place(t, levels, at)
-            x = at[0] + ((block // (roots[1] * roots[2])) << levels)
-            y = at[1] + ((block // roots[2] % roots[1]) << levels)
-            z = at[2] + ((block % roots[2]) << levels)
+            x = at[0] + ((block // (across * deep)) << levels)
+            y = at[1] + ((block // deep % across) << levels)
+            z = at[2] + ((block % deep) << levels)
             if x < shape[0] and y < shape[1] and z < shape[2]:
                 b = (x * shape[1] + y) * shape[2] + z
                 size = start[b + 1] - start[b]
-                seeds[start[b] : start[b + 1]] = pieces[used : used + size]
+                copy(pieces, used, seeds, start[b], size)
                 used += size
 
 
@@ -245,8 +249,8 @@ def unite(
     call, with an empty ``union``, counts into ``total[b + 1]``; the second, with the running sums
     in ``total``, writes the lists, ascending.
     """
-    cells = shape * parts + 2 * rings
-    width = parts + 2 * rings
+    across = shape[1] * parts[1] + 2 * rings[1]
+    deep = shape[2] * parts[2] + 2 * rings[2]
     seen = np.full(n, -1, np.int64)
     held = np.empty(n, np.int32)
     for b in range(first, last):
@@ -254,10 +258,10 @@ def unite(
         y = b // shape[2] % shape[1] * parts[1]
         z = b % shape[2] * parts[2]
         count = 0
-        for u in range(x, x + width[0]):
-            for v in range(y, y + width[1]):
-                line = (u * cells[1] + v) * cells[2] + z
-                for k in range(start[line], start[line + width[2]]):
+        for u in range(x, x + parts[0] + 2 * rings[0]):
+            for v in range(y, y + parts[1] + 2 * rings[1]):
+                line = (u * across + v) * deep + z
+                for k in range(start[line], start[line + parts[2] + 2 * rings[2]]):
                     i = seeds[k]
                     if seen[i] != b:
                         seen[i] = b
@@ -266,5 +270,29 @@ def unite(
         if len(union) == 0:
             total[b + 1] = count
         else:
-            held[:count].sort()
-            union[total[b] : total[b + 1]] = held[:count]
+            sort(held, count)
+            copy(held, 0, union, total[b], count)
+
+
+@kernel
+def copy(source: Ints, first: int, target: Ints, place: int, size: int) -> None:
+    """Copy ``size`` numbers."""
+    for k in range(size):
+        target[place + k] = source[first + k]
+
+
+@kernel
+def sort(values: Ints, size: int) -> None:
+    """Sort ``values[:size]`` ascending (Shell's method: short lists, little to compile)."""
+    gap = 1
+    while 3 * gap < size:
+        gap = 3 * gap + 1
+    while gap > 0:
+        for k in range(gap, size):
+            value = values[k]
+            j = k
+            while j >= gap and values[j - gap] > value:
+                values[j] = values[j - gap]
+                j -= gap
+            values[j] = value
+        gap //= 3

@@ -12,7 +12,7 @@ import numpy as np
 
 from nmc_mesh.geometry._cost import cost
 from nmc_mesh.kernel import kernel
-from nmc_mesh.typing import Floats, Ints
+from nmc_mesh.typing import Floats, Ints, Longs
 
 LEAF = 8
 """Largest number of seeds in a leaf."""
@@ -22,7 +22,12 @@ ROUNDING = 1e-12
 
 
 class Tree(NamedTuple):
-    """Seeds in tree order; node k has the children 2k + 1 and 2k + 2."""
+    """Seeds in tree order; node k has the children 2k + 1 and 2k + 2.
+
+    ``rows`` are those of ``GBPD.rows`` and ``order`` their seeds; ``span`` (m, 2) is the range of
+    seeds of every node and ``nodes`` (m, 8) its lower corner, upper corner, smallest eigenvalue and
+    largest offset; ``scale`` (8,) is the box of all seeds, the largest trace, the largest |offset|.
+    """
 
     rows: Floats
     order: Ints
@@ -36,51 +41,35 @@ def build_tree(rows: Floats, eigenvalues: Floats) -> Tree:
     levels = 0
     while len(rows) > LEAF << levels:
         levels += 1
-    order, span, nodes = _split(rows, eigenvalues, levels)
-    trace = rows[:, 3:6].sum(axis=1).max()
-    scale = np.concatenate([rows[:, :3].min(axis=0), rows[:, :3].max(axis=0)])
-    scale = np.append(scale, [trace, np.abs(rows[:, 9]).max()])
-    return Tree(np.ascontiguousarray(rows[order]), order, span, nodes, scale)
+    order = np.arange(len(rows))
+    edges = np.array([0, len(rows)])
+    spans, nodes = [], []
+    for level in range(levels + 1):
+        least, most = _extremes(rows[order, :3], edges)
+        largest = np.maximum.reduceat(rows[order, 9], edges[:-1])
+        smallest = np.minimum.reduceat(eigenvalues[order], edges[:-1])
+        spans.append(np.stack([edges[:-1], edges[1:]], axis=1))
+        nodes.append(np.column_stack([least, most, smallest, largest]))
+        if level < levels:
+            segment = np.repeat(np.arange(len(edges) - 1), np.diff(edges))
+            longest = (most - least).argmax(axis=1)[segment]
+            order = order[np.lexsort((rows[order, longest], segment))]
+            middle = (edges[:-1] + edges[1:]) // 2
+            edges = np.sort(np.concatenate([edges, middle]))
+    trace, offset = rows[:, 3:6].sum(axis=1).max(), np.abs(rows[:, 9]).max()
+    scale = np.concatenate([nodes[0][0, :6], [trace, offset]])
+    return Tree(
+        np.ascontiguousarray(rows[order]),
+        order.astype(np.int32),
+        np.concatenate(spans).astype(np.int32),
+        np.concatenate(nodes),
+        scale,
+    )
 
 
-@kernel
-def _split(rows: Floats, eigenvalues: Floats, levels: int) -> tuple[Ints, Ints, Floats]:
-    """Halve the seeds along the longest side of their box, ``levels`` times."""
-    count = (2 << levels) - 1
-    inner = (1 << levels) - 1
-    order = np.arange(len(rows)).astype(np.int32)
-    span = np.empty((count, 2), np.int32)
-    nodes = np.empty((count, 8), np.float64)
-    span[0, 0], span[0, 1] = 0, len(rows)
-    for k in range(count):
-        first, last = span[k, 0], span[k, 1]
-        for axis in range(3):
-            nodes[k, axis], nodes[k, 3 + axis] = np.inf, -np.inf
-        nodes[k, 6], nodes[k, 7] = np.inf, -np.inf
-        for j in range(first, last):
-            i = order[j]
-            for axis in range(3):
-                nodes[k, axis] = min(nodes[k, axis], rows[i, axis])
-                nodes[k, 3 + axis] = max(nodes[k, 3 + axis], rows[i, axis])
-            nodes[k, 6] = min(nodes[k, 6], eigenvalues[i])
-            nodes[k, 7] = max(nodes[k, 7], rows[i, 9])
-        if k >= inner:
-            continue
-        longest = 0
-        for axis in range(1, 3):
-            if nodes[k, 3 + axis] - nodes[k, axis] > nodes[k, 3 + longest] - nodes[k, longest]:
-                longest = axis
-        part = order[first:last].copy()
-        keys = np.empty(last - first, np.float64)
-        for j in range(last - first):
-            keys[j] = rows[part[j], longest]
-        place = np.argsort(keys)
-        for j in range(last - first):
-            order[first + j] = part[place[j]]
-        middle = (first + last) // 2
-        span[2 * k + 1, 0], span[2 * k + 1, 1] = first, middle
-        span[2 * k + 2, 0], span[2 * k + 2, 1] = middle, last
-    return order, span, nodes
+def _extremes(points: Floats, edges: Longs) -> tuple[Floats, Floats]:
+    """Return the smallest and the largest coordinates between neighbouring ``edges``."""
+    return np.minimum.reduceat(points, edges[:-1]), np.maximum.reduceat(points, edges[:-1])
 
 
 @kernel
@@ -106,7 +95,7 @@ def lower_bound(
 
 
 @kernel
-def cheapest(tree: Tree, x: float, y: float, z: float, start: int, stack: Ints) -> int:
+def cheapest(tree: Tree, x: float, y: float, z: float, start: int, stack: Longs) -> int:
     """Return the place in tree order of the seed of least cost, lowest seed first among equals.
 
     ``start`` is any place to begin from: a good guess saves time and never changes the result.
@@ -141,8 +130,8 @@ def cheapest(tree: Tree, x: float, y: float, z: float, start: int, stack: Ints) 
 @kernel
 def label_points(tree: Tree, points: Floats, first: int, last: int, labels: Ints) -> None:
     """Write the seed of least cost of ``points[first:last]`` (n, 3) to ``labels``."""
-    stack = np.empty(64, np.int32)
-    place = 0
+    stack = np.empty(64, np.int64)
+    place = np.int64(0)
     for p in range(first, last):
         place = cheapest(tree, points[p, 0], points[p, 1], points[p, 2], place, stack)
         labels[p] = tree.order[place]
