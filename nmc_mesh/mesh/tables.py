@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nmc_mesh.errors import InputError
+from nmc_mesh.errors import InputError, MeshError
 from nmc_mesh.kernel import kernel
 from nmc_mesh.mesh.groups import boundary_pairs
 from nmc_mesh.mesh.tet_mesh import TetMesh
@@ -23,6 +23,11 @@ def grain_table(mesh: TetMesh) -> Table:
     integral x x^T dV = V / 20 (sum_k x_k x_k^T + (sum_k x_k)(sum_k x_k)^T); second-order cells
     count with their corners.
 
+    Raises
+    ------
+    MeshError
+        If a grain has no positive volume.
+
     Returns
     -------
     dict
@@ -34,6 +39,11 @@ def grain_table(mesh: TetMesh) -> Table:
     """
     grains, row = _grain_rows(mesh)
     sums, boxes = _first_moments(mesh.points, mesh.cells, row, len(grains))
+    if not (sums[:, 0] > 0).all():
+        bad = grains[np.flatnonzero(~(sums[:, 0] > 0))[0]]
+        raise MeshError(
+            f"grain {bad} has no positive volume; look at the mesh with: nmc-mesh check"
+        )
     centroids = sums[:, 1:] / sums[:, :1]
     second = _second_moments(mesh.points, mesh.cells, row, centroids)
     values, vectors = np.linalg.eigh(second / sums[:, :1, None])

@@ -1,0 +1,111 @@
+"""Warped cleaving: from a field to a conforming, labelled, positive tetrahedralization."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from nmc_mesh.mesh import cleave, snap
+from nmc_mesh.mesh.field import Field
+from nmc_mesh.mesh.lattice import Lattice, lattice_over
+from nmc_mesh.parallel import chunks, for_chunks
+from nmc_mesh.progress import Progress
+from nmc_mesh.typing import Bools, Floats, Ints
+
+CHUNK = 1 << 14
+
+
+class Soup(NamedTuple):
+    """Points (n, 3) in um, positive tetrahedra (m, 4) and their labels (m,); 0 is outside."""
+
+    points: Floats
+    cells: Ints
+    labels: Ints
+
+
+def cleave_field(field: Field, lower: Floats, upper: Floats, a: float, report: Progress) -> Soup:
+    """Mesh the box of a field by the lattice of cell edge ``a`` (um).
+
+    All tetrahedra that touch a vertex inside the particle are kept, those of label 0 among them.
+    """
+    grid = lattice_over(lower, upper, a)
+    labels = np.zeros(2 * grid.cells, dtype=np.int32)
+    for_chunks(len(labels), CHUNK, lambda i, j: snap.label_vertices(field, grid, labels, i, j))
+    report("cleave", 0.2)
+    active = np.zeros(12 * grid.cells, dtype=np.bool_)
+    for_chunks(grid.cells, CHUNK, lambda i, j: snap.mark_tets(grid, labels, active, i, j))
+    points, sets = _snapped(field, grid, labels, active)
+    report("cleave", 0.5)
+    cut = np.zeros(14 * grid.cells, dtype=np.int32)
+    triple = np.zeros(24 * grid.cells, dtype=np.int32)
+    for_chunks(
+        len(active), CHUNK, lambda i, j: cleave.mark_cuts(grid, active, sets, cut, triple, i, j)
+    )
+    first_triple = cleave.number(cut, len(labels))
+    total = cleave.number(triple, first_triple)
+    everything = np.empty((total, 3))
+    everything[: len(points)] = points
+    for_chunks(
+        len(active),
+        CHUNK,
+        lambda i, j: cleave.place_cuts(field, grid, active, sets, cut, triple, everything, i, j),
+    )
+    report("cleave", 0.8)
+    return _collect(field, grid, labels, active, sets, cut, triple, everything)
+
+
+def _snapped(field: Field, grid: Lattice, labels: Ints, active: Bools) -> tuple[Floats, Ints]:
+    """Place and name all vertices; take back what would flatten a tetrahedron."""
+    points = np.empty((len(labels), 3))
+    sets = np.empty((len(labels), 4), dtype=np.int32)
+    wanted = np.zeros(len(labels), dtype=np.bool_)
+    for_chunks(len(active), CHUNK, lambda i, j: snap.mark_vertices(grid, active, wanted, i, j))
+    for_chunks(
+        len(labels),
+        CHUNK,
+        lambda i, j: snap.snap_vertices(field, grid, labels, wanted, points, sets, i, j),
+    )
+    flat = np.zeros(len(labels), dtype=np.bool_)
+    while True:
+        for_chunks(
+            len(active),
+            CHUNK,
+            lambda i, j: snap.flat_tets(grid, active, points, sets, flat, i, j),
+        )
+        if not flat.any():
+            return points, sets
+        snap.unsnap(grid, flat, points, sets)
+
+
+def _collect(
+    field: Field,
+    grid: Lattice,
+    labels: Ints,
+    active: Bools,
+    sets: Ints,
+    cut: Ints,
+    triple: Ints,
+    points: Floats,
+) -> Soup:
+    """Split the tetrahedra and number the points that are used, in lattice order."""
+    pieces = chunks(len(active), CHUNK)
+    made: list[tuple[Ints, Ints, Floats]] = [None] * len(pieces)  # type: ignore[list-item]
+
+    def work(start: int, stop: int) -> None:
+        made[start // CHUNK] = cleave.split_tets(
+            field, grid, active, labels, sets, cut, triple, points, start, stop
+        )
+
+    for_chunks(len(active), CHUNK, work)
+    offset = len(points)
+    for cells, _, inner in made:
+        cells[cells < 0] = offset - 1 - cells[cells < 0]
+        offset += len(inner)
+    cells = np.concatenate([m[0] for m in made])
+    names = np.concatenate([m[1] for m in made])
+    points = np.concatenate([points] + [m[2] for m in made])
+    used = np.zeros(len(points), dtype=np.bool_)
+    used[cells.ravel()] = True
+    renumber = np.cumsum(used, dtype=np.int32) - np.int32(1)
+    return Soup(points[used], renumber[cells], names)

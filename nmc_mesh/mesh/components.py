@@ -1,0 +1,183 @@
+"""Face-connected components of a label: fragments go to a neighbour, detached grains are dropped."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from nmc_mesh.kernel import kernel
+from nmc_mesh.mesh.cleaver import Soup
+from nmc_mesh.mesh.stars import Work, work_on
+from nmc_mesh.parallel import for_chunks
+from nmc_mesh.typing import Floats, Ints
+
+CHUNK = 1 << 15
+
+
+class Repairs(NamedTuple):
+    """What was changed to leave every grain in one piece: counts, volumes in um^3, grains lost."""
+
+    fragments: int
+    fragment_volume: float
+    detached: tuple[int, ...]
+
+
+@kernel
+def write_neighbours(w, across, start, stop):  # type: ignore[no-untyped-def]
+    """Write the cell behind each face (face i is opposite vertex i), -1 where there is none."""
+    for t in range(start, stop):
+        for i in range(4):
+            a = w.cells[t, (i + 1) % 4]
+            b = w.cells[t, (i + 2) % 4]
+            c = w.cells[t, (i + 3) % 4]
+            if w.count[b] < w.count[a]:
+                a, b = b, a
+            across[t, i] = -1
+            for p in range(w.start[a], w.start[a] + w.count[a]):
+                s = w.pool[p]
+                if s == t:
+                    continue
+                hits = 0
+                for k in range(4):
+                    m = w.cells[s, k]
+                    hits += m == b or m == c
+                if hits == 2:
+                    across[t, i] = s
+                    break
+
+
+@kernel
+def find_root(parent, i):  # type: ignore[no-untyped-def]
+    """Return the root of i in a union-find forest, halving the path on the way."""
+    while parent[i] != i:
+        parent[i] = parent[parent[i]]
+        i = parent[i]
+    return i
+
+
+@kernel
+def unite(labels, across, alike, parent):  # type: ignore[no-untyped-def]
+    """Unite neighbouring cells of one label (``alike``: of any label above 0); roots are lowest."""
+    for t in range(len(labels)):
+        for i in range(4):
+            s = across[t, i]
+            if s < t or labels[s] == 0 or labels[t] == 0:
+                continue
+            if alike or labels[s] == labels[t]:
+                p, q = find_root(parent, t), find_root(parent, s)
+                if p < q:
+                    parent[q] = p
+                elif q < p:
+                    parent[p] = q
+    for t in range(len(labels)):
+        parent[t] = find_root(parent, t)
+
+
+@kernel
+def give_away(labels, across, parent, fragment, area, start, cells, offer):  # type: ignore[no-untyped-def]
+    """Choose for every fragment the neighbouring label with the largest common surface.
+
+    Fragment n has the cells cells[start[n]:start[n + 1]]; ``area`` holds the face areas.
+    """
+    names = np.empty(64, dtype=np.int32)
+    sums = np.empty(64)
+    for n in range(len(start) - 1):
+        count = 0
+        for p in range(start[n], start[n + 1]):
+            t = cells[p]
+            for i in range(4):
+                s = across[t, i]
+                if s < 0 or fragment[parent[s]]:
+                    continue
+                k = 0
+                while k < count and names[k] != labels[s]:
+                    k += 1
+                if k == count:
+                    if count == 64:
+                        continue
+                    names[k] = labels[s]
+                    sums[k] = 0.0
+                    count += 1
+                sums[k] += area[t, i]
+        best = -1
+        for k in range(count):
+            if (
+                best < 0
+                or sums[k] > sums[best]
+                or (sums[k] == sums[best] and names[k] < names[best])
+            ):
+                best = k
+        offer[n] = names[best] if best >= 0 else -1
+
+
+def neighbours(work: Work, total: int) -> Ints:
+    """Cell behind each of the four faces of the first ``total`` cells, shape (total, 4)."""
+    across = np.empty((total, 4), dtype=np.int32)
+    for_chunks(total, CHUNK, lambda i, j: write_neighbours(work, across, i, j))
+    return across
+
+
+def _volumes(points: Floats, cells: Ints) -> Floats:
+    p = points[cells]
+    u, v, w = p[:, 1] - p[:, 0], p[:, 2] - p[:, 0], p[:, 3] - p[:, 0]
+    return np.einsum("ij,ij->i", np.cross(u, v), w) / 6.0
+
+
+def _face_areas(points: Floats, cells: Ints) -> Floats:
+    faces = cells[:, [[1, 2, 3], [2, 3, 0], [3, 0, 1], [0, 1, 2]]]
+    p = points[faces]
+    normal = np.cross(p[:, :, 1] - p[:, :, 0], p[:, :, 2] - p[:, :, 0])
+    return 0.5 * np.sqrt(np.einsum("ijk,ijk->ij", normal, normal))
+
+
+def whole_grains(soup: Soup) -> tuple[Soup, Repairs]:
+    """Leave each label above 0 in one face-connected piece, and the particle too.
+
+    The largest component (by volume) of a label stays; every other one goes to the neighbour with
+    the largest common surface, label 0 included. Then grains that hang on to the particle's largest
+    piece by no face become outside.
+    """
+    points, cells = soup.points, soup.cells
+    labels = soup.labels.copy()
+    across = neighbours(work_on(points, cells, labels, 0), len(cells))
+    volumes = _volumes(points, cells)
+    fragments, moved = 0, 0.0
+    for _ in range(16):
+        small, parent = _small_components(labels, across, volumes, alike=False)
+        if not small.any():
+            break
+        members = np.flatnonzero(small[parent])
+        members = members[np.argsort(parent[members], kind="stable")].astype(np.int32)
+        roots, start = np.unique(parent[members], return_index=True)
+        bounds = np.append(start, len(members)).astype(np.int64)
+        area = np.zeros((len(cells), 4))
+        area[members] = _face_areas(points, cells[members])
+        offer = np.empty(len(roots), dtype=np.int32)
+        give_away(labels, across, parent, small, area, bounds, members, offer)
+        names = np.repeat(offer, np.diff(bounds))
+        labels[members[names >= 0]] = names[names >= 0]
+        fragments += int((offer >= 0).sum())
+        moved += float(volumes[members].sum())
+    small, parent = _small_components(labels, across, volumes, alike=True)
+    lost = small[parent]
+    detached = tuple(int(n) for n in np.unique(labels[lost & (labels > 0)]))
+    labels[lost] = 0
+    return Soup(points, cells, labels), Repairs(fragments, moved, detached)
+
+
+def _small_components(
+    labels: Ints, across: Ints, volumes: Floats, alike: bool
+) -> tuple[np.ndarray, Ints]:
+    """Mark the roots of components that are not the largest of their label; return roots too."""
+    parent = np.arange(len(labels), dtype=np.int32)
+    unite(labels, across, alike, parent)
+    size = np.bincount(parent, weights=volumes, minlength=len(labels))
+    roots = np.flatnonzero((parent == np.arange(len(parent))) & (labels > 0))
+    group = np.zeros(len(roots), dtype=np.int64) if alike else labels[roots].astype(np.int64)
+    order = np.lexsort((roots, -size[roots], group))
+    first = np.ones(len(roots), dtype=np.bool_)
+    first[1:] = group[order][1:] != group[order][:-1]
+    small = np.zeros(len(labels), dtype=np.bool_)
+    small[roots[order[~first]]] = True
+    return small, parent

@@ -1,0 +1,224 @@
+"""The functions the mesher reads: one F_l(x) per label, the smallest wins; exact or from an image.
+
+Exact particle: F_l(x) = (x - s_l)^T M_l (x - s_l) - r_l for a kept grain l >= 1, and F_0 the
+smallest cost of the seeds that did not stay. Label image: F_l(x) = -sum_v B(x - v) [label(v) = l]
+with B the tensor-product cubic B-spline over the voxel grid (support four voxels per axis), so F_l
+is twice differentiable and a straight boundary stays where it is. Outside the image is label 0.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from nmc_mesh.geometry.candidates import Candidates, candidates
+from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.kernel import kernel
+from nmc_mesh.particle.particle import Particle
+from nmc_mesh.typing import Floats, Ints, Longs
+
+EXACT, IMAGE = 0, 1
+MANY = 64
+
+
+class Field(NamedTuple):
+    """Arrays behind F_l, in one shape for both kinds so that kernels are compiled once."""
+
+    kind: int
+    rows: Floats
+    """Exact: quadrics (n, 10)."""
+    seed_of: Ints
+    """Exact: row of every label, (labels + 1,); -1 for outside."""
+    label_of: Ints
+    """Exact: label of every row, (n,)."""
+    lower: Floats
+    """Corner of the candidate boxes, or centre of voxel (0, 0, 0)."""
+    step: Floats
+    """Edge of a candidate box, or voxel spacing, (3,)."""
+    shape: Longs
+    """Number of boxes or voxels per axis, (3,)."""
+    start: Longs
+    """Exact: first candidate of every box."""
+    near: Ints
+    """Exact: candidate rows; image: labels in C order."""
+
+
+def exact_field(particle: Particle, lower: Floats, upper: Floats, size: float) -> Field:
+    """Build the field of a particle on a box, with candidates sure within 2 ``size`` of any point.
+
+    ``lower`` and ``upper`` are the corners of the box in um, shape (3,); ``size`` is in um.
+    """
+    gbpd = particle.tessellation
+    label_of = np.zeros(len(gbpd), dtype=np.int32)
+    label_of[particle.kept] = np.arange(1, len(particle.kept) + 1)
+    seed_of = np.concatenate([[-1], particle.kept]).astype(np.int32)
+    found: Candidates = candidates(gbpd, lower, upper, 4.0 * size, slack=2.0 * size)
+    return Field(
+        EXACT,
+        gbpd.rows,
+        seed_of,
+        label_of,
+        np.asarray(found.lower, dtype=np.float64),
+        np.full(3, float(found.box)),
+        np.asarray(found.shape, dtype=np.int64),
+        np.asarray(found.start, dtype=np.int64),
+        np.asarray(found.seeds, dtype=np.int32),
+    )
+
+
+def image_field(image: LabelImage) -> Field:
+    """Build the field of a label image in three dimensions."""
+    top = int(image.labels.max())
+    return Field(
+        IMAGE,
+        np.zeros((1, 10)),
+        np.zeros(top + 1, dtype=np.int32),
+        np.zeros(1, dtype=np.int32),
+        np.array(image.origin),
+        np.array(image.spacing),
+        np.array(image.labels.shape, dtype=np.int64),
+        np.zeros(1, dtype=np.int64),
+        np.array(image.labels).ravel(),
+    )
+
+
+@kernel
+def _box(f, x, y, z):  # type: ignore[no-untyped-def]
+    i = min(max(int((x - f.lower[0]) / f.step[0]), 0), f.shape[0] - 1)
+    j = min(max(int((y - f.lower[1]) / f.step[1]), 0), f.shape[1] - 1)
+    k = min(max(int((z - f.lower[2]) / f.step[2]), 0), f.shape[2] - 1)
+    return (i * f.shape[1] + j) * f.shape[2] + k
+
+
+@kernel
+def _cost(rows, i, x, y, z):  # type: ignore[no-untyped-def]
+    dx = x - rows[i, 0]
+    dy = y - rows[i, 1]
+    dz = z - rows[i, 2]
+    gx = rows[i, 3] * dx + rows[i, 6] * dy + rows[i, 7] * dz
+    gy = rows[i, 6] * dx + rows[i, 4] * dy + rows[i, 8] * dz
+    gz = rows[i, 7] * dx + rows[i, 8] * dy + rows[i, 5] * dz
+    return dx * gx + dy * gy + dz * gz - rows[i, 9], 2.0 * gx, 2.0 * gy, 2.0 * gz
+
+
+@kernel
+def _spline(t, k):  # type: ignore[no-untyped-def]
+    """Weight and slope of the cubic B-spline for voxel k = 0..3 at the fraction t in [0, 1)."""
+    if k == 0:
+        u = 1.0 - t
+        return u * u * u / 6.0, -0.5 * u * u
+    if k == 1:
+        return 2.0 / 3.0 - t * t * (1.0 - 0.5 * t), t * (1.5 * t - 2.0)
+    if k == 2:
+        u = 1.0 - t
+        return 2.0 / 3.0 - u * u * (1.0 - 0.5 * u), -u * (1.5 * u - 2.0)
+    return t * t * t / 6.0, 0.5 * t * t
+
+
+@kernel
+def _image_value(f, label, x, y, z):  # type: ignore[no-untyped-def]
+    px = (x - f.lower[0]) / f.step[0]
+    py = (y - f.lower[1]) / f.step[1]
+    pz = (z - f.lower[2]) / f.step[2]
+    i0, j0, k0 = int(np.floor(px)), int(np.floor(py)), int(np.floor(pz))
+    total = gx = gy = gz = 0.0
+    for a in range(4):
+        i = i0 - 1 + a
+        wx, sx = _spline(px - i0, a)
+        for b in range(4):
+            j = j0 - 1 + b
+            wy, sy = _spline(py - j0, b)
+            for c in range(4):
+                k = k0 - 1 + c
+                here = 0
+                if 0 <= i < f.shape[0] and 0 <= j < f.shape[1] and 0 <= k < f.shape[2]:
+                    here = f.near[(i * f.shape[1] + j) * f.shape[2] + k]
+                if here == label:
+                    wz, sz = _spline(pz - k0, c)
+                    total -= wx * wy * wz
+                    gx -= sx * wy * wz
+                    gy -= wx * sy * wz
+                    gz -= wx * wy * sz
+    return total, gx / f.step[0], gy / f.step[1], gz / f.step[2]
+
+
+@kernel
+def _image_best(f, x, y, z):  # type: ignore[no-untyped-def]
+    px = (x - f.lower[0]) / f.step[0]
+    py = (y - f.lower[1]) / f.step[1]
+    pz = (z - f.lower[2]) / f.step[2]
+    i0, j0, k0 = int(np.floor(px)), int(np.floor(py)), int(np.floor(pz))
+    names = np.empty(MANY, dtype=np.int32)
+    sums = np.empty(MANY, dtype=np.float64)
+    count = 0
+    for a in range(4):
+        i = i0 - 1 + a
+        wx, _ = _spline(px - i0, a)
+        for b in range(4):
+            j = j0 - 1 + b
+            wy, _ = _spline(py - j0, b)
+            for c in range(4):
+                k = k0 - 1 + c
+                wz, _ = _spline(pz - k0, c)
+                here = 0
+                if 0 <= i < f.shape[0] and 0 <= j < f.shape[1] and 0 <= k < f.shape[2]:
+                    here = f.near[(i * f.shape[1] + j) * f.shape[2] + k]
+                slot = 0
+                while slot < count and names[slot] != here:
+                    slot += 1
+                if slot == count:
+                    names[slot] = here
+                    sums[slot] = 0.0
+                    count += 1
+                sums[slot] += wx * wy * wz
+    best = 0
+    for slot in range(1, count):
+        if sums[slot] > sums[best] or (sums[slot] == sums[best] and names[slot] < names[best]):
+            best = slot
+    return names[best], -sums[best]
+
+
+@kernel
+def value_gradient(f, label, x, y, z):  # type: ignore[no-untyped-def]
+    """Return F_label and its gradient at a point; +inf where a label is not near."""
+    if f.kind == IMAGE:
+        return _image_value(f, label, x, y, z)
+    if label > 0:
+        return _cost(f.rows, f.seed_of[label], x, y, z)
+    best = np.inf
+    row = -1
+    box = _box(f, x, y, z)
+    for p in range(f.start[box], f.start[box + 1]):
+        i = f.near[p]
+        if f.label_of[i] == 0:
+            q = _cost(f.rows, i, x, y, z)[0]
+            if q < best:
+                best = q
+                row = i
+    if row < 0:
+        return np.inf, 0.0, 0.0, 0.0
+    return _cost(f.rows, row, x, y, z)
+
+
+@kernel
+def value(f, label, x, y, z):  # type: ignore[no-untyped-def]
+    """Return F_label at a point."""
+    return value_gradient(f, label, x, y, z)[0]
+
+
+@kernel
+def best_label(f, x, y, z):  # type: ignore[no-untyped-def]
+    """Return the label with the smallest F at a point, and that F; ties to the first seed."""
+    if f.kind == IMAGE:
+        return _image_best(f, x, y, z)
+    best = np.inf
+    label = 0
+    box = _box(f, x, y, z)
+    for p in range(f.start[box], f.start[box + 1]):
+        i = f.near[p]
+        q = _cost(f.rows, i, x, y, z)[0]
+        if q < best:
+            best = q
+            label = f.label_of[i]
+    return label, best

@@ -1,0 +1,179 @@
+"""Local optimisation in slabs: fit, collapse, flip, smooth; the same mesh for any thread count.
+
+The mesh is cut into slabs along its longest axis. A thread owns a slab; it moves a vertex or
+rebuilds a cavity only where all vertices involved lie in that slab, so threads never meet. Work in
+the middle halves of the slabs alternates with work in the middle halves of slabs shifted by half.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nmc_mesh.kernel import kernel
+from nmc_mesh.mesh.cleaver import Soup
+from nmc_mesh.mesh.collapse import try_collapses
+from nmc_mesh.mesh.field import Field
+from nmc_mesh.mesh.flips import try_flips
+from nmc_mesh.mesh.smooth import fit_vertex, smooth_vertex
+from nmc_mesh.mesh.stars import DEAD, Work, cell_quality, is_owned, work_on
+from nmc_mesh.parallel import for_chunks
+from nmc_mesh.progress import Progress
+from nmc_mesh.typing import Floats, Ints
+
+THICK = 10.0
+SPARE = 512
+LONGEST = 1.9
+FLAT = 0.12
+GAIN = 1e-3
+
+
+@kernel
+def vertex_pass(f, w, order, a, good, tol, fit, seed, start, stop):  # type: ignore[no-untyped-def]
+    """Fit and smooth the vertices order[start:stop]."""
+    for n in range(start, stop):
+        v = order[n]
+        if w.count[v] == 0 or not is_owned(w, v):
+            continue
+        if fit:
+            fit_vertex(f, w, v, a)
+        smooth_vertex(f, w, v, a, good, tol, seed)
+
+
+@kernel
+def cell_pass(f, w, order, a, good, tol, seed, free, n_free, start, stop):  # type: ignore[no-untyped-def]
+    """Mend the cells order[start:stop] that are under ``good``: collapse, flip, smooth."""
+    longest2 = (LONGEST * a) ** 2
+    for n in range(start, stop):
+        t = order[n]
+        for _ in range(3):
+            if w.labels[t] <= 0 or cell_quality(w, t) >= good:
+                break
+            before = n_free
+            n_free = try_collapses(w, t, longest2, GAIN, free, n_free)
+            if n_free != before:
+                continue
+            n_free = try_flips(w, t, GAIN, FLAT * a, free, n_free)
+            if n_free != before:
+                continue
+            moved = False
+            for i in range(4):
+                v = w.cells[t, i]
+                if is_owned(w, v):
+                    moved = smooth_vertex(f, w, v, a, good, tol, seed) or moved
+            if not moved:
+                break
+    return n_free
+
+
+@kernel
+def list_bad(w, good, centre, low, inverse, shift, count, order):  # type: ignore[no-untyped-def]
+    """Count, then list, the cells under ``good`` per slab by the place of their centroid."""
+    total = len(w.labels)
+    for t in range(total):
+        if w.labels[t] <= 0 or cell_quality(w, t) >= good:
+            continue
+        x = 0.0
+        for i in range(4):
+            x += 0.25 * w.points[w.cells[t, i], centre]
+        place = (x - low) * inverse + shift
+        s = int(np.floor(place))
+        if 0.25 <= place - s < 0.75:
+            if len(order) > 0:
+                order[count[s]] = t
+            count[s] += 1
+
+
+def improve(field: Field, soup: Soup, a: float, report: Progress) -> Soup:
+    """Return the mesh after all rounds; ``a`` is the lattice's cell edge in um."""
+    rounds = [
+        (0.30, 0.0, True),
+        (0.35, 0.0, True),
+        (0.40, 0.0, True),
+        (0.40, 0.2, False),
+        (0.40, 0.2, False),
+        (0.40, 0.2, False),
+        (0.40, 0.2, False),
+    ]
+    for number, (good, tol, everywhere) in enumerate(rounds):
+        soup = one_round(field, soup, a, good, tol * a, everywhere, number)
+        report("improve", (number + 1) / len(rounds))
+    return soup
+
+
+def one_round(
+    field: Field, soup: Soup, a: float, good: float, tol: float, everywhere: bool, seed: int
+) -> Soup:
+    """Work once through all cells under ``good`` and, if asked, smooth all vertices."""
+    axis = int(np.argmax(np.ptp(soup.points, axis=0)))
+    low = float(soup.points[:, axis].min()) - THICK * a
+    slabs = int(np.ceil((float(soup.points[:, axis].max()) - low) / (THICK * a))) + 2
+    work = work_on(soup.points.copy(), soup.cells, soup.labels, 2 * slabs * SPARE)
+    for phase in range(2):
+        shift = 0.5 * phase
+        place = (work.points[:, axis] - low) / (THICK * a) + shift
+        work.slab[:] = np.floor(place)
+        if everywhere:
+            _vertices(field, work, place, slabs, a, good, tol, seed)
+        _cells(field, work, (axis, low, 1.0 / (THICK * a), shift), slabs, a, good, tol, seed, phase)
+        if everywhere:
+            _vertices(field, work, place, slabs, a, good, tol, seed)
+    return _packed(work)
+
+
+def _vertices(
+    field: Field,
+    work: Work,
+    place: Floats,
+    slabs: int,
+    a: float,
+    good: float,
+    tol: float,
+    seed: int,
+) -> None:
+    """Smooth the vertices in the middle halves of the slabs."""
+    middle = np.abs(place - work.slab - 0.5) <= 0.26
+    order = np.flatnonzero(middle).astype(np.int32)
+    order = order[np.argsort(work.slab[order], kind="stable")]
+    ends = np.searchsorted(work.slab[order], np.arange(slabs + 1))
+
+    def one(start: int, stop: int) -> None:
+        vertex_pass(field, work, order, a, good, tol, True, seed, ends[start], ends[stop])
+
+    for_chunks(slabs, 1, one)
+
+
+def _cells(
+    field: Field,
+    work: Work,
+    frame: tuple[int, float, float, float],
+    slabs: int,
+    a: float,
+    good: float,
+    tol: float,
+    seed: int,
+    phase: int,
+) -> None:
+    """Mend bad cells in the middle halves of the slabs."""
+    count = np.zeros(slabs, dtype=np.int64)
+    list_bad(work, good, *frame, count, np.empty(0, dtype=np.int32))
+    ends = np.concatenate([[0], np.cumsum(count)])
+    order = np.empty(int(ends[-1]), dtype=np.int32)
+    list_bad(work, good, *frame, ends[:-1].copy(), order)
+    first_spare = len(work.labels) - 2 * slabs * SPARE
+
+    def one(start: int, stop: int) -> None:
+        spare = first_spare + (2 * start + phase) * SPARE
+        free = np.empty(SPARE + 64 * (ends[stop] - ends[start] + 64), dtype=np.int32)
+        free[:SPARE] = np.arange(spare, spare + SPARE)
+        cell_pass(field, work, order, a, good, tol, seed, free, SPARE, ends[start], ends[stop])
+
+    for_chunks(slabs, 1, one)
+
+
+def _packed(work: Work) -> Soup:
+    """Drop dead cells and vertices without a cell."""
+    alive = work.labels != DEAD
+    cells, labels = work.cells[alive], work.labels[alive]
+    used = work.count > 0
+    number: Ints = np.cumsum(used, dtype=np.int32) - np.int32(1)
+    return Soup(work.points[used], number[cells], labels)

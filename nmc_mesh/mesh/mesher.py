@@ -1,0 +1,175 @@
+"""The mesher: from a particle or a label image to a conforming, smooth, tagged mesh."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nmc_mesh.errors import InputError, MeshError, ResourceError
+from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.mesh.cleaver import Soup, cleave_field
+from nmc_mesh.mesh.components import Repairs, whole_grains
+from nmc_mesh.mesh.field import Field, exact_field, image_field
+from nmc_mesh.mesh.improve import improve
+from nmc_mesh.mesh.tagging import tagged
+from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.mesh.validate import validate
+from nmc_mesh.particle.particle import Particle
+from nmc_mesh.progress import Progress, silent
+from nmc_mesh.typing import Floats
+
+EDGES_PER_GRAIN = 4
+VOXELS_PER_EDGE = 2
+BYTES_PER_CELL = 6000
+"""Memory at the peak per cell of the lattice's box, measured (benchmarks/bench_mesher.py)."""
+
+
+class Source(NamedTuple):
+    """A field, the box it has to be meshed in, and what is known of it beforehand."""
+
+    field: Field
+    lower: Floats
+    upper: Floats
+    labels: int
+    whole: bool
+    facts: dict[str, Any]
+
+
+def tetrahedralize(
+    source: Particle | LabelImage, size: float | None = None, *, progress: Progress = silent
+) -> TetMesh:
+    """Mesh a particle or a label image.
+
+    The boundaries follow F_A(x) = F_B(x), the exact quadrics of a particle's tessellation or the
+    smoothed indicators of a label image, without a staircase. A body-centred cubic lattice is
+    snapped and cut along them (warped cleaving after Labelle & Shewchuk,
+    doi 10.1145/1275808.1276448, and Bronson et al., doi 10.1109/TVCG.2013.115), then improved
+    by collapses, flips and smoothing on the strata (grain, boundary, triple line, quadruple point).
+
+    Parameters
+    ----------
+    source
+        What to mesh. Label 0 is outside and gets no cells.
+    size
+        Edge length of the lattice in um, about that of the mesh. Default: a quarter of the mean
+        grain's edge length; for an image not more than two voxels.
+    progress
+        Called with the name of the stage and the share of it that is done.
+
+    Returns
+    -------
+    TetMesh
+        Cells labelled by grain: numbers of ``source``, kept even if a grain is lost. ``info`` tells
+        the size, the repairs and the labels lost because they are thinner than the mesh.
+
+    Raises
+    ------
+    InputError
+        If the size is not positive, the image not 3D, or there is nothing to mesh.
+    ResourceError
+        If the mesh would not fit the memory that is free; the message names a size that would.
+    MeshError
+        If the mesh does not pass the validator.
+    """
+    length = default_size(source) if size is None else float(size)
+    if not (np.isfinite(length) and length > 0):
+        raise InputError(f"the size must be a positive number of um, not {size}")
+    progress("prepare", 0.0)
+    found = _prepare(source, length)
+    progress("prepare", 1.0)
+    progress("cleave", 0.0)
+    soup = cleave_field(found.field, found.lower, found.upper, length, progress)
+    if not (soup.labels > 0).any():
+        raise MeshError(f"no grain is as large as the size of {length:g} um; take a smaller size")
+    soup, repairs = _repaired(soup, found.whole)
+    progress("cleave", 1.0)
+    progress("improve", 0.0)
+    soup = improve(found.field, soup, length, progress)
+    soup, late = _repaired(soup, found.whole)
+    progress("tag", 0.0)
+    mesh = _inside(soup, found.facts | _told(soup, found, length, repairs, late))
+    progress("tag", 1.0)
+    progress("validate", 0.0)
+    validate(mesh, whole=found.whole)
+    progress("validate", 1.0)
+    return mesh
+
+
+def default_size(source: Particle | LabelImage) -> float:
+    """Edge length in um that ``tetrahedralize`` takes by itself: see there."""
+    if isinstance(source, Particle):
+        return source.grain_size / EDGES_PER_GRAIN
+    volumes = source.volumes()[1:]
+    if not volumes.any():
+        raise InputError("the label image holds label 0 only: there is nothing to mesh")
+    mean = float(volumes[volumes > 0].mean()) ** (1 / source.dim)
+    return min(mean / EDGES_PER_GRAIN, VOXELS_PER_EDGE * float(source.spacing.min()))
+
+
+def _prepare(source: Particle | LabelImage, size: float) -> Source:
+    """Build the field, after the checks that cost nothing."""
+    if isinstance(source, Particle):
+        lower, upper = source.bounds()
+        _check_memory(lower, upper, size)
+        facts: dict[str, Any] = {"provenance": dict(source.provenance)}
+        if source.orientations is not None:
+            facts["orientations"] = source.orientations
+        margin = 4.0 * size
+        field = exact_field(source, lower - margin, upper + margin, size)
+        return Source(field, lower, upper, source.n_grains, True, facts)
+    if source.dim != 3:
+        raise InputError("a mesh of tetrahedra needs a label image with three axes, not two")
+    if not source.labels.any():
+        raise InputError("the label image holds label 0 only: there is nothing to mesh")
+    lower = source.origin - source.spacing
+    upper = source.origin + source.spacing * np.array(source.labels.shape)
+    _check_memory(lower, upper, size)
+    present = int((np.bincount(source.labels.ravel())[1:] > 0).sum())
+    return Source(image_field(source), lower, upper, present, False, {})
+
+
+def _check_memory(lower: Floats, upper: Floats, size: float) -> None:
+    """Refuse a size whose mesh would not fit the memory that is free."""
+    cells = float(np.prod((upper - lower) / size + 5.0))
+    need = BYTES_PER_CELL * cells
+    free = float(os.sysconf("SC_AVPHYS_PAGES")) * os.sysconf("SC_PAGE_SIZE")
+    if need > free:
+        fits = size * (need / free) ** (1 / 3)
+        raise ResourceError(
+            f"a size of {size:g} um means about {6 * cells:.3g} cells and {need / 2**30:.1f} GiB; "
+            f"{free / 2**30:.1f} GiB are free: take a size of {1.1 * fits:.2g} um or more"
+        )
+
+
+def _repaired(soup: Soup, whole: bool) -> tuple[Soup, Repairs]:
+    """Leave every grain in one piece; a measured image's labels may have several by nature."""
+    return whole_grains(soup) if whole else (soup, Repairs(0, 0.0, ()))
+
+
+def _told(
+    soup: Soup, found: Source, size: float, first: Repairs, second: Repairs
+) -> dict[str, Any]:
+    """What the mesh tells of its making."""
+    names = np.unique(soup.labels[soup.labels > 0])
+    lost: tuple[int, ...] = ()
+    if found.whole and len(names) < found.labels:
+        lost = tuple(int(n) for n in np.setdiff1d(np.arange(1, found.labels + 1), names))
+    return {
+        "size": size,
+        "fragments": first.fragments + second.fragments,
+        "fragment_volume": first.fragment_volume + second.fragment_volume,
+        "detached_grains": first.detached + second.detached,
+        "lost_grains": lost,
+    }
+
+
+def _inside(soup: Soup, info: dict[str, Any]) -> TetMesh:
+    """Drop the cells outside and tag the rest."""
+    kept = soup.labels > 0
+    cells = soup.cells[kept]
+    used = np.zeros(len(soup.points), dtype=np.bool_)
+    used[cells.ravel()] = True
+    number = np.cumsum(used, dtype=np.int32) - np.int32(1)
+    return tagged(soup.points[used], number[cells], soup.labels[kept], info)

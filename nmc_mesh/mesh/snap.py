@@ -1,0 +1,266 @@
+"""Labels of the lattice vertices, and vertices moved onto boundaries that pass close by.
+
+Vertex v with label A is snapped to the labels B of those of its 14 edges that the boundary
+F_A = F_B cuts closer than 0.41 (short edges) or 0.25 (long ones) of their length: at most three
+others, so onto a surface, a triple line or a quadruple point, by minimum-norm Newton steps
+delta = -J^T (J J^T)^-1 r, r_i = F_i - F_A, J = grad r. Only original labels are read, so the result
+does not depend on any order. Thresholds: Labelle & Shewchuk, doi 10.1145/1275808.1276448.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nmc_mesh.kernel import kernel
+from nmc_mesh.mesh.field import best_label, value, value_gradient
+from nmc_mesh.mesh.lattice import neighbour, tet_vertices, vertex_place
+from nmc_mesh.mesh.shape import volume
+
+SHORT, LONG = 0.41, 0.25
+REACH = 0.42
+ROOT_STEPS = 30
+NEWTON_STEPS = 8
+FLAT = 0.05
+
+
+@kernel
+def label_vertices(f, g, labels, start, stop):  # type: ignore[no-untyped-def]
+    """Write the label of the lattice vertices start..stop."""
+    for v in range(start, stop):
+        x, y, z = vertex_place(g, v)
+        labels[v] = best_label(f, x, y, z)[0]
+
+
+@kernel
+def mark_tets(g, labels, active, start, stop):  # type: ignore[no-untyped-def]
+    """Mark the lattice tetrahedra (of cells start..stop) with at least one kept vertex."""
+    for c in range(start, stop):
+        k = c % g.shape[2]
+        j = (c // g.shape[2]) % g.shape[1]
+        i = c // (g.shape[2] * g.shape[1])
+        if not (0 < i < g.shape[0] - 2 and 0 < j < g.shape[1] - 2 and 0 < k < g.shape[2] - 2):
+            continue
+        for t in range(12 * c, 12 * c + 12):
+            v0, v1, v2, v3 = tet_vertices(g, t)
+            active[t] = labels[v0] > 0 or labels[v1] > 0 or labels[v2] > 0 or labels[v3] > 0
+
+
+@kernel
+def mark_vertices(g, active, wanted, start, stop):  # type: ignore[no-untyped-def]
+    """Mark the vertices of the active tetrahedra start..stop."""
+    for t in range(start, stop):
+        if active[t]:
+            v0, v1, v2, v3 = tet_vertices(g, t)
+            wanted[v0] = wanted[v1] = wanted[v2] = wanted[v3] = True
+
+
+@kernel
+def crossing(f, first, second, p, q):  # type: ignore[no-untyped-def]
+    """Return t in [0, 1] where F_first = F_second on the segment p q, or 2 if they do not cross."""
+    low = value(f, first, p[0], p[1], p[2]) - value(f, second, p[0], p[1], p[2])
+    high = value(f, first, q[0], q[1], q[2]) - value(f, second, q[0], q[1], q[2])
+    if not (low <= 0.0 <= high) or not np.isfinite(high):
+        return 2.0
+    if not np.isfinite(low):
+        low = -4.0 * high - 1e-300
+    a, b = 0.0, 1.0
+    side = 0
+    t = 0.5
+    for _ in range(ROOT_STEPS):
+        t = (a * high - b * low) / (high - low) if high > low else 0.5 * (a + b)
+        x = p[0] + t * (q[0] - p[0])
+        y = p[1] + t * (q[1] - p[1])
+        z = p[2] + t * (q[2] - p[2])
+        now = value(f, first, x, y, z) - value(f, second, x, y, z)
+        if b - a < 1e-6 or now == 0.0:
+            break
+        if not (now < 0.0):
+            if abs(b - t) < 1e-7:
+                break
+            b, high = t, now
+            if side == 1:
+                low *= 0.5
+            side = 1
+        else:
+            if abs(t - a) < 1e-7:
+                break
+            a, low = t, now
+            if side == -1:
+                high *= 0.5
+            side = -1
+    return t
+
+
+@kernel
+def project(f, names, count, place, reach):  # type: ignore[no-untyped-def]
+    """Move ``place`` to where the first ``count`` labels (2 to 4) have equal F, by Newton.
+
+    Returns whether it converged within ``reach``; ``place`` is changed in any case.
+    """
+    x0, y0, z0 = place[0], place[1], place[2]
+    n = count - 1
+    r = np.empty(3)
+    jac = np.empty((3, 3))
+    gram = np.empty((3, 3))
+    lam = np.empty(3)
+    for _ in range(NEWTON_STEPS):
+        base, bx, by, bz = value_gradient(f, names[0], place[0], place[1], place[2])
+        if not np.isfinite(base):
+            return False
+        for i in range(n):
+            q, gx, gy, gz = value_gradient(f, names[i + 1], place[0], place[1], place[2])
+            if not np.isfinite(q):
+                return False
+            r[i] = q - base
+            jac[i, 0] = gx - bx
+            jac[i, 1] = gy - by
+            jac[i, 2] = gz - bz
+        for i in range(n):
+            for j in range(i + 1):
+                s = jac[i, 0] * jac[j, 0] + jac[i, 1] * jac[j, 1] + jac[i, 2] * jac[j, 2]
+                gram[i, j] = s
+                gram[j, i] = s
+        if not solve_small(gram, r, lam, n):
+            return False
+        step = 0.0
+        for k in range(3):
+            d = 0.0
+            for i in range(n):
+                d -= jac[i, k] * lam[i]
+            place[k] += d
+            step += d * d
+        dx, dy, dz = place[0] - x0, place[1] - y0, place[2] - z0
+        if not (dx * dx + dy * dy + dz * dz <= reach * reach):
+            return False
+        if step < 1e-14 * reach * reach:
+            return True
+    return step < 1e-6 * reach * reach
+
+
+@kernel
+def solve_small(gram, rhs, out, n):  # type: ignore[no-untyped-def]
+    """Solve a symmetric positive system of size n <= 3 by Cholesky; False if it is singular."""
+    low = np.empty((3, 3))
+    for i in range(n):
+        for j in range(i + 1):
+            s = gram[i, j]
+            for k in range(j):
+                s -= low[i, k] * low[j, k]
+            if i == j:
+                if s <= 1e-10 * gram[i, i] or gram[i, i] <= 0.0:
+                    return False
+                low[i, i] = np.sqrt(s)
+            else:
+                low[i, j] = s / low[j, j]
+    for i in range(n):
+        s = rhs[i]
+        for k in range(i):
+            s -= low[i, k] * out[k]
+        out[i] = s / low[i, i]
+    for i in range(n - 1, -1, -1):
+        s = out[i]
+        for k in range(i + 1, n):
+            s -= low[k, i] * out[k]
+        out[i] = s / low[i, i]
+    return True
+
+
+@kernel
+def snap_vertices(f, g, labels, wanted, points, sets, start, stop):  # type: ignore[no-untyped-def]
+    """Place the wanted vertices start..stop and write the set of labels each of them touches.
+
+    ``points`` (vertices, 3), ``sets`` (vertices, 4) filled up with -1.
+    """
+    here = np.empty(3)
+    place = np.empty(3)
+    names = np.empty(4, dtype=np.int32)
+    far = np.empty(14)
+    other = np.empty(14, dtype=np.int32)
+    for v in range(start, stop):
+        x, y, z = vertex_place(g, v)
+        points[v, 0], points[v, 1], points[v, 2] = x, y, z
+        sets[v, 0] = labels[v]
+        sets[v, 1] = sets[v, 2] = sets[v, 3] = -1
+        if not wanted[v]:
+            continue
+        here[0], here[1], here[2] = x, y, z
+        count = _violators(f, g, labels, v, here, other, far)
+        while count > 0:
+            names[0] = labels[v]
+            for i in range(count):
+                names[i + 1] = other[i]
+            place[:] = here
+            if project(f, names, count + 1, place, REACH * g.a) and _smallest(f, names[0], place):
+                points[v] = place
+                for i in range(count):
+                    sets[v, i + 1] = other[i]
+                break
+            count -= 1
+
+
+@kernel
+def _violators(f, g, labels, v, here, other, far):  # type: ignore[no-untyped-def]
+    """Collect the labels whose boundary passes too close, nearest first, three at most."""
+    count = 0
+    there = np.empty(3)
+    for n in range(14):
+        w = neighbour(g, v, n)
+        if labels[w] == labels[v]:
+            continue
+        there[0], there[1], there[2] = vertex_place(g, w)
+        t = crossing(f, labels[v], labels[w], here, there)
+        if t >= (LONG if n < 6 else SHORT):
+            continue
+        d = t * (1.0 if n < 6 else 0.8660254037844386)
+        slot = 0
+        while slot < count and other[slot] != labels[w]:
+            slot += 1
+        if slot == count:
+            other[slot] = labels[w]
+            far[slot] = d
+            count += 1
+        elif d < far[slot]:
+            far[slot] = d
+        while slot > 0 and (
+            far[slot] < far[slot - 1]
+            or (far[slot] == far[slot - 1] and other[slot] < other[slot - 1])
+        ):
+            far[slot], far[slot - 1] = far[slot - 1], far[slot]
+            other[slot], other[slot - 1] = other[slot - 1], other[slot]
+            slot -= 1
+    return min(count, 3)
+
+
+@kernel
+def _smallest(f, label, place):  # type: ignore[no-untyped-def]
+    """Tell whether no label is clearly smaller than ``label`` at a place."""
+    own, gx, gy, gz = value_gradient(f, label, place[0], place[1], place[2])
+    best = best_label(f, place[0], place[1], place[2])[1]
+    return own - best <= 1e-5 * (abs(own) + abs(gx) + abs(gy) + abs(gz)) + 1e-12
+
+
+@kernel
+def flat_tets(g, active, points, sets, flat, start, stop):  # type: ignore[no-untyped-def]
+    """Mark the vertices of active tetrahedra whose volume fell under 5 % of the lattice's."""
+    least = FLAT * g.a * g.a * g.a / 12.0
+    found = 0
+    for t in range(start, stop):
+        if not active[t]:
+            continue
+        v0, v1, v2, v3 = tet_vertices(g, t)
+        if volume(points, v0, v1, v2, v3) < least:
+            for v in (v0, v1, v2, v3):
+                if sets[v, 1] >= 0:
+                    flat[v] = True
+                    found += 1
+    return found
+
+
+@kernel
+def unsnap(g, flat, points, sets):  # type: ignore[no-untyped-def]
+    """Put the marked vertices back on the lattice and clear the marks."""
+    for v in range(len(flat)):
+        if flat[v]:
+            points[v, 0], points[v, 1], points[v, 2] = vertex_place(g, v)
+            sets[v, 1] = sets[v, 2] = sets[v, 3] = -1
+            flat[v] = False

@@ -1,0 +1,118 @@
+"""The validator: what must hold of every mesh before it is written, and of every mesh read back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nmc_mesh.errors import MeshError
+from nmc_mesh.mesh.components import neighbours, unite
+from nmc_mesh.mesh.quality import Quality, quality
+from nmc_mesh.mesh.stars import work_on
+from nmc_mesh.mesh.tagging import tagged
+from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.typing import Ints
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the validator found in a sound mesh.
+
+    Parameters
+    ----------
+    grains, cells, points, facets
+        How many there are.
+    quality
+        Shape of every cell.
+    split_grains
+        Labels of grains in more than one face-connected piece, shape (s,).
+    """
+
+    grains: int
+    cells: int
+    points: int
+    facets: int
+    quality: Quality
+    split_grains: Ints
+
+
+def validate(mesh: TetMesh, *, whole: bool = True) -> Report:
+    """Check a mesh and measure its quality.
+
+    Checked: every coordinate is finite, every vertex used, every cell positive; every triangle on
+    one or two cells; facets, triple lines and quadruple points are exactly those that the labels
+    of the cells imply, on the right sides; and, if ``whole``, every grain is in one piece.
+
+    Parameters
+    ----------
+    mesh
+        Any mesh, fresh or read from a file.
+    whole
+        Demand that each grain is one face-connected piece; a measured volume need not be.
+
+    Returns
+    -------
+    Report
+        Counts and quality.
+
+    Raises
+    ------
+    MeshError
+        At the first thing that does not hold; the message names it and counts the offenders.
+    """
+    if not np.isfinite(mesh.points).all():
+        raise MeshError("the mesh has vertices that are not finite numbers")
+    unused = len(mesh.points) - len(np.unique(mesh.cells))
+    if unused:
+        raise MeshError(f"{unused} vertices of the mesh belong to no cell")
+    found = quality(mesh)
+    bad = int((~(found.volume > 0)).sum())
+    if bad:
+        raise MeshError(f"{bad} of {len(mesh.cells)} cells have no positive volume")
+    _check_tags(mesh)
+    split = _split_grains(mesh)
+    if whole and len(split):
+        names = ", ".join(str(n) for n in split[:5]) + (", ..." if len(split) > 5 else "")
+        raise MeshError(f"{len(split)} grains are in more than one piece: {names}")
+    return Report(
+        len(mesh.grains), len(mesh.cells), len(mesh.points), len(mesh.facets), found, split
+    )
+
+
+def _check_tags(mesh: TetMesh) -> None:
+    """Compare the tags with those that the labels of the cells imply."""
+    fresh = tagged(mesh.points, mesh.cells, mesh.labels)
+    for name, corners in (("facets", 3), ("edges", 2)):
+        have, want = getattr(mesh, name)[:, :corners], getattr(fresh, name)[:, :corners]
+        if have.shape != want.shape or not np.array_equal(_sorted(have), _sorted(want)):
+            raise MeshError(f"the {name} of the mesh are not those that its grains imply")
+    order, wanted = _order(mesh.facets[:, :3]), _order(fresh.facets[:, :3])
+    if not np.array_equal(mesh.facet_grains[order], fresh.facet_grains[wanted]):
+        raise MeshError("facets of the mesh name other grains than the cells beside them")
+    if not np.array_equal(mesh.facet_cells[order], fresh.facet_cells[wanted]):
+        raise MeshError("facets of the mesh name other cells than those beside them")
+    if not np.array_equal(np.sort(mesh.quadruple_points), np.sort(fresh.quadruple_points)):
+        raise MeshError("the quadruple points of the mesh are not those that its grains imply")
+
+
+def _order(rows: Ints) -> np.ndarray:
+    """Return an order that depends on the vertices of each row, not on their turn."""
+    return np.lexsort(np.sort(rows, axis=1).T[::-1])
+
+
+def _sorted(rows: Ints) -> Ints:
+    ascending: Ints = np.sort(rows, axis=1)
+    return ascending[np.lexsort(ascending.T[::-1])]
+
+
+def _split_grains(mesh: TetMesh) -> Ints:
+    """Labels whose cells are not one face-connected piece."""
+    cells = np.ascontiguousarray(mesh.cells[:, :4])
+    labels = np.array(mesh.labels)
+    across = neighbours(work_on(np.array(mesh.points), cells, labels, 0), len(cells))
+    parent = np.arange(len(cells), dtype=np.int32)
+    unite(labels, across, False, parent)
+    roots = labels[parent == np.arange(len(cells))]
+    names, count = np.unique(roots, return_counts=True)
+    return names[count > 1].astype(np.int32)
