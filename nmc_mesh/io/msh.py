@@ -8,6 +8,7 @@ under the entity of lowest dimension that holds them.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -15,11 +16,12 @@ import numpy as np
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.io.files import written
-from nmc_mesh.io.text import write_places, write_whole
+from nmc_mesh.io.text import lines_of_places, write_blocks, write_whole
+from nmc_mesh.kernel import kernel
 from nmc_mesh.mesh.groups import Group
 from nmc_mesh.mesh.tagging import bucket
 from nmc_mesh.mesh.tet_mesh import TetMesh
-from nmc_mesh.typing import AnyArray, Floats, Ints, Longs
+from nmc_mesh.typing import Floats, Ints, Longs
 
 TETRA10 = [0, 1, 2, 3, 4, 5, 6, 7, 9, 8]
 """gmsh's order of the ten nodes, from VTK's (and back)."""
@@ -28,18 +30,18 @@ TYPES = {(0, 1): 15, (1, 2): 1, (1, 3): 8, (2, 3): 2, (2, 6): 9, (3, 4): 4, (3, 
 """gmsh's element type of (dimension, number of nodes)."""
 
 
-class Block(NamedTuple):
-    """The elements of one entity."""
+class _Part(NamedTuple):
+    """All elements of one dimension: those of entity k are ``starts[k]`` to ``starts[k + 1]``."""
 
     dim: int
-    entity: int
-    physical: int
-    tags: Longs
+    entities: Ints
+    physical: Ints
+    starts: Longs
+    tags: Ints
     nodes: Ints
 
     @property
     def type(self) -> int:
-        """Number by which gmsh knows this kind of element."""
         return TYPES[self.dim, self.nodes.shape[1]]
 
 
@@ -57,146 +59,172 @@ def write_msh(
     """
     if version not in ("4.1", "2.2"):
         raise InputError(f"the version of a .msh file is '4.1' or '2.2', not {version!r}")
-    blocks = _blocks(mesh, groups)
+    parts = _parts(mesh, groups)
     with written(path) as beside, beside.name(path).open("wb") as file:
         file.write(f"$MeshFormat\n{version} {int(binary)} 8\n".encode())
         if binary:
             file.write(np.int32(1).tobytes() + b"\n")
         file.write(b"$EndMeshFormat\n")
-        _write_names(file, groups)
+        lines = sorted(f'{group.dim} {group.id} "{group.name}"\n' for group in groups)
+        text = f"$PhysicalNames\n{len(lines)}\n{''.join(lines)}$EndPhysicalNames\n"
+        file.write(text.encode())
         body = {"4.1": (_text41, _binary41), "2.2": (_text22, _binary22)}[version][binary]
-        body(file, mesh, blocks)
+        body(file, mesh, parts)
 
 
-def _blocks(mesh: TetMesh, groups: list[Group]) -> list[Block]:
-    """Elements by entity, dimension by dimension; tags run from 1 in the order of the mesh."""
+def _parts(mesh: TetMesh, groups: list[Group]) -> list[_Part]:
+    """Elements by dimension and entity; tags run from 1 in the order of the mesh."""
     cells = mesh.cells if mesh.order == 1 else mesh.cells[:, TETRA10]
-    parts = [mesh.quadruple_points[:, None], mesh.edges, mesh.facets, cells]
-    blocks: list[Block] = []
+    parts: list[_Part] = []
     first = 1
-    for dim, nodes in enumerate(parts):
+    for dim, nodes in enumerate((mesh.quadruple_points[:, None], mesh.edges, mesh.facets, cells)):
         members = [group for group in groups if group.dim == dim]
         if not members:
             continue
+        ids = np.array([group.id for group in members], dtype=np.int32)
+        places = np.concatenate([group.entities for group in members])
+        ends = np.cumsum([0, *(len(group.entities) for group in members)])
         if dim < 3:
-            entities = [(group.id, group.id, group.entities) for group in members]
+            entities, physical, starts = ids, ids, ends
         else:
-            entities = _volumes(mesh, members)
-        used = np.sort(np.concatenate([places for _, _, places in entities]))
-        tag = np.zeros(len(nodes), dtype=np.int64)
-        tag[used] = np.arange(first, first + len(used))
-        first += len(used)
-        blocks += [Block(dim, e, p, tag[places], nodes[places]) for e, p, places in entities]
-    return blocks
+            physical_of_cell = np.empty(len(cells), dtype=np.int32)
+            physical_of_cell[places] = np.repeat(ids, np.diff(ends))
+            every, places = bucket(mesh.labels, int(mesh.labels.max()) + 1)
+            entities = np.flatnonzero(np.diff(every)).astype(np.int32)
+            starts = np.append(every[entities], len(cells))
+            physical = physical_of_cell[places[starts[:-1]]]
+        tag = np.zeros(len(nodes), dtype=np.int32)
+        tag[np.sort(places)] = np.arange(first, first + len(places))
+        first += len(places)
+        parts.append(_Part(dim, entities, physical, starts, tag[places], nodes[places]))
+    return parts
 
 
-def _volumes(mesh: TetMesh, groups: list[Group]) -> list[tuple[int, int, Ints]]:
-    """(entity, physical tag, cells) of every grain."""
-    physical = np.zeros(len(mesh.cells), dtype=np.int32)
-    for group in groups:
-        physical[group.entities] = group.id
-    starts, order = bucket(mesh.labels, int(mesh.labels.max()) + 1)
-    return [
-        (grain, int(physical[order[starts[grain]]]), order[starts[grain] : starts[grain + 1]])
-        for grain in np.flatnonzero(np.diff(starts)).tolist()
-    ]
+def _last(parts: list[_Part]) -> int:
+    """Number of elements, which is the last element's tag."""
+    return sum(len(part.tags) for part in parts)
 
 
-def _write_names(file: BinaryIO, groups: list[Group]) -> None:
-    lines = [f'{group.dim} {group.id} "{group.name}"\n' for group in groups]
-    text = "".join(sorted(lines, key=lambda line: int(line[0])))
-    file.write(f"$PhysicalNames\n{len(lines)}\n{text}$EndPhysicalNames\n".encode())
+def _nodes_of_entities(mesh: TetMesh, parts: list[_Part]) -> tuple[Ints, Longs, Ints]:
+    """Nodes by the entity of lowest dimension that holds them: heads (dim, entity), and as CSR."""
+    heads = np.concatenate(
+        [np.column_stack([np.full_like(part.entities, part.dim), part.entities]) for part in parts]
+    )
+    owner = np.full(len(mesh.points), len(heads) - 1, dtype=np.int32)
+    end = len(heads)
+    for part in reversed(parts):
+        own = np.arange(end - len(part.entities), end, dtype=np.int32)
+        owner[part.nodes] = np.repeat(own, np.diff(part.starts))[:, None]
+        end -= len(own)
+    starts, nodes = bucket(owner, len(heads))
+    held = np.flatnonzero(np.diff(starts))
+    return heads[held], np.append(starts[held], len(nodes)), nodes
 
 
-def _nodes_of_blocks(mesh: TetMesh, blocks: list[Block]) -> list[tuple[Block, Ints]]:
-    """Nodes by the entity that holds them, the one of lowest dimension."""
-    owner = np.full(len(mesh.points), len(blocks) - 1, dtype=np.int32)
-    for place in range(len(blocks) - 1, -1, -1):
-        owner[blocks[place].nodes] = place
-    starts, order = bucket(owner, len(blocks))
-    held = [order[starts[k] : starts[k + 1]] for k in range(len(blocks))]
-    return [(block, nodes) for block, nodes in zip(blocks, held, strict=True) if len(nodes)]
+def _counts(parts: list[_Part]) -> list[int]:
+    sizes = {part.dim: len(part.entities) for part in parts}
+    return [sizes.get(dim, 0) for dim in range(4)]
 
 
-def _box(mesh: TetMesh, block: Block) -> Floats:
-    places = mesh.points[block.nodes.ravel()]
-    ends = [places[0]] if block.dim == 0 else [places.min(axis=0), places.max(axis=0)]
-    return np.concatenate(ends)
+@kernel
+def _boxes(points: Floats, starts: Longs, nodes: Ints) -> Floats:
+    """Lower and upper corner of what each entity holds, shape (b, 6)."""
+    boxes = np.empty((starts.size - 1, 6))
+    for k in range(starts.size - 1):
+        boxes[k, :3] = np.inf
+        boxes[k, 3:] = -np.inf
+        for i in range(starts[k], starts[k + 1]):
+            for j in range(nodes.shape[1]):
+                for axis in range(3):
+                    x = points[nodes[i, j], axis]
+                    boxes[k, axis] = min(boxes[k, axis], x)
+                    boxes[k, 3 + axis] = max(boxes[k, 3 + axis], x)
+    return boxes
 
 
-def _counts(blocks: list[Block]) -> list[int]:
-    return [sum(block.dim == dim for block in blocks) for dim in range(4)]
+def _boxes_of(mesh: TetMesh, part: _Part) -> Floats:
+    """Bounding boxes of entities; of a point entity its first point."""
+    if part.dim > 0:
+        return _boxes(mesh.points, part.starts, part.nodes)
+    firsts: Floats = mesh.points[part.nodes[part.starts[:-1], 0]]
+    return firsts
 
 
-def _text41(file: BinaryIO, mesh: TetMesh, blocks: list[Block]) -> None:
-    lines = [" ".join(map(str, _counts(blocks)))]
-    for block in blocks:
-        box = " ".join(map(repr, _box(mesh, block).tolist()))
-        lines.append(f"{block.entity} {box} 1 {block.physical}" + " 0" * (block.dim > 0))
-    file.write(("$Entities\n" + "\n".join(lines) + "\n$EndEntities\n").encode())
-    held = _nodes_of_blocks(mesh, blocks)
-    n = len(mesh.points)
-    file.write(f"$Nodes\n{len(held)} {n} 1 {n}\n".encode())
-    for block, nodes in held:
-        file.write(f"{block.dim} {block.entity} 0 {len(nodes)}\n".encode())
-        write_whole(file, nodes[:, None] + 1)
-        write_places(file, mesh.points[nodes])
-    n = _last(blocks)
-    file.write(f"$EndNodes\n$Elements\n{len(blocks)} {n} 1 {n}\n".encode())
-    for block in blocks:
-        file.write(f"{block.dim} {block.entity} {block.type} {len(block.tags)}\n".encode())
-        write_whole(file, np.column_stack([block.tags, block.nodes + 1]))
+def _text41(file: BinaryIO, mesh: TetMesh, parts: list[_Part]) -> None:
+    lines = [" ".join(map(str, _counts(parts))) + "\n"]
+    for part in parts:
+        end = " 0\n" if part.dim else "\n"
+        boxes = _boxes_of(mesh, part).tolist()
+        each = zip(part.entities.tolist(), boxes, part.physical.tolist(), strict=True)
+        lines += [f"{e} {' '.join(map(repr, box))} 1 {tag}{end}" for e, box, tag in each]
+    file.write(f"$Entities\n{''.join(lines)}$EndEntities\n".encode())
+    heads, starts, nodes = _nodes_of_entities(mesh, parts)
+    n = len(nodes)
+    file.write(f"$Nodes\n{len(heads)} {n} 1 {n}\n".encode())
+    tags = [f"{node}\n" for node in (nodes + 1).tolist()]
+    places = list(lines_of_places(mesh.points[nodes]))
+    for (dim, entity), (a, b) in zip(heads.tolist(), pairwise(starts.tolist()), strict=True):
+        text = f"{dim} {entity} 0 {b - a}\n{''.join(tags[a:b])}{''.join(places[a:b])}"
+        file.write(text.encode())
+    n = _last(parts)
+    file.write(f"$EndNodes\n$Elements\n{sum(_counts(parts))} {n} 1 {n}\n".encode())
+    for part in parts:
+        ones = np.ones_like(part.entities)
+        head = [part.dim * ones, part.entities, part.type * ones, np.diff(part.starts)]
+        rows = np.column_stack([part.tags, part.nodes + 1])
+        write_blocks(file, np.column_stack(head), part.starts, rows)
     file.write(b"$EndElements\n")
 
 
-def _binary41(file: BinaryIO, mesh: TetMesh, blocks: list[Block]) -> None:
-    file.write(b"$Entities\n" + _longs(*_counts(blocks)))
-    for block in blocks:
-        file.write(_ints(block.entity) + _box(mesh, block).tobytes() + _longs(1))
-        file.write(_ints(block.physical) + (_longs(0) if block.dim else b""))
-    held = _nodes_of_blocks(mesh, blocks)
-    n = len(mesh.points)
-    file.write(b"\n$EndEntities\n$Nodes\n" + _longs(len(held), n, 1, n))
-    for block, nodes in held:
-        file.write(_ints(block.dim, block.entity, 0) + _longs(len(nodes)))
-        file.write((nodes.astype(np.int64) + 1).tobytes() + mesh.points[nodes].tobytes())
-    n = _last(blocks)
-    file.write(b"\n$EndNodes\n$Elements\n" + _longs(len(blocks), n, 1, n))
-    for block in blocks:
-        file.write(_ints(block.dim, block.entity, block.type) + _longs(len(block.tags)))
-        file.write(np.column_stack([block.tags, block.nodes + 1]).astype(np.int64).tobytes())
+def _binary41(file: BinaryIO, mesh: TetMesh, parts: list[_Part]) -> None:
+    file.write(b"$Entities\n" + _longs(*_counts(parts)))
+    for part in parts:
+        for entity, box, tag in zip(
+            part.entities, _boxes_of(mesh, part), part.physical, strict=True
+        ):
+            file.write(_ints(entity) + box.tobytes() + _longs(1) + _ints(tag))
+            file.write(_longs(0) if part.dim else b"")
+    heads, starts, nodes = _nodes_of_entities(mesh, parts)
+    n = len(nodes)
+    file.write(b"\n$EndEntities\n$Nodes\n" + _longs(len(heads), n, 1, n))
+    for head, (a, b) in zip(heads, pairwise(starts), strict=True):
+        file.write(_ints(*head, 0) + _longs(b - a))
+        file.write((nodes[a:b].astype(np.int64) + 1).tobytes() + mesh.points[nodes[a:b]].tobytes())
+    n = _last(parts)
+    file.write(b"\n$EndNodes\n$Elements\n" + _longs(sum(_counts(parts)), n, 1, n))
+    for part in parts:
+        rows = np.column_stack([part.tags, part.nodes + 1]).astype(np.int64)
+        for entity, (a, b) in zip(part.entities, pairwise(part.starts), strict=True):
+            file.write(_ints(part.dim, entity, part.type) + _longs(b - a) + rows[a:b].data)
     file.write(b"\n$EndElements\n")
 
 
-def _text22(file: BinaryIO, mesh: TetMesh, blocks: list[Block]) -> None:
+def _rows22(part: _Part, *kind: int) -> Ints:
+    """Rows of version 2.2: tag, ``kind``, physical tag, entity, nodes."""
+    tags = np.repeat(np.column_stack([part.physical, part.entities]), np.diff(part.starts), axis=0)
+    head = np.broadcast_to(np.array(kind, dtype=np.int32), (len(tags), len(kind)))
+    return np.column_stack([part.tags, head, tags, part.nodes + 1])
+
+
+def _text22(file: BinaryIO, mesh: TetMesh, parts: list[_Part]) -> None:
     file.write(f"$Nodes\n{len(mesh.points)}\n".encode())
-    for start in range(0, len(mesh.points), 1 << 16):
-        part = mesh.points[start : start + (1 << 16)].tolist()
-        lines = [f"{start + i} {x!r} {y!r} {z!r}\n" for i, (x, y, z) in enumerate(part, 1)]
-        file.write("".join(lines).encode())
-    file.write(f"$EndNodes\n$Elements\n{_last(blocks)}\n".encode())
-    for block in blocks:
-        head = [block.type, 2, block.physical, block.entity]
-        columns = [block.tags, *np.broadcast_to(head, (len(block.tags), 4)).T, block.nodes + 1]
-        write_whole(file, np.column_stack(columns))
+    for node, line in enumerate(lines_of_places(mesh.points), 1):
+        file.write(f"{node} {line}".encode())
+    file.write(f"$EndNodes\n$Elements\n{_last(parts)}\n".encode())
+    for part in parts:
+        write_whole(file, _rows22(part, part.type, 2))
     file.write(b"$EndElements\n")
 
 
-def _binary22(file: BinaryIO, mesh: TetMesh, blocks: list[Block]) -> None:
+def _binary22(file: BinaryIO, mesh: TetMesh, parts: list[_Part]) -> None:
     nodes = np.empty(len(mesh.points), dtype=[("tag", np.int32), ("place", np.float64, 3)])
     nodes["tag"] = np.arange(1, len(nodes) + 1)
     nodes["place"] = mesh.points
     file.write(f"$Nodes\n{len(nodes)}\n".encode() + nodes.tobytes())
-    file.write(f"\n$EndNodes\n$Elements\n{_last(blocks)}\n".encode())
-    for block in blocks:
-        head = np.broadcast_to([block.physical, block.entity], (len(block.tags), 2))
-        rows: AnyArray = np.column_stack([block.tags, head, block.nodes + 1])
-        file.write(_ints(block.type, len(rows), 2) + rows.astype(np.int32).tobytes())
+    file.write(f"\n$EndNodes\n$Elements\n{_last(parts)}\n".encode())
+    for part in parts:
+        file.write(_ints(part.type, len(part.tags), 2) + _rows22(part).tobytes())
     file.write(b"\n$EndElements\n")
-
-
-def _last(blocks: list[Block]) -> int:
-    return sum(len(block.tags) for block in blocks)
 
 
 def _ints(*values: int) -> bytes:

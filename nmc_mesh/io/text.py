@@ -1,46 +1,65 @@
-"""Numbers to text, fast: millions of rows of whole numbers or of coordinates."""
+"""Numbers to text, fast: millions of lines of whole numbers or of coordinates."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import BinaryIO
 
 import numpy as np
 
 from nmc_mesh.kernel import kernel
 from nmc_mesh.parallel import chunks
-from nmc_mesh.typing import AnyArray, Floats, Longs
+from nmc_mesh.typing import AnyArray, Floats, Ints, Longs
 
-_ROWS = 1 << 16
+_LINES = 1 << 16
 
 
-def write_whole(file: BinaryIO, rows: AnyArray) -> None:
-    """Write whole numbers, one row per line, blanks between; shape (n, k)."""
-    for start, stop in chunks(len(rows), _ROWS):
-        chunk = np.ascontiguousarray(rows[start:stop], dtype=np.int64)
-        buffer = np.empty(21 * chunk.size, np.uint8)
-        size = _digits(chunk, buffer)
+def write_whole(file: BinaryIO, rows: Ints) -> None:
+    """Write whole numbers, a row per line, blanks between; shape (n, k)."""
+    starts = np.arange(0, rows.size + 1, rows.shape[1], dtype=np.int64)
+    _write_lines(file, rows.reshape(-1), starts)
+
+
+def write_blocks(file: BinaryIO, heads: Ints, starts: Longs, rows: Ints) -> None:
+    """Write rows in blocks, each after a line of its own.
+
+    Before ``rows[starts[k] : starts[k + 1]]`` comes ``heads[k]``; shapes (b, h), (b + 1,), (n, k).
+    """
+    (count, wide), (total, width) = heads.shape, rows.shape
+    block = np.repeat(np.arange(count), np.diff(starts))
+    head_place = wide * np.arange(count) + width * starts[:-1]
+    row_place = wide * (block + 1) + width * np.arange(total)
+    begins = np.empty(count + total + 1, dtype=np.int64)
+    begins[np.arange(count) + starts[:-1]] = head_place
+    begins[block + 1 + np.arange(total)] = row_place
+    begins[-1] = heads.size + rows.size
+    values = np.empty(begins[-1], dtype=np.int32)
+    values[head_place[:, None] + np.arange(wide)] = heads
+    values[row_place[:, None] + np.arange(width)] = rows
+    _write_lines(file, values, begins)
+
+
+def lines_of_places(points: Floats) -> Iterator[str]:
+    """Format each point in the fewest digits that give the same numbers; shape (n, 3)."""
+    for start, stop in chunks(len(points), _LINES):
+        yield from (f"{x!r} {y!r} {z!r}\n" for x, y, z in points[start:stop].tolist())
+
+
+def _write_lines(file: BinaryIO, values: Ints, starts: Longs) -> None:
+    for first, last in chunks(len(starts) - 1, _LINES):
+        part = np.ascontiguousarray(values[starts[first] : starts[last]], dtype=np.int32)
+        buffer = np.empty(12 * part.size, np.uint8)
+        size = _digits(part, starts[first : last + 1] - starts[first], buffer)
         file.write(buffer[:size].data)
 
 
-def write_places(file: BinaryIO, points: Floats) -> None:
-    """Write coordinates, one point per line, in the fewest digits that give the same number."""
-    line = " ".join(["{!r}"] * points.shape[1]) + "\n"
-    for start, stop in chunks(len(points), _ROWS):
-        values = points[start:stop].ravel().tolist()
-        file.write((line * (stop - start)).format(*values).encode())
-
-
 @kernel
-def _digits(rows: Longs, buffer: AnyArray) -> int:
-    """Write decimal digits into the buffer; returns how many bytes."""
+def _digits(values: Ints, starts: Longs, buffer: AnyArray) -> int:
+    """Write each line's numbers, none negative, into the buffer; returns how many bytes."""
     place = 0
-    for i in range(rows.shape[0]):
-        for k in range(rows.shape[1]):
-            value = rows[i, k]
-            if value < 0:
-                buffer[place] = 45
-                place += 1
-                value = -value
+    for line in range(starts.size - 1):
+        for i in range(starts[line], starts[line + 1]):
+            value = values[i]
             size = 1
             rest = value // 10
             while rest > 0:
