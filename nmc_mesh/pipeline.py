@@ -11,6 +11,7 @@ import numpy as np
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.mesh import tetrahedralize
+from nmc_mesh.mesh.mesher import EDGES_PER_GRAIN
 from nmc_mesh.mesh.tables import grain_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.particle.model import ParticleModel, load_model
@@ -18,9 +19,6 @@ from nmc_mesh.particle.particle import Particle
 from nmc_mesh.particle.voxelize import voxelize
 from nmc_mesh.progress import Progress, silent
 from nmc_mesh.typing import Floats, Ints
-
-SIZES_PER_GRAIN = 4
-"""Rule of thumb: a grain's edge should hold at least four edges of the mesh."""
 
 _VOXELS_PER_GRAIN = 16
 
@@ -97,6 +95,56 @@ def generate(
     return particle, tetrahedralize(particle, size, progress=progress)
 
 
+def mesh_labels(
+    image: LabelImage,
+    size: float | None = None,
+    *,
+    keep: Iterable[int] | None = None,
+    progress: Progress = silent,
+) -> tuple[LabelImage, TetMesh]:
+    """Mesh a label image, or some of its labels.
+
+    Parameters
+    ----------
+    image
+        Labels in three dimensions; 0 is outside.
+    size
+        Edge length of the mesh in um; default: see `tetrahedralize`.
+    keep
+        Labels to mesh, see `kept_labels`; default: all but 0.
+    progress
+        Called with the name of the stage and the share of it that is done.
+
+    Returns
+    -------
+    image, mesh
+        The labels that were meshed, and their mesh: tagged and checked.
+
+    Raises
+    ------
+    InputError
+        If the size is not positive, the image not 3D, or the same label everywhere, or a label to
+        keep does not occur.
+    MeshError
+        If no valid mesh could be made.
+
+    Warns
+    -----
+    UserWarning
+        If the size is too large for the grains.
+    """
+    if image.dim == 3 and image.labels.min() == image.labels.max():
+        raise InputError(
+            f"every voxel has the label {image.labels.flat[0]}, so there is no boundary to mesh; "
+            "a label image needs at least two labels"
+        )
+    chosen = image if keep is None else kept_labels(image, keep)
+    if size is not None:
+        volumes = chosen.volumes()[1:]
+        check_size(size, float(np.cbrt(volumes[volumes > 0].mean())))
+    return chosen, tetrahedralize(chosen, size, progress=progress)
+
+
 def check_size(size: float, grain_size: float) -> None:
     """Refuse an edge length that is not positive; warn if it is too large for the grains.
 
@@ -109,10 +157,10 @@ def check_size(size: float, grain_size: float) -> None:
     """
     if not (np.isfinite(size) and size > 0):
         raise InputError(f"the size must be a positive number of um, not {size:g}")
-    if size > grain_size / SIZES_PER_GRAIN:
+    if size > grain_size / EDGES_PER_GRAIN:
         warnings.warn(
             f"a size of {size:g} um is coarse for grains of {grain_size:.3g} um: their shapes and "
-            f"volumes will suffer; rule of thumb: at most {grain_size / SIZES_PER_GRAIN:.2g} um",
+            f"volumes will suffer; rule of thumb: at most {grain_size / EDGES_PER_GRAIN:.2g} um",
             stacklevel=3,
         )
 

@@ -62,6 +62,7 @@ def generate(
     more: tuple[Path, ...],
     blocks: Blocks,
     boundaries: Boundaries,
+    tables: bool,
     quiet: bool,
 ) -> None:
     """Draw a particle from a model and mesh it.
@@ -77,7 +78,7 @@ def generate(
     from nmc_mesh.cli.files import all_files, checked, write_all
     from nmc_mesh.cli.report import report
 
-    paths = checked([*output, *more])
+    paths = checked([*output, *more], tables)
     with watched(quiet) as watch:
         particle, mesh = pipeline.generate(model, seed, size, diameter=diameter, progress=watch)
         write_all(mesh, paths, blocks, boundaries, watch)
@@ -85,7 +86,7 @@ def generate(
             errors = pipeline.volume_errors(particle, mesh, watch)
     if not quiet:
         title = f"{model}, seed {seed}"
-        console().print(report(mesh, title, errors, watch.seconds, all_files(paths)))
+        console().print(report(mesh, title, watch.seconds, all_files(paths), errors=errors))
 
 
 @commands.command()
@@ -113,6 +114,7 @@ def mesh(
     more: tuple[Path, ...],
     blocks: Blocks,
     boundaries: Boundaries,
+    tables: bool,
     quiet: bool,
 ) -> None:
     """Mesh a label image: LABELS is a .tif stack, .npy (x, y, z), .nrrd or .h5 file.
@@ -125,51 +127,52 @@ def mesh(
     Whole numbers label the voxels; 0 is outside and left out, unless --keep names it: then it
     gets the number after the largest label.
     """
+    import numpy as np
+
     from nmc_mesh import pipeline
     from nmc_mesh.cli.files import all_files, checked, numbers, write_all
     from nmc_mesh.cli.report import report
     from nmc_mesh.io.images import read_labels
-    from nmc_mesh.mesh import tetrahedralize
 
-    paths = checked([*output, *more], source=labels)
-    step = numbers("--spacing", spacing, float)
+    paths = checked([*output, *more], tables, source=labels)
+    step = np.array(numbers("--spacing", spacing, float))
     wanted = None if keep is None else numbers("--keep", keep, int)
     image = read_labels(labels, step if len(step) > 1 else step[0], dataset)
-    if wanted is not None:
-        image = pipeline.kept_labels(image, wanted)
     with watched(quiet) as watch:
-        result = tetrahedralize(image, size, progress=watch)
+        image, result = pipeline.mesh_labels(image, size, keep=wanted, progress=watch)
         write_all(result, paths, blocks, boundaries, watch)
         if not quiet:
             errors = pipeline.volume_errors(image, result, watch)
     if not quiet:
-        console().print(report(result, labels.name, errors, watch.seconds, all_files(paths)))
+        console().print(report(result, labels.name, watch.seconds, all_files(paths), errors=errors))
 
 
 @commands.command()
 @click.argument("file", type=click.Path(path_type=Path))
+@click.option("--whole", is_flag=True, help="Demand that every grain is in one piece.")
 @common
-def check(file: Path, quiet: bool) -> None:
+def check(file: Path, whole: bool, quiet: bool) -> None:
     """Tell whether a written mesh is sound, and how good: FILE is .msh, .vtu or .xdmf.
 
     \b
     nmc-mesh check particle.msh
-    nmc-mesh check -q particle.vtu && echo sound
+    nmc-mesh check -q --whole particle.vtu && echo sound
 
-    Exit code 0 if it is sound, 6 if not.
+    Sound means: all cells positive, every facet on one or two cells, all tags complete. Exit code 0
+    if it is, 6 if not.
     """
     from nmc_mesh.cli.report import report
     from nmc_mesh.io import read
-    from nmc_mesh.mesh.validate import validate
+    from nmc_mesh.mesh import validate
 
     with watched(quiet) as watch:
         watch("read", 0.0)
         found = read(file)
         watch("read", 1.0)
-        validate(found)
+        split = validate(found, whole=whole).split_grains
         watch("validate", 1.0)
     if not quiet:
-        console().print(report(found, f"{file.name} is sound", None, watch.seconds, []))
+        console().print(report(found, f"{file.name} is sound", watch.seconds, [file], split=split))
 
 
 @commands.command()
@@ -201,12 +204,12 @@ def demo(folder: Path, quiet: bool) -> None:
     from nmc_mesh.cli.files import all_files, checked, made, write_all
     from nmc_mesh.cli.report import next_steps, report
 
-    endings = ("msh", "vtu", "xdmf", "json", "png")
-    paths = checked([made(folder) / f"particle.{ending}" for ending in endings])
+    endings = ("msh", "vtu", "xdmf", "png")
+    paths = checked([made(folder) / f"particle.{ending}" for ending in endings], tables=True)
     with watched(quiet) as watch:
         particle, mesh = pipeline.generate(DEMO_MODEL, DEMO_SEED, progress=watch)
         write_all(mesh, paths, "auto", "auto", watch)
         errors = pipeline.volume_errors(particle, mesh, watch)
     if not quiet:
-        console().print(report(mesh, DEMO_MODEL, errors, watch.seconds, all_files(paths)))
+        console().print(report(mesh, DEMO_MODEL, watch.seconds, all_files(paths), errors=errors))
         console().print(next_steps(folder))

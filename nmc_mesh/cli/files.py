@@ -14,6 +14,7 @@ from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.progress import Progress
 
 PICTURE = ".png"
+TABLES = ".json"
 T = TypeVar("T", int, float)
 
 
@@ -26,13 +27,15 @@ def all_files(paths: Sequence[Path]) -> list[Path]:
     ]
 
 
-def checked(paths: Sequence[Path], source: Path | None = None) -> list[Path]:
+def checked(paths: Sequence[Path], tables: bool, source: Path | None = None) -> list[Path]:
     """Return the paths if every one of them can be written; nothing is left behind.
 
     Parameters
     ----------
     paths
         Files to be written.
+    tables
+        Add the tables that belong to the first mesh among them.
     source
         A file that must not be overwritten.
 
@@ -49,6 +52,7 @@ def checked(paths: Sequence[Path], source: Path | None = None) -> list[Path]:
     for path in paths:
         if path.suffix.lower() not in known:
             raise InputError(f"unknown extension of '{path}'; use one of {', '.join(known)}")
+    paths = _with_tables(paths) if tables else paths
     files = all_files(paths)
     for file in files:
         if files.count(file) > 1:
@@ -63,6 +67,12 @@ def checked(paths: Sequence[Path], source: Path | None = None) -> list[Path]:
 
         require_matplotlib()
     return list(paths)
+
+
+def _with_tables(paths: Sequence[Path]) -> list[Path]:
+    meshes = [path for path in paths if path.suffix.lower() not in (TABLES, PICTURE)]
+    beside = [path.with_suffix(TABLES) for path in meshes[:1]]
+    return [*paths, *(path for path in beside if path not in paths)]
 
 
 def _try_folder(folder: Path) -> None:

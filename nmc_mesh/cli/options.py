@@ -65,4 +65,10 @@ def outputs(command: Command) -> Command:
         show_default=True,
         help="One facet set per pair of touching grains, one for all, or none.",
     )
-    return output(more(blocks(boundaries(command))))
+    tables = click.option(
+        "--tables/--no-tables",
+        default=True,
+        show_default=True,
+        help="Write the tables of grains, boundaries and facets beside the first mesh (.json).",
+    )
+    return output(more(blocks(boundaries(tables(command)))))

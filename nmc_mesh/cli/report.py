@@ -11,27 +11,45 @@ from rich.text import Text
 
 from nmc_mesh.mesh.quality import quality
 from nmc_mesh.mesh.tet_mesh import TetMesh
-from nmc_mesh.typing import Floats
+from nmc_mesh.typing import Floats, Ints
 
 
 def report(
     mesh: TetMesh,
     title: str,
-    volume_errors: Floats | None,
     seconds: Mapping[str, float],
     files: Sequence[Path],
+    *,
+    errors: Floats | None = None,
+    split: Ints | None = None,
 ) -> Table:
-    """Return a table of a mesh's size and quality, the seconds per stage and the files."""
-    table = Table(title=title, title_justify="left", show_header=False, min_width=60)
+    """Return a table of a mesh's size and quality, the seconds per stage and the files.
+
+    Parameters
+    ----------
+    mesh, title
+        The mesh and what stands above the table.
+    seconds
+        Wall time of every stage.
+    files
+        Files that were written or read.
+    errors
+        Relative error of every grain's volume.
+    split
+        Grains that are in more than one piece.
+    """
+    table = Table(title=title, title_justify="left", show_header=False)
     table.add_column(style="cyan", no_wrap=True)
-    table.add_column()
-    rows = [*_size(mesh), *_quality(mesh), *_volume(mesh, volume_errors)]
-    for place, (name, value) in enumerate(rows):
-        table.add_row(name, value, end_section=place == len(rows) - 1)
-    for place, (stage, time) in enumerate(seconds.items()):
-        table.add_row(stage, f"{time:.2f} s", end_section=place == len(seconds) - 1)
-    for path in files:
-        table.add_row(path.name, f"{path.stat().st_size / 1e6:.2f} MB")
+    table.add_column(overflow="fold")
+    parts = [
+        [*_size(mesh), *_pieces(split), *_quality(mesh), *_errors(errors)],
+        [(stage, f"{time:.2f} s") for stage, time in seconds.items()],
+        [(path.name, f"{path.stat().st_size / 1e6:.2f} MB") for path in files],
+    ]
+    for part in parts:
+        for name, value in part:
+            table.add_row(name, value)
+        table.add_section()
     return table
 
 
@@ -42,28 +60,30 @@ def _size(mesh: TetMesh) -> Iterator[tuple[str, str]]:
     yield "facets", f"{len(mesh.facets):,} on grain boundaries and the outer surface"
 
 
+def _pieces(split: Ints | None) -> Iterator[tuple[str, str]]:
+    if split is not None:
+        yield "grains in pieces", ", ".join(map(str, split[:8])) or "none"
+
+
 def _quality(mesh: TetMesh) -> Iterator[tuple[str, str]]:
     shape = quality(mesh)
     low, high = np.degrees(shape.smallest_angle), np.degrees(shape.largest_angle)
     yield (
         "dihedral angle",
-        (
-            f"{low.min():.1f}° at least, {np.percentile(low, 1):.1f}° for 99 % of cells, "
-            f"{high.max():.1f}° at most"
-        ),
+        f"{low.min():.1f}° at least, {np.percentile(low, 1):.1f}° for 99 % of cells, "
+        f"{high.max():.1f}° at most",
     )
     ratio = shape.radius_ratio
     yield "radius ratio", f"{ratio.min():.2f} at least, {ratio.mean():.2f} on average (best: 1)"
+    yield "volume", f"{shape.volume.sum():.4g} µm³"
 
 
-def _volume(mesh: TetMesh, errors: Floats | None) -> Iterator[tuple[str, str]]:
-    volume = quality(mesh).volume.sum()
-    yield "volume", f"{volume:.4g} µm³"
+def _errors(errors: Floats | None) -> Iterator[tuple[str, str]]:
     if errors is not None:
-        middle, worst = np.median(np.abs(errors)), np.abs(errors).max()
+        size = np.abs(errors)
         yield (
             "volume error",
-            f"{100 * middle:.2f} % of a grain (median), {100 * worst:.1f} % at most",
+            f"{100 * np.median(size):.2f} % (median grain), {100 * size.max():.1f} % (worst)",
         )
 
 

@@ -57,7 +57,10 @@ class LabelImage:
             raise InputError(f"labels must not be negative; the smallest is {array.min()}")
         if array.max() > np.iinfo(np.int32).max:
             raise InputError(f"labels must fit 32 bits; the largest is {array.max()}")
-        step = np.broadcast_to(np.asarray(spacing, dtype=np.float64), (array.ndim,)).copy()
+        step = np.asarray(spacing, dtype=np.float64)
+        if step.shape not in ((), (array.ndim,)):
+            raise InputError(f"the spacing is one number or {array.ndim}, not {spacing}")
+        step = np.broadcast_to(step, (array.ndim,)).copy()
         if not (np.isfinite(step).all() and (step > 0).all()):
             raise InputError(f"the spacing must be positive and finite, not {spacing}")
         if origin is None:
@@ -85,7 +88,7 @@ class LabelImage:
 
     def volumes(self) -> Floats:
         """Volume of every label 0 ... max in um^3, shape (max + 1,)."""
-        counts = np.bincount(self.labels.ravel(order="K"))
+        counts: Floats = np.bincount(self.labels.ravel(order="K")).astype(np.float64)
         return counts * self.voxel_volume
 
     def points(self) -> Floats:
