@@ -13,7 +13,7 @@ from nmc_mesh.geometry.harmonics import degree_of, degrees, design_matrix
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.shell.distance_correlation import distance_correlation
-from nmc_mesh.shell.likelihood import LawFit, fit_law
+from nmc_mesh.shell.likelihood import LawFit, fit_law, parameter_deviations
 from nmc_mesh.shell.model import ShellModel
 from nmc_mesh.shell.radius import radius_functions
 from nmc_mesh.typing import AnyArray, Bools, Floats, Ints
@@ -66,6 +66,14 @@ class ShellFit:
             "largest_edcc": float(self.edcc[other].max()) if other.any() else 0.0,
             "mean_edcc": float(self.edcc[other].mean()) if other.any() else 0.0,
         }
+
+    def deviations(self, rng: np.random.Generator, rounds: int = 50) -> list[dict[str, float]]:
+        """Bootstrap deviation of every parameter of every degree's law."""
+        of_column = degrees(self.model.degree)
+        return [
+            parameter_deviations(self.coefficients[:, of_column == k], law, k > 0, rng, rounds)
+            for k, law in enumerate(self.model.laws)
+        ]
 
 
 def fit_shell(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,10 +58,7 @@ def fit_law(values: AnyArray, centred: bool) -> LawFit:
         raise InputError(f"a law is fitted to {_FEWEST} numbers or more, there are {len(x)}")
     if not np.isfinite(x).all() or np.ptp(x) == 0:
         raise InputError("a law is fitted to finite numbers that are not all equal")
-    fits: dict[str, tuple[Law, float, int]] = {
-        fit[0].family: fit
-        for fit in (_normal(x, centred), _lognormal(x, centred), _student(x, centred))
-    }
+    fits = {name: fitter(x, centred) for name, fitter in _FITTERS.items()}
     aic = {name: 2.0 * k - 2.0 * level for name, (_, level, k) in fits.items()}
     best = min(aic, key=lambda name: aic[name])
     return LawFit(fits[best][0], {name: fit[1] for name, fit in fits.items()}, aic, len(x))
@@ -119,16 +116,32 @@ def _student(x: Floats, centred: bool) -> tuple[Law, float, int]:
     return Student(float(nu), float(tau), loc), -float(found.fun), 2 if centred else 3
 
 
-def bootstrap(
-    values: AnyArray,
-    statistic: Callable[[Floats], Floats],
-    rng: np.random.Generator,
-    rounds: int = 200,
-) -> Floats:
-    """Deviation of a statistic over rows drawn with replacement; rows are particles, shape (n, m).
+_FITTERS = {"normal": _normal, "lognormal": _lognormal, "student": _student}
 
-    Coefficients of one particle stay together, so the deviation allows for their dependence.
+
+def parameter_deviations(
+    rows: AnyArray, law: Law, centred: bool, rng: np.random.Generator, rounds: int = 100
+) -> dict[str, float]:
+    """Bootstrap deviation of every parameter of ``law``, refitted to particles drawn again.
+
+    Parameters
+    ----------
+    rows
+        The coefficients of one degree, a row per particle, shape (n, 2 l + 1), um. The
+        coefficients of a particle stay together, so their dependence is allowed for.
+    law, centred
+        The law fitted to ``rows``; its family stays.
+    rng, rounds
+        Draw the particles, so often.
     """
-    table = np.asarray(values, dtype=np.float64)
-    draws = [statistic(table[rng.integers(0, len(table), len(table))]) for _ in range(rounds)]
-    return np.asarray(np.std(draws, axis=0, ddof=1))
+    table = np.asarray(rows, dtype=np.float64)
+    fitter = _FITTERS[law.family]
+    drawn = [
+        list(
+            vars(
+                fitter(table[rng.integers(0, len(table), len(table))].ravel(), centred)[0]
+            ).values()
+        )
+        for _ in range(rounds)
+    ]
+    return dict(zip(vars(law), np.std(drawn, axis=0, ddof=1).tolist(), strict=True))
