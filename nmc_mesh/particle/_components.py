@@ -83,8 +83,9 @@ def join_runs(columns: Ints, width: int, start: Longs, first: Ints) -> tuple[Int
     depth = columns.shape[1]
     parent = np.arange(len(first)).astype(np.int32)
     for c in range(len(columns)):
-        for other in (c - 1, c - width):
-            if other < 0 or (other == c - 1 and c % width == 0):
+        for side in range(2):
+            other = c - (width if side == 0 else 1)
+            if other < 0 or (side == 1 and c % width == 0):
                 continue
             r, s = start[c], start[other]
             while r < start[c + 1] and s < start[other + 1]:
