@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from nmc_mesh.mesh.groups import Blocks, Boundaries
 
 DEMO_MODEL = "nmc-radial"
-DEMO_SEED = 1
+DEMO_SEED = 3
+DEMO_DIAMETER = 4.0  # um
 _EXAMPLES = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -207,7 +208,9 @@ def demo(folder: Path, quiet: bool) -> None:
     endings = ("msh", "vtu", "xdmf", "png")
     paths = checked([made(folder) / f"particle.{ending}" for ending in endings], tables=True)
     with watched(quiet) as watch:
-        particle, mesh = pipeline.generate(DEMO_MODEL, DEMO_SEED, progress=watch)
+        particle, mesh = pipeline.generate(
+            DEMO_MODEL, DEMO_SEED, diameter=DEMO_DIAMETER, progress=watch
+        )
         write_all(mesh, paths, "auto", "auto", watch)
         errors = pipeline.volume_errors(particle, mesh, watch)
     if not quiet:

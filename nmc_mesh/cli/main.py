@@ -6,6 +6,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Sequence
+from textwrap import shorten
 
 import click
 
@@ -59,7 +60,7 @@ def _code(error: BaseException) -> int:
         complain("error", "out of memory; use a larger --size or a smaller particle")
         return ResourceError.exit_code
     if isinstance(error, Exception):
-        kind = type(error).__name__
-        complain("error", f"a defect in nmc-mesh ({kind}: {error}); report what --debug prints")
+        what = shorten(f"{type(error).__name__}: {error}", 200, placeholder=" ...")
+        complain("error", f"a defect in nmc-mesh ({what}); report what --debug prints")
         return BUG
     raise error

@@ -42,7 +42,7 @@ def report(
     table.add_column(style="cyan", no_wrap=True)
     table.add_column(overflow="fold")
     parts = [
-        [*_size(mesh), *_pieces(split), *_quality(mesh), *_errors(errors)],
+        [*_size(mesh), *_pieces(split), *_quality(mesh, errors)],
         [(stage, f"{time:.2f} s") for stage, time in seconds.items()],
         [(path.name, f"{path.stat().st_size / 1e6:.2f} MB") for path in files],
     ]
@@ -54,10 +54,13 @@ def report(
 
 
 def _size(mesh: TetMesh) -> Iterator[tuple[str, str]]:
-    yield "grains", f"{len(mesh.grains):,}"
+    lost = mesh.info.get("lost_grains", ())
+    yield "grains", f"{len(mesh.grains):,}" + (f" ({len(lost)} lost: too thin)" if lost else "")
     yield "tetrahedra", f"{len(mesh.cells):,}"
     yield "vertices", f"{len(mesh.points):,}"
     yield "facets", f"{len(mesh.facets):,} on grain boundaries and the outer surface"
+    if "size" in mesh.info:
+        yield "size", f"{mesh.info['size']:.3g} µm"
 
 
 def _pieces(split: Ints | None) -> Iterator[tuple[str, str]]:
@@ -65,7 +68,7 @@ def _pieces(split: Ints | None) -> Iterator[tuple[str, str]]:
         yield "grains in pieces", ", ".join(map(str, split[:8])) or "none"
 
 
-def _quality(mesh: TetMesh) -> Iterator[tuple[str, str]]:
+def _quality(mesh: TetMesh, errors: Floats | None) -> Iterator[tuple[str, str]]:
     shape = quality(mesh)
     low, high = np.degrees(shape.smallest_angle), np.degrees(shape.largest_angle)
     yield (
@@ -76,14 +79,13 @@ def _quality(mesh: TetMesh) -> Iterator[tuple[str, str]]:
     ratio = shape.radius_ratio
     yield "radius ratio", f"{ratio.min():.2f} at least, {ratio.mean():.2f} on average (best: 1)"
     yield "volume", f"{shape.volume.sum():.4g} µm³"
-
-
-def _errors(errors: Floats | None) -> Iterator[tuple[str, str]]:
     if errors is not None:
-        size = np.abs(errors)
+        grains = np.bincount(mesh.labels, shape.volume)[mesh.grains]
+        total = grains.sum() / (grains / (1 + errors)).sum() - 1
         yield (
             "volume error",
-            f"{100 * np.median(size):.2f} % (median grain), {100 * size.max():.1f} % (worst)",
+            f"{100 * total:+.2f} % in all; per grain {100 * np.median(np.abs(errors)):.2f} % "
+            f"(median), {100 * np.abs(errors).max():.1f} % (worst)",
         )
 
 

@@ -31,7 +31,7 @@ def picture(mesh: TetMesh, path: str | os.PathLike[str], width: int = 1200) -> N
     """Draw a mesh, its grains coloured, an octant cut open, with a scale bar, as a PNG.
 
     Dark lines are grain boundaries, faint ones edges of the mesh: facets on the outer surface, cut
-    cells in the three planes through the middle of the mesh.
+    cells in the three planes through the centre of mass.
 
     Parameters
     ----------
@@ -60,10 +60,10 @@ def picture(mesh: TetMesh, path: str | os.PathLike[str], width: int = 1200) -> N
 
 def render(mesh: TetMesh, width: int) -> tuple[Floats, float]:
     """Return the picture, shape (height, width, 3) in [0, 1], and its pixels per um."""
-    lower, upper = _bounds(mesh)
-    things = scene(mesh, (lower + upper) / 2)
+    centre = _centroid(mesh)
+    things = scene(mesh, centre)
     frame = _camera()
-    flat = things.triangles.reshape(-1, 3) - (lower + upper) / 2
+    flat = things.triangles.reshape(-1, 3) - centre
     seen_from = flat @ frame.T
     low, high = seen_from.min(axis=0), seen_from.max(axis=0)
     scale = width * _FINE * (1 - 2 * _MARGIN) / (high[0] - low[0])
@@ -79,9 +79,11 @@ def render(mesh: TetMesh, width: int) -> tuple[Floats, float]:
     return image, scale / _FINE
 
 
-def _bounds(mesh: TetMesh) -> tuple[Floats, Floats]:
-    used = mesh.points[np.unique(mesh.cells)]
-    return used.min(axis=0), used.max(axis=0)
+def _centroid(mesh: TetMesh) -> Floats:
+    corners = mesh.points[mesh.cells[:, :4]]
+    volumes = np.linalg.det(corners[:, 1:] - corners[:, :1])
+    middle: Floats = np.average(corners.mean(axis=1), axis=0, weights=volumes)
+    return middle
 
 
 def _camera() -> Floats:

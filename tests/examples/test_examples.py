@@ -1,0 +1,49 @@
+"""Every example runs, and one physical number of each is right."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+TESTED = {"01_particle.py", "02_label_image.py"}
+
+
+def load(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"example_{name[:2]}", EXAMPLES / name)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_example_is_tested() -> None:
+    assert {path.name for path in EXAMPLES.glob("[0-9]*.py")} == TESTED
+
+
+def test_the_first_one_is_short() -> None:
+    text = (EXAMPLES / "01_particle.py").read_text(encoding="utf-8")
+    assert sum(bool(line.strip()) for line in text.splitlines()) < 15
+
+
+def test_grains_fill_the_volume_of_the_shell(tmp_path: Path) -> None:
+    particle, mesh = load("01_particle.py").main(tmp_path / "demo")
+    assert 400 < particle.n_grains < 600
+    corners = mesh.points[mesh.cells]
+    volume = np.linalg.det(corners[:, 1:] - corners[:, :1]).sum() / 6
+    assert volume == pytest.approx(4 / 3 * np.pi * 2.0**3, rel=0.05)
+    names = {path.name for path in (tmp_path / "demo").iterdir()}
+    assert {"particle.msh", "particle.vtu", "particle.xdmf", "particle.png"} < names
+
+
+def test_two_halves_of_a_ball_touch_on_a_disc() -> None:
+    example = load("02_label_image.py")
+    _, grains, boundaries = example.main()
+    half = 2 / 3 * np.pi * example.RADIUS**3
+    np.testing.assert_allclose(grains["volume"], half, rtol=0.02)
+    assert boundaries["area"][0] == pytest.approx(np.pi * example.RADIUS**2, rel=0.02)
