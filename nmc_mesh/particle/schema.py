@@ -153,7 +153,8 @@ def read_model(path: Path) -> ModelTable:
 
 
 def _first_problem(error: ValidationError) -> str:
-    problem: Any = error.errors()[0]
+    problems: list[Any] = sorted(error.errors(), key=lambda p: p["type"] != "extra_forbidden")
+    problem = problems[0]
     place = ".".join(str(part) for part in problem["loc"])
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     if problem["type"] == "extra_forbidden":

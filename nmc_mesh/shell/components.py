@@ -70,7 +70,8 @@ def measure(labels: Ints) -> tuple[Longs, Floats]:
 
     The surface A follows from Crofton's formula: line crossings in the 13 directions of a voxel's
     neighbours, each weighted with its share of the sphere. Psi of a voxel ball of radius 3 to 15 is
-    within 2 % of 1; an axis-parallel cube, the worst case, has 0.90 instead of 0.81.
+    within 2 % of 1; an axis-parallel cube, the worst case, has 0.90 instead of 0.81,
+    and what is one voxel thin in two directions is too small to tell (0.6 instead of 0.4).
     """
     count = int(labels.max()) + 1
     volume = np.bincount(labels.ravel(), minlength=count).astype(np.int64)

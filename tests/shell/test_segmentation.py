@@ -55,7 +55,7 @@ def test_components_by_rule() -> None:
     labels[3:5, 14, 14] = 2  # too small, touches ball 1: merged
     labels[balls(labels.shape, (34, 14, 14, 6))] = 3
     labels[50, 14, 14] = 3  # a far piece of 3, alone and too small: dropped
-    labels[46, 2:28, 4] = 4  # a needle: not spherical, no neighbour: dropped
+    labels[46, 2:24, 2:14] = 4  # a plate: not spherical, no neighbour: dropped
     labels[50:60, 20:30, 20:30] = 5  # at the border: dropped
     found = segment_labelled(LabelImage(labels, 1.0))
     assert found.counts == {
