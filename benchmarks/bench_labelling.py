@@ -142,9 +142,8 @@ def main() -> None:
     if TORCH:
         few = points[: SAMPLE // 10]
         slow = len(few) / fastest(lambda: brute_force_torch(gbpd, few))
-        print(
-            f"brute force, torch  {slow:12.4g} voxels/s   octree is {speed / slow:.0f} times as fast"
-        )
+        ratio = speed / slow
+        print(f"brute force, torch  {slow:12.4g} voxels/s   octree is {ratio:.0f} times as fast")
     else:
         print("brute force, torch  not installed: pip install 'nmc-mesh[calibrate]'")
     seconds = fastest(lambda: lists(gbpd))
