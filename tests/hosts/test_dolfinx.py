@@ -70,3 +70,8 @@ def test_a_cube_of_grains(dolfinx: None, tmp_path: Path) -> None:
     first, second = (report["grains"]["in"] for report in reports)
     assert first == pytest.approx(second, rel=1e-10)
     assert first > 4.1
+
+
+def test_a_particle(dolfinx: None, tmp_path: Path, particle_mesh: TetMesh) -> None:
+    for report in solve(particle_mesh, tmp_path):
+        check(particle_mesh, report)

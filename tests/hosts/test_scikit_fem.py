@@ -7,10 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nmc_mesh.geometry.gbpd import GBPD
+from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.io import write
+from nmc_mesh.mesh import tetrahedralize
 from nmc_mesh.mesh.groups import groups
 from nmc_mesh.mesh.tables import grain_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.particle.particle import Particle
 from nmc_mesh.typing import AnyArray
 from tests.meshes import voronoi
 
@@ -80,3 +84,46 @@ def test_the_boundaries_of_msh_are_there(tmp_path: Path) -> None:
     assert sizes == {group.name: len(group.entities) for group in groups(mesh) if group.dim == 2}
     outer = np.sort(np.asarray(found.boundaries["outer_surface"]))
     assert np.array_equal(outer, found.boundary_facets())
+
+
+@pytest.mark.parametrize("suffix", [".msh", ".vtu"])
+def test_a_particle(tmp_path: Path, suffix: str, particle_mesh: TetMesh) -> None:
+    write(tmp_path / f"particle{suffix}", particle_mesh)
+    check(particle_mesh, skfem.MeshTet.load(tmp_path / f"particle{suffix}"))
+
+
+def ball() -> Particle:
+    """Build a ball of radius 1 um: where the cost 2 x^2 - 1 is below x^2, so the grain is it."""
+    shape = np.zeros(100)
+    shape[0] = np.sqrt(4 * np.pi)
+    matrices = np.stack([2 * np.eye(3), np.eye(3)])
+    diagram = GBPD(np.zeros((2, 3)), matrices, np.array([1.0, 0.0]))
+    box = np.array([[-1.1] * 3, [1.1] * 3])
+    return Particle(StarShape(shape), diagram, np.zeros(1, dtype=np.int32), box=box)
+
+
+def errors(mesh: TetMesh) -> tuple[float, float]:
+    """L2 norms of u - (1 - r^2) / 6 and of its gradient, for -div grad u = 1, u = 0 outside."""
+    found = skfem.MeshTet(mesh.points.T.copy(), mesh.cells.T.astype(np.int64))
+    basis = skfem.Basis(found, skfem.ElementTetP1(), intorder=4)
+    stiffness = skfem.BilinearForm(lambda u, v, _: helpers.dot(u.grad, v.grad)).assemble(basis)
+    load = skfem.LinearForm(lambda v, _: v).assemble(basis)
+    outer = np.unique(mesh.facets)
+    u = basis.interpolate(skfem.solve(*skfem.condense(stiffness, load, D=outer)))
+    x = basis.global_coordinates()
+    value = (1 - (x**2).sum(axis=0)) / 6
+    far = (
+        ((u - value) ** 2 * basis.dx).sum(),
+        (((u.grad + x / 3) ** 2).sum(axis=0) * basis.dx).sum(),
+    )
+    return float(np.sqrt(far[0])), float(np.sqrt(far[1]))
+
+
+def test_diffusion_in_a_ball_converges_at_its_rate() -> None:
+    """Linear elements: the error falls as size^2, that of the gradient as size."""
+    sizes = np.array([0.28, 0.2, 0.14])
+    found = np.array([errors(tetrahedralize(ball(), size)) for size in sizes])
+    rates = np.polyfit(np.log(sizes), np.log(found), 1)[0]
+    assert rates[0] == pytest.approx(2.0, abs=0.15)
+    assert rates[1] == pytest.approx(1.0, abs=0.15)
+    assert found[-1, 0] < 0.02 * np.sqrt(8 * np.pi / 945)

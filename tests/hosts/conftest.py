@@ -1,0 +1,17 @@
+"""A drawn and meshed particle, made once for all hosts."""
+
+from __future__ import annotations
+
+import pytest
+
+from nmc_mesh.mesh import tetrahedralize
+from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.particle.model import load_model
+
+
+@pytest.fixture(scope="session")
+def particle_mesh() -> TetMesh:
+    """Mesh of a particle of a few dozen grains, coarse enough for a direct solver."""
+    mesh = tetrahedralize(load_model("nmc-equiaxed").sample(1, diameter=1.6), size=0.15)
+    assert len(mesh.grains) > 20
+    return mesh
