@@ -21,6 +21,8 @@ class Beside:
         """Temporary name to write ``path`` under."""
         if not path.parent.is_dir():
             raise FileError(f"the folder {path.parent} does not exist; create it or name another")
+        if path.is_dir():
+            raise FileError(f"{path} is a folder; choose another name")
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         os.close(handle)
         self._names[path] = Path(name)

@@ -1,7 +1,7 @@
 """Tables beside a mesh: ``particle.json`` and ``particle_tables.h5``.
 
-The JSON file holds conventions, provenance, the names of all groups, and the tables of grains and
-boundaries by column; the HDF5 file the same tables and the table of facets.
+The JSON file holds conventions, provenance, quality, the names of all groups, and the tables of
+grains and boundaries by column; the HDF5 file the same tables and the table of facets.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 from nmc_mesh.errors import InputError
 from nmc_mesh.io.files import contents, damaged, written
 from nmc_mesh.mesh.groups import Group
+from nmc_mesh.mesh.quality import quality
 from nmc_mesh.mesh.tables import Table, boundary_table, facet_table, grain_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
 
@@ -55,6 +56,7 @@ def write_sidecar(path: Path, mesh: TetMesh, groups: list[Group]) -> None:
             "triple_line_edges": len(mesh.edges),
             "quadruple_points": len(mesh.quadruple_points),
         },
+        "quality": _quality(mesh),
         "groups": [
             {"dim": group.dim, "id": group.id, "name": group.name, "size": len(group.entities)}
             for group in groups
@@ -88,6 +90,19 @@ def read_tables(path: Path) -> dict[str, Table]:
             }
     except OSError as error:
         raise damaged(tables_path(path), error) from error
+
+
+def _quality(mesh: TetMesh) -> dict[str, float]:
+    """Least, one-percent, mean and largest values of the shape of the cells."""
+    found = quality(mesh)
+    return {
+        "volume": found.volume.sum(),
+        "smallest_dihedral_angle": found.smallest_angle.min(),
+        "smallest_dihedral_angle_p1": np.percentile(found.smallest_angle, 1),
+        "largest_dihedral_angle": found.largest_angle.max(),
+        "smallest_radius_ratio": found.radius_ratio.min(),
+        "mean_radius_ratio": found.radius_ratio.mean(),
+    }
 
 
 def _plain(value: object) -> Any:

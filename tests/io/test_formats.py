@@ -126,6 +126,10 @@ def test_tables_come_back(tmp_path: Path) -> None:
     assert document["info"] == {"seed": 7, "at": str(tmp_path)}
     assert document["grains"]["volume"] == made["grains"]["volume"].tolist()
     assert document["conventions"]["length"] == "um"
+    # The cells are Kuhn tetrahedra, whose dihedral angles are 45, 60 and 90 degrees.
+    assert document["quality"]["smallest_dihedral_angle"] == pytest.approx(np.pi / 4, rel=1e-9)
+    assert document["quality"]["largest_dihedral_angle"] == pytest.approx(np.pi / 2, rel=1e-9)
+    assert document["quality"]["volume"] == pytest.approx(8.0, rel=1e-12)
     assert sum(group["size"] for group in document["groups"] if group["dim"] == 3) == len(
         mesh.cells
     )
@@ -153,9 +157,9 @@ def test_places_that_cannot_be_written_are_refused(tmp_path: Path, suffix: str) 
     with pytest.raises(FileError, match="choose a folder you may write to"):
         write(Path("/proc") / f"particle{suffix}", cube(1, n=1))
     (tmp_path / f"taken{suffix}").mkdir()
-    with pytest.raises(FileError, match="cannot write"):
+    with pytest.raises(FileError, match="is a folder; choose another name"):
         write(tmp_path / f"taken{suffix}", cube(1, n=1))
-    assert not list(tmp_path.glob(".*"))
+    assert [place.name for place in tmp_path.iterdir()] == [f"taken{suffix}"]
 
 
 @pytest.mark.parametrize(
