@@ -73,6 +73,18 @@ def test_the_choice_does_not_depend_on_the_first_window(monkeypatch):
     assert len(kept) > 30
 
 
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_grains_cut_by_any_side_of_the_first_window_are_seen_whole(axis, monkeypatch):
+    """Bricks 0.3 x 0.3 x 1.2, whose ends stand out of the first window but not of the second."""
+    monkeypatch.setattr("nmc_mesh.particle.keep._MARGIN", 0.0)
+    stretch = np.ones(3)
+    stretch[axis] = 4.0
+    lattice = cubes(12, 0.3).seeds * stretch
+    gbpd = GBPD(lattice, np.broadcast_to(np.eye(3), (len(lattice), 3, 3)), np.zeros(len(lattice)))
+    expected = np.flatnonzero(np.linalg.norm(lattice, axis=1) <= 0.966)
+    assert kept_grains(gbpd, StarShape.ball(0.966), 0.025).tolist() == expected.tolist()
+
+
 def test_threads_do_not_change_a_byte():
     gbpd = cubes(9, 0.31)
     results = []
