@@ -139,7 +139,7 @@ def descend(
     stack = np.empty(64, np.int64)
     root, at = np.empty(3, np.int64), np.empty(3, np.int64)
     out = np.empty(1024, np.int32)
-    used, near = 0, np.int64(0)
+    used, near = 0, len(rows) - 1
     for block in range(first, last):
         root[0] = block // (across * deep)
         root[1] = block // deep % across

@@ -131,7 +131,7 @@ def cheapest(tree: Tree, x: float, y: float, z: float, start: int, stack: Longs)
 def label_points(tree: Tree, points: Floats, first: int, last: int, labels: Ints) -> None:
     """Write the seed of least cost of ``points[first:last]`` (n, 3) to ``labels``."""
     stack = np.empty(64, np.int64)
-    place = np.int64(0)
+    place = len(tree.rows) - 1
     for p in range(first, last):
         place = cheapest(tree, points[p, 0], points[p, 1], points[p, 2], place, stack)
         labels[p] = tree.order[place]

@@ -195,16 +195,16 @@ def _unite(
     """Return the lists of boxes of ``parts`` cells and the cells in ``rings`` around them."""
     boxes = int(shape.prod())
     total = np.zeros(boxes + 1, dtype=np.int64)
-    nothing = np.empty(0, dtype=np.int32)
 
     def unite_boxes(first: int, last: int) -> None:
         unite(n, shape, parts, rings, start, seeds, first, last, total, union)
 
-    union = nothing
-    for_chunks(boxes, 512, unite_boxes)
+    union = np.empty(0, dtype=np.int32)
+    size = max(512, n // 8)  # every chunk clears a table of all seeds
+    for_chunks(boxes, size, unite_boxes)
     np.cumsum(total, out=total)
     union = np.empty(int(total[-1]), dtype=np.int32)
-    for_chunks(boxes, 512, unite_boxes)
+    for_chunks(boxes, size, unite_boxes)
     return total, union
 
 
