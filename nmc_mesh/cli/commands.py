@@ -179,7 +179,12 @@ def check(file: Path, whole: bool, quiet: bool) -> None:
 @commands.command()
 @common
 def models(quiet: bool) -> None:
-    """List the shipped models."""
+    """List the shipped models.
+
+    \b
+    nmc-mesh models
+    nmc-mesh models --quiet            names only
+    """
     from nmc_mesh.cli.report import model_table
     from nmc_mesh.particle.model import list_models
 

@@ -18,9 +18,9 @@ from nmc_mesh.plot.raster import rasterize
 from nmc_mesh.plot.scene import Scene, scene
 from nmc_mesh.typing import Floats, Ints
 
-_VIEW = np.array([0.80, 0.46, 0.40])
+_VIEW = np.array([0.72, 0.52, 0.50])
 _LIGHTS = ((np.array([-0.45, 0.75, 0.60]), 0.50), (np.array([0.70, 0.10, 0.60]), 0.30))
-_AMBIENT = 0.42
+_AMBIENT = 0.46
 _FINE = 2  # samples per pixel and axis
 _BLOCK = 8  # samples per cell of the grid on which light from around is reckoned
 _MARGIN = 0.06

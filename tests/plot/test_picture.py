@@ -1,0 +1,93 @@
+"""Pictures: the cut is where it should be, areas are right, neighbours differ in colour."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import matplotlib.image
+import numpy as np
+import pytest
+
+from nmc_mesh.errors import FileError, InputError, MissingExtraError
+from nmc_mesh.plot import grid, picture
+from nmc_mesh.plot.colors import PALETTE, neighbour_colors
+from nmc_mesh.plot.draw import render
+from nmc_mesh.plot.scene import scene, section
+from tests.meshes import ball, cube, voronoi
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+@pytest.mark.parametrize("level", [0.0, 0.123, -0.9])
+def test_a_section_of_a_cube_has_its_area(axis: int, level: float) -> None:
+    mesh = voronoi(6, 5)
+    triangles, cells = section(mesh, axis, level)
+    edges = triangles[:, 1:] - triangles[:, :1]
+    area = np.linalg.norm(np.cross(edges[:, 0], edges[:, 1]), axis=1).sum() / 2
+    assert area == pytest.approx(4.0, rel=1e-12)
+    np.testing.assert_array_equal(triangles[:, :, axis], level)
+    assert set(mesh.labels[cells]) <= set(mesh.labels)
+
+
+def test_the_scene_is_the_outer_surface_and_three_walls() -> None:
+    mesh = cube(8, 4)
+    things = scene(mesh, np.array([0.1, 0.1, 0.1]))
+    edges = things.triangles[:, 1:] - things.triangles[:, :1]
+    areas = np.linalg.norm(np.cross(edges[:, 0], edges[:, 1]), axis=1) / 2
+    for wall, area in ((-1, 24.0), (0, 4.0), (1, 4.0), (2, 4.0)):
+        assert areas[things.walls == wall].sum() == pytest.approx(area)
+
+
+def test_a_ball_covers_the_area_of_a_disc() -> None:
+    image, pixels_per_um = render(ball(16, radius=3.0), 300)
+    covered = (image < 1).any(axis=2).sum() / pixels_per_um**2
+    assert covered == pytest.approx(np.pi * 3.0**2, rel=0.02)
+
+
+def test_the_cut_shows_the_grain_behind_the_corner() -> None:
+    """Of a cube of octants, seen from (+, +, +), the nearest grain, 8, is the one cut away."""
+    image, _ = render(cube(8, 4), 400)
+    row, column = image.shape[0] // 2, image.shape[1] // 2
+    around = image[row - 40 : row + 40, column - 40 : column + 40].reshape(-1, 3)
+    colors = PALETTE[neighbour_colors(cube(8, 4).facet_grains, 8)]
+
+    def share_of(grain: int) -> float:
+        hue = colors[grain] / np.linalg.norm(colors[grain])
+        length = np.linalg.norm(around, axis=1)
+        return float(((around @ hue) / length > 0.9999).mean())
+
+    assert share_of(8) == 0.0
+    assert min(share_of(grain) for grain in (4, 6, 7)) > 0.1
+
+
+def test_neighbours_differ_in_colour() -> None:
+    mesh = voronoi(60, 10)
+    pairs = mesh.facet_grains[mesh.facet_grains[:, 1] > 0]
+    colors = neighbour_colors(mesh.facet_grains, int(mesh.labels.max()))
+    degree = np.bincount(np.unique(pairs, axis=0).ravel()).max()
+    assert degree >= len(PALETTE)
+    clashes = (colors[pairs[:, 0]] == colors[pairs[:, 1]]).mean()
+    assert clashes < 0.05
+
+
+def test_a_picture_is_a_png_of_the_wanted_width(tmp_path: Path) -> None:
+    picture(cube(8, 2), tmp_path / "a.png", width=200)
+    assert matplotlib.image.imread(tmp_path / "a.png").shape[1] == 200
+    assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+
+
+def test_bad_pictures_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(InputError, match="at least 100"):
+        picture(cube(1, 1), tmp_path / "a.png", width=5)
+    with pytest.raises(FileError, match="does not exist"):
+        picture(cube(1, 1), tmp_path / "no" / "a.png")
+    monkeypatch.setattr("nmc_mesh.plot.draw.find_spec", lambda name: None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'nmc-mesh\[viz\]'"):
+        picture(cube(1, 1), tmp_path / "a.png")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interactive_grid_has_the_volume_and_the_grains() -> None:
+    mesh = cube(8, 2)
+    found = grid(mesh)
+    assert found.compute_cell_sizes()["Volume"].sum() == pytest.approx(8.0)
+    np.testing.assert_array_equal(found["grain_id"], mesh.labels)
