@@ -12,6 +12,7 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
 
 demo: $(VENV)/.demo ## Sample, mesh, write and draw one particle of about 500 grains into demo/
+	@echo "Drawing and meshing a particle; the first time compiles machine code, about a minute ..."
 	@$(BIN)/nmc-mesh demo demo
 
 test: $(VENV)/.test ## Run the whole test suite

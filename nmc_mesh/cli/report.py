@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
@@ -44,7 +45,7 @@ def report(
     parts = [
         [*_size(mesh), *_pieces(split), *_quality(mesh, errors)],
         [(stage, f"{time:.2f} s") for stage, time in seconds.items()],
-        [(path.name, f"{path.stat().st_size / 1e6:.2f} MB") for path in files],
+        [(path.name, decimal(path.stat().st_size)) for path in files],
     ]
     for part in parts:
         for name, value in part:
@@ -58,7 +59,7 @@ def _size(mesh: TetMesh) -> Iterator[tuple[str, str]]:
     yield "grains", f"{len(mesh.grains):,}" + (f" ({len(lost)} lost: too thin)" if lost else "")
     yield "tetrahedra", f"{len(mesh.cells):,}"
     yield "vertices", f"{len(mesh.points):,}"
-    yield "facets", f"{len(mesh.facets):,} on grain boundaries and the outer surface"
+    yield "facets", f"{len(mesh.facets):,} on boundaries and the surface"
     if "size" in mesh.info:
         yield "size", f"{mesh.info['size']:.3g} µm"
 
@@ -73,8 +74,7 @@ def _quality(mesh: TetMesh, errors: Floats | None) -> Iterator[tuple[str, str]]:
     low, high = np.degrees(shape.smallest_angle), np.degrees(shape.largest_angle)
     yield (
         "dihedral angle",
-        f"{low.min():.1f}° at least, {np.percentile(low, 1):.1f}° for 99 % of cells, "
-        f"{high.max():.1f}° at most",
+        f"{low.min():.1f}° to {high.max():.1f}°; 99 % of cells above {np.percentile(low, 1):.1f}°",
     )
     ratio = shape.radius_ratio
     yield "radius ratio", f"{ratio.min():.2f} at least, {ratio.mean():.2f} on average (best: 1)"
@@ -84,8 +84,8 @@ def _quality(mesh: TetMesh, errors: Floats | None) -> Iterator[tuple[str, str]]:
         total = grains.sum() / (grains / (1 + errors)).sum() - 1
         yield (
             "volume error",
-            f"{100 * total:+.2f} % in all; per grain {100 * np.median(np.abs(errors)):.2f} % "
-            f"(median), {100 * np.abs(errors).max():.1f} % (worst)",
+            f"{100 * total:+.2f} %; of a grain: median {100 * np.median(np.abs(errors)):.2f} %, "
+            f"worst {100 * np.abs(errors).max():.1f} %",
         )
 
 
@@ -102,9 +102,9 @@ def model_table(models: Mapping[str, str]) -> Table:
 def next_steps(folder: Path) -> Text:
     """Say what to do with the files of the demo."""
     return Text(
-        f"Look at {folder}/particle.png, open {folder}/particle.vtu in ParaView, read "
-        f"{folder}/particle.msh\ninto FEniCSx or gmsh; the tables are in {folder}/particle.json. "
-        "Then make your own:\n\n"
+        f"The picture is {folder}/particle.png. Open {folder}/particle.vtu in ParaView,\n"
+        f"read {folder}/particle.msh into FEniCSx or gmsh; the tables of grains and\n"
+        f"boundaries are in {folder}/particle.json. Then make your own:\n\n"
         "  nmc-mesh generate --seed 7 --size 0.15 -o mine.msh mine.png\n"
         "  nmc-mesh --help\n"
     )
