@@ -1,0 +1,54 @@
+"""The README says what is there: commands, formats, models, extras."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import tomllib
+from pathlib import Path
+
+import click
+import pytest
+
+from nmc_mesh import list_models
+from nmc_mesh.cli.commands import commands
+from nmc_mesh.io import FORMATS
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+LINES = re.findall(r"^ *(nmc-mesh .*)$", README, flags=re.MULTILINE) + [
+    line.strip()
+    for command in [commands, *commands.commands.values()]
+    for line in (command.help or "").splitlines()
+    if line.strip().startswith("nmc-mesh ") and command is not commands
+]
+
+
+def first_cells(title: str) -> set[str]:
+    """Code words in the first column of the table under a heading."""
+    part = README.split(f"## {title}\n")[1].split("\n## ")[0]
+    rows = [line.split("|")[1] for line in part.splitlines() if line.startswith("| `")]
+    return {word for row in rows for word in re.findall(r"`([^`]+)`", row)}
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_every_command_shown_is_understood(line: str) -> None:
+    arguments = shlex.split(re.split(r" +#|  +|&&", line)[0])[1:]
+    context = click.Context(commands, info_name="nmc-mesh")
+    name, command, rest = commands.resolve_command(context, arguments)
+    assert command is not None
+    parsed = command.make_context(name, list(rest), parent=context)
+    assert not parsed.args
+
+
+def test_every_format_is_listed() -> None:
+    assert first_cells("Files") == {*FORMATS, ".png"}
+
+
+def test_every_model_is_listed() -> None:
+    assert first_cells("Models") == set(list_models())
+
+
+def test_every_extra_is_listed() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert first_cells("Install") == set(project["optional-dependencies"])
