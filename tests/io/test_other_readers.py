@@ -24,7 +24,8 @@ def gmsh() -> Iterator[Any]:
     try:
         import gmsh
     except (ImportError, OSError) as error:
-        pytest.skip(f"gmsh cannot be loaded ({error}); apt-get install libgl1 libglu1-mesa")
+        libraries = "libgl1 libglu1-mesa libgomp1 libxcursor1 libxft2 libxinerama1 libxrender1"
+        pytest.skip(f"gmsh cannot be loaded ({error}); apt-get install {libraries}")
     gmsh.initialize(readConfigFiles=False, interruptible=False)
     gmsh.option.setNumber("General.Terminal", 0)
     yield gmsh
