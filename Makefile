@@ -24,7 +24,7 @@ lint: $(VENV)/.test ## Style, formatting and types
 	@$(BIN)/mypy
 
 bench: $(VENV)/.test ## Run the benchmarks: ratios against a peer in the same run
-	@$(BIN)/python -m pytest benchmarks --benchmark-columns=median,ops $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest benchmarks/bench_*.py --benchmark-columns=median,ops $(PYTEST_ARGS)
 
 clean: ## Remove the environment, the demo's output and all caches
 	rm -rf $(VENV) demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
