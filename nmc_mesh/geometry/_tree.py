@@ -78,7 +78,8 @@ def guard(scale: Floats, x: float, y: float, z: float, reach: float) -> float:
     u = max(abs(x - scale[0]), abs(x - scale[3])) + reach
     v = max(abs(y - scale[1]), abs(y - scale[4])) + reach
     w = max(abs(z - scale[2]), abs(z - scale[5])) + reach
-    margin: float = ROUNDING * (scale[6] * (u * u + v * v + w * w) + scale[7])
+    spread = u * (u + abs(x)) + v * (v + abs(y)) + w * (w + abs(z))
+    margin: float = ROUNDING * (scale[6] * spread + scale[7])
     return margin
 
 

@@ -120,6 +120,16 @@ def test_a_grid_far_outside_the_seeds(distance):
     assert (labels.ravel() == gbpd.labels(points)).all()
 
 
+def test_a_window_far_from_the_origin_whose_points_are_rounded():
+    """Coordinates near 1e9 have a spacing of 1e-7: boxes and points are rounded, labels are not."""
+    rng = np.random.default_rng(9)
+    near = diagram(rng, 200, 1.0)
+    gbpd = GBPD(near.seeds + 1e9, near.matrices, near.offsets)
+    labels = labels_on_grid(gbpd, [1e9 - 1] * 3, 0.05, (40, 40, 40))
+    points = 1e9 - 1 + 0.05 * np.stack(np.indices((40, 40, 40)), axis=-1).reshape(-1, 3)
+    assert (labels.ravel() == gbpd.labels(points)).all()
+
+
 def test_threads_do_not_change_a_byte():
     gbpd = diagram(np.random.default_rng(6), 2000, 1.5)
     results = []
