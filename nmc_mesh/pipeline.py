@@ -18,7 +18,7 @@ from nmc_mesh.particle.model import ParticleModel, load_model
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.particle.voxelize import voxelize
 from nmc_mesh.progress import Progress, silent
-from nmc_mesh.typing import Floats, Ints
+from nmc_mesh.typing import AnyArray, Floats
 
 _VOXELS_PER_GRAIN = 16
 
@@ -209,7 +209,7 @@ def kept_labels(image: LabelImage, keep: Iterable[int]) -> LabelImage:
         If a label does not occur in the image.
     """
     wanted = sorted(set(keep))
-    present = np.unique(image.labels)
+    present = np.flatnonzero(np.bincount(image.labels.ravel()))
     missing = [label for label in wanted if label not in present]
     if missing or not wanted:
         raise InputError(
@@ -222,6 +222,6 @@ def kept_labels(image: LabelImage, keep: Iterable[int]) -> LabelImage:
     return LabelImage(table[image.labels], image.spacing, image.origin)
 
 
-def _few(labels: Ints) -> str:
+def _few(labels: AnyArray) -> str:
     head = ", ".join(map(str, labels[:8].tolist()))
     return f"{head}, ... {labels[-1]}" if len(labels) > 8 else head
