@@ -153,7 +153,7 @@ def mesh(
 @click.option("--whole", is_flag=True, help="Demand that every grain is in one piece.")
 @common
 def check(file: Path, whole: bool, quiet: bool) -> None:
-    """Tell whether a written mesh is sound, and how good: FILE is .msh, .vtu or .xdmf.
+    """Tell whether a written mesh is sound, and how good: FILE is .msh, .vtu, .xdmf or .e.
 
     \b
     nmc-mesh check particle.msh

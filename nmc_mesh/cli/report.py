@@ -105,6 +105,6 @@ def next_steps(folder: Path) -> Text:
         f"The picture is {folder}/particle.png. Open {folder}/particle.vtu in ParaView,\n"
         f"read {folder}/particle.msh into FEniCSx or gmsh; the tables of grains and\n"
         f"boundaries are in {folder}/particle.json. Then make your own:\n\n"
-        "  nmc-mesh generate --seed 7 --size 0.15 -o mine.msh mine.png\n"
+        "  nmc-mesh generate --seed 7 -o mine.msh mine.png\n"
         "  nmc-mesh --help\n"
     )

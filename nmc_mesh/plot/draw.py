@@ -24,6 +24,7 @@ _AMBIENT = 0.46
 _FINE = 2  # samples per pixel and axis
 _BLOCK = 8  # samples per cell of the grid on which light from around is reckoned
 _MARGIN = 0.06
+_TALLEST = 1.5  # height over width
 _BAR_ROOM = 0.08
 
 
@@ -66,7 +67,8 @@ def render(mesh: TetMesh, width: int) -> tuple[Floats, float]:
     flat = things.triangles.reshape(-1, 3) - centre
     seen_from = flat @ frame.T
     low, high = seen_from.min(axis=0), seen_from.max(axis=0)
-    scale = width * _FINE * (1 - 2 * _MARGIN) / (high[0] - low[0])
+    extent = max(high[0] - low[0], (high[1] - low[1]) / _TALLEST)
+    scale = width * _FINE * (1 - 2 * _MARGIN) / extent
     fine_height = (high[1] - low[1]) * scale + 2 * _MARGIN * width * _FINE
     fine_height = int(fine_height / _FINE) * _FINE
     columns = (seen_from[:, 0] - (low[0] + high[0]) / 2) * scale + width * _FINE / 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib.image
@@ -73,6 +74,14 @@ def test_a_picture_is_a_png_of_the_wanted_width(tmp_path: Path) -> None:
     picture(cube(8, 2), tmp_path / "a.png", width=200)
     assert matplotlib.image.imread(tmp_path / "a.png").shape[1] == 200
     assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+
+
+def test_a_tall_thing_does_not_make_a_tall_picture() -> None:
+    mesh = cube(1, 2)
+    tower = replace(mesh, points=mesh.points * [1.0, 1.0, 50.0])
+    image, _ = render(tower, 100)
+    assert image.shape[0] < 170
+    assert (image[:, [0, -1]] == 1).all()
 
 
 def test_bad_pictures_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
