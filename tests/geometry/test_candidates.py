@@ -121,12 +121,12 @@ def test_a_grid_far_outside_the_seeds(distance):
 
 
 def test_a_window_far_from_the_origin_whose_points_are_rounded():
-    """Coordinates near 1e9 have a spacing of 1e-7: boxes and points are rounded, labels are not."""
+    """Near 1e9 coordinates are rounded to 1e-7, and on this lattice most points lie on borders."""
     rng = np.random.default_rng(9)
-    near = diagram(rng, 200, 1.0)
-    gbpd = GBPD(near.seeds + 1e9, near.matrices, near.offsets)
-    labels = labels_on_grid(gbpd, [1e9 - 1] * 3, 0.05, (40, 40, 40))
-    points = 1e9 - 1 + 0.05 * np.stack(np.indices((40, 40, 40)), axis=-1).reshape(-1, 3)
+    seeds = 1e9 + 0.05 * rng.integers(0, 40, (200, 3))
+    gbpd = GBPD(seeds, [np.eye(3)] * 200, np.zeros(200))
+    labels = labels_on_grid(gbpd, [1e9] * 3, 0.05, (40, 40, 40))
+    points = 1e9 + 0.05 * np.stack(np.indices((40, 40, 40)), axis=-1).reshape(-1, 3)
     assert (labels.ravel() == gbpd.labels(points)).all()
 
 
