@@ -10,12 +10,13 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from nmc_mesh.errors import InputError
+from nmc_mesh.io.exodus import read_exodus, write_exodus
 from nmc_mesh.io.msh import write_msh
 from nmc_mesh.io.msh_read import read_msh
 from nmc_mesh.io.sidecar import write_sidecar
 from nmc_mesh.io.vtu import read_vtu, write_vtu
 from nmc_mesh.io.xdmf import read_xdmf, write_xdmf
-from nmc_mesh.mesh.groups import Blocks, Boundaries, groups
+from nmc_mesh.mesh.groups import LARGEST_ID, Blocks, Boundaries, groups
 from nmc_mesh.mesh.tet_mesh import TetMesh
 
 
@@ -39,6 +40,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         ".xdmf": Format(
             "XDMF with HDF5", write_xdmf, read_xdmf, (".h5", "_facets.xdmf", "_facets.h5")
         ),
+        ".e": Format("Exodus II", write_exodus, read_exodus, largest_id=LARGEST_ID),
         ".json": Format("tables beside a mesh", write_sidecar, None, ("_tables.h5",)),
     }
 )
@@ -55,8 +57,8 @@ def write(
 ) -> None:
     """Write a mesh in the format that the extension names.
 
-    ``.msh``, ``.vtu``, ``.xdmf`` (with ``_facets.xdmf`` and ``.h5``) hold the mesh, ``.json`` (with
-    ``_tables.h5``) the tables. Files appear whole or not at all.
+    ``.msh``, ``.vtu``, ``.xdmf`` (with ``_facets.xdmf`` and ``.h5``) and ``.e`` hold the mesh,
+    ``.json`` (with ``_tables.h5``) the tables. Files appear whole or not at all.
 
     Parameters
     ----------

@@ -66,10 +66,8 @@ def grain_table(mesh: TetMesh) -> Table:
         "outer_area": outer_area,
         "touches_outside": outer_area > 0,
     }
-    orientations = mesh.info.get("orientations")
-    if orientations is not None:
-        table["orientation"] = _rows_of_grains(np.asarray(orientations, dtype=float), grains)
-    return table
+    orientations = orientations_of(mesh, grains)
+    return table if orientations is None else table | {"orientation": orientations}
 
 
 def boundary_table(mesh: TetMesh) -> Table:
@@ -125,6 +123,26 @@ def facet_table(mesh: TetMesh) -> Table:
     }
 
 
+def orientations_of(mesh: TetMesh, labels: Ints) -> Floats | None:
+    """Quaternion of the grain of each label, shape (n, 4), if ``mesh.info`` has ``orientations``.
+
+    Raises
+    ------
+    InputError
+        If there is not a quaternion for every grain.
+    """
+    if mesh.info.get("orientations") is None:
+        return None
+    known: Floats = np.asarray(mesh.info["orientations"], dtype=np.float64)
+    last = int(mesh.labels.max())
+    if known.ndim != 2 or known.shape[1] != 4 or len(known) < last:
+        raise InputError(
+            f"orientations have shape {known.shape}, expected ({last}, 4): a quaternion for every "
+            "grain"
+        )
+    return known[labels - 1]
+
+
 def _grain_rows(mesh: TetMesh) -> tuple[Ints, Ints]:
     """Labels that occur, ascending, and the row of every cell's label among them."""
     occurs = np.bincount(mesh.labels) > 0
@@ -132,15 +150,6 @@ def _grain_rows(mesh: TetMesh) -> tuple[Ints, Ints]:
     row = rows[mesh.labels]
     row.flags.writeable = False
     return np.flatnonzero(occurs).astype(np.int32), row
-
-
-def _rows_of_grains(values: Floats, grains: Ints) -> Floats:
-    if values.ndim != 2 or values.shape[1] != 4 or len(values) < grains[-1]:
-        raise InputError(
-            f"orientations have shape {values.shape}, expected ({grains[-1]}, 4): a quaternion "
-            "for every grain"
-        )
-    return values[grains - 1]
 
 
 def _areas(points: Floats, facets: Ints) -> tuple[Floats, Floats]:

@@ -1,0 +1,175 @@
+"""Exodus II (MOOSE, libMesh, Sierra, Cubit, ParaView), kept in classic netCDF.
+
+A block per group of cells; a side set per group of facets, on the cells of the lower grain only; a
+node set for the triple lines and one for the quadruple points; the element variables ``grain_id``
+and, if the mesh knows orientations, the quaternion, at one time step. Elements stand in the order
+of the blocks; ``elem_num_map`` holds their numbers in the mesh, from 1.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.io import netcdf_file
+
+from nmc_mesh.errors import InputError
+from nmc_mesh.io.files import contents, damaged, written
+from nmc_mesh.mesh.groups import Group
+from nmc_mesh.mesh.tables import orientations_of
+from nmc_mesh.mesh.tagging import tagged
+from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.typing import AnyArray, Ints
+
+NAME_LENGTH = 32
+SIDE_OPPOSITE = np.array([2, 3, 1, 4], dtype=np.int32)
+"""Number of the side that lies opposite to each corner of a tetrahedron."""
+
+
+def write_exodus(path: Path, mesh: TetMesh, groups: list[Group]) -> None:
+    """Write blocks, side sets, node sets and element variables.
+
+    For MOOSE's ``BreakMeshByBlockGenerator`` leave the side sets of grain boundaries out
+    (``boundaries="none"``): it makes sets of its own by the same names.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be written.
+    """
+    blocks, facets = _of_dim(groups, 3), _of_dim(groups, 2)
+    order = np.concatenate([group.entities for group in blocks])
+    with (
+        written(path) as beside,
+        netcdf_file(str(beside.name(path)), "w", mmap=False, version=2) as file,
+    ):
+        _write_head(file, mesh)
+        _write_blocks(file, mesh, blocks, order)
+        _write_side_sets(file, mesh, facets, order)
+        _write_node_sets(file, mesh, _of_dim(groups, 1) + _of_dim(groups, 0))
+        _write_variables(file, mesh, blocks)
+
+
+def _of_dim(groups: list[Group], dim: int) -> list[Group]:
+    return [group for group in groups if group.dim == dim]
+
+
+def _put(file: Any, name: str, values: AnyArray, *dims: str) -> Any:
+    """Add an array, and its dimensions where they are new."""
+    for dim, size in zip(dims, values.shape, strict=True):
+        if dim not in file.dimensions:
+            file.createDimension(dim, size)
+    variable = file.createVariable(name, values.dtype.newbyteorder(">"), dims)
+    variable[:] = values
+    return variable
+
+
+def _put_names(file: Any, name: str, names: list[str], dim: str) -> None:
+    text = np.array([name.encode() for name in names], dtype=f"S{NAME_LENGTH + 1}")
+    _put(file, name, text.view("S1").reshape(len(names), -1), dim, "len_name")
+
+
+def _put_ids(file: Any, kind: str, dim: str, groups: list[Group]) -> None:
+    """Status, ids and names of blocks (eb), side sets (ss) or node sets (ns)."""
+    _put(file, f"{kind}_status", np.ones(len(groups), dtype=np.int32), dim)
+    ids = np.array([group.id for group in groups], dtype=np.int32)
+    _put(file, f"{kind}_prop1", ids, dim).name = "ID"
+    _put_names(file, f"{kind}_names", [group.name for group in groups], dim)
+
+
+def _write_head(file: Any, mesh: TetMesh) -> None:
+    file.api_version = np.float32(8.03)
+    file.version = np.float32(8.03)
+    file.floating_point_word_size = np.int32(8)
+    file.file_size = np.int32(1)
+    file.maximum_name_length = np.int32(NAME_LENGTH)
+    file.title = "nmc_mesh particle, um"
+    file.createDimension("time_step", None)
+    file.createDimension("num_elem", len(mesh.cells))
+    file.createVariable("time_whole", ">f8", ("time_step",))[0] = 0.0
+    for axis, name in enumerate("xyz"):
+        _put(file, f"coord{name}", mesh.points[:, axis], "num_nodes")
+    _put_names(file, "coor_names", list("xyz"), "num_dim")
+
+
+def _write_blocks(file: Any, mesh: TetMesh, blocks: list[Group], order: Ints) -> None:
+    _put_ids(file, "eb", "num_el_blk", blocks)
+    for k, group in enumerate(blocks, 1):
+        nodes = mesh.cells[group.entities] + np.int32(1)
+        sizes = f"num_el_in_blk{k}", f"num_nod_per_el{k}"
+        _put(file, f"connect{k}", nodes, *sizes).elem_type = f"TETRA{nodes.shape[1]}"
+    _put(file, "elem_num_map", order + np.int32(1), "num_elem")
+
+
+def _write_side_sets(file: Any, mesh: TetMesh, sets: list[Group], order: Ints) -> None:
+    if not sets:
+        return
+    element = np.empty(len(order), dtype=np.int32)
+    element[order] = np.arange(1, len(order) + 1)
+    _put_ids(file, "ss", "num_side_sets", sets)
+    for k, group in enumerate(sets, 1):
+        cells = mesh.facet_cells[group.entities, 0]
+        corners = mesh.facets[group.entities, :3]
+        inside = (mesh.cells[cells, :4, None] == corners[:, None, :]).any(axis=2)
+        _put(file, f"elem_ss{k}", element[cells], f"num_side_ss{k}")
+        _put(file, f"side_ss{k}", SIDE_OPPOSITE[inside.argmin(axis=1)], f"num_side_ss{k}")
+
+
+def _write_node_sets(file: Any, mesh: TetMesh, sets: list[Group]) -> None:
+    if not sets:
+        return
+    _put_ids(file, "ns", "num_node_sets", sets)
+    for k, group in enumerate(sets, 1):
+        part = mesh.edges if group.dim == 1 else mesh.quadruple_points
+        nodes = np.unique(part[group.entities]).astype(np.int32) + np.int32(1)
+        _put(file, f"node_ns{k}", nodes, f"num_nod_ns{k}")
+
+
+def _write_variables(file: Any, mesh: TetMesh, blocks: list[Group]) -> None:
+    variables: dict[str, AnyArray] = {"grain_id": mesh.labels}
+    turns = orientations_of(mesh, mesh.labels)
+    if turns is not None:
+        variables |= {f"quaternion_{name}": turns[:, k] for k, name in enumerate("wxyz")}
+    _put_names(file, "name_elem_var", list(variables), "num_elem_var")
+    table = np.ones((len(blocks), len(variables)), dtype=np.int32)
+    _put(file, "elem_var_tab", table, "num_el_blk", "num_elem_var")
+    for i, values in enumerate(variables.values(), 1):
+        for k, group in enumerate(blocks, 1):
+            shape = ("time_step", f"num_el_in_blk{k}")
+            file.createVariable(f"vals_elem_var{i}eb{k}", ">f8", shape)[0] = values[group.entities]
+
+
+def read_exodus(path: Path) -> TetMesh:
+    """Read tetrahedra with the labels of the variable ``grain_id``, else of their block's id.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be read, or is truncated.
+    InputError
+        If it is kept in HDF5, or holds other cells than tetrahedra.
+    """
+    if contents(path).startswith(b"\x89HDF"):
+        raise InputError(f"{path} is kept in HDF5; convert it with: nccopy -k cdf5 IN.e OUT.e")
+    try:
+        with netcdf_file(str(path), "r", mmap=False) as file:
+            read = {name: variable[:] for name, variable in file.variables.items()}
+        points = np.stack([read[f"coord{axis}"] for axis in "xyz"], axis=1)
+        ids = read["eb_prop1"]
+        connected = [read[f"connect{k}"] - 1 for k in range(1, len(ids) + 1)]
+        if len({nodes.shape[1] for nodes in connected} | {4, 10}) > 2:
+            raise InputError(f"{path} holds other cells than tetrahedra")
+        names = [b"".join(row).rstrip(b"\0") for row in read.get("name_elem_var", [])]
+        if b"grain_id" in names:
+            i = names.index(b"grain_id") + 1
+            parts = [read[f"vals_elem_var{i}eb{k}"][0] for k in range(1, len(ids) + 1)]
+        else:
+            parts = [np.full(len(nodes), tag) for tag, nodes in zip(ids, connected, strict=True)]
+        cells, labels = np.concatenate(connected), np.concatenate(parts)
+        order = np.argsort(read.get("elem_num_map", np.arange(len(cells))), kind="stable")
+    except InputError:
+        raise
+    except (ValueError, KeyError, TypeError, IndexError, AssertionError) as error:
+        raise damaged(path, error) from error
+    return tagged(points, cells[order], labels[order], {"file": path.name})
