@@ -85,7 +85,8 @@ def _write_head(file: Any, mesh: TetMesh) -> None:
     file.file_size = np.int32(1)
     file.maximum_name_length = np.int32(NAME_LENGTH)
     file.title = "nmc_mesh particle, um"
-    file.createDimension("time_step", None)
+    # Not unlimited, as the library would make it: thousands of record variables take minutes.
+    file.createDimension("time_step", 1)
     file.createDimension("num_elem", len(mesh.cells))
     file.createVariable("time_whole", ">f8", ("time_step",))[0] = 0.0
     for axis, name in enumerate("xyz"):
