@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import numba
+import numpy as np
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -24,3 +25,9 @@ def inline(function: F) -> F:
     return cast(
         F, numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")(function)
     )
+
+
+@kernel
+def entry(items: Any, n: int) -> int:
+    """Return items[n] in the one integer type that kernels pass on, so each is compiled once."""
+    return np.int64(items[n])  # type: ignore[return-value]

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from nmc_mesh.kernel import kernel
-from nmc_mesh.mesh.field import value, value_gradient
-from nmc_mesh.mesh.lattice import edge_number, tet_face, tet_vertices
+from nmc_mesh.kernel import entry, kernel
+from nmc_mesh.mesh.field import Field, value, value_gradient
+from nmc_mesh.mesh.lattice import Lattice, edge_number, tet_face, tet_vertices
 from nmc_mesh.mesh.shape import quality, volume
+from nmc_mesh.typing import Bools, Floats, Ints, Longs
 
 CUT_MARGIN = 0.08
 TRIPLE_MARGIN = 0.12
@@ -23,7 +24,7 @@ POOR = 0.04
 
 
 @kernel
-def share(sets, v, w):  # type: ignore[no-untyped-def]
+def share(sets: Ints, v: int, w: int) -> bool:
     """Tell whether two vertices have a label in common."""
     for i in range(4):
         if sets[v, i] < 0:
@@ -35,7 +36,7 @@ def share(sets, v, w):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def least(f, sets, v, x, y, z):  # type: ignore[no-untyped-def]
+def least(f: Field, sets: Ints, v: int, x: float, y: float, z: float) -> float:
     """Return min over the labels of vertex v of F at a point."""
     best = np.inf
     for i in range(4):
@@ -45,7 +46,9 @@ def least(f, sets, v, x, y, z):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def mark_cuts(g, active, sets, cut, triple, start, stop):  # type: ignore[no-untyped-def]
+def mark_cuts(
+    g: Lattice, active: Bools, sets: Ints, cut: Ints, triple: Ints, start: int, stop: int
+) -> None:
     """Mark cut edges (1 in ``cut``) and faces with three cuts (1 in ``triple``)."""
     vs = np.empty(4, dtype=np.int64)
     parted = np.zeros((4, 4), dtype=np.bool_)
@@ -66,8 +69,8 @@ def mark_cuts(g, active, sets, cut, triple, start, stop):  # type: ignore[no-unt
 
 
 @kernel
-def number(marks, first):  # type: ignore[no-untyped-def]
-    """Replace the marks (1) by numbers from ``first`` on, the rest by -1; return the next number."""
+def number(marks: Ints, first: int) -> int:
+    """Replace marks (1) by numbers from ``first`` on, the rest by -1; return the next one."""
     for i in range(len(marks)):
         if marks[i] == 1:
             marks[i] = first
@@ -78,7 +81,17 @@ def number(marks, first):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def place_cuts(f, g, active, sets, cut, triple, points, start, stop):  # type: ignore[no-untyped-def]
+def place_cuts(
+    f: Field,
+    g: Lattice,
+    active: Bools,
+    sets: Ints,
+    cut: Ints,
+    triple: Ints,
+    points: Floats,
+    start: int,
+    stop: int,
+) -> None:
     """Write the places of the cuts and triple points of tetrahedra start..stop.
 
     Neighbours write the same bytes: each computation reads its edge or face in one fixed order.
@@ -102,7 +115,7 @@ def place_cuts(f, g, active, sets, cut, triple, points, start, stop):  # type: i
 
 
 @kernel
-def _ordered(a, b, c):  # type: ignore[no-untyped-def]
+def _ordered(a: int, b: int, c: int) -> tuple[int, int, int]:
     if a > b:
         a, b = b, a
     if b > c:
@@ -113,7 +126,7 @@ def _ordered(a, b, c):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _cut_edge(f, sets, v, w, points, out):  # type: ignore[no-untyped-def]
+def _cut_edge(f: Field, sets: Ints, v: int, w: int, points: Floats, out: int) -> None:
     """Find min F(S(v)) = min F(S(w)) on the edge v w (Illinois), kept off both ends."""
     px, py, pz = points[v, 0], points[v, 1], points[v, 2]
     dx, dy, dz = points[w, 0] - px, points[w, 1] - py, points[w, 2] - pz
@@ -156,7 +169,9 @@ def _cut_edge(f, sets, v, w, points, out):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _least_gradient(f, sets, v, x, y, z):  # type: ignore[no-untyped-def]
+def _least_gradient(
+    f: Field, sets: Ints, v: int, x: float, y: float, z: float
+) -> tuple[float, float, float, float]:
     best, bx, by, bz = np.inf, 0.0, 0.0, 0.0
     for i in range(4):
         if sets[v, i] >= 0:
@@ -167,7 +182,7 @@ def _least_gradient(f, sets, v, x, y, z):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _triple_point(f, sets, u, v, w, points, out):  # type: ignore[no-untyped-def]
+def _triple_point(f: Field, sets: Ints, u: int, v: int, w: int, points: Floats, out: int) -> None:
     """Find the point of the face u v w where the three least F agree (Newton in the face)."""
     ox, oy, oz = points[u, 0], points[u, 1], points[u, 2]
     ax, ay, az = points[v, 0] - ox, points[v, 1] - oy, points[v, 2] - oz
@@ -214,7 +229,7 @@ def _triple_point(f, sets, u, v, w, points, out):  # type: ignore[no-untyped-def
 
 
 @kernel
-def _distance2(points, a, b):  # type: ignore[no-untyped-def]
+def _distance2(points: Floats, a: int, b: int) -> float:
     dx = points[a, 0] - points[b, 0]
     dy = points[a, 1] - points[b, 1]
     dz = points[a, 2] - points[b, 2]
@@ -222,17 +237,28 @@ def _distance2(points, a, b):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _split_face(g, points, cut, triple, face, a, b, c, tris, count):  # type: ignore[no-untyped-def]
+def _split_face(
+    g: Lattice,
+    points: Floats,
+    cut: Ints,
+    triple: Ints,
+    face: int,
+    a: int,
+    b: int,
+    c: int,
+    tris: Longs,
+    count: int,
+) -> int:
     """Append the triangles of a face (vertices ascending) to ``tris``; return the new count."""
-    ab = np.int64(cut[edge_number(g, a, b)])
-    bc = np.int64(cut[edge_number(g, b, c)])
-    ca = np.int64(cut[edge_number(g, a, c)])
+    ab = entry(cut, edge_number(g, a, b))
+    bc = entry(cut, edge_number(g, b, c))
+    ca = entry(cut, edge_number(g, a, c))
     cuts = (ab >= 0) + (bc >= 0) + (ca >= 0)
     if cuts == 0:
         tris[count, 0], tris[count, 1], tris[count, 2] = a, b, c
         return count + 1
     if cuts == 3:
-        apex = np.int64(triple[face])
+        apex = entry(triple, face)
         ring = (a, ab, b, bc, c, ca)
         for n in range(6):
             tris[count, 0], tris[count, 1], tris[count, 2] = apex, ring[n], ring[(n + 1) % 6]
@@ -259,7 +285,7 @@ def _split_face(g, points, cut, triple, face, a, b, c, tris, count):  # type: ig
 
 
 @kernel
-def _best_cone(points, tris, side, count):  # type: ignore[no-untyped-def]
+def _best_cone(points: Floats, tris: Longs, side: Longs, count: int) -> tuple[int, float]:
     """Return the surface point that sees all triangles best, and the worst quality of its cone."""
     best, best_quality = -1, 0.0
     seen = np.empty(32, dtype=np.int64)
@@ -298,7 +324,18 @@ def _best_cone(points, tris, side, count):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def split_tets(f, g, active, lattice_labels, sets, cut, triple, points, start, stop):  # type: ignore[no-untyped-def]
+def split_tets(
+    f: Field,
+    g: Lattice,
+    active: Bools,
+    lattice_labels: Ints,
+    sets: Ints,
+    cut: Ints,
+    triple: Ints,
+    points: Floats,
+    start: int,
+    stop: int,
+) -> tuple[Ints, Ints, Floats]:
     """Split the active tetrahedra start..stop.
 
     Returns pieces (n, 4), their labels (n,) and new inner points (k, 3); inner point i is named
@@ -370,7 +407,7 @@ def split_tets(f, g, active, lattice_labels, sets, cut, triple, points, start, s
 
 
 @kernel
-def _centre_quality(points, centre, tris, count):  # type: ignore[no-untyped-def]
+def _centre_quality(points: Floats, centre: Floats, tris: Longs, count: int) -> float:
     local = np.empty((4, 3))
     local[3] = centre
     worst = 1.0
@@ -382,7 +419,17 @@ def _centre_quality(points, centre, tris, count):  # type: ignore[no-untyped-def
 
 
 @kernel
-def _finish(f, sets, lattice_labels, vs, points, inner, cells, names, m):  # type: ignore[no-untyped-def]
+def _finish(
+    f: Field,
+    sets: Ints,
+    lattice_labels: Ints,
+    vs: Longs,
+    points: Floats,
+    inner: Floats,
+    cells: Ints,
+    names: Ints,
+    m: int,
+) -> None:
     """Turn piece m the right way round and name it."""
     local = np.empty((4, 3))
     for n in range(4):
@@ -402,7 +449,7 @@ def _finish(f, sets, lattice_labels, vs, points, inner, cells, names, m):  # typ
 
 
 @kernel
-def _least_name(f, sets, vs, x, y, z):  # type: ignore[no-untyped-def]
+def _least_name(f: Field, sets: Ints, vs: Longs, x: float, y: float, z: float) -> int:
     """Return the label with the least F at a point among those of the four vertices."""
     best, name = np.inf, -1
     for n in range(4):

@@ -1,4 +1,4 @@
-"""Face-connected components of a label: fragments go to a neighbour, detached grains are dropped."""
+"""Face-connected pieces of a label: fragments go to a neighbour, detached grains are dropped."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nmc_mesh.kernel import kernel
 from nmc_mesh.mesh.cleaver import Soup
 from nmc_mesh.mesh.stars import Work, work_on
 from nmc_mesh.parallel import for_chunks
-from nmc_mesh.typing import Floats, Ints
+from nmc_mesh.typing import Bools, Floats, Ints, Longs
 
 CHUNK = 1 << 15
 
@@ -24,31 +24,31 @@ class Repairs(NamedTuple):
 
 
 @kernel
-def write_neighbours(w, across, start, stop):  # type: ignore[no-untyped-def]
+def write_neighbours(w: Work, across: Ints, start: int, stop: int) -> None:
     """Write the cell behind each face (face i is opposite vertex i), -1 where there is none."""
     for t in range(start, stop):
         for i in range(4):
             a = w.cells[t, (i + 1) % 4]
             b = w.cells[t, (i + 2) % 4]
             c = w.cells[t, (i + 3) % 4]
-            if w.count[b] < w.count[a]:
+            if w.degree[b] < w.degree[a]:
                 a, b = b, a
             across[t, i] = -1
-            for p in range(w.start[a], w.start[a] + w.count[a]):
+            for p in range(w.start[a], w.start[a] + w.degree[a]):
                 s = w.pool[p]
                 if s == t:
                     continue
                 hits = 0
                 for k in range(4):
                     m = w.cells[s, k]
-                    hits += m == b or m == c
+                    hits += m in (b, c)
                 if hits == 2:
                     across[t, i] = s
                     break
 
 
 @kernel
-def find_root(parent, i):  # type: ignore[no-untyped-def]
+def find_root(parent: Ints, i: int) -> int:
     """Return the root of i in a union-find forest, halving the path on the way."""
     while parent[i] != i:
         parent[i] = parent[parent[i]]
@@ -57,7 +57,7 @@ def find_root(parent, i):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def unite(labels, across, alike, parent):  # type: ignore[no-untyped-def]
+def unite(labels: Ints, across: Ints, alike: bool, parent: Ints) -> None:
     """Unite neighbouring cells of one label (``alike``: of any label above 0); roots are lowest."""
     for t in range(len(labels)):
         for i in range(4):
@@ -75,7 +75,16 @@ def unite(labels, across, alike, parent):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def give_away(labels, across, parent, fragment, area, start, cells, offer):  # type: ignore[no-untyped-def]
+def give_away(
+    labels: Ints,
+    across: Ints,
+    parent: Ints,
+    fragment: Bools,
+    area: Floats,
+    start: Longs,
+    cells: Ints,
+    offer: Ints,
+) -> None:
     """Choose for every fragment the neighbouring label with the largest common surface.
 
     Fragment n has the cells cells[start[n]:start[n + 1]]; ``area`` holds the face areas.
@@ -147,8 +156,8 @@ def whole_grains(soup: Soup) -> tuple[Soup, Repairs]:
         small, parent = _small_components(labels, across, volumes, alike=False)
         if not small.any():
             break
-        members = np.flatnonzero(small[parent])
-        members = members[np.argsort(parent[members], kind="stable")].astype(np.int32)
+        members: Ints = np.flatnonzero(small[parent]).astype(np.int32)
+        members = members[np.argsort(parent[members], kind="stable")]
         roots, start = np.unique(parent[members], return_index=True)
         bounds = np.append(start, len(members)).astype(np.int64)
         area = np.zeros((len(cells), 4))

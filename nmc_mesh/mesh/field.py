@@ -84,7 +84,7 @@ def image_field(image: LabelImage) -> Field:
 
 
 @kernel
-def _box(f, x, y, z):  # type: ignore[no-untyped-def]
+def _box(f: Field, x: float, y: float, z: float) -> int:
     i = min(max(int((x - f.lower[0]) / f.step[0]), 0), f.shape[0] - 1)
     j = min(max(int((y - f.lower[1]) / f.step[1]), 0), f.shape[1] - 1)
     k = min(max(int((z - f.lower[2]) / f.step[2]), 0), f.shape[2] - 1)
@@ -92,7 +92,7 @@ def _box(f, x, y, z):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _cost(rows, i, x, y, z):  # type: ignore[no-untyped-def]
+def _cost(rows: Floats, i: int, x: float, y: float, z: float) -> tuple[float, float, float, float]:
     dx = x - rows[i, 0]
     dy = y - rows[i, 1]
     dz = z - rows[i, 2]
@@ -103,7 +103,7 @@ def _cost(rows, i, x, y, z):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _spline(t, k):  # type: ignore[no-untyped-def]
+def _spline(t: float, k: int) -> tuple[float, float]:
     """Weight and slope of the cubic B-spline for voxel k = 0..3 at the fraction t in [0, 1)."""
     if k == 0:
         u = 1.0 - t
@@ -117,7 +117,9 @@ def _spline(t, k):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _image_value(f, label, x, y, z):  # type: ignore[no-untyped-def]
+def _image_value(
+    f: Field, label: int, x: float, y: float, z: float
+) -> tuple[float, float, float, float]:
     px = (x - f.lower[0]) / f.step[0]
     py = (y - f.lower[1]) / f.step[1]
     pz = (z - f.lower[2]) / f.step[2]
@@ -144,7 +146,7 @@ def _image_value(f, label, x, y, z):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _image_best(f, x, y, z):  # type: ignore[no-untyped-def]
+def _image_best(f: Field, x: float, y: float, z: float) -> tuple[int, float]:
     px = (x - f.lower[0]) / f.step[0]
     py = (y - f.lower[1]) / f.step[1]
     pz = (z - f.lower[2]) / f.step[2]
@@ -180,7 +182,9 @@ def _image_best(f, x, y, z):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def value_gradient(f, label, x, y, z):  # type: ignore[no-untyped-def]
+def value_gradient(
+    f: Field, label: int, x: float, y: float, z: float
+) -> tuple[float, float, float, float]:
     """Return F_label and its gradient at a point; +inf where a label is not near."""
     if f.kind == IMAGE:
         return _image_value(f, label, x, y, z)
@@ -202,13 +206,13 @@ def value_gradient(f, label, x, y, z):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def value(f, label, x, y, z):  # type: ignore[no-untyped-def]
+def value(f: Field, label: int, x: float, y: float, z: float) -> float:
     """Return F_label at a point."""
     return value_gradient(f, label, x, y, z)[0]
 
 
 @kernel
-def best_label(f, x, y, z):  # type: ignore[no-untyped-def]
+def best_label(f: Field, x: float, y: float, z: float) -> tuple[int, float]:
     """Return the label with the smallest F at a point, and that F; ties to the first seed."""
     if f.kind == IMAGE:
         return _image_best(f, x, y, z)

@@ -11,59 +11,66 @@ from __future__ import annotations
 import numpy as np
 
 from nmc_mesh.kernel import kernel
-from nmc_mesh.mesh.shape import quality
 from nmc_mesh.mesh.stars import (
     DEAD,
-    SAFE,
+    Work,
     add_to_star,
+    cell_at,
     cell_quality,
+    corner,
     edge_ring,
-    other_two,
+    fitness_as,
     remove_from_star,
     room_at,
 )
+from nmc_mesh.typing import Floats, Longs
 
 RING = 8
 
 
 @kernel
-def _same_slab(w, s, n, items):  # type: ignore[no-untyped-def]
+def _same_slab(w: Work, s: int, n: int, items: Longs) -> bool:
+    same = True
     for i in range(n):
-        if w.slab[items[i]] != s:
-            return False
-    return True
+        same = same and w.slab[items[i]] == s
+    return same
 
 
 @kernel
-def put_cell(w, t, a, b, c, d, label):  # type: ignore[no-untyped-def]
+def put_cell(w: Work, t: int, a: int, b: int, c: int, d: int, label: int) -> None:
     """Write a new cell and enter it in the lists of its vertices."""
     w.cells[t, 0], w.cells[t, 1], w.cells[t, 2], w.cells[t, 3] = a, b, c, d
     w.labels[t] = label
     for i in range(4):
-        add_to_star(w, w.cells[t, i], t)
+        add_to_star(w, corner(w, t, i), t)
 
 
 @kernel
-def take_cell(w, t):  # type: ignore[no-untyped-def]
+def take_cell(w: Work, t: int) -> None:
     """Delete a cell and take it out of the lists of its vertices."""
     for i in range(4):
-        remove_from_star(w, w.cells[t, i], t)
+        remove_from_star(w, corner(w, t, i), t)
     w.labels[t] = DEAD
 
 
 @kernel
-def _pair_quality(w, a, b, p, q, r, outside):  # type: ignore[no-untyped-def]
+def _pair_quality(w: Work, a: int, b: int, p: int, q: int, r: int, outside: bool) -> float:
     """Worse of the cells (p, q, r, b) and (q, p, r, a)."""
-    one = quality(w.points, p, q, r, b)
-    two = quality(w.points, q, p, r, a)
-    worse = min(one, two)
-    if outside:
-        return 1.0 if worse > SAFE else worse - SAFE
-    return worse
+    return min(fitness_as(w, outside, p, q, r, b), fitness_as(w, outside, q, p, r, a))
 
 
 @kernel
-def plan_ring(w, a, b, ring, first, last, outside, best, split):  # type: ignore[no-untyped-def]
+def plan_ring(
+    w: Work,
+    a: int,
+    b: int,
+    ring: Longs,
+    first: int,
+    last: int,
+    outside: bool,
+    best: Floats,
+    split: Longs,
+) -> float:
     """Fill ``best[i, j]`` and ``split[i, j]`` for the polygon ring[first..last]."""
     for i in range(first, last):
         best[i, i + 1] = 1.0
@@ -83,7 +90,18 @@ def plan_ring(w, a, b, ring, first, last, outside, best, split):  # type: ignore
 
 
 @kernel
-def _fill_ring(w, a, b, ring, first, last, split, label, slots, n_slots):  # type: ignore[no-untyped-def]
+def _fill_ring(
+    w: Work,
+    a: int,
+    b: int,
+    ring: Longs,
+    first: int,
+    last: int,
+    split: Longs,
+    label: int,
+    slots: Longs,
+    n_slots: int,
+) -> int:
     """Write the planned cells of the polygon ring[first..last] into ``slots``; return the rest."""
     stack = np.empty((RING + 2, 2), dtype=np.int64)
     stack[0, 0], stack[0, 1] = first, last
@@ -105,7 +123,7 @@ def _fill_ring(w, a, b, ring, first, last, split, label, slots, n_slots):  # typ
 
 
 @kernel
-def _gap(x, a, b, p, r):  # type: ignore[no-untyped-def]
+def _gap(x: Floats, a: int, b: int, p: int, r: int) -> float:
     """Distance of the lines a b and p r."""
     ux, uy, uz = x[b, 0] - x[a, 0], x[b, 1] - x[a, 1], x[b, 2] - x[a, 2]
     vx, vy, vz = x[r, 0] - x[p, 0], x[r, 1] - x[p, 1], x[r, 2] - x[p, 2]
@@ -118,13 +136,13 @@ def _gap(x, a, b, p, r):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def remove_edge(w, a, b, gain, flat, free, n_free):  # type: ignore[no-untyped-def]
+def remove_edge(w: Work, a: int, b: int, gain: float, flat: float, free: Longs, n_free: int) -> int:
     """Remove the edge a b if the worst quality rises by ``gain``; return the height of ``free``.
 
     ``flat`` is the largest distance (um) a boundary may move by in a swap. Unchanged means refused.
     """
-    tets = np.empty(RING, dtype=np.int32)
-    ring = np.empty(2 * RING, dtype=np.int32)
+    tets = np.empty(RING, dtype=np.int64)
+    ring = np.empty(2 * RING, dtype=np.int64)
     n = edge_ring(w, a, b, tets, ring[:RING])
     if n == 0 or w.slab[a] != w.slab[b] or not _same_slab(w, w.slab[a], n, ring):
         return n_free
@@ -179,7 +197,7 @@ def remove_edge(w, a, b, gain, flat, free, n_free):  # type: ignore[no-untyped-d
 
 
 @kernel
-def _turn(tets, ring, n, by):  # type: ignore[no-untyped-def]
+def _turn(tets: Longs, ring: Longs, n: int, by: int) -> None:
     """Rotate both lists to the left."""
     for _ in range(by):
         t, r = tets[0], ring[0]
@@ -189,28 +207,28 @@ def _turn(tets, ring, n, by):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def remove_face(w, t, k, gain, free, n_free):  # type: ignore[no-untyped-def]
+def remove_face(w: Work, t: int, k: int, gain: float, free: Longs, n_free: int) -> int:
     """Replace the face of cell t opposite its vertex k by an edge (2 cells to 3) if that helps."""
-    d = w.cells[t, k]
-    a, b, c = w.cells[t, (k + 1) % 4], w.cells[t, (k + 2) % 4], w.cells[t, (k + 3) % 4]
+    d = corner(w, t, k)
+    a, b, c = corner(w, t, (k + 1) % 4), corner(w, t, (k + 2) % 4), corner(w, t, (k + 3) % 4)
     if k % 2 == 1:
         a, b = b, a
     # (d, a, b, c) is positive: seen from d, a b c turns clockwise
     across = -1
-    for p in range(w.start[a], w.start[a] + w.count[a]):
-        s = w.pool[p]
+    for p in range(w.start[a], w.start[a] + w.degree[a]):
+        s = cell_at(w, p)
         if s != t:
             hits = 0
             for i in range(4):
-                m = w.cells[s, i]
-                hits += m == a or m == b or m == c
+                m = corner(w, s, i)
+                hits += m in (a, b, c)
             if hits == 3:
                 across = s
     if across < 0 or w.labels[across] != w.labels[t] or n_free < 1:
         return n_free
     e = -1
     for i in range(4):
-        m = w.cells[across, i]
+        m = corner(w, across, i)
         if m != a and m != b and m != c:
             e = m
     s = w.slab[a]
@@ -219,11 +237,9 @@ def remove_face(w, t, k, gain, free, n_free):  # type: ignore[no-untyped-def]
     outside = w.labels[t] == 0
     worst = min(cell_quality(w, t), cell_quality(w, across))
     q = min(
-        quality(w.points, d, a, b, e),
-        min(quality(w.points, d, b, c, e), quality(w.points, d, c, a, e)),
+        fitness_as(w, outside, d, a, b, e),
+        min(fitness_as(w, outside, d, b, c, e), fitness_as(w, outside, d, c, a, e)),
     )
-    if outside:
-        q = 1.0 if q > SAFE else q - SAFE
     if not q > worst + gain or room_at(w, d) < 2 or room_at(w, e) < 2:
         return n_free
     label = w.labels[t]
@@ -237,12 +253,12 @@ def remove_face(w, t, k, gain, free, n_free):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def try_flips(w, t, gain, flat, free, n_free):  # type: ignore[no-untyped-def]
+def try_flips(w: Work, t: int, gain: float, flat: float, free: Longs, n_free: int) -> int:
     """Try to remove the edges and then the faces of a cell; return the height of ``free``."""
     for i in range(3):
         for j in range(i + 1, 4):
             before = n_free
-            n_free = remove_edge(w, w.cells[t, i], w.cells[t, j], gain, flat, free, n_free)
+            n_free = remove_edge(w, corner(w, t, i), corner(w, t, j), gain, flat, free, n_free)
             if n_free != before or w.labels[t] == DEAD:
                 return n_free
     for k in range(4):

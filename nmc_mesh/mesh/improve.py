@@ -9,16 +9,24 @@ from __future__ import annotations
 
 import numpy as np
 
-from nmc_mesh.kernel import kernel
+from nmc_mesh.kernel import entry, kernel
 from nmc_mesh.mesh.cleaver import Soup
 from nmc_mesh.mesh.collapse import try_collapses
 from nmc_mesh.mesh.field import Field
 from nmc_mesh.mesh.flips import try_flips
+from nmc_mesh.mesh.shape import ANGLE, VOLUME
 from nmc_mesh.mesh.smooth import fit_vertex, smooth_vertex
-from nmc_mesh.mesh.stars import DEAD, Work, cell_quality, is_owned, work_on
+from nmc_mesh.mesh.stars import (
+    DEAD,
+    Work,
+    cell_quality,
+    corner,
+    is_owned,
+    work_on,
+)
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.progress import Progress
-from nmc_mesh.typing import Floats, Ints
+from nmc_mesh.typing import Floats, Ints, Longs
 
 THICK = 10.0
 SPARE = 512
@@ -28,23 +36,46 @@ GAIN = 1e-3
 
 
 @kernel
-def vertex_pass(f, w, order, a, good, tol, fit, seed, start, stop):  # type: ignore[no-untyped-def]
+def vertex_pass(
+    f: Field,
+    w: Work,
+    order: Ints,
+    a: float,
+    good: float,
+    tol: float,
+    fit: bool,
+    seed: int,
+    start: int,
+    stop: int,
+) -> None:
     """Fit and smooth the vertices order[start:stop]."""
     for n in range(start, stop):
-        v = order[n]
-        if w.count[v] == 0 or not is_owned(w, v):
+        v = entry(order, n)
+        if w.degree[v] == 0 or not is_owned(w, v):
             continue
         if fit:
             fit_vertex(f, w, v, a)
-        smooth_vertex(f, w, v, a, good, tol, seed)
+        smooth_vertex(f, w, v, a, -1.0, tol, seed)
 
 
 @kernel
-def cell_pass(f, w, order, a, good, tol, seed, free, n_free, start, stop):  # type: ignore[no-untyped-def]
+def cell_pass(
+    f: Field,
+    w: Work,
+    order: Ints,
+    a: float,
+    good: float,
+    tol: float,
+    seed: int,
+    free: Longs,
+    n_free: int,
+    start: int,
+    stop: int,
+) -> int:
     """Mend the cells order[start:stop] that are under ``good``: collapse, flip, smooth."""
     longest2 = (LONGEST * a) ** 2
     for n in range(start, stop):
-        t = order[n]
+        t = entry(order, n)
         for _ in range(3):
             if w.labels[t] <= 0 or cell_quality(w, t) >= good:
                 break
@@ -57,7 +88,7 @@ def cell_pass(f, w, order, a, good, tol, seed, free, n_free, start, stop):  # ty
                 continue
             moved = False
             for i in range(4):
-                v = w.cells[t, i]
+                v = corner(w, t, i)
                 if is_owned(w, v):
                     moved = smooth_vertex(f, w, v, a, good, tol, seed) or moved
             if not moved:
@@ -66,7 +97,16 @@ def cell_pass(f, w, order, a, good, tol, seed, free, n_free, start, stop):  # ty
 
 
 @kernel
-def list_bad(w, good, centre, low, inverse, shift, count, order):  # type: ignore[no-untyped-def]
+def list_bad(
+    w: Work,
+    good: float,
+    centre: int,
+    low: float,
+    inverse: float,
+    shift: float,
+    count: Longs,
+    order: Ints,
+) -> None:
     """Count, then list, the cells under ``good`` per slab by the place of their centroid."""
     total = len(w.labels)
     for t in range(total):
@@ -74,7 +114,7 @@ def list_bad(w, good, centre, low, inverse, shift, count, order):  # type: ignor
             continue
         x = 0.0
         for i in range(4):
-            x += 0.25 * w.points[w.cells[t, i], centre]
+            x += 0.25 * w.points[corner(w, t, i), centre]
         place = (x - low) * inverse + shift
         s = int(np.floor(place))
         if 0.25 <= place - s < 0.75:
@@ -86,28 +126,35 @@ def list_bad(w, good, centre, low, inverse, shift, count, order):  # type: ignor
 def improve(field: Field, soup: Soup, a: float, report: Progress) -> Soup:
     """Return the mesh after all rounds; ``a`` is the lattice's cell edge in um."""
     rounds = [
-        (0.30, 0.0, True),
-        (0.35, 0.0, True),
-        (0.40, 0.0, True),
-        (0.40, 0.2, False),
-        (0.40, 0.2, False),
-        (0.40, 0.2, False),
-        (0.40, 0.2, False),
+        (0.30, 0.0, True, VOLUME),
+        (0.35, 0.0, True, VOLUME),
+        (0.40, 0.0, True, VOLUME),
+        (0.40, 0.2, False, VOLUME),
+        (0.30, 0.2, False, ANGLE),
+        (0.30, 0.2, False, ANGLE),
+        (0.30, 0.2, False, ANGLE),
     ]
-    for number, (good, tol, everywhere) in enumerate(rounds):
-        soup = one_round(field, soup, a, good, tol * a, everywhere, number)
+    for number, (good, tol, everywhere, measure) in enumerate(rounds):
+        soup = one_round(field, soup, a, good, tol * a, everywhere, number, measure)
         report("improve", (number + 1) / len(rounds))
     return soup
 
 
 def one_round(
-    field: Field, soup: Soup, a: float, good: float, tol: float, everywhere: bool, seed: int
+    field: Field,
+    soup: Soup,
+    a: float,
+    good: float,
+    tol: float,
+    everywhere: bool,
+    seed: int,
+    measure: int,
 ) -> Soup:
     """Work once through all cells under ``good`` and, if asked, smooth all vertices."""
     axis = int(np.argmax(np.ptp(soup.points, axis=0)))
     low = float(soup.points[:, axis].min()) - THICK * a
     slabs = int(np.ceil((float(soup.points[:, axis].max()) - low) / (THICK * a))) + 2
-    work = work_on(soup.points.copy(), soup.cells, soup.labels, 2 * slabs * SPARE)
+    work = work_on(soup.points.copy(), soup.cells, soup.labels, 2 * slabs * SPARE, measure)
     for phase in range(2):
         shift = 0.5 * phase
         place = (work.points[:, axis] - low) / (THICK * a) + shift
@@ -163,7 +210,7 @@ def _cells(
 
     def one(start: int, stop: int) -> None:
         spare = first_spare + (2 * start + phase) * SPARE
-        free = np.empty(SPARE + 64 * (ends[stop] - ends[start] + 64), dtype=np.int32)
+        free = np.empty(SPARE + 64 * (ends[stop] - ends[start] + 64), dtype=np.int64)
         free[:SPARE] = np.arange(spare, spare + SPARE)
         cell_pass(field, work, order, a, good, tol, seed, free, SPARE, ends[start], ends[stop])
 
@@ -174,6 +221,6 @@ def _packed(work: Work) -> Soup:
     """Drop dead cells and vertices without a cell."""
     alive = work.labels != DEAD
     cells, labels = work.cells[alive], work.labels[alive]
-    used = work.count > 0
+    used = work.degree > 0
     number: Ints = np.cumsum(used, dtype=np.int32) - np.int32(1)
     return Soup(work.points[used], number[cells], labels)

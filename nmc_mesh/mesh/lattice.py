@@ -42,7 +42,7 @@ def lattice_over(lower: Floats, upper: Floats, a: float) -> Lattice:
 
 
 @kernel
-def vertex_place(g, v):  # type: ignore[no-untyped-def]
+def vertex_place(g: Lattice, v: int) -> tuple[float, float, float]:
     """Return the coordinates of a lattice vertex."""
     c = v // 2
     half = 0.5 * (v % 2)
@@ -57,7 +57,7 @@ def vertex_place(g, v):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def stride(g, axis):  # type: ignore[no-untyped-def]
+def stride(g: Lattice, axis: int) -> int:
     """Return the distance in cell numbers of two neighbours along an axis."""
     if axis == 0:
         return g.shape[1] * g.shape[2]
@@ -67,13 +67,13 @@ def stride(g, axis):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def bit_offset(g, bits):  # type: ignore[no-untyped-def]
+def bit_offset(g: Lattice, bits: int) -> int:
     """Return the cell offset of (bits & 1, bits >> 1 & 1, bits >> 2 & 1)."""
     return (bits & 1) * g.shape[1] * g.shape[2] + ((bits >> 1) & 1) * g.shape[2] + ((bits >> 2) & 1)
 
 
 @kernel
-def neighbour(g, v, n):  # type: ignore[no-untyped-def]
+def neighbour(g: Lattice, v: int, n: int) -> int:
     """Return the vertex at the other end of edge n = 0..13 of vertex v (n < 6: long)."""
     c = v // 2
     s = v % 2
@@ -87,7 +87,7 @@ def neighbour(g, v, n):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def edge_number(g, v, w):  # type: ignore[no-untyped-def]
+def edge_number(g: Lattice, v: int, w: int) -> int:
     """Return the number of the lattice edge between two adjacent vertices."""
     if v % 2 == w % 2:
         low = min(v, w) // 2
@@ -108,7 +108,7 @@ def edge_number(g, v, w):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def tet_vertices(g, t):  # type: ignore[no-untyped-def]
+def tet_vertices(g: Lattice, t: int) -> tuple[int, int, int, int]:
     """Return the four vertices of lattice tetrahedron t = 12 c + 4 axis + q, positively oriented.
 
     The order is centre, next centre, corner q, corner q + 1 of the common face.
@@ -126,7 +126,7 @@ def tet_vertices(g, t):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def face_corner(g, p, axis, q):  # type: ignore[no-untyped-def]
+def face_corner(g: Lattice, p: int, axis: int, q: int) -> int:
     """Return the cell of corner q of the square at cell p normal to an axis, in turning order."""
     u = stride(g, (axis + 1) % 3)
     v = stride(g, (axis + 2) % 3)
@@ -140,7 +140,7 @@ def face_corner(g, p, axis, q):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def tet_face(g, t, n):  # type: ignore[no-untyped-def]
+def tet_face(g: Lattice, t: int, n: int) -> int:
     """Return the number of the face of tetrahedron t opposite its vertex n."""
     c = t // 12
     axis = (t % 12) // 4

@@ -9,7 +9,7 @@ import numpy as np
 from nmc_mesh.kernel import kernel
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.parallel import for_chunks
-from nmc_mesh.typing import Floats
+from nmc_mesh.typing import Floats, Ints
 
 CHUNK = 1 << 16
 
@@ -35,7 +35,7 @@ class Quality:
 
 
 @kernel
-def measure(points, cells, out, start, stop):  # type: ignore[no-untyped-def]
+def measure(points: Floats, cells: Ints, out: Floats, start: int, stop: int) -> None:
     """Write volume, smallest and largest dihedral angle and radius ratio of cells start..stop."""
     p = np.empty((4, 3))
     normals = np.empty((4, 3))
@@ -77,7 +77,7 @@ def measure(points, cells, out, start, stop):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _radius_ratio(p, six, area2):  # type: ignore[no-untyped-def]
+def _radius_ratio(p: Floats, six: float, area2: float) -> float:
     """3 r / R with r = six / area2, and R from products of opposite edges (Crelle)."""
     edge = np.empty(6)
     n = 0

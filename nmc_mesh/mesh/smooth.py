@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from nmc_mesh.kernel import kernel
-from nmc_mesh.mesh.field import value_gradient
+from nmc_mesh.mesh.field import Field, value_gradient
 from nmc_mesh.mesh.shape import EQUILATERAL
 from nmc_mesh.mesh.snap import project
-from nmc_mesh.mesh.stars import cell_quality, star_labels, star_quality
+from nmc_mesh.mesh.stars import Work, cell_at, cell_quality, corner, star_labels, star_quality
+from nmc_mesh.typing import Floats, Ints
 
 GAIN = 1e-3
 REACH = 0.6
@@ -17,7 +18,7 @@ NEIGHBOURS = 128
 
 
 @kernel
-def hashed(a, b, c):  # type: ignore[no-untyped-def]
+def hashed(a: int, b: int, c: int) -> float:
     """Return a number in [-1, 1) from three integers, the same on every machine."""
     h = np.uint64(a) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(b) * np.uint64(0xC2B2AE3D27D4EB4F)
     h += np.uint64(c) * np.uint64(0x165667B19E3779F9)
@@ -30,7 +31,7 @@ def hashed(a, b, c):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def off_stratum(f, names, count, x, y, z):  # type: ignore[no-untyped-def]
+def off_stratum(f: Field, names: Ints, count: int, x: float, y: float, z: float) -> float:
     """First-order distance of a point from where the first ``count`` labels agree (um)."""
     base, bx, by, bz = value_gradient(f, names[0], x, y, z)
     far = 0.0
@@ -44,18 +45,18 @@ def off_stratum(f, names, count, x, y, z):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def mean_of_stratum(w, v, names, count, target):  # type: ignore[no-untyped-def]
-    """Write the mean of the neighbours joined to v by an edge of the stratum of v; False if none."""
-    seen = np.empty(NEIGHBOURS, dtype=np.int32)
+def mean_of_stratum(w: Work, v: int, names: Ints, count: int, target: Floats) -> bool:
+    """Write the mean of the neighbours that an edge of the stratum joins to v; False if none."""
+    seen = np.empty(NEIGHBOURS, dtype=np.int64)
     mask = np.empty(NEIGHBOURS, dtype=np.int32)
     n = 0
-    for p in range(w.start[v], w.start[v] + w.count[v]):
-        t = w.pool[p]
+    for p in range(w.start[v], w.start[v] + w.degree[v]):
+        t = cell_at(w, p)
         bit = 0
         while names[bit] != w.labels[t]:
             bit += 1
         for i in range(4):
-            u = w.cells[t, i]
+            u = corner(w, t, i)
             if u == v:
                 continue
             k = 0
@@ -84,20 +85,23 @@ def mean_of_stratum(w, v, names, count, target):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def worst_slope(w, v, slope):  # type: ignore[no-untyped-def]
+def worst_slope(w: Work, v: int, slope: Floats) -> None:
     """Write the gradient of the worst cell's quality for a move of v."""
     worst = 2.0
     cell = -1
-    for p in range(w.start[v], w.start[v] + w.count[v]):
-        q = cell_quality(w, w.pool[p])
+    for p in range(w.start[v], w.start[v] + w.degree[v]):
+        q = cell_quality(w, cell_at(w, p))
         if q < worst:
             worst = q
-            cell = w.pool[p]
-    c = w.cells
+            cell = cell_at(w, p)
     k = 0
-    while c[cell, k] != v:
+    while corner(w, cell, k) != v:
         k += 1
-    a, b, d = c[cell, (k + 1) % 4], c[cell, (k + 2) % 4], c[cell, (k + 3) % 4]
+    a, b, d = (
+        corner(w, cell, (k + 1) % 4),
+        corner(w, cell, (k + 2) % 4),
+        corner(w, cell, (k + 3) % 4),
+    )
     if k % 2 == 1:
         a, b = b, a
     x = w.points
@@ -111,9 +115,9 @@ def worst_slope(w, v, slope):  # type: ignore[no-untyped-def]
     for i in range(3):
         for j in range(i + 1, 4):
             mean += (
-                (x[c[cell, i], 0] - x[c[cell, j], 0]) ** 2
-                + (x[c[cell, i], 1] - x[c[cell, j], 1]) ** 2
-                + (x[c[cell, i], 2] - x[c[cell, j], 2]) ** 2
+                (x[corner(w, cell, i), 0] - x[corner(w, cell, j), 0]) ** 2
+                + (x[corner(w, cell, i), 1] - x[corner(w, cell, j), 1]) ** 2
+                + (x[corner(w, cell, i), 2] - x[corner(w, cell, j), 2]) ** 2
             )
     mean /= 6.0
     scale = EQUILATERAL / (6.0 * mean * np.sqrt(mean))
@@ -124,17 +128,28 @@ def worst_slope(w, v, slope):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def try_place(f, w, v, names, count, x, place, floor, reach, tol):  # type: ignore[no-untyped-def]
+def try_place(
+    f: Field,
+    w: Work,
+    v: int,
+    names: Ints,
+    count: int,
+    x: Floats,
+    place: Floats,
+    floor: float,
+    reach: float,
+    tol: float,
+) -> float:
     """Move v to ``place`` (put on its stratum first) if that lifts the worst quality.
 
-    With ``tol`` > 0 the vertex may stay off its stratum by that much. Returns the new worst quality,
-    or ``floor`` where it stayed at ``x``.
+    With ``tol`` > 0 the vertex may stay off its stratum by that much. Returns the new worst
+    quality, or ``floor`` where it stayed at ``x``.
     """
     if count > 1:
         if tol > 0.0:
             if off_stratum(f, names, count, place[0], place[1], place[2]) > tol:
                 return floor
-        elif count > 4 or not project(f, names, count, place, reach):
+        elif not project(f, names, count, place, reach):
             return floor
     w.points[v] = place
     q = star_quality(w, v, floor + GAIN)
@@ -145,7 +160,7 @@ def try_place(f, w, v, names, count, x, place, floor, reach, tol):  # type: igno
 
 
 @kernel
-def smooth_vertex(f, w, v, a, good, tol, seed):  # type: ignore[no-untyped-def]
+def smooth_vertex(f: Field, w: Work, v: int, a: float, good: float, tol: float, seed: int) -> bool:
     """Lift the worst quality at v by moving it; returns whether it moved.
 
     Tries the mean of its neighbours on the stratum, and while the worst is under ``good`` a climb
@@ -153,14 +168,14 @@ def smooth_vertex(f, w, v, a, good, tol, seed):  # type: ignore[no-untyped-def]
     """
     names = np.empty(8, dtype=np.int32)
     count = star_labels(w, v, names)
-    if count > 4 or (count == 1 and names[0] == 0):
+    if (count > 4 and tol == 0.0) or count == 8 or (count == 1 and names[0] == 0):
         return False
     x = w.points[v].copy()
     place = np.empty(3)
     target = np.empty(3)
     start = star_quality(w, v, -1e300)
     best = start
-    if mean_of_stratum(w, v, names, count, target):
+    if count <= 4 and mean_of_stratum(w, v, names, count, target):
         step = 1.0
         for _ in range(3):
             for d in range(3):
@@ -178,7 +193,17 @@ def smooth_vertex(f, w, v, a, good, tol, seed):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def climb(f, w, v, names, count, best, good, a, tol):  # type: ignore[no-untyped-def]
+def climb(
+    f: Field,
+    w: Work,
+    v: int,
+    names: Ints,
+    count: int,
+    best: float,
+    good: float,
+    a: float,
+    tol: float,
+) -> float:
     """Follow the gradient of the worst cell with shrinking steps."""
     slope = np.empty(3)
     place = np.empty(3)
@@ -205,7 +230,17 @@ def climb(f, w, v, names, count, best, good, a, tol):  # type: ignore[no-untyped
 
 
 @kernel
-def shake(f, w, v, names, count, best, a, tol, seed):  # type: ignore[no-untyped-def]
+def shake(
+    f: Field,
+    w: Work,
+    v: int,
+    names: Ints,
+    count: int,
+    best: float,
+    a: float,
+    tol: float,
+    seed: int,
+) -> float:
     """Try hashed moves of falling length."""
     place = np.empty(3)
     length = 0.2 * a
@@ -222,7 +257,7 @@ def shake(f, w, v, names, count, best, a, tol, seed):  # type: ignore[no-untyped
 
 
 @kernel
-def fit_vertex(f, w, v, a):  # type: ignore[no-untyped-def]
+def fit_vertex(f: Field, w: Work, v: int, a: float) -> None:
     """Put v onto its stratum, going only part of the way where that would spoil a cell."""
     names = np.empty(8, dtype=np.int32)
     count = star_labels(w, v, names)

@@ -12,9 +12,10 @@ from __future__ import annotations
 import numpy as np
 
 from nmc_mesh.kernel import kernel
-from nmc_mesh.mesh.field import best_label, value, value_gradient
-from nmc_mesh.mesh.lattice import neighbour, tet_vertices, vertex_place
+from nmc_mesh.mesh.field import Field, best_label, value, value_gradient
+from nmc_mesh.mesh.lattice import Lattice, neighbour, tet_vertices, vertex_place
 from nmc_mesh.mesh.shape import volume
+from nmc_mesh.typing import Bools, Floats, Ints
 
 SHORT, LONG = 0.41, 0.25
 REACH = 0.42
@@ -24,7 +25,7 @@ FLAT = 0.05
 
 
 @kernel
-def label_vertices(f, g, labels, start, stop):  # type: ignore[no-untyped-def]
+def label_vertices(f: Field, g: Lattice, labels: Ints, start: int, stop: int) -> None:
     """Write the label of the lattice vertices start..stop."""
     for v in range(start, stop):
         x, y, z = vertex_place(g, v)
@@ -32,7 +33,7 @@ def label_vertices(f, g, labels, start, stop):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def mark_tets(g, labels, active, start, stop):  # type: ignore[no-untyped-def]
+def mark_tets(g: Lattice, labels: Ints, active: Bools, start: int, stop: int) -> None:
     """Mark the lattice tetrahedra (of cells start..stop) with at least one kept vertex."""
     for c in range(start, stop):
         k = c % g.shape[2]
@@ -46,7 +47,7 @@ def mark_tets(g, labels, active, start, stop):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def mark_vertices(g, active, wanted, start, stop):  # type: ignore[no-untyped-def]
+def mark_vertices(g: Lattice, active: Bools, wanted: Bools, start: int, stop: int) -> None:
     """Mark the vertices of the active tetrahedra start..stop."""
     for t in range(start, stop):
         if active[t]:
@@ -55,7 +56,7 @@ def mark_vertices(g, active, wanted, start, stop):  # type: ignore[no-untyped-de
 
 
 @kernel
-def crossing(f, first, second, p, q):  # type: ignore[no-untyped-def]
+def crossing(f: Field, first: int, second: int, p: Floats, q: Floats) -> float:
     """Return t in [0, 1] where F_first = F_second on the segment p q, or 2 if they do not cross."""
     low = value(f, first, p[0], p[1], p[2]) - value(f, second, p[0], p[1], p[2])
     high = value(f, first, q[0], q[1], q[2]) - value(f, second, q[0], q[1], q[2])
@@ -92,7 +93,7 @@ def crossing(f, first, second, p, q):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def project(f, names, count, place, reach):  # type: ignore[no-untyped-def]
+def project(f: Field, names: Ints, count: int, place: Floats, reach: float) -> bool:
     """Move ``place`` to where the first ``count`` labels (2 to 4) have equal F, by Newton.
 
     Returns whether it converged within ``reach``; ``place`` is changed in any case.
@@ -138,7 +139,7 @@ def project(f, names, count, place, reach):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def solve_small(gram, rhs, out, n):  # type: ignore[no-untyped-def]
+def solve_small(gram: Floats, rhs: Floats, out: Floats, n: int) -> bool:
     """Solve a symmetric positive system of size n <= 3 by Cholesky; False if it is singular."""
     low = np.empty((3, 3))
     for i in range(n):
@@ -166,7 +167,16 @@ def solve_small(gram, rhs, out, n):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def snap_vertices(f, g, labels, wanted, points, sets, start, stop):  # type: ignore[no-untyped-def]
+def snap_vertices(
+    f: Field,
+    g: Lattice,
+    labels: Ints,
+    wanted: Bools,
+    points: Floats,
+    sets: Ints,
+    start: int,
+    stop: int,
+) -> None:
     """Place the wanted vertices start..stop and write the set of labels each of them touches.
 
     ``points`` (vertices, 3), ``sets`` (vertices, 4) filled up with -1.
@@ -199,7 +209,9 @@ def snap_vertices(f, g, labels, wanted, points, sets, start, stop):  # type: ign
 
 
 @kernel
-def _violators(f, g, labels, v, here, other, far):  # type: ignore[no-untyped-def]
+def _violators(
+    f: Field, g: Lattice, labels: Ints, v: int, here: Floats, other: Ints, far: Floats
+) -> int:
     """Collect the labels whose boundary passes too close, nearest first, three at most."""
     count = 0
     there = np.empty(3)
@@ -232,7 +244,7 @@ def _violators(f, g, labels, v, here, other, far):  # type: ignore[no-untyped-de
 
 
 @kernel
-def _smallest(f, label, place):  # type: ignore[no-untyped-def]
+def _smallest(f: Field, label: int, place: Floats) -> bool:
     """Tell whether no label is clearly smaller than ``label`` at a place."""
     own, gx, gy, gz = value_gradient(f, label, place[0], place[1], place[2])
     best = best_label(f, place[0], place[1], place[2])[1]
@@ -240,7 +252,9 @@ def _smallest(f, label, place):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def flat_tets(g, active, points, sets, flat, start, stop):  # type: ignore[no-untyped-def]
+def flat_tets(
+    g: Lattice, active: Bools, points: Floats, sets: Ints, flat: Bools, start: int, stop: int
+) -> int:
     """Mark the vertices of active tetrahedra whose volume fell under 5 % of the lattice's."""
     least = FLAT * g.a * g.a * g.a / 12.0
     found = 0
@@ -257,7 +271,7 @@ def flat_tets(g, active, points, sets, flat, start, stop):  # type: ignore[no-un
 
 
 @kernel
-def unsnap(g, flat, points, sets):  # type: ignore[no-untyped-def]
+def unsnap(g: Lattice, flat: Bools, points: Floats, sets: Ints) -> None:
     """Put the marked vertices back on the lattice and clear the marks."""
     for v in range(len(flat)):
         if flat[v]:

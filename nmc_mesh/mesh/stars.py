@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nmc_mesh.kernel import kernel
-from nmc_mesh.mesh.shape import quality
+from nmc_mesh.mesh.shape import VOLUME, fitness, quality
 from nmc_mesh.typing import Floats, Ints, Longs
 
 DEAD = -1
@@ -24,15 +24,17 @@ class Work(NamedTuple):
     labels: Ints
     start: Longs
     """First place of every vertex in ``pool``, (n + 1,)."""
-    count: Ints
+    degree: Ints
     """Number of cells at every vertex, (n,)."""
     pool: Ints
+    measure: int
+    """Which fitness of a cell is lifted, see ``shape``."""
     slab: Ints
     """Slab of every vertex, (n,): only vertices of one slab are touched by one thread."""
 
 
 @kernel
-def count_stars(cells, count):  # type: ignore[no-untyped-def]
+def count_stars(cells: Ints, count: Ints) -> None:
     """Add the number of cells at every vertex to ``count``."""
     for t in range(len(cells)):
         for i in range(4):
@@ -40,7 +42,7 @@ def count_stars(cells, count):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def fill_stars(cells, start, count, pool):  # type: ignore[no-untyped-def]
+def fill_stars(cells: Ints, start: Longs, count: Ints, pool: Ints) -> None:
     """Write the cells of every vertex; ``count`` must be zero before."""
     for t in range(len(cells)):
         for i in range(4):
@@ -49,7 +51,7 @@ def fill_stars(cells, start, count, pool):  # type: ignore[no-untyped-def]
             count[v] += 1
 
 
-def work_on(points: Floats, cells: Ints, labels: Ints, spare: int) -> Work:
+def work_on(points: Floats, cells: Ints, labels: Ints, spare: int, measure: int = VOLUME) -> Work:
     """Start work on a mesh, with ``spare`` dead cells at the end for new ones."""
     n = len(points)
     count = np.zeros(n, dtype=np.int32)
@@ -63,63 +65,82 @@ def work_on(points: Floats, cells: Ints, labels: Ints, spare: int) -> Work:
     room[: len(cells)] = cells
     names = np.full(len(cells) + spare, DEAD, dtype=np.int32)
     names[: len(cells)] = labels
-    return Work(points, room, names, start, count, pool, np.zeros(n, dtype=np.int32))
+    return Work(points, room, names, start, count, pool, measure, np.zeros(n, dtype=np.int32))
 
 
 @kernel
-def remove_from_star(w, v, t):  # type: ignore[no-untyped-def]
+def corner(w: Work, t: int, i: int) -> int:
+    """Return vertex i of cell t, in the one integer type that kernels pass on."""
+    return np.int64(w.cells[t, i])  # type: ignore[return-value]
+
+
+@kernel
+def cell_at(w: Work, p: int) -> int:
+    """Return the cell at place p of the lists."""
+    return np.int64(w.pool[p])  # type: ignore[return-value]
+
+
+@kernel
+def remove_from_star(w: Work, v: int, t: int) -> None:
     """Take cell t out of the list of vertex v, keeping the order of the others."""
     s = w.start[v]
-    n = w.count[v]
+    n = w.degree[v]
     i = 0
-    while w.pool[s + i] != t:
+    while cell_at(w, s + i) != t:
         i += 1
     for k in range(i, n - 1):
         w.pool[s + k] = w.pool[s + k + 1]
-    w.count[v] = n - 1
+    w.degree[v] = n - 1
 
 
 @kernel
-def add_to_star(w, v, t):  # type: ignore[no-untyped-def]
+def add_to_star(w: Work, v: int, t: int) -> None:
     """Put cell t at the end of the list of vertex v."""
-    w.pool[w.start[v] + w.count[v]] = t
-    w.count[v] += 1
+    w.pool[w.start[v] + w.degree[v]] = t
+    w.degree[v] += 1
 
 
 @kernel
-def room_at(w, v):  # type: ignore[no-untyped-def]
+def room_at(w: Work, v: int) -> int:
     """Return how many more cells the list of vertex v can take."""
-    return w.start[v + 1] - w.start[v] - w.count[v]
+    return w.start[v + 1] - w.start[v] - w.degree[v]
 
 
 @kernel
-def is_owned(w, v):  # type: ignore[no-untyped-def]
+def is_owned(w: Work, v: int) -> bool:
     """Tell whether all vertices of all cells at v lie in the slab of v."""
     s = w.slab[v]
-    for p in range(w.start[v], w.start[v] + w.count[v]):
-        t = w.pool[p]
+    for p in range(w.start[v], w.start[v] + w.degree[v]):
+        t = cell_at(w, p)
         for i in range(4):
-            if w.slab[w.cells[t, i]] != s:
+            if w.slab[corner(w, t, i)] != s:
                 return False
     return True
 
 
 @kernel
-def cell_quality(w, t):  # type: ignore[no-untyped-def]
+def cell_quality(w: Work, t: int) -> float:
     """Quality of a cell; cells outside only have to be safely positive."""
-    c = w.cells
-    q = quality(w.points, c[t, 0], c[t, 1], c[t, 2], c[t, 3])
-    if w.labels[t] == 0:
-        return 1.0 if q > SAFE else q - SAFE
-    return q
+    return fitness_as(
+        w, w.labels[t] == 0, corner(w, t, 0), corner(w, t, 1), corner(w, t, 2), corner(w, t, 3)
+    )
 
 
 @kernel
-def star_quality(w, v, floor):  # type: ignore[no-untyped-def]
+def fitness_as(w: Work, outside: bool, a: int, b: int, c: int, d: int) -> float:
+    """Fitness that a cell of these vertices has, or would have, inside or outside."""
+    if outside:
+        q = quality(w.points, a, b, c, d)
+        return 1.0 if q > SAFE else q - SAFE
+    return fitness(w.measure, w.points, a, b, c, d)
+
+
+@kernel
+def star_quality(w: Work, v: int, floor: float) -> float:
     """Worst quality of the cells at v; stops early once it is not above ``floor``."""
     worst = 1.0
-    for p in range(w.start[v], w.start[v] + w.count[v]):
-        q = cell_quality(w, w.pool[p])
+    for p in range(w.start[v], w.start[v] + w.degree[v]):
+        q = cell_quality(w, cell_at(w, p))
         if not q >= worst:
             worst = q
             if not worst > floor:
@@ -128,11 +149,11 @@ def star_quality(w, v, floor):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def star_labels(w, v, names):  # type: ignore[no-untyped-def]
+def star_labels(w: Work, v: int, names: Ints) -> int:
     """Write the distinct labels of the cells at v (as many as fit); return their number."""
     n = 0
-    for p in range(w.start[v], w.start[v] + w.count[v]):
-        label = w.labels[w.pool[p]]
+    for p in range(w.start[v], w.start[v] + w.degree[v]):
+        label = w.labels[cell_at(w, p)]
         i = 0
         while i < n and names[i] != label:
             i += 1
@@ -145,37 +166,36 @@ def star_labels(w, v, names):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def other_two(w, t, a, b):  # type: ignore[no-untyped-def]
+def other_two(w: Work, t: int, a: int, b: int) -> tuple[int, int]:
     """Return the other vertices p, q of cell t so that (a, b, p, q) is positive; -1 if no edge."""
-    c = w.cells
     i = j = -1
     for k in range(4):
-        if c[t, k] == a:
+        if corner(w, t, k) == a:
             i = k
-        elif c[t, k] == b:
+        elif corner(w, t, k) == b:
             j = k
     if i < 0 or j < 0:
         return -1, -1
     k = 0
-    while k == i or k == j:
+    while k in (i, j):
         k += 1
     m = 6 - i - j - k
     swaps = (i > j) + (i > k) + (i > m) + (j > k) + (j > m) + (k > m)
     if swaps % 2 == 0:
-        return c[t, k], c[t, m]
-    return c[t, m], c[t, k]
+        return corner(w, t, k), corner(w, t, m)
+    return corner(w, t, m), corner(w, t, k)
 
 
 @kernel
-def edge_ring(w, a, b, tets, ring):  # type: ignore[no-untyped-def]
+def edge_ring(w: Work, a: int, b: int, tets: Longs, ring: Longs) -> int:
     """Write cells and vertices round the edge a b in turning order; return how many, 0 if open.
 
     Cell i has the vertices (a, b, ring[i], ring[i + 1]) positively oriented.
     """
     n = 0
-    nexts = np.empty(len(ring), dtype=np.int32)
-    for p in range(w.start[a], w.start[a] + w.count[a]):
-        t = w.pool[p]
+    nexts = np.empty(len(ring), dtype=np.int64)
+    for p in range(w.start[a], w.start[a] + w.degree[a]):
+        t = cell_at(w, p)
         first, second = other_two(w, t, a, b)
         if first >= 0:
             if n == len(ring):

@@ -37,7 +37,7 @@ class TetMesh:
     facet_cells
         The cell on either side of every facet, shape (k, 2); -1 outside.
     edges
-        Triple lines: edges that touch three or more grains (outside counts), shape (e, 2) or (e, 3).
+        Triple lines: edges of three or more grains, outside counted; shape (e, 2) or (e, 3).
     quadruple_points
         Vertices where triple lines meet or end: four or more grains (outside counts), shape (q,).
     info
