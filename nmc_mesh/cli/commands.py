@@ -164,7 +164,7 @@ def check(file: Path, whole: bool, quiet: bool) -> None:
     """
     from nmc_mesh.cli.report import report
     from nmc_mesh.io import read
-    from nmc_mesh.mesh import validate
+    from nmc_mesh.mesh.validate import validate
 
     with watched(quiet) as watch:
         watch("read", 0.0)

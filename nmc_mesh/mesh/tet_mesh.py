@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any
 
@@ -79,6 +79,10 @@ class TetMesh:
         array = array.view()
         array.flags.writeable = False
         object.__setattr__(self, name, array)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        parts = [getattr(self, part.name) for part in fields(self)]
+        return (TetMesh, (*parts[:-1], dict(self.info)))
 
     @property
     def order(self) -> int:
