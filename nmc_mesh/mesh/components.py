@@ -127,13 +127,15 @@ def neighbours(work: Work, total: int) -> Ints:
     return across
 
 
-def _volumes(points: Floats, cells: Ints) -> Floats:
+def cell_volumes(points: Floats, cells: Ints) -> Floats:
+    """Signed volume of every cell in um^3, shape (m,)."""
     p = points[cells]
     u, v, w = p[:, 1] - p[:, 0], p[:, 2] - p[:, 0], p[:, 3] - p[:, 0]
     return np.einsum("ij,ij->i", np.cross(u, v), w) / 6.0
 
 
-def _face_areas(points: Floats, cells: Ints) -> Floats:
+def face_areas(points: Floats, cells: Ints) -> Floats:
+    """Area of the face opposite each vertex of every cell in um^2, shape (m, 4)."""
     faces = cells[:, [[1, 2, 3], [2, 3, 0], [3, 0, 1], [0, 1, 2]]]
     p = points[faces]
     normal = np.cross(p[:, :, 1] - p[:, :, 0], p[:, :, 2] - p[:, :, 0])
@@ -150,7 +152,7 @@ def whole_grains(soup: Soup) -> tuple[Soup, Repairs]:
     points, cells = soup.points, soup.cells
     labels = soup.labels.copy()
     across = neighbours(work_on(points, cells, labels, 0), len(cells))
-    volumes = _volumes(points, cells)
+    volumes = cell_volumes(points, cells)
     fragments, moved = 0, 0.0
     for _ in range(16):
         small, parent = _small_components(labels, across, volumes, alike=False)
@@ -161,7 +163,7 @@ def whole_grains(soup: Soup) -> tuple[Soup, Repairs]:
         roots, start = np.unique(parent[members], return_index=True)
         bounds = np.append(start, len(members)).astype(np.int64)
         area = np.zeros((len(cells), 4))
-        area[members] = _face_areas(points, cells[members])
+        area[members] = face_areas(points, cells[members])
         offer = np.empty(len(roots), dtype=np.int32)
         give_away(labels, across, parent, small, area, bounds, members, offer)
         names = np.repeat(offer, np.diff(bounds))

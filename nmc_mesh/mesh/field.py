@@ -3,7 +3,8 @@
 Exact particle: F_l(x) = (x - s_l)^T M_l (x - s_l) - r_l for a kept grain l >= 1, and F_0 the
 smallest cost of the seeds that did not stay. Label image: F_l(x) = -sum_v B(x - v) [label(v) = l]
 with B the tensor-product cubic B-spline over the voxel grid (support four voxels per axis), so F_l
-is twice differentiable and a straight boundary stays where it is. Outside the image is label 0.
+is twice differentiable and a straight boundary stays where it is, less one constant per label that
+makes up for what smoothing takes from curved ones. Outside the image is label 0.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from nmc_mesh.typing import Floats, Ints, Longs
 
 EXACT, IMAGE = 0, 1
 MANY = 64
+SUPPORT = 4
 
 
 class Field(NamedTuple):
@@ -42,6 +44,10 @@ class Field(NamedTuple):
     """Exact: first candidate of every box."""
     near: Ints
     """Exact: candidate rows; image: labels in C order."""
+    support: int
+    """Image: voxels per axis that a place reads; a variable, lest the compiler unroll 64 times."""
+    offset: Floats
+    """Image: subtracted from F of every label, (labels + 1,), so that volumes come out right."""
 
 
 def exact_field(particle: Particle, lower: Floats, upper: Floats, size: float) -> Field:
@@ -64,6 +70,8 @@ def exact_field(particle: Particle, lower: Floats, upper: Floats, size: float) -
         np.asarray(found.shape, dtype=np.int64),
         np.asarray(found.start, dtype=np.int64),
         np.asarray(found.seeds, dtype=np.int32),
+        SUPPORT,
+        np.zeros(1),
     )
 
 
@@ -80,6 +88,8 @@ def image_field(image: LabelImage) -> Field:
         np.array(image.labels.shape, dtype=np.int64),
         np.zeros(1, dtype=np.int64),
         np.array(image.labels).ravel(),
+        SUPPORT,
+        np.zeros(top + 1),
     )
 
 
@@ -125,13 +135,13 @@ def _image_value(
     pz = (z - f.lower[2]) / f.step[2]
     i0, j0, k0 = int(np.floor(px)), int(np.floor(py)), int(np.floor(pz))
     total = gx = gy = gz = 0.0
-    for a in range(4):
+    for a in range(f.support):
         i = i0 - 1 + a
         wx, sx = _spline(px - i0, a)
-        for b in range(4):
+        for b in range(f.support):
             j = j0 - 1 + b
             wy, sy = _spline(py - j0, b)
-            for c in range(4):
+            for c in range(f.support):
                 k = k0 - 1 + c
                 here = 0
                 if 0 <= i < f.shape[0] and 0 <= j < f.shape[1] and 0 <= k < f.shape[2]:
@@ -142,7 +152,7 @@ def _image_value(
                     gx -= sx * wy * wz
                     gy -= wx * sy * wz
                     gz -= wx * wy * sz
-    return total, gx / f.step[0], gy / f.step[1], gz / f.step[2]
+    return total - f.offset[label], gx / f.step[0], gy / f.step[1], gz / f.step[2]
 
 
 @kernel
@@ -154,13 +164,13 @@ def _image_best(f: Field, x: float, y: float, z: float) -> tuple[int, float]:
     names = np.empty(MANY, dtype=np.int32)
     sums = np.empty(MANY, dtype=np.float64)
     count = 0
-    for a in range(4):
+    for a in range(f.support):
         i = i0 - 1 + a
         wx, _ = _spline(px - i0, a)
-        for b in range(4):
+        for b in range(f.support):
             j = j0 - 1 + b
             wy, _ = _spline(py - j0, b)
-            for c in range(4):
+            for c in range(f.support):
                 k = k0 - 1 + c
                 wz, _ = _spline(pz - k0, c)
                 here = 0
@@ -171,7 +181,7 @@ def _image_best(f: Field, x: float, y: float, z: float) -> tuple[int, float]:
                     slot += 1
                 if slot == count:
                     names[slot] = here
-                    sums[slot] = 0.0
+                    sums[slot] = f.offset[here]
                     count += 1
                 sums[slot] += wx * wy * wz
     best = 0

@@ -9,12 +9,14 @@ from typing import Literal
 import numpy as np
 
 from nmc_mesh.errors import InputError
+from nmc_mesh.mesh.coloring import proper_coloring
 from nmc_mesh.mesh.tagging import bucket
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import AnyArray, Ints, Longs
 
-Blocks = Literal["auto", "grain", "single"]
-"""``grain``: a group of cells per grain; ``single``: one for the whole particle."""
+Blocks = Literal["auto", "grain", "color", "single"]
+"""``grain``: a group of cells per grain; ``color``: few groups, in none of which two grains touch;
+``single``: one for the whole particle."""
 
 Boundaries = Literal["auto", "pairs", "one", "none"]
 """``pairs``: a group of facets per pair of grains; ``one``: one for all; ``none``: none."""
@@ -77,9 +79,9 @@ def groups(
 
     Every cell is in exactly one group, every facet in at most one. Ids start at 1 and are unique
     across dimensions; the id of a grain's group is the grain's label. Names are
-    ``grain_00001`` or ``particle`` (cells), ``outer_surface`` and ``grain_00001_grain_00002`` or
-    ``grain_boundary`` (facets), ``triple_lines`` (edges), ``quadruple_points`` (points). A group
-    without members is left out.
+    ``grain_00001``, ``color_01`` or ``particle`` (cells), ``outer_surface`` and
+    ``grain_00001_grain_00002`` or ``grain_boundary`` (facets), ``triple_lines`` (edges),
+    ``quadruple_points`` (points). A group without members is left out.
 
     Parameters
     ----------
@@ -97,8 +99,8 @@ def groups(
         If the layout is unknown, or if its ids exceed ``largest_id``; the message names a layout
         that fits.
     """
-    if blocks not in ("auto", "grain", "single"):
-        raise InputError(f"blocks must be 'auto', 'grain' or 'single', not {blocks!r}")
+    if blocks not in ("auto", "grain", "color", "single"):
+        raise InputError(f"blocks must be 'auto', 'grain', 'color' or 'single', not {blocks!r}")
     if boundaries not in ("auto", "pairs", "one", "none"):
         raise InputError(f"boundaries must be 'auto', 'pairs', 'one' or 'none', not {boundaries!r}")
     pairs, pair_of_facet = boundary_pairs(mesh)
@@ -106,7 +108,8 @@ def groups(
     highest = int(mesh.labels.max())
     if blocks == "auto":
         blocks = "grain" if highest + 4 <= limit else "single"
-    first = highest if blocks == "grain" else 1
+    group_of_grain = _blocks(mesh, blocks, pairs)
+    first = int(group_of_grain.max())
     if boundaries == "auto":
         boundaries = "pairs" if first + 3 + len(pairs) <= limit else "one"
     last = first + 3 + {"pairs": len(pairs), "one": 1, "none": 0}[boundaries]
@@ -116,7 +119,7 @@ def groups(
             f"blocks='{blocks}' with boundaries='{boundaries}' needs ids up to {last}, but this "
             f"format holds {largest_id}; use {fits}"
         )
-    found = _of_cells(mesh, blocks)
+    found = _of_cells(mesh, blocks, group_of_grain)
     found += _of_facets(mesh, boundaries, first, pairs, pair_of_facet)
     found.append(Group(1, last - 1, "triple_lines", _all(mesh.edges)))
     found.append(Group(0, last, "quadruple_points", _all(mesh.quadruple_points)))
@@ -131,14 +134,32 @@ def _stretch(starts: Longs, order: Ints, key: int) -> Ints:
     return order[starts[key] : starts[key + 1]]
 
 
-def _of_cells(mesh: TetMesh, blocks: Blocks) -> list[Group]:
-    if blocks == "single":
-        return [Group(3, 1, "particle", _all(mesh.cells))]
-    starts, order = bucket(mesh.labels, int(mesh.labels.max()) + 1)
+def _blocks(mesh: TetMesh, blocks: Blocks, pairs: Ints) -> Ints:
+    """Id of the group of cells of every label 0 ... highest; 0 of labels that do not occur."""
+    count = int(mesh.labels.max()) + 1
+    occurs = np.bincount(mesh.labels, minlength=count) > 0
+    if blocks == "grain":
+        ids = np.arange(count, dtype=np.int32)
+    elif blocks == "color":
+        ids = proper_coloring(pairs, count) + np.int32(1)
+    else:
+        ids = np.ones(count, dtype=np.int32)
+    return np.where(occurs, ids, np.int32(0))
+
+
+def _of_cells(mesh: TetMesh, blocks: Blocks, group_of_grain: Ints) -> list[Group]:
+    group_of_cell = group_of_grain[mesh.labels]
+    starts, order = bucket(group_of_cell, int(group_of_grain.max()) + 1)
     return [
-        Group(3, grain, grain_name(grain), _stretch(starts, order, grain))
-        for grain in np.flatnonzero(np.diff(starts)).tolist()
+        Group(3, place, _block_name(blocks, place), _stretch(starts, order, place))
+        for place in np.flatnonzero(np.diff(starts)).tolist()
     ]
+
+
+def _block_name(blocks: Blocks, place: int) -> str:
+    if blocks == "single":
+        return "particle"
+    return grain_name(place) if blocks == "grain" else f"color_{place:02d}"
 
 
 def _of_facets(

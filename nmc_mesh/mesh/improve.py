@@ -7,6 +7,8 @@ the middle halves of the slabs alternates with work in the middle halves of slab
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from nmc_mesh.kernel import entry, kernel
@@ -123,38 +125,53 @@ def list_bad(
             count[s] += 1
 
 
-def improve(field: Field, soup: Soup, a: float, report: Progress) -> Soup:
+class Round(NamedTuple):
+    """One turn through the mesh: cells under ``good`` are mended, vertices may leave their stratum
+    by ``tol`` cell edges, ``everywhere`` smooths all vertices, ``measure`` says what is lifted.
+    """
+
+    good: float
+    tol: float
+    everywhere: bool
+    measure: int
+
+
+ROUNDS = (
+    Round(0.30, 0.0, True, VOLUME),
+    Round(0.35, 0.0, True, VOLUME),
+    Round(0.40, 0.0, True, VOLUME),
+    Round(0.40, 0.2, False, VOLUME),
+    Round(0.30, 0.2, False, ANGLE),
+    Round(0.30, 0.2, False, ANGLE),
+    Round(0.30, 0.2, False, ANGLE),
+)
+"""From the cleaved mesh to the final one."""
+
+TOUCH_UP = (
+    Round(0.30, 0.2, True, VOLUME),
+    Round(0.30, 0.2, False, ANGLE),
+    Round(0.30, 0.2, False, ANGLE),
+)
+"""After the boundaries have moved by a little."""
+
+
+def improve(
+    field: Field, soup: Soup, a: float, report: Progress, rounds: tuple[Round, ...] = ROUNDS
+) -> Soup:
     """Return the mesh after all rounds; ``a`` is the lattice's cell edge in um."""
-    rounds = [
-        (0.30, 0.0, True, VOLUME),
-        (0.35, 0.0, True, VOLUME),
-        (0.40, 0.0, True, VOLUME),
-        (0.40, 0.2, False, VOLUME),
-        (0.30, 0.2, False, ANGLE),
-        (0.30, 0.2, False, ANGLE),
-        (0.30, 0.2, False, ANGLE),
-    ]
-    for number, (good, tol, everywhere, measure) in enumerate(rounds):
-        soup = one_round(field, soup, a, good, tol * a, everywhere, number, measure)
+    for number, turn in enumerate(rounds):
+        soup = one_round(field, soup, a, turn, number)
         report("improve", (number + 1) / len(rounds))
     return soup
 
 
-def one_round(
-    field: Field,
-    soup: Soup,
-    a: float,
-    good: float,
-    tol: float,
-    everywhere: bool,
-    seed: int,
-    measure: int,
-) -> Soup:
+def one_round(field: Field, soup: Soup, a: float, turn: Round, seed: int) -> Soup:
     """Work once through all cells under ``good`` and, if asked, smooth all vertices."""
+    good, tol, everywhere = turn.good, turn.tol * a, turn.everywhere
     axis = int(np.argmax(np.ptp(soup.points, axis=0)))
     low = float(soup.points[:, axis].min()) - THICK * a
     slabs = int(np.ceil((float(soup.points[:, axis].max()) - low) / (THICK * a))) + 2
-    work = work_on(soup.points.copy(), soup.cells, soup.labels, 2 * slabs * SPARE, measure)
+    work = work_on(soup.points.copy(), soup.cells, soup.labels, 2 * slabs * SPARE, turn.measure)
     for phase in range(2):
         shift = 0.5 * phase
         place = (work.points[:, axis] - low) / (THICK * a) + shift

@@ -12,7 +12,8 @@ from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.mesh.cleaver import Soup, cleave_field
 from nmc_mesh.mesh.components import Repairs, whole_grains
 from nmc_mesh.mesh.field import Field, exact_field, image_field
-from nmc_mesh.mesh.improve import improve
+from nmc_mesh.mesh.improve import TOUCH_UP, improve
+from nmc_mesh.mesh.match import cleave_matched, next_offsets
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesh.validate import validate
@@ -34,6 +35,8 @@ class Source(NamedTuple):
     upper: Floats
     labels: int
     whole: bool
+    wanted: Floats | None
+    """Volumes that the labels must have in um^3, (labels + 1,), where they are to be matched."""
     facts: dict[str, Any]
 
 
@@ -42,11 +45,12 @@ def tetrahedralize(
 ) -> TetMesh:
     """Mesh a particle or a label image.
 
-    The boundaries follow F_A(x) = F_B(x), the exact quadrics of a particle's tessellation or the
-    smoothed indicators of a label image, without a staircase. A body-centred cubic lattice is
-    snapped and cut along them (warped cleaving after Labelle & Shewchuk,
-    doi 10.1145/1275808.1276448, and Bronson et al., doi 10.1109/TVCG.2013.115), then improved
-    by collapses, flips and smoothing on the strata (grain, boundary, triple line, quadruple point).
+    The boundaries follow F_A(x) = F_B(x): the exact quadrics of a particle's tessellation, or the
+    smoothed indicators of a label image, without a staircase and with the volumes of its voxels. A
+    body-centred cubic lattice is snapped and cut along them (warped cleaving after Labelle &
+    Shewchuk, doi 10.1145/1275808.1276448, and Bronson et al., doi 10.1109/TVCG.2013.115), then
+    improved by collapses, flips and smoothing on the strata (grain, boundary, triple line,
+    quadruple point).
 
     Parameters
     ----------
@@ -80,13 +84,17 @@ def tetrahedralize(
     found = _prepare(source, length)
     progress("prepare", 1.0)
     progress("cleave", 0.0)
-    soup = cleave_field(found.field, found.lower, found.upper, length, progress)
+    found, soup = _cleaved(found, length, progress)
     if not (soup.labels > 0).any():
         raise MeshError(f"no grain is as large as the size of {length:g} um; take a smaller size")
     soup, repairs = _repaired(soup, found.whole)
     progress("cleave", 1.0)
     progress("improve", 0.0)
     soup = improve(found.field, soup, length, progress)
+    if found.wanted is not None:
+        offsets, _ = next_offsets(found.field, soup, found.wanted)
+        moved = found.field._replace(offset=offsets)
+        soup = improve(moved, soup, length, progress, TOUCH_UP)
     soup, late = _repaired(soup, found.whole)
     progress("tag", 0.0)
     mesh = _inside(soup, found.facts | _told(soup, found, length, repairs, late))
@@ -95,6 +103,16 @@ def tetrahedralize(
     validate(mesh, whole=found.whole)
     progress("validate", 1.0)
     return mesh
+
+
+def _cleaved(found: Source, size: float, progress: Progress) -> tuple[Source, Soup]:
+    """Cleave; for an image, with the constants that keep its volumes."""
+    if found.wanted is None:
+        return found, cleave_field(found.field, found.lower, found.upper, size, progress)
+    field, soup = cleave_matched(
+        found.field, found.lower, found.upper, size, found.wanted, progress
+    )
+    return found._replace(field=field), soup
 
 
 def default_size(source: Particle | LabelImage) -> float:
@@ -118,7 +136,7 @@ def _prepare(source: Particle | LabelImage, size: float) -> Source:
             facts["orientations"] = source.orientations
         margin = 4.0 * size
         field = exact_field(source, lower - margin, upper + margin, size)
-        return Source(field, lower, upper, source.n_grains, True, facts)
+        return Source(field, lower, upper, source.n_grains, True, None, facts)
     if source.dim != 3:
         raise InputError("a mesh of tetrahedra needs a label image with three axes, not two")
     if not source.labels.any():
@@ -126,8 +144,8 @@ def _prepare(source: Particle | LabelImage, size: float) -> Source:
     lower = source.origin - source.spacing
     upper = source.origin + source.spacing * np.array(source.labels.shape)
     _check_memory(lower, upper, size)
-    present = int((np.bincount(source.labels.ravel())[1:] > 0).sum())
-    return Source(image_field(source), lower, upper, present, False, {})
+    volumes = source.volumes()
+    return Source(image_field(source), lower, upper, len(volumes) - 1, False, volumes, {})
 
 
 def _check_memory(lower: Floats, upper: Floats, size: float) -> None:
@@ -153,9 +171,10 @@ def _told(
 ) -> dict[str, Any]:
     """What the mesh tells of its making."""
     names = np.unique(soup.labels[soup.labels > 0])
-    lost: tuple[int, ...] = ()
-    if found.whole and len(names) < found.labels:
-        lost = tuple(int(n) for n in np.setdiff1d(np.arange(1, found.labels + 1), names))
+    every = np.arange(1, found.labels + 1)
+    if found.wanted is not None:
+        every = every[found.wanted[1:] > 0]
+    lost = tuple(int(n) for n in np.setdiff1d(every, names))
     return {
         "size": size,
         "fragments": first.fragments + second.fragments,

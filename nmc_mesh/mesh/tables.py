@@ -8,6 +8,7 @@ from nmc_mesh.errors import InputError, MeshError
 from nmc_mesh.kernel import kernel
 from nmc_mesh.mesh.groups import boundary_pairs
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.mesh.turns import bunge_angles, crystal_axes
 from nmc_mesh.typing import AnyArray, Floats, Ints
 
 Table = dict[str, AnyArray]
@@ -34,8 +35,9 @@ def grain_table(mesh: TetMesh) -> Table:
         ``id`` (g,); ``volume`` um^3; ``centroid`` (g, 3) um; ``axis_lengths`` (g, 3) um,
         descending; ``axes`` (g, 3, 3), rows are unit vectors, the largest component of each
         positive; ``box`` (g, 3) um, edge lengths of the bounding box; ``neighbours``, number of
-        touching grains; ``outer_area`` um^2; ``touches_outside``; and ``orientation`` (g, 4),
-        the quaternions, if ``mesh.info`` has an entry ``orientations`` (row of grain i: i - 1).
+        touching grains; ``outer_area`` um^2; ``touches_outside``. If ``mesh.info`` has an entry
+        ``orientations`` (row of grain i: i - 1), also ``orientation`` (g, 4), quaternions;
+        ``bunge`` (g, 3), Bunge's angles in radians; and ``c_axis`` (g, 3), unit.
     """
     grains, row = _grain_rows(mesh)
     sums, boxes = _first_moments(mesh.points, mesh.cells, row, len(grains))
@@ -67,7 +69,16 @@ def grain_table(mesh: TetMesh) -> Table:
         "touches_outside": outer_area > 0,
     }
     orientations = orientations_of(mesh, grains)
-    return table if orientations is None else table | {"orientation": orientations}
+    return table if orientations is None else table | _in_words(orientations)
+
+
+def _in_words(orientations: Floats) -> Table:
+    axes = crystal_axes(orientations)
+    return {
+        "orientation": orientations,
+        "bunge": bunge_angles(orientations),
+        "c_axis": np.ascontiguousarray(axes[:, :, 2]),
+    }
 
 
 def boundary_table(mesh: TetMesh) -> Table:

@@ -25,7 +25,6 @@ def crop(measured: Path) -> AnyArray:
 
 @pytest.mark.realdata
 @pytest.mark.slow
-@pytest.mark.xfail(strict=True, reason="the smoothed labels shrink the thin binder by a fifth")
 def test_volumes_of_both_materials_are_those_of_the_voxels(
     crop: AnyArray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
