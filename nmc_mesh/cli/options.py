@@ -53,10 +53,10 @@ def outputs(command: Command) -> Command:
     more = click.argument("more", type=path, nargs=-1, metavar="")
     blocks = click.option(
         "--blocks",
-        type=click.Choice(["auto", "grain", "single"]),
+        type=click.Choice(["auto", "grain", "color", "single"]),
         default="auto",
         show_default=True,
-        help="One block of cells per grain, or a single one.",
+        help="A block of cells per grain, a few in which no two grains touch, or one.",
     )
     boundaries = click.option(
         "--boundaries",

@@ -2,7 +2,8 @@
 
 A block per group of cells; a side set per group of facets, on the cells of the lower grain only; a
 node set for the triple lines and one for the quadruple points; the element variables ``grain_id``
-and, if the mesh knows orientations, the quaternion, at one time step. Elements stand in the order
+and, if the mesh knows orientations, the quaternion, Bunge's angles (``bunge_1`` to ``bunge_3``,
+radians) and the c axis, at one time step. Elements stand in the order
 of the blocks; ``elem_num_map`` holds their numbers in the mesh, from 1.
 """
 
@@ -20,6 +21,7 @@ from nmc_mesh.mesh.groups import Group
 from nmc_mesh.mesh.tables import orientations_of
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.mesh.turns import bunge_angles, crystal_axes
 from nmc_mesh.typing import AnyArray, Ints
 
 NAME_LENGTH = 32
@@ -131,7 +133,10 @@ def _write_variables(file: Any, mesh: TetMesh, blocks: list[Group]) -> None:
     variables: dict[str, AnyArray] = {"grain_id": mesh.labels}
     turns = orientations_of(mesh, mesh.labels)
     if turns is not None:
+        angles, axes = bunge_angles(turns), crystal_axes(turns)
         variables |= {f"quaternion_{name}": turns[:, k] for k, name in enumerate("wxyz")}
+        variables |= {f"bunge_{k + 1}": angles[:, k] for k in range(3)}
+        variables |= {f"c_axis_{name}": axes[:, k, 2] for k, name in enumerate("xyz")}
     _put_names(file, "name_elem_var", list(variables), "num_elem_var")
     table = np.ones((len(blocks), len(variables)), dtype=np.int32)
     _put(file, "elem_var_tab", table, "num_el_blk", "num_elem_var")

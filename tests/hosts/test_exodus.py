@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 from nmc_mesh.io import write
 from nmc_mesh.mesh.groups import groups
@@ -60,14 +62,17 @@ def test_vtk_reads_it(tmp_path: Path) -> None:
     pytest.importorskip("vtkmodules", reason="pip install 'nmc-mesh[viz]'")
     from vtkmodules.vtkIOExodus import vtkExodusIIReader
 
-    write(tmp_path / "particle.e", MESH)
+    turns = np.random.default_rng(0).normal(size=(len(MESH.grains), 4))
+    turns /= np.linalg.norm(turns, axis=1, keepdims=True)
+    write(tmp_path / "particle.e", replace(MESH, info={"orientations": turns}))
     reader = vtkExodusIIReader()
     reader.SetFileName(str(tmp_path / "particle.e"))
     reader.UpdateInformation()
     names = [reader.GetSideSetArrayName(k) for k in range(reader.GetNumberOfSideSetArrays())]
     assert names == [group.name for group in groups(MESH) if group.dim == 2]
     assert reader.GetElementResultArrayName(0) == "grain_id"
-    reader.SetElementResultArrayStatus("grain_id", 1)
+    for k in range(reader.GetNumberOfElementResultArrays()):
+        reader.SetElementResultArrayStatus(reader.GetElementResultArrayName(k), 1)
     reader.SetSideSetArrayStatus("outer_surface", 1)
     reader.Update()
     blocks = reader.GetOutput().GetBlock(0)
@@ -75,6 +80,10 @@ def test_vtk_reads_it(tmp_path: Path) -> None:
     for k, grain in enumerate(MESH.grains):
         values = blocks.GetBlock(k).GetCellData().GetArray("grain_id")
         assert values.GetRange() == (grain, grain)
+        # VTK joins the components of quaternion_w, ..., and of c_axis_x, ...
+        data = blocks.GetBlock(k).GetCellData()
+        axis = Rotation.from_quat(turns[k, [1, 2, 3, 0]]).apply([0, 0, 1])
+        np.testing.assert_allclose(data.GetArray("c_axis_").GetTuple(0), axis, atol=1e-12)
         assert blocks.GetBlock(k).GetNumberOfCells() == (MESH.labels == grain).sum()
     outer = (MESH.facet_grains[:, 1] == 0).sum()
     assert reader.GetOutput().GetBlock(4).GetBlock(0).GetNumberOfCells() == outer

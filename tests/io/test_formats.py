@@ -42,7 +42,7 @@ WAYS: list[tuple[str, dict[str, Any]]] = [
     (".xdmf", {}),
     (".e", {}),
 ]
-LAYOUTS = [("grain", "pairs"), ("single", "one"), ("grain", "none")]
+LAYOUTS = [("grain", "pairs"), ("single", "one"), ("grain", "none"), ("color", "one")]
 
 
 def second_order() -> TetMesh:

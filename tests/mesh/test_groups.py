@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from nmc_mesh.errors import InputError
-from nmc_mesh.mesh.groups import Blocks, Boundaries, groups
+from nmc_mesh.mesh.coloring import proper_coloring
+from nmc_mesh.mesh.groups import Blocks, Boundaries, boundary_pairs, groups
 from tests.meshes import cube, tet_mesh_from_cells, voronoi
 
 MESH = voronoi(9, 5)
 
 
-@pytest.mark.parametrize("blocks", ["auto", "grain", "single"])
+@pytest.mark.parametrize("blocks", ["auto", "grain", "color", "single"])
 @pytest.mark.parametrize("boundaries", ["auto", "pairs", "one", "none"])
 def test_groups_part_the_mesh(blocks: Blocks, boundaries: Boundaries) -> None:
     found = groups(MESH, blocks, boundaries)
@@ -48,6 +49,27 @@ def test_a_lost_label_leaves_a_gap() -> None:
     mesh = cube(2)
     mesh = tet_mesh_from_cells(mesh.points, mesh.cells, np.where(mesh.labels == 2, 5, 2))
     assert [group.id for group in groups(mesh) if group.dim == 3] == [2, 5]
+
+
+def test_grains_of_one_color_do_not_touch() -> None:
+    mesh = voronoi(60, 8)
+    color = np.zeros(61, dtype=int)
+    blocks = [group for group in groups(mesh, "color", "one") if group.dim == 3]
+    for group in blocks:
+        assert group.name == f"color_{group.id:02d}"
+        color[np.unique(mesh.labels[group.entities])] = group.id
+    pairs, _ = boundary_pairs(mesh)
+    assert (color[pairs[:, 0]] != color[pairs[:, 1]]).all()
+    # Cells of 60 grains in a cube touch some ten others: four colours cannot do, sixty are no use.
+    assert 4 < len(blocks) < 14
+
+
+def test_a_ring_of_odd_length_needs_three_colors() -> None:
+    ring = np.array([(k, (k + 1) % 7) for k in range(7)])
+    colors = proper_coloring(ring, 8)
+    assert (colors[ring[:, 0]] != colors[ring[:, 1]]).all()
+    assert colors.max() == 2
+    assert colors[7] == 0
 
 
 def test_a_layout_that_does_not_fit_names_one_that_does() -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.mesh.tables import boundary_table, facet_table, grain_table
@@ -87,8 +88,12 @@ def test_boundaries_are_the_sums_of_their_facets() -> None:
 
 
 def test_orientations_follow_their_grains() -> None:
-    turns = np.arange(32.0).reshape(8, 4)
+    turns = np.random.default_rng(0).normal(size=(8, 4))
+    turns /= np.linalg.norm(turns, axis=1, keepdims=True)
     mesh = replace(cube(8), info={"orientations": turns})
-    assert np.array_equal(grain_table(mesh)["orientation"], turns)
+    table = grain_table(mesh)
+    assert np.array_equal(table["orientation"], turns)
+    back = Rotation.from_euler("ZXZ", table["bunge"])
+    np.testing.assert_allclose(back.apply([0, 0, 1]), table["c_axis"], atol=1e-12)
     with pytest.raises(InputError, match="a quaternion for every grain"):
         grain_table(replace(mesh, info={"orientations": turns[:5]}))
