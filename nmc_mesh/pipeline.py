@@ -65,7 +65,7 @@ def generate(
     size
         Edge length of the mesh in um; default: a quarter of the mean grain's edge length.
     diameter
-        Scale the drawn shell to this volume-equivalent diameter in um; default: as drawn.
+        Volume-equivalent diameter of the shell in um; default: as the model draws it.
     progress
         Called with the name of the stage and the share of it that is done.
 

@@ -50,7 +50,7 @@ def commands() -> None:
 )  # fmt: skip
 @click.option(
     "--diameter", type=float, metavar="UM",
-    help="Scale the shell to this volume-equivalent diameter.  [default: as drawn]",
+    help="Volume-equivalent diameter of the shell.  [default: as drawn]",
 )  # fmt: skip
 @outputs
 @common

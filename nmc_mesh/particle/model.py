@@ -62,8 +62,9 @@ class ParticleModel:
         seed
             A non-negative number, or a generator (which is moved on).
         diameter
-            Scale the shell to this volume-equivalent diameter in um. A scaling of the drawn shape,
-            not a law conditional on the size.
+            Volume-equivalent diameter of the shell in um; default: as the model draws it. The
+            coefficients of l >= 1 are drawn by their laws and a_00 is chosen to fit, see
+            ``ShellModel.sample_sized``: a small particle is rougher than a large one.
 
         Raises
         ------
@@ -72,9 +73,10 @@ class ParticleModel:
         """
         rng = _generator(seed)
         shell_rng, grain_rng = rng.spawn(2)
-        shell = self.shell.sample(shell_rng)
-        if diameter is not None:
-            shell = _resized(shell, diameter)
+        if diameter is None:
+            shell = self.shell.sample(shell_rng)
+        else:
+            shell = self.shell.sample_sized(diameter, shell_rng)
         known = None if isinstance(seed, np.random.Generator) else int(seed)
         return self.fill(shell, grain_rng, {"seed": known, "diameter": diameter})
 
@@ -162,12 +164,6 @@ def _reduced(whole: GBPD, kept: Ints, box: Floats, margin: float) -> tuple[GBPD,
     lower, upper = box[0] - _BOX_MARGIN * margin, box[1] + _BOX_MARGIN * margin
     near = np.union1d(candidates(whole, lower, upper, margin / 4).seeds, kept).astype(np.int32)
     return whole.subset(near), np.searchsorted(near, kept).astype(np.int32)
-
-
-def _resized(shell: StarShape, diameter: float) -> StarShape:
-    if not (np.isfinite(diameter) and diameter > 0):
-        raise InputError(f"the diameter must be a positive number of um, not {diameter}")
-    return shell.scaled(diameter / shell.equivalent_diameter)
 
 
 def _generator(seed: int | np.random.Generator) -> np.random.Generator:

@@ -50,11 +50,11 @@ def test_a_generator_gives_one_particle_after_another(particle: Particle) -> Non
     assert first.provenance["seed"] is None
 
 
-def test_diameter_scales_the_drawn_shell(particle: Particle) -> None:
+def test_diameter_sets_the_size_and_leaves_the_shape_to_the_law(particle: Particle) -> None:
     assert particle.shell.equivalent_diameter == pytest.approx(2.4)
-    drawn = MODEL.shell.sample(np.random.default_rng(1).spawn(2)[0])
-    ratio = particle.shell.coefficients / drawn.coefficients
-    np.testing.assert_allclose(ratio, ratio[0], rtol=1e-12)
+    other = MODEL.shell.sample_sized(4.8, np.random.default_rng(1).spawn(2)[0])
+    np.testing.assert_array_equal(particle.shell.coefficients[1:], other.coefficients[1:])
+    assert other.coefficients[0] > 1.9 * particle.shell.coefficients[0]
 
 
 def test_reduction_changes_no_label(particle: Particle) -> None:

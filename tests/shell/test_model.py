@@ -64,6 +64,33 @@ def test_a_scaled_model_gives_scaled_shells() -> None:
     assert model.scaled(2.5).min_volume == pytest.approx(2 * 2.5**3)
 
 
+def test_a_wished_size_leaves_the_laws_of_the_shape_alone() -> None:
+    """Volumes are exact, the laws of a_lm are the model's at any size, roughness is absolute."""
+    model = ShellModel(LAWS, min_volume=2.0)
+    for diameter in (2.0, 4.0, 40.0):
+        rng = np.random.default_rng(9)
+        shapes = [model.sample_sized(diameter, rng) for _ in range(300)]
+        np.testing.assert_allclose([s.equivalent_diameter for s in shapes], diameter, rtol=1e-12)
+        rough = np.array([s.coefficients[4:9] for s in shapes])
+        spread = LAWS[2].tau * np.sqrt(LAWS[2].nu / (LAWS[2].nu - 2))
+        assert rough.std() == pytest.approx(spread, rel=0.1)
+    first, second = (model.sample_sized(3, np.random.default_rng(1)) for _ in range(2))
+    assert first.coefficients.tobytes() == second.coefficients.tobytes()
+
+
+def test_a_ball_of_wished_size() -> None:
+    model = ShellModel((Normal(14.0, 1.0),))
+    assert model.sample_sized(3.0, np.random.default_rng(0)).max_radius == pytest.approx(1.5)
+
+
+def test_sizes_the_roughness_does_not_allow_are_refused() -> None:
+    with pytest.raises(InputError, match="larger diameter"):
+        ShellModel(LAWS).sample_sized(0.01, np.random.default_rng(0))
+    for bad in (0.0, -1.0, np.nan):
+        with pytest.raises(InputError, match="positive number of um"):
+            ShellModel(LAWS).sample_sized(bad, np.random.default_rng(0))
+
+
 def test_laws_that_give_no_shell_are_named() -> None:
     with pytest.raises(InputError, match="too wide"):
         ShellModel((Normal(-5.0, 0.1),)).sample(np.random.default_rng(0))
