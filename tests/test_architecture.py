@@ -20,14 +20,16 @@ GROUND = {"errors", "typing", "kernel", "parallel", "progress"}
 MAY_IMPORT = {
     "geometry": set(),
     "shell": {"geometry"},
+    "ebsd": {"geometry"},
     "grains": {"geometry"},
     "particle": {"geometry", "shell", "grains"},
     "mesh": {"geometry", "particle"},
-    "io": {"geometry", "particle", "mesh"},
+    "io": {"geometry", "particle", "mesh", "ebsd"},
     "plot": {"mesh", "io"},
     "validation": {"geometry", "particle", "mesh"},
     "pipeline": {"geometry", "particle", "mesh"},
-    "cli": {"geometry", "particle", "mesh", "io", "plot", "pipeline"},
+    "cli": {"geometry", "particle", "mesh", "io", "plot", "pipeline"}
+    | {"ebsd", "grains", "validation"},
 }
 
 # Package -> the only places that may import it.

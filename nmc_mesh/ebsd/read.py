@@ -1,0 +1,54 @@
+"""One door to all formats of orientation maps."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from nmc_mesh.ebsd.ang import read_ang
+from nmc_mesh.ebsd.cpr import read_cpr
+from nmc_mesh.ebsd.ctf import read_ctf
+from nmc_mesh.ebsd.edax import read_edax
+from nmc_mesh.ebsd.scan import EbsdScan
+from nmc_mesh.errors import FileError, InputError
+
+READERS: dict[str, Callable[[Path], EbsdScan]] = {
+    ".ang": read_ang,
+    ".ctf": read_ctf,
+    ".cpr": read_cpr,
+    ".crc": read_cpr,
+    ".h5": read_edax,
+    ".oh5": read_edax,
+}
+
+
+def read_scan(path: str | os.PathLike[str]) -> EbsdScan:
+    """Read an orientation map; the extension names the format.
+
+    Parameters
+    ----------
+    path
+        .ang (EDAX), .ctf or .cpr with .crc (Oxford), .h5 or .oh5 (EDAX).
+
+    Raises
+    ------
+    InputError
+        If the extension is unknown, or the points make no map.
+    FileError
+        If the file is missing, empty or damaged; the message names the line.
+
+    Warns
+    -----
+    UserWarning
+        If the header contradicts the coordinates.
+    """
+    place = Path(path)
+    reader = READERS.get(place.suffix.lower())
+    if reader is None:
+        raise InputError(
+            f"unknown extension '{place.suffix}' of the map {place}; use {', '.join(READERS)}"
+        )
+    if not place.is_file():
+        raise FileError(f"cannot read {place}: there is no such file; check the name")
+    return reader(place)

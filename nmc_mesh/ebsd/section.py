@@ -1,0 +1,181 @@
+"""A section of one particle: its grains, what is unknown, and its centre."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from nmc_mesh.ebsd.grains import ANGLE, MIN_PIXELS, grains, numbered
+from nmc_mesh.ebsd.resample import on_square_grid
+from nmc_mesh.ebsd.scan import EbsdScan
+from nmc_mesh.errors import InputError
+from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.typing import AnyArray, Bools, Floats, Ints
+
+Center = Literal["centroid", "circle"]
+_GAP = 2  # pixels: wider gaps between grains part two particles
+
+
+@dataclass(frozen=True, eq=False)
+class Section:
+    """Planar section of a particle.
+
+    Parameters
+    ----------
+    image
+        Grains 1 ... n in two dimensions; 0 is outside, or unknown.
+    known
+        False where a pixel of the particle has no grain, shape of the image.
+    center
+        Centre of the particle's section in um.
+    name
+        Where it came from.
+
+    Raises
+    ------
+    InputError
+        If shapes do not agree, there is no grain, or a pixel has a grain and is unknown.
+    """
+
+    image: LabelImage
+    known: Bools
+    center: Floats
+    name: str = "section"
+
+    def __post_init__(self) -> None:
+        if self.image.dim != 2 or self.image.labels.max() == 0:
+            raise InputError(f"{self.name}: a section needs two axes and a grain")
+        known = np.array(self.known, dtype=bool)
+        center = np.array(self.center, dtype=np.float64)
+        if known.shape != self.image.labels.shape or center.shape != (2,):
+            raise InputError(
+                f"{self.name}: the mask needs the image's shape, the centre shape (2,)"
+            )
+        if (self.image.labels[~known] != 0).any():
+            raise InputError(f"{self.name}: a pixel has a grain and is unknown; choose one")
+        for name, array in (("known", known), ("center", center)):
+            array.flags.writeable = False
+            object.__setattr__(self, name, array)
+
+    @property
+    def mask(self) -> Bools:
+        """Pixels of the particle, known or not."""
+        return np.asarray((self.image.labels > 0) | ~self.known)
+
+    @property
+    def cut(self) -> bool:
+        """Whether the particle touches the border of the image: its centre is a guess then."""
+        mask = self.mask
+        return bool(mask[[0, -1]].any() or mask[:, [0, -1]].any())
+
+
+def section_of_scan(
+    scan: EbsdScan,
+    angle: float = ANGLE,
+    min_pixels: int = MIN_PIXELS,
+    *,
+    fill: bool = False,
+    center: Center = "centroid",
+) -> Section:
+    """Return the section of the largest particle of a map.
+
+    The particle is the largest connected set of grains after gaps of up to four pixels were
+    closed, with its holes. Its pixels without a grain are unknown; all around is outside.
+
+    Parameters
+    ----------
+    scan
+        The map; a hexagonal one is resampled to square pixels.
+    angle, min_pixels
+        See `grains`.
+    fill
+        Give unknown pixels the grain that is nearest.
+    center
+        "centroid" of the particle's pixels, or the centre of the "circle" that fits its border.
+    """
+    image = on_square_grid(scan, grains(scan, angle, min_pixels))
+    mask = _largest(image.labels > 0)
+    return _section(image, mask, fill, center, scan.name)
+
+
+def section_of_labels(
+    image: LabelImage,
+    unknown: AnyArray | None = None,
+    *,
+    fill: bool = False,
+    center: Center = "centroid",
+    name: str = "section",
+) -> Section:
+    """Return the section of a plain label image, all its grains being one particle.
+
+    Parameters
+    ----------
+    image
+        Grains in two dimensions, 0 outside.
+    unknown
+        True where a pixel of the particle has no grain; its label must be 0.
+    fill, center
+        See `section_of_scan`.
+    name
+        For messages.
+    """
+    if image.dim != 2:
+        raise InputError(f"{name}: a section has two axes, not {image.dim}; choose a slice")
+    missing = np.zeros(image.labels.shape, bool) if unknown is None else np.asarray(unknown, bool)
+    if missing.shape != image.labels.shape:
+        raise InputError(f"{name}: the mask of unknown pixels needs shape {image.labels.shape}")
+    return _section(image, (image.labels > 0) | missing, fill, center, name)
+
+
+def _section(image: LabelImage, mask: Bools, fill: bool, center: Center, name: str) -> Section:
+    labels = np.where(mask, image.labels, 0)
+    if labels.max() == 0:
+        raise InputError(f"{name}: the image holds no grain, all labels are 0")
+    if fill:
+        labels = np.where(mask, _nearest(labels, image.spacing), 0)
+    kept = LabelImage(numbered(labels), image.spacing, image.origin)
+    place = _circle(kept, mask, name) if center == "circle" else _centroid(kept, mask)
+    return Section(kept, ~mask | (kept.labels > 0), place, name)
+
+
+def _largest(grains: Bools) -> Bools:
+    from scipy import ndimage
+
+    padded = np.pad(grains, _GAP)
+    closed = ndimage.binary_closing(padded, iterations=_GAP)[_GAP:-_GAP, _GAP:-_GAP] | grains
+    parts = ndimage.label(closed)[0]
+    sizes = np.bincount(parts[grains])
+    return np.asarray(ndimage.binary_fill_holes(parts == sizes.argmax()))
+
+
+def _nearest(labels: Ints, spacing: Floats) -> Ints:
+    from scipy import ndimage
+
+    places = ndimage.distance_transform_edt(
+        labels == 0, spacing, return_distances=False, return_indices=True
+    )
+    return np.asarray(labels[tuple(places)])
+
+
+def _centroid(image: LabelImage, mask: Bools) -> Floats:
+    return np.asarray(image.points()[mask.ravel()].mean(axis=0))
+
+
+def _circle(image: LabelImage, mask: Bools, name: str) -> Floats:
+    """Return the centre of the circle |x|^2 = 2 c x + k nearest to the particle's free border."""
+    from scipy import ndimage
+
+    border = mask & ~ndimage.binary_erosion(mask, border_value=1)
+    points = image.points()[border.ravel()]
+    if len(points) < 3:
+        raise InputError(
+            f"{name}: the particle fills the image and shows no border to fit a circle to; "
+            "use the centroid"
+        )
+    middle = points.mean(axis=0)
+    offsets = points - middle
+    system = np.column_stack([2 * offsets, np.ones(len(points))])
+    solution = np.linalg.lstsq(system, (offsets**2).sum(axis=1))[0]
+    return np.asarray(middle + solution[:2])

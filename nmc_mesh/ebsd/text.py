@@ -1,0 +1,70 @@
+"""Tables of numbers in text files, with errors that name file and line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from nmc_mesh.errors import FileError
+from nmc_mesh.typing import Floats
+
+
+def lines_of(path: Path) -> list[str]:
+    """Return the lines of a text file that is there and not empty."""
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError as error:
+        raise FileError(f"cannot read {path}: {error.strerror}; check the name") from error
+    if not any(line.strip() for line in lines):
+        raise FileError(f"{path} is empty; export the map again")
+    return lines
+
+
+def numbers(path: Path, lines: list[str], first: int, widths: tuple[int, ...]) -> Floats:
+    """Return the table in ``lines``, of which the first is line ``first`` of the file.
+
+    Parameters
+    ----------
+    path
+        The file, for messages.
+    lines
+        Numbers with blanks between; empty lines are left out.
+    first
+        1-based number of the first line.
+    widths
+        How many columns there may be.
+    """
+    filled = [line for line in lines if line.strip()]
+    if not filled:
+        raise FileError(f"{path} has a header but no points; export the map again")
+    try:
+        table = np.loadtxt(filled, dtype=np.float64, ndmin=2, comments=None)
+    except ValueError:
+        raise _bad_line(path, lines, first, widths) from None
+    if table.shape[1] not in widths:
+        raise _bad_line(path, lines, first, widths)
+    return table
+
+
+def _bad_line(path: Path, lines: list[str], first: int, widths: tuple[int, ...]) -> FileError:
+    wanted = " or ".join(map(str, widths))
+    usual = 0
+    for number, line in enumerate(lines, start=first):
+        words = line.split()
+        if not words:
+            continue
+        usual = usual or len(words)
+        for word in words:
+            try:
+                float(word)
+            except ValueError:
+                return FileError(
+                    f"{path}, line {number}: '{word[:20]}' is not a number; export the map again"
+                )
+        if len(words) not in widths or len(words) != usual:
+            return FileError(
+                f"{path}, line {number}: {len(words)} columns, expected {wanted} in all lines; "
+                "export the map again"
+            )
+    return FileError(f"{path}: the table cannot be read; export the map again")
