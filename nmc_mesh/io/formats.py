@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from nmc_mesh.errors import InputError
+from nmc_mesh.io.abaqus import read_abaqus, write_abaqus
 from nmc_mesh.io.exodus import read_exodus, write_exodus
 from nmc_mesh.io.msh import write_msh
 from nmc_mesh.io.msh_read import read_msh
@@ -23,7 +24,8 @@ from nmc_mesh.mesh.tet_mesh import TetMesh
 class Format(NamedTuple):
     """A file format: what it is called, how it is written and read, and how large its ids get.
 
-    ``others`` are the endings of further files that are written beside.
+    ``others`` are the endings of further files that are written beside, ``options`` the names of
+    what ``write`` takes besides path, mesh and groups.
     """
 
     name: str
@@ -31,16 +33,18 @@ class Format(NamedTuple):
     read: Callable[[Path], TetMesh] | None
     others: tuple[str, ...] = ()
     largest_id: int = 2**31 - 1
+    options: tuple[str, ...] = ()
 
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
-        ".msh": Format("gmsh", write_msh, read_msh),
+        ".msh": Format("gmsh", write_msh, read_msh, options=("binary", "version")),
         ".vtu": Format("VTK unstructured grid", write_vtu, read_vtu),
         ".xdmf": Format(
             "XDMF with HDF5", write_xdmf, read_xdmf, (".h5", "_facets.xdmf", "_facets.h5")
         ),
         ".e": Format("Exodus II", write_exodus, read_exodus, largest_id=LARGEST_ID),
+        ".inp": Format("Abaqus", write_abaqus, read_abaqus, options=("material",)),
         ".json": Format("tables beside a mesh", write_sidecar, None, ("_tables.h5",)),
     }
 )
@@ -57,8 +61,8 @@ def write(
 ) -> None:
     """Write a mesh in the format that the extension names.
 
-    ``.msh``, ``.vtu``, ``.xdmf`` (with ``_facets.xdmf`` and ``.h5``) and ``.e`` hold the mesh,
-    ``.json`` (with ``_tables.h5``) the tables. Files appear whole or not at all.
+    ``.msh``, ``.vtu``, ``.xdmf`` (with ``_facets.xdmf`` and ``.h5``), ``.e`` and ``.inp`` hold the
+    mesh, ``.json`` (with ``_tables.h5``) the tables. Files appear whole or not at all.
 
     Parameters
     ----------
@@ -69,7 +73,8 @@ def write(
     blocks, boundaries
         The layout of the groups, see :func:`nmc_mesh.mesh.groups.groups`.
     **options
-        Options of the format: ``version="4.1"`` or ``"2.2"`` and ``binary=False`` for ``.msh``.
+        Options of the format: ``version="4.1"`` or ``"2.2"`` and ``binary=False`` for ``.msh``;
+        ``material="NAME"``, of the sections, for ``.inp``.
 
     Raises
     ------
@@ -80,11 +85,10 @@ def write(
     """
     place = Path(path)
     form = find_format(place)
-    known = {"version", "binary"} if form.write is write_msh else set()
-    if unknown := sorted(set(options) - known):
+    if unknown := sorted(set(options) - set(form.options)):
         raise InputError(
             f"a {place.suffix} file has no option {', '.join(unknown)}; "
-            f"it has: {', '.join(sorted(known)) or 'none'}"
+            f"it has: {', '.join(form.options) or 'none'}"
         )
     form.write(place, mesh, groups(mesh, blocks, boundaries, form.largest_id), **options)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 import numpy as np
@@ -14,10 +14,10 @@ from nmc_mesh.typing import AnyArray, Floats, Ints, Longs
 _LINES = 1 << 16
 
 
-def write_whole(file: BinaryIO, rows: Ints) -> None:
-    """Write whole numbers, a row per line, blanks between; shape (n, k)."""
+def write_whole(file: BinaryIO, rows: Ints, separator: str = " ") -> None:
+    """Write whole numbers, a row per line, one character between; shape (n, k)."""
     starts = np.arange(0, rows.size + 1, rows.shape[1], dtype=np.int64)
-    _write_lines(file, rows.reshape(-1), starts)
+    _write_lines(file, rows.reshape(-1), starts, separator)
 
 
 def write_blocks(file: BinaryIO, heads: Ints, starts: Longs, rows: Ints) -> None:
@@ -39,22 +39,25 @@ def write_blocks(file: BinaryIO, heads: Ints, starts: Longs, rows: Ints) -> None
     _write_lines(file, values, begins)
 
 
-def lines_of_places(points: Floats) -> Iterator[str]:
-    """Format each point in the fewest digits that give the same numbers; shape (n, 3)."""
+def lines_of_places(
+    points: Floats, separator: str = " ", number: Callable[[float], str] = repr
+) -> Iterator[str]:
+    """Format each point, by default in the fewest digits that give the same; shape (n, 3)."""
     for start, stop in chunks(len(points), _LINES):
-        yield from (f"{x!r} {y!r} {z!r}\n" for x, y, z in points[start:stop].tolist())
+        for place in points[start:stop].tolist():
+            yield separator.join(map(number, place)) + "\n"
 
 
-def _write_lines(file: BinaryIO, values: Ints, starts: Longs) -> None:
+def _write_lines(file: BinaryIO, values: Ints, starts: Longs, separator: str = " ") -> None:
     for first, last in chunks(len(starts) - 1, _LINES):
         part = np.ascontiguousarray(values[starts[first] : starts[last]], dtype=np.int32)
         buffer = np.empty(12 * part.size, np.uint8)
-        size = _digits(part, starts[first : last + 1] - starts[first], buffer)
+        size = _digits(part, starts[first : last + 1] - starts[first], ord(separator), buffer)
         file.write(buffer[:size].data)
 
 
 @kernel
-def _digits(values: Ints, starts: Longs, buffer: AnyArray) -> int:
+def _digits(values: Ints, starts: Longs, separator: int, buffer: AnyArray) -> int:
     """Write each line's numbers, none negative, into the buffer; returns how many bytes."""
     place = 0
     for line in range(starts.size - 1):
@@ -69,7 +72,7 @@ def _digits(values: Ints, starts: Longs, buffer: AnyArray) -> int:
                 buffer[place + size - 1 - digit] = 48 + value % 10
                 value //= 10
             place += size
-            buffer[place] = 32
+            buffer[place] = separator
             place += 1
         buffer[place - 1] = 10
     return place

@@ -11,7 +11,7 @@ from nmc_mesh.particle.model import load_model
 
 @pytest.fixture(scope="session")
 def particle_mesh() -> TetMesh:
-    """Mesh of a particle of a few dozen grains, coarse enough for a direct solver."""
-    mesh = tetrahedralize(load_model("nmc-equiaxed").sample(1, diameter=1.6), size=0.15)
-    assert len(mesh.grains) > 20
+    """Mesh of a particle of about fifty grains, coarse enough for a direct solver."""
+    mesh = tetrahedralize(load_model("nmc-equiaxed").sample(1, diameter=1.9), size=0.18)
+    assert len(mesh.grains) > 40
     return mesh

@@ -41,6 +41,7 @@ WAYS: list[tuple[str, dict[str, Any]]] = [
     (".vtu", {}),
     (".xdmf", {}),
     (".e", {}),
+    (".inp", {"material": "NMC"}),
 ]
 LAYOUTS = [("grain", "pairs"), ("single", "one"), ("grain", "none"), ("color", "one")]
 
@@ -58,11 +59,24 @@ def second_order() -> TetMesh:
 MESHES = {"cube": cube(8), "voronoi": voronoi(20, 6), "second order": second_order()}
 
 
+def names_in_abaqus(path: Path) -> dict[str, tuple[int, int]]:
+    """Sets and surfaces, which have no numbers; those of grains count if there are no others."""
+    text = path.read_text()
+    grains = re.findall(r"^\*ELEMENT, TYPE=\w+, ELSET=(\w+)$", text, re.MULTILINE)
+    blocks = re.findall(r"^\*ELSET, ELSET=(\w+)$", text, re.MULTILINE)
+    surfaces = re.findall(r"^\*SURFACE, NAME=(\w+), TYPE=ELEMENT$", text, re.MULTILINE)
+    nodes = re.findall(r"^\*NSET, NSET=(triple_lines|quadruple_points)$", text, re.MULTILINE)
+    found = dict.fromkeys(blocks or grains, (3, 0)) | dict.fromkeys(surfaces, (2, 0))
+    return found | {name: (int(name == "triple_lines"), 0) for name in nodes}
+
+
 def names_in(path: Path) -> dict[str, tuple[int, int]]:
     """Groups as the file names them: name -> (dimension, id)."""
     if path.suffix == ".msh":
         found = re.findall(rb'^(\d) (\d+) "(\w+)"$', path.read_bytes(), re.MULTILINE)
         return {name.decode(): (int(dim), int(tag)) for dim, tag, name in found}
+    if path.suffix == ".inp":
+        return names_in_abaqus(path)
     if path.suffix == ".vtu":
         fields = meshio.vtu.read(path).field_data
         return {name: (int(dim), int(tag)) for name, (tag, dim) in fields.items()}
@@ -94,9 +108,12 @@ def write_read(
     assert all(getattr(mesh, name).tobytes() == data for name, data in before.items())
     back = read(path)
     for name in PARTS:
-        assert np.array_equal(getattr(back, name), getattr(mesh, name)), name
+        if (path.suffix, name) == (".inp", "points"):
+            np.testing.assert_allclose(back.points, mesh.points, rtol=0, atol=1e-17)
+        else:
+            assert np.array_equal(getattr(back, name), getattr(mesh, name)), name
     expected = {
-        group.name: (group.dim, group.id)
+        group.name: (group.dim, group.id if path.suffix != ".inp" else 0)
         for group in groups(mesh, blocks, boundaries)
         if path.suffix != ".vtu" or group.dim == 3
     }
@@ -203,11 +220,45 @@ def test_extensions_and_options_are_checked(tmp_path: Path) -> None:
         write(tmp_path / "particle.vtu", mesh, binary=True)
     with pytest.raises(InputError, match=r"'4.1' or '2.2', not '4.0'"):
         write(tmp_path / "particle.msh", mesh, version="4.0")
+    with pytest.raises(InputError, match="named by a letter"):
+        write(tmp_path / "particle.inp", mesh, material="4 NMC")
     with pytest.raises(InputError, match="name the mesh itself"):
         read(tmp_path / "particle.json")
     with pytest.raises(FileError, match="check the name"):
         read(tmp_path / "nothing.msh")
     assert not list(tmp_path.iterdir())
+
+
+def test_coordinates_keep_to_the_columns_of_abaqus(tmp_path: Path) -> None:
+    """Hosts read 20 characters of a number: what is longer loses its exponent."""
+    mesh = cube(1, n=1)
+    shift = np.array([1.2345678901234567e-5, 0.0012345678901234567, 123.45678901234567])
+    mesh = replace(mesh, points=mesh.points * 1e-5 + shift)
+    write(tmp_path / "particle.inp", mesh)
+    lines = (tmp_path / "particle.inp").read_text().split("*ELEMENT")[0].splitlines()[2:]
+    assert len(lines) == 8
+    assert max(len(word.strip()) for line in lines for word in line.split(",")) <= 20
+    np.testing.assert_allclose(read(tmp_path / "particle.inp").points, mesh.points, atol=1e-17)
+
+
+def test_an_abaqus_file_of_other_make_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "other.inp"
+    nodes = "*Heading\n made elsewhere\n*Node\n 10, 0., 0., 0.\n 20, 1., 0., 0.\n 30, 0., 1., 0.\n"
+    nodes += " 40, 0., 0., 1.\n 50, 1., 1., 1.\n"
+    sets = "*Element, type=C3D4, elset=A\n 2, 20, 50, 30, 40\n** next\n*Element, type=C3D4\n"
+    path.write_text(nodes + sets + " 1, 10, 20, 30, 40\n*Step\n")
+    mesh = read(path)
+    assert mesh.labels.tolist() == [2, 1]
+    assert mesh.cells.tolist() == [[0, 1, 2, 3], [1, 4, 2, 3]]
+    path.write_text(nodes + "*Element, type=C3D8\n")
+    with pytest.raises(InputError, match="other cells than tetrahedra"):
+        read(path)
+    path.write_text(nodes + "*Element, type=C3D4\n 1, 10, 20, 30, 60\n")
+    with pytest.raises(FileError, match="a node that is not there"):
+        read(path)
+    path.write_text(nodes)
+    with pytest.raises(InputError, match="holds no tetrahedra"):
+        read(path)
 
 
 def test_files_without_labelled_cells_are_refused(tmp_path: Path) -> None:

@@ -1,0 +1,201 @@
+"""Abaqus .inp (Abaqus, CalculiX): a flat mesh to ``*INCLUDE`` in an input file.
+
+Whatever the layout, every grain has an element set ``grain_00001`` and, if the mesh knows
+orientations, an ``*ORIENTATION`` by the name ``orientation_00001``: the crystal's x axis, then its
+y axis. Other blocks are element sets of grains; every group of facets is an element-based
+``*SURFACE`` on the cells of the lower grain; node sets hold all ``nodes``, those of the
+``outer_surface``, ``triple_lines`` and ``quadruple_points``. With ``material="NAME"`` every grain
+gets its ``*SOLID SECTION``. Numbers follow the mesh, from 1; coordinates keep the 20 characters
+that hosts read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from nmc_mesh.errors import InputError
+from nmc_mesh.io.files import contents, damaged, written
+from nmc_mesh.io.text import lines_of_places, write_whole
+from nmc_mesh.mesh.groups import Group, grain_name, grain_of_name
+from nmc_mesh.mesh.groups import groups as groups_of
+from nmc_mesh.mesh.tables import orientations_of
+from nmc_mesh.mesh.tagging import tagged
+from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.mesh.turns import crystal_axes
+from nmc_mesh.typing import AnyArray, Longs
+
+HEAD = "** nmc_mesh particle, um; ends with a line of its own"
+END = "** nmc_mesh end"
+SIDE_OPPOSITE = np.array([3, 4, 2, 1])
+"""Number of the side that lies opposite to each corner of a tetrahedron."""
+
+_PER_LINE = 8
+_WIDEST = 20
+_TETRA = re.compile(r"D?C3D(4|10)[A-Z]*")
+
+
+def write_abaqus(
+    path: Path, mesh: TetMesh, groups: list[Group], material: str | None = None
+) -> None:
+    """Write nodes, elements, sets, surfaces and orientations.
+
+    Raises
+    ------
+    InputError
+        If the name of the material is not one that Abaqus takes.
+    FileError
+        If the file cannot be written.
+    """
+    if material is not None and not re.fullmatch(r"[A-Za-z][\w-]{0,79}", material):
+        raise InputError(
+            f"a material is named by a letter, then letters, digits, - or _, not {material!r}"
+        )
+    grains = [group for group in groups_of(mesh, "grain", "none") if group.dim == 3]
+    turned = mesh.info.get("orientations") is not None
+    with written(path) as beside, beside.name(path).open("wb") as file:
+        _write_mesh(file, mesh, grains)
+        for group in groups:
+            file.write("".join(_set(mesh, group)).encode())
+        outer = mesh.facets[mesh.facet_grains[:, 1] == 0]
+        file.write("".join(_node_set("outer_surface", outer)).encode())
+        labels = np.array([group.id for group in grains], dtype=np.int32)
+        file.write("".join(_orientations(mesh, labels)).encode())
+        if material is not None:
+            file.write("".join(_section(grain, material, turned) for grain in labels).encode())
+        file.write(f"{END}\n".encode())
+
+
+def _write_mesh(file: BinaryIO, mesh: TetMesh, grains: list[Group]) -> None:
+    file.write(f"{HEAD}\n*NODE, NSET=nodes\n".encode())
+    places = lines_of_places(mesh.points, ", ", _number)
+    for node, line in enumerate(places, 1):
+        file.write(f"{node}, {line}".encode())
+    for group in grains:
+        width = mesh.cells.shape[1]
+        file.write(f"*ELEMENT, TYPE=C3D{width}, ELSET={group.name}\n".encode())
+        rows = np.column_stack([group.entities, mesh.cells[group.entities]]) + 1
+        write_whole(file, rows.astype(np.int32), ",")
+
+
+def _number(x: float) -> str:
+    """Format a coordinate in the 20 characters that hosts read of it."""
+    text = repr(x)
+    if len(text) <= _WIDEST:
+        return text
+    return f"{x:.17f}" if abs(x) < 1 else f"{x:.12e}"
+
+
+def _set(mesh: TetMesh, group: Group) -> Iterator[str]:
+    """Lines of a group; those of grains stand with their elements already."""
+    if group.dim == 3 and grain_of_name(group.name) is None:
+        yield f"*ELSET, ELSET={group.name}\n"
+        yield from _lines(map(grain_name, np.unique(mesh.labels[group.entities]).tolist()))
+    elif group.dim == 2:
+        cells = mesh.facet_cells[group.entities, 0]
+        corners = mesh.facets[group.entities, :3]
+        inside = (mesh.cells[cells, :4, None] == corners[:, None, :]).any(axis=2)
+        sides = SIDE_OPPOSITE[inside.argmin(axis=1)]
+        yield f"*SURFACE, NAME={group.name}, TYPE=ELEMENT\n"
+        for cell, side in zip((cells + 1).tolist(), sides.tolist(), strict=True):
+            yield f"{cell}, S{side}\n"
+    elif group.dim < 2:
+        part = mesh.edges if group.dim == 1 else mesh.quadruple_points
+        yield from _node_set(group.name, part[group.entities])
+
+
+def _node_set(name: str, nodes: AnyArray) -> Iterator[str]:
+    yield f"*NSET, NSET={name}\n"
+    yield from _lines(map(str, (np.unique(nodes) + 1).tolist()))
+
+
+def _lines(words: Iterable[str]) -> Iterator[str]:
+    every = list(words)
+    for start in range(0, len(every), _PER_LINE):
+        yield ", ".join(every[start : start + _PER_LINE]) + "\n"
+
+
+def _orientation(grain: int) -> str:
+    return f"orientation_{grain:05d}"
+
+
+def _orientations(mesh: TetMesh, grains: AnyArray) -> Iterator[str]:
+    turns = orientations_of(mesh, grains)
+    if turns is None:
+        return
+    for grain, axes in zip(grains.tolist(), crystal_axes(turns), strict=True):
+        first = ", ".join(_number(x) for x in axes[:, :2].T.ravel().tolist())
+        yield f"*ORIENTATION, NAME={_orientation(grain)}, SYSTEM=RECTANGULAR\n{first}\n"
+
+
+def _section(grain: int, material: str, turned: bool) -> str:
+    turn = f", ORIENTATION={_orientation(grain)}" if turned else ""
+    return f"*SOLID SECTION, ELSET={grain_name(grain)}, MATERIAL={material}{turn}\n"
+
+
+def read_abaqus(path: Path) -> TetMesh:
+    """Read a flat mesh of tetrahedra; the labels are those of sets named ``grain_00001``.
+
+    Elements of other sets are labelled by the order of their ``*ELEMENT`` blocks.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be read, or is truncated.
+    InputError
+        If it holds other cells than tetrahedra, or none.
+    """
+    text = contents(path).decode("utf-8", errors="replace")
+    if text.startswith(HEAD) and not text.rstrip().endswith(END):
+        raise damaged(path, "its last line is missing")
+    numbers, cells, labels = [], [], []
+    nodes = np.empty((0, 4))
+    try:
+        for keyword, options, body in _blocks(text):
+            if keyword == "NODE":
+                nodes = np.vstack([nodes, _table(body, 4)])
+            elif keyword == "ELEMENT":
+                found = _TETRA.fullmatch(options.get("TYPE", "").upper())
+                if found is None:
+                    raise InputError(f"{path} holds other cells than tetrahedra (C3D4, C3D10)")
+                rows = _table(body, 1 + int(found[1])).astype(np.int64)
+                numbers.append(rows[:, 0])
+                cells.append(rows[:, 1:])
+                grain = grain_of_name(options.get("ELSET", "").lower()) or len(cells)
+                labels.append(np.full(len(rows), grain))
+        if not cells:
+            raise InputError(f"{path} holds no tetrahedra; write the elements of a solid mesh")
+        rank = np.argsort(np.concatenate(numbers), kind="stable")
+        order = np.argsort(nodes[:, 0], kind="stable")
+        places = _places(nodes[order, 0].astype(np.int64), np.concatenate(cells)[rank])
+    except InputError:
+        raise
+    except ValueError as error:
+        raise damaged(path, error) from error
+    return tagged(nodes[order, 1:], places, np.concatenate(labels)[rank], {"file": path.name})
+
+
+def _blocks(text: str) -> Iterator[tuple[str, dict[str, str], str]]:
+    """Keyword, its options by name, and the data lines, of every keyword line."""
+    plain = re.sub(r"^\*\*.*\n?", "", text, flags=re.MULTILINE)
+    for part in re.split(r"^\*", plain, flags=re.MULTILINE)[1:]:
+        line, _, body = part.partition("\n")
+        keyword, *options = (word.strip() for word in line.split(","))
+        pairs = (option.partition("=") for option in options)
+        yield keyword.upper(), {key.strip().upper(): value.strip() for key, _, value in pairs}, body
+
+
+def _table(body: str, width: int) -> AnyArray:
+    return np.array(body.replace(",", " ").split(), dtype=np.float64).reshape(-1, width)
+
+
+def _places(tags: Longs, nodes: Longs) -> Longs:
+    """Place of every node among the sorted tags."""
+    place = np.minimum(np.searchsorted(tags, nodes), len(tags) - 1)
+    if not tags.size or (tags[place] != nodes).any():
+        raise ValueError("a cell names a node that is not there")
+    return place
