@@ -1,4 +1,4 @@
-"""From a hexagonal grid to a square one."""
+"""From any grid to square pixels."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from nmc_mesh.typing import Ints
 
 
 def on_square_grid(scan: EbsdScan, labels: Ints) -> LabelImage:
-    """Return the labels of a map's points as an image; a hexagonal map is resampled.
+    """Return the labels of a map's points as an image with square pixels.
 
-    A square pixel takes the label of the nearest point of the map, so no label is invented. The
-    pixel has the area of a hexagonal cell.
+    A hexagonal grid, or one with two different steps, is resampled: a pixel takes the label of the
+    nearest point of the map, so no label is invented, and has the area of a cell of the map.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ def on_square_grid(scan: EbsdScan, labels: Ints) -> LabelImage:
     labels
         A label per point, shape (nx, ny).
     """
-    if not scan.hexagonal:
+    if not scan.hexagonal and np.isclose(scan.step[0], scan.step[1], rtol=1e-3):
         return LabelImage(labels, scan.step, scan.origin)
     from scipy.spatial import cKDTree
 

@@ -1,0 +1,112 @@
+"""Sections in HDF5: labels, masks, tables of grains and fitted diagrams."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nmc_mesh.ebsd.section import Section
+from nmc_mesh.errors import FileError
+from nmc_mesh.geometry.gbpd import GBPD
+from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.io.files import damaged, written
+from nmc_mesh.typing import AnyArray
+
+_DIAGRAM = ("seeds", "matrices", "offsets")
+
+
+@dataclass(frozen=True, eq=False)
+class SectionRecord:
+    """A section with what was found on it.
+
+    ``tables`` are arrays by name, ``facts`` single numbers, words or booleans by name; ``diagram``
+    has its origin in the section's centre, grain i at seed i - 1.
+    """
+
+    section: Section
+    tables: Mapping[str, AnyArray] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    diagram: GBPD | None = None
+
+
+def write_sections(path: str | os.PathLike[str], records: Sequence[SectionRecord]) -> None:
+    """Write sections to an HDF5 file, whole or not at all.
+
+    Group ``section_00001`` and so on: images ``labels`` and ``known``, rows first (y, x) as images
+    are in HDF5; ``tables/NAME``; ``facts``, an empty group with attributes; ``diagram/seeds``,
+    ``matrices``, ``offsets``. Attributes ``name``, ``spacing``, ``origin``, ``center`` (x, y) in
+    um.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be written.
+    """
+    import h5py
+
+    place = Path(path)
+    with written(place) as beside, h5py.File(beside.name(place), "w") as file:
+        for number, record in enumerate(records, start=1):
+            _write(file.create_group(f"section_{number:05d}"), record)
+
+
+def _write(group: Any, record: SectionRecord) -> None:
+    section = record.section
+    for name in ("spacing", "origin"):
+        group.attrs[name] = getattr(section.image, name)
+    group.attrs["center"], group.attrs["name"] = section.center, section.name
+    images = {"labels": section.image.labels.T, "known": section.known.T}
+    for name, array in images.items():
+        group.create_dataset(name, data=array, compression="gzip", track_times=False)
+    tables = group.create_group("tables")
+    for name, table in record.tables.items():
+        tables.create_dataset(name, data=table, track_times=False)
+    group.create_group("facts").attrs.update(record.facts)
+    if record.diagram is not None:
+        diagram = group.create_group("diagram")
+        for name in _DIAGRAM:
+            diagram.create_dataset(name, data=getattr(record.diagram, name), track_times=False)
+
+
+def read_sections(path: str | os.PathLike[str]) -> list[SectionRecord]:
+    """Read what `write_sections` wrote.
+
+    Raises
+    ------
+    FileError
+        If the file is missing, damaged or holds no sections.
+    """
+    import h5py
+
+    place = Path(path)
+    if not place.is_file():
+        raise FileError(f"cannot read {place}: there is no such file; check the name")
+    try:
+        with h5py.File(place, "r") as file:
+            records = [_read(file[name]) for name in sorted(file) if name.startswith("section_")]
+    except (OSError, KeyError) as error:
+        raise damaged(place, error) from error
+    if not records:
+        raise FileError(f"{place} holds no sections; make it with: nmc-mesh sections -o {place}")
+    return records
+
+
+def _read(group: Any) -> SectionRecord:
+    attributes = group.attrs
+    image = LabelImage(group["labels"][()].T, attributes["spacing"], attributes["origin"])
+    known = np.asarray(group["known"][()], dtype=bool).T
+    section = Section(image, known, attributes["center"], str(attributes["name"]))
+    diagram = None
+    if "diagram" in group:
+        diagram = GBPD(*(group["diagram"][name][()] for name in _DIAGRAM))
+    tables = {name: table[()] for name, table in group["tables"].items()}
+    facts = {
+        name: value.item() if isinstance(value, np.generic) else value
+        for name, value in group["facts"].attrs.items()
+    }
+    return SectionRecord(section, tables, facts, diagram)
