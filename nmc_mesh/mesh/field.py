@@ -15,7 +15,7 @@ import numpy as np
 
 from nmc_mesh.geometry.candidates import Candidates, candidates
 from nmc_mesh.geometry.label_image import LabelImage
-from nmc_mesh.kernel import kernel
+from nmc_mesh.kernel import inline, kernel
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.typing import Floats, Ints, Longs
 
@@ -192,14 +192,12 @@ def _image_best(f: Field, x: float, y: float, z: float) -> tuple[int, float]:
 
 
 @kernel
-def value_gradient(
+def _outside_or_image(
     f: Field, label: int, x: float, y: float, z: float
 ) -> tuple[float, float, float, float]:
-    """Return F_label and its gradient at a point; +inf where a label is not near."""
+    """Return F and its gradient where they take a search: outside, or in an image."""
     if f.kind == IMAGE:
         return _image_value(f, label, x, y, z)
-    if label > 0:
-        return _cost(f.rows, f.seed_of[label], x, y, z)
     best = np.inf
     row = -1
     box = _box(f, x, y, z)
@@ -215,10 +213,26 @@ def value_gradient(
     return _cost(f.rows, row, x, y, z)
 
 
-@kernel
+@inline
+def value_gradient(
+    f: Field, label: int, x: float, y: float, z: float
+) -> tuple[float, float, float, float]:
+    """Return F_label and its gradient at a point; +inf where a label is not near."""
+    if label > 0 and f.kind == EXACT:
+        found = _cost(f.rows, f.seed_of[label], x, y, z)
+    else:
+        found = _outside_or_image(f, label, x, y, z)
+    return found
+
+
+@inline
 def value(f: Field, label: int, x: float, y: float, z: float) -> float:
     """Return F_label at a point."""
-    return value_gradient(f, label, x, y, z)[0]
+    if label > 0 and f.kind == EXACT:
+        found = _cost(f.rows, f.seed_of[label], x, y, z)
+    else:
+        found = _outside_or_image(f, label, x, y, z)
+    return found[0]
 
 
 @kernel

@@ -31,6 +31,7 @@ from nmc_mesh.progress import Progress
 from nmc_mesh.typing import Floats, Ints, Longs
 
 THICK = 10.0
+CHUNK = 1 << 16
 SPARE = 512
 LONGEST = 1.9
 FLAT = 0.12
@@ -99,35 +100,36 @@ def cell_pass(
 
 
 @kernel
-def list_bad(
+def find_bad(
     w: Work,
     good: float,
-    centre: int,
+    axis: int,
     low: float,
     inverse: float,
     shift: float,
-    count: Longs,
-    order: Ints,
+    slab_of: Ints,
+    start: int,
+    stop: int,
 ) -> None:
-    """Count, then list, the cells under ``good`` per slab by the place of their centroid."""
-    total = len(w.labels)
-    for t in range(total):
+    """Write the slab of cells under ``good`` whose centroid is in its middle half, else -1."""
+    for t in range(start, stop):
+        slab_of[t] = -1
         if w.labels[t] <= 0 or cell_quality(w, t) >= good:
             continue
         x = 0.0
         for i in range(4):
-            x += 0.25 * w.points[corner(w, t, i), centre]
+            x += 0.25 * w.points[w.cells[t, i], axis]
         place = (x - low) * inverse + shift
         s = int(np.floor(place))
         if 0.25 <= place - s < 0.75:
-            if len(order) > 0:
-                order[count[s]] = t
-            count[s] += 1
+            slab_of[t] = s
 
 
 class Round(NamedTuple):
-    """One turn through the mesh: cells under ``good`` are mended, vertices may leave their stratum
-    by ``tol`` cell edges, ``everywhere`` smooths all vertices, ``measure`` says what is lifted.
+    """One turn through the mesh.
+
+    Cells under ``good`` are mended, vertices may leave their stratum by ``tol`` cell edges,
+    ``everywhere`` smooths all vertices, ``measure`` says what is lifted.
     """
 
     good: float
@@ -176,8 +178,6 @@ def one_round(field: Field, soup: Soup, a: float, turn: Round, seed: int) -> Sou
         shift = 0.5 * phase
         place = (work.points[:, axis] - low) / (THICK * a) + shift
         work.slab[:] = np.floor(place)
-        if everywhere:
-            _vertices(field, work, place, slabs, a, good, tol, seed)
         _cells(field, work, (axis, low, 1.0 / (THICK * a), shift), slabs, a, good, tol, seed, phase)
         if everywhere:
             _vertices(field, work, place, slabs, a, good, tol, seed)
@@ -218,11 +218,11 @@ def _cells(
     phase: int,
 ) -> None:
     """Mend bad cells in the middle halves of the slabs."""
-    count = np.zeros(slabs, dtype=np.int64)
-    list_bad(work, good, *frame, count, np.empty(0, dtype=np.int32))
-    ends = np.concatenate([[0], np.cumsum(count)])
-    order = np.empty(int(ends[-1]), dtype=np.int32)
-    list_bad(work, good, *frame, ends[:-1].copy(), order)
+    slab_of = np.empty(len(work.labels), dtype=np.int32)
+    for_chunks(len(slab_of), CHUNK, lambda i, j: find_bad(work, good, *frame, slab_of, i, j))
+    order = np.flatnonzero(slab_of >= 0).astype(np.int32)
+    order = order[np.argsort(slab_of[order], kind="stable")]
+    ends = np.searchsorted(slab_of[order], np.arange(slabs + 1))
     first_spare = len(work.labels) - 2 * slabs * SPARE
 
     def one(start: int, stop: int) -> None:

@@ -98,6 +98,8 @@ def project(f: Field, names: Ints, count: int, place: Floats, reach: float) -> b
 
     Returns whether it converged within ``reach``; ``place`` is changed in any case.
     """
+    if count == 2:
+        return project_surface(f, names[0], names[1], place, reach)
     x0, y0, z0 = place[0], place[1], place[2]
     n = count - 1
     r = np.empty(3)
@@ -133,8 +135,32 @@ def project(f: Field, names: Ints, count: int, place: Floats, reach: float) -> b
         dx, dy, dz = place[0] - x0, place[1] - y0, place[2] - z0
         if not (dx * dx + dy * dy + dz * dz <= reach * reach):
             return False
-        if step < 1e-14 * reach * reach:
+        if step < 1e-12 * reach * reach:
             return True
+    return step < 1e-6 * reach * reach
+
+
+@kernel
+def project_surface(f: Field, first: int, second: int, place: Floats, reach: float) -> bool:
+    """Do what ``project`` does for two labels: x -= r grad r / |grad r|^2, r = F_2 - F_1."""
+    x0, y0, z0 = place[0], place[1], place[2]
+    x, y, z = x0, y0, z0
+    step = np.inf
+    for _ in range(NEWTON_STEPS):
+        q, gx, gy, gz = value_gradient(f, first, x, y, z)
+        p, hx, hy, hz = value_gradient(f, second, x, y, z)
+        gx, gy, gz = hx - gx, hy - gy, hz - gz
+        steep = gx * gx + gy * gy + gz * gz
+        if not (np.isfinite(q) and np.isfinite(p) and steep > 0.0):
+            return False
+        t = (p - q) / steep
+        x, y, z = x - t * gx, y - t * gy, z - t * gz
+        if not ((x - x0) ** 2 + (y - y0) ** 2 + (z - z0) ** 2 <= reach * reach):
+            return False
+        step = t * t * steep
+        if step < 1e-12 * reach * reach:
+            break
+    place[0], place[1], place[2] = x, y, z
     return step < 1e-6 * reach * reach
 
 

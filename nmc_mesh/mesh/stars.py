@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nmc_mesh.kernel import kernel
+from nmc_mesh.kernel import inline, kernel
 from nmc_mesh.mesh.shape import VOLUME, fitness, quality
 from nmc_mesh.typing import Floats, Ints, Longs
 
@@ -68,13 +68,13 @@ def work_on(points: Floats, cells: Ints, labels: Ints, spare: int, measure: int 
     return Work(points, room, names, start, count, pool, measure, np.zeros(n, dtype=np.int32))
 
 
-@kernel
+@inline
 def corner(w: Work, t: int, i: int) -> int:
     """Return vertex i of cell t, in the one integer type that kernels pass on."""
     return np.int64(w.cells[t, i])  # type: ignore[return-value]
 
 
-@kernel
+@inline
 def cell_at(w: Work, p: int) -> int:
     """Return the cell at place p of the lists."""
     return np.int64(w.pool[p])  # type: ignore[return-value]
@@ -118,7 +118,7 @@ def is_owned(w: Work, v: int) -> bool:
     return True
 
 
-@kernel
+@inline
 def cell_quality(w: Work, t: int) -> float:
     """Quality of a cell; cells outside only have to be safely positive."""
     return fitness_as(
@@ -126,7 +126,7 @@ def cell_quality(w: Work, t: int) -> float:
     )
 
 
-@kernel
+@inline
 def fitness_as(w: Work, outside: bool, a: int, b: int, c: int, d: int) -> float:
     """Fitness that a cell of these vertices has, or would have, inside or outside."""
     if outside:
