@@ -1,0 +1,165 @@
+"""The plugin for MOOSE: tensors, angles and balances of what it writes, and its checker.
+
+MOOSE itself is not there to run the input.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import sys
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from nmc_mesh.io import read, write
+from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.typing import AnyArray
+from tests.meshes import tet_mesh_from_cells, voronoi
+
+
+@pytest.fixture(scope="module")
+def moose() -> ModuleType:
+    place = Path(__file__).parents[2] / "plugins" / "moose" / "nmc_mesh_moose.py"
+    spec = importlib.util.spec_from_file_location("nmc_mesh_moose", place)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["nmc_mesh_moose"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def turns() -> Rotation:
+    return Rotation.random(12, rng=np.random.default_rng(2))
+
+
+@pytest.fixture(scope="module")
+def mesh(turns: Rotation) -> TetMesh:
+    """Twelve turned grains, of which one got lost: a gap in the blocks."""
+    whole = voronoi(12, 5)
+    kept = whole.labels != 7
+    mesh = tet_mesh_from_cells(whole.points, whole.cells[kept], whole.labels[kept])
+    return replace(mesh, info={"orientations": turns.as_quat()[:, [3, 0, 1, 2]]})
+
+
+def blocks(text: str) -> dict[str, dict[str, str]]:
+    """Innermost blocks by name."""
+    plain = re.sub(r"#.*", "", text)
+    found = re.findall(r"^ *\[(\w+)\]\n((?: *\w+ = .*\n)*) *\[\]$", plain, re.MULTILINE)
+    return {
+        name: dict(line.strip().split(" = ", 1) for line in body.splitlines())
+        for name, body in found
+    }
+
+
+def tensor(text: str) -> AnyArray:
+    values = np.array([float(word) for word in text.strip("'").split()])
+    if len(values) == 9:
+        return values.reshape(3, 3)
+    a, b, c, d, e, f = values
+    return np.array([[a, f, e], [f, b, d], [e, d, c]])
+
+
+def test_every_grain_has_its_own_tensors(
+    tmp_path: Path, moose: ModuleType, mesh: TetMesh, turns: Rotation
+) -> None:
+    deck, exodus, angles = moose.write_moose(tmp_path, mesh)
+    found = blocks(deck.read_text())
+    names = [f"{grain:05d}" for grain in mesh.grains]
+    assert [name[-5:] for name in found if name.startswith("lithiation_")] == names
+    rows = np.loadtxt(angles, delimiter=",")
+    assert rows.shape == (12, 3)
+    for grain in mesh.grains:
+        turn = turns[int(grain) - 1]
+        r = turn.as_matrix()
+        for kind, key, values in (
+            ("lithiation", "eigen_base", moose.Material().strain),
+            ("diffusivity", "tensor", moose.Material().diffusivity),
+        ):
+            part = found[f"{kind}_{grain:05d}"]
+            assert part["block"] == f"grain_{grain:05d}"
+            expected = r @ np.diag([values[0], *values]) @ r.T
+            np.testing.assert_allclose(tensor(part[key]), expected, atol=1e-15)
+        back = Rotation.from_euler("ZXZ", rows[grain - 1], degrees=True)
+        np.testing.assert_allclose(back.as_matrix(), r, atol=1e-12)
+    assert np.array_equal(read(exodus).labels, mesh.labels)
+
+
+def test_the_input_is_whole_and_balanced(tmp_path: Path, moose: ModuleType, mesh: TetMesh) -> None:
+    """Blocks close; flux * area = rate * volume; three pins hold every rigid motion but no more."""
+    deck, *_ = moose.write_moose(tmp_path, mesh)
+    text = deck.read_text()
+    plain = re.sub(r"#.*", "", text)
+    assert "@" not in text
+    assert len(re.findall(r"\[[\w/]+\]", plain)) == plain.count("[]")
+    facets = mesh.points[mesh.facets[mesh.facet_grains[:, 1] == 0]]
+    sides = np.cross(facets[:, 1] - facets[:, 0], facets[:, 2] - facets[:, 0])
+    area = float(re.search(r"^area = (\S+)", text, re.MULTILINE)[1])
+    assert area == pytest.approx(0.5 * np.linalg.norm(sides, axis=1).sum(), rel=1e-12)
+    assert "flux = ${fparse rate * volume / area}" in text
+    found = blocks(text)
+    motions = []
+    for name, part in found.items():
+        if name.startswith("hold_"):
+            axis = "xyz".index(part["variable"][-1])
+            x = np.array(found[part["boundary"]]["coord"].strip("'").split(), dtype=float)
+            assert (np.linalg.norm(mesh.points - x, axis=1) == 0).any()
+            motions.append([*np.eye(3)[axis], *np.cross(np.eye(3), x)[:, axis]])
+    assert len(motions) == 6
+    assert np.linalg.cond(motions) < 1e3
+
+
+def test_without_orientations_the_means_stand(tmp_path: Path, moose: ModuleType) -> None:
+    """Voigt's means of an isotropic crystal are its own moduli."""
+    lame, mu = 70.0, 40.0
+    same = (lame + 2 * mu, lame, lame, lame + 2 * mu, mu)
+    material = moose.Material((3.0, 3.0), (0.01, 0.01), same)
+    deck, _ = moose.write_moose(tmp_path, voronoi(5, 3), material=material)
+    found = blocks(deck.read_text())
+    assert float(found["stiffness"]["bulk_modulus"]) == pytest.approx(lame + 2 * mu / 3)
+    assert float(found["stiffness"]["shear_modulus"]) == pytest.approx(mu)
+    assert float(found["diffusivity"]["prop_values"]) == pytest.approx(3.0)
+    np.testing.assert_allclose(tensor(found["lithiation"]["eigen_base"]), 0.01 * np.eye(3))
+    assert moose.check_input(deck) == []
+
+
+def test_the_checker_names_what_does_not_fit(
+    tmp_path: Path, moose: ModuleType, mesh: TetMesh, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deck, exodus, angles = moose.write_moose(tmp_path, mesh)
+    assert moose.check_input(deck) == []
+    assert moose.main(["check", str(deck)]) == 0
+    text = deck.read_text()
+    deck.write_text(
+        text.replace("block = grain_00003", "block = grain_00007")
+        .replace("boundary = outer_surface", "boundary = 'outer_surface outside'", 1)
+        .replace("nblock = 12", "nblock = 11")
+    )
+    angles.write_text(angles.read_text().split("\n", 1)[1])
+    problems = moose.check_input(deck)
+    assert "boundary outside is not in particle.e" in problems
+    assert problems.count("block grain_00007 is not in particle.e") == 2
+    assert any("has 11 rows, but the mesh has blocks up to 12" in line for line in problems)
+    assert any("nblock is 11" in line for line in problems)
+    assert len(problems) == 5
+    assert moose.main(["check", str(deck)]) == 1
+    exodus.write_bytes(b"no mesh")
+    assert "cannot read the mesh particle.e" in moose.check_input(deck)[0]
+    assert "particle_orientations" in capsys.readouterr().out
+
+
+def test_the_command_writes_from_a_mesh_file(
+    tmp_path: Path, moose: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path / "small.msh", voronoi(5, 3))
+    assert moose.main(["write", str(tmp_path / "small.msh"), str(tmp_path / "run")]) == 0
+    assert sorted(file.name for file in (tmp_path / "run").iterdir()) == ["small.e", "small.i"]
+    assert moose.main(["write", str(tmp_path / "none.msh"), str(tmp_path / "run")]) == 1
+    assert moose.main(["solve"]) == 2
+    assert "check the name" in capsys.readouterr().err
