@@ -17,7 +17,7 @@ import tifffile
 from nmc_mesh.particle.model import load_table
 from nmc_mesh.particle.writer import with_shell, write_model
 from nmc_mesh.shell import ShellModel
-from nmc_mesh.shell.fit import ShellFit, fit_shell
+from nmc_mesh.shell.fit import ShellFit, fit_shell, summary
 from nmc_mesh.shell.segmentation import Segmentation, segment_binary
 
 VOXEL = 0.398
@@ -48,18 +48,6 @@ def fit(solid: np.ndarray) -> tuple[Segmentation, ShellFit]:
     return found, fit_shell(found.image, np.random.default_rng(SEED))
 
 
-def quality(found: Segmentation, fitted: ShellFit) -> str:
-    """What happened on the way, in one line."""
-    facts = fitted.facts()
-    counts = ", ".join(f"{name}: {count}" for name, count in found.counts.items())
-    return (
-        f"components {{{counts}}}; refused (star share < 0.9): {facts['refused']}; star shapes "
-        f"capture {100 * facts['star_share']:.1f} % of the volume; median rms residual of L = 9 "
-        f"{facts['median_residual']:.3f} um; distance correlation of a_00 with the others: mean "
-        f"{facts['mean_edcc']:.3f}, largest {facts['largest_edcc']:.3f}"
-    )
-
-
 def main(ct: Path, folder: Path) -> None:
     """Write the three models."""
     found, fitted = fit(read_ct(ct))
@@ -67,7 +55,7 @@ def main(ct: Path, folder: Path) -> None:
         "shell.laws": f"ours: maximum likelihood (family by AIC) on {int(fitted.used.sum())} "
         f"particles of {SOURCE}; {MISSING}",
         "shell.command": f"python examples/fit_shell_presets.py {ct.name} nmc_mesh/presets",
-        "shell.quality": quality(found, fitted),
+        "shell.quality": summary(found, fitted),
     }
     true = {
         **provenance,

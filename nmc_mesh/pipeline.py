@@ -10,6 +10,7 @@ import numpy as np
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.mesh import tetrahedralize
 from nmc_mesh.mesh.mesher import EDGES_PER_GRAIN
 from nmc_mesh.mesh.tables import grain_table
@@ -52,6 +53,7 @@ def generate(
     size: float | None = None,
     *,
     diameter: float | None = None,
+    shell: StarShape | None = None,
     progress: Progress = silent,
 ) -> tuple[Particle, TetMesh]:
     """Draw a particle from a model and mesh it.
@@ -66,6 +68,8 @@ def generate(
         Edge length of the mesh in um; default: a quarter of the mean grain's edge length.
     diameter
         Volume-equivalent diameter of the shell in um; default: as the model draws it.
+    shell
+        A measured shell in place of a drawn one.
     progress
         Called with the name of the stage and the share of it that is done.
 
@@ -90,7 +94,7 @@ def generate(
     if size is not None:
         check_size(size, chosen.grains.grain_size)
     progress("sample", 0.0)
-    particle = chosen.sample(seed, diameter)
+    particle = chosen.sample(seed, diameter, shell)
     progress("sample", 1.0)
     return particle, tetrahedralize(particle, size, progress=progress)
 

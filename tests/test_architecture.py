@@ -25,11 +25,11 @@ MAY_IMPORT = {
     "particle": {"geometry", "shell", "grains"},
     "mesh": {"geometry", "particle"},
     "io": {"geometry", "particle", "mesh", "ebsd"},
-    "plot": {"mesh", "io"},
-    "validation": {"geometry", "particle", "mesh"},
+    "plot": {"geometry", "mesh", "io", "validation"},
+    "validation": {"geometry", "shell", "particle", "mesh"},
     "pipeline": {"geometry", "particle", "mesh"},
     "cli": {"geometry", "particle", "mesh", "io", "plot", "pipeline"}
-    | {"ebsd", "grains", "validation"},
+    | {"ebsd", "grains", "shell", "validation"},
 }
 
 # Package -> the only places that may import it.

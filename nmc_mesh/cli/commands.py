@@ -9,6 +9,9 @@ import click
 
 from nmc_mesh.cli.console import console, watched
 from nmc_mesh.cli.options import common, outputs
+from nmc_mesh.cli.sections import sections
+from nmc_mesh.cli.shell import fit_shell, measured_shell_of, segment
+from nmc_mesh.cli.validate import validate
 
 if TYPE_CHECKING:
     from nmc_mesh.mesh.groups import Blocks, Boundaries
@@ -29,6 +32,7 @@ def commands() -> None:
     nmc-mesh generate -o particle.msh              draw a particle from a model, mesh it
     nmc-mesh mesh labels.tif --spacing 0.4 -o electrode.msh
     nmc-mesh check particle.msh                    is this mesh sound? how good is it?
+    nmc-mesh fit-shell CT.tif --voxel 0.128 -o mine.toml
 
     Lengths are micrometres everywhere.
 
@@ -52,6 +56,11 @@ def commands() -> None:
     "--diameter", type=float, metavar="UM",
     help="Volume-equivalent diameter of the shell.  [default: as drawn]",
 )  # fmt: skip
+@click.option(
+    "--shell", metavar="LABELS.tif#N",
+    help="Particle N of a label image as the shell, in place of a drawn one.",
+)  # fmt: skip
+@click.option("--voxel", metavar="UM", help="Edge length of a voxel of that image.")
 @outputs
 @common
 def generate(
@@ -59,6 +68,8 @@ def generate(
     seed: int,
     size: float | None,
     diameter: float | None,
+    shell: str | None,
+    voxel: str | None,
     output: tuple[Path, ...],
     more: tuple[Path, ...],
     blocks: Blocks,
@@ -72,6 +83,7 @@ def generate(
     nmc-mesh generate --seed 7 -o particle.msh
     nmc-mesh generate --model nmc-equiaxed --size 0.1 -o p.msh p.vtu p.xdmf p.png
     nmc-mesh generate --diameter 8 -o big.msh --boundaries one
+    nmc-mesh generate --shell labels.tif#12 --voxel 0.398 -o measured.msh
 
     The same model, seed and version give the same mesh, byte for byte.
     """
@@ -81,7 +93,10 @@ def generate(
 
     paths = checked([*output, *more], tables)
     with watched(quiet) as watch:
-        particle, mesh = pipeline.generate(model, seed, size, diameter=diameter, progress=watch)
+        measured = None if shell is None else measured_shell_of(shell, voxel)
+        particle, mesh = pipeline.generate(
+            model, seed, size, diameter=diameter, shell=measured, progress=watch
+        )
         write_all(mesh, paths, blocks, boundaries, watch)
         if not quiet:
             errors = pipeline.volume_errors(particle, mesh, watch)
@@ -221,3 +236,9 @@ def demo(folder: Path, quiet: bool) -> None:
     if not quiet:
         console().print(report(mesh, DEMO_MODEL, watch.seconds, all_files(paths), errors=errors))
         console().print(next_steps(folder))
+
+
+commands.add_command(segment)
+commands.add_command(fit_shell)
+commands.add_command(validate)
+commands.add_command(sections)

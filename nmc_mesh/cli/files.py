@@ -69,6 +69,17 @@ def checked(paths: Sequence[Path], tables: bool, source: Path | None = None) -> 
     return list(paths)
 
 
+def checked_place(path: Path, endings: Sequence[str], source: Path | None = None) -> None:
+    """Raise as ``checked`` does if a file that is no mesh cannot be written to ``path``."""
+    if path.suffix.lower() not in endings:
+        raise InputError(f"unknown extension of '{path}'; use {' or '.join(endings)}")
+    if path.is_dir():
+        raise FileError(f"'{path}' is a folder; choose another name")
+    if source is not None and path.exists() and source.exists() and path.samefile(source):
+        raise InputError(f"'{path}' is the input, choose another name for the output")
+    _try_folder(path.parent)
+
+
 def _with_tables(paths: Sequence[Path]) -> list[Path]:
     meshes = [path for path in paths if path.suffix.lower() not in (TABLES, PICTURE)]
     beside = [path.with_suffix(TABLES) for path in meshes[:1]]

@@ -12,8 +12,10 @@ import numpy as np
 
 from nmc_mesh.errors import FileError, InputError, MissingExtraError
 from nmc_mesh.geometry.label_image import LabelImage
-from nmc_mesh.io.files import damaged
+from nmc_mesh.io.files import damaged, written
 from nmc_mesh.typing import AnyArray
+
+LABEL_FILES = (".tif", ".tiff", ".npy")
 
 
 def read_labels(
@@ -50,6 +52,14 @@ def read_labels(
     MissingExtraError
         If a TIFF is compressed in a way that needs the package imagecodecs.
     """
+    return LabelImage(read_volume(path, dataset), spacing, origin)
+
+
+def read_volume(path: str | os.PathLike[str], dataset: str | None = None) -> AnyArray:
+    """Read the numbers of an image, grey values or labels, indexed [x, y, z].
+
+    Files, parameters and errors as ``read_labels``.
+    """
     place = Path(path)
     reader = _READERS.get(place.suffix.lower())
     if reader is None:
@@ -62,7 +72,43 @@ def read_labels(
             pass
     except OSError as error:
         raise FileError(f"cannot read {place}: {error.strerror}; check the name") from error
-    return LabelImage(reader(place, dataset), spacing, origin)
+    return reader(place, dataset)
+
+
+def write_labels(path: str | os.PathLike[str], image: LabelImage) -> None:
+    """Write the labels of an image; ``read_labels`` reads them back.
+
+    Parameters
+    ----------
+    path
+        File ending in .tif or .tiff (slices first, zlib-compressed) or .npy ([x, y, z]); it
+        appears whole or not at all. The spacing is not written.
+    image
+        The labels; the smallest unsigned type that holds them is used.
+
+    Raises
+    ------
+    InputError
+        If the extension is another.
+    FileError
+        If the place cannot be written.
+    """
+    place = Path(path)
+    kind = place.suffix.lower()
+    if kind not in LABEL_FILES:
+        raise InputError(
+            f"unknown extension '{place.suffix}' for labels; use {', '.join(LABEL_FILES)}"
+        )
+    array = image.labels.astype(np.min_scalar_type(int(image.labels.max())))
+    with written(place) as files, files.name(place).open("wb") as file:
+        if kind == ".npy":
+            np.save(file, array)
+        else:
+            import tifffile
+
+            tifffile.imwrite(
+                file, np.ascontiguousarray(array.T), photometric="minisblack", compression="zlib"
+            )
 
 
 def _tiff(path: Path, dataset: str | None) -> AnyArray:

@@ -54,7 +54,12 @@ class ParticleModel:
     def __reduce__(self) -> tuple[Any, ...]:
         return (ParticleModel, (self.name, self.shell, self.grains, dict(self.provenance)))
 
-    def sample(self, seed: int | np.random.Generator, diameter: float | None = None) -> Particle:
+    def sample(
+        self,
+        seed: int | np.random.Generator,
+        diameter: float | None = None,
+        shell: StarShape | None = None,
+    ) -> Particle:
         """Draw one particle; the same seed gives the same bytes on any number of threads.
 
         Parameters
@@ -65,6 +70,8 @@ class ParticleModel:
             Volume-equivalent diameter of the shell in um; default: as the model draws it. The
             coefficients of l >= 1 are drawn by their laws and a_00 is chosen to fit, see
             ``ShellModel.sample_sized``: a small particle is rougher than a large one.
+        shell
+            A measured shell in place of a drawn one; it is scaled to the diameter if there is one.
 
         Raises
         ------
@@ -73,12 +80,16 @@ class ParticleModel:
         """
         rng = _generator(seed)
         shell_rng, grain_rng = rng.spawn(2)
-        if diameter is None:
+        measured = shell is not None
+        if shell is not None:
+            shell = shell if diameter is None else _resized(shell, diameter)
+        elif diameter is None:
             shell = self.shell.sample(shell_rng)
         else:
             shell = self.shell.sample_sized(diameter, shell_rng)
         known = None if isinstance(seed, np.random.Generator) else int(seed)
-        return self.fill(shell, grain_rng, {"seed": known, "diameter": diameter})
+        facts = {"seed": known, "diameter": diameter, "measured_shell": measured}
+        return self.fill(shell, grain_rng, facts)
 
     def fill(
         self,
@@ -164,6 +175,12 @@ def _reduced(whole: GBPD, kept: Ints, box: Floats, margin: float) -> tuple[GBPD,
     lower, upper = box[0] - _BOX_MARGIN * margin, box[1] + _BOX_MARGIN * margin
     near = np.union1d(candidates(whole, lower, upper, margin / 4).seeds, kept).astype(np.int32)
     return whole.subset(near), np.searchsorted(near, kept).astype(np.int32)
+
+
+def _resized(shell: StarShape, diameter: float) -> StarShape:
+    if not (np.isfinite(diameter) and diameter > 0):
+        raise InputError(f"the diameter must be a positive number of um, not {diameter}")
+    return shell.scaled(diameter / shell.equivalent_diameter)
 
 
 def _generator(seed: int | np.random.Generator) -> np.random.Generator:

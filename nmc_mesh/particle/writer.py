@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -41,6 +42,32 @@ def with_shell(
         "laws": [_law_table(law) for law in shell.laws],
     }
     return ModelTable.model_validate(table)
+
+
+def fitted_model(
+    base: ModelTable, name: str, shell: ShellModel, source: str, command: str, quality: str
+) -> ModelTable:
+    """Return the table of a shell fitted to a measured volume with the grains of ``base``.
+
+    Parameters
+    ----------
+    base
+        Table of a model; its grains stay.
+    name
+        Of the new model; what a name cannot hold becomes a dash.
+    shell
+        The fitted shell, um.
+    source, command, quality
+        File, command and course of the fit, for the provenance.
+    """
+    plain = re.sub(r"[^A-Za-z0-9._-]", "-", name).lstrip("._-") or "model"
+    facts = {
+        "shell.laws": f"fitted: maximum likelihood (family by AIC) on the particles of {source}",
+        "shell.command": command,
+        "shell.quality": quality,
+        "shell.min_volume": "paper: 10 voxels of the CT",
+    }
+    return with_shell(base, plain, f"shell of {source}, grains of {base.name}", shell, facts)
 
 
 def format_model(table: ModelTable) -> str:
@@ -91,6 +118,9 @@ def write_model(table: ModelTable, path: str | Path) -> None:
         ) as file:
             temporary = Path(file.name)
             file.write(format_model(table))
+        mask = os.umask(0)
+        os.umask(mask)
+        temporary.chmod(0o666 & ~mask)
         os.replace(temporary, place)
     except OSError as error:
         if temporary is not None:

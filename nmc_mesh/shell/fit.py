@@ -27,6 +27,7 @@ from nmc_mesh.shell.distance_correlation import distance_correlation
 from nmc_mesh.shell.likelihood import LawFit, fit_law, parameter_deviations
 from nmc_mesh.shell.model import ShellModel
 from nmc_mesh.shell.radius import radius_functions
+from nmc_mesh.shell.segmentation import Segmentation
 from nmc_mesh.typing import AnyArray, Bools, Floats, Ints
 
 _MIN_SHARE = 0.9
@@ -121,7 +122,8 @@ def fit_shell(
     used = measured.shares >= min_share
     if int(used.sum()) < 8:
         raise InputError(
-            f"{int(used.sum())} of {len(used)} particles are star-shaped enough; a fit needs 8"
+            f"{int(used.sum())} of {len(used)} particles are star-shaped enough, a fit needs 8; "
+            "use a larger volume, or one particle itself as the shell (measured_shell, --shell)"
         )
     radii = measured.radii[used]
     table = fit_coefficients(radii, degree)
@@ -130,6 +132,18 @@ def fit_shell(
     model = ShellModel(tuple(fit.law for fit in fits), _MIN_VOXELS * image.voxel_volume)
     edcc = np.array([distance_correlation(table[:, 0], column) for column in table.T])
     return ShellFit(model, fits, table, residuals, edcc, used, measured.ids, measured.total_share)
+
+
+def summary(found: Segmentation, fitted: ShellFit) -> str:
+    """What happened on the way from a volume to the laws, in one line for a provenance."""
+    facts = fitted.facts()
+    counts = ", ".join(f"{name}: {count}" for name, count in found.counts.items())
+    return (
+        f"components {{{counts}}}; refused (star share < {_MIN_SHARE}): {facts['refused']}; star "
+        f"shapes capture {100 * facts['star_share']:.1f} % of the volume; median rms residual of "
+        f"L = {fitted.model.degree} {facts['median_residual']:.3f} um; distance correlation of "
+        f"a_00 with the others: mean {facts['mean_edcc']:.3f}, largest {facts['largest_edcc']:.3f}"
+    )
 
 
 def fit_coefficients(radii: AnyArray, degree: int = 9) -> Floats:
@@ -167,6 +181,7 @@ def measured_shell(image: LabelImage, label: int, degree: int = 9) -> StarShape:
     if found.shares[0] < _MIN_SHARE:
         raise InputError(
             f"the star shape of particle {label} captures {100 * found.shares[0]:.0f} % of its "
-            f"volume, {100 * _MIN_SHARE:.0f} % are needed; choose another particle"
+            f"volume, {100 * _MIN_SHARE:.0f} % are needed; choose another particle, or segment the "
+            "volume first (nmc-mesh segment)"
         )
     return StarShape(fit_coefficients(found.radii, degree)[0])

@@ -16,6 +16,9 @@ from nmc_mesh.progress import Progress, silent
 from nmc_mesh.shell.components import clean
 from nmc_mesh.typing import AnyArray, Bools, Ints
 
+_BLUR = 2.0
+_GROWTH = 0.004
+
 
 @dataclass(frozen=True)
 class SegmentationOptions:
@@ -26,7 +29,10 @@ class SegmentationOptions:
     sigma
         Deviation of the Gaussian filter in voxels (paper: 1.8).
     dark
-        Particles are darker than what surrounds them.
+        Particles are darker than what surrounds them (of a binary volume: the smaller value).
+    check_contrast
+        Refuse a volume whose particles seem to be the other phase: blurring by two voxels makes
+        bulging bodies smaller and the holes between them larger (ours).
     marker_depth
         Depth in voxels by which two maxima of the distance to the particle's surface must be parted
         to count as two particles (h-maxima; ours).
@@ -40,6 +46,7 @@ class SegmentationOptions:
 
     sigma: float = 1.8
     dark: bool = False
+    check_contrast: bool = True
     marker_depth: float = 1.0
     min_volume: int = 10
     min_sphericity: float = 0.5
@@ -93,14 +100,14 @@ def segment_grey(
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         raise InputError("the grey volume holds NaN or infinity; replace them first")
     if array.min() == array.max():
-        raise InputError(f"the grey volume is constant ({array.min()}); it shows no particle")
+        raise InputError(
+            f"the grey volume is constant ({array.min()}), it shows no particle; check the file"
+        )
     progress("filter", 0.0)
     smooth = ndimage.gaussian_filter(array, options.sigma, output=np.float32)
     level = float(_skimage().filters.threshold_otsu(smooth))
     progress("filter", 1.0)
-    return segment_binary(
-        smooth < level if options.dark else smooth > level, spacing, options, progress
-    )
+    return segment_binary(smooth > level, spacing, options, progress)
 
 
 def segment_binary(
@@ -111,15 +118,27 @@ def segment_binary(
 ) -> Segmentation:
     """Watershed of the distance to the surface, then ``segment_labelled``.
 
-    ``solid``: true (non-zero) inside particles, shape (nx, ny, nz). Other parameters and errors as
-    ``segment_grey``.
+    ``solid``: true (non-zero) inside particles, shape (nx, ny, nz); with ``options.dark`` outside
+    them. Other parameters and errors as ``segment_grey``, and an InputError if the contrast seems
+    inverted.
     """
     array = _volume(solid)
     if array.dtype.kind not in "biu":
         raise InputError(f"a binary volume holds 0 and 1, not {array.dtype}; enter it as grey")
     mask = array.astype(np.bool_)
     if mask.all() or not mask.any():
-        raise InputError("the binary volume is all of one value; it shows no particle")
+        raise InputError(
+            "the binary volume is all of one value, it shows no particle; check the file"
+        )
+    if options.dark:
+        np.logical_not(mask, out=mask)
+    if options.check_contrast and _is_hollow(mask):
+        raise InputError(
+            f"the {'dark' if options.dark else 'bright'} phase looks like the space between the "
+            f"particles: its contrast is inverted; try the other phase (dark, "
+            f"{'no --dark' if options.dark else '--dark'}) or go on without this check "
+            "(check_contrast, --no-contrast-check)"
+        )
     progress("watershed", 0.0)
     labels = _watershed(mask, options.marker_depth)
     progress("watershed", 1.0)
@@ -155,11 +174,23 @@ def segment_labelled(
     counts = {"labels": len(np.unique(image.labels[image.labels > 0])), **counts}
     progress("components", 1.0)
     if counts["particles"] == 0:
-        raise InputError(
-            "no particle is left after cleaning: "
-            + ", ".join(f"{name} {count}" for name, count in counts.items())
-        )
+        raise InputError(_why_none(counts))
     return Segmentation(LabelImage(cleaned, image.spacing, image.origin), counts)
+
+
+def _why_none(counts: Mapping[str, int]) -> str:
+    if counts["dropped, at the border"] > 0:
+        remedy = "use a larger volume, or keep what touches the border (keep_border, --keep-border)"
+    else:
+        remedy = "lower min_volume or min_sphericity (--min-volume, --min-sphericity)"
+    story = ", ".join(f"{name} {count}" for name, count in counts.items())
+    return f"no particle is left after cleaning ({story}); {remedy}"
+
+
+def _is_hollow(mask: Bools) -> bool:
+    """Whether the volume of a phase grows when it is blurred: its surface bends inwards."""
+    blurred = ndimage.gaussian_filter(mask, _BLUR, output=np.float32)
+    return int((blurred > 0.5).sum()) > (1 + _GROWTH) * int(mask.sum())
 
 
 def _watershed(mask: Bools, depth: float) -> Ints:
@@ -178,7 +209,10 @@ def _watershed(mask: Bools, depth: float) -> Ints:
 def _volume(array: AnyArray) -> AnyArray:
     volume = np.asarray(array)
     if volume.ndim != 3:
-        raise InputError(f"the shell needs a volume of three axes, not {volume.ndim}")
+        raise InputError(
+            f"the shell needs a volume of three axes, this image has {volume.ndim}; "
+            "give the whole stack of slices"
+        )
     if volume.dtype.kind not in "biuf":
         raise InputError(f"a volume holds numbers, not {volume.dtype}")
     return volume

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -16,9 +17,17 @@ from nmc_mesh.io import FORMATS
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def walk(command: click.Command) -> Iterator[click.Command]:
+    yield command
+    for inner in getattr(command, "commands", {}).values():
+        yield from walk(inner)
+
+
 LINES = re.findall(r"^ *(nmc-mesh .*)$", README, flags=re.MULTILINE) + [
     line.strip()
-    for command in [commands, *commands.commands.values()]
+    for command in walk(commands)
     for line in (command.help or "").splitlines()
     if line.strip().startswith("nmc-mesh ") and command is not commands
 ]
@@ -36,6 +45,9 @@ def test_every_command_shown_is_understood(line: str) -> None:
     arguments = shlex.split(re.split(r" +#|  +|&&", line)[0])[1:]
     context = click.Context(commands, info_name="nmc-mesh")
     name, command, rest = commands.resolve_command(context, arguments)
+    if isinstance(command, click.Group):
+        context = click.Context(command, info_name=name, parent=context)
+        name, command, rest = command.resolve_command(context, list(rest))
     assert command is not None
     parsed = command.make_context(name, list(rest), parent=context)
     assert not parsed.args

@@ -14,7 +14,7 @@ from nmc_mesh.geometry.harmonics import degrees, design_matrix
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.shell import Normal, ShellModel, Student
-from nmc_mesh.shell.fit import fit_coefficients, fit_laws, fit_shell, measured_shell
+from nmc_mesh.shell.fit import fit_coefficients, fit_laws, fit_shell, measured_shell, summary
 
 SIDE = 34
 TRUTH = ShellModel(
@@ -105,7 +105,7 @@ def test_measured_particles_follow_the_shipped_laws(measured: Path) -> None:
     found, fit = script.fit(solid[:128, :128, :128])
     assert found.counts["particles"] > 60
     assert fit.star_share > 0.96  # the paper's mean
-    assert "star shapes capture" in script.quality(found, fit)
+    assert "star shapes capture" in summary(found, fit)
     shipped = load_model("nmc111-ct").shell.laws
     for here, there in zip(fit.model.laws[2:], shipped[2:], strict=True):
         assert isinstance(here, Student)

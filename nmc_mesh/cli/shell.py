@@ -1,0 +1,246 @@
+"""Commands around the outer shell: segment a CT volume, fit a model to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from nmc_mesh.cli.console import console, watched
+from nmc_mesh.cli.options import common
+
+if TYPE_CHECKING:
+    from nmc_mesh.geometry.star_shape import StarShape
+    from nmc_mesh.progress import Progress
+    from nmc_mesh.shell.segmentation import Segmentation
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def segmentation(command: F) -> F:
+    """Add the volume, its voxel and every threshold of the segmentation."""
+    for option in reversed(_SEGMENTATION):
+        command = option(command)
+    return command
+
+
+_SEGMENTATION = (
+    click.argument("volume", type=click.Path(path_type=Path), metavar="CT"),
+    click.option(
+        "--voxel", required=True, metavar="UM", help="Edge length of a voxel, which is a cube."
+    ),
+    click.option(
+        "--kind",
+        type=click.Choice(["auto", "grey", "binary", "labels"]),
+        default="auto",
+        show_default=True,
+        help="Grey values, two values, or one label per particle.",
+    ),
+    click.option(
+        "--phase", metavar="VALUES", help="Values that are particles in a volume of phases: 1,2."
+    ),
+    click.option("--dark", is_flag=True, help="Particles are darker than what surrounds them."),
+    click.option(
+        "--contrast-check/--no-contrast-check",
+        default=True,
+        show_default=True,
+        help="Refuse a volume whose contrast seems inverted.",
+    ),
+    click.option(
+        "--sigma", type=float, default=1.8, show_default=True, metavar="VOXELS",
+        help="Gaussian filter of grey values.",
+    ),
+    click.option(
+        "--marker-depth", type=float, default=1.0, show_default=True, metavar="VOXELS",
+        help="Necks less deep than this do not part particles.",
+    ),
+    click.option(
+        "--min-volume", type=int, default=10, show_default=True, metavar="VOXELS",
+        help="Merge or drop smaller components.",
+    ),
+    click.option(
+        "--min-sphericity", type=float, default=0.5, show_default=True,
+        help="Merge or drop less spherical components.",
+    ),
+    click.option("--keep-border", is_flag=True, help="Keep what touches the border."),
+    click.option("--dataset", metavar="NAME", help="Which dataset of an HDF5 file."),
+)  # fmt: skip
+
+
+@click.command()
+@segmentation
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="LABELS.tif",
+    help="Labels to write: .tif (slices first) or .npy (x, y, z).",
+)  # fmt: skip
+@common
+def segment(volume: Path, output: Path, quiet: bool, **choices: Any) -> None:
+    """Find the particles of an X-ray CT volume: one label for each.
+
+    \b
+    nmc-mesh segment CT.tif --voxel 0.128 -o labels.tif
+    nmc-mesh segment phases.tif --voxel 0.398 --phase 1 -o labels.tif
+    nmc-mesh mesh labels.tif --spacing 0.398 -o electrode.msh
+
+    Grey values are filtered and parted by Otsu's threshold, touching particles by a watershed;
+    small, angular and cut components are merged or dropped, and a table says how many.
+    """
+    from nmc_mesh.cli.files import checked_place
+    from nmc_mesh.io.images import LABEL_FILES, write_labels
+
+    checked_place(output, LABEL_FILES, volume)
+    with watched(quiet) as watch:
+        found = particles_of(volume, watch, **choices)
+        watch("write", 0.0)
+        write_labels(output, found.image)
+        watch("write", 1.0)
+    if not quiet:
+        from nmc_mesh.cli.shell_report import segmentation_table
+
+        console().print(segmentation_table(found, volume.name, watch.seconds, output))
+
+
+@click.command("fit-shell")
+@segmentation
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="MODEL.toml",
+    help="Model file to write.",
+)  # fmt: skip
+@click.option(
+    "--grains", default="nmc-radial", show_default=True, metavar="NAME",
+    help="Model, shipped or a file, whose grains fill the shell.",
+)  # fmt: skip
+@click.option(
+    "--min-share", type=float, default=0.9, show_default=True,
+    help="Refuse particles of whose volume a star shape captures less.",
+)  # fmt: skip
+@click.option(
+    "--seed", type=int, default=0, show_default=True, help="Draws the rotations of the particles."
+)
+@click.option(
+    "--bootstrap", type=int, default=20, show_default=True, metavar="ROUNDS",
+    help="Rounds for the deviations of the parameters; 0: none.",
+)  # fmt: skip
+@common
+def fit_shell(
+    volume: Path,
+    output: Path,
+    grains: str,
+    min_share: float,
+    seed: int,
+    bootstrap: int,
+    quiet: bool,
+    **choices: Any,
+) -> None:
+    """Fit the shell model to the particles of an X-ray CT volume.
+
+    \b
+    nmc-mesh fit-shell CT.tif --voxel 0.128 -o mine.toml
+    nmc-mesh fit-shell labels.tif --voxel 0.398 --grains nmc-equiaxed -o mine.toml
+    nmc-mesh generate --model mine.toml --seed 1 -o particle.msh
+
+    CT is grey, binary or labelled. The model file holds the laws of the spherical-harmonic
+    coefficients, the grains of another model, and where every number comes from.
+    """
+    import numpy as np
+
+    from nmc_mesh.cli.files import checked_place
+    from nmc_mesh.particle.model import load_table
+    from nmc_mesh.particle.writer import fitted_model, write_model
+    from nmc_mesh.shell import fit
+
+    checked_place(output, (".toml",), volume)
+    base, rng = load_table(grains), generator(seed)
+    with watched(quiet) as watch:
+        found = particles_of(volume, watch, **choices)
+        fitted = fit.fit_shell(found.image, rng, min_share=min_share)
+        watch("fit", 1.0)
+        spread = fitted.deviations(np.random.default_rng(seed), bootstrap) if bootstrap > 1 else []
+        watch("deviations", 1.0)
+        table = fitted_model(
+            base, output.stem, fitted.model, volume.name, _command(), fit.summary(found, fitted)
+        )
+        write_model(table, output)
+    if not quiet:
+        from nmc_mesh.cli.shell_report import law_table, segmentation_table
+
+        console().print(segmentation_table(found, volume.name, watch.seconds, output))
+        console().print(law_table(fitted, spread))
+
+
+def particles_of(
+    volume: Path,
+    watch: Progress,
+    voxel: str,
+    kind: str,
+    phase: str | None,
+    dataset: str | None,
+    contrast_check: bool,
+    **thresholds: Any,
+) -> Segmentation:
+    """Read a volume and find its particles, as the options of ``segmentation`` say."""
+    import numpy as np
+
+    from nmc_mesh.cli.files import numbers
+    from nmc_mesh.io.images import read_volume
+    from nmc_mesh.shell.segmentation import SegmentationOptions
+    from nmc_mesh.shell.volume import KINDS, cubic
+    from nmc_mesh.shell.volume import segment as find
+
+    options = SegmentationOptions(check_contrast=contrast_check, **thresholds)
+    edge = cubic(np.array(numbers("--voxel", voxel, float)))
+    phases = [] if phase is None else numbers("--phase", phase, int)
+    watch("read", 0.0)
+    array = read_volume(volume, dataset)
+    watch("read", 1.0)
+    wanted = next((known for known in KINDS if known == kind), None)
+    return find(array, edge, options, kind=wanted, phases=phases, progress=watch)
+
+
+def measured_shell_of(place: str, voxel: str | None) -> StarShape:
+    """Return the particle that ``labels.tif#12`` names."""
+    import numpy as np
+
+    from nmc_mesh.cli.files import numbers
+    from nmc_mesh.errors import InputError
+    from nmc_mesh.io.images import read_labels
+    from nmc_mesh.shell.fit import measured_shell
+    from nmc_mesh.shell.volume import looks_grey
+
+    name, mark, label = place.rpartition("#")
+    if not mark or not label.isdigit() or int(label) == 0:
+        raise InputError(
+            f"--shell takes a label image and a particle, labels.tif#12, not '{place}'"
+        )
+    if voxel is None:
+        raise InputError("a measured shell needs the edge length of a voxel in um: --voxel 0.128")
+    edges = np.array(numbers("--voxel", voxel, float))
+    image = read_labels(name, edges if len(edges) > 1 else float(edges[0]))
+    if looks_grey(image.labels):
+        raise InputError(
+            f"{name} holds grey values, not labels; segment it first: "
+            f"nmc-mesh segment {name} --voxel {voxel} -o labels.tif"
+        )
+    return measured_shell(image, int(label))
+
+
+def generator(seed: int) -> Any:
+    """Return the generator of a seed; InputError if it is negative."""
+    import numpy as np
+
+    from nmc_mesh.errors import InputError
+
+    if seed < 0:
+        raise InputError(f"a seed is a whole number of 0 or more, not {seed}")
+    return np.random.default_rng(seed)
+
+
+def _command() -> str:
+    """Return the command line without folders, for a provenance."""
+    import shlex
+    import sys
+
+    arguments = [Path(a).name if "/" in a else a for a in sys.argv[1:]]
+    return shlex.join(["nmc-mesh", *arguments])

@@ -1,0 +1,124 @@
+"""Figures of measured and simulated shells side by side."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nmc_mesh.errors import InputError
+from nmc_mesh.geometry.harmonics import degrees
+from nmc_mesh.io.files import written
+from nmc_mesh.plot.draw import require_matplotlib
+from nmc_mesh.typing import Floats
+from nmc_mesh.validation.shell import ShellComparison, power_spectrum
+
+FIGURES = (".png", ".svg", ".pdf")
+
+_MEASURED, _SIMULATED, _LAW = "#4477aa", "#ee7733", "#bb2233"
+_TITLES = {
+    "d_max": "d_max (µm)",
+    "compactness": "compactness γ",
+    "aspect_ratio": "aspect ratio AR",
+    "sphericity": "sphericity Ψ",
+}
+_COLUMNS = 4
+_BINS = 40
+
+
+def shell_figure(comparison: ShellComparison, path: str | os.PathLike[str]) -> None:
+    """Draw descriptors, distance correlations, powers and the density of every degree.
+
+    Parameters
+    ----------
+    comparison
+        What ``compare_shells`` found.
+    path
+        File to write, .png, .svg or .pdf; replaced only when the new one is complete.
+
+    Raises
+    ------
+    InputError
+        If the extension is another.
+    MissingExtraError
+        If matplotlib is not installed.
+    FileError
+        If the file cannot be written.
+    """
+    place = Path(path)
+    kind = place.suffix.lower()
+    if kind not in FIGURES:
+        raise InputError(f"unknown extension of '{place}'; use {' or '.join(FIGURES)}")
+    require_matplotlib()
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    panels = len(_TITLES) + 2 + len(comparison.model.laws)
+    rows = -(-panels // _COLUMNS)
+    with rc_context({"font.size": 8, "svg.hashsalt": "nmc_mesh", "axes.grid": False}):
+        figure = Figure(figsize=(11, 2.3 * rows), layout="constrained")
+        axes = list(np.ravel(figure.subplots(rows, _COLUMNS)))
+        for name in _TITLES:
+            _descriptor(axes.pop(0), comparison, name)
+        _correlation(axes.pop(0), comparison)
+        _power(axes.pop(0), comparison)
+        for degree in range(len(comparison.model.laws)):
+            _density(axes.pop(0), comparison, degree)
+        for rest in axes:
+            rest.set_axis_off()
+        with written(place) as files:
+            figure.savefig(files.name(place), format=kind[1:], dpi=100)
+
+
+def _descriptor(axis: Any, comparison: ShellComparison, name: str) -> None:
+    one = getattr(comparison.measured_shapes, name)
+    two = getattr(comparison.simulated_shapes, name)
+    edges = np.histogram_bin_edges(np.concatenate([one, two]), _BINS)
+    axis.hist(one, edges, density=True, color=_MEASURED, alpha=0.6, label="measured")
+    axis.hist(two, edges, density=True, color=_SIMULATED, histtype="step", lw=1.5, label="model")
+    found = comparison.distances()[name]
+    axis.set_title(f"{_TITLES[name]}: KS {found['ks']:.3f} (noise {found['ks_noise']:.3f})")
+    axis.legend(frameon=False)
+
+
+def _correlation(axis: Any, comparison: ShellComparison) -> None:
+    of_column = degrees(comparison.model.degree)
+    other = of_column > 0
+    axis.plot(of_column[other], comparison.edcc[other], ".", color=_MEASURED, ms=4)
+    axis.plot(range(1, comparison.model.degree + 1), comparison.edcc_by_degree(), color=_MEASURED)
+    axis.axhline(comparison.edcc_level, color="0.5", ls="--", lw=1)
+    axis.set_ylim(0)
+    axis.set_title("distance correlation of a_00, a_lm")
+    axis.set_xlabel("l (dashed: 95 % of independent ones)")
+
+
+def _power(axis: Any, comparison: ShellComparison) -> None:
+    for table, color, label in (
+        (comparison.measured, _MEASURED, "measured"),
+        (comparison.simulated, _SIMULATED, "model"),
+    ):
+        low, middle, high = np.quantile(power_spectrum(table)[:, 1:], [0.25, 0.5, 0.75], axis=0)
+        order = np.arange(1, len(middle) + 1)
+        axis.plot(order, middle, "o-", color=color, ms=3, label=label)
+        axis.fill_between(order, low, high, color=color, alpha=0.2)
+    axis.set_yscale("log")
+    axis.set_xlabel("l")
+    axis.set_title("mean a_lm² (µm²), quartiles")
+    axis.legend(frameon=False)
+
+
+def _density(axis: Any, comparison: ShellComparison, degree: int) -> None:
+    columns = degrees(comparison.model.degree) == degree
+    values: Floats = comparison.measured[:, columns].ravel()
+    low, high = np.quantile(values, [0.005, 0.995])
+    grid = np.linspace(low, high, 200)
+    inside = values[(values >= low) & (values <= high)]
+    law = comparison.model.laws[degree]
+    weights = np.full(len(inside), _BINS / (len(values) * (high - low)))
+    axis.hist(
+        inside, np.linspace(low, high, _BINS + 1), weights=weights, color=_MEASURED, alpha=0.6
+    )
+    axis.plot(grid, law.density(grid), color=_LAW, lw=1.2)
+    axis.set_title(f"a_lm (µm), l = {degree}: {law.family}")

@@ -1,0 +1,160 @@
+"""Any CT volume to particles: what kind of volume it is, and whether its contrast is inverted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal, TypeAlias, get_args
+
+import numpy as np
+
+from nmc_mesh.errors import InputError
+from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.progress import Progress, silent
+from nmc_mesh.shell.segmentation import (
+    Segmentation,
+    SegmentationOptions,
+    segment_binary,
+    segment_grey,
+    segment_labelled,
+)
+from nmc_mesh.typing import AnyArray
+
+Kind: TypeAlias = Literal["grey", "binary", "labels"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+_ALIKE = 0.6
+_DEFAULTS = SegmentationOptions()
+_FEW = 8
+
+
+def segment(
+    volume: AnyArray,
+    spacing: float | AnyArray,
+    options: SegmentationOptions = _DEFAULTS,
+    *,
+    kind: Kind | None = None,
+    phases: Iterable[int] = (),
+    progress: Progress = silent,
+) -> Segmentation:
+    """Particles of a grey, binary or labelled volume, each entering at its own stage.
+
+    Parameters
+    ----------
+    volume
+        Grey values, 0 and another number, or labels, shape (nx, ny, nz).
+    spacing
+        Edge length of a voxel in um; three of them must be equal.
+    options
+        Thresholds.
+    kind
+        What the volume is; default: see ``kind_of``.
+    phases
+        Values that are particles in a volume of phases, which makes it binary.
+    progress
+        Told about every stage.
+
+    Raises
+    ------
+    InputError
+        As ``kind_of``, ``segment_grey``, ``segment_binary`` and ``segment_labelled``; or if a phase
+        does not occur.
+    MissingExtraError
+        If scikit-image is not installed.
+    """
+    array = np.asarray(volume)
+    if array.ndim != 3:
+        raise InputError(
+            f"the shell needs a volume of three axes, this image has {array.ndim}; "
+            "give the whole stack of slices"
+        )
+    step = cubic(spacing)
+    wanted = sorted(set(phases))
+    if wanted:
+        return segment_binary(_of_phases(array, wanted), step, options, progress)
+    chosen = kind_of(array) if kind is None else kind
+    if chosen == "labels":
+        return segment_labelled(LabelImage(array, step), options, progress)
+    if chosen == "binary":
+        return segment_binary(_of_two_values(array), step, options, progress)
+    return segment_grey(array, step, options, progress)
+
+
+def kind_of(volume: AnyArray) -> Kind:
+    """Tell grey, binary and labelled volumes apart (ours).
+
+    Fractions are grey; two values are binary; of whole numbers, labels are those where six of ten
+    pairs of neighbours, not both 0, are equal, and grey the others: noise makes neighbours differ.
+
+    Raises
+    ------
+    InputError
+        If the volume is constant, or holds so few values that labels may as well be phases.
+    """
+    array = np.asarray(volume)
+    if array.size == 0 or array.dtype.kind not in "biuf":
+        raise InputError(f"a volume holds numbers, not {array.dtype} of shape {array.shape}")
+    if array.dtype.kind == "f" and not (
+        np.isfinite(array).all() and (array == np.rint(array)).all()
+    ):
+        return "grey"
+    low, high = array.min(), array.max()
+    if low == high:
+        raise InputError(f"the volume is constant ({low}), it shows no particle; check the file")
+    if ((array == low) | (array == high)).all():
+        return "binary"
+    if low < 0 or looks_grey(array):
+        return "grey"
+    values = np.unique(array[:: max(1, array.shape[0] // 16)])
+    if len(values) <= _FEW:
+        raise InputError(
+            f"the volume holds the values {', '.join(map(str, values.tolist()))}: name those that "
+            "are particles (phases, --phase), or say that every value is a particle (kind, "
+            "--kind labels)"
+        )
+    return "labels"
+
+
+def cubic(spacing: float | AnyArray) -> float:
+    """Edge length of a cubic voxel; InputError if three given ones differ."""
+    edges = np.atleast_1d(np.asarray(spacing, dtype=np.float64))
+    if edges.shape not in ((1,), (3,)) or not (np.isfinite(edges).all() and (edges > 0).all()):
+        raise InputError(f"the edge of a voxel is a positive number of um, not {spacing}")
+    if np.ptp(edges) > 1e-6 * edges.max():
+        sizes = " x ".join(f"{edge:g}" for edge in edges)
+        raise InputError(
+            f"voxels of {sizes} um are no cubes; resample the volume to {edges.min():g} um first"
+        )
+    return float(edges[0])
+
+
+def looks_grey(array: AnyArray) -> bool:
+    """Whether of neighbours that are not both 0 fewer than six in ten are equal, unlike labels."""
+    same = pairs = 0
+    for axis in range(array.ndim):
+        one, two = np.moveaxis(array, axis, 0)[:-1], np.moveaxis(array, axis, 0)[1:]
+        solid = (one != 0) | (two != 0)
+        pairs += int(solid.sum())
+        same += int(((one == two) & solid).sum())
+    return same < _ALIKE * pairs
+
+
+def _of_phases(array: AnyArray, wanted: list[int]) -> AnyArray:
+    solid = np.isin(array, wanted)
+    if not solid.any():
+        raise InputError(
+            f"no voxel has the value {' or '.join(map(str, wanted))}; the volume holds values from "
+            f"{array.min()} to {array.max()}"
+        )
+    return solid
+
+
+def _of_two_values(array: AnyArray) -> AnyArray:
+    """Larger value: particle. InputError if there are more than two values."""
+    low, high = array.min(), array.max()
+    solid = array == high
+    if not (solid | (array == low)).all():
+        raise InputError(
+            "a binary volume holds two values, this one holds more; "
+            "name those that are particles (phases, --phase), or enter it as grey"
+        )
+    return solid
