@@ -110,7 +110,8 @@ def _record(section: Section, fit: bool, watch: Progress) -> SectionRecord:
     from nmc_mesh.validation.sections import describe
 
     tables = describe(section.image, section.center, section.known)._asdict()
-    found = preference(tables["orientations"])
+    # The border of the image flattens the grains it cuts, along itself.
+    found = preference(tables["orientations"][~tables["cut"]])
     facts = {
         "unknown_share": float(1 - section.known[section.mask].mean()),
         "cut": section.cut,
@@ -130,8 +131,8 @@ def _table(records: list[SectionRecord]) -> Table:
 
     table = Table(box=None, padding=(0, 2))
     table.add_column("section", style="cyan", overflow="fold")
-    for name in ("grains", "unknown", "preference", "radial", "whole", "diagram right"):
-        table.add_column(name, justify="right")
+    for name in ("grains", "unknown", "preference", "radial", "whole", "right"):
+        table.add_column(name, justify="right", no_wrap=True)
     for record in records:
         facts = record.facts
         table.add_row(

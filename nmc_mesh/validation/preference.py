@@ -78,9 +78,10 @@ def density(orientations: Floats, at: Floats, bandwidth: float | None = None) ->
     width = _silverman(alpha) if bandwidth is None else float(bandwidth)
     if not width > 0:
         raise InputError(f"the bandwidth must be positive, not {bandwidth}")
-    # As many mirrors as a kernel can reach: the sum is 1 for any bandwidth.
-    turns = np.pi * np.arange(-(reach := int(np.ceil(9 * width / np.pi)) + 1), reach + 1)
+    reach = 9 * width  # beyond, k is less than rounding
+    turns = np.pi * np.arange(-int(reach / np.pi) - 1, int(reach / np.pi) + 2)
     mirrored = np.concatenate([(turns[:, None] + sign * alpha).ravel() for sign in (1, -1)])
+    mirrored = mirrored[(mirrored > -reach) & (mirrored < QUARTER + reach)]
     distance = (np.asarray(at, np.float64)[:, None] - mirrored) / width
     total: Floats = np.exp(-0.5 * distance**2).sum(axis=1)
     return total / (len(alpha) * width * np.sqrt(2 * np.pi))

@@ -15,7 +15,8 @@ class Descriptors(NamedTuple):
     """What is measured on a section; row i belongs to the i-th of ``labels``.
 
     ``labels`` (g,), ``areas`` A_cross (g,) in um^2, ``centroids`` (g, 2) in um, ``elongations`` eta
-    (g,), ``orientations`` alpha (g,) in radians, ``chords_x`` and ``chords_y`` (any length) in um.
+    (g,), ``orientations`` alpha (g,) in radians, ``cut`` (g,): touches the border of the image;
+    ``chords_x`` and ``chords_y`` (any length) in um.
     """
 
     labels: Ints
@@ -23,6 +24,7 @@ class Descriptors(NamedTuple):
     centroids: Floats
     elongations: Floats
     orientations: Floats
+    cut: Bools
     chords_x: Floats
     chords_y: Floats
 
@@ -65,6 +67,10 @@ def describe(image: LabelImage, center: AnyArray, known: Bools | None = None) ->
         centroids,
         np.sqrt(values[:, 1] / values[:, 0]),
         _orientations(centroids - np.asarray(center, np.float64), values, vectors[:, :, 1]),
+        np.isin(
+            labels,
+            np.concatenate([image.labels[[0, -1]].ravel(), image.labels[:, [0, -1]].ravel()]),
+        ),
         chords(runs) * image.spacing[0],
         chords(runs.T) * image.spacing[1],
     )

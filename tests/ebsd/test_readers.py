@@ -1,0 +1,245 @@
+"""Formats of orientation maps: what comes in is what was written, and bad files are told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from nmc_mesh.ebsd import EbsdScan, read_scan
+from nmc_mesh.ebsd.ang import WIDTHS
+from nmc_mesh.errors import FileError, InputError
+from nmc_mesh.typing import Floats
+from tests.ebsd.maps import ANG_HEAD, columns, write_ang
+
+CTF_HEAD = (
+    "Channel Text File\nPrj x\nAuthor\ty\nJobMode\tGrid\nXCells\t6\nYCells\t5\nXStep\t0,5\n"
+    "YStep\t0,5\nPhases\t1\n3,52;3,52;3,52\t90;90;90\tNickel\t11\t225\n"
+    "Phase\tX\tY\tBands\tError\tEuler1\tEuler2\tEuler3\tMAD\tBC\tBS\n"
+)
+CPR_HEAD = (
+    "[Job]\nGridDistX=0.5\nGridDistY=0.5\nxCells=6\nyCells=5\n[Fields]\nCount=4\nField1=3\n"
+    "Field2=4\nField3=5\nField4=6\n[Phases]\nCount=1\n[Phase1]\nStructureName=Nickel\na=3.52\n"
+    "b=3.52\nc=3.52\nalpha=90\nbeta=90\ngamma=90\nLaueGroup=11\n"
+)
+
+
+def write_ctf(path: Path, rows: Floats, head: str = CTF_HEAD) -> Path:
+    lines = []
+    for row in rows:
+        one, two, three = np.degrees(row[:3])
+        values = (1, row[3], row[4], 8, 0, one, two, three, 0.5, 1, 1)
+        lines.append("\t".join(f"{value:.6f}" if value % 1 else f"{value:.0f}" for value in values))
+    path.write_text(head + "\n".join(lines).replace(".", ",") + "\n")
+    return path
+
+
+def write_cpr(path: Path, rows: Floats) -> Path:
+    kinds = [("phase", "u1"), *((name, "<f4") for name in "abcd")]
+    record = np.zeros(len(rows), np.dtype(kinds))
+    record["phase"] = 1
+    for k, name in enumerate("abc"):
+        record[name] = rows[:, k]
+    path.write_text(CPR_HEAD)
+    path.with_suffix(".crc").write_bytes(record.tobytes())
+    return path
+
+
+def write_h5(path: Path, rows: Floats) -> Path:
+    names = ["Phi1", "Phi", "Phi2", "X Position", "Y Position", "IQ", "CI", "Phase"]
+    with h5py.File(path, "w") as file:
+        data = file.create_group("Scan 1/EBSD/Data")
+        for k, name in enumerate(names):
+            data[name] = rows[:, k].astype(np.float32)
+        head = file.create_group("Scan 1/EBSD/Header")
+        head["nColumns"], head["nRows"], head["Step X"], head["Step Y"] = [6], [5], [0.5], [0.5]
+        head["Grid Type"] = np.array([b"SqrGrid"])
+        part = head.create_group("Phase/1")
+        part["Symmetry"], part["MaterialName"] = [43], np.array([b"Nickel"])
+        for name, value in zip(("a", "b", "c"), (3.52,) * 3, strict=True):
+            part[f"Lattice Constant {name}"] = [value]
+        for name in ("alpha", "beta", "gamma"):
+            part[f"Lattice Constant {name}"] = [90.0]
+    return path
+
+
+WRITERS = {".ang": write_ang, ".ctf": write_ctf, ".cpr": write_cpr, ".h5": write_h5}
+
+
+def same(one: EbsdScan, two: EbsdScan, atol: float = 0.0) -> None:
+    np.testing.assert_allclose(one.angles, two.angles, atol=atol)
+    np.testing.assert_array_equal(one.phase, two.phase)
+    np.testing.assert_allclose(one.points(), two.points(), atol=1e-6)
+
+
+@pytest.mark.parametrize("ending", WRITERS)
+def test_every_format_tells_the_same_map(tmp_path: Path, ending: str) -> None:
+    rows = columns()
+    found = read_scan(WRITERS[ending](tmp_path / f"map{ending}", rows))
+    assert found.phase.shape == (6, 5)
+    np.testing.assert_allclose(found.step, 0.5)
+    for row in rows:
+        i, j = round(row[3] / 0.5), round(row[4] / 0.5)
+        np.testing.assert_allclose(found.angles[i, j], row[:3], atol=2e-5)
+        np.testing.assert_allclose(found.points()[i, j], row[3:5])
+    (phase,) = found.phases
+    assert (phase.name, phase.laue) == ("Nickel", "m-3m")
+    np.testing.assert_allclose(phase.lattice, [3.52] * 3 + [np.pi / 2] * 3, rtol=1e-6)
+    assert phase.x_axis == ("a*" if ending in (".ctf", ".cpr") else "a")
+    assert not found.hexagonal
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("hexagonal", [False, True])
+def test_rows_of_an_ang_come_in_any_order_and_width(
+    tmp_path: Path, width: int, hexagonal: bool
+) -> None:
+    rows = np.column_stack([columns(hexagonal=hexagonal), np.zeros((30, 4))])[:, :width]
+    claims = {"grid": "HexGrid", "dy": 0.433013} if hexagonal else {}
+    sorted_ = read_scan(write_ang(tmp_path / "sorted.ang", rows, **claims))
+    mixed = np.random.default_rng(1).permutation(rows)
+    same(read_scan(write_ang(tmp_path / "mixed.ang", mixed, **claims)), sorted_)
+    assert sorted_.hexagonal is hexagonal
+    np.testing.assert_allclose(sorted_.points()[0, 1, 0], 0.25 if hexagonal else 0.0)
+
+
+def test_the_first_row_of_a_hexagonal_map_may_be_the_moved_one(tmp_path: Path) -> None:
+    rows = columns(hexagonal=True)
+    rows[:, 3] = rows[:, 3] - 0.5 * (rows[:, 3] % 0.5 > 0.1)  # odd rows moved back
+    claims = {"grid": "HexGrid", "dy": 0.433013}
+    found = read_scan(write_ang(tmp_path / "map.ang", rows, **claims))
+    assert found.shift == pytest.approx(-0.25)
+    assert found.origin[0] == pytest.approx(0.0)
+    assert found.indexed.all()
+
+
+def test_missing_rows_are_unindexed_points(tmp_path: Path) -> None:
+    rows = columns((8, 8))
+    keep = np.random.default_rng(2).random(64) < 0.5
+    keep[[0, -1]] = True
+    head = CTF_HEAD.replace("XCells\t6\nYCells\t5", "XCells\t8\nYCells\t8")
+    found = read_scan(write_ctf(tmp_path / "map.ctf", rows[keep], head))
+    np.testing.assert_array_equal(found.indexed.T.ravel(), keep)
+    assert np.isnan(found.confidence[~found.indexed]).all()
+
+
+def test_edax_marks_of_failure_are_unindexed(tmp_path: Path) -> None:
+    rows = columns()
+    rows[3, 6] = -1.0
+    rows[7, :3] = 4 * np.pi
+    found = read_scan(write_ang(tmp_path / "map.ang", rows))
+    assert np.argwhere(~found.indexed.T.ravel()).ravel().tolist() == [3, 7]
+
+
+@pytest.mark.parametrize(
+    ("claims", "told"),
+    [
+        ({"nx": 7}, "7 x 5 points"),
+        ({"dx": 0.25}, "steps of 0.25 and 0.5 um"),
+        ({"grid": "HexGrid"}, "a hexagonal grid"),
+    ],
+)
+def test_coordinates_are_trusted_above_the_header(
+    tmp_path: Path, claims: dict[str, object], told: str
+) -> None:
+    truth = read_scan(write_ang(tmp_path / "true.ang", columns()))
+    file = write_ang(tmp_path / "false.ang", columns(), **claims)
+    with pytest.warns(UserWarning, match=f"claims {told}, but the coordinates make a square grid"):
+        same(read_scan(file), truth)
+
+
+def changed(row: int | slice, column: int, value: float) -> Floats:
+    rows = columns()
+    rows[row, column] = value
+    return rows
+
+
+def hexadecimal(path: Path) -> None:
+    path.write_text(ANG_HEAD + "0x1f 0xc3 0x00 1 2 3 4 5\n" * 4)
+
+
+def ragged(path: Path) -> None:
+    write_ang(path, columns())
+    lines = path.read_text().splitlines()
+    lines[14] = " ".join(lines[14].split()[:9])
+    path.write_text("\n".join(lines))
+
+
+BAD_ANG = {
+    "empty": (lambda p: p.write_text(""), FileError, "is empty"),
+    "header only": (lambda p: p.write_text(ANG_HEAD), FileError, "a header but no points"),
+    "noise": (hexadecimal, FileError, "line 12: '0x1f' is not a number"),
+    "ragged": (ragged, FileError, "line 15: 9 columns, expected 8 or 10 or 14"),
+    "nine columns": (lambda p: write_ang(p, columns()[:, :9]), FileError, "line 12: 9 columns"),
+    "no header": (lambda p: write_ang(p, columns(), ""), FileError, "names no phase"),
+    "symmetry": (
+        lambda p: write_ang(p, columns(), ANG_HEAD.replace("43", "99")),
+        FileError,
+        "symmetry 99 is unknown; use one of 1, 2",
+    ),
+    "one point": (lambda p: write_ang(p, columns()[:1]), InputError, "at least two rows"),
+    "one row": (lambda p: write_ang(p, columns()[:6]), InputError, "at least two rows"),
+    "no step": (
+        lambda p: write_ang(p, np.column_stack([columns()[:, :3], np.zeros((30, 7))])),
+        InputError,
+        "all points of this one have one place",
+    ),
+    "twice": (
+        lambda p: write_ang(p, np.concatenate([columns(), columns()[3:4]])),
+        InputError,
+        "the same coordinates",
+    ),
+    "off the grid": (lambda p: write_ang(p, changed(8, 3, 1.2)), InputError, "not lie on a grid"),
+    "unknown phase": (lambda p: write_ang(p, changed(8, 7, 3)), InputError, "phase 3 is not in"),
+    "not indexed": (
+        lambda p: write_ang(p, changed(slice(None), 6, -1)),
+        InputError,
+        "no point is indexed",
+    ),
+    "degrees": (
+        lambda p: write_ang(p, np.column_stack([np.degrees(columns()[:, :3]), columns()[:, 3:]])),
+        InputError,
+        "convert degrees to radians",
+    ),
+    "no angle": (lambda p: write_ang(p, changed(8, 1, np.nan)), InputError, "has no angles"),
+}
+
+
+@pytest.mark.filterwarnings("ignore:.*the header claims")
+@pytest.mark.parametrize("case", BAD_ANG)
+def test_a_bad_ang_is_told(tmp_path: Path, case: str) -> None:
+    make, error, told = BAD_ANG[case]
+    make(tmp_path / "map.ang")
+    with pytest.raises(error, match=r"map\.ang") as caught:
+        read_scan(tmp_path / "map.ang")
+    assert told in str(caught.value)
+
+
+def test_other_bad_files_are_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"unknown extension '\.bmp'.*use \.ang"):
+        read_scan(tmp_path / "map.bmp")
+    with pytest.raises(FileError, match="no such file"):
+        read_scan(tmp_path / "none.ctf")
+    (tmp_path / "map.ctf").write_text("Channel Text File\n")
+    with pytest.raises(FileError, match="no line with the columns Phase X Y"):
+        read_scan(tmp_path / "map.ctf")
+    (tmp_path / "map.h5").write_bytes(b"no HDF5")
+    with pytest.raises(FileError, match=r"cannot read .*map\.h5"):
+        read_scan(tmp_path / "map.h5")
+    with h5py.File(tmp_path / "other.h5", "w") as file:
+        file["labels"] = np.zeros(3)
+    with pytest.raises(FileError, match="is it an EDAX file"):
+        read_scan(tmp_path / "other.h5")
+
+
+def test_a_crc_that_is_missing_or_cut_short_is_told(tmp_path: Path) -> None:
+    path = write_cpr(tmp_path / "map.cpr", columns())
+    data = path.with_suffix(".crc")
+    data.write_bytes(data.read_bytes()[:-5])
+    with pytest.raises(FileError, match="505 bytes, 6 x 5 points of 17 bytes need 510"):
+        read_scan(path)
+    data.unlink()
+    with pytest.raises(FileError, match=r"a \.cpr and a \.crc together"):
+        read_scan(path)

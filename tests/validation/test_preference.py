@@ -1,0 +1,59 @@
+"""Density and score of preferred orientation."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.integrate import simpson
+
+from nmc_mesh.errors import InputError
+from nmc_mesh.validation.preference import density, preference
+
+GRID = np.linspace(0, np.pi / 2, 501)
+
+
+@pytest.mark.parametrize("bandwidth", [None, 0.05, 0.3, 5.0])
+@pytest.mark.parametrize("sample", [[0.0], [np.pi / 2], [0.1, 0.2, np.nan, 1.5]])
+def test_the_density_integrates_to_one(sample: list[float], bandwidth: float | None) -> None:
+    found = density(np.array(sample), GRID, bandwidth)
+    assert simpson(found, x=GRID) == pytest.approx(1.0, abs=1e-6)
+
+
+def test_reflection_keeps_a_uniform_sample_flat_up_to_the_ends() -> None:
+    sample = (np.arange(500) + 0.5) * np.pi / 1000
+    np.testing.assert_allclose(density(sample, GRID, 0.1), 2 / np.pi, rtol=1e-5)
+
+
+def test_the_density_is_that_of_the_sample() -> None:
+    rng = np.random.default_rng(0)
+    sample = np.abs(rng.normal(0, 0.3, 4000))
+    truth = 2 * np.exp(-0.5 * (GRID / 0.3) ** 2) / (0.3 * np.sqrt(2 * np.pi))
+    found = density(np.minimum(sample, np.pi / 2), GRID)
+    assert np.abs(found - truth).max() < 0.06 * truth.max()
+
+
+def test_scores_of_pure_samples() -> None:
+    assert preference(np.zeros(20)).score == pytest.approx(1)
+    assert preference(np.full(20, np.pi / 2)).score == pytest.approx(-1)
+    assert preference(np.full(20, np.pi / 4)).score == pytest.approx(0)
+    assert preference(np.array([np.nan, 0.0])).grains == 1
+    assert not preference(np.array([np.nan])).radial
+
+
+def test_chance_is_seldom_taken_for_preference() -> None:
+    rng = np.random.default_rng(1)
+    found = [preference(rng.uniform(0, np.pi / 2, 100)) for _ in range(2000)]
+    scores = np.array([one.score for one in found])
+    assert scores.std() == pytest.approx(found[0].error, rel=0.05)
+    assert np.mean([one.radial for one in found]) < 0.005
+    weak = np.abs(rng.normal(0, 0.7, 100)) % (np.pi / 2)
+    assert preference(weak).radial
+
+
+def test_degrees_are_refused() -> None:
+    with pytest.raises(InputError, match="convert degrees"):
+        preference(np.array([10.0, 80.0]))
+    with pytest.raises(InputError, match="no grain has an orientation"):
+        density(np.array([np.nan]), GRID)
+    with pytest.raises(InputError, match="bandwidth must be positive"):
+        density(np.zeros(3), GRID, 0.0)
