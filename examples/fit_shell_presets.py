@@ -79,8 +79,8 @@ def main(ct: Path, folder: Path) -> None:
             "NMC111 of a CT at true size, 6,000 grains",
         ),
     ]
-    for name, base, shell, texts, summary in plans:
-        table = with_shell(load_table(base), name, summary, shell, texts)
+    for name, base, shell, texts, line in plans:
+        table = with_shell(load_table(base), name, line, shell, texts)
         write_model(table, folder / f"{name}.toml")
 
 

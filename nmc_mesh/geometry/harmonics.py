@@ -19,7 +19,10 @@ __all__ = [
     "degree_of",
     "degrees",
     "design_matrix",
+    "direction_basis",
     "directions",
+    "node_basis",
+    "node_slopes",
     "quadrature",
     "slopes",
     "synthesize",
@@ -152,6 +155,30 @@ def quadrature(degree: int) -> Quadrature:
     for array in (nodes, weights):
         array.flags.writeable = False
     return Quadrature(nodes, weights)
+
+
+@lru_cache(maxsize=8)
+def direction_basis(degree: int) -> Floats:
+    """``design_matrix`` of the 642 ``directions()``: read-only, made once."""
+    return _frozen(design_matrix(directions(), degree))
+
+
+@lru_cache(maxsize=8)
+def node_basis(degree: int, exact: int) -> Floats:
+    """``design_matrix`` of the nodes of ``quadrature(exact)``: read-only, made once."""
+    return _frozen(design_matrix(quadrature(exact).nodes, degree))
+
+
+@lru_cache(maxsize=2)
+def node_slopes(degree: int, exact: int) -> tuple[Floats, Floats]:
+    """``slopes`` in the nodes of ``quadrature(exact)``: read-only, made once."""
+    polar, azimuth = slopes(quadrature(exact).nodes, degree)
+    return _frozen(polar), _frozen(azimuth)
+
+
+def _frozen(array: Floats) -> Floats:
+    array.flags.writeable = False
+    return array
 
 
 def unit_vectors(vectors: AnyArray) -> Floats:

@@ -8,7 +8,14 @@ import numpy as np
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.directions import directions
-from nmc_mesh.geometry.harmonics import degree_of, design_matrix, quadrature, slopes, synthesize
+from nmc_mesh.geometry.harmonics import (
+    degree_of,
+    direction_basis,
+    node_basis,
+    node_slopes,
+    quadrature,
+    synthesize,
+)
 from nmc_mesh.typing import AnyArray, Bools, Floats
 
 
@@ -40,10 +47,10 @@ class StarShape:
         array = np.array(self.coefficients, dtype=np.float64)
         if array.ndim != 1:
             raise InputError(f"a star shape needs one row of coefficients, not shape {array.shape}")
-        degree_of(len(array))
+        degree = degree_of(len(array))
         if not np.isfinite(array).all():
             raise InputError("the coefficients of a star shape must be finite")
-        lowest = synthesize(array, directions()).min()
+        lowest = (direction_basis(degree) @ array).min()
         if lowest <= 0:
             raise InputError(
                 f"the radius of a star shape must be positive; the smallest is {lowest:g}"
@@ -79,8 +86,7 @@ class StarShape:
     @property
     def volume(self) -> float:
         """V = 1/3 * integral of X(u)^3 over the unit sphere, in um^3 (exact quadrature)."""
-        rule = quadrature(3 * self.degree)
-        return float(rule.weights @ self.radius(rule.nodes) ** 3) / 3
+        return float(volumes(self.coefficients[None])[0])
 
     @property
     def area(self) -> float:
@@ -117,15 +123,15 @@ def volumes(coefficients: AnyArray) -> Floats:
     """Volumes in um^3 of many star shapes, coefficients of shape (n, (L + 1)^2); shape (n,)."""
     array = np.atleast_2d(np.asarray(coefficients, dtype=np.float64))
     degree = degree_of(array.shape[1])
-    rule = quadrature(3 * degree)
-    return (array @ design_matrix(rule.nodes, degree).T) ** 3 @ rule.weights / 3
+    radius = array @ node_basis(degree, 3 * degree).T
+    return (radius * radius * radius) @ quadrature(3 * degree).weights / 3
 
 
 def areas(coefficients: AnyArray) -> Floats:
     """Surface areas in um^2 of many star shapes, coefficients (n, (L + 1)^2); shape (n,)."""
     array = np.atleast_2d(np.asarray(coefficients, dtype=np.float64))
     degree = degree_of(array.shape[1])
-    rule = quadrature(max(8 * degree, 16))
-    radius = array @ design_matrix(rule.nodes, degree).T
-    polar, azimuth = (array @ part.T for part in slopes(rule.nodes, degree))
-    return (radius * np.sqrt(radius**2 + polar**2 + azimuth**2)) @ rule.weights
+    exact = max(8 * degree, 16)
+    radius = array @ node_basis(degree, exact).T
+    polar, azimuth = (array @ part.T for part in node_slopes(degree, exact))
+    return (radius * np.sqrt(radius**2 + polar**2 + azimuth**2)) @ quadrature(exact).weights

@@ -8,11 +8,16 @@ from typing import NamedTuple
 import numpy as np
 
 from nmc_mesh.errors import InputError
-from nmc_mesh.geometry.directions import directions
-from nmc_mesh.geometry.harmonics import degree_of, design_matrix, quadrature
+from nmc_mesh.geometry.harmonics import (
+    degree_of,
+    degrees,
+    direction_basis,
+    node_basis,
+    quadrature,
+)
 from nmc_mesh.geometry.star_shape import StarShape, volumes
 from nmc_mesh.shell.laws import Law
-from nmc_mesh.typing import Floats
+from nmc_mesh.typing import Bools, Floats
 
 _BATCH = 2048
 _MOST_TRIES = 1000
@@ -102,7 +107,7 @@ class ShellModel:
         for _ in range(_MOST_TRIES // _SIZED_BATCH):
             batch = self._draw(_SIZED_BATCH, rng)
             batch[:, 0] = np.sqrt(4 * np.pi) * _mean_radii(batch, np.pi * diameter**3 / 6)
-            positive = (batch @ design_matrix(directions(), self.degree).T).min(axis=1) > 0
+            positive = _positive(batch)
             if positive.any():
                 return StarShape(batch[int(np.argmax(positive))])
         raise InputError(
@@ -125,8 +130,8 @@ class ShellModel:
         while missing > 0:
             batch = self._draw(min(missing, _BATCH), rng)
             drawn += len(batch)
-            positive = (batch @ design_matrix(directions(), self.degree).T).min(axis=1) > 0
-            large = volumes(batch) >= self.min_volume
+            positive = _positive(batch)
+            large = _reaches(batch, self.min_volume)
             bad_radius += int((~positive).sum())
             bad_volume += int((positive & ~large).sum())
             accepted.append(batch[positive & large])
@@ -152,12 +157,40 @@ class ShellModel:
         return np.concatenate(blocks, axis=1)
 
 
+def _positive(coefficients: Floats) -> Bools:
+    """Whether the radius is positive in all 642 directions, per row.
+
+    By the addition theorem the part of degree l is at most sqrt((2 l + 1) / (4 pi)) |a_l|, which
+    settles most rows of smooth models without a look at the directions.
+    """
+    degree = degree_of(coefficients.shape[1])
+    of_column = degrees(degree)
+    power = coefficients[:, 1:] ** 2 @ (of_column[1:, None] == np.arange(1, degree + 1))
+    reach = np.sqrt(power) @ np.sqrt(2.0 * np.arange(1, degree + 1) + 1)
+    positive = np.asarray(coefficients[:, 0] > reach)
+    open_ = ~positive
+    positive[open_] = (coefficients[open_] @ direction_basis(degree).T).min(axis=1) > 0
+    return positive
+
+
+def _reaches(coefficients: Floats, volume: float) -> Bools:
+    """Whether the volume is at least ``volume``, per row.
+
+    V >= 4 pi b^3 / 3 with the mean radius b = a_00 / sqrt(4 pi) (Jensen, as x^3 lies above its
+    tangent at b for x > -2 b), so most rows need no quadrature.
+    """
+    mean = coefficients[:, 0] / np.sqrt(4 * np.pi)
+    large = np.asarray(4 * np.pi / 3 * mean**3 > volume * (1 + 1e-9))
+    large[~large] = volumes(coefficients[~large]) >= volume
+    return large
+
+
 def _mean_radii(coefficients: Floats, volume: float) -> Floats:
     """Root b of 4 pi b^3 + 3 b S_2 + S_3 = 3 V for every row, whose first entry plays no part."""
     degree = degree_of(coefficients.shape[1])
-    rule = quadrature(3 * degree)
-    rough = coefficients[:, 1:] @ design_matrix(rule.nodes, degree)[:, 1:].T
-    slope = 3 * (rough**2 @ rule.weights) / (4 * np.pi)
-    level = (3 * volume - rough**3 @ rule.weights) / (4 * np.pi)
+    weights = quadrature(3 * degree).weights
+    rough = coefficients[:, 1:] @ node_basis(degree, 3 * degree)[:, 1:].T
+    slope = 3 * (rough**2 @ weights) / (4 * np.pi)
+    level = (3 * volume - (rough * rough * rough) @ weights) / (4 * np.pi)
     root = np.cbrt(np.abs(level) / 2 + np.sqrt(level**2 / 4 + slope**3 / 27))
     return np.asarray(np.sign(level) * (root - slope / (3 * root)))
