@@ -82,7 +82,8 @@ def section_of_scan(
     """Return the section of the largest particle of a map.
 
     The particle is the largest connected set of grains after gaps of up to four pixels were
-    closed, with its holes. Its pixels without a grain are unknown; all around is outside.
+    closed, with its holes. Its pixels without a grain are unknown; all around is outside, also
+    grains that are too small at its surface.
 
     Parameters
     ----------
