@@ -146,6 +146,8 @@ ROUNDS = (
     Round(0.30, 0.2, False, ANGLE),
     Round(0.30, 0.2, False, ANGLE),
     Round(0.30, 0.2, False, ANGLE),
+    Round(0.30, 0.25, False, ANGLE),
+    Round(0.30, 0.25, False, ANGLE),
 )
 """From the cleaved mesh to the final one."""
 

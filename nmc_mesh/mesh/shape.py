@@ -82,7 +82,8 @@ def angle_quality(points: Floats, a: int, b: int, c: int, d: int) -> float:
 
 @kernel
 def fitness(measure: int, points: Floats, a: int, b: int, c: int, d: int) -> float:
-    """Return ``quality`` for measure VOLUME, ``angle_quality`` for measure ANGLE."""
+    """Return ``quality``; for measure ANGLE the lesser of it and ``angle_quality``."""
+    by_volume = quality(points, a, b, c, d)
     if measure == ANGLE:
-        return angle_quality(points, a, b, c, d)
-    return quality(points, a, b, c, d)
+        return min(by_volume, angle_quality(points, a, b, c, d))
+    return by_volume

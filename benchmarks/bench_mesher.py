@@ -1,0 +1,85 @@
+"""What the mesher costs and how good its meshes are: one row per number of grains.
+
+    python benchmarks/bench_mesher.py 200 1000 5000
+
+Each row is made in a process of its own, after a small mesh that compiles the kernels, so that the
+peak of memory is that of the mesh. ``off`` is the share of facets whose centroid lies farther than
+0.15 edge lengths from the exact boundary.
+"""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+import time
+
+import numpy as np
+
+from nmc_mesh import load_model, tetrahedralize
+from nmc_mesh.mesh.accuracy import boundary_distances
+from nmc_mesh.mesh.quality import quality
+from nmc_mesh.parallel import get_threads
+from nmc_mesh.pipeline import Stopwatch, volume_errors
+
+MODEL = "nmc-radial"
+HEAD = (
+    f"{'grains':>7} {'tets':>9} {'s':>6} {'ktets/s':>8} {'kB/tet':>7} {'dihedral':>17} "
+    f"{'radius ratio':>13} {'off':>6} {'volume':>7}   seconds per stage"
+)
+
+
+def diameter_for(grains: int) -> float:
+    """Diameter in um of a ball that holds so many grains."""
+    size = load_model(MODEL).grains.grain_size
+    return float(size * (6 * grains / np.pi) ** (1 / 3))
+
+
+def row(grains: int) -> str:
+    """Mesh a particle of about ``grains`` grains and describe the mesh in one line."""
+    model = load_model(MODEL)
+    tetrahedralize(model.sample(1, diameter=diameter_for(20)))
+    particle = model.sample(1, diameter=diameter_for(grains))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    watch = Stopwatch()
+    start = time.perf_counter()
+    mesh = tetrahedralize(particle, progress=watch)
+    seconds = time.perf_counter() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    found = quality(mesh)
+    low, p1, high = np.degrees(
+        [
+            found.smallest_angle.min(),
+            np.percentile(found.smallest_angle, 1),
+            found.largest_angle.max(),
+        ]
+    )
+    ratio = found.radius_ratio
+    off = (boundary_distances(mesh, particle) > 0.15 * mesh.info["size"]).mean()
+    errors = volume_errors(particle, mesh)
+    stages = ", ".join(f"{name} {took:.1f}" for name, took in watch.seconds.items())
+    n = len(mesh.cells)
+    return (
+        f"{particle.n_grains:7d} {n:9d} {seconds:6.1f} {n / seconds / 1e3:8.1f} "
+        f"{(peak - before) / n:7.2f} {low:5.1f} {p1:5.1f} {high:5.1f} "
+        f"{ratio.min():6.3f} {ratio.mean():6.3f} {100 * off:5.2f}% {100 * np.median(errors):6.2f}%"
+        f"   {stages}"
+    )
+
+
+def main() -> None:
+    """Print the table."""
+    if sys.argv[1:2] == ["--row"]:
+        print(row(int(sys.argv[2])))
+        return
+    print(f"{MODEL}, {get_threads()} threads; dihedral angle min, 1 %, max in degrees")
+    print(HEAD)
+    for grains in sys.argv[1:] or ["200", "1000"]:
+        done = subprocess.run(
+            [sys.executable, __file__, "--row", grains], check=True, capture_output=True, text=True
+        )
+        print(done.stdout, end="", flush=True)
+
+
+if __name__ == "__main__":
+    main()
