@@ -9,7 +9,7 @@ import numpy as np
 from nmc_mesh.ebsd.assemble import Header, Rows, assemble
 from nmc_mesh.ebsd.phase import EDAX, Phase
 from nmc_mesh.ebsd.scan import EbsdScan
-from nmc_mesh.ebsd.text import lines_of, numbers
+from nmc_mesh.ebsd.text import lines_of, numbers, phase_numbers
 from nmc_mesh.errors import FileError
 from nmc_mesh.typing import Floats, Ints
 
@@ -25,7 +25,7 @@ def read_ang(path: Path) -> EbsdScan:
     table = numbers(path, body, 1, WIDTHS)
     phases = _phases(path, head)
     angles, confidence = table[:, :3], table[:, 6]
-    phase = edax_phases(table[:, 7].astype(np.int32), angles, confidence, phases)
+    phase = edax_phases(phase_numbers(path, table[:, 7]), angles, confidence, phases)
     rows = Rows(table[:, 3], table[:, 4], angles, phase, confidence)
     return assemble(path, rows, phases, _header(path, head))
 

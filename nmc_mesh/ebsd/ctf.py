@@ -9,7 +9,7 @@ import numpy as np
 from nmc_mesh.ebsd.assemble import Header, Rows, assemble
 from nmc_mesh.ebsd.phase import OXFORD, Phase
 from nmc_mesh.ebsd.scan import EbsdScan
-from nmc_mesh.ebsd.text import lines_of, numbers
+from nmc_mesh.ebsd.text import lines_of, numbers, phase_numbers
 from nmc_mesh.errors import FileError
 
 _COLUMNS = ("Phase", "X", "Y", "Euler1", "Euler2", "Euler3")
@@ -29,7 +29,7 @@ def read_ctf(path: Path) -> EbsdScan:
     column = {name: table[:, n] for n, name in enumerate(names)}
     angles = np.radians(np.stack([column[name] for name in _COLUMNS[3:]], axis=1))
     confidence = column.get("MAD", np.full(len(table), np.nan))
-    phase = column["Phase"].astype(np.int32)
+    phase = phase_numbers(path, column["Phase"])
     rows = Rows(column["X"], column["Y"], angles, phase, confidence)
     return assemble(path, rows, _phases(path, lines[:start]), _header(path, lines[:start]))
 

@@ -41,8 +41,8 @@ def read_edax(path: Path) -> EbsdScan:
                     stacklevel=2,
                 )
             return _scan(path, file[scans[0]]["EBSD"])
-    except OSError as error:
-        reason = error.strerror or " ".join(str(error).split())
+    except (OSError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
         raise FileError(
             f"cannot read {path} ({reason}); check the name, export it again"
         ) from error

@@ -9,6 +9,7 @@ import numpy as np
 from nmc_mesh.errors import InputError
 from nmc_mesh.typing import Floats, Longs
 
+_EMPTY = 50  # places per point: more is a mistake
 _OFF = 0.1  # share of a step that a coordinate may be off its place
 
 
@@ -58,8 +59,16 @@ def raster(x: Floats, y: Floats) -> Raster:
         )
     column = (half - odd) // 2
     shape = (int(column.max()) + 1, int(row.max()) + 1)
+    if shape[0] * shape[1] > _EMPTY * len(x):
+        raise InputError(
+            f"{len(x)} points on a grid of {shape[0]} x {shape[1]}: a coordinate is far off; "
+            "correct it, or export the map again"
+        )
     if (np.bincount(column * shape[1] + row) > 1).any():
-        raise InputError("two points of the map have the same coordinates; remove one")
+        raise InputError(
+            f"two points have the same place on a grid of steps {dx:.6g} and {dy:.6g} um; remove "
+            "one, or correct a coordinate that is far off"
+        )
     moved = bool(odd.any())
     first_moved = moved and bool(odd[row == 0].any())
     return Raster(

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from nmc_mesh.errors import FileError
-from nmc_mesh.typing import Floats
+from nmc_mesh.typing import Floats, Ints
 
 
 def lines_of(path: Path) -> list[str]:
@@ -45,6 +45,16 @@ def numbers(path: Path, lines: list[str], first: int, widths: tuple[int, ...]) -
     if table.shape[1] not in widths:
         raise _bad_line(path, lines, first, widths)
     return table
+
+
+def phase_numbers(path: Path, column: Floats) -> Ints:
+    """Return a column of phases as whole numbers."""
+    whole = np.isfinite(column) & (column == np.rint(column)) & (np.abs(column) < 1e6)
+    if not whole.all():
+        raise FileError(
+            f"{path}: {column[~whole][0]:g} is no number of a phase; export the map again"
+        )
+    return column.astype(np.int32)
 
 
 def _bad_line(path: Path, lines: list[str], first: int, widths: tuple[int, ...]) -> FileError:

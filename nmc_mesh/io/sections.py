@@ -89,7 +89,7 @@ def read_sections(path: str | os.PathLike[str]) -> list[SectionRecord]:
     try:
         with h5py.File(place, "r") as file:
             records = [_read(file[name]) for name in sorted(file) if name.startswith("section_")]
-    except (OSError, KeyError) as error:
+    except (OSError, KeyError, RuntimeError) as error:
         raise damaged(place, error) from error
     if not records:
         raise FileError(f"{place} holds no sections; make it with: nmc-mesh sections -o {place}")

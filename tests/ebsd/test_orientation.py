@@ -75,6 +75,22 @@ def test_disorientation_is_the_least_over_both_symmetries(seed: int, laue: str) 
     np.testing.assert_allclose(same, least, atol=1e-7)
 
 
+# Degrees between two pairs of orientations as orix 0.15 gives them.
+PEER = {
+    "m-3m": (56.249794396316325, 36.713204325449695),
+    "-3m": (76.51596919236793, 46.162032141709986),
+    "6/mmm": (62.129911775752014, 46.162032141709986),
+}
+
+
+@pytest.mark.parametrize("laue", PEER)
+def test_a_peer_agrees(laue: str) -> None:
+    first = quaternions(np.array([[0.3, 0.5, 1.2], [2.0, 1.4, 3.0]]))
+    second = quaternions(np.array([[5.1, 2.2, 0.4], [2.6, 1.1, 4.4]]))
+    found = np.degrees(disorientations(first, second, phase(laue)))
+    np.testing.assert_allclose(found, PEER[laue], atol=1e-9)
+
+
 def test_twins_are_told() -> None:
     whole = np.array([[1.0, 0, 0, 0]])
     twin = Rotation.from_rotvec(np.pi / 3 * np.ones(3) / np.sqrt(3))

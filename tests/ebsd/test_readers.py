@@ -10,6 +10,7 @@ import pytest
 
 from nmc_mesh.ebsd import EbsdScan, read_scan
 from nmc_mesh.ebsd.ang import WIDTHS
+from nmc_mesh.ebsd.raster import raster
 from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.typing import Floats
 from tests.ebsd.maps import ANG_HEAD, columns, write_ang
@@ -189,10 +190,16 @@ BAD_ANG = {
     "twice": (
         lambda p: write_ang(p, np.concatenate([columns(), columns()[3:4]])),
         InputError,
-        "the same coordinates",
+        "two points have the same place on a grid of steps 0.5 and 0.5 um",
     ),
     "off the grid": (lambda p: write_ang(p, changed(8, 3, 1.2)), InputError, "not lie on a grid"),
     "unknown phase": (lambda p: write_ang(p, changed(8, 7, 3)), InputError, "phase 3 is not in"),
+    "half a phase": (
+        lambda p: write_ang(p, changed(8, 7, 1.5)),
+        FileError,
+        "1.5 is no number of a phase",
+    ),
+    "far off": (lambda p: write_ang(p, changed(8, 4, 1e7)), InputError, "that is far off"),
     "not indexed": (
         lambda p: write_ang(p, changed(slice(None), 6, -1)),
         InputError,
@@ -217,6 +224,13 @@ def test_a_bad_ang_is_told(tmp_path: Path, case: str) -> None:
     assert told in str(caught.value)
 
 
+def test_a_stray_point_of_a_large_map_is_told() -> None:
+    x, y = (0.5 * part.ravel().astype(float) for part in np.indices((100, 100)))
+    x[5000] = 4000.0
+    with pytest.raises(InputError, match="10000 points on a grid of 8001 x 100: a coordinate is"):
+        raster(x, y)
+
+
 def test_other_bad_files_are_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"unknown extension '\.bmp'.*use \.ang"):
         read_scan(tmp_path / "map.bmp")
@@ -228,6 +242,10 @@ def test_other_bad_files_are_told(tmp_path: Path) -> None:
     (tmp_path / "map.h5").write_bytes(b"no HDF5")
     with pytest.raises(FileError, match=r"cannot read .*map\.h5"):
         read_scan(tmp_path / "map.h5")
+    damaged = write_h5(tmp_path / "map.h5", columns())
+    damaged.write_bytes(damaged.read_bytes().replace(b"SNOD", b"snod"))
+    with pytest.raises(FileError, match=r"cannot read .*map\.h5"):
+        read_scan(damaged)
     with h5py.File(tmp_path / "other.h5", "w") as file:
         file["labels"] = np.zeros(3)
     with pytest.raises(FileError, match="is it an EDAX file"):
