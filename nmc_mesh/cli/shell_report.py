@@ -64,7 +64,7 @@ def comparison_table(compared: ShellComparison, title: str, seconds: Mapping[str
     table = Table(
         title=f"{title}: {len(compared.measured):,} measured, {len(compared.simulated):,} drawn",
         title_justify="left",
-        caption="medians, and distances of the distributions: KS the largest, W the mean one (Wasserstein)\n"
+        caption="medians; distances of the distributions: KS the largest, W the mean one\n"
         + ", ".join(f"{stage} {time:.1f} s" for stage, time in seconds.items()),
         caption_justify="left",
     )
