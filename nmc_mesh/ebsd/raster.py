@@ -58,17 +58,7 @@ def raster(x: Floats, y: Floats) -> Raster:
             "the map is neither square nor hexagonal"
         )
     column = (half - odd) // 2
-    shape = (int(column.max()) + 1, int(row.max()) + 1)
-    if shape[0] * shape[1] > _EMPTY * len(x):
-        raise InputError(
-            f"{len(x)} points on a grid of {shape[0]} x {shape[1]}: a coordinate is far off; "
-            "correct it, or export the map again"
-        )
-    if (np.bincount(column * shape[1] + row) > 1).any():
-        raise InputError(
-            f"two points have the same place on a grid of steps {dx:.6g} and {dy:.6g} um; remove "
-            "one, or correct a coordinate that is far off"
-        )
+    shape = _checked_shape(column, row, (dx, dy))
     moved = bool(odd.any())
     first_moved = moved and bool(odd[row == 0].any())
     return Raster(
@@ -76,6 +66,22 @@ def raster(x: Floats, y: Floats) -> Raster:
         (float(x.min()) + first_moved * dx / 2, float(y.min())),
         (-dx / 2 if first_moved else dx / 2) if moved else 0.0,
     )  # fmt: skip
+
+
+def _checked_shape(column: Longs, row: Longs, step: tuple[float, float]) -> tuple[int, int]:
+    """Return the extent of a grid that is not mostly empty and holds every point once."""
+    shape = (int(column.max()) + 1, int(row.max()) + 1)
+    if shape[0] * shape[1] > _EMPTY * len(row):
+        raise InputError(
+            f"{len(row)} points on a grid of {shape[0]} x {shape[1]}: a coordinate is far off; "
+            "correct it, or export the map again"
+        )
+    if (np.bincount(column * shape[1] + row) > 1).any():
+        raise InputError(
+            f"two points have the same place on a grid of steps {step[0]:.6g} and {step[1]:.6g} "
+            "um; remove one, or correct a coordinate that is far off"
+        )
+    return shape
 
 
 def _parity(half: Longs, row: Longs) -> int:
