@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test lint bench soak clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
@@ -25,6 +25,9 @@ lint: $(VENV)/.test ## Style, formatting and types
 
 bench: $(VENV)/.test ## Run the benchmarks: ratios against a peer in the same run
 	@$(BIN)/python -m pytest benchmarks/bench_*.py --benchmark-columns=median,ops $(PYTEST_ARGS)
+
+soak: $(VENV)/.test ## Mesh a thousand random particles and say how each went
+	@$(BIN)/python benchmarks/soak_mesher.py 1000
 
 clean: ## Remove the environment, the demo's output and all caches
 	rm -rf $(VENV) demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
