@@ -7,8 +7,11 @@ import pytest
 from scipy.integrate import simpson
 from scipy.stats import norm
 
+from nmc_mesh import load_model
 from nmc_mesh.errors import InputError
+from nmc_mesh.geometry import LabelImage, labels_on_grid
 from nmc_mesh.validation.preference import density, preference
+from nmc_mesh.validation.sections import describe
 
 GRID = np.linspace(0, np.pi / 2, 501)
 
@@ -57,3 +60,18 @@ def test_degrees_are_refused() -> None:
         density(np.array([np.nan]), GRID)
     with pytest.raises(InputError, match="bandwidth must be positive"):
         density(np.zeros(3), GRID, 0.0)
+
+
+def test_sections_far_from_the_centre_show_less_preference() -> None:
+    """Fig. 11 of the paper, on sections of a model with radial grains."""
+    half = 2.6  # um
+    grains = load_model("nmc-radial").grains.sample(1.4 * half, np.random.default_rng(0))
+    found = []
+    for height in (0.0, 1.3, 2.5):
+        labels = labels_on_grid(grains, np.array([-half, -half, height]), 0.05, (105, 105, 1))
+        place = describe(LabelImage(labels[:, :, 0] + 1, 0.05), [0.0, 0.0])
+        found.append(preference(place.orientations[~place.cut]))
+    scores = [one.score for one in found]
+    assert found[0].radial
+    assert scores[0] > scores[1] + 3 * found[1].error
+    assert scores[1] > scores[2] + 3 * found[2].error
