@@ -149,6 +149,8 @@ def _write_variables(file: Any, mesh: TetMesh, blocks: list[Group]) -> None:
 def read_exodus(path: Path) -> TetMesh:
     """Read tetrahedra with the labels of the variable ``grain_id``, else of their block's id.
 
+    Orientations come back from the variables ``quaternion_w``, ``_x``, ``_y`` and ``_z``.
+
     Raises
     ------
     FileError
@@ -167,15 +169,28 @@ def read_exodus(path: Path) -> TetMesh:
         if len({nodes.shape[1] for nodes in connected} | {4, 10}) > 2:
             raise InputError(f"{path} holds other cells than tetrahedra")
         names = [b"".join(row).rstrip(b"\0") for row in read.get("name_elem_var", [])]
-        if b"grain_id" in names:
-            i = names.index(b"grain_id") + 1
-            parts = [read[f"vals_elem_var{i}eb{k}"][0] for k in range(1, len(ids) + 1)]
-        else:
-            parts = [np.full(len(nodes), tag) for tag, nodes in zip(ids, connected, strict=True)]
-        cells, labels = np.concatenate(connected), np.concatenate(parts)
+        known = {name.decode(): _variable(read, i, len(ids)) for i, name in enumerate(names, 1)}
+        sizes = [len(nodes) for nodes in connected]
+        cells = np.concatenate(connected)
+        labels = known.get("grain_id", np.repeat(ids, sizes)).astype(np.int32)
+        info = {"file": path.name} | _orientations(labels, known)
         order = np.argsort(read.get("elem_num_map", np.arange(len(cells))), kind="stable")
     except InputError:
         raise
     except (ValueError, KeyError, TypeError, IndexError, AssertionError) as error:
         raise damaged(path, error) from error
-    return tagged(points, cells[order], labels[order], {"file": path.name})
+    return tagged(points, cells[order], labels[order], info)
+
+
+def _variable(read: dict[str, AnyArray], i: int, blocks: int) -> AnyArray:
+    return np.concatenate([read[f"vals_elem_var{i}eb{k}"][0] for k in range(1, blocks + 1)])
+
+
+def _orientations(labels: Ints, known: dict[str, AnyArray]) -> dict[str, Any]:
+    """Quaternion of every grain up to the last; no turn for grains that do not occur."""
+    parts = [f"quaternion_{name}" for name in "wxyz"]
+    if not set(parts) <= set(known):
+        return {}
+    turns = np.tile([1.0, 0.0, 0.0, 0.0], (int(labels.max()), 1))
+    turns[labels - 1] = np.stack([known[name] for name in parts], axis=1)
+    return {"orientations": turns}

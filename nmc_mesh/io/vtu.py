@@ -1,7 +1,8 @@
 """VTK's .vtu (ParaView, PyVista, meshio): tetrahedra with their grain, compressed binary.
 
-Cell arrays are ``grain_id`` and ``gmsh:physical``, the id of the group; each group of cells is also
-a field array of its name that holds (id, dimension), as meshio keeps the names of gmsh's groups.
+Cell arrays are ``grain_id``, ``gmsh:physical``, the id of the group, and, if the mesh knows
+orientations, the vector ``c_axis``. Each group of cells is also a field array of its name that
+holds (id, dimension), as meshio keeps the names of gmsh's groups.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ import numpy as np
 from nmc_mesh.errors import InputError
 from nmc_mesh.io.files import contents, damaged, written
 from nmc_mesh.mesh.groups import Group
+from nmc_mesh.mesh.tables import orientations_of
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.mesh.turns import crystal_axes
 from nmc_mesh.typing import AnyArray, Ints
 
 _BLOCK = 1 << 20
@@ -44,6 +47,8 @@ def write_vtu(path: Path, mesh: TetMesh, groups: list[Group]) -> None:
     )
     ends = np.arange(width, width * count + 1, width, dtype=np.int64)
     kinds = np.full(count, _VTK_TYPES[mesh.order], dtype=np.uint8)
+    turns = orientations_of(mesh, mesh.labels)
+    axes = [] if turns is None else [_array("c_axis", crystal_axes(turns)[:, :, 2])]
     parts = [
         '<?xml version="1.0"?>\n<VTKFile type="UnstructuredGrid" version="1.0" '
         'byte_order="LittleEndian" header_type="UInt64" compressor="vtkZLibDataCompressor">\n'
@@ -57,6 +62,7 @@ def write_vtu(path: Path, mesh: TetMesh, groups: list[Group]) -> None:
         '</Cells>\n<CellData Scalars="grain_id">\n',
         _array("grain_id", mesh.labels),
         _array("gmsh:physical", group_of_cells(mesh, blocks)),
+        *axes,
         "</CellData>\n</Piece>\n</UnstructuredGrid>\n</VTKFile>\n",
     ]
     with written(path) as beside, beside.name(path).open("w", encoding="ascii") as file:

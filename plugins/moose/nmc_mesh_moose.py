@@ -1,6 +1,6 @@
 """Write what MOOSE needs for the chemo-mechanics of a particle; check an input against its mesh.
 
-    python nmc_mesh_moose.py write particle.msh FOLDER
+    python nmc_mesh_moose.py write particle.e FOLDER
     python nmc_mesh_moose.py check FOLDER/particle.i
 
 ``write_moose`` makes ``particle.e`` (Exodus II, a block per grain), ``particle.i`` and, if the mesh

@@ -52,7 +52,7 @@ GENERATE = {
     "same file twice": ("-o p.msh -o p.msh", INPUT, "written twice"),
     "no output": ("--seed 1", USAGE, "Missing option '-o'"),
     "unknown option": ("--sise 1 -o p.msh", USAGE, "Did you mean"),
-    "unknown layout": ("--blocks color -o p.msh", USAGE, "'grain'"),
+    "unknown layout": ("--blocks pairs -o p.msh", USAGE, "'grain'"),
 }
 
 MESH = {

@@ -142,6 +142,17 @@ def test_gaps_in_the_labels_stay(tmp_path: Path) -> None:
         assert np.array_equal(read(tmp_path / f"particle{suffix}").grains, [3, 20_000])
 
 
+def test_orientations_come_back(tmp_path: Path) -> None:
+    turns = np.random.default_rng(3).normal(size=(20, 4))
+    turns /= np.linalg.norm(turns, axis=1, keepdims=True)
+    mesh = replace(voronoi(20, 6), info={"orientations": turns})
+    write(tmp_path / "particle.e", mesh)
+    assert np.array_equal(read(tmp_path / "particle.e").info["orientations"], turns)
+    write(tmp_path / "particle.vtu", mesh)
+    axes = meshio.vtu.read(tmp_path / "particle.vtu").cell_data_dict["c_axis"]["tetra"]
+    assert np.array_equal(axes, grain_table(mesh)["c_axis"][mesh.labels - 1])
+
+
 def test_tables_come_back(tmp_path: Path) -> None:
     mesh = replace(voronoi(20, 6), info={"seed": np.int64(7), "at": tmp_path})
     write(tmp_path / "particle.json", mesh)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
+from nmc_mesh.ebsd.orientation import quaternions
 from nmc_mesh.mesh.turns import bunge_angles, crystal_axes
 
 
@@ -19,6 +20,13 @@ def test_angles_and_axes_are_those_of_the_rotation() -> None:
     back = Rotation.from_euler("ZXZ", angles).as_matrix()
     np.testing.assert_allclose(back, turns.as_matrix(), atol=1e-12)
     np.testing.assert_allclose(bunge_angles(-quaternions), angles, atol=1e-12)
+
+
+def test_angles_mean_what_they_mean_in_orientation_maps() -> None:
+    turns = np.random.default_rng(1).normal(size=(100, 4))
+    turns /= np.linalg.norm(turns, axis=1, keepdims=True)
+    back = quaternions(bunge_angles(turns))
+    np.testing.assert_allclose(np.abs((back * turns).sum(axis=1)), 1.0, atol=1e-12)
 
 
 @pytest.mark.parametrize("axis", ["z", "x"])

@@ -155,11 +155,12 @@ def test_the_checker_names_what_does_not_fit(
 
 
 def test_the_command_writes_from_a_mesh_file(
-    tmp_path: Path, moose: ModuleType, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, moose: ModuleType, mesh: TetMesh, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    write(tmp_path / "small.msh", voronoi(5, 3))
-    assert moose.main(["write", str(tmp_path / "small.msh"), str(tmp_path / "run")]) == 0
-    assert sorted(file.name for file in (tmp_path / "run").iterdir()) == ["small.e", "small.i"]
+    write(tmp_path / "small.e", mesh)
+    assert moose.main(["write", str(tmp_path / "small.e"), str(tmp_path / "run")]) == 0
+    files = sorted(file.name for file in (tmp_path / "run").iterdir())
+    assert files == ["small.e", "small.i", "small_orientations.csv"]
     assert moose.main(["write", str(tmp_path / "none.msh"), str(tmp_path / "run")]) == 1
     assert moose.main(["solve"]) == 2
     assert "check the name" in capsys.readouterr().err
