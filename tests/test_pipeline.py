@@ -34,7 +34,7 @@ def test_a_stopwatch_gives_every_second_to_one_stage(monkeypatch: pytest.MonkeyP
 
 def test_generate_reports_every_stage_to_its_end() -> None:
     done: dict[str, float] = {}
-    particle, mesh = generate("nmc-radial", 5, diameter=1.2, progress=done.__setitem__)
+    particle, mesh = generate("nmc-radial", 5, diameter=1.6, progress=done.__setitem__)
     assert done["sample"] == done["validate"] == 1.0
     assert mesh.grains.tolist() == list(range(1, particle.n_grains + 1))
     errors = volume_errors(particle, mesh)

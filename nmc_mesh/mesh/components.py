@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nmc_mesh.kernel import kernel
-from nmc_mesh.mesh.cleaver import Soup
+from nmc_mesh.mesh.cleave import Soup
 from nmc_mesh.mesh.stars import Work, work_on
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import Bools, Floats, Ints, Longs

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nmc_mesh.kernel import entry, kernel
-from nmc_mesh.mesh.cleaver import Soup
+from nmc_mesh.mesh.cleave import Soup
 from nmc_mesh.mesh.collapse import try_collapses
 from nmc_mesh.mesh.field import Field
 from nmc_mesh.mesh.flips import try_flips

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nmc_mesh.mesh.cleaver import Soup, cleave_field
+from nmc_mesh.mesh.cleave import Soup, cleave_field
 from nmc_mesh.mesh.components import cell_volumes, face_areas, neighbours
 from nmc_mesh.mesh.field import Field
 from nmc_mesh.mesh.stars import work_on

@@ -9,7 +9,7 @@ import numpy as np
 
 from nmc_mesh.errors import InputError, MeshError, ResourceError
 from nmc_mesh.geometry.label_image import LabelImage
-from nmc_mesh.mesh.cleaver import Soup, cleave_field
+from nmc_mesh.mesh.cleave import Soup, cleave_field
 from nmc_mesh.mesh.components import Repairs, whole_grains
 from nmc_mesh.mesh.field import Field, exact_field, image_field
 from nmc_mesh.mesh.improve import TOUCH_UP, improve

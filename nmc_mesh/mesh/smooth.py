@@ -6,8 +6,8 @@ import numpy as np
 
 from nmc_mesh.kernel import kernel
 from nmc_mesh.mesh.field import Field, value_gradient
+from nmc_mesh.mesh.project import project
 from nmc_mesh.mesh.shape import EQUILATERAL
-from nmc_mesh.mesh.snap import project
 from nmc_mesh.mesh.stars import Work, cell_at, cell_quality, corner, star_labels, star_quality
 from nmc_mesh.typing import Floats, Ints
 

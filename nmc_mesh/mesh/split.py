@@ -1,0 +1,255 @@
+"""Faces and tetrahedra: every lattice tetrahedron split along the boundaries through it.
+
+The subdivision of a face depends on that face alone, so neighbours agree without talking: no cut:
+the face; one cut: a fan from it; two: a fan from the cut that gives the shorter diagonal; three: a
+fan from an interior triple point. A tetrahedron is the cone over its faces' triangles from one
+point on its surface, if one sees all the others, else from its centroid; warped tetrahedra are
+convex, so every cone is valid, whatever labels meet.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nmc_mesh.kernel import entry, kernel
+from nmc_mesh.mesh.cuts import ordered
+from nmc_mesh.mesh.field import Field, value
+from nmc_mesh.mesh.lattice import Lattice, edge_number, tet_face, tet_vertices
+from nmc_mesh.mesh.shape import quality, volume
+from nmc_mesh.typing import Bools, Floats, Ints, Longs
+
+POOR = 0.04
+
+
+@kernel
+def _distance2(points: Floats, a: int, b: int) -> float:
+    dx = points[a, 0] - points[b, 0]
+    dy = points[a, 1] - points[b, 1]
+    dz = points[a, 2] - points[b, 2]
+    return dx * dx + dy * dy + dz * dz
+
+
+@kernel
+def _split_face(
+    g: Lattice,
+    points: Floats,
+    cut: Ints,
+    triple: Ints,
+    face: int,
+    a: int,
+    b: int,
+    c: int,
+    tris: Longs,
+    count: int,
+) -> int:
+    """Append the triangles of a face (vertices ascending) to ``tris``; return the new count."""
+    ab = entry(cut, edge_number(g, a, b))
+    bc = entry(cut, edge_number(g, b, c))
+    ca = entry(cut, edge_number(g, a, c))
+    cuts = (ab >= 0) + (bc >= 0) + (ca >= 0)
+    if cuts == 0:
+        tris[count, 0], tris[count, 1], tris[count, 2] = a, b, c
+        return count + 1
+    if cuts == 3:
+        apex = entry(triple, face)
+        ring = (a, ab, b, bc, c, ca)
+        for n in range(6):
+            tris[count, 0], tris[count, 1], tris[count, 2] = apex, ring[n], ring[(n + 1) % 6]
+            count += 1
+        return count
+    for _ in range(3):  # turn until edge a b is cut and, with two cuts, edge b c is not
+        if ab >= 0 and (cuts == 1 or ca >= 0):
+            break
+        a, b, c = b, c, a
+        ab, bc, ca = bc, ca, ab
+    if cuts == 1:
+        tris[count, 0], tris[count, 1], tris[count, 2] = a, ab, c
+        tris[count + 1, 0], tris[count + 1, 1], tris[count + 1, 2] = ab, b, c
+        return count + 2
+    first, second = _distance2(points, ab, c), _distance2(points, ca, b)
+    tris[count, 0], tris[count, 1], tris[count, 2] = a, ab, ca
+    if first < second or (first == second and ab < ca):
+        tris[count + 1, 0], tris[count + 1, 1], tris[count + 1, 2] = ab, b, c
+        tris[count + 2, 0], tris[count + 2, 1], tris[count + 2, 2] = ab, c, ca
+    else:
+        tris[count + 1, 0], tris[count + 1, 1], tris[count + 1, 2] = ab, b, ca
+        tris[count + 2, 0], tris[count + 2, 1], tris[count + 2, 2] = b, c, ca
+    return count + 3
+
+
+@kernel
+def _best_cone(points: Floats, tris: Longs, side: Longs, count: int) -> tuple[int, float]:
+    """Return the surface point that sees all triangles best, and the worst quality of its cone."""
+    best, best_quality = -1, 0.0
+    seen = np.empty(32, dtype=np.int64)
+    n_seen = 0
+    for i in range(count):
+        for m in range(3):
+            p = tris[i, m]
+            known = False
+            for s in range(n_seen):
+                known = known or seen[s] == p
+            if known:
+                continue
+            seen[n_seen] = p
+            n_seen += 1
+            on = np.zeros(4, dtype=np.int64)
+            total = np.zeros(4, dtype=np.int64)
+            for k in range(count):
+                total[side[k]] += 1
+                if tris[k, 0] == p or tris[k, 1] == p or tris[k, 2] == p:
+                    on[side[k]] += 1
+            if not (
+                (on[0] == 0 or on[0] == total[0])
+                and (on[1] == 0 or on[1] == total[1])
+                and (on[2] == 0 or on[2] == total[2])
+                and (on[3] == 0 or on[3] == total[3])
+            ):
+                continue
+            worst = 1.0
+            for k in range(count):
+                if on[side[k]] == 0:
+                    q = abs(quality(points, p, tris[k, 0], tris[k, 1], tris[k, 2]))
+                    worst = min(worst, q)
+            if best < 0 or worst > best_quality:
+                best, best_quality = p, worst
+    return best, best_quality
+
+
+@kernel
+def split_tets(
+    f: Field,
+    g: Lattice,
+    active: Bools,
+    lattice_labels: Ints,
+    sets: Ints,
+    cut: Ints,
+    triple: Ints,
+    points: Floats,
+    start: int,
+    stop: int,
+) -> tuple[Ints, Ints, Floats]:
+    """Split the active tetrahedra start..stop.
+
+    Returns pieces (n, 4), their labels (n,) and new inner points (k, 3); inner point i is named
+    -1 - i in the pieces.
+    """
+    room = 1024
+    cells = np.empty((room, 4), dtype=np.int32)
+    names = np.empty(room, dtype=np.int32)
+    inner = np.empty((64, 3))
+    made = 0
+    n_inner = 0
+    vs = np.empty(4, dtype=np.int64)
+    tris = np.empty((24, 3), dtype=np.int64)
+    side = np.empty(24, dtype=np.int64)
+    for t in range(start, stop):
+        if not active[t]:
+            continue
+        if made + 24 > room:
+            room *= 2
+            grown = np.empty((room, 4), dtype=np.int32)
+            grown[:made] = cells[:made]
+            cells = grown
+            more = np.empty(room, dtype=np.int32)
+            more[:made] = names[:made]
+            names = more
+        vs[0], vs[1], vs[2], vs[3] = tet_vertices(g, t)
+        count = 0
+        for n in range(4):
+            a, b, c = ordered(vs[(n + 1) % 4], vs[(n + 2) % 4], vs[(n + 3) % 4])
+            before = count
+            count = _split_face(g, points, cut, triple, tet_face(g, t, n), a, b, c, tris, count)
+            side[before:count] = n
+        if count == 4:
+            for n in range(4):
+                cells[made, n] = vs[n]
+            _finish(f, sets, lattice_labels, vs, points, inner, cells, names, made)
+            made += 1
+            continue
+        apex, worst = _best_cone(points, tris, side, count)
+        if apex < 0 or worst < POOR:
+            if n_inner == len(inner):
+                wider = np.empty((2 * n_inner, 3))
+                wider[:n_inner] = inner
+                inner = wider
+            for k in range(3):
+                inner[n_inner, k] = 0.25 * (
+                    points[vs[0], k] + points[vs[1], k] + points[vs[2], k] + points[vs[3], k]
+                )
+            if apex < 0 or _centre_quality(points, inner[n_inner], tris, count) > worst:
+                apex = -1 - n_inner
+                n_inner += 1
+        begin = made
+        for k in range(count):
+            a, b, c = tris[k, 0], tris[k, 1], tris[k, 2]
+            if apex >= 0:
+                on_side = False
+                for m in range(count):
+                    if side[m] == side[k] and (
+                        tris[m, 0] == apex or tris[m, 1] == apex or tris[m, 2] == apex
+                    ):
+                        on_side = True
+                if on_side:
+                    continue
+            cells[made, 0], cells[made, 1], cells[made, 2], cells[made, 3] = a, b, c, apex
+            made += 1
+        for m in range(begin, made):
+            _finish(f, sets, lattice_labels, vs, points, inner, cells, names, m)
+    return cells[:made].copy(), names[:made].copy(), inner[:n_inner].copy()
+
+
+@kernel
+def _centre_quality(points: Floats, centre: Floats, tris: Longs, count: int) -> float:
+    local = np.empty((4, 3))
+    local[3] = centre
+    worst = 1.0
+    for k in range(count):
+        for m in range(3):
+            local[m] = points[tris[k, m]]
+        worst = min(worst, abs(quality(local, 0, 1, 2, 3)))
+    return worst
+
+
+@kernel
+def _finish(
+    f: Field,
+    sets: Ints,
+    lattice_labels: Ints,
+    vs: Longs,
+    points: Floats,
+    inner: Floats,
+    cells: Ints,
+    names: Ints,
+    m: int,
+) -> None:
+    """Turn piece m the right way round and name it."""
+    local = np.empty((4, 3))
+    for n in range(4):
+        p = cells[m, n]
+        local[n] = points[p] if p >= 0 else inner[-1 - p]
+    if volume(local, 0, 1, 2, 3) < 0.0:
+        cells[m, 0], cells[m, 1] = cells[m, 1], cells[m, 0]
+    for n in range(4):
+        p = cells[m, n]
+        if 0 <= p < len(lattice_labels) and sets[p, 1] < 0:
+            names[m] = sets[p, 0]
+            return
+    x = 0.25 * (local[0, 0] + local[1, 0] + local[2, 0] + local[3, 0])
+    y = 0.25 * (local[0, 1] + local[1, 1] + local[2, 1] + local[3, 1])
+    z = 0.25 * (local[0, 2] + local[1, 2] + local[2, 2] + local[3, 2])
+    names[m] = _least_name(f, sets, vs, x, y, z)
+
+
+@kernel
+def _least_name(f: Field, sets: Ints, vs: Longs, x: float, y: float, z: float) -> int:
+    """Return the label with the least F at a point among those of the four vertices."""
+    best, name = np.inf, -1
+    for n in range(4):
+        for i in range(4):
+            label = sets[vs[n], i]
+            if label >= 0:
+                q = value(f, label, x, y, z)
+                if name < 0 or q < best or (q == best and label < name):
+                    best, name = q, label
+    return name
