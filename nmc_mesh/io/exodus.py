@@ -29,6 +29,21 @@ SIDE_OPPOSITE = np.array([2, 3, 1, 4], dtype=np.int32)
 """Number of the side that lies opposite to each corner of a tetrahedron."""
 
 
+class _Dimensions(list[str]):
+    """Names of dimensions whose places are looked up, not searched: there are thousands."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._places: dict[str, int] = {}
+
+    def append(self, name: str) -> None:
+        self._places[name] = len(self)
+        super().append(name)
+
+    def index(self, name: str, *_: Any) -> int:
+        return self._places[name]
+
+
 def write_exodus(path: Path, mesh: TetMesh, groups: list[Group]) -> None:
     """Write blocks, side sets, node sets and element variables.
 
@@ -46,6 +61,7 @@ def write_exodus(path: Path, mesh: TetMesh, groups: list[Group]) -> None:
         written(path) as beside,
         netcdf_file(str(beside.name(path)), "w", mmap=False, version=2) as file,
     ):
+        vars(file)["_dims"] = _Dimensions()  # plain setting would write an attribute
         _write_head(file, mesh)
         _write_blocks(file, mesh, blocks, order)
         _write_side_sets(file, mesh, facets, order)
