@@ -25,7 +25,7 @@ if not hasattr(inspect, "getargspec"):
 plugin, command, tables, picture = sys.argv[1:]
 LoadPlugin(plugin, remote=False, ns=globals())
 
-source = NMCparticle(Model="nmc-equiaxed", Seed=1, Size=0.25, Diameter=1.6, Command=command)  # noqa: F821
+source = NMCparticle(Model="nmc-equiaxed", Seed=1, Size=0.15, Diameter=1.6, Command=command)  # noqa: F821
 grid = Fetch(source)
 cut = Slice(Input=source)
 cut.SliceType.Origin, cut.SliceType.Normal = [0, 0, 0], [0, 0, 1]

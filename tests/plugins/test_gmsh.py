@@ -18,7 +18,7 @@ def test_parameters_choose_the_particle(tmp_path: Path) -> None:
     probe = [sys.executable, "-c", "import gmsh"]
     if subprocess.run(probe, capture_output=True).returncode != 0:
         pytest.skip("gmsh cannot be loaded; pip install 'nmc-mesh[gmsh]'")
-    numbers = {"2Seed": 1, "3Size": 0.25, "4Diameter": 1.6}
+    numbers = {"2Seed": 1, "3Size": 0.15, "4Diameter": 1.6}
     options = ["-setstring", "NMC particle/1Model", "nmc-equiaxed"]
     for name, value in numbers.items():
         options += ["-setnumber", f"NMC particle/{name}", str(value)]
@@ -32,7 +32,7 @@ def test_parameters_choose_the_particle(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     with pytest.warns(UserWarning, match="is coarse"):
-        particle, mesh = nmc_mesh.generate("nmc-equiaxed", 1, 0.25, diameter=1.6)
+        particle, mesh = nmc_mesh.generate("nmc-equiaxed", 1, 0.15, diameter=1.6)
     back = nmc_mesh.read(path)
     assert len(back.cells) == len(mesh.cells)
     assert len(back.grains) == particle.n_grains

@@ -19,6 +19,7 @@ from tests.meshes import voronoi
 pytestmark = pytest.mark.host
 PLUGIN = Path(__file__).parents[2] / "plugins" / "paraview" / "nmc_mesh_paraview.py"
 SCRIPT = Path(__file__).with_name("paraview_particle.py")
+SCREEN = "-screen 0 640x480x24 -noreset"  # a reset when a client leaves would race with the next
 
 
 def command(folder: Path) -> Path:
@@ -38,7 +39,7 @@ def test_a_particle_is_drawn_cut_and_shown(tmp_path: Path) -> None:
         pytest.skip("apt-get install paraview python3-paraview xvfb xauth libgl1-mesa-dri")
     mesh = voronoi(9, 4)
     write(tmp_path / "particle.json", mesh)
-    pvpython = ["xvfb-run", "-a", "pvpython", "--force-offscreen-rendering", SCRIPT]
+    pvpython = ["xvfb-run", "-a", "-s", SCREEN, "pvpython", "--force-offscreen-rendering", SCRIPT]
     arguments = [PLUGIN, command(tmp_path), tmp_path / "particle.json", tmp_path / "cut.png"]
     done = subprocess.run([*pvpython, *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
