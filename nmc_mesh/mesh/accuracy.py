@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nmc_mesh.kernel import kernel
-from nmc_mesh.mesh.field import Field, exact_field, value_gradient
+from nmc_mesh.mesh.field import Field, box_of, exact_field, value, value_gradient
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.particle.particle import Particle
@@ -26,9 +26,26 @@ def measure_facets(
             y += points[facets[n, k], 1] / 3.0
             z += points[facets[n, k], 2] / 3.0
         p, px, py, pz = value_gradient(f, pairs[n, 0], x, y, z)
-        q, qx, qy, qz = value_gradient(f, pairs[n, 1], x, y, z)
+        other = pairs[n, 1] if pairs[n, 1] > 0 else nearest_outside(f, x, y, z)
+        q, qx, qy, qz = value_gradient(f, other, x, y, z)
         slope = np.sqrt((px - qx) ** 2 + (py - qy) ** 2 + (pz - qz) ** 2)
-        out[n] = abs(p - q) / slope if np.isfinite(p - q) and slope > 0.0 else np.inf
+        out[n] = abs(p - q) / slope if other != 0 and slope > 0.0 else np.inf
+
+
+@kernel
+def nearest_outside(f: Field, x: float, y: float, z: float) -> int:
+    """Return the label of the cell outside with the smallest F among the candidates, or 0."""
+    best = np.inf
+    label = 0
+    box = box_of(f, x, y, z)
+    for p in range(f.start[box], f.start[box + 1]):
+        here = f.label_of[f.near[p]]
+        if here < 0:
+            q = value(f, here, x, y, z)
+            if q < best:
+                best = q
+                label = here
+    return label
 
 
 def boundary_distances(mesh: TetMesh, particle: Particle) -> Floats:
@@ -52,7 +69,7 @@ def boundary_distances(mesh: TetMesh, particle: Particle) -> Floats:
     """
     size = float(mesh.info["size"])
     lower, upper = particle.bounds()
-    field = exact_field(particle, lower - 4.0 * size, upper + 4.0 * size, size)
+    field = exact_field(particle, lower - 4.0 * size, upper + 4.0 * size, size, slack=2.0 * size)
     out = np.empty(len(mesh.facets))
     points, facets = np.asarray(mesh.points), np.ascontiguousarray(mesh.facets[:, :3])
     pairs = np.asarray(mesh.facet_grains)

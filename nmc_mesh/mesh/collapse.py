@@ -10,6 +10,7 @@ from nmc_mesh.mesh.stars import (
     MOST,
     Work,
     add_to_star,
+    all_outside,
     cell_at,
     corner,
     fitness_as,
@@ -32,7 +33,7 @@ def collapse_gain(w: Work, v: int, u: int, floor: float, longest2: float) -> flo
     """
     names = np.empty(8, dtype=np.int32)
     count = star_labels(w, v, names)
-    if count == 1 and names[0] == 0:
+    if all_outside(names, count):
         return -1.0
     round_edge = np.empty(8, dtype=np.int32)
     n = 0
@@ -59,7 +60,7 @@ def collapse_gain(w: Work, v: int, u: int, floor: float, longest2: float) -> flo
         b = u if corner(w, t, 1) == v else corner(w, t, 1)
         d = u if corner(w, t, 2) == v else corner(w, t, 2)
         e = u if corner(w, t, 3) == v else corner(w, t, 3)
-        q = fitness_as(w, w.labels[t] == 0, a, b, d, e)
+        q = fitness_as(w, w.labels[t] <= 0, a, b, d, e)
         if q < worst:
             worst = q
             if worst <= floor:

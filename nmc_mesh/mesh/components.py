@@ -8,6 +8,7 @@ import numpy as np
 
 from nmc_mesh.kernel import kernel
 from nmc_mesh.mesh.cleave import Soup
+from nmc_mesh.mesh.lattice import EMPTY
 from nmc_mesh.mesh.stars import Work, work_on
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import Bools, Floats, Ints, Longs
@@ -62,7 +63,7 @@ def unite(labels: Ints, across: Ints, alike: bool, parent: Ints) -> None:
     for t in range(len(labels)):
         for i in range(4):
             s = across[t, i]
-            if s < t or labels[s] == 0 or labels[t] == 0:
+            if s < t or labels[s] <= 0 or labels[t] <= 0:
                 continue
             if alike or labels[s] == labels[t]:
                 p, q = find_root(parent, t), find_root(parent, s)
@@ -117,7 +118,7 @@ def give_away(
                 or (sums[k] == sums[best] and names[k] < names[best])
             ):
                 best = k
-        offer[n] = names[best] if best >= 0 else -1
+        offer[n] = names[best] if best >= 0 else EMPTY
 
 
 def neighbours(work: Work, total: int) -> Ints:
@@ -167,8 +168,9 @@ def whole_grains(soup: Soup) -> tuple[Soup, Repairs]:
         offer = np.empty(len(roots), dtype=np.int32)
         give_away(labels, across, parent, small, area, bounds, members, offer)
         names = np.repeat(offer, np.diff(bounds))
-        labels[members[names >= 0]] = names[names >= 0]
-        fragments += int((offer >= 0).sum())
+        taken = names != EMPTY
+        labels[members[taken]] = names[taken]
+        fragments += int((offer != EMPTY).sum())
         moved += float(volumes[members].sum())
     small, parent = _small_components(labels, across, volumes, alike=True)
     lost = small[parent]

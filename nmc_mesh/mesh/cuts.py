@@ -11,7 +11,7 @@ import numpy as np
 
 from nmc_mesh.kernel import kernel
 from nmc_mesh.mesh.field import Field, value, value_gradient
-from nmc_mesh.mesh.lattice import Lattice, edge_number, tet_face, tet_vertices
+from nmc_mesh.mesh.lattice import EMPTY, Lattice, edge_number, tet_face, tet_vertices
 from nmc_mesh.typing import Bools, Floats, Ints
 
 CUT_MARGIN = 0.08
@@ -23,7 +23,7 @@ ROOT_STEPS = 30
 def share(sets: Ints, v: int, w: int) -> bool:
     """Tell whether two vertices have a label in common."""
     for i in range(4):
-        if sets[v, i] < 0:
+        if sets[v, i] == EMPTY:
             return False
         for j in range(4):
             if sets[w, j] == sets[v, i]:
@@ -36,7 +36,7 @@ def least(f: Field, sets: Ints, v: int, x: float, y: float, z: float) -> float:
     """Return min over the labels of vertex v of F at a point."""
     best = np.inf
     for i in range(4):
-        if sets[v, i] >= 0:
+        if sets[v, i] != EMPTY:
             best = min(best, value(f, sets[v, i], x, y, z))
     return best
 
@@ -171,7 +171,7 @@ def _least_gradient(
 ) -> tuple[float, float, float, float]:
     best, bx, by, bz = np.inf, 0.0, 0.0, 0.0
     for i in range(4):
-        if sets[v, i] >= 0:
+        if sets[v, i] != EMPTY:
             q, gx, gy, gz = value_gradient(f, sets[v, i], x, y, z)
             if q < best:
                 best, bx, by, bz = q, gx, gy, gz

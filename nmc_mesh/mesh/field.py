@@ -1,10 +1,13 @@
 """The functions the mesher reads: one F_l(x) per label, the smallest wins; exact or from an image.
 
-Exact particle: F_l(x) = (x - s_l)^T M_l (x - s_l) - r_l for a kept grain l >= 1, and F_0 the
-smallest cost of the seeds that did not stay. Label image: F_l(x) = -sum_v B(x - v) [label(v) = l]
-with B the tensor-product cubic B-spline over the voxel grid (support four voxels per axis), so F_l
-is twice differentiable and a straight boundary stays where it is, less one constant per label that
-makes up for what smoothing takes from curved ones. Outside the image is label 0.
+Exact particle: F_l(x) = (x - s_l)^T M_l (x - s_l) - r_l for a kept grain l >= 1, and likewise for
+each seed that did not stay, under a label of its own below 0: so the creases of the outer surface,
+where two cells outside meet a grain, are triple lines and come out sharp.
+
+Label image: F_l(x) = -sum_v B(x - v) [label(v) = l] with B the tensor-product cubic B-spline over
+the voxel grid (support four voxels per axis), so F_l is twice differentiable and a straight
+boundary stays where it is, less one constant per label that makes up for what smoothing takes from
+curved ones. Outside the image is label 0.
 """
 
 from __future__ import annotations
@@ -31,9 +34,9 @@ class Field(NamedTuple):
     rows: Floats
     """Exact: quadrics (n, 10)."""
     seed_of: Ints
-    """Exact: row of every label, (labels + 1,); -1 for outside."""
+    """Exact: row of every label, (1 + n,): entry l of grain l, entry -k of outside cell -k."""
     label_of: Ints
-    """Exact: label of every row, (n,)."""
+    """Exact: label of every row, (n,): grains from 1 up, cells outside from -1 down."""
     lower: Floats
     """Corner of the candidate boxes, or centre of voxel (0, 0, 0)."""
     step: Floats
@@ -50,16 +53,24 @@ class Field(NamedTuple):
     """Image: subtracted from F of every label, (labels + 1,), so that volumes come out right."""
 
 
-def exact_field(particle: Particle, lower: Floats, upper: Floats, size: float) -> Field:
-    """Build the field of a particle on a box, with candidates sure within 2 ``size`` of any point.
+def exact_field(
+    particle: Particle, lower: Floats, upper: Floats, size: float, slack: float = 0.0
+) -> Field:
+    """Build the field of a particle on a box.
 
-    ``lower`` and ``upper`` are the corners of the box in um, shape (3,); ``size`` is in um.
+    ``lower`` and ``upper`` are the corners of the box in um, shape (3,);
+    ``size`` is the mesh's edge in um. With ``slack`` (um) the candidates of a box hold those of its
+    surroundings too.
     """
     gbpd = particle.tessellation
-    label_of = np.zeros(len(gbpd), dtype=np.int32)
+    kept = np.zeros(len(gbpd), dtype=np.bool_)
+    kept[particle.kept] = True
+    outside = np.flatnonzero(~kept)
+    label_of = np.empty(len(gbpd), dtype=np.int32)
     label_of[particle.kept] = np.arange(1, len(particle.kept) + 1)
-    seed_of = np.concatenate([[-1], particle.kept]).astype(np.int32)
-    found: Candidates = candidates(gbpd, lower, upper, 4.0 * size, slack=2.0 * size)
+    label_of[outside] = -np.arange(1, len(outside) + 1)
+    seed_of = np.concatenate([[-1], particle.kept, outside[::-1]]).astype(np.int32)
+    found: Candidates = candidates(gbpd, lower, upper, 4.0 * size, slack)
     return Field(
         EXACT,
         gbpd.rows,
@@ -94,7 +105,8 @@ def image_field(image: LabelImage) -> Field:
 
 
 @kernel
-def _box(f: Field, x: float, y: float, z: float) -> int:
+def box_of(f: Field, x: float, y: float, z: float) -> int:
+    """Return the candidate box that holds a point, or the nearest one."""
     i = min(max(int((x - f.lower[0]) / f.step[0]), 0), f.shape[0] - 1)
     j = min(max(int((y - f.lower[1]) / f.step[1]), 0), f.shape[1] - 1)
     k = min(max(int((z - f.lower[2]) / f.step[2]), 0), f.shape[2] - 1)
@@ -191,47 +203,25 @@ def _image_best(f: Field, x: float, y: float, z: float) -> tuple[int, float]:
     return names[best], -sums[best]
 
 
-@kernel
-def _outside_or_image(
-    f: Field, label: int, x: float, y: float, z: float
-) -> tuple[float, float, float, float]:
-    """Return F and its gradient where they take a search: outside, or in an image."""
-    if f.kind == IMAGE:
-        return _image_value(f, label, x, y, z)
-    best = np.inf
-    row = -1
-    box = _box(f, x, y, z)
-    for p in range(f.start[box], f.start[box + 1]):
-        i = f.near[p]
-        if f.label_of[i] == 0:
-            q = _cost(f.rows, i, x, y, z)[0]
-            if q < best:
-                best = q
-                row = i
-    if row < 0:
-        return np.inf, 0.0, 0.0, 0.0
-    return _cost(f.rows, row, x, y, z)
-
-
 @inline
 def value_gradient(
     f: Field, label: int, x: float, y: float, z: float
 ) -> tuple[float, float, float, float]:
-    """Return F_label and its gradient at a point; +inf where a label is not near."""
-    if label > 0 and f.kind == EXACT:
+    """Return F_label and its gradient at a point."""
+    if f.kind == EXACT:
         found = _cost(f.rows, f.seed_of[label], x, y, z)
     else:
-        found = _outside_or_image(f, label, x, y, z)
+        found = _image_value(f, label, x, y, z)
     return found
 
 
 @inline
 def value(f: Field, label: int, x: float, y: float, z: float) -> float:
     """Return F_label at a point."""
-    if label > 0 and f.kind == EXACT:
+    if f.kind == EXACT:
         found = _cost(f.rows, f.seed_of[label], x, y, z)
     else:
-        found = _outside_or_image(f, label, x, y, z)
+        found = _image_value(f, label, x, y, z)
     return found[0]
 
 
@@ -242,7 +232,7 @@ def best_label(f: Field, x: float, y: float, z: float) -> tuple[int, float]:
         return _image_best(f, x, y, z)
     best = np.inf
     label = 0
-    box = _box(f, x, y, z)
+    box = box_of(f, x, y, z)
     for p in range(f.start[box], f.start[box + 1]):
         i = f.near[p]
         q = _cost(f.rows, i, x, y, z)[0]

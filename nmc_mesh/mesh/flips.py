@@ -173,11 +173,11 @@ def remove_edge(w: Work, a: int, b: int, gain: float, flat: float, free: Longs, 
         if middle < 2 or n - middle < 2 or _gap(w.points, a, b, ring[0], ring[middle]) > flat:
             return n_free
         ring[n] = ring[0]
-        q = plan_ring(w, a, b, ring, 0, middle, first_label == 0, best, split)
+        q = plan_ring(w, a, b, ring, 0, middle, first_label <= 0, best, split)
         if q > worst + gain:
-            q = min(q, plan_ring(w, a, b, ring, middle, n, second_label == 0, best, split))
+            q = min(q, plan_ring(w, a, b, ring, middle, n, second_label <= 0, best, split))
     else:
-        q = plan_ring(w, a, b, ring, 0, n - 1, first_label == 0, best, split)
+        q = plan_ring(w, a, b, ring, 0, n - 1, first_label <= 0, best, split)
     if not q > worst + gain:
         return n_free
     made = 2 * (n - 2)
@@ -234,7 +234,7 @@ def remove_face(w: Work, t: int, k: int, gain: float, free: Longs, n_free: int) 
     s = w.slab[a]
     if w.slab[b] != s or w.slab[c] != s or w.slab[d] != s or w.slab[e] != s:
         return n_free
-    outside = w.labels[t] == 0
+    outside = w.labels[t] <= 0
     worst = min(cell_quality(w, t), cell_quality(w, across))
     q = min(
         fitness_as(w, outside, d, a, b, e),

@@ -20,6 +20,9 @@ import numpy as np
 from nmc_mesh.kernel import kernel
 from nmc_mesh.typing import Floats, Longs
 
+EMPTY = -(2**31)
+"""No label: fills up a vertex's set of labels."""
+
 
 class Lattice(NamedTuple):
     """Corner of the first cell in um (3,), cell edge a in um, number of cells per axis (3,)."""

@@ -8,7 +8,15 @@ from nmc_mesh.kernel import kernel
 from nmc_mesh.mesh.field import Field, value_gradient
 from nmc_mesh.mesh.project import project
 from nmc_mesh.mesh.shape import EQUILATERAL
-from nmc_mesh.mesh.stars import Work, cell_at, cell_quality, corner, star_labels, star_quality
+from nmc_mesh.mesh.stars import (
+    Work,
+    all_outside,
+    cell_at,
+    cell_quality,
+    corner,
+    star_labels,
+    star_quality,
+)
 from nmc_mesh.typing import Floats, Ints
 
 GAIN = 1e-3
@@ -32,13 +40,28 @@ def hashed(a: int, b: int, c: int) -> float:
 
 @kernel
 def off_stratum(f: Field, names: Ints, count: int, x: float, y: float, z: float) -> float:
-    """First-order distance of a point from where the first ``count`` labels agree (um)."""
-    base, bx, by, bz = value_gradient(f, names[0], x, y, z)
+    """First-order distance of a point from where the first ``count`` labels agree (um).
+
+    Of several cells outside only the least counts: a crease of the outer surface may be blunted.
+    """
+    base, bx, by, bz = np.inf, 0.0, 0.0, 0.0
+    skip = -1
+    for i in range(count):
+        if names[i] <= 0:
+            q, gx, gy, gz = value_gradient(f, names[i], x, y, z)
+            if q < base:
+                base, bx, by, bz = q, gx, gy, gz
+                skip = i
+    if skip < 0:
+        skip = 0
+        base, bx, by, bz = value_gradient(f, names[0], x, y, z)
     far = 0.0
-    for i in range(1, count):
+    for i in range(count):
+        if i == skip or names[i] <= 0:
+            continue
         q, gx, gy, gz = value_gradient(f, names[i], x, y, z)
         slope = np.sqrt((gx - bx) ** 2 + (gy - by) ** 2 + (gz - bz) ** 2)
-        if not np.isfinite(q - base) or slope == 0.0:
+        if slope == 0.0:
             return np.inf
         far = max(far, abs(q - base) / slope)
     return far
@@ -168,7 +191,7 @@ def smooth_vertex(f: Field, w: Work, v: int, a: float, good: float, tol: float, 
     """
     names = np.empty(8, dtype=np.int32)
     count = star_labels(w, v, names)
-    if (count > 4 and tol == 0.0) or count == 8 or (count == 1 and names[0] == 0):
+    if (count > 4 and tol == 0.0) or count == 8 or all_outside(names, count):
         return False
     x = w.points[v].copy()
     place = np.empty(3)
@@ -261,7 +284,7 @@ def fit_vertex(f: Field, w: Work, v: int, a: float) -> None:
     """Put v onto its stratum, going only part of the way where that would spoil a cell."""
     names = np.empty(8, dtype=np.int32)
     count = star_labels(w, v, names)
-    if count < 2 or count > 4:
+    if count < 2 or count > 4 or all_outside(names, count):
         return
     x = w.points[v].copy()
     place = x.copy()

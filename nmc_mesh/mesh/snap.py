@@ -13,7 +13,7 @@ import numpy as np
 
 from nmc_mesh.kernel import kernel
 from nmc_mesh.mesh.field import Field, best_label, value, value_gradient
-from nmc_mesh.mesh.lattice import Lattice, neighbour, tet_vertices, vertex_place
+from nmc_mesh.mesh.lattice import EMPTY, Lattice, neighbour, tet_vertices, vertex_place
 from nmc_mesh.mesh.project import project
 from nmc_mesh.mesh.shape import volume
 from nmc_mesh.typing import Bools, Floats, Ints
@@ -116,7 +116,7 @@ def snap_vertices(
         x, y, z = vertex_place(g, v)
         points[v, 0], points[v, 1], points[v, 2] = x, y, z
         sets[v, 0] = labels[v]
-        sets[v, 1] = sets[v, 2] = sets[v, 3] = -1
+        sets[v, 1] = sets[v, 2] = sets[v, 3] = EMPTY
         if not wanted[v]:
             continue
         here[0], here[1], here[2] = x, y, z
@@ -190,7 +190,7 @@ def flat_tets(
         v0, v1, v2, v3 = tet_vertices(g, t)
         if volume(points, v0, v1, v2, v3) < least:
             for v in (v0, v1, v2, v3):
-                if sets[v, 1] >= 0:
+                if sets[v, 1] != EMPTY:
                     flat[v] = True
                     found += 1
     return found
@@ -202,5 +202,5 @@ def unsnap(g: Lattice, flat: Bools, points: Floats, sets: Ints) -> None:
     for v in range(len(flat)):
         if flat[v]:
             points[v, 0], points[v, 1], points[v, 2] = vertex_place(g, v)
-            sets[v, 1] = sets[v, 2] = sets[v, 3] = -1
+            sets[v, 1] = sets[v, 2] = sets[v, 3] = EMPTY
             flat[v] = False

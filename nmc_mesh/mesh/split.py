@@ -14,7 +14,7 @@ import numpy as np
 from nmc_mesh.kernel import entry, kernel
 from nmc_mesh.mesh.cuts import ordered
 from nmc_mesh.mesh.field import Field, value
-from nmc_mesh.mesh.lattice import Lattice, edge_number, tet_face, tet_vertices
+from nmc_mesh.mesh.lattice import EMPTY, Lattice, edge_number, tet_face, tet_vertices
 from nmc_mesh.mesh.shape import quality, volume
 from nmc_mesh.typing import Bools, Floats, Ints, Longs
 
@@ -232,7 +232,7 @@ def _finish(
         cells[m, 0], cells[m, 1] = cells[m, 1], cells[m, 0]
     for n in range(4):
         p = cells[m, n]
-        if 0 <= p < len(lattice_labels) and sets[p, 1] < 0:
+        if 0 <= p < len(lattice_labels) and sets[p, 1] == EMPTY:
             names[m] = sets[p, 0]
             return
     x = 0.25 * (local[0, 0] + local[1, 0] + local[2, 0] + local[3, 0])
@@ -244,12 +244,12 @@ def _finish(
 @kernel
 def _least_name(f: Field, sets: Ints, vs: Longs, x: float, y: float, z: float) -> int:
     """Return the label with the least F at a point among those of the four vertices."""
-    best, name = np.inf, -1
+    best, name = np.inf, EMPTY
     for n in range(4):
         for i in range(4):
             label = sets[vs[n], i]
-            if label >= 0:
+            if label != EMPTY:
                 q = value(f, label, x, y, z)
-                if name < 0 or q < best or (q == best and label < name):
+                if name == EMPTY or q < best or (q == best and label < name):
                     best, name = q, label
     return name

@@ -10,14 +10,14 @@ from nmc_mesh.kernel import inline, kernel
 from nmc_mesh.mesh.shape import VOLUME, fitness, quality
 from nmc_mesh.typing import Floats, Ints, Longs
 
-DEAD = -1
+DEAD = -(2**31)
 MOST = 192
 SAFE = 0.02
 SLACK = 14
 
 
 class Work(NamedTuple):
-    """A mesh under work. Dead cells have the label -1; the lists of cells have room to grow."""
+    """A mesh under work. Dead cells have the label DEAD; the lists of cells have room to grow."""
 
     points: Floats
     cells: Ints
@@ -122,7 +122,7 @@ def is_owned(w: Work, v: int) -> bool:
 def cell_quality(w: Work, t: int) -> float:
     """Quality of a cell; cells outside only have to be safely positive."""
     return fitness_as(
-        w, w.labels[t] == 0, corner(w, t, 0), corner(w, t, 1), corner(w, t, 2), corner(w, t, 3)
+        w, w.labels[t] <= 0, corner(w, t, 0), corner(w, t, 1), corner(w, t, 2), corner(w, t, 3)
     )
 
 
@@ -163,6 +163,15 @@ def star_labels(w: Work, v: int, names: Ints) -> int:
             names[n] = label
             n += 1
     return n
+
+
+@kernel
+def all_outside(names: Ints, count: int) -> bool:
+    """Tell whether none of the first ``count`` labels is a grain's."""
+    outside = True
+    for i in range(count):
+        outside = outside and names[i] <= 0
+    return outside
 
 
 @kernel
