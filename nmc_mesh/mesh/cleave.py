@@ -12,7 +12,7 @@ from nmc_mesh.mesh.lattice import Lattice, lattice_over
 from nmc_mesh.mesh.split import split_tets
 from nmc_mesh.parallel import chunks, for_chunks
 from nmc_mesh.progress import Progress
-from nmc_mesh.typing import Bools, Floats, Ints
+from nmc_mesh.typing import Bools, Floats, Ints, Longs
 
 CHUNK = 1 << 14
 
@@ -108,5 +108,16 @@ def _collect(
     points = np.concatenate([points] + [m[2] for m in made])
     used = np.zeros(len(points), dtype=np.bool_)
     used[cells.ravel()] = True
-    renumber = np.cumsum(used, dtype=np.int32) - np.int32(1)
-    return Soup(points[used], renumber[cells], names)
+    points = points[used]
+    order = _by_cell(grid, points)
+    renumber = np.full(len(used), -1, dtype=np.int32)
+    renumber[np.flatnonzero(used)[order]] = np.arange(len(order), dtype=np.int32)
+    return Soup(points[order], renumber[cells], names)
+
+
+def _by_cell(grid: Lattice, points: Floats) -> Longs:
+    """Order points by lattice cell, so that neighbours in space are neighbours in memory."""
+    place = np.clip(((points - grid.lower) / grid.a).astype(np.int64), 0, grid.shape - 1)
+    cell = (place[:, 0] * grid.shape[1] + place[:, 1]) * grid.shape[2] + place[:, 2]
+    order: Longs = np.argsort(cell, kind="stable")
+    return order
