@@ -9,6 +9,7 @@ import numba
 import numpy as np
 
 F = TypeVar("F", bound=Callable[..., Any])
+N = TypeVar("N", int, np.int64)
 
 
 def kernel(function: F) -> F:
@@ -31,3 +32,15 @@ def inline(function: F) -> F:
 def entry(items: Any, n: int) -> int:
     """Return items[n] in the one integer type that kernels pass on, so each is compiled once."""
     return np.int64(items[n])  # type: ignore[return-value]
+
+
+@inline
+def ordered(a: N, b: N, c: N) -> tuple[N, N, N]:
+    """Return three numbers in ascending order."""
+    if a > b:
+        a, b = b, a
+    if b > c:
+        b, c = c, b
+    if a > b:
+        a, b = b, a
+    return a, b, c

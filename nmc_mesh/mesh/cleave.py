@@ -18,7 +18,7 @@ CHUNK = 1 << 14
 
 
 class Soup(NamedTuple):
-    """Points (n, 3) in um, positive tetrahedra (m, 4) and their labels (m,); 0 is outside."""
+    """Points (n, 3) in um, positive tetrahedra (m, 4), labels (m,); outside is 0 and below."""
 
     points: Floats
     cells: Ints
@@ -28,7 +28,7 @@ class Soup(NamedTuple):
 def cleave_field(field: Field, lower: Floats, upper: Floats, a: float, report: Progress) -> Soup:
     """Mesh the box of a field by the lattice of cell edge ``a`` (um).
 
-    All tetrahedra that touch a vertex inside the particle are kept, those of label 0 among them.
+    All tetrahedra that touch a vertex inside the particle are kept, those outside among them.
     """
     grid = lattice_over(lower, upper, a)
     labels = np.zeros(2 * grid.cells, dtype=np.int32)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nmc_mesh.kernel import kernel
+from nmc_mesh.kernel import kernel, ordered
 from nmc_mesh.mesh.field import Field, value, value_gradient
 from nmc_mesh.mesh.lattice import EMPTY, Lattice, edge_number, tet_face, tet_vertices
 from nmc_mesh.typing import Bools, Floats, Ints
@@ -111,18 +111,6 @@ def place_cuts(
 
 
 @kernel
-def ordered(a: int, b: int, c: int) -> tuple[int, int, int]:
-    """Return three numbers in ascending order."""
-    if a > b:
-        a, b = b, a
-    if b > c:
-        b, c = c, b
-    if a > b:
-        a, b = b, a
-    return a, b, c
-
-
-@kernel
 def _cut_edge(f: Field, sets: Ints, v: int, w: int, points: Floats, out: int) -> None:
     """Find min F(S(v)) = min F(S(w)) on the edge v w (Illinois), kept off both ends."""
     px, py, pz = points[v, 0], points[v, 1], points[v, 2]
@@ -131,10 +119,6 @@ def _cut_edge(f: Field, sets: Ints, v: int, w: int, points: Floats, out: int) ->
     high = least(f, sets, v, px + dx, py + dy, pz + dz) - least(
         f, sets, w, px + dx, py + dy, pz + dz
     )
-    if not np.isfinite(low):
-        low = -abs(high) if np.isfinite(high) else -1.0
-    if not np.isfinite(high):
-        high = abs(low)
     a, b, t = 0.0, 1.0, 0.5
     side = 0
     if low < 0.0 < high:
@@ -191,8 +175,6 @@ def _triple_point(f: Field, sets: Ints, u: int, v: int, w: int, points: Floats, 
         q0, g0x, g0y, g0z = _least_gradient(f, sets, u, x, y, z)
         q1, g1x, g1y, g1z = _least_gradient(f, sets, v, x, y, z)
         q2, g2x, g2y, g2z = _least_gradient(f, sets, w, x, y, z)
-        if not (np.isfinite(q0) and np.isfinite(q1) and np.isfinite(q2)):
-            break
         m00 = (g1x - g0x) * ax + (g1y - g0y) * ay + (g1z - g0z) * az
         m01 = (g1x - g0x) * bx + (g1y - g0y) * by + (g1z - g0z) * bz
         m10 = (g2x - g0x) * ax + (g2y - g0y) * ay + (g2z - g0z) * az

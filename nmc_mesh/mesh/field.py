@@ -32,9 +32,12 @@ class Field(NamedTuple):
 
     kind: int
     rows: Floats
-    """Exact: quadrics (n, 10)."""
+    """Exact: quadrics (n + 1, 10); the last one is +inf everywhere."""
     seed_of: Ints
-    """Exact: row of every label, (1 + n,): entry l of grain l, entry -k of outside cell -k."""
+    """Exact: row of every label, (1 + n,): entry l of grain l, entry -k of outside cell -k.
+
+    Label 0, what a dropped grain leaves behind, has the row that is +inf: nothing is put on it.
+    """
     label_of: Ints
     """Exact: label of every row, (n,): grains from 1 up, cells outside from -1 down."""
     lower: Floats
@@ -69,11 +72,12 @@ def exact_field(
     label_of = np.empty(len(gbpd), dtype=np.int32)
     label_of[particle.kept] = np.arange(1, len(particle.kept) + 1)
     label_of[outside] = -np.arange(1, len(outside) + 1)
-    seed_of = np.concatenate([[-1], particle.kept, outside[::-1]]).astype(np.int32)
+    nowhere = np.array([[0.0] * 9 + [-np.inf]])
+    seed_of = np.concatenate([[len(gbpd)], particle.kept, outside[::-1]]).astype(np.int32)
     found: Candidates = candidates(gbpd, lower, upper, 4.0 * size, slack)
     return Field(
         EXACT,
-        gbpd.rows,
+        np.concatenate([gbpd.rows, nowhere]),
         seed_of,
         label_of,
         np.asarray(found.lower, dtype=np.float64),

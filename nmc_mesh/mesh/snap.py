@@ -60,10 +60,8 @@ def crossing(f: Field, first: int, second: int, p: Floats, q: Floats) -> float:
     """Return t in [0, 1] where F_first = F_second on the segment p q, or 2 if they do not cross."""
     low = value(f, first, p[0], p[1], p[2]) - value(f, second, p[0], p[1], p[2])
     high = value(f, first, q[0], q[1], q[2]) - value(f, second, q[0], q[1], q[2])
-    if not (low <= 0.0 <= high) or not np.isfinite(high):
+    if not low <= 0.0 <= high:
         return 2.0
-    if not np.isfinite(low):
-        low = -4.0 * high - 1e-300
     a, b = 0.0, 1.0
     side = 0
     t = 0.5
@@ -105,7 +103,7 @@ def snap_vertices(
 ) -> None:
     """Place the wanted vertices start..stop and write the set of labels each of them touches.
 
-    ``points`` (vertices, 3), ``sets`` (vertices, 4) filled up with -1.
+    ``points`` (vertices, 3), ``sets`` (vertices, 4) filled up with EMPTY.
     """
     here = np.empty(3)
     place = np.empty(3)
@@ -180,10 +178,9 @@ def _smallest(f: Field, label: int, place: Floats) -> bool:
 @kernel
 def flat_tets(
     g: Lattice, active: Bools, points: Floats, sets: Ints, flat: Bools, start: int, stop: int
-) -> int:
+) -> None:
     """Mark the vertices of active tetrahedra whose volume fell under 5 % of the lattice's."""
     least = FLAT * g.a * g.a * g.a / 12.0
-    found = 0
     for t in range(start, stop):
         if not active[t]:
             continue
@@ -192,8 +189,6 @@ def flat_tets(
             for v in (v0, v1, v2, v3):
                 if sets[v, 1] != EMPTY:
                     flat[v] = True
-                    found += 1
-    return found
 
 
 @kernel

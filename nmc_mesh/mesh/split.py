@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nmc_mesh.kernel import entry, kernel
-from nmc_mesh.mesh.cuts import ordered
+from nmc_mesh.kernel import entry, kernel, ordered
 from nmc_mesh.mesh.field import Field, value
 from nmc_mesh.mesh.lattice import EMPTY, Lattice, edge_number, tet_face, tet_vertices
 from nmc_mesh.mesh.shape import quality, volume

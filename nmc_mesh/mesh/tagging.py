@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nmc_mesh.errors import InputError, MeshError
-from nmc_mesh.kernel import inline, kernel
+from nmc_mesh.kernel import inline, kernel, ordered
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import AnyArray, Ints, Longs
@@ -140,13 +140,7 @@ def _sorted_face(cells: Ints, face: int) -> tuple[np.int64, np.int64, np.int64]:
     a = np.int64(cells[cell, FACES[corner, 0]])
     b = np.int64(cells[cell, FACES[corner, 1]])
     c = np.int64(cells[cell, FACES[corner, 2]])
-    if a > b:
-        a, b = b, a
-    if b > c:
-        b, c = c, b
-    if a > b:
-        a, b = b, a
-    return a, b, c
+    return ordered(a, b, c)
 
 
 @kernel

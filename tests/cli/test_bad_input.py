@@ -10,6 +10,7 @@ import tifffile
 
 from nmc_mesh.cli.main import run
 from nmc_mesh.errors import FileError, InputError
+from tests.cli.refusal import refused
 
 INPUT, FILE, USAGE = InputError.exit_code, FileError.exit_code, 2
 
@@ -75,18 +76,6 @@ MESH = {
     "unknown extension": ("ball.npy --spacing 0.1 -o p", INPUT, "use one of .msh"),
     "unwritable folder": ("ball.npy --spacing 0.1 -o /proc/p.msh", FILE, "choose another one"),
 }
-
-
-def refused(
-    arguments: list[str], folder: Path, code: int, remedy: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert run(arguments) == code
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert err.startswith("error: ")
-    assert err.count("\n") == 1
-    assert remedy in err
-    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.parametrize("case", GENERATE)

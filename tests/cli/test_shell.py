@@ -16,6 +16,7 @@ from nmc_mesh.errors import FileError, InputError, MissingExtraError
 from nmc_mesh.io.images import read_labels
 from nmc_mesh.shell import Normal, ShellModel, Student
 from nmc_mesh.typing import AnyArray
+from tests.cli.refusal import refused
 
 pytest.importorskip("skimage", reason="install nmc-mesh[calibrate] to run this test")
 
@@ -166,18 +167,6 @@ SEGMENT = {
     "no voxel": ("grey.npy", USAGE, "Missing option '--voxel'"),
     "no file": ("none.tif --voxel 1", FILE, "check the name"),
 }
-
-
-def refused(
-    arguments: list[str], folder: Path, code: int, remedy: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert run(arguments) == code
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert err.startswith("error: ")
-    assert err.count("\n") == 1
-    assert remedy in err
-    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.parametrize("case", SEGMENT)

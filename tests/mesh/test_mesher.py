@@ -11,7 +11,9 @@ from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.mesh import tetrahedralize
 from nmc_mesh.mesh.accuracy import boundary_distances
+from nmc_mesh.mesh.field import exact_field
 from nmc_mesh.mesh.mesher import default_size
+from nmc_mesh.mesh.project import project
 from nmc_mesh.mesh.quality import quality
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesh.validate import validate
@@ -150,6 +152,13 @@ def test_a_grain_thinner_than_the_mesh_is_reported() -> None:
     labels[10, 10, 10] = 2
     mesh = tetrahedralize(LabelImage(labels, 1.0), 4.0)
     assert mesh.info["lost_grains"] == (2,)
+
+
+def test_nothing_is_put_on_the_place_of_a_dropped_grain(particle: Particle) -> None:
+    field = exact_field(particle, *particle.bounds(), GRAIN / 4)
+    place = np.zeros(3)
+    assert not project(field, np.array([1, 0], dtype=np.int32), 2, place, 1.0)
+    assert not project(field, np.array([1, 2, 0], dtype=np.int32), 3, place, 1.0)
 
 
 def test_the_default_size_is_a_quarter_of_a_grain(particle: Particle) -> None:
