@@ -47,5 +47,5 @@ $(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python
 
 $(VENV)/.test: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing nmc_mesh and its test tools into $(VENV) ..."
-	@$(PIP) -e '.[dev,viz,gmsh]'
+	@$(PIP) -e '.[dev,viz,gmsh,calibrate,cluster]'
 	@touch $@ $(VENV)/.demo
