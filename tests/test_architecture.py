@@ -14,35 +14,42 @@ import nmc_mesh
 
 PACKAGE = Path(nmc_mesh.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
-GROUND = {"errors", "typing", "kernel", "parallel", "progress"}
+GROUND = {"errors", "typing", "kernel", "parallel", "progress", "extensions"}
 
 # Room -> rooms it may import, besides itself and the ground.
 MAY_IMPORT = {
     "geometry": set(),
+    "crystal": {"geometry"},
     "shell": {"geometry"},
-    "ebsd": {"geometry"},
+    "ebsd": {"geometry", "crystal"},
     "grains": {"geometry"},
-    "particle": {"geometry", "shell", "grains"},
-    "mesh": {"geometry", "particle"},
-    "io": {"geometry", "particle", "mesh", "ebsd"},
-    "plot": {"geometry", "mesh", "io", "validation"},
-    "validation": {"geometry", "shell", "particle", "mesh"},
+    "particle": {"geometry", "crystal", "shell", "grains"},
+    "mesh": {"geometry", "crystal", "particle"},
+    "io": {"geometry", "crystal", "grains", "particle", "mesh", "ebsd"},
+    "plot": {"geometry", "crystal", "mesh", "io", "validation"},
+    "validation": {"geometry", "shell", "grains", "particle", "mesh"},
+    "calibration": {"geometry", "grains", "particle", "validation"},
+    "mechanics": {"geometry", "crystal", "mesh"},
     "pipeline": {"geometry", "particle", "mesh"},
-    "cli": {"geometry", "particle", "mesh", "io", "plot", "pipeline"}
-    | {"ebsd", "grains", "shell", "validation"},
+    "dataset": {"geometry", "crystal", "particle", "mesh", "io", "pipeline"},
+    "cli": {"geometry", "crystal", "particle", "mesh", "io", "plot", "pipeline", "dataset"}
+    | {"ebsd", "grains", "shell", "validation", "calibration", "mechanics"},
 }
 
 # Package -> the only places that may import it.
 ONLY_IN = {
     "numba": ("kernel.py",),
-    "torch": ("grains/",),
+    "torch": ("calibration/", "dataset/"),
+    "cma": ("calibration/",),
     "gmsh": ("mesh/", "io/"),
     "pyvista": ("plot/",),
     "matplotlib": ("plot/",),
     "dask": ("dataset/",),
+    "distributed": ("dataset/",),
+    "skfem": ("mechanics/",),
     "click": ("cli/",),
     "rich": ("cli/",),
-    "pydantic": ("particle/schema.py",),
+    "pydantic": ("particle/schema.py", "crystal/", "dataset/"),
 }
 HEAVY = ("torch", "gmsh", "pyvista", "vtkmodules", "matplotlib", "dask", "numba", "scipy", "numpy")
 
