@@ -1,0 +1,5 @@
+"""Stereological calibration: planar sections in, a model of grains in space out."""
+
+from nmc_mesh.calibration.protocol import Calibration, Calibrator, FittedSection
+
+__all__ = ["Calibration", "Calibrator", "FittedSection"]
