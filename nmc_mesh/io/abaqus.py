@@ -5,7 +5,10 @@ orientations, an ``*ORIENTATION`` by the name ``orientation_00001``: the crystal
 y axis. Other blocks are element sets of grains; every group of facets is an element-based
 ``*SURFACE`` on the cells of the lower grain; node sets hold all ``nodes``, those of the
 ``outer_surface``, ``triple_lines`` and ``quadruple_points``. With ``material="NAME"`` every grain
-gets its ``*SOLID SECTION``. Numbers follow the mesh, from 1; coordinates keep the 20 characters
+gets its ``*SOLID SECTION``. Wedges of a split mesh are elements ``COH3D6`` in sets
+``cohesive_00001_00002``, all of them in ``cohesive``, nodes 1 to 3 on the lower grain's side; the
+surface of the other side is named with the higher grain first, and with ``seam="NAME"`` every set
+gets its ``*COHESIVE SECTION``. Numbers follow the mesh, from 1; coordinates keep the 20 characters
 that hosts read.
 """
 
@@ -21,13 +24,15 @@ import numpy as np
 from nmc_mesh.errors import InputError
 from nmc_mesh.io.files import contents, damaged, written
 from nmc_mesh.io.text import lines_of_places, write_whole
+from nmc_mesh.mesh.cohesive import CohesiveMesh
+from nmc_mesh.mesh.cohesive_groups import Wedges
 from nmc_mesh.mesh.groups import Group, grain_name, grain_of_name
 from nmc_mesh.mesh.groups import groups as groups_of
 from nmc_mesh.mesh.tables import orientations_of
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesh.turns import crystal_axes
-from nmc_mesh.typing import AnyArray, Longs
+from nmc_mesh.typing import AnyArray, Ints, Longs
 
 HEAD = "** nmc_mesh particle, um; ends with a line of its own"
 END = "** nmc_mesh end"
@@ -40,7 +45,12 @@ _TETRA = re.compile(r"D?C3D(4|10)[A-Z]*")
 
 
 def write_abaqus(
-    path: Path, mesh: TetMesh, groups: list[Group], material: str | None = None
+    path: Path,
+    mesh: TetMesh,
+    groups: list[Group],
+    material: str | None = None,
+    seam: str | None = None,
+    wedges: Wedges | None = None,
 ) -> None:
     """Write nodes, elements, sets, surfaces and orientations.
 
@@ -51,10 +61,13 @@ def write_abaqus(
     FileError
         If the file cannot be written.
     """
-    if material is not None and not re.fullmatch(r"[A-Za-z][\w-]{0,79}", material):
-        raise InputError(
-            f"a material is named by a letter, then letters, digits, - or _, not {material!r}"
-        )
+    for name in (material, seam):
+        if name is not None and not re.fullmatch(r"[A-Za-z][\w-]{0,79}", name):
+            raise InputError(
+                f"a material is named by a letter, then letters, digits, - or _, not {name!r}"
+            )
+    if seam is not None and wedges is None:
+        raise InputError("a seam needs a split mesh; open its boundaries first")
     grains = [group for group in groups_of(mesh, "grain", "none") if group.dim == 3]
     turned = mesh.info.get("orientations") is not None
     with written(path) as beside, beside.name(path).open("wb") as file:
@@ -67,6 +80,8 @@ def write_abaqus(
         file.write("".join(_orientations(mesh, labels)).encode())
         if material is not None:
             file.write("".join(_section(grain, material, turned) for grain in labels).encode())
+        if wedges is not None:
+            write_seams(file, *wedges, seam)
         file.write(f"{END}\n".encode())
 
 
@@ -97,15 +112,44 @@ def _set(mesh: TetMesh, group: Group) -> Iterator[str]:
         yield from _lines(map(grain_name, np.unique(mesh.labels[group.entities]).tolist()))
     elif group.dim == 2:
         cells = mesh.facet_cells[group.entities, 0]
-        corners = mesh.facets[group.entities, :3]
-        inside = (mesh.cells[cells, :4, None] == corners[:, None, :]).any(axis=2)
-        sides = SIDE_OPPOSITE[inside.argmin(axis=1)]
-        yield f"*SURFACE, NAME={group.name}, TYPE=ELEMENT\n"
-        for cell, side in zip((cells + 1).tolist(), sides.tolist(), strict=True):
-            yield f"{cell}, S{side}\n"
+        yield from surface(group.name, mesh, cells, mesh.facets[group.entities])
     elif group.dim < 2:
         part = mesh.edges if group.dim == 1 else mesh.quadruple_points
         yield from _node_set(group.name, part[group.entities])
+
+
+def surface(name: str, mesh: TetMesh, cells: Ints, facets: Ints) -> Iterator[str]:
+    """Lines of a surface: a cell and the number of its side, for every facet."""
+    inside = (mesh.cells[cells, :4, None] == facets[:, None, :3]).any(axis=2)
+    sides = SIDE_OPPOSITE[inside.argmin(axis=1)]
+    yield f"*SURFACE, NAME={name}, TYPE=ELEMENT\n"
+    for cell, side in zip((cells + 1).tolist(), sides.tolist(), strict=True):
+        yield f"{cell}, S{side}\n"
+
+
+def write_seams(
+    file: BinaryIO, split: CohesiveMesh, seams: list[Group], material: str | None
+) -> None:
+    """Write wedges, the surfaces on their higher sides, and sections."""
+    mesh, first = split.mesh, len(split.mesh.cells) + 1
+    for group in seams:
+        file.write(f"*ELEMENT, TYPE=COH3D6, ELSET={group.name}\n".encode())
+        rows = np.column_stack([first + group.entities, split.wedges[group.entities] + 1])
+        write_whole(file, rows.astype(np.int32), ",")
+        low, high = split.wedge_grains[group.entities[0]].tolist()
+        one = group.name == "cohesive"
+        name = "grain_boundary_higher" if one else f"{grain_name(high)}_{grain_name(low)}"
+        owners = mesh.facet_cells[split.wedge_facets[group.entities], 1]
+        lines = surface(name, mesh, owners, split.wedges[group.entities, 3:])
+        file.write("".join(lines).encode())
+    names = [group.name for group in seams]
+    if names != ["cohesive"]:
+        file.write(f"*ELSET, ELSET=cohesive\n{''.join(_lines(names))}".encode())
+    if material is not None:
+        file.write(
+            f"*COHESIVE SECTION, ELSET=cohesive, MATERIAL={material}, "
+            "RESPONSE=TRACTION SEPARATION\n".encode()
+        )
 
 
 def _node_set(name: str, nodes: AnyArray) -> Iterator[str]:
@@ -160,6 +204,10 @@ def read_abaqus(path: Path) -> TetMesh:
                 nodes = np.vstack([nodes, _table(body, 4)])
             elif keyword == "ELEMENT":
                 found = _TETRA.fullmatch(options.get("TYPE", "").upper())
+                if options.get("TYPE", "").upper() == "COH3D6":
+                    raise InputError(
+                        f"{path} holds wedges: it is split; read the mesh it was made from"
+                    )
                 if found is None:
                     raise InputError(f"{path} holds other cells than tetrahedra (C3D4, C3D10)")
                 rows = _table(body, 1 + int(found[1])).astype(np.int64)

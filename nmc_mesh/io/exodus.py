@@ -4,7 +4,9 @@ A block per group of cells; a side set per group of facets, on the cells of the 
 node set for the triple lines and one for the quadruple points; the element variables ``grain_id``
 and, if the mesh knows orientations, the quaternion, Bunge's angles (``bunge_1`` to ``bunge_3``,
 radians) and the c axis, at one time step. Elements stand in the order
-of the blocks; ``elem_num_map`` holds their numbers in the mesh, from 1.
+of the blocks; ``elem_num_map`` holds their numbers in the mesh, from 1. Wedges of a split mesh
+follow in blocks ``WEDGE6`` of their own, with the variables ``lower_grain`` and ``higher_grain``;
+their first three nodes lie on the lower grain's side.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from scipy.io import netcdf_file
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.io.files import contents, damaged, written
+from nmc_mesh.mesh.cohesive_groups import Wedges
 from nmc_mesh.mesh.groups import Group
 from nmc_mesh.mesh.tables import orientations_of
 from nmc_mesh.mesh.tagging import tagged
@@ -44,7 +47,9 @@ class _Dimensions(list[str]):
         return self._places[name]
 
 
-def write_exodus(path: Path, mesh: TetMesh, groups: list[Group]) -> None:
+def write_exodus(
+    path: Path, mesh: TetMesh, groups: list[Group], wedges: Wedges | None = None
+) -> None:
     """Write blocks, side sets, node sets and element variables.
 
     For MOOSE's ``BreakMeshByBlockGenerator`` leave the side sets of grain boundaries out
@@ -62,11 +67,11 @@ def write_exodus(path: Path, mesh: TetMesh, groups: list[Group]) -> None:
         netcdf_file(str(beside.name(path)), "w", mmap=False, version=2) as file,
     ):
         vars(file)["_dims"] = _Dimensions()  # plain setting would write an attribute
-        _write_head(file, mesh)
-        _write_blocks(file, mesh, blocks, order)
+        _write_head(file, mesh, 0 if wedges is None else len(wedges[0].wedges))
+        _write_blocks(file, mesh, blocks, order, wedges)
         _write_side_sets(file, mesh, facets, order)
         _write_node_sets(file, mesh, _of_dim(groups, 1) + _of_dim(groups, 0))
-        _write_variables(file, mesh, blocks)
+        _write_variables(file, mesh, blocks, wedges)
 
 
 def _of_dim(groups: list[Group], dim: int) -> list[Group]:
@@ -96,7 +101,7 @@ def _put_ids(file: Any, kind: str, dim: str, groups: list[Group]) -> None:
     _put_names(file, f"{kind}_names", [group.name for group in groups], dim)
 
 
-def _write_head(file: Any, mesh: TetMesh) -> None:
+def _write_head(file: Any, mesh: TetMesh, more: int) -> None:
     file.api_version = np.float32(8.03)
     file.version = np.float32(8.03)
     file.floating_point_word_size = np.int32(8)
@@ -105,20 +110,27 @@ def _write_head(file: Any, mesh: TetMesh) -> None:
     file.title = "nmc_mesh particle, um"
     # Not unlimited, as the library would make it: thousands of record variables take minutes.
     file.createDimension("time_step", 1)
-    file.createDimension("num_elem", len(mesh.cells))
+    file.createDimension("num_elem", len(mesh.cells) + more)
     file.createVariable("time_whole", ">f8", ("time_step",))[0] = 0.0
     for axis, name in enumerate("xyz"):
         _put(file, f"coord{name}", mesh.points[:, axis], "num_nodes")
     _put_names(file, "coor_names", list("xyz"), "num_dim")
 
 
-def _write_blocks(file: Any, mesh: TetMesh, blocks: list[Group], order: Ints) -> None:
+def _write_blocks(
+    file: Any, mesh: TetMesh, blocks: list[Group], order: Ints, wedges: Wedges | None
+) -> None:
+    parts = [(f"TETRA{mesh.cells.shape[1]}", mesh.cells[group.entities]) for group in blocks]
+    if wedges is not None:
+        split, seams = wedges
+        blocks = blocks + seams
+        parts += [("WEDGE6", split.wedges[group.entities]) for group in seams]
+        order = np.concatenate([order, *(len(order) + group.entities for group in seams)])
     _put_ids(file, "eb", "num_el_blk", blocks)
-    for k, group in enumerate(blocks, 1):
-        nodes = mesh.cells[group.entities] + np.int32(1)
+    for k, (kind, nodes) in enumerate(parts, 1):
         sizes = f"num_el_in_blk{k}", f"num_nod_per_el{k}"
-        _put(file, f"connect{k}", nodes, *sizes).elem_type = f"TETRA{nodes.shape[1]}"
-    _put(file, "elem_num_map", order + np.int32(1), "num_elem")
+        _put(file, f"connect{k}", nodes + np.int32(1), *sizes).elem_type = kind
+    _put(file, "elem_num_map", (order + 1).astype(np.int32), "num_elem")
 
 
 def _write_side_sets(file: Any, mesh: TetMesh, sets: list[Group], order: Ints) -> None:
@@ -145,7 +157,27 @@ def _write_node_sets(file: Any, mesh: TetMesh, sets: list[Group]) -> None:
         _put(file, f"node_ns{k}", nodes, f"num_nod_ns{k}")
 
 
-def _write_variables(file: Any, mesh: TetMesh, blocks: list[Group]) -> None:
+def _write_variables(file: Any, mesh: TetMesh, blocks: list[Group], wedges: Wedges | None) -> None:
+    split, seams = wedges or (None, [])
+    of_cells = _cell_variables(mesh)
+    of_wedges: dict[str, AnyArray] = {}
+    if split is not None:
+        grains = split.wedge_grains
+        of_wedges = {"lower_grain": grains[:, 0], "higher_grain": grains[:, 1]}
+    _put_names(file, "name_elem_var", [*of_cells, *of_wedges], "num_elem_var")
+    table = np.zeros((len(blocks) + len(seams), len(of_cells) + len(of_wedges)), dtype=np.int32)
+    table[: len(blocks), : len(of_cells)] = 1
+    table[len(blocks) :, len(of_cells) :] = 1
+    _put(file, "elem_var_tab", table, "num_el_blk", "num_elem_var")
+    every = [*of_cells.values(), *of_wedges.values()]
+    for k, group in enumerate([*blocks, *seams], 1):
+        for i in np.flatnonzero(table[k - 1]) + 1:
+            shape = ("time_step", f"num_el_in_blk{k}")
+            part = file.createVariable(f"vals_elem_var{i}eb{k}", ">f8", shape)
+            part[0] = every[i - 1][group.entities]
+
+
+def _cell_variables(mesh: TetMesh) -> dict[str, AnyArray]:
     variables: dict[str, AnyArray] = {"grain_id": mesh.labels}
     turns = orientations_of(mesh, mesh.labels)
     if turns is not None:
@@ -153,13 +185,7 @@ def _write_variables(file: Any, mesh: TetMesh, blocks: list[Group]) -> None:
         variables |= {f"quaternion_{name}": turns[:, k] for k, name in enumerate("wxyz")}
         variables |= {f"bunge_{k + 1}": angles[:, k] for k in range(3)}
         variables |= {f"c_axis_{name}": axes[:, k, 2] for k, name in enumerate("xyz")}
-    _put_names(file, "name_elem_var", list(variables), "num_elem_var")
-    table = np.ones((len(blocks), len(variables)), dtype=np.int32)
-    _put(file, "elem_var_tab", table, "num_el_blk", "num_elem_var")
-    for i, values in enumerate(variables.values(), 1):
-        for k, group in enumerate(blocks, 1):
-            shape = ("time_step", f"num_el_in_blk{k}")
-            file.createVariable(f"vals_elem_var{i}eb{k}", ">f8", shape)[0] = values[group.entities]
+    return variables
 
 
 def read_exodus(path: Path) -> TetMesh:
@@ -182,6 +208,8 @@ def read_exodus(path: Path) -> TetMesh:
         points = np.stack([read[f"coord{axis}"] for axis in "xyz"], axis=1)
         ids = read["eb_prop1"]
         connected = [read[f"connect{k}"] - 1 for k in range(1, len(ids) + 1)]
+        if 6 in {nodes.shape[1] for nodes in connected}:
+            raise InputError(f"{path} holds wedges: it is split; read the mesh it was made from")
         if len({nodes.shape[1] for nodes in connected} | {4, 10}) > 2:
             raise InputError(f"{path} holds other cells than tetrahedra")
         names = [b"".join(row).rstrip(b"\0") for row in read.get("name_elem_var", [])]

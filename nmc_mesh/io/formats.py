@@ -17,6 +17,8 @@ from nmc_mesh.io.msh_read import read_msh
 from nmc_mesh.io.sidecar import write_sidecar
 from nmc_mesh.io.vtu import read_vtu, write_vtu
 from nmc_mesh.io.xdmf import read_xdmf, write_xdmf
+from nmc_mesh.mesh.cohesive import CohesiveMesh
+from nmc_mesh.mesh.cohesive_groups import split_groups
 from nmc_mesh.mesh.groups import LARGEST_ID, Blocks, Boundaries, groups
 from nmc_mesh.mesh.tet_mesh import TetMesh
 
@@ -25,7 +27,8 @@ class Format(NamedTuple):
     """A file format: what it is called, how it is written and read, and how large its ids get.
 
     ``others`` are the endings of further files that are written beside, ``options`` the names of
-    what ``write`` takes besides path, mesh and groups.
+    what ``write`` takes besides path, mesh and groups; ``wedges`` tells whether split meshes can be
+    written.
     """
 
     name: str
@@ -34,17 +37,20 @@ class Format(NamedTuple):
     others: tuple[str, ...] = ()
     largest_id: int = 2**31 - 1
     options: tuple[str, ...] = ()
+    wedges: bool = False
 
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         ".msh": Format("gmsh", write_msh, read_msh, options=("binary", "version")),
-        ".vtu": Format("VTK unstructured grid", write_vtu, read_vtu),
+        ".vtu": Format("VTK unstructured grid", write_vtu, read_vtu, wedges=True),
         ".xdmf": Format(
             "XDMF with HDF5", write_xdmf, read_xdmf, (".h5", "_facets.xdmf", "_facets.h5")
         ),
-        ".e": Format("Exodus II", write_exodus, read_exodus, largest_id=LARGEST_ID),
-        ".inp": Format("Abaqus", write_abaqus, read_abaqus, options=("material",)),
+        ".e": Format("Exodus II", write_exodus, read_exodus, largest_id=LARGEST_ID, wedges=True),
+        ".inp": Format(
+            "Abaqus", write_abaqus, read_abaqus, options=("material", "seam"), wedges=True
+        ),
         ".json": Format("tables beside a mesh", write_sidecar, None, ("_tables.h5",)),
     }
 )
@@ -53,7 +59,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
 
 def write(
     path: str | PathLike[str],
-    mesh: TetMesh,
+    mesh: TetMesh | CohesiveMesh,
     *,
     blocks: Blocks = "auto",
     boundaries: Boundaries = "auto",
@@ -62,7 +68,8 @@ def write(
     """Write a mesh in the format that the extension names.
 
     ``.msh``, ``.vtu``, ``.xdmf`` (with ``_facets.xdmf`` and ``.h5``), ``.e`` and ``.inp`` hold the
-    mesh, ``.json`` (with ``_tables.h5``) the tables. Files appear whole or not at all.
+    mesh, ``.json`` (with ``_tables.h5``) the tables. Files appear whole or not at all. A split mesh
+    goes to ``.e``, ``.inp`` and ``.vtu``, its wedges in blocks of their own.
 
     Parameters
     ----------
@@ -74,12 +81,14 @@ def write(
         The layout of the groups, see :func:`nmc_mesh.mesh.groups.groups`.
     **options
         Options of the format: ``version="4.1"`` or ``"2.2"`` and ``binary=False`` for ``.msh``;
-        ``material="NAME"``, of the sections, for ``.inp``.
+        ``material="NAME"``, of the grains' sections, and ``seam="NAME"``, of the wedges', for
+        ``.inp``.
 
     Raises
     ------
     InputError
-        If the extension or an option is unknown, or an id does not fit the format.
+        If the extension or an option is unknown, an id does not fit the format, or the format has
+        no wedges for a split mesh.
     FileError
         If a file cannot be written.
     """
@@ -90,7 +99,14 @@ def write(
             f"a {place.suffix} file has no option {', '.join(unknown)}; "
             f"it has: {', '.join(form.options) or 'none'}"
         )
-    form.write(place, mesh, groups(mesh, blocks, boundaries, form.largest_id), **options)
+    if not isinstance(mesh, CohesiveMesh):
+        form.write(place, mesh, groups(mesh, blocks, boundaries, form.largest_id), **options)
+        return
+    if not form.wedges:
+        able = ", ".join(suffix for suffix, other in FORMATS.items() if other.wedges)
+        raise InputError(f"a {place.suffix} file has no place for wedges; use one of {able}")
+    found, wedges = split_groups(mesh, blocks, boundaries, form.largest_id)
+    form.write(place, mesh.mesh, found, wedges=(mesh, wedges), **options)
 
 
 def read(path: str | PathLike[str]) -> TetMesh:

@@ -2,7 +2,9 @@
 
 Cell arrays are ``grain_id``, ``gmsh:physical``, the id of the group, and, if the mesh knows
 orientations, the vector ``c_axis``. Each group of cells is also a field array of its name that
-holds (id, dimension), as meshio keeps the names of gmsh's groups.
+holds (id, dimension), as meshio keeps the names of gmsh's groups. Wedges of a split mesh follow the
+tetrahedra, with ``grain_id`` 0 and their sides in ``lower_grain`` and ``higher_grain`` (0 in
+tetrahedra); their first three corners lie on the lower grain's side.
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ import numpy as np
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.io.files import contents, damaged, written
+from nmc_mesh.mesh.cohesive import CohesiveMesh
+from nmc_mesh.mesh.cohesive_groups import Wedges
 from nmc_mesh.mesh.groups import Group
 from nmc_mesh.mesh.tables import orientations_of
 from nmc_mesh.mesh.tagging import tagged
@@ -26,11 +30,11 @@ from nmc_mesh.mesh.turns import crystal_axes
 from nmc_mesh.typing import AnyArray, Ints
 
 _BLOCK = 1 << 20
-_VTK_TYPES = {1: 10, 2: 24}
+_VTK_TYPES = {4: 10, 6: 13, 10: 24}
 _NAMES = {"int32": "Int32", "int64": "Int64", "uint8": "UInt8", "float64": "Float64"}
 
 
-def write_vtu(path: Path, mesh: TetMesh, groups: list[Group]) -> None:
+def write_vtu(path: Path, mesh: TetMesh, groups: list[Group], wedges: Wedges | None = None) -> None:
     """Write cells with their tags, in VTK's node order.
 
     Raises
@@ -38,35 +42,54 @@ def write_vtu(path: Path, mesh: TetMesh, groups: list[Group]) -> None:
     FileError
         If the file cannot be written.
     """
-    count, width = mesh.cells.shape
     blocks = [group for group in groups if group.dim == 3]
+    kinds = [mesh.cells] if wedges is None else [mesh.cells, wedges[0].wedges]
+    sizes = [len(nodes) for nodes in kinds]
+    widths = [nodes.shape[1] for nodes in kinds]
     fields = "\n".join(
         f'<DataArray type="Int32" Name="{group.name}" NumberOfTuples="2" format="ascii">'
         f"{group.id} 3</DataArray>"
-        for group in blocks
+        for group in blocks + ([] if wedges is None else wedges[1])
     )
-    ends = np.arange(width, width * count + 1, width, dtype=np.int64)
-    kinds = np.full(count, _VTK_TYPES[mesh.order], dtype=np.uint8)
+    arrays: dict[str, AnyArray] = {
+        "grain_id": mesh.labels,
+        "gmsh:physical": group_of_cells(mesh, blocks),
+    }
     turns = orientations_of(mesh, mesh.labels)
-    axes = [] if turns is None else [_array("c_axis", crystal_axes(turns)[:, :, 2])]
+    if turns is not None:
+        arrays["c_axis"] = crystal_axes(turns)[:, :, 2]
+    if wedges is not None:
+        arrays = _with_wedges(arrays, *wedges)
     parts = [
         '<?xml version="1.0"?>\n<VTKFile type="UnstructuredGrid" version="1.0" '
         'byte_order="LittleEndian" header_type="UInt64" compressor="vtkZLibDataCompressor">\n'
         f"<UnstructuredGrid>\n<FieldData>\n{fields}\n</FieldData>\n"
-        f'<Piece NumberOfPoints="{len(mesh.points)}" NumberOfCells="{count}">\n<Points>\n',
+        f'<Piece NumberOfPoints="{len(mesh.points)}" NumberOfCells="{sum(sizes)}">\n<Points>\n',
         _array("Points", mesh.points),
         "</Points>\n<Cells>\n",
-        _array("connectivity", mesh.cells.reshape(-1)),
-        _array("offsets", ends),
-        _array("types", kinds),
+        _array("connectivity", np.concatenate([nodes.reshape(-1) for nodes in kinds])),
+        _array("offsets", np.cumsum(np.repeat(widths, sizes), dtype=np.int64)),
+        _array("types", np.repeat([_VTK_TYPES[width] for width in widths], sizes).astype(np.uint8)),
         '</Cells>\n<CellData Scalars="grain_id">\n',
-        _array("grain_id", mesh.labels),
-        _array("gmsh:physical", group_of_cells(mesh, blocks)),
-        *axes,
+        *(_array(name, values) for name, values in arrays.items()),
         "</CellData>\n</Piece>\n</UnstructuredGrid>\n</VTKFile>\n",
     ]
     with written(path) as beside, beside.name(path).open("w", encoding="ascii") as file:
         file.writelines(parts)
+
+
+def _with_wedges(
+    arrays: dict[str, AnyArray], split: CohesiveMesh, seams: list[Group]
+) -> dict[str, AnyArray]:
+    """Lengthen the arrays of tetrahedra by the wedges', and add the two sides."""
+    count = len(split.wedges)
+    more = {name: np.zeros((count, *a.shape[1:]), dtype=a.dtype) for name, a in arrays.items()}
+    for group in seams:
+        more["gmsh:physical"][group.entities] = group.id
+    sides = np.zeros((len(split.mesh.cells) + count, 2), dtype=np.int32)
+    sides[-count:] = split.wedge_grains
+    joined = {name: np.concatenate([a, more[name]]) for name, a in arrays.items()}
+    return joined | {"lower_grain": sides[:, 0], "higher_grain": sides[:, 1]}
 
 
 def group_of_cells(mesh: TetMesh, blocks: list[Group]) -> Ints:
@@ -107,6 +130,8 @@ def read_vtu(path: Path) -> TetMesh:
         mesh = meshio.vtu.read(path)
     except (meshio.ReadError, ElementTree.ParseError, ValueError, KeyError, zlib.error) as error:
         raise damaged(path, error) from error
+    if "wedge" in mesh.cells_dict:
+        raise InputError(f"{path} holds wedges: it is split; read the mesh it was made from")
     for kind in ("tetra", "tetra10"):
         if kind in mesh.cells_dict:
             cells = mesh.cells_dict[kind]

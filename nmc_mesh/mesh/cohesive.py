@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nmc_mesh.errors import InputError
-from nmc_mesh.mesh.cohesive_choice import chosen_facets
+from nmc_mesh.mesh.cohesive_choice import Choice, chosen_facets
 from nmc_mesh.mesh.cohesive_fans import corner_ranks
-from nmc_mesh.mesh.groups import Boundaries, Group, grain_name
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import AnyArray, Bools, Ints
-
-if TYPE_CHECKING:
-    from nmc_mesh.mesh.cohesive_choice import Choice
-    from nmc_mesh.mesh.tables import Table
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,42 +188,3 @@ def _copied_edges(mesh: TetMesh, cells: Ints) -> Ints:
 def _codes(edges: Ints) -> AnyArray:
     ends = np.sort(edges, axis=1).astype(np.int64)
     return (ends[:, 0] << 32) | ends[:, 1]
-
-
-def wedge_table(split: CohesiveMesh) -> Table:
-    """Count the wedges of every opened boundary.
-
-    Returns
-    -------
-    dict
-        ``lower``, ``higher`` (p,); ``wedges``, how many; ``area`` um^2, of all facets opened.
-    """
-    grains = split.wedge_grains.astype(np.int64)
-    codes, which = np.unique((grains[:, 0] << 32) | grains[:, 1], return_inverse=True)
-    a, b, c = (split.mesh.points[split.wedges[:, k]] for k in range(3))
-    area = 0.5 * np.linalg.norm(np.cross(b - a, c - a), axis=1)
-    return {
-        "lower": (codes >> 32).astype(np.int32),
-        "higher": (codes & 0xFFFFFFFF).astype(np.int32),
-        "wedges": np.bincount(which, minlength=len(codes)),
-        "area": np.bincount(which, area, len(codes)),
-    }
-
-
-def wedge_groups(split: CohesiveMesh, boundaries: Boundaries, first: int) -> list[Group]:
-    """Sort the wedges into named groups, with ids from ``first`` on.
-
-    A group ``cohesive_00001_00002`` per pair of grains where ``boundaries`` is ``"pairs"``, else
-    one, ``cohesive``. Entities are places in ``split.wedges``.
-    """
-    if boundaries != "pairs":
-        every = np.arange(len(split.wedges), dtype=np.int32)
-        return [Group(3, first, "cohesive", every)]
-    grains = split.wedge_grains
-    order = np.lexsort(grains.T[::-1]).astype(np.int32)
-    pairs, starts = np.unique(grains[order], axis=0, return_index=True)
-    parts = np.split(order, starts[1:])
-    return [
-        Group(3, first + k, f"cohesive_{grain_name(low)[6:]}_{grain_name(high)[6:]}", part)
-        for k, ((low, high), part) in enumerate(zip(pairs.tolist(), parts, strict=True))
-    ]

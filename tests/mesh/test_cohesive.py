@@ -12,13 +12,9 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from nmc_mesh.errors import InputError
-from nmc_mesh.mesh.cohesive import (
-    CohesiveMesh,
-    split_boundaries,
-    wedge_groups,
-    wedge_table,
-)
+from nmc_mesh.mesh.cohesive import CohesiveMesh, split_boundaries
 from nmc_mesh.mesh.cohesive_choice import chosen_facets, parsed
+from nmc_mesh.mesh.cohesive_groups import split_groups, wedge_groups, wedge_table
 from nmc_mesh.mesh.groups import boundary_pairs, groups
 from nmc_mesh.mesh.tables import boundary_table, grain_table
 from nmc_mesh.mesh.tagging import tagged
@@ -196,6 +192,20 @@ def test_groups_of_wedges() -> None:
         assert (split.wedge_grains[group.entities] == [low, high]).all()
     (one,) = wedge_groups(split, "one", 7)
     assert (one.name, one.id, len(one.entities)) == ("cohesive", 7, len(split.wedges))
+
+
+def test_ids_of_wedges_follow_those_of_the_mesh() -> None:
+    split = split_boundaries(voronoi(12, 5))
+    found, wedges = split_groups(split)
+    ids = [group.id for group in found + wedges]
+    assert len(set(ids)) == len(ids)
+    assert min(group.id for group in wedges) == 1 + max(group.id for group in found)
+    assert [group.name for group in split_groups(split, boundaries="one")[1]] == ["cohesive"]
+    room = wedges[-1].id
+    assert split_groups(split, largest_id=room)[1][-1].id == room
+    assert [group.name for group in split_groups(split, largest_id=room - 1)[1]] == ["cohesive"]
+    with pytest.raises(InputError, match="boundaries='one'"):
+        split_groups(split, boundaries="pairs", largest_id=room - 1)
 
 
 def test_any_number_of_threads_gives_the_same() -> None:
