@@ -1,0 +1,179 @@
+"""Hosts read our wedges: the exodus library, VTK, and CalculiX after they got a thickness."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nmc_mesh.errors import InputError
+from nmc_mesh.io import read, write
+from nmc_mesh.mesh.cohesive import CohesiveMesh, split_boundaries
+from nmc_mesh.mesh.cohesive_groups import split_groups, wedge_table
+from nmc_mesh.mesh.tables import boundary_table
+from nmc_mesh.mesh.tet_mesh import TetMesh
+from tests.meshes import cube, voronoi
+
+SOURCE = Path(__file__).with_name("read_wedges.c")
+MESH = voronoi(12, 5)
+SPLIT = split_boundaries(MESH)
+
+
+@pytest.mark.host
+def test_the_exodus_library_reads_the_wedges(tmp_path: Path) -> None:
+    """Blocks of WEDGE6, by name, whose area vectors are those of the table of boundaries."""
+    program = tmp_path / "read_wedges"
+    build = ["gcc", "-o", program, SOURCE, "-lexoIIv2c", "-lm"]
+    if shutil.which("gcc") is None or subprocess.run(build, capture_output=True).returncode:
+        pytest.skip("the exodus library is missing; apt-get install gcc libc6-dev libexodusii-dev")
+    write(tmp_path / "split.e", SPLIT)
+    done = subprocess.run(
+        [program, tmp_path / "split.e"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    rows = [line.split() for line in done.stdout.splitlines()]
+    _, wedges = split_groups(SPLIT)
+    assert [(int(row[0]), row[1], int(row[2])) for row in rows] == [
+        (group.id, group.name, len(group.entities)) for group in wedges
+    ]
+    numbers = np.array([[float(word) for word in row[3:]] for row in rows])
+    table = boundary_table(MESH)
+    np.testing.assert_allclose(numbers[:, 0], table["lower"], rtol=1e-12)
+    np.testing.assert_allclose(numbers[:, 1], table["higher"], rtol=1e-12)
+    vectors = (table["area"] * table["flatness"])[:, None] * table["normal"]
+    np.testing.assert_allclose(numbers[:, 2:5], vectors, atol=1e-12)
+    assert (numbers[:, 5] == 0).all()
+
+
+def test_vtk_reads_the_wedges_of_exodus(tmp_path: Path) -> None:
+    pytest.importorskip("vtkmodules", reason="pip install 'nmc-mesh[viz]'")
+    from vtkmodules.util.numpy_support import vtk_to_numpy
+    from vtkmodules.vtkIOExodus import vtkExodusIIReader
+
+    write(tmp_path / "split.e", SPLIT, boundaries="one")
+    reader = vtkExodusIIReader()
+    reader.SetFileName(str(tmp_path / "split.e"))
+    reader.UpdateInformation()
+    for k in range(reader.GetNumberOfElementResultArrays()):
+        reader.SetElementResultArrayStatus(reader.GetElementResultArrayName(k), 1)
+    reader.Update()
+    blocks = reader.GetOutput().GetBlock(0)
+    assert blocks.GetNumberOfBlocks() == len(MESH.grains) + 1
+    seams = blocks.GetBlock(len(MESH.grains))
+    assert {seams.GetCellType(k) for k in range(seams.GetNumberOfCells())} == {13}
+    data = seams.GetCellData()
+    sides = [vtk_to_numpy(data.GetArray(f"{side}_grain")) for side in ("lower", "higher")]
+    np.testing.assert_array_equal(np.stack(sides, axis=1), SPLIT.wedge_grains)
+
+
+def test_vtk_reads_the_wedges_of_vtu(tmp_path: Path) -> None:
+    """Pulled apart by 0.1 um along their normals, wedges have their area times 0.1 as volume."""
+    pyvista = pytest.importorskip("pyvista", reason="pip install 'nmc-mesh[viz]'")
+    write(tmp_path / "split.vtu", SPLIT)
+    grid = pyvista.read(tmp_path / "split.vtu")
+    seams = grid.celltypes == pyvista.CellType.WEDGE
+    assert seams.sum() == len(SPLIT.wedges)
+    assert np.array_equal(grid.cell_data["grain_id"][~seams], MESH.labels)
+    assert (grid.cell_data["grain_id"][seams] == 0).all()
+    sides = np.stack([grid.cell_data[f"{side}_grain"] for side in ("lower", "higher")], axis=1)
+    assert np.array_equal(sides[seams], SPLIT.wedge_grains)
+    assert (sides[~seams] == 0).all()
+    _, wedges = split_groups(SPLIT)
+    physical = grid.cell_data["gmsh:physical"][seams]
+    for group in wedges:
+        assert (physical[group.entities] == group.id).all()
+        assert grid.field_data[group.name].tolist() == [group.id, 3]
+    volumes = grid.compute_cell_sizes()["Volume"]
+    assert volumes[~seams].sum() == pytest.approx(8.0, rel=1e-12)
+    np.testing.assert_allclose(volumes[seams], 0.0, atol=1e-15)
+
+    two = opened(split_boundaries(cube(2)), 0.1)
+    cells = {pyvista.CellType.WEDGE: two.wedges}
+    sizes = pyvista.UnstructuredGrid(cells, two.mesh.points).compute_cell_sizes()["Volume"]
+    assert np.abs(sizes).sum() == pytest.approx(4.0 * 0.1, rel=1e-12)
+
+
+def opened(split: CohesiveMesh, gap: float) -> CohesiveMesh:
+    """Move the nodes of grain 2 along x."""
+    points = split.mesh.points.copy()
+    points[np.unique(split.mesh.cells[split.mesh.labels == 2]), 0] += gap
+    mesh = split.mesh
+    moved = TetMesh(points, *(getattr(mesh, name) for name in PARTS))
+    return CohesiveMesh(moved, split.wedges, split.wedge_facets, split.origin)
+
+
+PARTS = ("cells", "labels", "facets", "facet_grains", "facet_cells", "edges", "quadruple_points")
+
+
+@pytest.mark.host
+def test_calculix_pulls_two_grains_through_wedges(tmp_path: Path) -> None:
+    """In series, F / A = u / (L / E + h / E_w): wedges of thickness h carry what the grains do.
+
+    CalculiX has no cohesive elements, so the gap is real and COH3D6 are read as C3D6, whose nodes
+    stand in the same order; turned over they would have a negative volume, which it refuses.
+    """
+    if shutil.which("ccx") is None:
+        pytest.skip("CalculiX is missing; apt-get install calculix-ccx")
+    gap, stiff, soft, pull = 0.01, 200.0, 0.5, 1e-3
+    split = opened(split_boundaries(cube(2)), gap)
+    write(tmp_path / "split.inp", split, material="NMC", seam="SEAM")
+    text = (tmp_path / "split.inp").read_text().replace("COH3D6", "C3D6")
+    text = re.sub(
+        r"\*COHESIVE SECTION, ELSET=cohesive, MATERIAL=SEAM, RESPONSE=TRACTION SEPARATION",
+        "*SOLID SECTION, ELSET=cohesive, MATERIAL=SEAM",
+        text,
+    )
+    x = split.mesh.points[:, 0]
+    sets = "".join(
+        f"*NSET, NSET={name}\n" + "".join(f"{node + 1}\n" for node in np.flatnonzero(x == at))
+        for name, at in (("left", x.min()), ("right", x.max()))
+    )
+    materials = f"*MATERIAL, NAME=NMC\n*ELASTIC\n{stiff}, 0\n*MATERIAL, NAME=SEAM\n*ELASTIC\n"
+    step = "*STEP\n*STATIC, SOLVER=SPOOLES\n*BOUNDARY\nnodes, 2, 3\nleft, 1, 1\n"
+    step += f"right, 1, 1, {pull}\n*NODE PRINT, NSET=right, TOTALS=ONLY\nRF\n*END STEP\n"
+    (tmp_path / "job.inp").write_text(f"{text}{materials}{soft}, 0\n{sets}{step}")
+    done = subprocess.run(
+        ["ccx", "-i", "job"], cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stdout[-2000:]
+    found = (tmp_path / "job.dat").read_text()
+    (force,) = re.findall(r"^ total force .*\n\n *(\S+)", found, re.MULTILINE)
+    assert float(force) == pytest.approx(4.0 * pull / (2.0 / stiff + gap / soft), rel=1e-5)
+
+
+def test_abaqus_has_sets_and_surfaces_on_both_sides(tmp_path: Path) -> None:
+    write(tmp_path / "split.inp", SPLIT, seam="SEAM")
+    text = (tmp_path / "split.inp").read_text()
+    table = wedge_table(SPLIT)
+    blocks = re.findall(r"\*ELEMENT, TYPE=COH3D6, ELSET=cohesive_(\d+)_(\d+)\n([^*]+)", text)
+    assert [(int(a), int(b)) for a, b, _ in blocks] == list(
+        zip(table["lower"], table["higher"], strict=True)
+    )
+    rows = np.array([line.split(",") for *_, body in blocks for line in body.split()], dtype=int)
+    count = len(SPLIT.mesh.cells)
+    assert np.array_equal(np.sort(rows[:, 0]), count + 1 + np.arange(len(SPLIT.wedges)))
+    assert np.array_equal(rows[:, 1:] - 1, SPLIT.wedges[rows[:, 0] - count - 1])
+    surfaces = re.findall(r"\*SURFACE, NAME=grain_(\d+)_grain_(\d+), TYPE=ELEMENT\n([^*]+)", text)
+    sizes = {(int(a), int(b)): body.count("\n") for a, b, body in surfaces}
+    for low, high, size in zip(table["lower"], table["higher"], table["wedges"], strict=True):
+        assert sizes[low, high] == sizes[high, low] == size
+    assert "*COHESIVE SECTION, ELSET=cohesive, MATERIAL=SEAM" in text
+
+
+@pytest.mark.parametrize("suffix", [".e", ".inp", ".vtu"])
+def test_a_split_mesh_is_not_read_as_one_that_is_whole(tmp_path: Path, suffix: str) -> None:
+    write(tmp_path / f"split{suffix}", SPLIT)
+    with pytest.raises(InputError, match="read the mesh it was made from"):
+        read(tmp_path / f"split{suffix}")
+
+
+def test_formats_without_wedges_say_so(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"no place for wedges; use one of \.vtu, \.e, \.inp"):
+        write(tmp_path / "split.msh", SPLIT)
+    with pytest.raises(InputError, match="open its boundaries first"):
+        write(tmp_path / "whole.inp", MESH, seam="SEAM")
+    assert list(tmp_path.iterdir()) == []
