@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from nmc_mesh.io import write as write
     from nmc_mesh.io.images import read_labels as read_labels
     from nmc_mesh.mesh import tetrahedralize as tetrahedralize
+    from nmc_mesh.mesh.cohesive import CohesiveMesh as CohesiveMesh
+    from nmc_mesh.mesh.cohesive import split_boundaries as split_boundaries
     from nmc_mesh.mesh.tet_mesh import TetMesh as TetMesh
     from nmc_mesh.mesh.validate import validate as validate
     from nmc_mesh.parallel import set_threads as set_threads
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
     from nmc_mesh.shell.model import ShellModel as ShellModel
 
 _HOMES = {
+    "CohesiveMesh": "mesh.cohesive",
     "GBPD": "geometry.gbpd",
     "GrainModel": "grains.model",
     "LabelImage": "geometry.label_image",
@@ -71,6 +74,7 @@ _HOMES = {
     "read": "io",
     "read_labels": "io.images",
     "set_threads": "parallel",
+    "split_boundaries": "mesh.cohesive",
     "tetrahedralize": "mesh",
     "validate": "mesh.validate",
     "voxelize": "particle.voxelize",

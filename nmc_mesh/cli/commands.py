@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nmc_mesh.cli.cohesive import cohesive
 from nmc_mesh.cli.console import console, watched
 from nmc_mesh.cli.options import common, outputs
 from nmc_mesh.cli.sections import sections
@@ -242,3 +243,4 @@ commands.add_command(segment)
 commands.add_command(fit_shell)
 commands.add_command(validate)
 commands.add_command(sections)
+commands.add_command(cohesive)
