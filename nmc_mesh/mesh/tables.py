@@ -6,6 +6,7 @@ import numpy as np
 
 from nmc_mesh.errors import InputError, MeshError
 from nmc_mesh.kernel import kernel
+from nmc_mesh.mesh.curved import curved_moments, facet_integrals
 from nmc_mesh.mesh.groups import boundary_pairs
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesh.turns import bunge_angles, crystal_axes
@@ -21,8 +22,8 @@ def grain_table(mesh: TetMesh) -> Table:
     With V the volume, c the centroid and C = 1/V * integral (x - c)(x - c)^T dV, the axes are
     the eigenvectors of C and their lengths 2 sqrt(5 lambda): the axes of the ellipsoid with the
     same second moments. Moments of a tetrahedron are exact,
-    integral x x^T dV = V / 20 (sum_k x_k x_k^T + (sum_k x_k)(sum_k x_k)^T); second-order cells
-    count with their corners.
+    integral x x^T dV = V / 20 (sum_k x_k x_k^T + (sum_k x_k)(sum_k x_k)^T), and so are those of
+    second order, which come from the curved facets.
 
     Raises
     ------
@@ -34,20 +35,19 @@ def grain_table(mesh: TetMesh) -> Table:
     dict
         ``id`` (g,); ``volume`` um^3; ``centroid`` (g, 3) um; ``axis_lengths`` (g, 3) um,
         descending; ``axes`` (g, 3, 3), rows are unit vectors, the largest component of each
-        positive; ``box`` (g, 3) um, edge lengths of the bounding box; ``neighbours``, number of
-        touching grains; ``outer_area`` um^2; ``touches_outside``. If ``mesh.info`` has an entry
-        ``orientations`` (row of grain i: i - 1), also ``orientation`` (g, 4), quaternions;
-        ``bunge`` (g, 3), Bunge's angles in radians; and ``c_axis`` (g, 3), unit.
+        positive; ``box`` (g, 3) um, edge lengths of the bounding box of the corners;
+        ``neighbours``, number of touching grains; ``outer_area`` um^2; ``touches_outside``. If
+        ``mesh.info`` has an entry ``orientations`` (row of grain i: i - 1), also ``orientation``
+        (g, 4), quaternions; ``bunge`` (g, 3), Bunge's angles in radians; and ``c_axis`` (g, 3),
+        unit.
     """
     grains, row = _grain_rows(mesh)
-    sums, boxes = _first_moments(mesh.points, mesh.cells, row, len(grains))
+    sums, second, boxes = _moments(mesh, row, len(grains))
     if not (sums[:, 0] > 0).all():
         bad = grains[np.flatnonzero(~(sums[:, 0] > 0))[0]]
         raise MeshError(
             f"grain {bad} has no positive volume; look at the mesh with: nmc-mesh check"
         )
-    centroids = sums[:, 1:] / sums[:, :1]
-    second = _second_moments(mesh.points, mesh.cells, row, centroids)
     values, vectors = np.linalg.eigh(second / sums[:, :1, None])
     axes = np.swapaxes(vectors, 1, 2)[:, ::-1]
     largest = np.take_along_axis(axes, np.abs(axes).argmax(axis=2)[:, :, None], axis=2)
@@ -60,7 +60,7 @@ def grain_table(mesh: TetMesh) -> Table:
     table: Table = {
         "id": grains,
         "volume": sums[:, 0],
-        "centroid": centroids,
+        "centroid": sums[:, 1:] / sums[:, :1],
         "axis_lengths": 2 * np.sqrt(5 * np.maximum(values[:, ::-1], 0)),
         "axes": axes * np.sign(largest),
         "box": boxes[:, 1] - boxes[:, 0],
@@ -95,9 +95,9 @@ def boundary_table(mesh: TetMesh) -> Table:
     pairs, pair_of_facet = boundary_pairs(mesh)
     inner = pair_of_facet >= 0
     which = pair_of_facet[inner]
-    area, normal = _areas(mesh.points, mesh.facets[inner])
+    area, turned = _areas(mesh.points, mesh.facets[inner])
     total = np.bincount(which, area, len(pairs))
-    columns = [np.bincount(which, area * normal[:, k], len(pairs)) for k in range(3)]
+    columns = [np.bincount(which, turned[:, k], len(pairs)) for k in range(3)]
     vector = np.stack(columns, axis=1)
     length = np.linalg.norm(vector, axis=1)
     return {
@@ -121,7 +121,8 @@ def facet_table(mesh: TetMesh) -> Table:
         outside); ``area`` um^2; ``normal`` (k, 3), unit, from lower to higher, outwards on the
         outer surface.
     """
-    area, normal = _areas(mesh.points, mesh.facets)
+    area, turned = _areas(mesh.points, mesh.facets)
+    length = np.linalg.norm(turned, axis=1)
     return {
         "facet": np.arange(len(mesh.facets)),
         "vertices": mesh.facets[:, :3],
@@ -130,7 +131,7 @@ def facet_table(mesh: TetMesh) -> Table:
         "lower_cell": mesh.facet_cells[:, 0],
         "higher_cell": mesh.facet_cells[:, 1],
         "area": area,
-        "normal": normal,
+        "normal": turned / np.where(length > 0, length, 1.0)[:, None],
     }
 
 
@@ -164,10 +165,24 @@ def _grain_rows(mesh: TetMesh) -> tuple[Ints, Ints]:
 
 
 def _areas(points: Floats, facets: Ints) -> tuple[Floats, Floats]:
+    """Area of every facet, (k,), and the integral of its normal, (k, 3)."""
+    if facets.shape[1] == 6:
+        found = facet_integrals(points, facets, np.zeros((len(facets), 3)))
+        return found[:, 0], found[:, 1:4]
     a, b, c = (points[facets[:, k]] for k in range(3))
-    cross = np.cross(b - a, c - a)
-    length = np.linalg.norm(cross, axis=1)
-    return 0.5 * length, cross / np.where(length > 0, length, 1.0)[:, None]
+    turned = 0.5 * np.cross(b - a, c - a)
+    return np.linalg.norm(turned, axis=1), turned
+
+
+def _moments(mesh: TetMesh, row: Ints, count: int) -> tuple[Floats, Floats, Floats]:
+    """First and second moments and bounding boxes: (count, 4), (count, 3, 3), (count, 2, 3)."""
+    sums, boxes = _first_moments(mesh.points, mesh.cells, row, count)
+    if mesh.order == 2:
+        rows = np.zeros(int(mesh.labels.max()) + 1, dtype=np.int32)
+        rows[mesh.labels] = row
+        return *curved_moments(mesh, rows, count), boxes
+    safe = np.where(sums[:, :1] > 0, sums[:, :1], 1.0)
+    return sums, _second_moments(mesh.points, mesh.cells, row, sums[:, 1:] / safe), boxes
 
 
 @kernel

@@ -8,6 +8,8 @@ import numpy as np
 
 from nmc_mesh.errors import MeshError
 from nmc_mesh.mesh.components import neighbours, unite
+from nmc_mesh.mesh.curved import jacobians
+from nmc_mesh.mesh.edges import number_edges
 from nmc_mesh.mesh.quality import Quality, quality
 from nmc_mesh.mesh.stars import work_on
 from nmc_mesh.mesh.tagging import tagged
@@ -40,8 +42,9 @@ class Report:
 def validate(mesh: TetMesh, *, whole: bool = True) -> Report:
     """Check a mesh and measure its quality.
 
-    Checked: every coordinate is finite, every vertex used, every cell positive; every triangle on
-    one or two cells; facets, triple lines and quadruple points are exactly those that the labels
+    Checked: every coordinate is finite, every vertex used, every cell positive (one of second order
+    at every place in it), with one node in the middle of an edge; every triangle on one or two
+    cells; facets, triple lines and quadruple points are exactly those that the labels
     of the cells imply, on the right sides; and, if ``whole``, every grain is in one piece.
 
     Parameters
@@ -70,6 +73,8 @@ def validate(mesh: TetMesh, *, whole: bool = True) -> Report:
     bad = int((~(found.volume > 0)).sum())
     if bad:
         raise MeshError(f"{bad} of {len(mesh.cells)} cells have no positive volume")
+    if mesh.order == 2:
+        _check_middles(mesh)
     _check_tags(mesh)
     split = _split_grains(mesh)
     if whole and len(split):
@@ -78,6 +83,22 @@ def validate(mesh: TetMesh, *, whole: bool = True) -> Report:
     return Report(
         len(mesh.grains), len(mesh.cells), len(mesh.points), len(mesh.facets), found, split
     )
+
+
+def _check_middles(mesh: TetMesh) -> None:
+    """Cells of one edge share its node; no det J is or may be 0 or less anywhere."""
+    middles = mesh.cells[:, 4:]
+    number, ends = number_edges(np.ascontiguousarray(mesh.cells[:, :4]), len(mesh.points))
+    node = np.empty(len(ends), dtype=np.int32)
+    node[number] = middles
+    if (node[number] != middles).any() or len(np.unique(node)) != len(node):
+        raise MeshError("the mesh has edges with several nodes in the middle, or with a shared one")
+    bad = int((~(jacobians(mesh)[:, 0] > 0)).sum())
+    if bad:
+        raise MeshError(
+            f"{bad} of {len(mesh.cells)} second-order cells are inverted somewhere, or may be; "
+            "straighten their edges"
+        )
 
 
 def _check_tags(mesh: TetMesh) -> None:

@@ -1,0 +1,218 @@
+"""Second-order cells and facets: what is exact about their curved shape.
+
+A cell with corners x_0 ... x_3 and mid-edge nodes x_ij has the Bezier points b_ii = x_i and
+b_ij = 2 x_ij - (x_i + x_j) / 2. In barycentric coordinates its tangents are linear,
+dX/dxi_k = 2 sum_i lambda_i (b_ik - b_i0), so det J is a cubic whose 20 Bernstein coefficients are
+means of determinants of tangents at corners. The least coefficient bounds det J from below
+everywhere: above 0 it proves that the cell is not inverted (Johnen et al.,
+doi 10.1016/j.jcp.2012.08.051).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nmc_mesh.kernel import kernel
+from nmc_mesh.mesh.tagging import MIDDLES
+from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.parallel import for_chunks
+from nmc_mesh.typing import Floats, Ints
+
+CHUNK = 1 << 14
+COEFFICIENTS = np.array(
+    [(i, j, k) for i in range(4) for j in range(i, 4) for k in range(j, 4)], dtype=np.int64
+)
+"""Multi-indices of the cubic's 20 Bernstein coefficients, as the three corners they name."""
+
+_ORDER = 5
+
+
+@kernel
+def tangents(points: Floats, cells: Ints, t: int, out: Floats) -> None:
+    """Write dX/dxi_k at corner i of cell t to out[k, i], shape (3, 4, 3)."""
+    for k in range(3):
+        for i in range(4):
+            for d in range(3):
+                first = _bezier(points, cells, t, i, k + 1, d)
+                out[k, i, d] = 2.0 * (first - _bezier(points, cells, t, i, 0, d))
+
+
+@kernel
+def _bezier(points: Floats, cells: Ints, t: int, i: int, j: int, d: int) -> float:
+    x = points[cells[t, i], d]
+    if i == j:
+        return x
+    middle: float = points[cells[t, MIDDLES[i, j]], d]
+    return 2.0 * middle - 0.5 * (x + points[cells[t, j], d])
+
+
+@kernel
+def bound_jacobian(points: Floats, cells: Ints, out: Floats, start: int, stop: int) -> None:
+    """Write least, greatest and mean Bernstein coefficient of det J of cells start..stop."""
+    at = np.empty((3, 4, 3))
+    for t in range(start, stop):
+        tangents(points, cells, t, at)
+        least, greatest, total = np.inf, -np.inf, 0.0
+        for n in range(len(COEFFICIENTS)):
+            i, j, k = COEFFICIENTS[n, 0], COEFFICIENTS[n, 1], COEFFICIENTS[n, 2]
+            c = _mixed(at, i, j, k) + _mixed(at, i, k, j) + _mixed(at, j, i, k)
+            c += _mixed(at, j, k, i) + _mixed(at, k, i, j) + _mixed(at, k, j, i)
+            c /= 6.0
+            least, greatest = min(least, c), max(greatest, c)
+            total += c
+        out[t, 0], out[t, 1], out[t, 2] = least, greatest, total / len(COEFFICIENTS)
+
+
+@kernel
+def _mixed(at: Floats, i: int, j: int, k: int) -> float:
+    """Determinant of the first tangent at corner i, the second at j and the third at k."""
+    u, v, w = at[0, i], at[1, j], at[2, k]
+    det: float = (
+        u[0] * (v[1] * w[2] - v[2] * w[1])
+        + u[1] * (v[2] * w[0] - v[0] * w[2])
+        + u[2] * (v[0] * w[1] - v[1] * w[0])
+    )
+    return det
+
+
+def jacobians(mesh: TetMesh) -> Floats:
+    """Least, greatest and mean Bernstein coefficient of det J of every cell.
+
+    The first bounds det J from below, the second from above; the third is 6 times the volume,
+    exactly.
+
+    Parameters
+    ----------
+    mesh
+        A mesh of second order.
+
+    Returns
+    -------
+    Floats
+        um^3, shape (m, 3).
+    """
+    out = np.empty((len(mesh.cells), 3))
+    points, cells = np.asarray(mesh.points), np.asarray(mesh.cells)
+    for_chunks(len(out), CHUNK, lambda i, j: bound_jacobian(points, cells, out, i, j))
+    return out
+
+
+def _gauss_triangle() -> tuple[Floats, Floats, Floats]:
+    """Shape functions (q, 6), their slopes (q, 2, 6) and weights (q,), exact to degree 8.
+
+    Gauss's rule on the square, drawn together to the triangle: (u, v) = (s, t (1 - s)).
+    """
+    x, w = np.polynomial.legendre.leggauss(_ORDER)
+    s, t = np.meshgrid((x + 1) / 2, (x + 1) / 2, indexing="ij")
+    u, v = s.ravel(), (t * (1 - s)).ravel()
+    weights: Floats = (np.outer(w, w) / 4 * (1 - s)).ravel()
+    r, o = 1 - u - v, np.zeros_like(u)
+    shape = [r * (2 * r - 1), u * (2 * u - 1), v * (2 * v - 1), 4 * r * u, 4 * u * v, 4 * v * r]
+    by_u = [1 - 4 * r, 4 * u - 1, o, 4 * (r - u), 4 * v, -4 * v]
+    by_v = [1 - 4 * r, o, 4 * v - 1, -4 * u, 4 * u, 4 * (r - v)]
+    slopes = np.stack([np.stack(by_u, axis=1), np.stack(by_v, axis=1)], axis=1)
+    return np.stack(shape, axis=1), slopes, weights
+
+
+SHAPE, SLOPES, WEIGHTS = _gauss_triangle()
+
+
+@kernel
+def integrate_facets(
+    points: Floats, facets: Ints, origins: Floats, out: Floats, start: int, stop: int
+) -> None:
+    """Write the integrals over the curved facets start..stop, see ``facet_integrals``."""
+    x, u, v, n = np.empty(3), np.empty(3), np.empty(3), np.empty(3)
+    for f in range(start, stop):
+        out[f] = 0.0
+        for q in range(len(WEIGHTS)):
+            for d in range(3):
+                x[d], u[d], v[d] = -origins[f, d], 0.0, 0.0
+                for k in range(6):
+                    place = points[facets[f, k], d]
+                    x[d] += SHAPE[q, k] * place
+                    u[d] += SLOPES[q, 0, k] * place
+                    v[d] += SLOPES[q, 1, k] * place
+            for d in range(3):
+                e, g = (d + 1) % 3, (d + 2) % 3
+                n[d] = WEIGHTS[q] * (u[e] * v[g] - u[g] * v[e])
+                out[f, 1 + d] += n[d]
+            out[f, 0] += np.sqrt(n[0] * n[0] + n[1] * n[1] + n[2] * n[2])
+            flux = x[0] * n[0] + x[1] * n[1] + x[2] * n[2]
+            out[f, 4] += flux / 3.0
+            for d in range(3):
+                out[f, 5 + d] += x[d] * flux / 4.0
+                out[f, 8 + d] += x[d] * x[d] * flux / 5.0
+                out[f, 11 + d] += x[d] * x[(d + 1) % 3] * flux / 5.0
+
+
+def facet_integrals(points: Floats, facets: Ints, origins: Floats) -> Floats:
+    """Integrate over curved facets, by Gauss's theorem also over the cones below them.
+
+    With n dA the oriented element of area and y = x - o: columns 0: integral of |n| dA (the area);
+    1 to 3: of n dA; 4: of y.n / 3 dA, which is the volume of the cone from o; 5 to 7: of
+    y_k y.n / 4; 8 to 10: of y_k^2 y.n / 5; 11 to 13: of y_k y_(k+1) y.n / 5. Sums of 4 and the
+    following over a closed surface are the volume, first and second moments of what it encloses.
+    All but the area are exact.
+
+    Parameters
+    ----------
+    points
+        Nodes in um, shape (n, 3).
+    facets
+        Nodes of quadratic triangles, shape (k, 6).
+    origins
+        The point o of every facet, shape (k, 3).
+
+    Returns
+    -------
+    Floats
+        Shape (k, 14).
+    """
+    out = np.empty((len(facets), 14))
+    places, nodes, bases = (_writable(np.asarray(part)) for part in (points, facets, origins))
+    for_chunks(len(out), CHUNK, lambda i, j: integrate_facets(places, nodes, bases, out, i, j))
+    return out
+
+
+def curved_moments(mesh: TetMesh, place: Ints, count: int) -> tuple[Floats, Floats]:
+    """Moments of every grain of a second-order mesh, from the curved facets round it: exact.
+
+    Parameters
+    ----------
+    mesh
+        A mesh of second order.
+    place
+        Row of every label 0 ... highest, shape (highest + 1,); that of 0 is not used.
+    count
+        Number of rows.
+
+    Returns
+    -------
+    first, second
+        Volume V in um^3 and V times the centroid, shape (count, 4); integral of
+        (x - c)(x - c)^T with c the centroid, shape (count, 3, 3).
+    """
+    lower, higher = mesh.facet_grains[:, 0], mesh.facet_grains[:, 1]
+    sums = np.zeros((count, 10))
+    centres = np.zeros((count, 3))
+    for _ in range(2):  # about the centroid the second time, lest the digits cancel
+        sums[:] = 0.0
+        for side, sign in ((lower, 1.0), (higher, -1.0)):
+            there = side > 0
+            rows = place[side[there]]
+            found = facet_integrals(mesh.points, mesh.facets[there], centres[rows])
+            for k in range(10):
+                sums[:, k] += sign * np.bincount(rows, found[:, 4 + k], count)
+        centres += sums[:, 1:4] / np.where(sums[:, :1] > 0, sums[:, :1], 1.0)
+    second = np.empty((count, 3, 3))
+    for k in range(3):
+        m = (k + 1) % 3
+        second[:, k, k] = sums[:, 4 + k]
+        second[:, k, m] = second[:, m, k] = sums[:, 7 + k]
+    return np.hstack([sums[:, :1], sums[:, :1] * centres]), second
+
+
+def _writable(array: np.ndarray) -> np.ndarray:
+    """Give all arrays one type, so that the kernel is compiled once."""
+    return array if array.flags.writeable and array.flags.c_contiguous else array.copy()
