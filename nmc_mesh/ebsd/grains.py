@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from nmc_mesh.ebsd.orientation import disorientations, quaternions
+from nmc_mesh.crystal.orientation import from_bunge
+from nmc_mesh.crystal.symmetry import disorientations
 from nmc_mesh.ebsd.scan import EbsdScan
 from nmc_mesh.errors import InputError
 from nmc_mesh.typing import Bools, Floats, Ints, Longs
@@ -73,11 +74,11 @@ def neighbours(scan: EbsdScan) -> tuple[Longs, Longs]:
 def turned(scan: EbsdScan, first: Longs, second: Longs) -> Floats:
     """Return the disorientation of pairs of points in radians; infinite between two phases."""
     phase = scan.phase.ravel()
-    turns = quaternions(scan.angles.reshape(-1, 3))
+    turns = from_bunge(scan.angles.reshape(-1, 3))
     angles = np.full(len(first), np.inf)
     for number, kind in enumerate(scan.phases, start=1):
         pair = (phase[first] == number) & (phase[second] == number)
-        angles[pair] = disorientations(turns[first[pair]], turns[second[pair]], kind)
+        angles[pair] = disorientations(turns[first[pair]], turns[second[pair]], kind.rotations)
     return angles
 
 

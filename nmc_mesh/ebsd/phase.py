@@ -7,16 +7,12 @@ from typing import Literal
 
 import numpy as np
 
+from nmc_mesh.crystal.orientation import inverse, product
+from nmc_mesh.crystal.symmetry import LAUE, rotations
 from nmc_mesh.errors import InputError
 from nmc_mesh.typing import Floats
 
-# Laue group -> proper rotations: scipy's name and its main axis.
-_GROUPS = {
-    "-1": ("C1", "Z"), "2/m": ("C2", "Y"), "mmm": ("D2", "Z"), "4/m": ("C4", "Z"),
-    "4/mmm": ("D4", "Z"), "-3": ("C3", "Z"), "-3m": ("D3", "Z"), "6/m": ("C6", "Z"),
-    "6/mmm": ("D6", "Z"), "m-3": ("T", "Z"), "m-3m": ("O", "Z"),
-}  # fmt: skip
-OXFORD = dict(enumerate(_GROUPS, start=1))
+OXFORD = dict(enumerate(LAUE, start=1))
 """Oxford's number of a Laue group, 1 to 11."""
 
 EDAX = {
@@ -54,21 +50,17 @@ class Phase:
     x_axis: Literal["a", "a*"] = "a"
 
     def __post_init__(self) -> None:
-        if self.laue not in _GROUPS:
+        if self.laue not in LAUE:
             raise InputError(
                 f"phase '{self.name}' has the unknown Laue group '{self.laue}'; "
-                f"use one of {', '.join(_GROUPS)}"
+                f"use one of {', '.join(LAUE)}"
             )
 
     @property
     def rotations(self) -> Floats:
         """Proper rotations of the Laue group in the crystal frame, quaternions (m, 4), w first."""
-        from scipy.spatial.transform import Rotation
-
-        name, axis = _GROUPS[self.laue]
-        group = Rotation.create_group(name, axis=axis)
+        group = rotations(self.laue)
         if self.x_axis == "a*" and self.laue == "-3m":
-            turn = Rotation.from_euler("Z", np.pi / 6)
-            group = turn * group * turn.inv()
-        quaternions: Floats = group.as_quat()[:, [3, 0, 1, 2]]
-        return quaternions
+            turn = np.array([np.cos(np.pi / 12), 0.0, 0.0, np.sin(np.pi / 12)])
+            return product(product(turn, group), inverse(turn))
+        return group

@@ -21,6 +21,7 @@ from typing import BinaryIO
 
 import numpy as np
 
+from nmc_mesh.crystal.orientation import crystal_axes
 from nmc_mesh.errors import InputError
 from nmc_mesh.io.files import contents, damaged, written
 from nmc_mesh.io.text import lines_of_places, write_whole
@@ -31,7 +32,6 @@ from nmc_mesh.mesh.groups import groups as groups_of
 from nmc_mesh.mesh.tables import orientations_of
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
-from nmc_mesh.mesh.turns import crystal_axes
 from nmc_mesh.typing import AnyArray, Ints, Longs
 
 HEAD = "** nmc_mesh particle, um; ends with a line of its own"

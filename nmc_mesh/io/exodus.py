@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from scipy.io import netcdf_file
 
+from nmc_mesh.crystal.orientation import bunge_angles, crystal_axes
 from nmc_mesh.errors import InputError
 from nmc_mesh.io.files import contents, damaged, written
 from nmc_mesh.mesh.cohesive_groups import Wedges
@@ -24,7 +25,6 @@ from nmc_mesh.mesh.groups import Group
 from nmc_mesh.mesh.tables import orientations_of
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
-from nmc_mesh.mesh.turns import bunge_angles, crystal_axes
 from nmc_mesh.typing import AnyArray, Ints
 
 NAME_LENGTH = 32

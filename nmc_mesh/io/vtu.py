@@ -18,6 +18,7 @@ from xml.etree import ElementTree
 import meshio
 import numpy as np
 
+from nmc_mesh.crystal.orientation import crystal_axes
 from nmc_mesh.errors import InputError
 from nmc_mesh.io.files import contents, damaged, written
 from nmc_mesh.mesh.cohesive import CohesiveMesh
@@ -26,7 +27,6 @@ from nmc_mesh.mesh.groups import Group
 from nmc_mesh.mesh.tables import orientations_of
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
-from nmc_mesh.mesh.turns import crystal_axes
 from nmc_mesh.typing import AnyArray, Ints
 
 _BLOCK = 1 << 20

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from nmc_mesh.crystal.orientation import bunge_angles, crystal_axes
 from nmc_mesh.errors import InputError, MeshError
 from nmc_mesh.kernel import kernel
 from nmc_mesh.mesh.curved import curved_moments, facet_integrals
 from nmc_mesh.mesh.groups import boundary_pairs
 from nmc_mesh.mesh.tet_mesh import TetMesh
-from nmc_mesh.mesh.turns import bunge_angles, crystal_axes
 from nmc_mesh.typing import AnyArray, Floats, Ints
 
 Table = dict[str, AnyArray]

@@ -20,10 +20,10 @@ import numpy as np
 from scipy.io import netcdf_file
 
 import nmc_mesh
+from nmc_mesh.crystal.orientation import crystal_axes
 from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.mesh.groups import grain_name
 from nmc_mesh.mesh.tables import grain_table
-from nmc_mesh.mesh.turns import crystal_axes
 
 TEMPLATE = Path(__file__).with_name("chemo_mechanics.i")
 VOIGT = [0, 1, 2, 1, 0, 0], [0, 1, 2, 2, 2, 1]

@@ -6,8 +6,15 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from nmc_mesh.ebsd.orientation import quaternions
-from nmc_mesh.mesh.turns import bunge_angles, crystal_axes
+from nmc_mesh.crystal.orientation import (
+    bunge_angles,
+    c_axes,
+    crystal_axes,
+    from_axes,
+    from_bunge,
+    inverse,
+    product,
+)
 
 
 def test_angles_and_axes_are_those_of_the_rotation() -> None:
@@ -25,7 +32,7 @@ def test_angles_and_axes_are_those_of_the_rotation() -> None:
 def test_angles_mean_what_they_mean_in_orientation_maps() -> None:
     turns = np.random.default_rng(1).normal(size=(100, 4))
     turns /= np.linalg.norm(turns, axis=1, keepdims=True)
-    back = quaternions(bunge_angles(turns))
+    back = from_bunge(bunge_angles(turns))
     np.testing.assert_allclose(np.abs((back * turns).sum(axis=1)), 1.0, atol=1e-12)
 
 
@@ -44,3 +51,22 @@ def test_the_c_axis_points_where_the_angles_say() -> None:
     quaternion = np.array([[half, half, 0.0, 0.0]])
     np.testing.assert_allclose(crystal_axes(quaternion)[0, :, 2], [0, -1, 0], atol=1e-15)
     np.testing.assert_allclose(bunge_angles(quaternion), [[0, np.pi / 2, 0]], atol=1e-15)
+
+
+def test_axes_give_their_quaternions_back() -> None:
+    turns = Rotation.random(500, rng=2)
+    half_turns = Rotation.from_rotvec(np.pi * np.eye(3))
+    for rotation in (turns, half_turns, Rotation.identity(1)):
+        expected = np.roll(rotation.as_quat(), 1, axis=1)
+        found = from_axes(rotation.as_matrix())
+        np.testing.assert_allclose(np.abs((found * expected).sum(axis=1)), 1.0, atol=1e-14)
+        assert (found[:, 0] >= 0).all()
+        np.testing.assert_array_equal(c_axes(found), crystal_axes(found)[:, :, 2])
+
+
+def test_products_are_turns_one_after_another() -> None:
+    first, second = Rotation.random(50, rng=3), Rotation.random(50, rng=4)
+    both = product(np.roll(first.as_quat(), 1, axis=1), np.roll(second.as_quat(), 1, axis=1))
+    np.testing.assert_allclose(crystal_axes(both), (first * second).as_matrix(), atol=1e-14)
+    none = product(both, inverse(both))
+    np.testing.assert_allclose(none, np.tile([1.0, 0, 0, 0], (50, 1)), atol=1e-14)

@@ -1,0 +1,1 @@
+"""Orientations, crystal symmetry, texture laws and materials."""

@@ -1,0 +1,86 @@
+"""Bingham's law of axes in space, p(x) ~ exp(sum_k kappa_k x_k^2): numbers, densities, fits."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nmc_mesh.typing import Floats
+
+_NODES = 400
+
+
+def sample_bingham(
+    kappa: tuple[float, float, float], count: int, rng: np.random.Generator
+) -> Floats:
+    """Draw unit vectors by rejection from an angular central Gaussian law.
+
+    With lambda_k = max kappa - kappa_k and b the root of sum_k 1 / (b + 2 lambda_k) = 1, the
+    envelope is (x^T Omega x)^(-3/2), Omega = 1 + 2 lambda / b: half of the trials or more are kept.
+
+    Parameters
+    ----------
+    kappa
+        Concentrations along the three axes.
+    count
+        How many vectors.
+    rng
+        Draws them.
+
+    Returns
+    -------
+    Floats
+        Shape (count, 3).
+
+    References
+    ----------
+    Kent, Ganeiber and Mardia, arXiv 1310.8110.
+    """
+    spread = max(kappa) - np.array(kappa)
+    b = _envelope(spread)
+    omega = 1 + 2 * spread / b
+    bound = 0.5 * (3 - b) + 1.5 * np.log(b / 3)
+    found = np.empty((count, 3))
+    left = np.arange(count)
+    while len(left):
+        trial = rng.standard_normal((len(left), 3)) / np.sqrt(omega)
+        trial /= np.linalg.norm(trial, axis=1, keepdims=True)
+        square = trial**2
+        level = -square @ spread + 1.5 * np.log(square @ omega) + bound
+        kept = np.log(1.0 - rng.random(len(left))) < level
+        found[left[kept]] = trial[kept]
+        left = left[~kept]
+    return found
+
+
+def _envelope(spread: Floats) -> float:
+    """Root b in (0, 3] of sum_k 1 / (b + 2 lambda_k) = 1, by bisection."""
+    low, high = 0.0, 3.0
+    for _ in range(100):
+        middle = 0.5 * (low + high)
+        if (1.0 / (middle + 2 * spread)).sum() > 1:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def axial_density(angles: Floats, first: float, second: float) -> Floats:
+    """Density in 1/rad of the angle in [0, pi/2] from the first axis; the third kappa is 0.
+
+    sin(t) exp(k1 cos^2 t + k2 sin^2(t) / 2) I_0(k2 sin^2(t) / 2) / Z, Z by Gauss's rule.
+    """
+    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+    cosines = 0.5 * (nodes + 1)
+    level = _log_ring(cosines, first, second)
+    top = level.max()
+    total = 0.5 * (weights * np.exp(level - top)).sum()
+    ring = np.exp(_log_ring(np.cos(angles), first, second) - top)
+    return np.asarray(np.sin(angles) * ring / total)
+
+
+def _log_ring(cosines: Floats, first: float, second: float) -> Floats:
+    """Log of the mean of exp(k1 x^2 + k2 y^2) over the ring of directions with x = cos t."""
+    from scipy.special import i0e
+
+    half = 0.5 * second * (1 - cosines**2)
+    return np.asarray(first * cosines**2 + half + np.abs(half) + np.log(i0e(half)))

@@ -1,0 +1,42 @@
+"""What the tables of TOML files share: checked numbers, and one line for whatever does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class Table(BaseModel):
+    """A table whose names are all known."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def first_problem(error: ValidationError, tables: Iterable[type[Table]]) -> str:
+    """Say in one line what does not fit, an unknown name first, with the nearest known one.
+
+    Parameters
+    ----------
+    error
+        What pydantic found.
+    tables
+        Where names may come from.
+    """
+    problems: list[Any] = sorted(error.errors(), key=lambda p: p["type"] != "extra_forbidden")
+    problem = problems[0]
+    place = ".".join(str(part) for part in problem["loc"])
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    if problem["type"] == "extra_forbidden":
+        names = sorted({name for table in tables for name in table.model_fields})
+        guess = get_close_matches(str(problem["loc"][-1]), names, n=1)
+        hint = f", perhaps you meant '{guess[0]}'" if guess else ""
+        return f"unknown name '{place}'{hint}{more}"
+    if problem["type"] == "missing":
+        return f"'{place}' is missing{more}"
+    return f"'{place}': {problem['msg']}, not {problem['input']!r}{more}"

@@ -1,0 +1,230 @@
+"""Texture laws: how the crystals of grains lie, seen from the centre of the particle.
+
+theta in [0, pi/2] is the angle between a grain's c axis and the radius through its seed. Under R-3m
+an axis has no sense, so c and -c are the same. About c every crystal is turned at random, and
+grains are independent: of grains that grew together these laws know nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+import numpy as np
+
+from nmc_mesh.crystal.bingham import axial_density, sample_bingham
+from nmc_mesh.crystal.orientation import from_axes
+from nmc_mesh.errors import InputError
+from nmc_mesh.typing import AnyArray, Floats
+
+
+class Texture(Protocol):
+    """Anything that gives every grain an orientation."""
+
+    law: ClassVar[str]
+
+    def sample(self, places: Floats, matrices: Floats | None, rng: np.random.Generator) -> Floats:
+        """Draw orientations; the same places and generator give the same bytes.
+
+        Parameters
+        ----------
+        places
+            Seeds of the grains in um from the particle's centre, shape (n, 3).
+        matrices
+            Their M of the power diagram, shape (n, 3, 3): a grain is short where M is large. None
+            for grains without a shape.
+        rng
+            Draws them.
+
+        Returns
+        -------
+        Unit quaternions (w, x, y, z), crystal -> sample, shape (n, 4).
+        """
+
+    def density(self, angles: AnyArray) -> Floats:
+        """Return the probability density of theta in 1/rad, at angles in [0, pi/2]."""
+
+
+@dataclass(frozen=True)
+class UniformTexture:
+    """Every orientation alike (Haar's measure on SO(3)); theta has the density sin theta."""
+
+    law: ClassVar[str] = "uniform"
+
+    def sample(self, places: Floats, matrices: Floats | None, rng: np.random.Generator) -> Floats:
+        """Draw orientations: normal numbers in four dimensions, brought to length 1."""
+        numbers = rng.standard_normal((len(places), 4))
+        quaternions: Floats = numbers / np.linalg.norm(numbers, axis=1, keepdims=True)
+        return quaternions
+
+    def density(self, angles: AnyArray) -> Floats:
+        """Return sin theta."""
+        return np.asarray(np.sin(angles))
+
+
+@dataclass(frozen=True)
+class FibreTexture:
+    """p(c) ~ exp(radial (c . e_r)^2 + short (c . e_s)^2), Bingham's law in the frame of the grain.
+
+    e_r is the radius and e_s the direction across it in which the grain is shortest: the joint law
+    of crystal axes and shape. With short = 0 it is Watson's law about the radius: radial > 0 draws
+    c to the radius, radial < 0 across it, so that the layers {001} hold the radius and lithium
+    diffuses along it. A spread of s (standard deviation in radians, of the angle from the preferred
+    direction in every free one) is |radial| = 1 / (2 s^2) where s is small.
+
+    Parameters
+    ----------
+    radial, short
+        Concentrations without unit; 0 is uniform.
+
+    Raises
+    ------
+    InputError
+        If a number is not finite or beyond 10,000 in size (a spread of 0.4 degrees).
+
+    References
+    ----------
+    Bingham, doi 10.1214/aos/1176342874.
+    """
+
+    radial: float
+    short: float = 0.0
+    law: ClassVar[str] = "fibre"
+
+    def __post_init__(self) -> None:
+        for name in ("radial", "short"):
+            value = getattr(self, name)
+            if not abs(value) <= 1e4:
+                raise InputError(
+                    f"the concentration '{name}' of a texture lies between -1e4 and 1e4, "
+                    f"not at {value:g}"
+                )
+
+    @classmethod
+    def along_radius(cls, spread: float) -> FibreTexture:
+        """Return the fibre with c near the radius; ``spread`` in radians."""
+        return cls(0.5 / _checked_spread(spread) ** 2)
+
+    @classmethod
+    def across_radius(cls, spread: float) -> FibreTexture:
+        """Return the fibre with c nearly perpendicular to the radius; ``spread`` in radians."""
+        return cls(-0.5 / _checked_spread(spread) ** 2)
+
+    def sample(self, places: Floats, matrices: Floats | None, rng: np.random.Generator) -> Floats:
+        """Draw c by its law in every grain's frame, then a turn about c."""
+        local = sample_bingham((self.radial, self.short, 0.0), len(places), rng)
+        return _turned(local, grain_frames(places, matrices), rng)
+
+    def density(self, angles: AnyArray) -> Floats:
+        """Return the density of theta, of which the azimuth about the radius is averaged out."""
+        return axial_density(np.asarray(angles, dtype=np.float64), self.radial, self.short)
+
+
+@dataclass(frozen=True)
+class TabulatedTexture:
+    """theta falls into a bin by its weight, and c is uniform on the zone of directions of the bin.
+
+    Parameters
+    ----------
+    edges
+        Ends of the bins in radians, from 0 to pi/2, ascending, k + 1 of them.
+    weights
+        Shares of grains, none negative, k of them; they are scaled to the sum 1.
+
+    Raises
+    ------
+    InputError
+        If the edges do not cover [0, pi/2] in ascending order, or the weights do not fit.
+    """
+
+    edges: tuple[float, ...]
+    weights: tuple[float, ...]
+    law: ClassVar[str] = "tabulated"
+
+    def __post_init__(self) -> None:
+        edges, weights = np.array(self.edges, float), np.array(self.weights, float)
+        ends = len(edges) > 1 and edges[0] == 0 and abs(edges[-1] - np.pi / 2) < 1e-3
+        if not (ends and (np.diff(edges) > 0).all()):
+            raise InputError("the edges of a texture's bins ascend from 0 to pi/2 = 1.5708 radians")
+        if len(weights) != len(edges) - 1:
+            raise InputError(
+                f"{len(edges)} edges of bins need {len(edges) - 1} weights, not {len(weights)}"
+            )
+        if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.sum() > 0):
+            raise InputError("the weights of a texture's bins are not negative, and not all 0")
+
+    def _bins(self) -> tuple[Floats, Floats]:
+        """Cosines at the edges, and shares of the bins."""
+        cosines = np.cos(np.array(self.edges, float))
+        cosines[-1] = 0.0
+        weights = np.array(self.weights, float)
+        return cosines, weights / weights.sum()
+
+    def sample(self, places: Floats, matrices: Floats | None, rng: np.random.Generator) -> Floats:
+        """Draw theta by the table, then two turns: about the radius and about c."""
+        cosines, shares = self._bins()
+        count = len(places)
+        which = np.minimum(np.searchsorted(np.cumsum(shares), rng.random(count)), len(shares) - 1)
+        cosine = cosines[which] + (cosines[which + 1] - cosines[which]) * rng.random(count)
+        sine, azimuth = np.sqrt(1 - cosine**2), 2 * np.pi * rng.random(count)
+        local = np.stack([cosine, sine * np.cos(azimuth), sine * np.sin(azimuth)], axis=1)
+        return _turned(local, grain_frames(places, matrices), rng)
+
+    def density(self, angles: AnyArray) -> Floats:
+        """Return the share of the bin times sin theta over the bin's difference of cosines."""
+        cosines, shares = self._bins()
+        given = np.asarray(angles, dtype=np.float64)
+        which = np.clip(np.searchsorted(self.edges, given, "right") - 1, 0, len(shares) - 1)
+        return np.asarray((shares / -np.diff(cosines))[which] * np.sin(given))
+
+
+def grain_frames(places: AnyArray, matrices: AnyArray | None) -> Floats:
+    """Return the frames of grains: rows e_r along the radius, e_s short, and across both.
+
+    e_s is the eigenvector of the larger eigenvalue of M, cut down to the plane across the radius. A
+    place at the origin has e_r = x. Without matrices e_s is any direction across.
+
+    Parameters
+    ----------
+    places
+        In um from the particle's centre, shape (n, 3).
+    matrices
+        M of the grains, shape (n, 3, 3), or None.
+
+    Returns
+    -------
+    Floats
+        Right-handed rotations, shape (n, 3, 3).
+    """
+    points = np.asarray(places, dtype=np.float64)
+    length = np.linalg.norm(points, axis=1, keepdims=True)
+    radial = np.where(length > 0, points / np.where(length > 0, length, 1.0), [1.0, 0.0, 0.0])
+    least = np.abs(radial).argmin(axis=1)
+    first = np.cross(radial, np.eye(3)[least])
+    first /= np.linalg.norm(first, axis=1, keepdims=True)
+    second = np.cross(radial, first)
+    if matrices is not None:
+        across = np.stack([first, second], axis=1)
+        flat = np.einsum("nai,nij,nbj->nab", across, np.asarray(matrices, float), across)
+        vectors = np.linalg.eigh(flat)[1][:, :, 1]
+        first = np.einsum("na,nai->ni", vectors, across)
+        second = np.cross(radial, first)
+    return np.stack([radial, first, second], axis=1)
+
+
+def _turned(local: Floats, frames: Floats, rng: np.random.Generator) -> Floats:
+    """Quaternions of crystals whose c axis lies along ``local`` in the frames, turned about it."""
+    axis = np.einsum("na,nai->ni", local, frames)
+    turn = 2 * np.pi * rng.random(len(axis))
+    least = np.abs(axis).argmin(axis=1)
+    first = np.cross(axis, np.eye(3)[least])
+    first /= np.linalg.norm(first, axis=1, keepdims=True)
+    second = np.cross(axis, first)
+    x = np.cos(turn)[:, None] * first + np.sin(turn)[:, None] * second
+    return from_axes(np.stack([x, np.cross(axis, x), axis], axis=2))
+
+
+def _checked_spread(spread: float) -> float:
+    if not (np.isfinite(spread) and spread > 0):
+        raise InputError(f"the spread of a texture is a positive number of radians, not {spread:g}")
+    return float(spread)
