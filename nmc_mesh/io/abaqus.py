@@ -27,9 +27,9 @@ from nmc_mesh.io.files import contents, damaged, written
 from nmc_mesh.io.text import lines_of_places, write_whole
 from nmc_mesh.mesh.cohesive import CohesiveMesh
 from nmc_mesh.mesh.cohesive_groups import Wedges
+from nmc_mesh.mesh.crystals import orientations_of
 from nmc_mesh.mesh.groups import Group, grain_name, grain_of_name
 from nmc_mesh.mesh.groups import groups as groups_of
-from nmc_mesh.mesh.tables import orientations_of
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import AnyArray, Ints, Longs

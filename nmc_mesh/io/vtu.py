@@ -23,8 +23,8 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.io.files import contents, damaged, written
 from nmc_mesh.mesh.cohesive import CohesiveMesh
 from nmc_mesh.mesh.cohesive_groups import Wedges
+from nmc_mesh.mesh.crystals import orientations_of
 from nmc_mesh.mesh.groups import Group
-from nmc_mesh.mesh.tables import orientations_of
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import AnyArray, Ints

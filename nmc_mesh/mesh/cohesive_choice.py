@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from importlib import import_module
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from nmc_mesh.crystal.symmetry import disorientation
 from nmc_mesh.errors import InputError
+from nmc_mesh.mesh.crystals import orientations_of
 from nmc_mesh.mesh.groups import boundary_pairs
-from nmc_mesh.mesh.tables import orientations_of
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import AnyArray, Bools, Floats, Ints
 
@@ -116,5 +116,4 @@ def boundary_angles(mesh: TetMesh, pairs: Ints) -> Floats:
             "the grains of the mesh have no orientations; give them some, or choose boundaries "
             "by pair"
         )
-    angles: Floats = import_module("nmc_mesh.crystal").disorientation_angles(lower, higher)
-    return angles
+    return disorientation(lower, higher).angle

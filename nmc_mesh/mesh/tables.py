@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from nmc_mesh.crystal.orientation import bunge_angles, crystal_axes
-from nmc_mesh.errors import InputError, MeshError
+from nmc_mesh.errors import MeshError
 from nmc_mesh.kernel import kernel
+from nmc_mesh.mesh.crystals import crystal_columns, disorientation_columns
 from nmc_mesh.mesh.curved import curved_moments, facet_integrals
 from nmc_mesh.mesh.groups import boundary_pairs
 from nmc_mesh.mesh.tet_mesh import TetMesh
@@ -68,17 +68,7 @@ def grain_table(mesh: TetMesh) -> Table:
         "outer_area": outer_area,
         "touches_outside": outer_area > 0,
     }
-    orientations = orientations_of(mesh, grains)
-    return table if orientations is None else table | _in_words(orientations)
-
-
-def _in_words(orientations: Floats) -> Table:
-    axes = crystal_axes(orientations)
-    return {
-        "orientation": orientations,
-        "bunge": bunge_angles(orientations),
-        "c_axis": np.ascontiguousarray(axes[:, :, 2]),
-    }
+    return table | crystal_columns(mesh, grains)
 
 
 def boundary_table(mesh: TetMesh) -> Table:
@@ -90,7 +80,9 @@ def boundary_table(mesh: TetMesh) -> Table:
     -------
     dict
         ``lower``, ``higher`` (p,); ``area`` um^2; ``normal`` (p, 3), unit; ``flatness``,
-        |sum A_f n_f| / sum A_f, 1 for a plane; ``facets``, how many.
+        |sum A_f n_f| / sum A_f, 1 for a plane; ``facets``, how many. If the mesh knows
+        orientations, also the columns of `disorientation_columns`: ``disorientation`` in radians,
+        ``disorientation_axis`` and ``disorientation_crystal_axis``, unit.
     """
     pairs, pair_of_facet = boundary_pairs(mesh)
     inner = pair_of_facet >= 0
@@ -107,7 +99,7 @@ def boundary_table(mesh: TetMesh) -> Table:
         "normal": vector / np.where(length > 0, length, 1.0)[:, None],
         "flatness": length / total,
         "facets": np.bincount(which, minlength=len(pairs)),
-    }
+    } | disorientation_columns(mesh, pairs)
 
 
 def facet_table(mesh: TetMesh) -> Table:
@@ -133,26 +125,6 @@ def facet_table(mesh: TetMesh) -> Table:
         "area": area,
         "normal": turned / np.where(length > 0, length, 1.0)[:, None],
     }
-
-
-def orientations_of(mesh: TetMesh, labels: Ints) -> Floats | None:
-    """Quaternion of the grain of each label, shape (n, 4), if ``mesh.info`` has ``orientations``.
-
-    Raises
-    ------
-    InputError
-        If there is not a quaternion for every grain.
-    """
-    if mesh.info.get("orientations") is None:
-        return None
-    known: Floats = np.asarray(mesh.info["orientations"], dtype=np.float64)
-    last = int(mesh.labels.max())
-    if known.ndim != 2 or known.shape[1] != 4 or len(known) < last:
-        raise InputError(
-            f"orientations have shape {known.shape}, expected ({last}, 4): a quaternion for every "
-            "grain"
-        )
-    return known[labels - 1]
 
 
 def _grain_rows(mesh: TetMesh) -> tuple[Ints, Ints]:

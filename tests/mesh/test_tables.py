@@ -97,3 +97,19 @@ def test_orientations_follow_their_grains() -> None:
     np.testing.assert_allclose(back.apply([0, 0, 1]), table["c_axis"], atol=1e-12)
     with pytest.raises(InputError, match="a quaternion for every grain"):
         grain_table(replace(mesh, info={"orientations": turns[:5]}))
+    with pytest.raises(InputError, match="normalize them"):
+        boundary_table(replace(mesh, info={"orientations": 2 * turns}))
+
+
+def test_boundaries_know_how_their_crystals_are_turned() -> None:
+    """Turned about its c axis, along x; by R-3m a turn of 100 degrees is one of 20."""
+    upright = Rotation.from_rotvec([0.0, np.pi / 2, 0.0])
+    for degrees, least in ((40.0, 40.0), (100.0, 20.0)):
+        pair = [upright, upright * Rotation.from_rotvec([0.0, 0.0, np.radians(degrees)])]
+        turns = np.array([np.roll(turn.as_quat(), 1) for turn in pair])
+        table = boundary_table(replace(cube(2), info={"orientations": turns}))
+        np.testing.assert_allclose(np.degrees(table["disorientation"]), [least], atol=1e-10)
+        np.testing.assert_allclose(np.abs(table["disorientation_axis"]), [[1, 0, 0]], atol=1e-12)
+        sector = table["disorientation_crystal_axis"]
+        np.testing.assert_allclose(sector, [[0, 0, 1]], atol=1e-12)
+    assert "disorientation" not in boundary_table(cube(2))

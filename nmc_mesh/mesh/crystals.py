@@ -1,0 +1,79 @@
+"""The crystals of a mesh: orientations of grains in many words, disorientations between them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nmc_mesh.crystal.orientation import bunge_angles, c_axes
+from nmc_mesh.crystal.symmetry import disorientation, in_sector
+from nmc_mesh.errors import InputError
+from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.typing import AnyArray, Floats, Ints
+
+
+def orientations_of(mesh: TetMesh, labels: Ints) -> Floats | None:
+    """Quaternion of the grain of each label, shape (n, 4), if ``mesh.info`` has ``orientations``.
+
+    Raises
+    ------
+    InputError
+        If there is not a unit quaternion for every grain.
+    """
+    if mesh.info.get("orientations") is None:
+        return None
+    known: Floats = np.asarray(mesh.info["orientations"], dtype=np.float64)
+    last = int(mesh.labels.max())
+    if known.ndim != 2 or known.shape[1] != 4 or len(known) < last:
+        raise InputError(
+            f"orientations have shape {known.shape}, expected ({last}, 4): a quaternion for every "
+            "grain"
+        )
+    chosen = known[labels - 1]
+    if not (np.abs(np.linalg.norm(chosen, axis=1) - 1) < 1e-6).all():
+        raise InputError("orientations must be unit quaternions (w, x, y, z); normalize them")
+    return chosen
+
+
+def crystal_columns(mesh: TetMesh, grains: Ints) -> dict[str, AnyArray]:
+    """Columns of the table of grains, none if the mesh knows no orientations.
+
+    Returns
+    -------
+    dict
+        ``orientation`` (g, 4), quaternions; ``bunge`` (g, 3), Bunge's angles in radians;
+        ``c_axis`` (g, 3), unit.
+    """
+    turns = orientations_of(mesh, grains)
+    if turns is None:
+        return {}
+    return {"orientation": turns, "bunge": bunge_angles(turns), "c_axis": c_axes(turns)}
+
+
+def disorientation_columns(mesh: TetMesh, pairs: Ints) -> dict[str, AnyArray]:
+    """Columns of the table of boundaries, none if the mesh knows no orientations.
+
+    Parameters
+    ----------
+    mesh
+        Any mesh.
+    pairs
+        (lower, higher) grain of every boundary, shape (p, 2).
+
+    Returns
+    -------
+    dict
+        ``disorientation`` (p,), the least angle under R-3m in radians; ``disorientation_axis``
+        (p, 3), unit, in the sample's frame, about which it takes the lower grain's crystal to the
+        higher's; ``disorientation_crystal_axis`` (p, 3), the same in the fundamental sector of the
+        crystal.
+    """
+    lower = orientations_of(mesh, pairs[:, 0])
+    higher = orientations_of(mesh, pairs[:, 1])
+    if lower is None or higher is None:
+        return {}
+    found = disorientation(lower, higher)
+    return {
+        "disorientation": found.angle,
+        "disorientation_axis": found.axis,
+        "disorientation_crystal_axis": in_sector(found.crystal_axis),
+    }
