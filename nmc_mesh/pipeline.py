@@ -12,7 +12,9 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.mesh import tetrahedralize
+from nmc_mesh.mesh.accuracy import Accuracy, boundary_distances, edge_length
 from nmc_mesh.mesh.mesher import EDGES_PER_GRAIN
+from nmc_mesh.mesh.second_order import second_order
 from nmc_mesh.mesh.tables import grain_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.particle.model import ParticleModel, load_model
@@ -54,6 +56,7 @@ def generate(
     *,
     diameter: float | None = None,
     shell: StarShape | None = None,
+    order: int = 1,
     progress: Progress = silent,
 ) -> tuple[Particle, TetMesh]:
     """Draw a particle from a model and mesh it.
@@ -70,6 +73,8 @@ def generate(
         Volume-equivalent diameter of the shell in um; default: as the model draws it.
     shell
         A measured shell in place of a drawn one.
+    order
+        Order of the cells, 1 or 2: see `second_order`.
     progress
         Called with the name of the stage and the share of it that is done.
 
@@ -81,7 +86,8 @@ def generate(
     Raises
     ------
     InputError
-        If the model is unknown, the seed negative, or the size not positive.
+        If the model is unknown, the seed negative, the size not positive, or the order neither 1
+        nor 2.
     MeshError
         If no valid mesh could be made.
 
@@ -90,13 +96,15 @@ def generate(
     UserWarning
         If the size is too large for the grains.
     """
+    _check_order(order)
     chosen = load_model(model) if isinstance(model, str) else model
     if size is not None:
         check_size(size, chosen.grains.grain_size)
     progress("sample", 0.0)
     particle = chosen.sample(seed, diameter, shell)
     progress("sample", 1.0)
-    return particle, tetrahedralize(particle, size, progress=progress)
+    mesh = tetrahedralize(particle, size, progress=progress)
+    return particle, _of_order(mesh, order, particle, progress)
 
 
 def mesh_labels(
@@ -104,6 +112,7 @@ def mesh_labels(
     size: float | None = None,
     *,
     keep: Iterable[int] | None = None,
+    order: int = 1,
     progress: Progress = silent,
 ) -> tuple[LabelImage, TetMesh]:
     """Mesh a label image, or some of its labels.
@@ -116,6 +125,8 @@ def mesh_labels(
         Edge length of the mesh in um; default: see `tetrahedralize`.
     keep
         Labels to mesh, see `kept_labels`; default: all but 0.
+    order
+        Order of the cells, 1 or 2; the edges of those of an image are straight.
     progress
         Called with the name of the stage and the share of it that is done.
 
@@ -128,7 +139,7 @@ def mesh_labels(
     ------
     InputError
         If the size is not positive, the image not 3D, or the same label everywhere, or a label to
-        keep does not occur.
+        keep does not occur, or the order is neither 1 nor 2.
     MeshError
         If no valid mesh could be made.
 
@@ -137,6 +148,7 @@ def mesh_labels(
     UserWarning
         If the size is too large for the grains.
     """
+    _check_order(order)
     if image.dim == 3 and image.labels.min() == image.labels.max():
         raise InputError(
             f"every voxel has the label {image.labels.flat[0]}, so there is no boundary to mesh; "
@@ -146,7 +158,24 @@ def mesh_labels(
     if size is not None:
         volumes = chosen.volumes()[1:]
         check_size(size, float(np.cbrt(volumes[volumes > 0].mean())))
-    return chosen, tetrahedralize(chosen, size, progress=progress)
+    mesh = tetrahedralize(chosen, size, progress=progress)
+    return chosen, _of_order(mesh, order, chosen, progress)
+
+
+def _check_order(order: int) -> None:
+    if order not in (1, 2):
+        raise InputError(f"the order of the cells is 1 or 2, not {order}")
+
+
+def _of_order(
+    mesh: TetMesh, order: int, source: Particle | LabelImage, progress: Progress
+) -> TetMesh:
+    if order == 1:
+        return mesh
+    progress("second order", 0.0)
+    curved = second_order(mesh, source)
+    progress("second order", 1.0)
+    return curved
 
 
 def check_size(size: float, grain_size: float) -> None:
@@ -200,6 +229,40 @@ def volume_errors(
     errors: Floats = table["volume"] / (np.maximum(counts, 1) * image.voxel_volume) - 1
     progress("volumes", 1.0)
     return errors
+
+
+def accuracy(particle: Particle, mesh: TetMesh, progress: Progress = silent) -> Accuracy:
+    """Tell how near a mesh comes to its particle: distances of facets, volumes of grains.
+
+    Parameters
+    ----------
+    particle
+        What was meshed.
+    mesh
+        Its mesh, of first or second order.
+    progress
+        Called with the share that is done.
+
+    Returns
+    -------
+    Accuracy
+        See there, `boundary_distances` and `volume_errors`.
+
+    Raises
+    ------
+    InputError
+        If the mesh has grains that the particle has not.
+    """
+    if int(mesh.labels.max()) > particle.n_grains:
+        raise InputError(
+            f"the mesh has a grain {mesh.labels.max()}, the particle only {particle.n_grains}; "
+            "name the particle that was meshed"
+        )
+    errors = volume_errors(particle, mesh, progress)
+    progress("distances", 0.0)
+    distances = boundary_distances(mesh, particle)
+    progress("distances", 1.0)
+    return Accuracy(distances, edge_length(mesh), errors)
 
 
 def kept_labels(image: LabelImage, keep: Iterable[int]) -> LabelImage:

@@ -9,7 +9,7 @@ import click
 
 from nmc_mesh.cli.cohesive import cohesive
 from nmc_mesh.cli.console import console, watched
-from nmc_mesh.cli.options import common, outputs
+from nmc_mesh.cli.options import cell_order, common, outputs
 from nmc_mesh.cli.sections import sections
 from nmc_mesh.cli.shell import fit_shell, measured_shell_of, segment
 from nmc_mesh.cli.validate import validate
@@ -62,6 +62,7 @@ def commands() -> None:
     help="Particle N of a label image as the shell, in place of a drawn one.",
 )  # fmt: skip
 @click.option("--voxel", metavar="UM", help="Edge length of a voxel of that image.")
+@cell_order
 @outputs
 @common
 def generate(
@@ -71,6 +72,7 @@ def generate(
     diameter: float | None,
     shell: str | None,
     voxel: str | None,
+    order: int,
     output: tuple[Path, ...],
     more: tuple[Path, ...],
     blocks: Blocks,
@@ -85,6 +87,7 @@ def generate(
     nmc-mesh generate --model nmc-equiaxed --size 0.1 -o p.msh p.vtu p.xdmf p.png
     nmc-mesh generate --diameter 8 -o big.msh --boundaries one
     nmc-mesh generate --shell labels.tif#12 --voxel 0.398 -o measured.msh
+    nmc-mesh generate --order 2 -o curved.msh
 
     The same model, seed and version give the same mesh, byte for byte.
     """
@@ -96,14 +99,14 @@ def generate(
     with watched(quiet) as watch:
         measured = None if shell is None else measured_shell_of(shell, voxel)
         particle, mesh = pipeline.generate(
-            model, seed, size, diameter=diameter, shell=measured, progress=watch
+            model, seed, size, diameter=diameter, shell=measured, order=order, progress=watch
         )
         write_all(mesh, paths, blocks, boundaries, watch)
         if not quiet:
-            errors = pipeline.volume_errors(particle, mesh, watch)
+            found = pipeline.accuracy(particle, mesh, watch)
     if not quiet:
         title = f"{model}, seed {seed}"
-        console().print(report(mesh, title, watch.seconds, all_files(paths), errors=errors))
+        console().print(report(mesh, title, watch.seconds, all_files(paths), accuracy=found))
 
 
 @commands.command()
@@ -119,6 +122,7 @@ def generate(
     "--keep", metavar="LABELS", help="Labels to mesh, such as 0,1.  [default: all but 0, outside]"
 )
 @click.option("--dataset", metavar="NAME", help="Which dataset of an HDF5 file holds the labels.")
+@cell_order
 @outputs
 @common
 def mesh(
@@ -127,6 +131,7 @@ def mesh(
     size: float | None,
     keep: str | None,
     dataset: str | None,
+    order: int,
     output: tuple[Path, ...],
     more: tuple[Path, ...],
     blocks: Blocks,
@@ -156,7 +161,7 @@ def mesh(
     wanted = None if keep is None else numbers("--keep", keep, int)
     image = read_labels(labels, step if len(step) > 1 else step[0], dataset)
     with watched(quiet) as watch:
-        image, result = pipeline.mesh_labels(image, size, keep=wanted, progress=watch)
+        image, result = pipeline.mesh_labels(image, size, keep=wanted, order=order, progress=watch)
         write_all(result, paths, blocks, boundaries, watch)
         if not quiet:
             errors = pipeline.volume_errors(image, result, watch)
@@ -167,29 +172,38 @@ def mesh(
 @commands.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--whole", is_flag=True, help="Demand that every grain is in one piece.")
+@click.option(
+    "--particle", type=click.Path(path_type=Path), metavar="PARTICLE.h5",
+    help="The analytic particle that was meshed: tell how near the mesh comes to it.",
+)  # fmt: skip
 @common
-def check(file: Path, whole: bool, quiet: bool) -> None:
+def check(file: Path, whole: bool, particle: Path | None, quiet: bool) -> None:
     """Tell whether a written mesh is sound, and how good: FILE is .msh, .vtu, .xdmf or .e.
 
     \b
     nmc-mesh check particle.msh
     nmc-mesh check -q --whole particle.vtu && echo sound
+    nmc-mesh check particle.msh --particle particle.h5
 
     Sound means: all cells positive, every facet on one or two cells, all tags complete. Exit code 0
     if it is, 6 if not.
     """
+    from nmc_mesh import pipeline
     from nmc_mesh.cli.report import report
-    from nmc_mesh.io import read
+    from nmc_mesh.io import read, read_particle
     from nmc_mesh.mesh.validate import validate
 
+    truth = None if particle is None else read_particle(particle)
     with watched(quiet) as watch:
         watch("read", 0.0)
         found = read(file)
         watch("read", 1.0)
         split = validate(found, whole=whole).split_grains
         watch("validate", 1.0)
+        near = None if truth is None else pipeline.accuracy(truth, found, watch)
     if not quiet:
-        console().print(report(found, f"{file.name} is sound", watch.seconds, [file], split=split))
+        title = f"{file.name} is sound"
+        console().print(report(found, title, watch.seconds, [file], accuracy=near, split=split))
 
 
 @commands.command()
@@ -233,9 +247,9 @@ def demo(folder: Path, quiet: bool) -> None:
             DEMO_MODEL, DEMO_SEED, diameter=DEMO_DIAMETER, progress=watch
         )
         write_all(mesh, paths, "auto", "auto", watch)
-        errors = pipeline.volume_errors(particle, mesh, watch)
+        found = pipeline.accuracy(particle, mesh, watch)
     if not quiet:
-        console().print(report(mesh, DEMO_MODEL, watch.seconds, all_files(paths), errors=errors))
+        console().print(report(mesh, DEMO_MODEL, watch.seconds, all_files(paths), accuracy=found))
         console().print(next_steps(folder))
 
 

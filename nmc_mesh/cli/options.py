@@ -72,3 +72,14 @@ def outputs(command: Command) -> Command:
         help="Write the tables of grains, boundaries and facets beside the first mesh (.json).",
     )
     return output(more(blocks(boundaries(tables(command)))))
+
+
+def cell_order(command: Command) -> Command:
+    """Add the order of the cells."""
+    return click.option(
+        "--order",
+        type=click.IntRange(1, 2),
+        default=1,
+        show_default=True,
+        help="2: ten nodes per cell, those on edges of boundaries lie on the exact quadrics.",
+    )(command)

@@ -10,7 +10,9 @@ from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
+from nmc_mesh.mesh.accuracy import Accuracy
 from nmc_mesh.mesh.quality import quality
+from nmc_mesh.mesh.tables import grain_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import Floats, Ints
 
@@ -22,6 +24,7 @@ def report(
     files: Sequence[Path],
     *,
     errors: Floats | None = None,
+    accuracy: Accuracy | None = None,
     split: Ints | None = None,
 ) -> Table:
     """Return a table of a mesh's size and quality, the seconds per stage and the files.
@@ -36,14 +39,18 @@ def report(
         Files that were written or read.
     errors
         Relative error of every grain's volume.
+    accuracy
+        Distances and volumes against the particle, in place of ``errors``.
     split
         Grains that are in more than one piece.
     """
+    if accuracy is not None:
+        errors = accuracy.volumes
     table = Table(title=title, title_justify="left", show_header=False)
     table.add_column(style="cyan", no_wrap=True)
     table.add_column(overflow="fold")
     parts = [
-        [*_size(mesh), *_pieces(split), *_quality(mesh, errors)],
+        [*_size(mesh), *_pieces(split), *_quality(mesh, errors), *_distances(accuracy)],
         [(stage, f"{time:.2f} s") for stage, time in seconds.items()],
         [(path.name, decimal(path.stat().st_size)) for path in files],
     ]
@@ -62,6 +69,10 @@ def _size(mesh: TetMesh) -> Iterator[tuple[str, str]]:
     yield "facets", f"{len(mesh.facets):,} on boundaries and the surface"
     if "size" in mesh.info:
         yield "size", f"{mesh.info['size']:.3g} µm"
+    if mesh.order == 2:
+        told = mesh.info.get("second_order", {})
+        counts = ", ".join(f"{count:,} {name}" for name, count in told.items())
+        yield "second order", f"ten nodes per cell{': on boundaries ' if told else ''}{counts}"
 
 
 def _pieces(split: Ints | None) -> Iterator[tuple[str, str]]:
@@ -78,14 +89,24 @@ def _quality(mesh: TetMesh, errors: Floats | None) -> Iterator[tuple[str, str]]:
     )
     ratio = shape.radius_ratio
     yield "radius ratio", f"{ratio.min():.2f} at least, {ratio.mean():.2f} on average (best: 1)"
-    yield "volume", f"{shape.volume.sum():.4g} µm³"
+    grains = grain_table(mesh)["volume"]
+    yield "volume", f"{grains.sum():.4g} µm³"
     if errors is not None:
-        grains = np.bincount(mesh.labels, shape.volume)[mesh.grains]
         total = grains.sum() / (grains / (1 + errors)).sum() - 1
         yield (
             "volume error",
             f"{100 * total:+.2f} %; of a grain: median {100 * np.median(np.abs(errors)):.2f} %, "
             f"worst {100 * np.abs(errors).max():.1f} %",
+        )
+
+
+def _distances(accuracy: Accuracy | None) -> Iterator[tuple[str, str]]:
+    if accuracy is not None:
+        middle, most, top = accuracy.percentiles(50, 90, 99)
+        yield (
+            "off the boundary",
+            f"median {middle:.1g}, 90 % {most:.1g}, 99 % {top:.1g} edge lengths; "
+            f"{100 * accuracy.off:.1f} % of facets farther than 0.15",
         )
 
 
