@@ -1,4 +1,4 @@
-"""The particle model: draw a shell and an architecture, overlay them, keep what is inside."""
+"""The particle model: draw a shell and grains, keep what is inside, give the grains crystals."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from nmc_mesh.crystal.texture import Texture
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.candidates import candidates
 from nmc_mesh.geometry.gbpd import GBPD
@@ -41,18 +42,22 @@ class ParticleModel:
         The two models.
     provenance
         Where the numbers come from: dotted name -> text.
+    texture
+        Law of the crystals' orientations; None leaves grains without.
     """
 
     name: str
     shell: ShellModel
     grains: GrainModel
     provenance: Mapping[str, str] = field(default_factory=dict)
+    texture: Texture | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "provenance", MappingProxyType(dict(self.provenance)))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (ParticleModel, (self.name, self.shell, self.grains, dict(self.provenance)))
+        parts = (self.name, self.shell, self.grains, dict(self.provenance), self.texture)
+        return (ParticleModel, parts)
 
     def sample(
         self,
@@ -104,7 +109,8 @@ class ParticleModel:
         shell
             The outer shell, um.
         rng
-            Draws the architecture.
+            Draws the architecture; a stream spawned from it draws the orientations, so that
+            another texture leaves the grains as they are.
         provenance
             What else to write into the particle's provenance.
         """
@@ -126,7 +132,14 @@ class ParticleModel:
             "seeds_drawn": len(whole),
             "keep_spacing": spacing,
         }
-        return Particle(shell, part, kept, None, {**facts, **provenance}, box)
+        turns = self._orientations(part, kept, rng)
+        return Particle(shell, part, kept, turns, {**facts, **provenance}, box)
+
+    def _orientations(self, whole: GBPD, kept: Ints, rng: np.random.Generator) -> Floats | None:
+        if self.texture is None:
+            return None
+        stream = rng.spawn(1)[0]
+        return self.texture.sample(whole.seeds[kept], whole.matrices[kept], stream)
 
 
 def list_models() -> dict[str, str]:
@@ -145,7 +158,9 @@ def load_model(name_or_path: str | Path) -> ParticleModel:
         If the file cannot be read.
     """
     table = load_table(name_or_path)
-    return ParticleModel(table.name, table.shell.model(), table.grains.model(), table.provenance)
+    texture = None if table.texture is None else table.texture.texture()
+    shell, grains = table.shell.model(), table.grains.model()
+    return ParticleModel(table.name, shell, grains, table.provenance, texture)
 
 
 def load_table(name_or_path: str | Path) -> ModelTable:

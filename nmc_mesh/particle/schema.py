@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import tomllib
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
+from nmc_mesh.crystal import texture_schema
+from nmc_mesh.crystal.tables import Finite, Positive, Table, first_problem
+from nmc_mesh.crystal.texture_schema import TextureTable
 from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.grains.marks import RadialMarkLaw
 from nmc_mesh.grains.model import GrainModel
 from nmc_mesh.shell.laws import Law, LogNormal, Normal, Student
 from nmc_mesh.shell.model import ShellModel
 
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Finite = Annotated[float, Field(allow_inf_nan=False)]
 Interval = tuple[Finite, Finite]
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class NormalTable(_Table):
+class NormalTable(Table):
     """Normal law of a coefficient, um."""
 
     family: Literal["normal"]
@@ -36,7 +32,7 @@ class NormalTable(_Table):
         return Normal(self.mean, self.deviation)
 
 
-class LogNormalTable(_Table):
+class LogNormalTable(Table):
     """Log-normal law of a coefficient; loc and scale in um."""
 
     family: Literal["lognormal"]
@@ -49,7 +45,7 @@ class LogNormalTable(_Table):
         return LogNormal(self.shape, self.loc, self.scale)
 
 
-class StudentTable(_Table):
+class StudentTable(Table):
     """Scaled Student t law of a coefficient; tau and loc in um."""
 
     family: Literal["student"]
@@ -65,7 +61,7 @@ class StudentTable(_Table):
 LawTable = Annotated[NormalTable | LogNormalTable | StudentTable, Field(discriminator="family")]
 
 
-class ShellTable(_Table):
+class ShellTable(Table):
     """``laws``: one per degree l = 0 ... L, in um; ``min_volume`` in um^3."""
 
     min_volume: Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -76,7 +72,7 @@ class ShellTable(_Table):
         return ShellModel(tuple(table.law() for table in self.laws), self.min_volume)
 
 
-class RadialTable(_Table):
+class RadialTable(Table):
     """The explicit radial mark law; r in px^2."""
 
     law: Literal["radial"]
@@ -98,7 +94,7 @@ class RadialTable(_Table):
         )
 
 
-class GrainsTable(_Table):
+class GrainsTable(Table):
     """``pixel`` in um, ``intensity`` per px^3, ``window_half`` in px."""
 
     pixel: Positive
@@ -115,13 +111,17 @@ class GrainsTable(_Table):
         )
 
 
-class ModelTable(_Table):
-    """A whole model; ``provenance`` says for each dotted name where its numbers come from."""
+class ModelTable(Table):
+    """A whole model; ``provenance`` says for each dotted name where its numbers come from.
+
+    Without a ``texture`` grains have no orientations.
+    """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
     summary: str
     shell: ShellTable
     grains: GrainsTable
+    texture: TextureTable | None = None
     provenance: dict[str, str]
 
 
@@ -140,7 +140,7 @@ def parse_model(text: str, source: str) -> ModelTable:
     except tomllib.TOMLDecodeError as error:
         raise FileError(f"{source} is not a TOML file: {error}") from None
     except ValidationError as error:
-        raise InputError(f"{source}: {_first_problem(error)}") from None
+        raise InputError(f"{source}: {first_problem(error, _TABLES)}") from None
 
 
 def read_model(path: Path) -> ModelTable:
@@ -152,21 +152,7 @@ def read_model(path: Path) -> ModelTable:
     return parse_model(text, str(path))
 
 
-def _first_problem(error: ValidationError) -> str:
-    problems: list[Any] = sorted(error.errors(), key=lambda p: p["type"] != "extra_forbidden")
-    problem = problems[0]
-    place = ".".join(str(part) for part in problem["loc"])
-    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    if problem["type"] == "extra_forbidden":
-        guess = get_close_matches(str(problem["loc"][-1]), _names(), n=1)
-        hint = f", perhaps you meant '{guess[0]}'" if guess else ""
-        return f"unknown name '{place}'{hint}{more}"
-    if problem["type"] == "missing":
-        return f"'{place}' is missing{more}"
-    return f"'{place}': {problem['msg']}, not {problem['input']!r}{more}"
-
-
-def _names() -> list[str]:
-    tables: list[type[_Table]] = [ModelTable, ShellTable, GrainsTable, RadialTable]
-    tables += [NormalTable, LogNormalTable, StudentTable]
-    return sorted({name for table in tables for name in table.model_fields})
+_TABLES: tuple[type[Table], ...] = (
+    ModelTable, ShellTable, GrainsTable, RadialTable, NormalTable, LogNormalTable, StudentTable,
+    *texture_schema.TABLES,
+)  # fmt: skip

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from nmc_mesh.crystal.texture import Texture
+from nmc_mesh.crystal.texture_schema import texture_table
 from nmc_mesh.errors import FileError
 from nmc_mesh.particle.schema import ModelTable
 from nmc_mesh.shell.laws import Law
@@ -60,7 +62,7 @@ def fitted_model(
     source, command, quality
         File, command and course of the fit, for the provenance.
     """
-    plain = re.sub(r"[^A-Za-z0-9._-]", "-", name).lstrip("._-") or "model"
+    plain = _plain(name)
     facts = {
         "shell.laws": f"fitted: maximum likelihood (family by AIC) on the particles of {source}",
         "shell.command": command,
@@ -68,6 +70,33 @@ def fitted_model(
         "shell.min_volume": "paper: 10 voxels of the CT",
     }
     return with_shell(base, plain, f"shell of {source}, grains of {base.name}", shell, facts)
+
+
+def with_texture(
+    base: ModelTable, name: str, summary: str, texture: Texture, provenance: Mapping[str, str]
+) -> ModelTable:
+    """Return the table of ``base`` with another texture; its numbers rounded to five digits.
+
+    Parameters
+    ----------
+    base
+        Table of a model; its shell and grains stay.
+    name, summary
+        Of the new model; what a name cannot hold becomes a dash.
+    texture
+        The new texture law.
+    provenance
+        Where its numbers come from: names that begin with "texture".
+    """
+    kept = {key: text for key, text in base.provenance.items() if not key.startswith("texture")}
+    table = base.model_dump(mode="json")
+    table |= {"name": _plain(name), "summary": summary, "provenance": {**kept, **provenance}}
+    table["texture"] = texture_table(texture, _DIGITS).model_dump(mode="json")
+    return ModelTable.model_validate(table)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]", "-", name).lstrip("._-") or "model"
 
 
 def format_model(table: ModelTable) -> str:
@@ -78,6 +107,8 @@ def format_model(table: ModelTable) -> str:
     ]
     grains = table.grains.model_dump(mode="json")
     marks = grains.pop("marks")
+    texture = {} if table.texture is None else table.texture.model_dump(mode="json")
+    head = "[texture] # c axes about the radius; concentrations without unit, angles in radians"
     return "\n".join(
         [
             f"name = {_value(table.name)}",
@@ -95,6 +126,9 @@ def format_model(table: ModelTable) -> str:
             "[grains.marks] # D without unit, r (offset) in px^2",
             *(f"{key} = {_value(value)}" for key, value in marks.items()),
             "",
+            *([head] if texture else []),
+            *(f"{key} = {_value(value)}" for key, value in texture.items()),
+            *([""] if texture else []),
             "[provenance]",
             *(f"{_value(key)} = {_value(text)}" for key, text in table.provenance.items()),
             "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,14 @@ import pytest
 import tifffile
 
 from nmc_mesh import parallel
+from nmc_mesh.crystal.orientation import c_axes
+from nmc_mesh.crystal.texture import FibreTexture, TabulatedTexture
 from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.particle import Particle, ParticleModel, list_models, load_model
 from nmc_mesh.particle.model import load_table
 from nmc_mesh.particle.schema import parse_model
-from nmc_mesh.particle.writer import format_model, with_shell, write_model
+from nmc_mesh.particle.writer import format_model, with_shell, with_texture, write_model
 from nmc_mesh.shell import Normal, ShellModel
 from nmc_mesh.shell.fit import measured_shell
 from nmc_mesh.shell.segmentation import segment_binary
@@ -178,3 +181,49 @@ def test_a_measured_shell_is_filled_with_grains(measured: Path) -> None:
     assert particle.n_grains == pytest.approx(expected, rel=0.25)
     assert particle.provenance["shell"].endswith(f"#{label}")
     assert isinstance(particle.shell, StarShape)
+
+
+def test_grains_get_crystals_and_keep_their_shapes(particle: Particle) -> None:
+    """Another texture, or none, changes no byte of the grains."""
+    turns = particle.orientations
+    assert turns is not None
+    assert turns.shape == (particle.n_grains, 4)
+    again = MODEL.sample(1, diameter=2.4).orientations
+    assert again is not None
+    assert again.tobytes() == turns.tobytes()
+    for texture in (None, FibreTexture(5.0, 2.0)):
+        other = replace(MODEL, texture=texture).sample(1, diameter=2.4)
+        assert content(other) == content(particle)
+        assert (other.orientations is None) == (texture is None)
+
+
+def test_layers_of_the_radial_model_hold_the_radius() -> None:
+    """The shipped texture: c within 15 degrees (standard deviation) of the plane across."""
+    particle = MODEL.sample(4, diameter=4.5)
+    assert particle.orientations is not None
+    seeds = particle.tessellation.seeds[particle.kept]
+    radial = seeds / np.linalg.norm(seeds, axis=1, keepdims=True)
+    away = np.arcsin(np.abs((c_axes(particle.orientations) * radial).sum(axis=1)))
+    assert np.degrees(np.sqrt((away**2).mean())) == pytest.approx(15, abs=1.5)
+
+
+def test_a_model_without_a_texture_has_no_crystals() -> None:
+    text = format_model(load_table("nmc-radial"))
+    start, end = text.index("[texture]"), text.index("[provenance]")
+    table = parse_model(text[:start] + text[end:], "a file")
+    assert table.texture is None
+    assert parse_model(format_model(table), "a file") == table
+    assert "[texture]" not in format_model(table)
+    with pytest.raises(InputError, match=r"texture.fibre.radail.*perhaps you meant 'radial'"):
+        parse_model(text.replace("radial = -7.3", "radail = -7.3"), "a file")
+
+
+def test_written_textures_come_back() -> None:
+    texture = TabulatedTexture((0.0, 0.5, np.pi / 2), (1.0, 3.0))
+    table = with_texture(load_table("nmc-radial"), "a map.ang", "mine", texture, {"texture": "m"})
+    back = parse_model(format_model(table), "a file")
+    assert back == table
+    assert back.name == "a-map.ang"
+    assert back.provenance["texture"] == "m"
+    assert back.texture is not None
+    assert isinstance(back.texture.texture(), TabulatedTexture)
