@@ -7,16 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nmc_mesh.geometry.gbpd import GBPD
-from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.io import write
 from nmc_mesh.mesh import tetrahedralize
 from nmc_mesh.mesh.groups import groups
 from nmc_mesh.mesh.tables import grain_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
-from nmc_mesh.particle.particle import Particle
 from nmc_mesh.typing import AnyArray
 from tests.meshes import voronoi
+from tests.particles import ball
 
 skfem = pytest.importorskip("skfem", reason="pip install scikit-fem")
 helpers = pytest.importorskip("skfem.helpers")
@@ -90,16 +88,6 @@ def test_the_boundaries_of_msh_are_there(tmp_path: Path) -> None:
 def test_a_particle(tmp_path: Path, suffix: str, particle_mesh: TetMesh) -> None:
     write(tmp_path / f"particle{suffix}", particle_mesh)
     check(particle_mesh, skfem.MeshTet.load(tmp_path / f"particle{suffix}"))
-
-
-def ball() -> Particle:
-    """Build a ball of radius 1 um: where the cost 2 x^2 - 1 is below x^2, so the grain is it."""
-    shape = np.zeros(100)
-    shape[0] = np.sqrt(4 * np.pi)
-    matrices = np.stack([2 * np.eye(3), np.eye(3)])
-    diagram = GBPD(np.zeros((2, 3)), matrices, np.array([1.0, 0.0]))
-    box = np.array([[-1.1] * 3, [1.1] * 3])
-    return Particle(StarShape(shape), diagram, np.zeros(1, dtype=np.int32), box=box)
 
 
 def errors(mesh: TetMesh) -> tuple[float, float]:

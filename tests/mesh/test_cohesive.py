@@ -247,6 +247,22 @@ def test_bad_choices(choice: str, message: str) -> None:
         split_boundaries(cube(2), choice)
 
 
+def test_boundaries_by_disorientation() -> None:
+    """Grains turned about c, by these angles modulo the 120 degrees of the three-fold axis."""
+    angles = np.radians([0.0, 30.0, 120.0, 10.0, 0.0, 40.0, 0.0, 240.0])
+    half = np.stack([np.cos(angles / 2), 0 * angles, 0 * angles, np.sin(angles / 2)], axis=1)
+    mesh = replace(cube(8), info={"orientations": half})
+    split = split_boundaries(mesh, "angle:15-60deg")
+    check(mesh, split)
+    table = wedge_table(split)
+    found = list(zip(table["lower"].tolist(), table["higher"].tolist(), strict=True))
+    assert found == [(1, 2), (2, 4), (5, 6), (6, 8)]
+    with pytest.raises(InputError, match="no boundary has a disorientation of 70 to 90 degrees"):
+        split_boundaries(mesh, "angle:70-90deg")
+    with pytest.raises(InputError, match=r"orientations have shape \(7, 4\), expected \(8, 4\)"):
+        split_boundaries(replace(mesh, info={"orientations": half[:7]}), "angle:15-60deg")
+
+
 def test_no_boundary_is_chosen_twice_by_the_order_of_its_grains() -> None:
     mesh = cube(2)
     assert chosen_facets(mesh, [(2, 1), (1, 2)]).sum() == 32

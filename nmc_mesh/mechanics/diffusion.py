@@ -1,0 +1,145 @@
+"""Lithium diffusion in crystals: d x / d t = div(D grad x), with a flux through the surface."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.sparse import csc_array
+
+from nmc_mesh.crystal.orientation import crystal_axes
+from nmc_mesh.errors import InputError
+from nmc_mesh.mechanics.linear import assembled, gradients, solver, summed, triangle_areas
+from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.typing import Floats, Ints
+
+_GAMMA = 1 - np.sqrt(0.5)
+
+
+def rotated_diffusivity(along_layers: float, across: float, quaternions: Floats) -> Floats:
+    """Diffusivity in the sample's frame, D = D_ab I + (D_c - D_ab) c c^T, shape (g, 3, 3).
+
+    Parameters
+    ----------
+    along_layers, across
+        Diffusivity in the plane normal to the c axis and along the c axis, um^2/s.
+    quaternions
+        Crystal to sample, shape (g, 4).
+    """
+    c = crystal_axes(quaternions)[:, :, 2]
+    return along_layers * np.eye(3) + (across - along_layers) * c[:, :, None] * c[:, None, :]
+
+
+def conduction_matrix(points: Floats, cells: Ints, diffusivity: Floats) -> csc_array:
+    """Matrix of the integral of grad u . D grad v; ``diffusivity`` per cell, (m, 3, 3), um^2/s."""
+    volumes, slopes = gradients(points, cells)
+    local = volumes[:, None, None] * (slopes @ diffusivity @ np.swapaxes(slopes, 1, 2))
+    return assembled(local, cells[:, :4], len(points))
+
+
+def mass_matrix(points: Floats, cells: Ints) -> csc_array:
+    """Matrix of the integral of u v."""
+    volumes, _ = gradients(points, cells)
+    return assembled(volumes[:, None, None] / 20 * (1 + np.eye(4)), cells[:, :4], len(points))
+
+
+def surface_load(points: Floats, triangles: Ints) -> Floats:
+    """Integral of every shape function over triangles, um^2, shape (n,)."""
+    share = triangle_areas(points, triangles) / 3
+    return summed(np.repeat(share[:, None], 3, axis=1), triangles[:, :3], len(points))
+
+
+def charge(
+    mesh: TetMesh, diffusivity: Floats, content: float, flux: float, times: Floats
+) -> Floats:
+    """Lithium content after a constant flux through the outer surface.
+
+    Linear elements in space; in time the two-stage method of order two with
+    gamma = 1 - sqrt(1/2), stable for any step (Alexander 1977, doi 10.1137/0714068). Both conserve
+    lithium: the mean of x changes by flux * area * time / volume but for rounding.
+
+    Parameters
+    ----------
+    mesh
+        A conforming mesh.
+    diffusivity
+        Of every grain 1 ... g, um^2/s, shape (g, 3, 3).
+    content
+        Uniform lithium content at the start.
+    flux
+        Into the particle through its outer surface, in content: um/s; negative while a cathode is
+        charged.
+    times
+        Start and end of the time steps, s, ascending, shape (s + 1,).
+
+    Returns
+    -------
+    Floats
+        Content at the nodes at every time, shape (s + 1, n).
+
+    Raises
+    ------
+    InputError
+        If times do not ascend, or there is not a diffusivity for every grain.
+    """
+    times = np.asarray(times, dtype=np.float64)
+    steps = np.diff(times)
+    if not len(steps) or not (steps > 0).all():
+        raise InputError("times must ascend, and be two at least")
+    stiff = conduction_matrix(mesh.points, mesh.cells, per_cell(mesh, diffusivity))
+    mass = mass_matrix(mesh.points, mesh.cells)
+    load = flux * surface_load(mesh.points, mesh.facets[mesh.facet_grains[:, 1] == 0])
+    found = np.empty((len(times), len(mesh.points)))
+    found[0] = content
+    solve, prepared = solver(mass), -1.0
+    for k, step in enumerate(steps):
+        if not np.isclose(step, prepared, rtol=1e-12, atol=0.0):
+            solve, prepared = solver(mass + _GAMMA * step * stiff), step
+        first = solve(load - stiff @ found[k])
+        second = solve(load - stiff @ (found[k] + (1 - _GAMMA) * step * first))
+        found[k + 1] = found[k] + step * ((1 - _GAMMA) * first + _GAMMA * second)
+    return found
+
+
+def per_cell(mesh: TetMesh, values: Floats) -> Floats:
+    """Values of the grains 1 ... g, first axis, at every cell.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than grains.
+    """
+    last = int(mesh.labels.max())
+    if len(values) < last:
+        raise InputError(f"there are {len(values)} values for grains, but grains up to {last}")
+    result: Floats = np.asarray(values, dtype=np.float64)[mesh.labels - 1]
+    return result
+
+
+def surface_lag(mesh: TetMesh, diffusivity: Floats) -> float:
+    """How far the surface runs ahead of the whole, per unit of flux: mean on it minus mean in it.
+
+    Under a constant flux every x(t) ends as a steady profile that moves as a whole, with
+    -div(D grad x) = -area / volume inside and D dx/dn = 1 on the surface. In a homogeneous ball of
+    radius a the lag is a / (5 D).
+
+    Returns
+    -------
+    float
+        s/um.
+    """
+    stiff = conduction_matrix(mesh.points, mesh.cells, per_cell(mesh, diffusivity))
+    volume = mass_matrix(mesh.points, mesh.cells).sum(axis=0)
+    area = surface_load(mesh.points, mesh.facets[mesh.facet_grains[:, 1] == 0])
+    load = area - volume * (area.sum() / volume.sum())
+    # The load is in balance: a weight on one node fixes the constant and changes nothing else.
+    weight = csc_array(([stiff.diagonal().max()], ([0], [0])), shape=stiff.shape)
+    profile = solver(stiff + weight)(load)
+    return float(profile @ area / area.sum() - profile @ volume / volume.sum())
+
+
+def effective_diffusivity(mesh: TetMesh, diffusivity: Floats) -> float:
+    """Diffusivity of the homogeneous particle of this shape whose surface lags as much, um^2/s.
+
+    See :func:`surface_lag`; it is an effective radial diffusivity under galvanostatic load.
+    """
+    homogeneous = np.broadcast_to(np.eye(3), (int(mesh.labels.max()), 3, 3))
+    return surface_lag(mesh, homogeneous) / surface_lag(mesh, diffusivity)

@@ -1,0 +1,167 @@
+"""Elasticity of crystals that swell: sigma = C (eps - eps*), div sigma = 0."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.sparse import csc_array
+
+from nmc_mesh.crystal.orientation import crystal_axes
+from nmc_mesh.mechanics.linear import assembled, gradients, of_nodes, summed
+from nmc_mesh.typing import AnyArray, Floats, Ints
+
+PAIRS = np.array([[0, 0], [1, 1], [2, 2], [1, 2], [0, 2], [0, 1]])
+"""Components 11, 22, 33, 23, 13, 12 of vectors of strain and stress."""
+
+_SCALE = np.sqrt([1.0, 1.0, 1.0, 2.0, 2.0, 2.0])
+
+
+def isotropic_stiffness(young: float, poisson: float) -> Floats:
+    """Stiffness of an isotropic solid from Young's modulus and Poisson's ratio, shape (6, 6)."""
+    shear = young / (2 * (1 + poisson))
+    result = np.diag([2 * shear] * 3 + [shear] * 3)
+    result[:3, :3] += young * poisson / ((1 + poisson) * (1 - 2 * poisson))
+    return result
+
+
+def rotated_stiffness(stiffness: Floats, quaternions: Floats) -> Floats:
+    """Stiffness in the sample's frame, C_ijkl = R_ia R_jb R_kc R_ld C_abcd.
+
+    Parameters
+    ----------
+    stiffness
+        In the crystal's frame, c axis along 3, Voigt's order, shape (6, 6).
+    quaternions
+        Crystal to sample, shape (g, 4).
+
+    Returns
+    -------
+    Floats
+        Shape (g, 6, 6), in the unit of ``stiffness``.
+    """
+    turns = _vector_turns(crystal_axes(quaternions))
+    weighted = np.asarray(stiffness, dtype=np.float64) * np.outer(_SCALE, _SCALE)
+    result: Floats = turns @ weighted @ np.swapaxes(turns, 1, 2) / np.outer(_SCALE, _SCALE)
+    return result
+
+
+def _vector_turns(axes: Floats) -> Floats:
+    """Orthogonal matrices that turn (s11, s22, s33, sqrt2 s23, sqrt2 s13, sqrt2 s12)."""
+    (i, j), (a, b) = PAIRS.T[:, :, None], PAIRS.T[:, None, :]
+    both = axes[:, i, a] * axes[:, j, b] + axes[:, i, b] * axes[:, j, a]
+    result: Floats = both * np.outer(_SCALE, _SCALE) / 2
+    return result
+
+
+def swelling(along_layers: Floats, across: Floats, quaternions: Floats) -> Floats:
+    """Strain eps* = eps_a I + (eps_c - eps_a) c c^T as vectors with doubled shear, shape (g, 6).
+
+    Parameters
+    ----------
+    along_layers, across
+        Strain of the lattice in the layers and along the c axis, shape (g,).
+    quaternions
+        Crystal to sample, shape (g, 4).
+    """
+    c = crystal_axes(quaternions)[:, :, 2]
+    first, second = PAIRS.T
+    unit = (first == second).astype(np.float64)
+    outer = c[:, first] * c[:, second] * (2 - unit)
+    result: Floats = along_layers[:, None] * unit + (across - along_layers)[:, None] * outer
+    return result
+
+
+def strain_matrices(slopes: Floats) -> Floats:
+    """Matrices B with eps = B u for every cell, shape (m, 6, 12), from gradients (m, 4, 3)."""
+    result = np.zeros((len(slopes), 6, 4, 3))
+    for row, (i, j) in enumerate(PAIRS):
+        result[:, row, :, i] = slopes[:, :, j]
+        if i != j:
+            result[:, row, :, j] = slopes[:, :, i]
+    return result.reshape(len(slopes), 6, 12)
+
+
+def stiffness_matrix(points: Floats, cells: Ints, stiffness: Floats) -> csc_array:
+    """Matrix of the integral of eps(u) : C eps(v), unknowns x y z x y z ...
+
+    Parameters
+    ----------
+    points, cells
+        um, shape (n, 3); shape (m, 4).
+    stiffness
+        Of every cell, shape (m, 6, 6).
+    """
+    volumes, slopes = gradients(points, cells)
+    b = strain_matrices(slopes)
+    local = volumes[:, None, None] * (np.swapaxes(b, 1, 2) @ stiffness @ b)
+    return assembled(local, of_nodes(cells[:, :4]), 3 * len(points))
+
+
+def swelling_load(points: Floats, cells: Ints, stiffness: Floats, strain: Floats) -> Floats:
+    """Load that a strain eps* of every cell, shape (m, 6), makes: the integral of eps(v) : C eps*.
+
+    For eps* that varies linearly in a cell this holds with its mean.
+    """
+    volumes, slopes = gradients(points, cells)
+    stress = np.einsum("mij,mj->mi", stiffness, strain)
+    local = volumes[:, None] * np.einsum("mij,mi->mj", strain_matrices(slopes), stress)
+    return summed(local, of_nodes(cells[:, :4]), 3 * len(points))
+
+
+def strains(points: Floats, cells: Ints, displacement: Floats) -> Floats:
+    """Strain of every cell with doubled shear, shape (m, 6), from displacements (n, 3) in um."""
+    _, slopes = gradients(points, cells)
+    moved = displacement[cells[:, :4]].reshape(len(cells), 12)
+    return np.einsum("mij,mj->mi", strain_matrices(slopes), moved)
+
+
+def stresses(stiffness: Floats, strain: Floats, own: Floats) -> Floats:
+    """Stress sigma = C (eps - eps*) of every cell, shape (m, 6)."""
+    return np.einsum("mij,mj->mi", stiffness, strain - own)
+
+
+def tensors(vectors: Floats) -> Floats:
+    """Symmetric tensors, shape (m, 3, 3), from stress vectors, (m, 6)."""
+    result = np.empty((len(vectors), 3, 3))
+    for row, (i, j) in enumerate(PAIRS):
+        result[:, i, j] = result[:, j, i] = vectors[:, row]
+    return result
+
+
+def held(points: Floats, stiff: csc_array) -> csc_array:
+    """Springs on three far nodes that hold a free body: six, so that they bear no load themselves.
+
+    Where the load is in balance they change the displacement by a rigid motion only.
+    """
+    a = int(np.argmax(np.linalg.norm(points - points.mean(axis=0), axis=1)))
+    b = int(np.argmax(np.linalg.norm(points - points[a], axis=1)))
+    along = (points[b] - points[a]) / np.linalg.norm(points[b] - points[a])
+    away = points - points[a] - ((points - points[a]) @ along)[:, None] * along
+    c = int(np.argmax(np.linalg.norm(away, axis=1)))
+    up = np.cross(along, away[c])
+    up /= np.linalg.norm(up)
+    blocks = np.stack([np.eye(3), np.eye(3) - np.outer(along, along), np.outer(up, up)])
+    strength = float(np.mean(stiff.diagonal()))
+    return assembled(strength * blocks, of_nodes(np.array([[a], [b], [c]])), stiff.shape[0])
+
+
+def without_motion(points: Floats, displacement: Floats, weights: Floats) -> Floats:
+    """Displacement less its mean translation and rotation, so that nothing depends on supports.
+
+    Parameters
+    ----------
+    points, displacement
+        um, shape (n, 3).
+    weights
+        Volume of every node, shape (n,).
+    """
+    place = points - np.average(points, axis=0, weights=weights)
+    shift = displacement - np.average(displacement, axis=0, weights=weights)
+    inertia = np.einsum("n,nij->ij", weights, _spins(place))
+    moment = weights @ np.cross(place, shift)
+    result: Floats = shift - np.cross(np.linalg.solve(inertia, moment), place)
+    return result
+
+
+def _spins(place: Floats) -> AnyArray:
+    square = np.einsum("ni,ni->n", place, place)
+    return square[:, None, None] * np.eye(3) - place[:, :, None] * place[:, None, :]

@@ -1,0 +1,80 @@
+"""Linear elements: gradients, volumes, assembly, and the solution of symmetric systems."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from scipy.sparse import coo_array, csc_array, diags_array
+from scipy.sparse.linalg import cg, splu
+
+from nmc_mesh.errors import ResourceError
+from nmc_mesh.typing import AnyArray, Floats, Ints
+
+DIRECT_LIMIT = 20_000
+"""Unknowns up to which systems are factorized; larger ones are solved by iteration."""
+
+
+def gradients(points: Floats, cells: Ints) -> tuple[Floats, Floats]:
+    """Volume of every cell and gradients of its four shape functions.
+
+    Returns
+    -------
+    volumes, slopes
+        um^3, shape (m,); 1/um, shape (m, 4, 3).
+    """
+    corners = points[cells[:, :4]]
+    edges = corners[:, 1:] - corners[:, :1]
+    slopes = np.empty((len(cells), 4, 3))
+    slopes[:, 1:] = np.swapaxes(np.linalg.inv(edges), 1, 2)
+    slopes[:, 0] = -slopes[:, 1:].sum(axis=1)
+    return np.linalg.det(edges) / 6, slopes
+
+
+def triangle_areas(points: Floats, triangles: Ints) -> Floats:
+    """Area of every triangle, um^2, shape (k,)."""
+    a, b, c = (points[triangles[:, k]] for k in range(3))
+    return 0.5 * np.linalg.norm(np.cross(b - a, c - a), axis=1)
+
+
+def assembled(local: Floats, unknowns: AnyArray, count: int) -> csc_array:
+    """Sum local matrices, shape (m, k, k), into the rows and columns ``unknowns``, (m, k)."""
+    rows = np.broadcast_to(unknowns[:, :, None], local.shape)
+    columns = np.broadcast_to(unknowns[:, None, :], local.shape)
+    entries = (local.ravel(), (rows.ravel(), columns.ravel()))
+    return csc_array(coo_array(entries, shape=(count, count)))
+
+
+def summed(local: Floats, unknowns: AnyArray, count: int) -> Floats:
+    """Sum local vectors, shape (m, k), into the entries ``unknowns``, (m, k)."""
+    return np.bincount(unknowns.ravel(), local.ravel(), count).astype(np.float64, copy=False)
+
+
+def of_nodes(nodes: Ints) -> AnyArray:
+    """Unknowns of displacements of nodes, x y z x y z ..., shape (m, 3 k) from (m, k)."""
+    return (3 * nodes[:, :, None] + np.arange(3)).reshape(len(nodes), -1)
+
+
+def solver(matrix: Any) -> Callable[[Floats], Floats]:
+    """Prepare the solution of A x = b for a symmetric positive definite matrix.
+
+    Up to ``DIRECT_LIMIT`` unknowns A is factorized once; beyond, every call iterates by conjugate
+    gradients (scaled by the diagonal) until the residual is 1e-12 of b.
+    """
+    if matrix.shape[0] <= DIRECT_LIMIT:
+        found = splu(csc_array(matrix), permc_spec="COLAMD")
+        return lambda load: found.solve(load)
+    rows, scale = matrix.tocsr(), diags_array(1 / matrix.diagonal())
+    return lambda load: _iterated(rows, scale, load)
+
+
+def _iterated(matrix: Any, scale: Any, load: Floats) -> Floats:
+    found, failed = cg(matrix, load, rtol=1e-12, maxiter=20_000, M=scale)
+    if failed:
+        raise ResourceError(
+            "conjugate gradients did not converge in 20000 steps; use a coarser mesh, or one "
+            "with better cells"
+        )
+    result: Floats = found
+    return result
