@@ -33,6 +33,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from nmc_mesh.crystal.library import list_materials as list_materials
+    from nmc_mesh.crystal.library import load_material as load_material
+    from nmc_mesh.crystal.material import Material as Material
     from nmc_mesh.errors import NmcMeshError as NmcMeshError
     from nmc_mesh.geometry.gbpd import GBPD as GBPD
     from nmc_mesh.geometry.label_image import LabelImage as LabelImage
@@ -61,6 +64,7 @@ _HOMES = {
     "GBPD": "geometry.gbpd",
     "GrainModel": "grains.model",
     "LabelImage": "geometry.label_image",
+    "Material": "crystal.material",
     "NmcMeshError": "errors",
     "Particle": "particle.particle",
     "ParticleModel": "particle.model",
@@ -68,7 +72,9 @@ _HOMES = {
     "StarShape": "geometry.star_shape",
     "TetMesh": "mesh.tet_mesh",
     "generate": "pipeline",
+    "list_materials": "crystal.library",
     "list_models": "particle.model",
+    "load_material": "crystal.library",
     "load_model": "particle.model",
     "picture": "plot",
     "read": "io",

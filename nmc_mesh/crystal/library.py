@@ -1,0 +1,47 @@
+"""Shipped materials, and those of files."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from nmc_mesh.crystal.material import Material
+from nmc_mesh.crystal.material_schema import parse_material, read_material
+from nmc_mesh.errors import InputError
+
+
+def list_materials() -> dict[str, str]:
+    """Names of the shipped materials and their one-line summaries."""
+    return {name: load_material(name).summary for name in sorted(_files())}
+
+
+def load_material(name_or_path: str | Path) -> Material:
+    """Return a shipped material by its name, or the material of a TOML file by its path.
+
+    Raises
+    ------
+    InputError
+        If there is no such material (with the nearest name), or a value in the file does not fit.
+    FileError
+        If the file cannot be read.
+    """
+    name, files = str(name_or_path), _files()
+    if name in files:
+        return parse_material(material_text(name), f"material {name}")
+    if name.endswith(".toml") or Path(name).is_file():
+        return read_material(Path(name))
+    guess = get_close_matches(name.lower(), files, n=1, cutoff=0.4)
+    hint = f"perhaps you meant '{guess[0]}'" if guess else f"there are {', '.join(sorted(files))}"
+    raise InputError(f"there is no material '{name}'; {hint}, or give the path of a .toml file")
+
+
+def material_text(name: str) -> str:
+    """Return the file of a shipped material, to start one's own from."""
+    return _files()[name].read_text(encoding="utf-8")
+
+
+def _files() -> dict[str, Traversable]:
+    folder = resources.files("nmc_mesh") / "crystal" / "materials"
+    return {file.name[:-5]: file for file in folder.iterdir() if file.name.endswith(".toml")}
