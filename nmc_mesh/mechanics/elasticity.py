@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.sparse import csc_array
 
 from nmc_mesh.crystal.orientation import crystal_axes
-from nmc_mesh.mechanics.linear import assembled, gradients, of_nodes, summed
+from nmc_mesh.mechanics.linear import (
+    DIRECT_LIMIT,
+    assembled,
+    gradients,
+    of_nodes,
+    solver,
+    summed,
+)
 from nmc_mesh.typing import AnyArray, Floats, Ints
 
 PAIRS = np.array([[0, 0], [1, 1], [2, 2], [1, 2], [0, 2], [0, 1]])
@@ -125,6 +134,16 @@ def tensors(vectors: Floats) -> Floats:
     for row, (i, j) in enumerate(PAIRS):
         result[:, i, j] = result[:, j, i] = vectors[:, row]
     return result
+
+
+def relaxed(points: Floats, stiff: csc_array) -> Callable[[Floats], Floats]:
+    """Prepare the displacement of a free body, shape (n, 3), under loads in balance, (3 n,).
+
+    It is known but for a rigid motion: see :func:`without_motion`.
+    """
+    small = stiff.shape[0] <= DIRECT_LIMIT
+    solve = solver(stiff + held(points, stiff) if small else stiff)
+    return lambda load: solve(load).reshape(-1, 3)
 
 
 def held(points: Floats, stiff: csc_array) -> csc_array:

@@ -7,15 +7,16 @@ import numpy as np
 from nmc_mesh.typing import Floats
 
 _TERMS = 200
+_LEAST = 42.0  # exp(-42) is 6e-19
 
 
-def _roots() -> Floats:
-    """Positive roots of tan(alpha) = alpha, ascending."""
+def _roots(tau: float) -> Floats:
+    """Positive roots of tan(alpha) = alpha, ascending, whose exp(-alpha^2 tau) counts."""
     start = (np.arange(1, _TERMS + 1) + 0.5) * np.pi
     root = start - 1 / start
     for _ in range(8):
         root -= (np.sin(root) - root * np.cos(root)) / (root * np.sin(root))
-    return root
+    return root[: max(1, int(np.searchsorted(root**2 * tau, _LEAST)))]
 
 
 def concentration(rho: Floats, tau: float) -> Floats:
@@ -30,10 +31,10 @@ def concentration(rho: Floats, tau: float) -> Floats:
     rho
         Distance from the centre over the radius a, in [0, 1].
     tau
-        D t / a^2, at least 0.005 or so: 200 terms are summed.
+        D t / a^2, at least 0.001 or so: 200 terms are summed at most.
     """
     rho = np.maximum(np.asarray(rho, dtype=np.float64), 1e-9)
-    alpha = _roots()
+    alpha = _roots(tau)
     weight = np.exp(-(alpha**2) * tau) / (alpha**2 * np.sin(alpha))
     series = np.einsum("k,k...->...", weight, np.sin(np.multiply.outer(alpha, rho)))
     result: Floats = 3 * tau + rho**2 / 2 - 0.3 - 2 * series / rho
@@ -43,7 +44,7 @@ def concentration(rho: Floats, tau: float) -> Floats:
 def mean_concentration(rho: Floats, tau: float) -> Floats:
     """Mean of :func:`concentration` over the ball of radius rho: 3 / rho^3 integral c rho^2."""
     rho = np.maximum(np.asarray(rho, dtype=np.float64), 1e-3)
-    alpha = _roots()
+    alpha = _roots(tau)
     weight = np.exp(-(alpha**2) * tau) / (alpha**2 * np.sin(alpha))
     phase = np.multiply.outer(alpha, rho)
     scale = alpha.reshape(-1, *[1] * rho.ndim)
