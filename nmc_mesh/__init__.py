@@ -44,9 +44,13 @@ if TYPE_CHECKING:
     from nmc_mesh.io import read as read
     from nmc_mesh.io import write as write
     from nmc_mesh.io.images import read_labels as read_labels
+    from nmc_mesh.io.surfaces import write_surface as write_surface
     from nmc_mesh.mesh import tetrahedralize as tetrahedralize
     from nmc_mesh.mesh.cohesive import CohesiveMesh as CohesiveMesh
     from nmc_mesh.mesh.cohesive import split_boundaries as split_boundaries
+    from nmc_mesh.mesh.second_order import second_order as second_order
+    from nmc_mesh.mesh.surfaces import SurfaceMesh as SurfaceMesh
+    from nmc_mesh.mesh.surfaces import surface_mesh as surface_mesh
     from nmc_mesh.mesh.tet_mesh import TetMesh as TetMesh
     from nmc_mesh.mesh.validate import validate as validate
     from nmc_mesh.parallel import set_threads as set_threads
@@ -70,6 +74,7 @@ _HOMES = {
     "ParticleModel": "particle.model",
     "ShellModel": "shell.model",
     "StarShape": "geometry.star_shape",
+    "SurfaceMesh": "mesh.surfaces",
     "TetMesh": "mesh.tet_mesh",
     "generate": "pipeline",
     "list_materials": "crystal.library",
@@ -79,12 +84,15 @@ _HOMES = {
     "picture": "plot",
     "read": "io",
     "read_labels": "io.images",
+    "second_order": "mesh.second_order",
     "set_threads": "parallel",
     "split_boundaries": "mesh.cohesive",
+    "surface_mesh": "mesh.surfaces",
     "tetrahedralize": "mesh",
     "validate": "mesh.validate",
     "voxelize": "particle.voxelize",
     "write": "io",
+    "write_surface": "io.surfaces",
 }
 
 __all__ = sorted(_HOMES)

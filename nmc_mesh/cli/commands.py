@@ -9,9 +9,11 @@ import click
 
 from nmc_mesh.cli.cohesive import cohesive
 from nmc_mesh.cli.console import console, watched
+from nmc_mesh.cli.dataset import dataset
 from nmc_mesh.cli.options import cell_order, common, outputs
 from nmc_mesh.cli.sections import sections
 from nmc_mesh.cli.shell import fit_shell, measured_shell_of, segment
+from nmc_mesh.cli.surface import surface
 from nmc_mesh.cli.validate import validate
 
 if TYPE_CHECKING:
@@ -258,3 +260,5 @@ commands.add_command(fit_shell)
 commands.add_command(validate)
 commands.add_command(sections)
 commands.add_command(cohesive)
+commands.add_command(dataset)
+commands.add_command(surface)

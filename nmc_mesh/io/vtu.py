@@ -65,13 +65,15 @@ def write_vtu(path: Path, mesh: TetMesh, groups: list[Group], wedges: Wedges | N
         'byte_order="LittleEndian" header_type="UInt64" compressor="vtkZLibDataCompressor">\n'
         f"<UnstructuredGrid>\n<FieldData>\n{fields}\n</FieldData>\n"
         f'<Piece NumberOfPoints="{len(mesh.points)}" NumberOfCells="{sum(sizes)}">\n<Points>\n',
-        _array("Points", mesh.points),
+        data_array("Points", mesh.points),
         "</Points>\n<Cells>\n",
-        _array("connectivity", np.concatenate([nodes.reshape(-1) for nodes in kinds])),
-        _array("offsets", np.cumsum(np.repeat(widths, sizes), dtype=np.int64)),
-        _array("types", np.repeat([_VTK_TYPES[width] for width in widths], sizes).astype(np.uint8)),
+        data_array("connectivity", np.concatenate([nodes.reshape(-1) for nodes in kinds])),
+        data_array("offsets", np.cumsum(np.repeat(widths, sizes), dtype=np.int64)),
+        data_array(
+            "types", np.repeat([_VTK_TYPES[width] for width in widths], sizes).astype(np.uint8)
+        ),
         '</Cells>\n<CellData Scalars="grain_id">\n',
-        *(_array(name, values) for name, values in arrays.items()),
+        *(data_array(name, values) for name, values in arrays.items()),
         "</CellData>\n</Piece>\n</UnstructuredGrid>\n</VTKFile>\n",
     ]
     with written(path) as beside, beside.name(path).open("w", encoding="ascii") as file:
@@ -100,7 +102,7 @@ def group_of_cells(mesh: TetMesh, blocks: list[Group]) -> Ints:
     return ids
 
 
-def _array(name: str, values: AnyArray) -> str:
+def data_array(name: str, values: AnyArray) -> str:
     """Format an array in blocks of zlib, preceded by their number and sizes, all in base64."""
     width = f' NumberOfComponents="{values.shape[1]}"' if values.ndim == 2 else ""
     data = np.ascontiguousarray(values).astype(values.dtype.newbyteorder("<"), copy=False).tobytes()

@@ -1,0 +1,168 @@
+"""The command ``surface``: grain boundaries and the outer surface, without cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nmc_mesh.cli.console import console, watched
+from nmc_mesh.cli.options import common
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from nmc_mesh.mesh.surfaces import SurfaceMesh
+    from nmc_mesh.mesh.tet_mesh import TetMesh
+    from nmc_mesh.particle.particle import Particle
+    from nmc_mesh.progress import Progress
+
+
+@click.command()
+@click.argument("source", metavar="SOURCE")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), multiple=True,
+    metavar="OUT.vtp [OUT.stl ...]", help="Files to write: .vtp, .ply or .stl.",
+)  # fmt: skip
+@click.argument("more", type=click.Path(path_type=Path), nargs=-1, metavar="")
+@click.option(
+    "--per-grain", type=click.Path(path_type=Path), metavar="FOLDER",
+    help="Write the closed surface of every grain to a file in this new folder.",
+)  # fmt: skip
+@click.option(
+    "--ending", type=click.Choice(["stl", "ply"]), default="stl", show_default=True,
+    help="Format of those files.",
+)  # fmt: skip
+@click.option(
+    "--part", type=click.Choice(["all", "outer", "boundaries"]), default="all", show_default=True,
+    help="Write everything, the outer surface, or the grain boundaries to OUT.",
+)  # fmt: skip
+@click.option("--seed", type=int, default=0, show_default=True, help="Chooses a model's particle.")
+@click.option(
+    "--size", type=float, metavar="UM",
+    help="Edge length of the triangles.  [default: a quarter of a grain]",
+)  # fmt: skip
+@click.option(
+    "--diameter", type=float, metavar="UM",
+    help="Volume-equivalent diameter of a model's shell.  [default: as drawn]",
+)  # fmt: skip
+@common
+def surface(
+    source: str,
+    output: tuple[Path, ...],
+    more: tuple[Path, ...],
+    per_grain: Path | None,
+    ending: str,
+    part: str,
+    seed: int,
+    size: float | None,
+    diameter: float | None,
+    quiet: bool,
+) -> None:
+    """Write grain boundaries as surfaces: SOURCE is a mesh, a particle (.h5) or a model.
+
+    \b
+    nmc-mesh surface particle.msh -o grains.vtp
+    nmc-mesh surface particle.msh -o grains.vtp grains.stl --per-grain grains
+    nmc-mesh surface nmc-radial --seed 7 --size 0.1 -o shell.stl --part outer
+    nmc-mesh surface particle.msh --per-grain grains --ending ply
+
+    Every interface is written once: .vtp (cell array BoundaryLabels) and .ply name the grains on
+    both sides of each triangle. The surfaces of single grains are watertight, and neighbours have
+    the same triangles where they touch. Those of second order are split in four.
+    """
+    from nmc_mesh.cli.files import checked_place
+    from nmc_mesh.errors import InputError
+    from nmc_mesh.io.surfaces import SURFACES, check_folder, write_grains, write_surface
+    from nmc_mesh.mesh.surfaces import surface_mesh
+
+    paths = [*output, *more]
+    if not paths and per_grain is None:
+        raise InputError("nothing to write; name a file with -o or a folder with --per-grain")
+    for path in paths:
+        checked_place(path, list(SURFACES), source=Path(source))
+        if paths.count(path) > 1:
+            raise InputError(f"'{path}' would be written twice; every file needs its own name")
+    if per_grain is not None:
+        check_folder(per_grain, f".{ending}")
+    with watched(quiet) as watch:
+        found = surface_mesh(*_loaded(source, seed, size, diameter, watch), progress=watch)
+        watch("surface", 1.0)
+        chosen = found.part(part)
+        for place, path in enumerate(paths, 1):
+            write_surface(path, chosen)
+            watch("write", place / len(paths))
+        files = list(paths)
+        if per_grain is not None:
+            files += write_grains(per_grain, found, f".{ending}", progress=watch)
+    if not quiet:
+        title = f"{Path(source).name}, surface"
+        console().print(_report(found, title, watch.seconds, paths, files[len(paths) :]))
+
+
+def _loaded(
+    source: str, seed: int, size: float | None, diameter: float | None, watch: Progress
+) -> tuple[TetMesh | Particle, float | None]:
+    """Read a mesh or a particle, or draw a particle; and the size to mesh it with."""
+    from nmc_mesh.errors import InputError
+    from nmc_mesh.io import FORMATS, read, read_particle
+    from nmc_mesh.io.particle import PARTICLE_FILES
+    from nmc_mesh.particle.model import load_model
+    from nmc_mesh.pipeline import check_size
+
+    suffix = Path(source).suffix.lower()
+    if suffix in FORMATS:
+        if size is not None or diameter is not None:
+            raise InputError("a mesh has its size already; leave --size and --diameter out")
+        watch("read", 0.0)
+        mesh = read(source)
+        watch("read", 1.0)
+        return mesh, None
+    if suffix in PARTICLE_FILES:
+        if diameter is not None:
+            raise InputError("a stored particle has its diameter already; leave --diameter out")
+        particle = read_particle(source)
+    else:
+        particle = load_model(source).sample(seed, diameter)
+        watch("sample", 1.0)
+    if size is not None:
+        check_size(size, particle.grain_size)
+    return particle, size
+
+
+def _report(
+    found: SurfaceMesh,
+    title: str,
+    seconds: Mapping[str, float],
+    files: Sequence[Path],
+    grains: Sequence[Path],
+) -> Table:
+    """Return counts and volumes, the seconds per stage and the files."""
+    from rich.filesize import decimal
+    from rich.table import Table
+
+    from nmc_mesh.mesh.surfaces import rims
+
+    holes, pinched = rims(found)
+    outer = int((found.grains[:, 1] == 0).sum())
+    table = Table(title=title, title_justify="left", show_header=False)
+    table.add_column(style="cyan", no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row("grains", f"{len(found.labels):,}, {'not all' if len(holes) else 'each'} closed")
+    table.add_row("triangles", f"{len(found.grains):,}, {outer:,} of them outside")
+    table.add_row("vertices", f"{len(found.points):,}")
+    table.add_row("volume", f"{-found.volumes()[0]:.4g} µm³")
+    if len(pinched):
+        table.add_row("pinched edges", f"{len(pinched):,}, where a grain touches itself")
+    table.add_section()
+    for stage, time in seconds.items():
+        table.add_row(stage, f"{time:.2f} s")
+    table.add_section()
+    for path in files:
+        table.add_row(path.name, decimal(path.stat().st_size))
+    if grains:
+        size = sum(path.stat().st_size for path in grains)
+        table.add_row(f"{grains[0].parent.name}/", f"{len(grains):,} files, {decimal(size)}")
+    return table
