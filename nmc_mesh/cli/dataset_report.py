@@ -1,0 +1,142 @@
+"""What the commands for data sets say."""
+
+from __future__ import annotations
+
+import math
+import shutil
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from rich.filesize import decimal
+from rich.table import Table
+
+from nmc_mesh.dataset.crew import SHARE, free_memory
+from nmc_mesh.dataset.engine import State, Summary
+from nmc_mesh.dataset.estimate import Cost
+from nmc_mesh.dataset.recipe import Recipe
+from nmc_mesh.dataset.verify import Verdict
+
+
+def state_line(state: State, short: bool = False) -> str:
+    """Say how far the work is: rate and time left; with counts if not ``short``."""
+    parts = [] if short else [f"{state.stage}: {state.done:,} of {state.total:,} particles"]
+    if state.rate > 0:
+        parts.append(f"{_rate(state.rate)}")
+    if math.isfinite(state.left):
+        parts.append(f"{_time(state.left)} left")
+    if state.failed:
+        parts.append(f"{state.failed:,} failed")
+    return ", ".join(parts)
+
+
+def summary_table(found: Summary, name: str, folder: Path) -> Table:
+    """Return what a run made."""
+    table = _table(f"{name} in {folder}")
+    table.add_row("particles", f"{found.done:,} of {found.total:,}")
+    if found.made:
+        rate = found.made / found.seconds if found.seconds else 0.0
+        table.add_row("made now", f"{found.made:,} in {_time(found.seconds)}, {_rate(rate)}")
+    else:
+        table.add_row("made now", "nothing: all was there")
+    table.add_row("files", decimal(found.bytes))
+    table.add_row("digest", found.digest)
+    if found.failed:
+        table.add_section()
+        table.add_row("failed", f"{found.failed:,}; try again with --retry-failed")
+        for k, error in found.errors.items():
+            table.add_row(f"particle {k}", error)
+    return table
+
+
+def verdict_table(found: Verdict, folder: Path, forgotten: bool) -> Table:
+    """Return what a verification found."""
+    table = _table(f"{folder} is {'sound' if found.sound else 'not sound'}")
+    table.add_row("particles", f"{found.checked:,} checked, {len(found.wrong):,} wrong")
+    if found.missing:
+        table.add_row("not made yet", f"{found.missing:,}; call nmc-mesh dataset again")
+    if found.failed:
+        table.add_row("failed", f"{found.failed:,}; try again with --retry-failed")
+    for line in found.mixed[:5]:
+        table.add_row("mixed", line)
+    for k, fault in list(found.wrong.items())[:10]:
+        table.add_row(f"particle {k}", fault)
+    if found.wrong:
+        hint = "the next run makes them again" if forgotten else "--forget lets the next run do it"
+        table.add_row("remedy", hint)
+    return table
+
+
+def rebuilt_table(same: Mapping[str, bool], k: int, differ: Iterable[str]) -> Table:
+    """Return how a particle that was made again compares."""
+    equal = all(same.values())
+    table = _table(f"particle {k} made again: {'the same bytes' if equal else 'other bytes'}")
+    for name, found in same.items():
+        table.add_row(name, "the same" if found else "differs")
+    for line in differ if not equal else ():
+        table.add_row("other here", line)
+    return table
+
+
+def cost_table(
+    recipe: Recipe, total: Cost, workers: int, folder: Path | None, measured: int
+) -> Table:
+    """Return what a data set would cost.
+
+    Parameters
+    ----------
+    recipe, total
+        The recipe, and the expected cost of all its particles.
+    workers
+        Processes that would work.
+    folder
+        Where it would lie.
+    measured
+        Particles that the expectation was calibrated with.
+    """
+    plan = recipe.plan
+    table = _table(f"{plan.name}: {plan.number:,} particles, expected")
+    table.add_row("grains", f"{total.grains:,.0f}, {total.grains / plan.number:,.0f} per particle")
+    if total.voxel_count:
+        table.add_row("voxels", f"{total.voxel_count:,.3g}")
+    if total.cells:
+        table.add_row("tetrahedra", f"{total.cells:,.3g}")
+    table.add_section()
+    stages = {"draw": total.draw, "voxels": total.voxels, "mesh": total.mesh, "write": total.write}
+    told = ", ".join(f"{name} {_time(took)}" for name, took in stages.items() if took)
+    table.add_row("one core", f"{_time(total.seconds)} ({told})")
+    table.add_row(f"{workers} processes", _time(total.seconds / workers))
+    table.add_row("memory", f"{decimal(int(total.memory))} for the largest particle")
+    free = SHARE * free_memory()
+    if total.memory > free:
+        table.add_row("", f"more than the {decimal(int(free))} that this machine gives out")
+    where = folder if folder is not None and folder.is_dir() else Path()
+    disk = shutil.disk_usage(where).free
+    short = "" if total.bytes <= disk else ": too small"
+    table.add_row(
+        "disk",
+        f"{decimal(int(total.bytes))} in {total.files:,.0f} files; {decimal(disk)} free{short}",
+    )
+    table.add_row("per particle", f"{decimal(int(total.bytes / plan.number))}")
+    table.add_row("measured", f"{measured} particles were made for this and thrown away")
+    return table
+
+
+def _table(title: str) -> Table:
+    table = Table(title=title, title_justify="left", show_header=False)
+    table.add_column(style="cyan", no_wrap=True)
+    table.add_column(overflow="fold")
+    return table
+
+
+def _rate(rate: float) -> str:
+    return f"{rate:.3g} per second" if rate >= 1 else f"{60 * rate:.3g} per minute"
+
+
+def _time(seconds: float) -> str:
+    """Seconds, minutes, hours or days, two of them at most."""
+    if seconds < 90:
+        return f"{seconds:.3g} s"
+    minutes, hours, days = seconds / 60, seconds / 3600, seconds / 86400
+    if minutes < 90:
+        return f"{minutes:.0f} min"
+    return f"{hours:.1f} h" if hours < 48 else f"{days:.1f} days"

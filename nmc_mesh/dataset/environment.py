@@ -1,0 +1,78 @@
+"""What decides the bits besides the plan: versions of the programs, and the processor's skills."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from functools import cache
+from importlib import import_module, metadata
+from pathlib import Path
+
+import nmc_mesh
+from nmc_mesh.errors import InputError
+
+PACKAGES = ("numpy", "scipy", "numba", "h5py", "meshio", "pydantic")
+_MAKERS = ("crystal", "dataset", "geometry", "grains", "io", "mesh", "particle", "shell")
+
+
+@cache
+def environment() -> dict[str, str]:
+    """Versions of this package, of those it computes with, and what numpy uses of the processor.
+
+    ``code`` is the SHA-256 of the files of this package that take part (16 digits), ``processor``
+    that of the vector instructions: numpy has other routines for other instructions, and their
+    last bits differ.
+    """
+    found = {"nmc-mesh": _version("nmc-mesh"), "code": _code(), "python": platform.python_version()}
+    found |= {name: _version(name) for name in PACKAGES}
+    return found | {"machine": platform.machine(), "processor": _processor()}
+
+
+def mixture(mine: dict[str, str], theirs: dict[str, str]) -> list[str]:
+    """Say in which entries two environments differ: "numpy 2.4.6 -> 2.4.5"."""
+    return [
+        f"{name} {mine.get(name, 'none')} -> {theirs.get(name, 'none')}"
+        for name in sorted({*mine, *theirs})
+        if mine.get(name) != theirs.get(name)
+    ]
+
+
+def refuse_mixture(mine: dict[str, str], theirs: dict[str, str], who: str) -> None:
+    """Refuse to go on if two environments differ.
+
+    Raises
+    ------
+    InputError
+        With the differences.
+    """
+    if different := mixture(mine, theirs):
+        raise InputError(
+            f"{who} differs: {'; '.join(different)}. Particles would not be the same bytes; use "
+            "the same versions everywhere, or allow it with --mixed"
+        )
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "unknown"
+
+
+def _code() -> str:
+    root = Path(nmc_mesh.__file__).parent
+    rooms = [path for name in _MAKERS for path in (root / name).rglob("*.py")]
+    total = hashlib.sha256()
+    for path in sorted([*root.glob("*.py"), *rooms]):
+        total.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    return total.hexdigest()[:16]
+
+
+def _processor() -> str:
+    """Fingerprint of the vector instructions that numpy chooses its routines by."""
+    try:
+        features = import_module("numpy._core._multiarray_umath").__cpu_features__
+    except (ImportError, AttributeError):
+        return "unknown"
+    names = " ".join(sorted(name for name, there in features.items() if there))
+    return hashlib.sha256(names.encode()).hexdigest()[:8]

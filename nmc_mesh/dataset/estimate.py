@@ -1,0 +1,269 @@
+"""What a data set will cost, before it is made.
+
+The laws say how cost grows (with the seeds of the window, the grains, the voxels, the cells);
+their constants were measured on one core of a virtual machine (see docs/datasets.md) and are ours.
+A quick calibration makes one particle or a few and scales every stage by measured over expected.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, replace
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from nmc_mesh.dataset.design import Item
+from nmc_mesh.dataset.make import Record, make
+from nmc_mesh.dataset.recipe import Recipe
+from nmc_mesh.errors import NmcMeshError
+from nmc_mesh.mesh.mesher import EDGES_PER_GRAIN
+from nmc_mesh.particle.model import ParticleModel
+
+_SHELLS = 400
+_WINDOW_MARGIN = 4.0  # grains, as in ParticleModel
+_BYTES_PER_CELL = {".msh": 53.0, ".vtu": 16.0, ".xdmf": 42.0, ".e": 41.0, ".inp": 47.0}
+_TABLES_PER_CELL = 33.0
+_PROCESS = 260e6
+"""Bytes of a process that has loaded everything and drawn a small particle."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Expected cost of one particle, or the sum over many.
+
+    Parameters
+    ----------
+    draw, voxels, mesh, write
+        Seconds of one core per stage.
+    bytes
+        Of its files.
+    memory
+        Bytes at the peak, of the process included; of a sum: the largest.
+    grains, cells, voxel_count, files
+        How many.
+    """
+
+    draw: float = 0.0
+    voxels: float = 0.0
+    mesh: float = 0.0
+    write: float = 0.0
+    bytes: float = 0.0
+    memory: float = 0.0
+    grains: float = 0.0
+    cells: float = 0.0
+    voxel_count: float = 0.0
+    files: float = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of one core."""
+        return self.draw + self.voxels + self.mesh + self.write
+
+    def __add__(self, other: Cost) -> Cost:
+        sums = {f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(Cost)}
+        return Cost(**{**sums, "memory": max(self.memory, other.memory)})
+
+    def scaled(self, scale: Scale) -> Cost:
+        """Return the cost with every stage times what calibration found."""
+        return replace(
+            self,
+            draw=self.draw * scale.draw,
+            voxels=self.voxels * scale.voxels,
+            mesh=self.mesh * scale.mesh,
+            write=self.write * scale.write,
+            bytes=self.bytes * scale.bytes,
+        )
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Measured over expected, per stage and for the bytes."""
+
+    draw: float = 1.0
+    voxels: float = 1.0
+    mesh: float = 1.0
+    write: float = 1.0
+    bytes: float = 1.0
+
+
+class Estimator:
+    """Expected cost of the particles of a recipe."""
+
+    def __init__(self, recipe: Recipe, scale: Scale | None = None) -> None:
+        self.recipe = recipe
+        self.scale = scale or Scale()
+        self._cached = lru_cache(maxsize=4096)(self._of)
+
+    def __call__(self, item: Item) -> Cost:
+        """Return the expected cost of one particle."""
+        return self._cached(item._replace(k=0))
+
+    def total(self, items: Iterator[Item]) -> Cost:
+        """Return the sum over many particles."""
+        total = Cost()
+        for item in items:
+            total = total + self(item)
+        return total
+
+    def _of(self, item: Item) -> Cost:
+        model, plan = self.recipe.models[item.model], self.recipe.plan
+        diameter, largest = diameters(model, item.diameter)
+        grain = model.grains.grain_size
+        found = _analytic(model, diameter, plan.analytic.precision == "single")
+        memory = _PROCESS + 2000.0 * _window(model, largest)
+        if item.spacing is not None:
+            count = _box(diameter, grain) / item.spacing**3
+            found += Cost(
+                voxels=7e-8 * count,
+                write=6e-8 * count,
+                bytes=0.9 * count * min(item.spacing / grain, 1.0) + 44 * found.grains,
+                voxel_count=count,
+            )
+            memory = max(memory, _PROCESS + 32.0 * _box(largest, grain) / item.spacing**3)
+        if plan.meshed:
+            size = item.size if plan.meshes else item.surface_size
+            found += self._mesh(diameter, grain, size)
+            cells = _cells(largest, size or grain / EDGES_PER_GRAIN)
+            memory = max(memory, _PROCESS + 1e8 + 500.0 * cells)
+        return replace(found, memory=memory).scaled(self.scale)
+
+    def _mesh(self, diameter: float, grain: float, size: float | None) -> Cost:
+        plan = self.recipe.plan
+        edge = size or grain / EDGES_PER_GRAIN
+        cells = _cells(diameter, edge)
+        volume = np.pi / 6 * diameter**3
+        area = 2.9 * volume / grain + 1.3 * np.pi * diameter**2
+        triangles = 3.2 * area / edge**2
+        found = Cost(mesh=2.6e-5 * cells, cells=cells)
+        if plan.surfaces is not None:
+            found += Cost(bytes=32 * triangles)
+        if plan.meshes is not None:
+            per_cell = sum(_BYTES_PER_CELL[suffix] for suffix in plan.meshes.formats)
+            per_cell += _TABLES_PER_CELL if plan.meshes.tables else 0.0
+            others = {".xdmf": 4}
+            files = sum(others.get(suffix, 1) for suffix in plan.meshes.formats)
+            files += 2 if plan.meshes.tables else 0
+            found += Cost(write=3e-6 * cells, bytes=per_cell * cells, files=files)
+        return found
+
+
+def calibrated(
+    recipe: Recipe,
+    items: list[Item],
+    folder: Path | None = None,
+    report: Callable[[str, float], None] = lambda stage, done: None,
+) -> tuple[Scale, list[Record]]:
+    """Make some particles aside and compare what they cost with what was expected.
+
+    Parameters
+    ----------
+    recipe
+        The recipe.
+    items
+        Particles to make; the first is made twice, as it may compile kernels.
+    folder
+        Where temporary files may lie; default: the system's place.
+    report
+        Hears of the progress.
+
+    Returns
+    -------
+    scale, records
+        Ratios for `Estimator`, and what was measured.
+    """
+    estimator = Estimator(recipe)
+    aside = Path(tempfile.mkdtemp(prefix=".calibrate-", dir=folder))
+    records, expected = [], Cost()
+    try:
+        for place, item in enumerate([items[0], *items] if items else []):
+            report("calibrate", place / (len(items) + 1))
+            try:
+                record = make(recipe, item, aside)
+            except NmcMeshError:
+                continue
+            if place:
+                records.append(record)
+                expected += estimator(item)
+        report("calibrate", 1.0)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return _compared(records, expected) if records else Scale(), records
+
+
+def probes(recipe: Recipe, count: int, budget: float) -> list[Item]:
+    """Particles for a calibration: spread over the data set, together within ``budget`` seconds.
+
+    At least one, the cheapest of those looked at.
+    """
+    estimator, designer = Estimator(recipe), recipe.designer
+    some = np.unique(np.linspace(0, len(designer) - 1, 64).astype(int))
+    ordered = sorted((designer[int(k)] for k in some), key=lambda item: estimator(item).seconds)
+    chosen, spent = [ordered[0]], 2 * estimator(ordered[0]).seconds
+    for place in np.linspace(0, len(ordered) - 1, max(count, 1)).astype(int)[1:]:
+        cost = estimator(ordered[place]).seconds
+        if spent + cost <= budget and ordered[place] not in chosen:
+            chosen.append(ordered[place])
+            spent += cost
+    return chosen
+
+
+@lru_cache(maxsize=64)
+def _drawn(shell: object) -> tuple[float, float]:
+    sample = shell.sample_many(_SHELLS, np.random.default_rng(0))  # type: ignore[attr-defined]
+    found = np.array([shape.equivalent_diameter for shape in sample.shapes()])
+    mean = float(np.cbrt((found**3).mean()))
+    return mean, float(mean + 1.3 * (found.max() - mean))
+
+
+def diameters(model: ParticleModel, diameter: float | None) -> tuple[float, float]:
+    """Diameter in um to reckon cost with, and one that is hardly ever passed, for memory."""
+    return (diameter, diameter) if diameter is not None else _drawn(model.shell)
+
+
+def _window(model: ParticleModel, diameter: float) -> float:
+    """Seeds that are drawn: those of the window."""
+    grains = model.grains
+    half = max(0.6 * diameter + _WINDOW_MARGIN * grains.grain_size, grains.window_half)
+    return float(grains.intensity * (2 * half) ** 3)
+
+
+def _box(diameter: float, grain: float) -> float:
+    """Volume in um^3 of the box around the grains."""
+    return (1.05 * diameter + 1.7 * grain) ** 3
+
+
+def _cells(diameter: float, size: float) -> float:
+    return 13.4 * np.pi / 6 * diameter**3 / size**3
+
+
+def _analytic(model: ParticleModel, diameter: float, single: bool) -> Cost:
+    grains = model.grains.intensity * np.pi / 6 * diameter**3
+    seeds = model.grains.intensity * np.pi / 6 * (diameter + 5.6 * model.grains.grain_size) ** 3
+    return Cost(
+        draw=0.05 + 8e-6 * _window(model, diameter) + 4e-4 * grains,
+        write=0.006,
+        bytes=9000 + (40 if single else 80) * seeds + 4 * grains,
+        grains=grains,
+        files=1,
+    )
+
+
+def _compared(records: list[Record], expected: Cost) -> Scale:
+    def seconds(*stages: str) -> float:
+        return float(sum(record["seconds"].get(name, 0.0) for record in records for name in stages))
+
+    def ratio(measured: float, wanted: float) -> float:
+        return measured / wanted if wanted > 0 and measured > 0 else 1.0
+
+    stored = sum(size for record in records for _, size in record["files"].values())
+    return Scale(
+        ratio(seconds("draw"), expected.draw),
+        ratio(seconds("voxels"), expected.voxels),
+        ratio(seconds("mesh", "surface"), expected.mesh),
+        ratio(seconds("write"), expected.write),
+        ratio(stored, expected.bytes),
+    )

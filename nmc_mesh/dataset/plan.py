@@ -1,0 +1,213 @@
+"""The plan of a data set: typed TOML, unknown names answered with a guess, a schema for editors."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from difflib import get_close_matches
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from nmc_mesh.errors import FileError, InputError
+
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+Format: TypeAlias = Literal[".msh", ".vtu", ".xdmf", ".e", ".inp"]
+SAMPLE = "sample_plan.toml"
+
+
+class Table(BaseModel):
+    """Base of all tables: unknown names are refused, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Range(Table):
+    """Numbers from low to high; a grid takes so many levels of it, evenly spaced (or in log)."""
+
+    low: Positive
+    high: Positive
+    levels: Annotated[int, Field(ge=1)] = 5
+    log: bool = False
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Range:
+        if self.low > self.high:
+            raise ValueError(f"low = {self.low:g} is above high = {self.high:g}")
+        return self
+
+
+Numbers: TypeAlias = Positive | Annotated[tuple[Positive, ...], Field(min_length=1)] | Range
+Names: TypeAlias = str | Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class Particles(Table):
+    """What is drawn. Every entry is one value, a list of values, or (numbers) a range."""
+
+    model: Names = Field(description="Shipped models or model files (.toml).")
+    diameter: Numbers | None = Field(
+        None, description="Volume-equivalent diameter of the shell in um; default: as drawn."
+    )
+
+
+class Design(Table):
+    """How the values of the particles are chosen from lists and ranges.
+
+    random: each by itself; list: lists of equal length side by side; grid: all combinations, again
+    and again; latin-hypercube: every range cut into as many strata as there are particles.
+    """
+
+    kind: Literal["random", "list", "grid", "latin-hypercube"] = "random"
+
+
+class Analytic(Table):
+    """The analytic form: shell, seeds, tensors and offsets of the grains; always stored.
+
+    single: numbers are rounded to 32 bits right after drawing, 40 bytes per seed, and everything
+    else is made from the rounded particle; double: 80 bytes per seed.
+    """
+
+    precision: Literal["single", "double"] = "single"
+
+
+class Voxels(Table):
+    """Labels on a grid: spacing in um."""
+
+    spacing: Numbers = Field(description="Edge length of a voxel in um.")
+    compression: Annotated[int, Field(ge=0, le=9)] = 4
+
+
+class Meshes(Table):
+    """Tetrahedra: size in um, files, and the layout of their tags."""
+
+    size: Numbers | None = Field(
+        None, description="Edge length in um; default: a quarter of a grain."
+    )
+    formats: Annotated[tuple[Format, ...], Field(min_length=1)] = (".vtu",)
+    blocks: Literal["auto", "grain", "color", "single"] = "auto"
+    boundaries: Literal["auto", "pairs", "one", "none"] = "auto"
+    tables: bool = Field(True, description="Tables of grains, boundaries and facets (.json, .h5).")
+
+
+class Surfaces(Table):
+    """Triangles of grain boundaries and of the outer surface, from a mesh of this size in um."""
+
+    size: Numbers | None = Field(
+        None, description="Edge length in um; default: that of the meshes, or a quarter of a grain."
+    )
+
+
+class Card(Table):
+    """What the datacard says."""
+
+    description: str = "Virtual NMC cathode particles drawn from a stochastic model."
+    creator: str = "unknown"
+    licence: str = Field(default="unspecified", description="SPDX name or URL.")
+
+
+class Plan(Table):
+    """A data set, as its author wrote it."""
+
+    name: Name
+    number: Count = Field(description="How many particles.")
+    seed: Annotated[int, Field(ge=0)] = Field(0, description="Chooses all of them.")
+    particles: Particles
+    design: Design = Design()
+    analytic: Analytic = Analytic()
+    voxels: Voxels | None = None
+    surfaces: Surfaces | None = None
+    meshes: Meshes | None = None
+    card: Card = Card()
+
+    @property
+    def meshed(self) -> bool:
+        """Whether particles have to be meshed."""
+        return self.meshes is not None or self.surfaces is not None
+
+
+def read_plan(path: Path) -> Plan:
+    """Read and check a plan; model files it names are looked for beside it.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be read or is no TOML.
+    InputError
+        If a name is unknown or missing, or a value does not fit.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileError(
+            f"cannot read the plan {path}: {error}; write one with: nmc-mesh dataset --init"
+        ) from None
+    return parse_plan(text, str(path))
+
+
+def parse_plan(text: str, source: str = "the plan") -> Plan:
+    """Check the text of a plan; ``source`` names it in messages. Errors as ``read_plan``."""
+    try:
+        return Plan.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise FileError(f"{source} is not a TOML file: {error}") from None
+    except ValidationError as error:
+        raise InputError(f"{source}: {_first_problem(error)}") from None
+
+
+def sample_plan() -> str:
+    """Text of a commented plan to start from."""
+    file = resources.files("nmc_mesh") / "dataset" / SAMPLE
+    return file.read_text(encoding="utf-8")
+
+
+def plan_schema() -> str:
+    """JSON schema of a plan, for editors that complete and check TOML."""
+    schema = Plan.model_json_schema()
+    document = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+    return json.dumps(document, indent=1) + "\n"
+
+
+def canonical(value: Any) -> str:
+    """JSON text of plain values: the same for equal values."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+
+
+def fingerprint(value: Any) -> str:
+    """Sixteen hexadecimal digits of the SHA-256 of plain values."""
+    return hashlib.sha256(canonical(value).encode()).hexdigest()[:16]
+
+
+def _first_problem(error: ValidationError) -> str:
+    problems: list[Any] = sorted(error.errors(), key=_rank)
+    problem = problems[0]
+    place = ".".join(str(part) for part in problem["loc"])
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    if problem["type"] == "extra_forbidden":
+        guess = get_close_matches(str(problem["loc"][-1]), _names(), n=1)
+        hint = f", perhaps you meant '{guess[0]}'" if guess else ""
+        return f"unknown name '{place}'{hint}{more}"
+    if problem["type"] == "missing":
+        return f"'{place}' is missing{more}"
+    if problem["type"] == "literal_error":
+        allowed = str(problem["ctx"]["expected"])
+        words = [word.strip("'") for word in allowed.replace(" or ", ", ").split(", ")]
+        guess = get_close_matches(str(problem["input"]), words, n=1)
+        hint = f", perhaps you meant '{guess[0]}'" if guess else ""
+        return f"'{place}' is {allowed}, not {problem['input']!r}{hint}{more}"
+    return f"'{place}': {problem['msg']}, not {problem['input']!r}{more}"
+
+
+def _rank(problem: Any) -> tuple[bool, int]:
+    """Unknown names first, then what lies deepest: the branch of a union that fits best."""
+    return problem["type"] != "extra_forbidden", -len(problem["loc"])
+
+
+def _names() -> list[str]:
+    tables: list[type[Table]] = [Plan, Particles, Design, Analytic, Voxels, Meshes, Surfaces]
+    tables += [Range, Card]
+    return sorted({name for table in tables for name in table.model_fields})

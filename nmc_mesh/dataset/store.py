@@ -1,0 +1,189 @@
+"""The file of one particle: HDF5, the same bytes for the same particle.
+
+Its parts, each there if the plan asks for it (``particle`` always):
+
+``particle``
+    ``shell`` ((L + 1)^2,) um; ``seeds`` (n, 3) um; ``tensors`` (n, 6), M11 M22 M33 M12 M13 M23;
+    ``offsets`` (n,) um^2; ``kept`` (g,) seed number of every grain; ``box`` (2, 3) um;
+    ``orientations`` (g, 4) if there are any. Attribute ``provenance``: JSON.
+``voxels``
+    Labels [x, y, z], 0 outside; attributes ``spacing`` and ``origin``, the centre of voxel
+    (0, 0, 0), um.
+``surface``
+    ``points`` (p, 3) um; ``triangles`` (t, 3); ``grains`` (t, 2), (lower, higher) or (grain, 0).
+``tables``
+    Groups of columns: ``voxel_grains`` counted on the voxels, ``grains`` and ``boundaries``
+    measured on the mesh.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import h5py
+import numpy as np
+
+from nmc_mesh.errors import FileError
+from nmc_mesh.geometry.gbpd import GBPD
+from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.geometry.star_shape import StarShape
+from nmc_mesh.io.files import damaged
+from nmc_mesh.particle.particle import Particle
+from nmc_mesh.typing import AnyArray, Floats, Ints
+
+FORMAT = "nmc_mesh data set item"
+VERSION = 1
+_LIBRARY = ("v110", "v110")
+_UPPER = ((0, 1, 2, 0, 0, 1), (0, 1, 2, 1, 2, 2))
+
+Packed = dict[str, AnyArray]
+"""The arrays of group ``particle`` by name."""
+
+
+class Surface(NamedTuple):
+    """Triangles of the boundaries: points (p, 3) um, triangles (t, 3), grains (t, 2)."""
+
+    points: Floats
+    triangles: Ints
+    grains: Ints
+
+
+class Contents(NamedTuple):
+    """What the file of a particle holds."""
+
+    particle: Particle
+    voxels: LabelImage | None = None
+    surface: Surface | None = None
+    tables: Mapping[str, Mapping[str, AnyArray]] = {}
+
+
+def pack(particle: Particle, single: bool) -> Packed:
+    """Return the arrays that hold a particle, of 32 or 64 bits."""
+    kind = np.float32 if single else np.float64
+    diagram = particle.tessellation
+    found: Packed = {
+        "shell": particle.shell.coefficients.astype(kind),
+        "seeds": diagram.seeds.astype(kind),
+        "tensors": diagram.matrices[:, *_UPPER].astype(kind),
+        "offsets": diagram.offsets.astype(kind),
+        "kept": np.asarray(particle.kept),
+        "box": np.stack(particle.bounds()).astype(kind),
+    }
+    if particle.orientations is not None:
+        found["orientations"] = particle.orientations.astype(kind)
+    return found
+
+
+def unpack(arrays: Mapping[str, AnyArray], provenance: Mapping[str, Any]) -> Particle:
+    """Return the particle of some arrays: the same bits whenever the arrays are the same."""
+    tensors = np.asarray(arrays["tensors"], dtype=np.float64)
+    matrices = np.empty((len(tensors), 3, 3))
+    matrices[:, *_UPPER] = tensors
+    matrices[:, *_UPPER[::-1]] = tensors
+    return Particle(
+        StarShape(arrays["shell"]),
+        GBPD(arrays["seeds"], matrices, arrays["offsets"]),
+        np.asarray(arrays["kept"]),
+        arrays.get("orientations"),
+        provenance,
+        np.asarray(arrays["box"], dtype=np.float64),
+    )
+
+
+def file_image(
+    contents: Contents, single: bool, compression: int, facts: Mapping[str, Any]
+) -> bytes:
+    """Return the bytes of the file; ``facts`` are plain values for the attributes of its root."""
+    with h5py.File("item", "w", driver="core", backing_store=False, libver=_LIBRARY) as file:
+        file.attrs["format"], file.attrs["version"] = FORMAT, VERSION
+        for name, value in facts.items():
+            file.attrs[name] = value if isinstance(value, str | int) else json.dumps(value)
+        group = file.create_group("particle")
+        group.attrs["provenance"] = json.dumps(dict(contents.particle.provenance), default=_plain)
+        _fill(group, pack(contents.particle, single))
+        if contents.voxels is not None:
+            _put_voxels(file, contents.voxels, compression)
+        if contents.surface is not None:
+            _fill(file.create_group("surface"), contents.surface._asdict())
+        for name, table in contents.tables.items():
+            _fill(file.create_group(f"tables/{name}"), table)
+        file.flush()
+        return bytes(file.id.get_file_image())
+
+
+def load_particle(path: Path) -> Particle:
+    """Return the particle of a file: bit for bit the one that the file was made from.
+
+    Raises
+    ------
+    FileError
+        If the file is missing or damaged.
+    """
+    with opened(path) as file:
+        group = file["particle"]
+        return unpack(_arrays(group), json.loads(group.attrs["provenance"]))
+
+
+def load_voxels(path: Path) -> LabelImage:
+    """Return the stored labels of a file; FileError if it has none."""
+    with opened(path) as file:
+        if "voxels" not in file:
+            raise FileError(f"{path} holds no voxels; make them with voxelize(particle, spacing)")
+        data = file["voxels"]
+        return LabelImage(data[()], data.attrs["spacing"], data.attrs["origin"])
+
+
+def load_surface(path: Path) -> Surface:
+    """Return the stored triangles of a file; FileError if it has none."""
+    with opened(path) as file:
+        if "surface" not in file:
+            raise FileError(f"{path} holds no surface; the plan has no table [surfaces]")
+        return Surface(**_arrays(file["surface"]))
+
+
+def load_tables(path: Path) -> dict[str, Packed]:
+    """Return the tables of a file: name -> column -> values."""
+    with opened(path) as file:
+        return {name: _arrays(group) for name, group in file.get("tables", {}).items()}
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[h5py.File]:
+    """Open the file of a particle for reading; FileError if it is none or damaged."""
+    if not path.is_file():
+        raise FileError(f"cannot read {path}: there is no such file")
+    try:
+        with h5py.File(path, "r") as file:
+            if file.attrs.get("format") != FORMAT:
+                raise FileError(f"{path} is not the file of a particle of a data set")
+            yield file
+    except (OSError, KeyError, RuntimeError) as error:
+        raise damaged(path, error) from error
+
+
+def _put_voxels(file: h5py.File, image: LabelImage, compression: int) -> None:
+    labels = image.labels.astype(np.min_scalar_type(int(image.labels.max())))
+    packing = (
+        {"compression": "gzip", "compression_opts": compression, "shuffle": labels.itemsize > 1}
+        if compression
+        else {}
+    )
+    data = file.create_dataset("voxels", data=labels, chunks=labels.shape, **packing)
+    data.attrs["spacing"], data.attrs["origin"] = image.spacing, image.origin
+
+
+def _fill(group: h5py.Group, arrays: Mapping[str, AnyArray]) -> None:
+    for name, values in arrays.items():
+        group.create_dataset(name, data=values, track_times=False)
+
+
+def _arrays(group: h5py.Group) -> Packed:
+    return {name: data[()] for name, data in group.items()}
+
+
+def _plain(value: Any) -> Any:
+    return value.tolist()
