@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar, cast
 
 import numba
@@ -12,23 +13,33 @@ F = TypeVar("F", bound=Callable[..., Any])
 N = TypeVar("N", int, np.int64)
 
 
+_compile: Any = partial(numba.njit, cache=True, nogil=True, error_model="numpy")
+
+
 def kernel(function: F) -> F:
     """Compile a function to machine code that runs without the interpreter lock.
 
     Floating point stays strict (no reassociation, no contraction), so a kernel gives the same
     bytes however the work is split over threads. The machine code is cached on disk.
     """
-    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+    return cast(F, _compile(_nrt=True)(function))
+
+
+def lean(function: F) -> F:
+    """Compile a kernel that makes no arrays.
+
+    It counts no references, so a struct of arrays costs nothing to hand over; a ``kernel`` counts
+    each of its arrays up and down at every call, by atomic operations that threads wait for.
+    """
+    return cast(F, _compile(_nrt=False)(function))
 
 
 def inline(function: F) -> F:
     """Compile a small function into each kernel that calls it."""
-    return cast(
-        F, numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")(function)
-    )
+    return cast(F, _compile(inline="always")(function))
 
 
-@kernel
+@lean
 def entry(items: Any, n: int) -> int:
     """Return items[n] in the one integer type that kernels pass on, so each is compiled once."""
     return np.int64(items[n])  # type: ignore[return-value]

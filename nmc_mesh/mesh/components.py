@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nmc_mesh.kernel import kernel
+from nmc_mesh.kernel import kernel, lean
 from nmc_mesh.mesh.cleave import Soup
 from nmc_mesh.mesh.lattice import EMPTY
 from nmc_mesh.mesh.stars import Work, work_on
@@ -24,7 +24,7 @@ class Repairs(NamedTuple):
     detached: tuple[int, ...]
 
 
-@kernel
+@lean
 def write_neighbours(w: Work, across: Ints, start: int, stop: int) -> None:
     """Write the cell behind each face (face i is opposite vertex i), -1 where there is none."""
     for t in range(start, stop):
@@ -48,7 +48,7 @@ def write_neighbours(w: Work, across: Ints, start: int, stop: int) -> None:
                     break
 
 
-@kernel
+@lean
 def find_root(parent: Ints, i: int) -> int:
     """Return the root of i in a union-find forest, halving the path on the way."""
     while parent[i] != i:
@@ -57,7 +57,7 @@ def find_root(parent: Ints, i: int) -> int:
     return i
 
 
-@kernel
+@lean
 def unite(labels: Ints, across: Ints, alike: bool, parent: Ints) -> None:
     """Unite neighbouring cells of one label (``alike``: of any label above 0); roots are lowest."""
     for t in range(len(labels)):

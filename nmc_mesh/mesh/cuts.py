@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nmc_mesh.kernel import kernel, ordered
+from nmc_mesh.kernel import kernel, lean, ordered
 from nmc_mesh.mesh.field import Field, value, value_gradient
 from nmc_mesh.mesh.lattice import EMPTY, Lattice, edge_number, tet_face, tet_vertices
 from nmc_mesh.typing import Bools, Floats, Ints
@@ -19,7 +19,7 @@ TRIPLE_MARGIN = 0.12
 ROOT_STEPS = 30
 
 
-@kernel
+@lean
 def share(sets: Ints, v: int, w: int) -> bool:
     """Tell whether two vertices have a label in common."""
     for i in range(4):
@@ -31,7 +31,7 @@ def share(sets: Ints, v: int, w: int) -> bool:
     return False
 
 
-@kernel
+@lean
 def least(f: Field, sets: Ints, v: int, x: float, y: float, z: float) -> float:
     """Return min over the labels of vertex v of F at a point."""
     best = np.inf
@@ -64,7 +64,7 @@ def mark_cuts(
                 triple[tet_face(g, t, n)] = 1
 
 
-@kernel
+@lean
 def number(marks: Ints, first: int) -> int:
     """Replace marks (1) by numbers from ``first`` on, the rest by -1; return the next one."""
     for i in range(len(marks)):
@@ -110,7 +110,7 @@ def place_cuts(
                 _triple_point(f, sets, v, w, u, points, p)
 
 
-@kernel
+@lean
 def _cut_edge(f: Field, sets: Ints, v: int, w: int, points: Floats, out: int) -> None:
     """Find min F(S(v)) = min F(S(w)) on the edge v w (Illinois), kept off both ends."""
     px, py, pz = points[v, 0], points[v, 1], points[v, 2]
@@ -149,7 +149,7 @@ def _cut_edge(f: Field, sets: Ints, v: int, w: int, points: Floats, out: int) ->
     points[out, 2] = pz + t * dz
 
 
-@kernel
+@lean
 def _least_gradient(
     f: Field, sets: Ints, v: int, x: float, y: float, z: float
 ) -> tuple[float, float, float, float]:
@@ -162,7 +162,7 @@ def _least_gradient(
     return best, bx, by, bz
 
 
-@kernel
+@lean
 def _triple_point(f: Field, sets: Ints, u: int, v: int, w: int, points: Floats, out: int) -> None:
     """Find the point of the face u v w where the three least F agree (Newton in the face)."""
     ox, oy, oz = points[u, 0], points[u, 1], points[u, 2]

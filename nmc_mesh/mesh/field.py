@@ -18,7 +18,7 @@ import numpy as np
 
 from nmc_mesh.geometry.candidates import Candidates, candidates
 from nmc_mesh.geometry.label_image import LabelImage
-from nmc_mesh.kernel import inline, kernel
+from nmc_mesh.kernel import inline, kernel, lean
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.typing import Floats, Ints, Longs
 
@@ -108,7 +108,7 @@ def image_field(image: LabelImage) -> Field:
     )
 
 
-@kernel
+@lean
 def box_of(f: Field, x: float, y: float, z: float) -> int:
     """Return the candidate box that holds a point, or the nearest one."""
     i = min(max(int((x - f.lower[0]) / f.step[0]), 0), f.shape[0] - 1)
@@ -117,7 +117,7 @@ def box_of(f: Field, x: float, y: float, z: float) -> int:
     return (i * f.shape[1] + j) * f.shape[2] + k
 
 
-@kernel
+@lean
 def _cost(rows: Floats, i: int, x: float, y: float, z: float) -> tuple[float, float, float, float]:
     dx = x - rows[i, 0]
     dy = y - rows[i, 1]
@@ -128,7 +128,7 @@ def _cost(rows: Floats, i: int, x: float, y: float, z: float) -> tuple[float, fl
     return dx * gx + dy * gy + dz * gz - rows[i, 9], 2.0 * gx, 2.0 * gy, 2.0 * gz
 
 
-@kernel
+@lean
 def _spline(t: float, k: int) -> tuple[float, float]:
     """Weight and slope of the cubic B-spline for voxel k = 0..3 at the fraction t in [0, 1)."""
     if k == 0:
@@ -142,7 +142,7 @@ def _spline(t: float, k: int) -> tuple[float, float]:
     return t * t * t / 6.0, 0.5 * t * t
 
 
-@kernel
+@lean
 def _image_value(
     f: Field, label: int, x: float, y: float, z: float
 ) -> tuple[float, float, float, float]:
@@ -229,7 +229,7 @@ def value(f: Field, label: int, x: float, y: float, z: float) -> float:
     return found[0]
 
 
-@kernel
+@lean
 def best_label(f: Field, x: float, y: float, z: float) -> tuple[int, float]:
     """Return the label with the smallest F at a point, and that F; ties to the first seed."""
     if f.kind == IMAGE:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nmc_mesh.kernel import kernel
+from nmc_mesh.kernel import kernel, lean
 from nmc_mesh.mesh.stars import (
     DEAD,
     Work,
@@ -28,7 +28,7 @@ from nmc_mesh.typing import Floats, Longs
 RING = 8
 
 
-@kernel
+@lean
 def _same_slab(w: Work, s: int, n: int, items: Longs) -> bool:
     same = True
     for i in range(n):
@@ -36,16 +36,18 @@ def _same_slab(w: Work, s: int, n: int, items: Longs) -> bool:
     return same
 
 
-@kernel
+@lean
 def put_cell(w: Work, t: int, a: int, b: int, c: int, d: int, label: int) -> None:
     """Write a new cell and enter it in the lists of its vertices."""
     w.cells[t, 0], w.cells[t, 1], w.cells[t, 2], w.cells[t, 3] = a, b, c, d
     w.labels[t] = label
     for i in range(4):
-        add_to_star(w, corner(w, t, i), t)
+        v = corner(w, t, i)
+        add_to_star(w, v, t)
+        w.touched[v] = True
 
 
-@kernel
+@lean
 def take_cell(w: Work, t: int) -> None:
     """Delete a cell and take it out of the lists of its vertices."""
     for i in range(4):
@@ -53,13 +55,13 @@ def take_cell(w: Work, t: int) -> None:
     w.labels[t] = DEAD
 
 
-@kernel
+@lean
 def _pair_quality(w: Work, a: int, b: int, p: int, q: int, r: int, outside: bool) -> float:
     """Worse of the cells (p, q, r, b) and (q, p, r, a)."""
     return min(fitness_as(w, outside, p, q, r, b), fitness_as(w, outside, q, p, r, a))
 
 
-@kernel
+@lean
 def plan_ring(
     w: Work,
     a: int,
@@ -122,7 +124,7 @@ def _fill_ring(
     return n_slots
 
 
-@kernel
+@lean
 def _gap(x: Floats, a: int, b: int, p: int, r: int) -> float:
     """Distance of the lines a b and p r."""
     ux, uy, uz = x[b, 0] - x[a, 0], x[b, 1] - x[a, 1], x[b, 2] - x[a, 2]
@@ -196,7 +198,7 @@ def remove_edge(w: Work, a: int, b: int, gain: float, flat: float, free: Longs, 
     return _fill_ring(w, a, b, ring, 0, n - 1, split, first_label, free, n_free)
 
 
-@kernel
+@lean
 def _turn(tets: Longs, ring: Longs, n: int, by: int) -> None:
     """Rotate both lists to the left."""
     for _ in range(by):
@@ -206,7 +208,7 @@ def _turn(tets: Longs, ring: Longs, n: int, by: int) -> None:
         tets[n - 1], ring[n - 1] = t, r
 
 
-@kernel
+@lean
 def remove_face(w: Work, t: int, k: int, gain: float, free: Longs, n_free: int) -> int:
     """Replace the face of cell t opposite its vertex k by an edge (2 cells to 3) if that helps."""
     d = corner(w, t, k)
@@ -252,7 +254,7 @@ def remove_face(w: Work, t: int, k: int, gain: float, free: Longs, n_free: int) 
     return n_free
 
 
-@kernel
+@lean
 def try_flips(w: Work, t: int, gain: float, flat: float, free: Longs, n_free: int) -> int:
     """Try to remove the edges and then the faces of a cell; return the height of ``free``."""
     for i in range(3):

@@ -11,24 +11,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nmc_mesh.kernel import entry, kernel
+from nmc_mesh.kernel import entry, lean
 from nmc_mesh.mesh.cleave import Soup
 from nmc_mesh.mesh.collapse import try_collapses
 from nmc_mesh.mesh.field import Field
 from nmc_mesh.mesh.flips import try_flips
+from nmc_mesh.mesh.gather import Star, gather, room_for_star
 from nmc_mesh.mesh.shape import ANGLE, VOLUME
 from nmc_mesh.mesh.smooth import fit_vertex, smooth_vertex
-from nmc_mesh.mesh.stars import (
-    DEAD,
-    Work,
-    cell_quality,
-    corner,
-    is_owned,
-    work_on,
-)
+from nmc_mesh.mesh.stars import DEAD, Work, cell_at, corner, is_bad, work_on
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.progress import Progress
-from nmc_mesh.typing import Floats, Ints, Longs
+from nmc_mesh.typing import Bools, Ints, Longs
 
 THICK = 10.0
 CHUNK = 1 << 16
@@ -38,15 +32,15 @@ FLAT = 0.12
 GAIN = 1e-3
 
 
-@kernel
+@lean
 def vertex_pass(
     f: Field,
     w: Work,
+    s: Star,
     order: Ints,
     a: float,
     good: float,
     tol: float,
-    fit: bool,
     seed: int,
     start: int,
     stop: int,
@@ -54,17 +48,17 @@ def vertex_pass(
     """Fit and smooth the vertices order[start:stop]."""
     for n in range(start, stop):
         v = entry(order, n)
-        if w.degree[v] == 0 or not is_owned(w, v):
-            continue
-        if fit:
-            fit_vertex(f, w, v, a)
-        smooth_vertex(f, w, v, a, -1.0, tol, seed)
+        cells, count = gather(w, v, s)
+        if cells > 0:
+            fit_vertex(f, w, s, cells, count, v, a)
+            smooth_vertex(f, w, s, cells, count, v, a, -1.0, tol, seed)
 
 
-@kernel
+@lean
 def cell_pass(
     f: Field,
     w: Work,
+    s: Star,
     order: Ints,
     a: float,
     good: float,
@@ -80,10 +74,10 @@ def cell_pass(
     for n in range(start, stop):
         t = entry(order, n)
         for _ in range(3):
-            if w.labels[t] <= 0 or cell_quality(w, t) >= good:
+            if not is_bad(w, t, good):
                 break
             before = n_free
-            n_free = try_collapses(w, t, longest2, GAIN, free, n_free)
+            n_free = try_collapses(w, s, t, longest2, GAIN, free, n_free)
             if n_free != before:
                 continue
             n_free = try_flips(w, t, GAIN, FLAT * a, free, n_free)
@@ -92,37 +86,29 @@ def cell_pass(
             moved = False
             for i in range(4):
                 v = corner(w, t, i)
-                if is_owned(w, v):
-                    moved = smooth_vertex(f, w, v, a, good, tol, seed) or moved
+                cells, count = gather(w, v, s)
+                if cells > 0:
+                    moved = smooth_vertex(f, w, s, cells, count, v, a, good, tol, seed) or moved
             if not moved:
                 break
     return n_free
 
 
-@kernel
-def find_bad(
-    w: Work,
-    good: float,
-    axis: int,
-    low: float,
-    inverse: float,
-    shift: float,
-    slab_of: Ints,
-    start: int,
-    stop: int,
-) -> None:
-    """Write the slab of cells under ``good`` whose centroid is in its middle half, else -1."""
+@lean
+def judge_cells(w: Work, good: float, bad: Bools, start: int, stop: int) -> None:
+    """Mark which of the cells start..stop are under ``good``."""
     for t in range(start, stop):
-        slab_of[t] = -1
-        if w.labels[t] <= 0 or cell_quality(w, t) >= good:
-            continue
-        x = 0.0
-        for i in range(4):
-            x += 0.25 * w.points[w.cells[t, i], axis]
-        place = (x - low) * inverse + shift
-        s = int(np.floor(place))
-        if 0.25 <= place - s < 0.75:
-            slab_of[t] = s
+        bad[t] = is_bad(w, t, good)
+
+
+@lean
+def judge_stars(w: Work, vertices: Ints, good: float, bad: Bools, start: int, stop: int) -> None:
+    """Mark anew the cells at the vertices[start:stop]."""
+    for n in range(start, stop):
+        v = entry(vertices, n)
+        for p in range(w.start[v], w.start[v] + w.degree[v]):
+            t = cell_at(w, p)
+            bad[t] = is_bad(w, t, good)
 
 
 class Round(NamedTuple):
@@ -159,81 +145,118 @@ TOUCH_UP = (
 """After the boundaries have moved by a little."""
 
 
+class Slabs(NamedTuple):
+    """How the mesh is cut, and what each slab keeps: stacks of unused cells for either phase."""
+
+    axis: int
+    low: float
+    thick: float
+    number: int
+    free: tuple[list[Longs], list[Longs]]
+
+    def place(self, x: np.ndarray, phase: int) -> np.ndarray:
+        """Places on the axis, counted in slabs of a phase."""
+        return (x - self.low) / self.thick + 0.5 * phase
+
+
 def improve(
     field: Field, soup: Soup, a: float, report: Progress, rounds: tuple[Round, ...] = ROUNDS
 ) -> Soup:
     """Return the mesh after all rounds; ``a`` is the lattice's cell edge in um."""
+    slabs, work = _set_up(soup, a)
+    bad = np.zeros(len(work.labels), dtype=np.bool_)
+    before: Round | None = None
     for number, turn in enumerate(rounds):
-        soup = one_round(field, soup, a, turn, number)
+        work = work._replace(measure=turn.measure)
+        _judge(work, bad, turn, before)
+        before = turn
+        for phase in range(2):
+            work.slab[:] = np.floor(slabs.place(work.points[:, slabs.axis], phase))
+            _cells(field, work, slabs, bad, a, turn, number, phase)
+            if turn.everywhere:
+                _vertices(field, work, slabs, a, turn, number, phase)
         report("improve", (number + 1) / len(rounds))
-    return soup
-
-
-def one_round(field: Field, soup: Soup, a: float, turn: Round, seed: int) -> Soup:
-    """Work once through all cells under ``good`` and, if asked, smooth all vertices."""
-    good, tol, everywhere = turn.good, turn.tol * a, turn.everywhere
-    axis = int(np.argmax(np.ptp(soup.points, axis=0)))
-    low = float(soup.points[:, axis].min()) - THICK * a
-    slabs = int(np.ceil((float(soup.points[:, axis].max()) - low) / (THICK * a))) + 2
-    work = work_on(soup.points.copy(), soup.cells, soup.labels, 2 * slabs * SPARE, turn.measure)
-    for phase in range(2):
-        shift = 0.5 * phase
-        place = (work.points[:, axis] - low) / (THICK * a) + shift
-        work.slab[:] = np.floor(place)
-        _cells(field, work, (axis, low, 1.0 / (THICK * a), shift), slabs, a, good, tol, seed, phase)
-        if everywhere:
-            _vertices(field, work, place, slabs, a, good, tol, seed)
     return _packed(work)
 
 
-def _vertices(
-    field: Field,
-    work: Work,
-    place: Floats,
-    slabs: int,
-    a: float,
-    good: float,
-    tol: float,
-    seed: int,
-) -> None:
-    """Smooth the vertices in the middle halves of the slabs."""
-    middle = np.abs(place - work.slab - 0.5) <= 0.26
-    order = np.flatnonzero(middle).astype(np.int32)
-    order = order[np.argsort(work.slab[order], kind="stable")]
-    ends = np.searchsorted(work.slab[order], np.arange(slabs + 1))
+def _set_up(soup: Soup, a: float) -> tuple[Slabs, Work]:
+    """Cut the mesh into slabs and give each of them spare cells."""
+    axis = int(np.argmax(np.ptp(soup.points, axis=0)))
+    thick = THICK * a
+    low = float(soup.points[:, axis].min()) - thick
+    number = int(np.ceil((float(soup.points[:, axis].max()) - low) / thick)) + 2
+    work = work_on(soup.points.copy(), soup.cells, soup.labels, 2 * number * SPARE)
+    spare = np.arange(len(soup.labels), len(work.labels), dtype=np.int64).reshape(2, number, SPARE)
+    return Slabs(axis, low, thick, number, (list(spare[0]), list(spare[1]))), work
 
-    def one(start: int, stop: int) -> None:
-        vertex_pass(field, work, order, a, good, tol, True, seed, ends[start], ends[stop])
 
-    for_chunks(slabs, 1, one)
+def _judge(work: Work, bad: Bools, turn: Round, before: Round | None) -> None:
+    """Find the cells under ``good``: all of them, or where the last round changed something."""
+    if before is not None and (before.good, before.measure) == (turn.good, turn.measure):
+        vertices = np.flatnonzero(work.touched).astype(np.int32)
+        for_chunks(
+            len(vertices), CHUNK, lambda i, j: judge_stars(work, vertices, turn.good, bad, i, j)
+        )
+    else:
+        for_chunks(len(bad), CHUNK, lambda i, j: judge_cells(work, turn.good, bad, i, j))
+    work.touched[:] = False
 
 
 def _cells(
     field: Field,
     work: Work,
-    frame: tuple[int, float, float, float],
-    slabs: int,
+    slabs: Slabs,
+    bad: Bools,
     a: float,
-    good: float,
-    tol: float,
+    turn: Round,
     seed: int,
     phase: int,
 ) -> None:
-    """Mend bad cells in the middle halves of the slabs."""
-    slab_of = np.empty(len(work.labels), dtype=np.int32)
-    for_chunks(len(slab_of), CHUNK, lambda i, j: find_bad(work, good, *frame, slab_of, i, j))
-    order = np.flatnonzero(slab_of >= 0).astype(np.int32)
-    order = order[np.argsort(slab_of[order], kind="stable")]
-    ends = np.searchsorted(slab_of[order], np.arange(slabs + 1))
-    first_spare = len(work.labels) - 2 * slabs * SPARE
+    """Mend bad cells whose centroids lie in the middle halves of the slabs."""
+    order = np.flatnonzero(bad).astype(np.int32)
+    place = slabs.place(work.points[work.cells[order], slabs.axis].mean(axis=1), phase)
+    slab = np.floor(place).astype(np.int32)
+    middle = (place - slab >= 0.25) & (place - slab < 0.75)
+    order, ends = _by_slab(order[middle], slab[middle], slabs.number)
+    free = slabs.free[phase]
 
     def one(start: int, stop: int) -> None:
-        spare = first_spare + (2 * start + phase) * SPARE
-        free = np.empty(SPARE + 64 * (ends[stop] - ends[start] + 64), dtype=np.int64)
-        free[:SPARE] = np.arange(spare, spare + SPARE)
-        cell_pass(field, work, order, a, good, tol, seed, free, SPARE, ends[start], ends[stop])
+        if ends[start] == ends[stop]:
+            return
+        height = len(free[start])
+        stack = np.empty(height + 64 * (ends[stop] - ends[start] + 64), dtype=np.int64)
+        stack[:height] = free[start]
+        height = cell_pass(
+            field, work, room_for_star(), order, a, turn.good, turn.tol * a, seed,
+            stack, height, ends[start], ends[stop],
+        )  # fmt: skip
+        free[start] = stack[:height].copy()
 
-    for_chunks(slabs, 1, one)
+    for_chunks(slabs.number, 1, one)
+
+
+def _vertices(
+    field: Field, work: Work, slabs: Slabs, a: float, turn: Round, seed: int, phase: int
+) -> None:
+    """Smooth the vertices in the middle halves of the slabs."""
+    place = slabs.place(work.points[:, slabs.axis], phase)
+    middle = np.abs(place - work.slab - 0.5) <= 0.26
+    order = np.flatnonzero(middle).astype(np.int32)
+    order, ends = _by_slab(order, work.slab[order], slabs.number)
+
+    def one(start: int, stop: int) -> None:
+        vertex_pass(
+            field, work, room_for_star(), order, a, turn.good, turn.tol * a, seed,
+            ends[start], ends[stop],
+        )  # fmt: skip
+
+    for_chunks(slabs.number, 1, one)
+
+
+def _by_slab(items: Ints, slab: Ints, count: int) -> tuple[Ints, Longs]:
+    """Sort items by slab; slab n has the items ends[n] to ends[n + 1]."""
+    turn = np.argsort(slab, kind="stable")
+    return items[turn], np.searchsorted(slab[turn], np.arange(count + 1))
 
 
 def _packed(work: Work) -> Soup:

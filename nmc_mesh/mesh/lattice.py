@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nmc_mesh.kernel import kernel
+from nmc_mesh.kernel import lean
 from nmc_mesh.typing import Floats, Longs
 
 EMPTY = -(2**31)
@@ -44,7 +44,7 @@ def lattice_over(lower: Floats, upper: Floats, a: float) -> Lattice:
     return Lattice(start * a, float(a), (stop - start).astype(np.int64))
 
 
-@kernel
+@lean
 def vertex_place(g: Lattice, v: int) -> tuple[float, float, float]:
     """Return the coordinates of a lattice vertex."""
     c = v // 2
@@ -59,7 +59,7 @@ def vertex_place(g: Lattice, v: int) -> tuple[float, float, float]:
     )
 
 
-@kernel
+@lean
 def stride(g: Lattice, axis: int) -> int:
     """Return the distance in cell numbers of two neighbours along an axis."""
     if axis == 0:
@@ -69,13 +69,13 @@ def stride(g: Lattice, axis: int) -> int:
     return 1
 
 
-@kernel
+@lean
 def bit_offset(g: Lattice, bits: int) -> int:
     """Return the cell offset of (bits & 1, bits >> 1 & 1, bits >> 2 & 1)."""
     return (bits & 1) * g.shape[1] * g.shape[2] + ((bits >> 1) & 1) * g.shape[2] + ((bits >> 2) & 1)
 
 
-@kernel
+@lean
 def neighbour(g: Lattice, v: int, n: int) -> int:
     """Return the vertex at the other end of edge n = 0..13 of vertex v (n < 6: long)."""
     c = v // 2
@@ -89,7 +89,7 @@ def neighbour(g: Lattice, v: int, n: int) -> int:
     return 2 * (c + off)
 
 
-@kernel
+@lean
 def edge_number(g: Lattice, v: int, w: int) -> int:
     """Return the number of the lattice edge between two adjacent vertices."""
     if v % 2 == w % 2:
@@ -110,7 +110,7 @@ def edge_number(g: Lattice, v: int, w: int) -> int:
     return 14 * (corner // 2) + 6 + bits
 
 
-@kernel
+@lean
 def tet_vertices(g: Lattice, t: int) -> tuple[int, int, int, int]:
     """Return the four vertices of lattice tetrahedron t = 12 c + 4 axis + q, positively oriented.
 
@@ -128,7 +128,7 @@ def tet_vertices(g: Lattice, t: int) -> tuple[int, int, int, int]:
     )
 
 
-@kernel
+@lean
 def face_corner(g: Lattice, p: int, axis: int, q: int) -> int:
     """Return the cell of corner q of the square at cell p normal to an axis, in turning order."""
     u = stride(g, (axis + 1) % 3)
@@ -142,7 +142,7 @@ def face_corner(g: Lattice, p: int, axis: int, q: int) -> int:
     return p + v
 
 
-@kernel
+@lean
 def tet_face(g: Lattice, t: int, n: int) -> int:
     """Return the number of the face of tetrahedron t opposite its vertex n."""
     c = t // 12

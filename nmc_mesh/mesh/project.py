@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nmc_mesh.kernel import kernel
+from nmc_mesh.kernel import kernel, lean
 from nmc_mesh.mesh.field import Field, value_gradient
 from nmc_mesh.typing import Floats, Ints
 
@@ -62,7 +62,7 @@ def project(f: Field, names: Ints, count: int, place: Floats, reach: float) -> b
     return step < 1e-6 * reach * reach
 
 
-@kernel
+@lean
 def project_surface(f: Field, first: int, second: int, place: Floats, reach: float) -> bool:
     """Do what ``project`` does for two labels: x -= r grad r / |grad r|^2, r = F_2 - F_1."""
     x0, y0, z0 = place[0], place[1], place[2]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nmc_mesh.kernel import kernel
+from nmc_mesh.kernel import kernel, lean
 from nmc_mesh.mesh.field import Field, best_label, value, value_gradient
 from nmc_mesh.mesh.lattice import EMPTY, Lattice, neighbour, tet_vertices, vertex_place
 from nmc_mesh.mesh.project import project
@@ -24,7 +24,7 @@ ROOT_STEPS = 30
 FLAT = 0.05
 
 
-@kernel
+@lean
 def label_vertices(f: Field, g: Lattice, labels: Ints, start: int, stop: int) -> None:
     """Write the label of the lattice vertices start..stop."""
     for v in range(start, stop):
@@ -32,7 +32,7 @@ def label_vertices(f: Field, g: Lattice, labels: Ints, start: int, stop: int) ->
         labels[v] = best_label(f, x, y, z)[0]
 
 
-@kernel
+@lean
 def mark_tets(g: Lattice, labels: Ints, active: Bools, start: int, stop: int) -> None:
     """Mark the lattice tetrahedra (of cells start..stop) with at least one kept vertex."""
     for c in range(start, stop):
@@ -46,7 +46,7 @@ def mark_tets(g: Lattice, labels: Ints, active: Bools, start: int, stop: int) ->
             active[t] = labels[v0] > 0 or labels[v1] > 0 or labels[v2] > 0 or labels[v3] > 0
 
 
-@kernel
+@lean
 def mark_vertices(g: Lattice, active: Bools, wanted: Bools, start: int, stop: int) -> None:
     """Mark the vertices of the active tetrahedra start..stop."""
     for t in range(start, stop):
@@ -55,7 +55,7 @@ def mark_vertices(g: Lattice, active: Bools, wanted: Bools, start: int, stop: in
             wanted[v0] = wanted[v1] = wanted[v2] = wanted[v3] = True
 
 
-@kernel
+@lean
 def crossing(f: Field, first: int, second: int, p: Floats, q: Floats) -> float:
     """Return t in [0, 1] where F_first = F_second on the segment p q, or 2 if they do not cross."""
     low = value(f, first, p[0], p[1], p[2]) - value(f, second, p[0], p[1], p[2])
@@ -167,7 +167,7 @@ def _violators(
     return min(count, 3)
 
 
-@kernel
+@lean
 def _smallest(f: Field, label: int, place: Floats) -> bool:
     """Tell whether no label is clearly smaller than ``label`` at a place."""
     own, gx, gy, gz = value_gradient(f, label, place[0], place[1], place[2])
@@ -175,7 +175,7 @@ def _smallest(f: Field, label: int, place: Floats) -> bool:
     return own - best <= 1e-5 * (abs(own) + abs(gx) + abs(gy) + abs(gz)) + 1e-12
 
 
-@kernel
+@lean
 def flat_tets(
     g: Lattice, active: Bools, points: Floats, sets: Ints, flat: Bools, start: int, stop: int
 ) -> None:
@@ -191,7 +191,7 @@ def flat_tets(
                     flat[v] = True
 
 
-@kernel
+@lean
 def unsnap(g: Lattice, flat: Bools, points: Floats, sets: Ints) -> None:
     """Put the marked vertices back on the lattice and clear the marks."""
     for v in range(len(flat)):

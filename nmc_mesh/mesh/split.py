@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nmc_mesh.kernel import entry, kernel, ordered
+from nmc_mesh.kernel import entry, kernel, lean, ordered
 from nmc_mesh.mesh.field import Field, value
 from nmc_mesh.mesh.lattice import EMPTY, Lattice, edge_number, tet_face, tet_vertices
 from nmc_mesh.mesh.shape import quality, volume
@@ -20,7 +20,7 @@ from nmc_mesh.typing import Bools, Floats, Ints, Longs
 POOR = 0.04
 
 
-@kernel
+@lean
 def _distance2(points: Floats, a: int, b: int) -> float:
     dx = points[a, 0] - points[b, 0]
     dy = points[a, 1] - points[b, 1]
@@ -28,7 +28,7 @@ def _distance2(points: Floats, a: int, b: int) -> float:
     return dx * dx + dy * dy + dz * dz
 
 
-@kernel
+@lean
 def _split_face(
     g: Lattice,
     points: Floats,
@@ -240,7 +240,7 @@ def _finish(
     names[m] = _least_name(f, sets, vs, x, y, z)
 
 
-@kernel
+@lean
 def _least_name(f: Field, sets: Ints, vs: Longs, x: float, y: float, z: float) -> int:
     """Return the label with the least F at a point among those of the four vertices."""
     best, name = np.inf, EMPTY

@@ -6,12 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nmc_mesh.kernel import inline, kernel
-from nmc_mesh.mesh.shape import VOLUME, fitness, quality
-from nmc_mesh.typing import Floats, Ints, Longs
+from nmc_mesh.kernel import inline, kernel, lean
+from nmc_mesh.mesh.shape import VOLUME, fitness, is_under, quality
+from nmc_mesh.typing import Bools, Floats, Ints, Longs
 
 DEAD = -(2**31)
-MOST = 192
 SAFE = 0.02
 SLACK = 14
 
@@ -31,9 +30,11 @@ class Work(NamedTuple):
     """Which fitness of a cell is lifted, see ``shape``."""
     slab: Ints
     """Slab of every vertex, (n,): only vertices of one slab are touched by one thread."""
+    touched: Bools
+    """Vertices that moved or whose cells changed, (n,)."""
 
 
-@kernel
+@lean
 def count_stars(cells: Ints, count: Ints) -> None:
     """Add the number of cells at every vertex to ``count``."""
     for t in range(len(cells)):
@@ -41,7 +42,7 @@ def count_stars(cells: Ints, count: Ints) -> None:
             count[cells[t, i]] += 1
 
 
-@kernel
+@lean
 def fill_stars(cells: Ints, start: Longs, count: Ints, pool: Ints) -> None:
     """Write the cells of every vertex; ``count`` must be zero before."""
     for t in range(len(cells)):
@@ -65,7 +66,9 @@ def work_on(points: Floats, cells: Ints, labels: Ints, spare: int, measure: int 
     room[: len(cells)] = cells
     names = np.full(len(cells) + spare, DEAD, dtype=np.int32)
     names[: len(cells)] = labels
-    return Work(points, room, names, start, count, pool, measure, np.zeros(n, dtype=np.int32))
+    slab = np.zeros(n, dtype=np.int32)
+    touched = np.zeros(n, dtype=np.bool_)
+    return Work(points, room, names, start, count, pool, measure, slab, touched)
 
 
 @inline
@@ -80,7 +83,7 @@ def cell_at(w: Work, p: int) -> int:
     return np.int64(w.pool[p])  # type: ignore[return-value]
 
 
-@kernel
+@lean
 def remove_from_star(w: Work, v: int, t: int) -> None:
     """Take cell t out of the list of vertex v, keeping the order of the others."""
     s = w.start[v]
@@ -93,29 +96,17 @@ def remove_from_star(w: Work, v: int, t: int) -> None:
     w.degree[v] = n - 1
 
 
-@kernel
+@lean
 def add_to_star(w: Work, v: int, t: int) -> None:
     """Put cell t at the end of the list of vertex v."""
     w.pool[w.start[v] + w.degree[v]] = t
     w.degree[v] += 1
 
 
-@kernel
+@lean
 def room_at(w: Work, v: int) -> int:
     """Return how many more cells the list of vertex v can take."""
     return w.start[v + 1] - w.start[v] - w.degree[v]
-
-
-@kernel
-def is_owned(w: Work, v: int) -> bool:
-    """Tell whether all vertices of all cells at v lie in the slab of v."""
-    s = w.slab[v]
-    for p in range(w.start[v], w.start[v] + w.degree[v]):
-        t = cell_at(w, p)
-        for i in range(4):
-            if w.slab[corner(w, t, i)] != s:
-                return False
-    return True
 
 
 @inline
@@ -124,6 +115,15 @@ def cell_quality(w: Work, t: int) -> float:
     return fitness_as(
         w, w.labels[t] <= 0, corner(w, t, 0), corner(w, t, 1), corner(w, t, 2), corner(w, t, 3)
     )
+
+
+@lean
+def is_bad(w: Work, t: int, good: float) -> bool:
+    """Tell whether a cell is inside and its quality under ``good``."""
+    if w.labels[t] <= 0:
+        return False
+    a, b, c, d = corner(w, t, 0), corner(w, t, 1), corner(w, t, 2), corner(w, t, 3)
+    return is_under(w.measure, w.points, good, a, b, c, d)
 
 
 @inline
@@ -135,46 +135,7 @@ def fitness_as(w: Work, outside: bool, a: int, b: int, c: int, d: int) -> float:
     return fitness(w.measure, w.points, a, b, c, d)
 
 
-@kernel
-def star_quality(w: Work, v: int, floor: float) -> float:
-    """Worst quality of the cells at v; stops early once it is not above ``floor``."""
-    worst = 1.0
-    for p in range(w.start[v], w.start[v] + w.degree[v]):
-        q = cell_quality(w, cell_at(w, p))
-        if not q >= worst:
-            worst = q
-            if not worst > floor:
-                return worst
-    return worst
-
-
-@kernel
-def star_labels(w: Work, v: int, names: Ints) -> int:
-    """Write the distinct labels of the cells at v (as many as fit); return their number."""
-    n = 0
-    for p in range(w.start[v], w.start[v] + w.degree[v]):
-        label = w.labels[cell_at(w, p)]
-        i = 0
-        while i < n and names[i] != label:
-            i += 1
-        if i == n:
-            if n == len(names):
-                return n
-            names[n] = label
-            n += 1
-    return n
-
-
-@kernel
-def all_outside(names: Ints, count: int) -> bool:
-    """Tell whether none of the first ``count`` labels is a grain's."""
-    outside = True
-    for i in range(count):
-        outside = outside and names[i] <= 0
-    return outside
-
-
-@kernel
+@lean
 def other_two(w: Work, t: int, a: int, b: int) -> tuple[int, int]:
     """Return the other vertices p, q of cell t so that (a, b, p, q) is positive; -1 if no edge."""
     i = j = -1

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nmc_mesh.errors import InputError, MeshError
-from nmc_mesh.kernel import inline, kernel, ordered
+from nmc_mesh.kernel import inline, kernel, lean, ordered
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import AnyArray, Ints, Longs
@@ -143,7 +143,7 @@ def _sorted_face(cells: Ints, face: int) -> tuple[np.int64, np.int64, np.int64]:
     return ordered(a, b, c)
 
 
-@kernel
+@lean
 def _lowest(start: int, stop: int, cells: Ints, lowest: Ints) -> None:
     for cell in range(start, stop):
         for corner in range(4):
@@ -151,7 +151,7 @@ def _lowest(start: int, stop: int, cells: Ints, lowest: Ints) -> None:
             lowest[cell, corner] = a
 
 
-@kernel
+@lean
 def _sort_pairs(keys: Longs, values: Ints, size: int) -> None:
     """Sort the first ``size`` keys, and the values with them: short lists, so by insertion."""
     for i in range(1, size):
