@@ -21,7 +21,7 @@ from nmc_mesh.crystal.orientation import bunge_angles, crystal_axes
 from nmc_mesh.errors import InputError
 from nmc_mesh.io.files import contents, damaged, written
 from nmc_mesh.mesh.cohesive_groups import Wedges
-from nmc_mesh.mesh.crystals import orientations_of
+from nmc_mesh.mesh.crystals import orientations_from, orientations_of
 from nmc_mesh.mesh.groups import Group
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
@@ -235,6 +235,5 @@ def _orientations(labels: Ints, known: dict[str, AnyArray]) -> dict[str, Any]:
     parts = [f"quaternion_{name}" for name in "wxyz"]
     if not set(parts) <= set(known):
         return {}
-    turns = np.tile([1.0, 0.0, 0.0, 0.0], (int(labels.max()), 1))
-    turns[labels - 1] = np.stack([known[name] for name in parts], axis=1)
-    return {"orientations": turns}
+    turns = np.stack([known[name] for name in parts], axis=1)
+    return {"orientations": orientations_from(labels, turns)}

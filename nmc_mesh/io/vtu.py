@@ -1,7 +1,8 @@
 """VTK's .vtu (ParaView, PyVista, meshio): tetrahedra with their grain, compressed binary.
 
 Cell arrays are ``grain_id``, ``gmsh:physical``, the id of the group, and, if the mesh knows
-orientations, the vector ``c_axis``. Each group of cells is also a field array of its name that
+orientations, the vector ``c_axis``, the ``quaternion`` (w first) and the colours ``ipf_z`` and
+``ipf_radial``. Each group of cells is also a field array of its name that
 holds (id, dimension), as meshio keeps the names of gmsh's groups. Wedges of a split mesh follow the
 tetrahedra, with ``grain_id`` 0 and their sides in ``lower_grain`` and ``higher_grain`` (0 in
 tetrahedra); their first three corners lie on the lower grain's side.
@@ -13,17 +14,17 @@ import base64
 import struct
 import zlib
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import meshio
 import numpy as np
 
-from nmc_mesh.crystal.orientation import crystal_axes
 from nmc_mesh.errors import InputError
 from nmc_mesh.io.files import contents, damaged, written
 from nmc_mesh.mesh.cohesive import CohesiveMesh
 from nmc_mesh.mesh.cohesive_groups import Wedges
-from nmc_mesh.mesh.crystals import orientations_of
+from nmc_mesh.mesh.crystals import cell_columns, orientations_from
 from nmc_mesh.mesh.groups import Group
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
@@ -55,9 +56,7 @@ def write_vtu(path: Path, mesh: TetMesh, groups: list[Group], wedges: Wedges | N
         "grain_id": mesh.labels,
         "gmsh:physical": group_of_cells(mesh, blocks),
     }
-    turns = orientations_of(mesh, mesh.labels)
-    if turns is not None:
-        arrays["c_axis"] = crystal_axes(turns)[:, :, 2]
+    arrays |= cell_columns(mesh)
     if wedges is not None:
         arrays = _with_wedges(arrays, *wedges)
     parts = [
@@ -119,6 +118,8 @@ def data_array(name: str, values: AnyArray) -> str:
 def read_vtu(path: Path) -> TetMesh:
     """Read tetrahedra with the labels of the cell array ``grain_id``, else ``gmsh:physical``.
 
+    Orientations come back from ``quaternion``.
+
     Raises
     ------
     FileError
@@ -143,5 +144,9 @@ def read_vtu(path: Path) -> TetMesh:
     for name in ("grain_id", "gmsh:physical"):
         if name in mesh.cell_data:
             labels = mesh.cell_data_dict[name][kind]
-            return tagged(mesh.points, cells, labels, {"file": path.name})
+            info: dict[str, Any] = {"file": path.name}
+            if name == "grain_id" and "quaternion" in mesh.cell_data:
+                turns = mesh.cell_data_dict["quaternion"][kind]
+                info |= {"orientations": orientations_from(labels, turns)}
+            return tagged(mesh.points, cells, labels, info)
     raise InputError(f"{path} has no cell array 'grain_id'; add one with the grain of every cell")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from nmc_mesh.crystal.ipf import ipf_colors
 from nmc_mesh.crystal.orientation import bunge_angles, c_axes
 from nmc_mesh.crystal.symmetry import disorientation, in_sector
 from nmc_mesh.errors import InputError
@@ -32,6 +33,21 @@ def orientations_of(mesh: TetMesh, labels: Ints) -> Floats | None:
     if not (np.abs(np.linalg.norm(chosen, axis=1) - 1) < 1e-6).all():
         raise InputError("orientations must be unit quaternions (w, x, y, z); normalize them")
     return chosen
+
+
+def orientations_from(labels: Ints, quaternions: AnyArray) -> Floats:
+    """Quaternion of every grain 1 ... n from those of cells; no turn for grains that do not occur.
+
+    Parameters
+    ----------
+    labels
+        Grain of every cell, shape (m,).
+    quaternions
+        Of every cell, shape (m, 4).
+    """
+    turns = np.tile([1.0, 0.0, 0.0, 0.0], (int(labels.max()), 1))
+    turns[np.asarray(labels) - 1] = quaternions
+    return turns
 
 
 def crystal_columns(mesh: TetMesh, grains: Ints) -> dict[str, AnyArray]:
@@ -77,3 +93,44 @@ def disorientation_columns(mesh: TetMesh, pairs: Ints) -> dict[str, AnyArray]:
         "disorientation_axis": found.axis,
         "disorientation_crystal_axis": in_sector(found.crystal_axis),
     }
+
+
+def cell_columns(mesh: TetMesh) -> dict[str, AnyArray]:
+    """Arrays of cells for pictures, none if the mesh knows no orientations.
+
+    Returns
+    -------
+    dict
+        ``c_axis`` (m, 3), unit; ``quaternion`` (m, 4), w first; ``ipf_z`` and ``ipf_radial``
+        (m, 3), red, green and blue of 0 to 255, see `ipf_colors`: for the z axis and for the
+        direction from the centre of the particle to that of the grain.
+    """
+    grains = mesh.grains
+    turns = orientations_of(mesh, grains)
+    if turns is None:
+        return {}
+    row = np.zeros(int(grains[-1]) + 1, dtype=np.int32)
+    row[grains] = np.arange(len(grains))
+    of_cell = row[mesh.labels]
+    columns: dict[str, AnyArray] = {"c_axis": c_axes(turns), "quaternion": turns}
+    for name, along in (("ipf_z", np.array([0.0, 0.0, 1.0])), ("ipf_radial", radii(mesh))):
+        columns[name] = np.round(255 * ipf_colors(turns, along)).astype(np.uint8)
+    return {name: np.ascontiguousarray(values[of_cell]) for name, values in columns.items()}
+
+
+def radii(mesh: TetMesh) -> Floats:
+    """Vectors in um from the centre of mass to the centroid of every grain, shape (g, 3).
+
+    Grains ascend as in ``mesh.grains``; second-order cells count with their corners. A grain in
+    the very centre has the vector (1, 0, 0) um.
+    """
+    corners = mesh.points[mesh.cells[:, :4]]
+    volumes = np.abs(np.linalg.det(corners[:, 1:] - corners[:, :1]))
+    middles = corners.mean(axis=1)
+    total = np.bincount(mesh.labels, volumes)
+    sums = [np.bincount(mesh.labels, volumes * middles[:, k]) for k in range(3)]
+    held = mesh.grains
+    whole = np.array([part.sum() for part in sums]) / total.sum()
+    arms = np.stack([part[held] / total[held] for part in sums], axis=1) - whole
+    arms[np.linalg.norm(arms, axis=1) < 1e-9 * np.cbrt(total.sum())] = [1.0, 0.0, 0.0]
+    return arms

@@ -1,0 +1,54 @@
+"""Orientations that travel beside a mesh, in its tables."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from nmc_mesh.errors import InputError
+from nmc_mesh.io.sidecar import read_tables, tables_path
+from nmc_mesh.mesh.tet_mesh import TetMesh
+
+
+def oriented(mesh: TetMesh, path: Path) -> TetMesh:
+    """Return the mesh with orientations: its own, else those of the tables beside its file.
+
+    Parameters
+    ----------
+    mesh
+        A mesh that was read.
+    path
+        Where from: ``particle.msh`` has its tables in ``particle.json`` and ``particle_tables.h5``.
+
+    Raises
+    ------
+    InputError
+        If there are none, or the tables lack a grain of the mesh.
+    FileError
+        If the tables cannot be read.
+    """
+    if mesh.info.get("orientations") is not None:
+        return mesh
+    beside = path.with_suffix(".json")
+    if not (beside.is_file() and tables_path(beside).is_file()):
+        raise InputError(
+            f"{path} holds no orientations and there are no tables {beside.name} beside it; write "
+            "it as .e or .vtu, or with its tables, from a model with a texture"
+        )
+    grains = read_tables(beside)["grains"]
+    if "orientation" not in grains:
+        raise InputError(
+            f"the tables {beside} hold no orientations; generate the particle from a model with a "
+            "texture"
+        )
+    turns = np.tile([1.0, 0.0, 0.0, 0.0], (max(int(mesh.labels.max()), int(grains["id"].max())), 1))
+    turns[grains["id"] - 1] = grains["orientation"]
+    missing = np.setdiff1d(mesh.grains, grains["id"])
+    if len(missing):
+        raise InputError(
+            f"the tables {beside} lack {len(missing)} grains of the mesh, such as {missing[0]}: "
+            "they belong to another mesh"
+        )
+    return replace(mesh, info={**mesh.info, "orientations": turns})
