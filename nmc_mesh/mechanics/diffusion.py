@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.sparse import csc_array
 
-from nmc_mesh.crystal.orientation import crystal_axes
 from nmc_mesh.errors import InputError
 from nmc_mesh.mechanics.linear import assembled, gradients, solver, summed, triangle_areas
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import Floats, Ints
 
 _GAMMA = 1 - np.sqrt(0.5)
-
-
-def rotated_diffusivity(along_layers: float, across: float, quaternions: Floats) -> Floats:
-    """Diffusivity in the sample's frame, D = D_ab I + (D_c - D_ab) c c^T, shape (g, 3, 3).
-
-    Parameters
-    ----------
-    along_layers, across
-        Diffusivity in the plane normal to the c axis and along the c axis, um^2/s.
-    quaternions
-        Crystal to sample, shape (g, 4).
-    """
-    c = crystal_axes(quaternions)[:, :, 2]
-    return along_layers * np.eye(3) + (across - along_layers) * c[:, :, None] * c[:, None, :]
 
 
 def conduction_matrix(points: Floats, cells: Ints, diffusivity: Floats) -> csc_array:
@@ -48,7 +35,11 @@ def surface_load(points: Floats, triangles: Ints) -> Floats:
 
 
 def charge(
-    mesh: TetMesh, diffusivity: Floats, content: float, flux: float, times: Floats
+    mesh: TetMesh,
+    diffusivity: Floats | Callable[[Floats], Floats],
+    content: float,
+    flux: float,
+    times: Floats,
 ) -> Floats:
     """Lithium content after a constant flux through the outer surface.
 
@@ -61,7 +52,8 @@ def charge(
     mesh
         A conforming mesh.
     diffusivity
-        Of every grain 1 ... g, um^2/s, shape (g, 3, 3).
+        Of every grain 1 ... g, um^2/s, shape (g, 3, 3); or what gives that of every cell, shape
+        (m, 3, 3), from its content, (m,): it is asked at the start of every step.
     content
         Uniform lithium content at the start.
     flux
@@ -84,13 +76,18 @@ def charge(
     steps = np.diff(times)
     if not len(steps) or not (steps > 0).all():
         raise InputError("times must ascend, and be two at least")
-    stiff = conduction_matrix(mesh.points, mesh.cells, per_cell(mesh, diffusivity))
+    depends = diffusivity if callable(diffusivity) else None
+    tensors = np.empty(0) if callable(diffusivity) else per_cell(mesh, diffusivity)
+    stiff = None if depends else conduction_matrix(mesh.points, mesh.cells, tensors)
     mass = mass_matrix(mesh.points, mesh.cells)
     load = flux * surface_load(mesh.points, mesh.facets[mesh.facet_grains[:, 1] == 0])
     found = np.empty((len(times), len(mesh.points)))
     found[0] = content
     solve, prepared = solver(mass), -1.0
     for k, step in enumerate(steps):
+        if depends:
+            tensors = depends(found[k][mesh.cells[:, :4]].mean(axis=1))
+            stiff, prepared = conduction_matrix(mesh.points, mesh.cells, tensors), -1.0
         if not np.isclose(step, prepared, rtol=1e-12, atol=0.0):
             solve, prepared = solver(mass + _GAMMA * step * stiff), step
         first = solve(load - stiff @ found[k])

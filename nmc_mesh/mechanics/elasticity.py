@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.sparse import csc_array
 
-from nmc_mesh.crystal.orientation import crystal_axes
+from nmc_mesh.crystal.tensors import VOIGT
 from nmc_mesh.mechanics.linear import (
     DIRECT_LIMIT,
     assembled,
@@ -18,71 +18,11 @@ from nmc_mesh.mechanics.linear import (
 )
 from nmc_mesh.typing import AnyArray, Floats, Ints
 
-PAIRS = np.array([[0, 0], [1, 1], [2, 2], [1, 2], [0, 2], [0, 1]])
-"""Components 11, 22, 33, 23, 13, 12 of vectors of strain and stress."""
-
-_SCALE = np.sqrt([1.0, 1.0, 1.0, 2.0, 2.0, 2.0])
-
-
-def isotropic_stiffness(young: float, poisson: float) -> Floats:
-    """Stiffness of an isotropic solid from Young's modulus and Poisson's ratio, shape (6, 6)."""
-    shear = young / (2 * (1 + poisson))
-    result = np.diag([2 * shear] * 3 + [shear] * 3)
-    result[:3, :3] += young * poisson / ((1 + poisson) * (1 - 2 * poisson))
-    return result
-
-
-def rotated_stiffness(stiffness: Floats, quaternions: Floats) -> Floats:
-    """Stiffness in the sample's frame, C_ijkl = R_ia R_jb R_kc R_ld C_abcd.
-
-    Parameters
-    ----------
-    stiffness
-        In the crystal's frame, c axis along 3, Voigt's order, shape (6, 6).
-    quaternions
-        Crystal to sample, shape (g, 4).
-
-    Returns
-    -------
-    Floats
-        Shape (g, 6, 6), in the unit of ``stiffness``.
-    """
-    turns = _vector_turns(crystal_axes(quaternions))
-    weighted = np.asarray(stiffness, dtype=np.float64) * np.outer(_SCALE, _SCALE)
-    result: Floats = turns @ weighted @ np.swapaxes(turns, 1, 2) / np.outer(_SCALE, _SCALE)
-    return result
-
-
-def _vector_turns(axes: Floats) -> Floats:
-    """Orthogonal matrices that turn (s11, s22, s33, sqrt2 s23, sqrt2 s13, sqrt2 s12)."""
-    (i, j), (a, b) = PAIRS.T[:, :, None], PAIRS.T[:, None, :]
-    both = axes[:, i, a] * axes[:, j, b] + axes[:, i, b] * axes[:, j, a]
-    result: Floats = both * np.outer(_SCALE, _SCALE) / 2
-    return result
-
-
-def swelling(along_layers: Floats, across: Floats, quaternions: Floats) -> Floats:
-    """Strain eps* = eps_a I + (eps_c - eps_a) c c^T as vectors with doubled shear, shape (g, 6).
-
-    Parameters
-    ----------
-    along_layers, across
-        Strain of the lattice in the layers and along the c axis, shape (g,).
-    quaternions
-        Crystal to sample, shape (g, 4).
-    """
-    c = crystal_axes(quaternions)[:, :, 2]
-    first, second = PAIRS.T
-    unit = (first == second).astype(np.float64)
-    outer = c[:, first] * c[:, second] * (2 - unit)
-    result: Floats = along_layers[:, None] * unit + (across - along_layers)[:, None] * outer
-    return result
-
 
 def strain_matrices(slopes: Floats) -> Floats:
     """Matrices B with eps = B u for every cell, shape (m, 6, 12), from gradients (m, 4, 3)."""
     result = np.zeros((len(slopes), 6, 4, 3))
-    for row, (i, j) in enumerate(PAIRS):
+    for row, (i, j) in enumerate(VOIGT):
         result[:, row, :, i] = slopes[:, :, j]
         if i != j:
             result[:, row, :, j] = slopes[:, :, i]
@@ -131,7 +71,7 @@ def stresses(stiffness: Floats, strain: Floats, own: Floats) -> Floats:
 def tensors(vectors: Floats) -> Floats:
     """Symmetric tensors, shape (m, 3, 3), from stress vectors, (m, 6)."""
     result = np.empty((len(vectors), 3, 3))
-    for row, (i, j) in enumerate(PAIRS):
+    for row, (i, j) in enumerate(VOIGT):
         result[:, i, j] = result[:, j, i] = vectors[:, row]
     return result
 

@@ -1,0 +1,237 @@
+"""A particle under galvanostatic load: lithium content, then swelling, stress and tractions.
+
+One-way coupling: lithium swells the lattice; stress does not move lithium.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nmc_mesh.crystal.material import Material
+from nmc_mesh.crystal.tensors import turned_stiffness, turned_tensors, voigt_strain
+from nmc_mesh.errors import InputError
+from nmc_mesh.mechanics.diffusion import charge, mass_matrix
+from nmc_mesh.mechanics.elasticity import (
+    relaxed,
+    stiffness_matrix,
+    strains,
+    stresses,
+    swelling_load,
+    without_motion,
+)
+from nmc_mesh.mechanics.linear import gradients, triangle_areas
+from nmc_mesh.mechanics.opening import Body, Opening
+from nmc_mesh.mechanics.seams import SeamLaw, seams_of
+from nmc_mesh.mesh.cohesive import CohesiveMesh
+from nmc_mesh.mesh.crystals import orientations_of
+from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.typing import Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Charge:
+    """Lithium content of a particle over time.
+
+    Parameters
+    ----------
+    times
+        s, shape (s + 1,).
+    content
+        x at the nodes, shape (s + 1, n).
+    flux
+        Of content into the particle, um/s; times the maximum concentration a molar flux.
+    """
+
+    times: Floats
+    content: Floats
+    flux: float
+
+
+@dataclass(frozen=True, eq=False)
+class Stressed:
+    """A swollen particle at rest.
+
+    Parameters
+    ----------
+    displacement
+        um, shape (n, 3), without a motion of the whole.
+    stress
+        MPa, of every cell, Voigt's order, shape (m, 6).
+    opening
+        What its boundaries do, where it is split.
+    """
+
+    displacement: Floats
+    stress: Floats
+    opening: Opening | None = None
+
+
+def galvanostatic(
+    mesh: TetMesh, material: Material, rate: float = 0.5, share: float = 1.0, steps: int = 40
+) -> Charge:
+    """Charge a cathode particle: draw lithium through its outer surface at a constant current.
+
+    n . D grad x = -(x_max - x_min) V / A * rate / 3600 s; the diffusivity is that of the content at
+    the start of every step.
+
+    Parameters
+    ----------
+    mesh
+        A conforming mesh whose grains have orientations.
+    material
+        Diffusivities and the range of content in use; it starts at the upper end.
+    rate
+        C-rate, in 1/h: 0.5 takes two hours for the whole range.
+    share
+        Of the range that is charged.
+    steps
+        Of equal length.
+
+    Raises
+    ------
+    InputError
+        If the material lacks a number, or the grains orientations; if rate, share or steps are not
+        positive.
+    """
+    if not (rate > 0 and 0 < share <= 1 and steps >= 1):
+        raise InputError("a charge needs a positive rate, a share of at most 1, one step or more")
+    low, high = material.content_range
+    volume = gradients(mesh.points, mesh.cells)[0].sum()
+    outer = mesh.facets[mesh.facet_grains[:, 1] == 0]
+    area = triangle_areas(mesh.points, outer).sum()
+    flux = float((low - high) * volume / area * rate / 3600)
+    times = np.linspace(0.0, 3600 * share / rate, steps + 1)
+    turns = crystal_turns(mesh)
+
+    def diffusivity(content: Floats) -> Floats:
+        held = np.clip(content, low, high)
+        return turned_tensors(material.diffusion_tensor(held), turns)
+
+    varies = np.ptp(material.diffusivity(np.linspace(low, high, 9)), axis=0).any()
+    grains = grain_diffusivity(mesh, material, high)
+    found = charge(mesh, diffusivity if varies else grains, high, flux, times)
+    return Charge(times, found, flux)
+
+
+def grain_diffusivity(mesh: TetMesh, material: Material, content: float) -> Floats:
+    """Diffusivity of the grains 1 ... g in the sample's frame, um^2/s, shape (g, 3, 3)."""
+    last = int(mesh.labels.max())
+    turns = orientations_of(mesh, np.arange(1, last + 1, dtype=np.int32))
+    if turns is None:
+        raise InputError(_NO_TURNS)
+    return turned_tensors(material.diffusion_tensor(content), turns)
+
+
+def crystal_turns(mesh: TetMesh) -> Floats:
+    """Orientation of the crystal in every cell, shape (m, 4).
+
+    Raises
+    ------
+    InputError
+        If the grains of the mesh have none.
+    """
+    turns = orientations_of(mesh, mesh.labels)
+    if turns is None:
+        raise InputError(_NO_TURNS)
+    return turns
+
+
+_NO_TURNS = "the grains of the mesh have no orientations; draw them from a texture first"
+
+
+def swelling(mesh: TetMesh, material: Material, content: Floats, reference: float) -> Floats:
+    """Mean chemical strain of every cell in the sample's frame, Voigt's order, shape (m, 6).
+
+    Parameters
+    ----------
+    mesh, material
+        Cells, orientations; lattice parameters over x.
+    content
+        x at the nodes, shape (n,).
+    reference
+        x at which the lattice fits the mesh.
+    """
+    of_nodes = material.chemical_strain(content, reference)
+    mean = of_nodes[mesh.cells[:, :4]].mean(axis=1)
+    return voigt_strain(turned_tensors(mean[:, [0, 0, 1], None] * np.eye(3), crystal_turns(mesh)))
+
+
+def stressed(mesh: TetMesh, material: Material, content: Floats, reference: float) -> Stressed:
+    """Solve for the stress of a free particle whose grains stay together.
+
+    Parameters
+    ----------
+    mesh, material, content, reference
+        As for :func:`swelling`.
+    """
+    own = swelling(mesh, material, content, reference)
+    stiff = turned_stiffness(material.stiffness, crystal_turns(mesh))
+    load = swelling_load(mesh.points, mesh.cells, stiff, own)
+    moved = relaxed(mesh.points, stiffness_matrix(mesh.points, mesh.cells, stiff))(load)
+    return _at_rest(mesh, stiff, own, moved)
+
+
+def opened(
+    split: CohesiveMesh,
+    material: Material,
+    contents: Floats,
+    reference: float,
+    law: SeamLaw,
+) -> Stressed:
+    """Solve for the stress of a free particle whose boundaries give way.
+
+    Parameters
+    ----------
+    split
+        The split mesh.
+    material, reference
+        As for :func:`swelling`.
+    contents
+        x at the nodes of the mesh before it was split, at one time, shape (n,), or at several in
+        order, shape (s, n): damage grows on the way.
+    law
+        Of the boundaries.
+
+    Returns
+    -------
+    Stressed
+        At the last time; ``opening`` holds the tractions.
+    """
+    mesh = split.mesh
+    stiff = turned_stiffness(material.stiffness, crystal_turns(mesh))
+    body = Body(split, stiff, law)
+    state: Opening | None = None
+    own = np.zeros((len(mesh.cells), 6))
+    for content in np.atleast_2d(contents):
+        own = swelling(mesh, material, content[split.origin], reference)
+        state = body.solve(swelling_load(mesh.points, mesh.cells, stiff, own), start=state)
+    if state is None:
+        raise InputError("there is no content to solve for; give one time at least")
+    found = _at_rest(mesh, stiff, own, state.displacement)
+    return Stressed(found.displacement, found.stress, state)
+
+
+def _at_rest(mesh: TetMesh, stiff: Floats, own: Floats, moved: Floats) -> Stressed:
+    weights = mass_matrix(mesh.points, mesh.cells).sum(axis=0)
+    sigma = stresses(stiff, strains(mesh.points, mesh.cells, moved), own)
+    return Stressed(without_motion(mesh.points, moved, np.asarray(weights)), sigma)
+
+
+def wedge_tractions(split: CohesiveMesh, opening: Opening) -> tuple[Floats, Floats]:
+    """Mean normal traction (pull is positive) and size of the shear traction of every wedge, MPa.
+
+    Shapes (w,) and (w,).
+    """
+    mean = opening.traction.reshape(-1, 3, 3).mean(axis=1)
+    normal = seams_of(split).normals[::3]
+    along = np.einsum("wi,wi->w", mean, normal)
+    return along, np.linalg.norm(mean - along[:, None] * normal, axis=1)
+
+
+def peak(values: Floats, areas: Floats, share: float = 0.99) -> float:
+    """Value that this share of the area stays below: a peak that single cells do not make."""
+    order = np.argsort(values)
+    below = np.cumsum(areas[order]) / areas.sum()
+    return float(values[order][np.searchsorted(below, share)])

@@ -1,0 +1,293 @@
+"""Effective diffusivity and stiffness of a particle: one crystal that would do the same.
+
+For a field with the potential u (concentration, or displacement), its gradient g (with strains as
+vectors) and the local tensor A (D, or C), linear tetrahedra solve div A g = 0 under two loads at
+the outer surface that bracket all others:
+
+gradient
+    u = G . x there (kinematic, Dirichlet): <A g> = A_gradient G.
+flux
+    (A g) . n = J . n there (static, Neumann): <g> = A_flux^-1 J.
+
+<.> is the mean over the particle. As quadratic forms Reuss <= flux <= gradient <= Voigt, with
+Voigt = <A> and Reuss = <A^-1>^-1; the meshes' error makes both solutions too stiff.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from nmc_mesh.crystal.material import Material
+from nmc_mesh.crystal.tensors import turned_stiffness, turned_tensors
+from nmc_mesh.errors import InputError
+from nmc_mesh.mechanics.elasticity import strain_matrices
+from nmc_mesh.mechanics.iterate import iterated
+from nmc_mesh.mechanics.linear import assembled, gradients, of_nodes, summed
+from nmc_mesh.mesh.crystals import orientations_of
+from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.progress import Progress, silent
+from nmc_mesh.typing import AnyArray, Floats, Ints
+
+_CELLS = 1 << 16  # assembled at a time
+_STEPS = 2
+
+
+class Effective(NamedTuple):
+    """Effective tensors, shape (k, k): diffusivities in um^2/s, stiffnesses (Voigt) in MPa."""
+
+    gradient: Floats
+    flux: Floats
+    voigt: Floats
+    reuss: Floats
+
+
+class Uptake(NamedTuple):
+    """The diffusivity with which a body of the same shape would fill as fast; see `uptake`.
+
+    ``value`` and its bounds in um^2/s.
+    """
+
+    value: float
+    upper: float
+    lower: float
+
+
+def effective_diffusivity(
+    mesh: TetMesh, material: Material, content: float = 0.5, progress: Progress = silent
+) -> Effective:
+    """Return the effective diffusivity of a particle; every grain has its crystal's D(x).
+
+    Parameters
+    ----------
+    mesh
+        A mesh whose grains have orientations; second-order cells count with their corners.
+    material
+        Knows the diffusivity along and across the layers.
+    content
+        Lithium content x, everywhere the same.
+    progress
+        Called with the share that is done.
+
+    Raises
+    ------
+    InputError
+        If the grains have no orientations, or the material no diffusivity.
+    """
+    tensors = crystal_diffusivities(mesh, material, content)
+    return effective(mesh, tensors, progress, "diffusivity")
+
+
+def effective_stiffness(
+    mesh: TetMesh, material: Material, progress: Progress = silent
+) -> Effective:
+    """Return the effective stiffness of a particle, Voigt's order with engineering shear.
+
+    Parameters
+    ----------
+    mesh
+        A mesh whose grains have orientations; second-order cells count with their corners.
+    material
+        Knows the stiffness.
+    progress
+        Called with the share that is done.
+
+    Raises
+    ------
+    InputError
+        If the grains have no orientations, or the material no stiffness.
+    """
+    grains, turns = _crystals(mesh)
+    tensors = np.zeros((int(grains[-1]) + 1, 6, 6))
+    tensors[grains] = turned_stiffness(material.stiffness, turns)
+    return effective(mesh, tensors, progress, "stiffness")
+
+
+def crystal_diffusivities(mesh: TetMesh, material: Material, content: float) -> Floats:
+    """Diffusivity of every label 0 ... n in the sample's frame, um^2/s, shape (n + 1, 3, 3)."""
+    grains, turns = _crystals(mesh)
+    tensors = np.zeros((int(grains[-1]) + 1, 3, 3))
+    tensors[grains] = turned_tensors(material.diffusion_tensor(content), turns)
+    return tensors
+
+
+def effective(
+    mesh: TetMesh, tensors: Floats, progress: Progress = silent, stage: str = "solve"
+) -> Effective:
+    """Return the effective tensor of grains with any tensors of their own.
+
+    Parameters
+    ----------
+    mesh
+        Any mesh.
+    tensors
+        A of every label 0 ... n: diffusivities, shape (n + 1, 3, 3), or stiffnesses in Voigt's
+        order, (n + 1, 6, 6); symmetric, positive definite where the label occurs.
+    progress, stage
+        Called with the name of the stage and the share that is done.
+    """
+    points, cells, outer = _corners(mesh)
+    volumes, slopes = gradients(points, cells)
+    of_cells = _Operator(volumes, slopes, cells, len(points), tensors, mesh.labels)
+    total = volumes.sum()
+    shares = np.bincount(mesh.labels, volumes, len(tensors)) / total
+    held = shares > 0
+    voigt = np.einsum("g,gij->ij", shares[held], tensors[held])
+    reuss = np.linalg.inv(np.einsum("g,gij->ij", shares[held], np.linalg.inv(tensors[held])))
+    progress(stage, 0.0)
+    matrix, load = of_cells.matrix(), of_cells.unit_loads()
+    affine = _affine(points, len(voigt))
+    free = np.ones(matrix.shape[0], dtype=np.bool_)
+    free[(of_cells.width * outer[:, None] + np.arange(of_cells.width)).ravel()] = False
+    progress(stage, 1 / (1 + _STEPS))
+    fields = affine.copy()
+    inner = matrix[free][:, free]
+    fields[free] -= iterated(inner, (matrix @ affine)[free])
+    gradient = np.einsum("ni,nj->ij", fields, matrix @ fields) / total
+    progress(stage, 2 / (1 + _STEPS))
+    compliance = np.einsum("ni,nj->ij", load, iterated(matrix, load)) / total
+    progress(stage, 1.0)
+    flux = np.linalg.inv(compliance)
+    return Effective(_symmetric(gradient), _symmetric(flux), voigt, reuss)
+
+
+def uptake(
+    mesh: TetMesh,
+    tensors: Floats,
+    progress: Progress = silent,
+) -> Uptake:
+    """Return the isotropic diffusivity with which the body would exchange as fast.
+
+    Lithium that appears evenly everywhere leaves through the outer surface: -div D grad u = 1,
+    u = 0 there, and <u> is the mean time it stays. With u1 the solution for D = 1,
+    D_uptake = <u1> / <u>. It is what a particle in a cell feels: gradients are radial, so layers
+    along the radius count, which a uniform gradient cannot see. Bounds come from u1 as a trial
+    for both extremum principles: <g.g>/<g.D^-1 g> <= D_uptake <= <g.D g>/<g.g>, g = grad u1. The
+    upper one holds on every mesh, the lower one up to the meshes' error.
+
+    Parameters
+    ----------
+    mesh
+        Any mesh.
+    tensors
+        Diffusivity of every label 0 ... n, um^2/s, shape (n + 1, 3, 3).
+    progress
+        Called with the share that is done.
+    """
+    points, cells, outer = _corners(mesh)
+    volumes, slopes = gradients(points, cells)
+    free = np.ones(len(points), dtype=np.bool_)
+    free[outer] = False
+    if not free.any():
+        raise InputError("the mesh has no vertex inside; take a smaller size")
+    load = summed(np.repeat(volumes[:, None] / 4, 4, axis=1), cells, len(points))
+    unit = np.zeros_like(tensors)
+    unit[:] = np.eye(3)
+    progress("uptake", 0.0)
+    means, field = [], np.zeros(len(points))
+    for step, local in enumerate((tensors, unit)):
+        operator = _Operator(volumes, slopes, cells, len(points), local, mesh.labels)
+        inner = operator.matrix()[free][:, free]
+        field[free] = iterated(inner, load[free, None])[:, 0]
+        means.append(float(np.einsum("i,i->", load, field)))
+        progress("uptake", (step + 1) / 2)
+    slope = np.einsum("mak,ma->mk", slopes, field[cells])
+    used = np.flatnonzero(np.bincount(mesh.labels))
+    back = np.zeros_like(tensors)
+    back[used] = np.linalg.inv(tensors[used])
+
+    def mean(local: Floats) -> float:
+        return float(np.einsum("m,mi,mij,mj->", volumes, slope, local[mesh.labels], slope))
+
+    plain = mean(unit)
+    return Uptake(means[1] / means[0], mean(tensors) / plain, plain / mean(back))
+
+
+class _Operator:
+    """The integral of g(u) . A g(v), assembled a part at a time."""
+
+    def __init__(
+        self,
+        volumes: Floats,
+        slopes: Floats,
+        cells: Ints,
+        nodes: int,
+        tensors: Floats,
+        labels: Ints,
+    ) -> None:
+        self.width = 1 if tensors.shape[1] == 3 else 3
+        self._parts = volumes, slopes, cells, labels
+        self._nodes, self._tensors = nodes, tensors
+
+    def _gradient(self, slopes: Floats) -> Floats:
+        """Matrices B with g = B u of every cell, shape (m, 3, 4) or (m, 6, 12)."""
+        return np.swapaxes(slopes, 1, 2) if self.width == 1 else strain_matrices(slopes)
+
+    def _unknowns(self, cells: Ints) -> AnyArray:
+        return cells if self.width == 1 else of_nodes(cells)
+
+    def matrix(self) -> csr_array:
+        volumes, slopes, cells, labels = self._parts
+        size = self.width * self._nodes
+        found = csr_array((size, size))
+        for start in range(0, len(cells), _CELLS):
+            part = slice(start, start + _CELLS)
+            b = self._gradient(slopes[part])
+            local = np.swapaxes(b, 1, 2) @ self._tensors[labels[part]] @ b
+            local *= volumes[part, None, None]
+            found = found + csr_array(assembled(local, self._unknowns(cells[part]), size))
+        return found
+
+    def unit_loads(self) -> Floats:
+        """Load of every unit flux (stress): the integral of e_i . g(v), shape (unknowns, k)."""
+        volumes, slopes, cells, _ = self._parts
+        size = self.width * self._nodes
+        count = self._tensors.shape[1]
+        found = np.zeros((size, count))
+        for start in range(0, len(cells), _CELLS):
+            part = slice(start, start + _CELLS)
+            b = volumes[part, None, None] * self._gradient(slopes[part])
+            unknowns = self._unknowns(cells[part])
+            for i in range(count):
+                found[:, i] += summed(np.ascontiguousarray(b[:, i]), unknowns, size)
+        return found
+
+
+def _affine(points: Floats, count: int) -> Floats:
+    """Potentials of the unit gradients, shape (unknowns, 3 or 6); shears are doubled strains."""
+    if count == 3:
+        return points.copy()
+    x, y, z = points.T
+    zero = np.zeros_like(x)
+    fields = [
+        (x, zero, zero), (zero, y, zero), (zero, zero, z),
+        (zero, z / 2, y / 2), (z / 2, zero, x / 2), (y / 2, x / 2, zero),
+    ]  # fmt: skip
+    return np.stack([np.stack(field, axis=1).ravel() for field in fields], axis=1)
+
+
+def _corners(mesh: TetMesh) -> tuple[Floats, Ints, Ints]:
+    """Points that are corners, cells that name them, and corners on the outer surface."""
+    cells, outer = mesh.cells[:, :4], mesh.facets[mesh.facet_grains[:, 1] == 0, :3]
+    used = np.zeros(len(mesh.points), dtype=np.bool_)
+    used[cells] = True
+    number = (np.cumsum(used) - 1).astype(np.int32)
+    points = mesh.points[used]
+    return points - points.mean(axis=0), number[cells], np.unique(number[outer])
+
+
+def _crystals(mesh: TetMesh) -> tuple[Ints, Floats]:
+    grains = mesh.grains
+    turns = orientations_of(mesh, grains)
+    if turns is None:
+        raise InputError(
+            "the grains of the mesh have no orientations; write it as .e, .vtu or with tables "
+            "(.json) from a model with a texture"
+        )
+    return grains, turns
+
+
+def _symmetric(tensor: Floats) -> Floats:
+    return np.asarray(0.5 * (tensor + tensor.T))
