@@ -1,120 +1,146 @@
-"""Compiled loops of the fit of a diagram to a section: costs, candidates, loss and gradient.
+"""Compiled loops of the fit of a diagram to labels: candidates, loss, and moments of its slope.
 
-Row i of ``rows`` (n, 5) is (s_x, s_y, log d_1, log d_2, r). With e = s / |s| and f = (-e_y, e_x),
-q(x) = d_1 (x . e - |s|)^2 + d_2 (x . f)^2 - r.
+Rows are those of ``GBPD.rows``, shape (n, 10). Several seeds may own the same label: ``owner`` (n,)
+names the label of every seed, ``truth`` (m,) that of every point. Points come in blocks, block b
+being ``starts[b] : starts[b + 1]``.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from nmc_mesh.geometry._cost import cost
 from nmc_mesh.kernel import inline, kernel
-from nmc_mesh.typing import Floats, Ints
+from nmc_mesh.typing import Floats, Ints, Longs
 
+_NEAR = 40
 _FAR = 40.0  # costs this much above the best one have no weight in double precision
 
 
-@kernel
-def frames(rows: Floats) -> Floats:
-    """Return (n, 6): e_x, e_y, |s|, d_1, d_2, r of every row."""
-    out = np.empty((len(rows), 6))
-    for i in range(len(rows)):
-        length = np.hypot(rows[i, 0], rows[i, 1])
-        if length > 0.0:
-            out[i, 0] = rows[i, 0] / length
-            out[i, 1] = rows[i, 1] / length
-        else:
-            out[i, 0] = 1.0
-            out[i, 1] = 0.0
-        out[i, 2] = length
-        out[i, 3] = np.exp(rows[i, 2])
-        out[i, 4] = np.exp(rows[i, 3])
-        out[i, 5] = rows[i, 4]
-    return out
-
-
 @inline
-def _cost(frame: Floats, i: int, x: float, y: float) -> float:
-    a = x * frame[i, 0] + y * frame[i, 1] - frame[i, 2]
-    b = y * frame[i, 0] - x * frame[i, 1]
-    return frame[i, 3] * a * a + frame[i, 4] * b * b - frame[i, 5]
+def _insert(best: Floats, names: Ints, q: float, i: int) -> None:
+    """Put a seed into its place among the cheapest."""
+    k = len(best) - 1
+    while k > 0 and best[k - 1] > q:
+        best[k] = best[k - 1]
+        names[k] = names[k - 1]
+        k -= 1
+    best[k] = q
+    names[k] = i
 
 
 @kernel
-def choose(frame: Floats, points: Floats, truth: Ints, chosen: Ints, start: int, stop: int) -> None:
-    """Write the seeds of least cost to ``chosen`` (m, c), cheapest first, the true one among them.
+def choose(
+    rows: Floats,
+    owner: Ints,
+    points: Floats,
+    truth: Ints,
+    starts: Longs,
+    chosen: Ints,
+    lead: Floats,
+    first: int,
+    last: int,
+) -> None:
+    """Write the seeds of least cost to ``chosen`` (m, c), cheapest first, for some blocks.
 
-    The true seed takes the last place if it is not among the c cheapest.
+    They are chosen among the 40 cheapest in the middle of the block. The cheapest seed that owns
+    the true label takes the last place if no other that owns it is among them. ``lead`` (m,) is by
+    how much the best seed of another label costs more than the best one that owns the true one.
     """
     count = chosen.shape[1]
-    best = np.empty(count)
-    for p in range(start, stop):
-        x, y = points[p, 0], points[p, 1]
-        best[:] = np.inf
-        for i in range(len(frame)):
-            q = _cost(frame, i, x, y)
-            if q < best[count - 1]:
-                k = count - 1
-                while k > 0 and best[k - 1] > q:
-                    best[k] = best[k - 1]
-                    chosen[p, k] = chosen[p, k - 1]
-                    k -= 1
-                best[k] = q
-                chosen[p, k] = i
-        found = False
-        for k in range(count):
-            found = found or chosen[p, k] == truth[p]
-        if not found:
-            chosen[p, count - 1] = truth[p]
+    near = np.empty(min(_NEAR, len(rows)), dtype=np.int32)
+    low, best = np.empty(len(near)), np.empty(count)
+    for b in range(first, last):
+        x = y = z = 0.0
+        for p in range(starts[b], starts[b + 1]):
+            x += points[p, 0]
+            y += points[p, 1]
+            z += points[p, 2]
+        size = starts[b + 1] - starts[b]
+        x, y, z = x / size, y / size, z / size
+        low[:] = np.inf
+        for i in range(len(rows)):
+            q = cost(rows, i, x, y, z)
+            if q < low[-1]:
+                _insert(low, near, q, i)
+        for p in range(starts[b], starts[b + 1]):
+            best[:] = np.inf
+            for k in range(len(near)):
+                q = cost(rows, near[k], points[p, 0], points[p, 1], points[p, 2])
+                if q < best[-1]:
+                    _insert(best, chosen[p], q, near[k])
+            own = other = np.inf
+            for k in range(count):
+                if owner[chosen[p, k]] == truth[p]:
+                    own = min(own, best[k])
+                else:
+                    other = min(other, best[k])
+            lead[p] = other - own if own < np.inf else -np.inf
+            if own == np.inf:
+                least = np.inf
+                for i in range(len(rows)):
+                    if owner[i] == truth[p]:
+                        q = cost(rows, i, points[p, 0], points[p, 1], points[p, 2])
+                        if q < least:
+                            least = q
+                            chosen[p, count - 1] = i
 
 
 @kernel
 def descend(
-    frame: Floats,
+    rows: Floats,
+    owner: Ints,
     points: Floats,
     truth: Ints,
     chosen: Ints,
     start: int,
     stop: int,
-    gradient: Floats,
+    moments: Floats,
 ) -> float:
-    """Add the gradient of L to ``gradient`` (n, 5) and return L.
+    """Return L and add the moments of its slope over u = x - s_i to ``moments`` (n, 10).
 
-    L = sum_x -log softmax(-q(x))_true over the candidates of x.
+    L = sum_x log sum_i exp(-q_i(x)) - log sum_{i owns truth} exp(-q_i(x)) over the candidates of x.
+    A row of moments is sum_x w (u0, u1, u2, u0 u0, u1 u1, u2 u2, u0 u1, u0 u2, u1 u2, 1) with
+    w = dL / dq_i(x).
     """
     count = chosen.shape[1]
-    cost = np.empty(count)
+    costs, shares = np.empty(count), np.empty(count)
     total = 0.0
     for p in range(start, stop):
-        x, y = points[p, 0], points[p, 1]
-        right = truth[p]
+        x, y, z = points[p, 0], points[p, 1], points[p, 2]
+        label = truth[p]
         least = np.inf
-        for k in range(count):
-            cost[k] = _cost(frame, chosen[p, k], x, y)
-            least = min(least, cost[k])
-        weight = 0.0
-        of_right = 0.0
-        for k in range(count):
-            if chosen[p, k] == right:
-                of_right = cost[k]
-            excess = cost[k] - least
-            cost[k] = np.exp(-excess) if excess < _FAR else 0.0
-            weight += cost[k]
-        total += of_right - least + np.log(weight)
+        least_own = np.inf
         for k in range(count):
             i = chosen[p, k]
-            slope = (1.0 if i == right else 0.0) - cost[k] / weight
+            costs[k] = cost(rows, i, x, y, z)
+            least = min(least, costs[k])
+            if owner[i] == label:
+                least_own = min(least_own, costs[k])
+        weight = own = 0.0
+        for k in range(count):
+            excess = costs[k] - least
+            shares[k] = np.exp(-excess) if excess < _FAR else 0.0
+            weight += shares[k]
+            if owner[chosen[p, k]] == label:
+                own += np.exp(least_own - costs[k])
+        total += least_own - least + np.log(weight) - np.log(own)
+        for k in range(count):
+            i = chosen[p, k]
+            slope = -shares[k] / weight
+            if owner[i] == label:
+                slope += np.exp(least_own - costs[k]) / own
             if abs(slope) < 1e-12:
                 continue
-            e, f, rho = frame[i, 0], frame[i, 1], frame[i, 2]
-            a = x * e + y * f - rho
-            b = y * e - x * f
-            d1, d2 = frame[i, 3], frame[i, 4]
-            outward = -2.0 * d1 * a
-            around = 2.0 * b * (d1 * a - d2 * (a + rho)) / max(rho, 1.0)
-            gradient[i, 0] += slope * (outward * e - around * f)
-            gradient[i, 1] += slope * (outward * f + around * e)
-            gradient[i, 2] += slope * d1 * a * a
-            gradient[i, 3] += slope * d2 * b * b
-            gradient[i, 4] -= slope
+            u, v, w = x - rows[i, 0], y - rows[i, 1], z - rows[i, 2]
+            moments[i, 0] += slope * u
+            moments[i, 1] += slope * v
+            moments[i, 2] += slope * w
+            moments[i, 3] += slope * u * u
+            moments[i, 4] += slope * v * v
+            moments[i, 5] += slope * w * w
+            moments[i, 6] += slope * u * v
+            moments[i, 7] += slope * u * w
+            moments[i, 8] += slope * v * w
+            moments[i, 9] += slope
     return total

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.label_image import LabelImage
-from nmc_mesh.grains.fit_kernels import choose, descend, frames
-from nmc_mesh.parallel import chunks, for_chunks
+from nmc_mesh.grains.fit_descent import STEPS, descended, hidden, moments_of, problem
+from nmc_mesh.grains.fit_forms import FORMS
 from nmc_mesh.progress import Progress, silent
 from nmc_mesh.typing import AnyArray, Floats, Ints
 
-STEPS = 100
-_CANDIDATES = 12
-_REFRESH = 25
-_CHUNK = 4096
-_RATE = np.array([0.2, 0.2, 0.2, 0.2, 0.8])  # s in pixels, log D, r
-_DECAY = (0.9, 0.9)  # Adam; a longer memory of the squares leaves 0.4 % more pixels wrong
+_RADIAL = FORMS["radial"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,18 +22,26 @@ class SectionFit:
     """What a fit found.
 
     ``diagram`` has grain i of the image at seed i - 1, in um from the section's centre, in the
-    gauge mean log D = 0, mean r = 0. ``right`` is the share of labelled pixels that it labels as
-    the image does; ``lost`` are grains of the image, 1 ... n, that it gives no labelled pixel.
+    gauge mean log D = 0, mean r = 0. ``right`` is the share of the pixels it was fitted to that it
+    labels as the image does, ``held_out`` that of the pixels that were hidden from it (NaN if none
+    was); ``lost`` are grains of the image, 1 ... n, that it gives no labelled pixel.
     """
 
     diagram: GBPD
     diagonals: Floats
     right: float
     lost: Ints
+    held_out: float = float("nan")
 
 
 def fit_section(
-    image: LabelImage, center: AnyArray, steps: int = STEPS, *, progress: Progress = silent
+    image: LabelImage,
+    center: AnyArray,
+    steps: int = STEPS,
+    *,
+    hide: float = 0.0,
+    rng: np.random.Generator | None = None,
+    progress: Progress = silent,
 ) -> SectionFit:
     """Fit G_i = argmin_i q_i, q_i = d_i1 a^2 + d_i2 b^2 - r_i, to the labels of a section.
 
@@ -60,6 +62,9 @@ def fit_section(
         Centre of the particle in um, in the coordinates of the image.
     steps
         Number of steps of the descent.
+    hide, rng
+        Hide this share of the labelled pixels, drawn by the generator, from the fit, as if they
+        were not indexed, and tell how many of them it labels as the image does.
     progress
         Told after every step.
 
@@ -69,16 +74,29 @@ def fit_section(
         If the image is no section, a label is missing or pixels are not square.
     """
     pixel = _checked(image, center, steps)
+    check_hidden(hide, rng)
     points = (image.points() - np.asarray(center, np.float64)) / pixel
     inside = image.labels.ravel() > 0
     points, truth = points[inside], image.labels.ravel()[inside] - np.int32(1)
-    rows = _gauged(_adam(start(points, truth), points, truth, steps, progress))
-    diagonals = np.exp(rows[:, 2:4])
-    diagram = GBPD.radial(pixel * rows[:, :2], diagonals, None, pixel**2 * rows[:, 4])
+    out = hidden(truth, hide, rng)
+    given = problem(points[~out], truth[~out], 2)
+    first = _RADIAL.start(moments_of(points[~out], truth[~out], len(given.owner), np.ones(2)), 2)
+    parameters = descended(_RADIAL, first, given, steps, progress)
+    diagram = _RADIAL.diagram(parameters, pixel, 2)
     labels = diagram.labels(pixel * points)
-    lost = np.setdiff1d(np.arange(len(rows)), labels) + 1
-    right = float((labels == truth).mean())
-    return SectionFit(diagram, diagonals, right, lost.astype(np.int32))
+    lost = np.setdiff1d(np.arange(len(diagram)), labels) + 1
+    same = labels == truth
+    unseen = float(same[out].mean()) if out.any() else float("nan")
+    diagonals = np.exp(parameters[:, 3:5])
+    return SectionFit(diagram, diagonals, float(same[~out].mean()), lost.astype(np.int32), unseen)
+
+
+def check_hidden(hide: float, rng: np.random.Generator | None) -> None:
+    """Refuse a share outside [0, 1), and one that nobody draws."""
+    if not 0 <= hide < 1:
+        raise InputError(f"the share of hidden pixels lies in [0, 1), not at {hide}")
+    if hide > 0 and rng is None:
+        raise InputError("hidden pixels are drawn by a generator; pass rng as well")
 
 
 def _checked(image: LabelImage, center: AnyArray, steps: int) -> float:
@@ -95,61 +113,3 @@ def _checked(image: LabelImage, center: AnyArray, steps: int) -> float:
     if not np.allclose(image.spacing, image.spacing[0], rtol=1e-3):
         raise InputError(f"pixels must be square, not {image.spacing} um; resample the image")
     return float(np.sqrt(image.spacing.prod()))
-
-
-def start(points: Floats, truth: Ints) -> Floats:
-    """Return rows (n, 5) from centroids and inertia: s, log D, r = 0, in pixels.
-
-    Parameters
-    ----------
-    points
-        Pixels from the centre, shape (m, 2), in pixels.
-    truth
-        Seed index of every pixel, shape (m,).
-    """
-    count = np.bincount(truth)
-    seeds = np.stack([np.bincount(truth, points[:, k]) / count for k in (0, 1)], axis=1)
-    frame = frames(np.column_stack([seeds, np.zeros((len(seeds), 3))]))
-    axis, away = frame[truth, :2], points - seeds[truth]
-    along = (away * axis).sum(axis=1)
-    across = away[:, 1] * axis[:, 0] - away[:, 0] * axis[:, 1]
-    # 1/12: a pixel is a square, not a point.
-    variance = np.stack([np.bincount(truth, part**2) / count for part in (along, across)]) + 1 / 12
-    return np.column_stack([seeds, np.log(2.0 / variance).T, np.zeros(len(seeds))])
-
-
-def _adam(rows: Floats, points: Floats, truth: Ints, steps: int, progress: Progress) -> Floats:
-    chosen = np.empty((len(points), min(_CANDIDATES, len(rows))), dtype=np.int32)
-    mean, square = np.zeros_like(rows), np.zeros_like(rows)
-    for step in range(steps):
-        frame = frames(rows)
-        if step % _REFRESH == 0:
-            for_chunks(len(points), _CHUNK, partial(choose, frame, points, truth, chosen))
-        slope = _gradient(frame, points, truth, chosen)
-        mean = _DECAY[0] * mean + (1 - _DECAY[0]) * slope
-        square = _DECAY[1] * square + (1 - _DECAY[1]) * slope**2
-        first, second = mean / (1 - _DECAY[0] ** (step + 1)), square / (1 - _DECAY[1] ** (step + 1))
-        rate = _RATE * 0.5 * (1 + np.cos(np.pi * step / steps))
-        rows = rows - rate * first / (np.sqrt(second) + 1e-8)
-        progress("fit", (step + 1) / steps)
-    return rows
-
-
-def _gradient(frame: Floats, points: Floats, truth: Ints, chosen: Ints) -> Floats:
-    parts = np.zeros((len(chunks(len(points), _CHUNK)), len(frame), 5))
-    for_chunks(
-        len(points),
-        _CHUNK,
-        lambda a, b: descend(frame, points, truth, chosen, a, b, parts[a // _CHUNK]),
-    )
-    slope: Floats = parts.sum(axis=0)
-    return slope
-
-
-def _gauged(rows: Floats) -> Floats:
-    """Return the same diagram with mean log D = 0 and mean r = 0."""
-    factor = np.exp(-rows[:, 2:4].mean())
-    out = rows.copy()
-    out[:, 2:4] += np.log(factor)
-    out[:, 4] = factor * (rows[:, 4] - rows[:, 4].mean())
-    return out

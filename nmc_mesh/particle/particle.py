@@ -135,6 +135,7 @@ def _checked_quaternions(orientations: AnyArray, grains: int) -> Floats:
     length = np.sqrt((array * array).sum(axis=1))
     if not (np.abs(length - 1) < 1e-6).all():
         raise InputError("orientations must be unit quaternions")
+    length[np.abs(length - 1) < 1e-15] = 1.0  # once normalised they stay, bit for bit
     return np.asarray(array / length[:, None])
 
 

@@ -1,4 +1,4 @@
-"""The fit of a planar diagram: its gradient, its reach on true and warped sections."""
+"""The fit of a planar diagram: its reach on true and warped sections."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from scipy.ndimage import gaussian_filter
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry import GBPD, LabelImage
-from nmc_mesh.grains.fit_kernels import choose, descend, frames
-from nmc_mesh.grains.fit_section import SectionFit, fit_section, start
+from nmc_mesh.grains.fit_section import SectionFit, fit_section
 from nmc_mesh.parallel import set_threads
-from nmc_mesh.typing import Floats, Ints
+from nmc_mesh.typing import Ints
 
 RADIUS = 104  # pixels
 PIXEL = 0.05  # um
@@ -50,52 +49,6 @@ def held_out(image: LabelImage, whole: Ints, fit: SectionFit) -> float:
     return float((labels == whole.ravel()[missing]).mean())
 
 
-def problem() -> tuple[Floats, Floats, Ints, Ints]:
-    """Rows off the optimum, one with its seed in the centre, all pixels, and their candidates."""
-    image, _ = section(3, radius=20)
-    inside = image.labels.ravel() > 0
-    points = (image.points()[inside] - CENTER) / PIXEL
-    truth = image.labels.ravel()[inside] - np.int32(1)
-    rng = np.random.default_rng(0)
-    rows = start(points, truth)
-    rows += 0.3 * rng.standard_normal(rows.shape)
-    chosen = np.empty((len(points), 12), dtype=np.int32)
-    choose(frames(rows), points, truth, chosen, 0, len(points))
-    return rows, points, truth, chosen
-
-
-def test_the_gradient_is_that_of_the_loss() -> None:
-    rows, points, truth, chosen = problem()
-
-    def loss(at: Floats) -> float:
-        return descend(frames(at), points, truth, chosen, 0, len(points), np.zeros_like(at))
-
-    gradient = np.zeros_like(rows)
-    descend(frames(rows), points, truth, chosen, 0, len(points), gradient)
-    assert np.hypot(*rows[:, :2].T).min() > 1.0  # nearer to the centre the gradient is damped
-    step, by_differences = 1e-5, np.zeros_like(rows)
-    for place in np.ndindex(*rows.shape):
-        ahead, behind = rows.copy(), rows.copy()
-        ahead[place] += step
-        behind[place] -= step
-        by_differences[place] = (loss(ahead) - loss(behind)) / (2 * step)
-    np.testing.assert_allclose(gradient, by_differences, rtol=1e-5, atol=1e-4)
-
-
-def test_candidates_are_the_cheapest_seeds_and_the_true_one() -> None:
-    rows, points, truth, _ = problem()
-    chosen = np.empty((len(points), 3), dtype=np.int32)
-    choose(frames(rows), points, truth, chosen, 0, len(points))
-    diagram = GBPD.radial(rows[:, :2], np.exp(rows[:, 2:4]), None, rows[:, 4])
-    costs = diagram.costs(points[:, None], np.arange(len(rows)))
-    order = np.argsort(costs, axis=1)[:, :3]
-    expected = order.copy()
-    late = ~(order == truth[:, None]).any(axis=1)
-    expected[late, -1] = truth[late]
-    np.testing.assert_array_equal(chosen, expected)
-    assert late.any()
-
-
 @pytest.mark.parametrize(("warp", "reach"), [(0.0, 0.995), (0.5, 0.96), (1.0, 0.93)])
 def test_the_fit_finds_the_grains_of_a_section(warp: float, reach: float) -> None:
     image, whole = section(0, warp)
@@ -116,6 +69,16 @@ def test_right_and_lost_are_what_the_diagram_gives() -> None:
     assert set(found.lost) == set(range(1, image.labels.max() + 1)) - set(labels)
     refitted = GBPD.radial(found.diagram.seeds, found.diagonals, None, found.diagram.offsets)
     np.testing.assert_allclose(refitted.matrices, found.diagram.matrices)
+
+
+def test_hidden_pixels_are_told_apart() -> None:
+    image, _ = section(0, radius=40)
+    found = fit_section(image, CENTER, hide=0.1, rng=np.random.default_rng(1))
+    assert 0.85 < found.held_out < found.right
+    assert len(found.lost) == 0
+    again = fit_section(image, CENTER, hide=0.1, rng=np.random.default_rng(1))
+    np.testing.assert_array_equal(again.diagram.rows, found.diagram.rows)
+    assert np.isnan(fit_section(image, CENTER, 0).held_out)
 
 
 def test_the_gauge_is_fixed() -> None:
@@ -159,6 +122,10 @@ def test_what_is_no_section_is_refused() -> None:
         fit_section(ones, [0.0, np.nan])
     with pytest.raises(InputError, match="must not be negative"):
         fit_section(ones, [0.0, 0.0], -1)
+    with pytest.raises(InputError, match=r"lies in \[0, 1\)"):
+        fit_section(ones, [0.0, 0.0], hide=1.0)
+    with pytest.raises(InputError, match="pass rng"):
+        fit_section(ones, [0.0, 0.0], hide=0.1)
     with pytest.raises(InputError, match="label 1 has no pixel"):
         fit_section(LabelImage(np.full((4, 4), 2), 1.0), [0.0, 0.0])
     with pytest.raises(InputError, match="pixels must be square"):

@@ -29,11 +29,11 @@ def made(turned: bool = True, boxed: bool = True) -> Particle:
     diagram = GBPD.radial(
         seeds, rng.uniform(1, 4, (n, 3)), rng.uniform(0, 3, n), rng.uniform(0, 1, n)
     )
-    turns = rng.normal(size=(7, 4))
+    turns = rng.normal(size=(30, 4))
     turns /= np.linalg.norm(turns, axis=1, keepdims=True)
     facts = {"model": "mine", "seed": np.int64(7), "sizes": np.array([1.5, 2.5]), "none": None}
     shell = StarShape(np.array([3.0, 0.1, 0.2, -0.1]))
-    kept = rng.permutation(40)[:7]
+    kept = rng.permutation(40)[:30]
     return Particle(shell, diagram, kept, turns if turned else None, facts, BOX if boxed else None)
 
 
