@@ -10,6 +10,8 @@ import click
 from nmc_mesh.cli.cohesive import cohesive
 from nmc_mesh.cli.console import console, watched
 from nmc_mesh.cli.dataset import dataset
+from nmc_mesh.cli.homogenize import homogenize
+from nmc_mesh.cli.materials import materials
 from nmc_mesh.cli.options import cell_order, common, outputs
 from nmc_mesh.cli.sections import sections
 from nmc_mesh.cli.shell import fit_shell, measured_shell_of, segment
@@ -262,3 +264,5 @@ commands.add_command(sections)
 commands.add_command(cohesive)
 commands.add_command(dataset)
 commands.add_command(surface)
+commands.add_command(materials)
+commands.add_command(homogenize)

@@ -37,9 +37,12 @@ def load_material(name_or_path: str | Path) -> Material:
     raise InputError(f"there is no material '{name}'; {hint}, or give the path of a .toml file")
 
 
-def material_text(name: str) -> str:
-    """Return the file of a shipped material, to start one's own from."""
-    return _files()[name].read_text(encoding="utf-8")
+def material_text(name_or_path: str | Path) -> str:
+    """Return the file of a material, as `load_material` finds it, to start one's own from."""
+    files = _files()
+    if str(name_or_path) in files:
+        return files[str(name_or_path)].read_text(encoding="utf-8")
+    return Path(name_or_path).read_text(encoding="utf-8")
 
 
 def _files() -> dict[str, Traversable]:

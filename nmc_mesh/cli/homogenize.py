@@ -1,0 +1,158 @@
+"""The command ``homogenize``: effective properties of a particle, with bounds beside."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nmc_mesh.cli.console import console, watched
+from nmc_mesh.cli.options import common
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from nmc_mesh.mechanics.homogenize import Effective, Uptake
+
+_WAYS = {
+    "voigt": "Voigt, upper bound",
+    "gradient": "gradient at the surface",
+    "flux": "flux at the surface",
+    "reuss": "Reuss, lower bound",
+}
+
+
+@click.command()
+@click.argument("mesh", type=click.Path(path_type=Path))
+@click.option(
+    "--material", required=True, metavar="NAME",
+    help="A shipped material (see nmc-mesh materials) or a material file, .toml.",
+)  # fmt: skip
+@click.option(
+    "--content", type=float, default=0.5, show_default=True, metavar="X",
+    help="Lithium content, for the diffusivity.",
+)  # fmt: skip
+@click.option(
+    "--only",
+    type=click.Choice(["diffusivity", "stiffness"]),
+    help="One of the two.  [default: both]",
+)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="OUT.json",
+    help="File for the tensors.",
+)  # fmt: skip
+@common
+def homogenize(
+    mesh: Path,
+    material: str,
+    content: float,
+    only: str | None,
+    output: Path | None,
+    quiet: bool,
+) -> None:
+    """Find the effective diffusivity and stiffness of a particle, with bounds beside.
+
+    \b
+    nmc-mesh homogenize particle.e --material nmc811
+    nmc-mesh homogenize particle.msh --material nmc811 --content 0.3 -o effective.json
+    nmc-mesh homogenize particle.vtu --material mine.toml --only stiffness
+
+    MESH knows the orientations of its grains (.e, .vtu), or its tables (.json) lie beside it.
+    A gradient, or a flux, that is the same everywhere on the surface brackets what the particle
+    does in other surroundings. "Uptake" is the diffusivity of a body of one stuff that fills
+    through its surface as fast: there layers along the radius count.
+    """
+    from nmc_mesh.cli.files import checked_place
+    from nmc_mesh.crystal.library import load_material
+    from nmc_mesh.io import read
+    from nmc_mesh.io.crystals import oriented
+    from nmc_mesh.mechanics import homogenize as verbs
+
+    if output is not None:
+        checked_place(output, (".json",), mesh)
+    stuff = load_material(material)
+    wanted = ("diffusivity", "stiffness") if only is None else (only,)
+    if "diffusivity" in wanted:
+        stuff.diffusivity(content)
+    if "stiffness" in wanted:
+        _ = stuff.stiffness
+    found: dict[str, Effective] = {}
+    filled = None
+    with watched(quiet) as watch:
+        watch("read", 0.0)
+        body = oriented(read(mesh), mesh)
+        watch("read", 1.0)
+        if "diffusivity" in wanted:
+            tensors = verbs.crystal_diffusivities(body, stuff, content)
+            found["diffusivity"] = verbs.effective(body, tensors, watch, "diffusivity")
+            filled = verbs.uptake(body, tensors, watch)
+        if "stiffness" in wanted:
+            found["stiffness"] = verbs.effective_stiffness(body, stuff, watch)
+        if output is not None:
+            _write(output, mesh.name, stuff.name, content, found, filled)
+            watch("write", 1.0)
+    if not quiet:
+        for table in _tables(f"{mesh.name}, {stuff.name}", content, found, filled):
+            console().print(table)
+
+
+def _write(
+    path: Path,
+    mesh: str,
+    material: str,
+    content: float,
+    found: dict[str, Effective],
+    filled: Uptake | None,
+) -> None:
+    from nmc_mesh.io.files import written
+
+    document: dict[str, Any] = {
+        "mesh": mesh,
+        "material": material,
+        "content": content,
+        "units": {"diffusivity": "um^2/s", "stiffness": "MPa"},
+        "order": "xx yy zz yz xz xy, engineering shear",
+    }
+    for name, tensors in found.items():
+        document[name] = {way: tensor.tolist() for way, tensor in tensors._asdict().items()}
+    if filled is not None:
+        document["uptake"] = filled._asdict()
+    with written(path) as files:
+        files.name(path).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+
+
+def _tables(
+    title: str, content: float, found: dict[str, Effective], filled: Uptake | None
+) -> Iterator[Table]:
+    from rich.table import Table
+
+    if "diffusivity" in found:
+        tensors = found["diffusivity"]
+        table = Table(title=f"{title}: diffusivity in µm²/s at x = {content:g}")
+        table.title_justify = "left"
+        for name in ("", "xx", "yy", "zz", "mean"):
+            table.add_column(name, justify="right" if name else "left")
+        for way, text in _WAYS.items():
+            own = getattr(tensors, way).diagonal()
+            table.add_row(text, *(f"{value:.3g}" for value in [*own, own.mean()]))
+        if filled is not None:
+            span = f"{filled.lower:.3g} to {filled.upper:.3g}"
+            table.add_section()
+            table.add_row(f"uptake through the surface ({span})", "", "", "", f"{filled.value:.3g}")
+        yield table
+    if "stiffness" in found:
+        from nmc_mesh.crystal.tensors import isotropic_moduli
+
+        table = Table(title=f"{title}: stiffness in GPa, nearest isotropic")
+        table.title_justify = "left"
+        for name in ("", "bulk K", "shear G", "Young E", "Poisson"):
+            table.add_column(name, justify="right" if name else "left")
+        for way, text in _WAYS.items():
+            bulk, shear = isotropic_moduli(getattr(found["stiffness"], way)) / 1e3
+            young = 9 * bulk * shear / (3 * bulk + shear)
+            row = [f"{value:.1f}" for value in (bulk, shear, young)]
+            table.add_row(text, *row, f"{0.5 * young / shear - 1:.3f}")
+        yield table
