@@ -10,6 +10,7 @@ from nmc_mesh.ebsd.ang import read_ang
 from nmc_mesh.ebsd.cpr import read_cpr
 from nmc_mesh.ebsd.ctf import read_ctf
 from nmc_mesh.ebsd.edax import read_edax
+from nmc_mesh.ebsd.oina import read_oina
 from nmc_mesh.ebsd.scan import EbsdScan
 from nmc_mesh.errors import FileError, InputError
 
@@ -20,6 +21,7 @@ READERS: dict[str, Callable[[Path], EbsdScan]] = {
     ".crc": read_cpr,
     ".h5": read_edax,
     ".oh5": read_edax,
+    ".h5oina": read_oina,
 }
 
 
@@ -29,7 +31,7 @@ def read_scan(path: str | os.PathLike[str]) -> EbsdScan:
     Parameters
     ----------
     path
-        .ang (EDAX), .ctf or .cpr with .crc (Oxford), .h5 or .oh5 (EDAX).
+        .ang, .h5 or .oh5 (EDAX); .ctf, .cpr with .crc, or .h5oina (Oxford).
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Label images from TIFF stacks, NumPy arrays, NRRD and HDF5 files."""
+"""Label images from TIFF stacks, PNG pictures, NumPy arrays, NRRD and HDF5 files."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def read_labels(
 ) -> LabelImage:
     """Read a label image; the result is indexed [x, y, z], whatever the file does.
 
-    A TIFF stack and an HDF5 dataset hold slices first (z, y, x) and are turned; NRRD names its
-    fastest axis first, which is x; a NumPy file is taken as it is, (x, y, z). Two-dimensional
-    images are turned likewise.
+    A TIFF stack and an HDF5 dataset hold slices first (z, y, x), a PNG picture (grey or palette)
+    its rows (y, x), and are turned; NRRD names its fastest axis first, which is x; a NumPy file is
+    taken as it is, (x, y, z). Two-dimensional images are turned likewise.
 
     Parameters
     ----------
     path
-        File ending in .tif, .tiff, .npy, .nrrd, .nhdr, .h5 or .hdf5.
+        File ending in .tif, .tiff, .png, .npy, .nrrd, .nhdr, .h5 or .hdf5.
     spacing
         Edge length of a voxel in um: one number, or one per axis (x, y, z). Spacings that a file
         may carry are not used, since their unit is not.
@@ -166,6 +166,12 @@ def _numpy(path: Path, dataset: str | None) -> AnyArray:
         raise damaged(path, error) from error
 
 
+def _png(path: Path, dataset: str | None) -> AnyArray:
+    from nmc_mesh.io.png import read_png
+
+    return read_png(path).T
+
+
 def _nrrd(path: Path, dataset: str | None) -> AnyArray:
     import nrrd
 
@@ -207,6 +213,7 @@ def _chosen(path: Path, dataset: str | None, names: list[str]) -> str:
 _READERS: dict[str, Callable[[Path, str | None], AnyArray]] = {
     ".tif": _tiff,
     ".tiff": _tiff,
+    ".png": _png,
     ".npy": _numpy,
     ".nrrd": _nrrd,
     ".nhdr": _nrrd,

@@ -66,7 +66,28 @@ def write_h5(path: Path, rows: Floats) -> Path:
     return path
 
 
-WRITERS = {".ang": write_ang, ".ctf": write_ctf, ".cpr": write_cpr, ".h5": write_h5}
+def write_oina(path: Path, rows: Floats, places: bool = True) -> Path:
+    with h5py.File(path, "w") as file:
+        file["Format Version"] = np.array([b"5.0"])
+        data, head = file.create_group("1/EBSD/Data"), file.create_group("1/EBSD/Header")
+        data["Euler"] = rows[:, :3].astype(np.float32)
+        data["Phase"] = np.ones((len(rows), 1), np.uint8)
+        data["Mean Angular Deviation"] = np.full((len(rows), 1), np.radians(0.5), np.float32)
+        if places:
+            data["X"], data["Y"] = (rows[:, k : k + 1].astype(np.float32) for k in (3, 4))
+        for name, value in (("X Cells", 6), ("Y Cells", 5), ("X Step", 0.5), ("Y Step", 0.5)):
+            head[name] = np.array([value])
+        part = head.create_group("Phases/1")
+        part["Phase Name"], part["Laue Group"] = np.array([b"Nickel"]), np.array([11])
+        part["Lattice Dimensions"] = np.full((1, 3), 3.52)
+        part["Lattice Angles"] = np.full((1, 3), np.pi / 2)
+    return path
+
+
+WRITERS = {
+    ".ang": write_ang, ".ctf": write_ctf, ".cpr": write_cpr, ".h5": write_h5,
+    ".h5oina": write_oina,
+}  # fmt: skip
 
 
 def same(one: EbsdScan, two: EbsdScan, atol: float = 0.0) -> None:
@@ -88,7 +109,7 @@ def test_every_format_tells_the_same_map(tmp_path: Path, ending: str) -> None:
     (phase,) = found.phases
     assert (phase.name, phase.laue) == ("Nickel", "m-3m")
     np.testing.assert_allclose(phase.lattice, [3.52] * 3 + [np.pi / 2] * 3, rtol=1e-6)
-    assert phase.x_axis == ("a*" if ending in (".ctf", ".cpr") else "a")
+    assert phase.x_axis == ("a*" if ending in (".ctf", ".cpr", ".h5oina") else "a")
     assert not found.hexagonal
 
 
@@ -250,6 +271,44 @@ def test_other_bad_files_are_told(tmp_path: Path) -> None:
         file["labels"] = np.zeros(3)
     with pytest.raises(FileError, match="is it an EDAX file"):
         read_scan(tmp_path / "other.h5")
+
+
+def test_an_oina_tells_degrees_of_deviation_and_may_lack_coordinates(tmp_path: Path) -> None:
+    found = read_scan(write_oina(tmp_path / "map.h5oina", columns()))
+    np.testing.assert_allclose(found.confidence, 0.5, rtol=1e-6)
+    same(read_scan(write_oina(tmp_path / "bare.h5oina", columns(), places=False)), found)
+    with h5py.File(tmp_path / "map.h5oina", "a") as file:
+        file["1/EBSD/Data/Euler"][4] = np.nan
+        file["1/EBSD/Data/Phase"][7] = 0
+        file.copy("1", "2")
+    with pytest.warns(UserWarning, match="acquisition 1 is read, left out: 2"):
+        found = read_scan(tmp_path / "map.h5oina")
+    assert np.flatnonzero(~found.indexed.T.ravel()).tolist() == [4, 7]
+
+
+def test_a_bad_oina_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "map.h5oina"
+    path.write_bytes(b"")
+    with pytest.raises(FileError, match=r"cannot read .*map\.h5oina"):
+        read_scan(path)
+    with h5py.File(path, "w") as file:
+        file["labels"] = np.zeros(3)
+    with pytest.raises(FileError, match="no group with 'EBSD'"):
+        read_scan(path)
+    for name, told in (("Data/Euler", "lacks a dataset"), ("Header/X Cells", "lacks a dataset")):
+        with h5py.File(write_oina(path, columns()), "a") as file:
+            del file[f"1/EBSD/{name}"]
+        with pytest.raises(FileError, match=told):
+            read_scan(path)
+    with h5py.File(write_oina(path, columns()), "a") as file:
+        del file["1/EBSD/Data/Phase"]
+        file["1/EBSD/Data/Phase"] = np.ones(7, np.uint8)
+    with pytest.raises(FileError, match="30 orientations, 7 phases"):
+        read_scan(path)
+    with h5py.File(write_oina(path, columns()), "a") as file:
+        file["1/EBSD/Data/Euler"][:] = np.degrees(file["1/EBSD/Data/Euler"][:])
+    with pytest.raises(InputError, match="convert degrees to radians"):
+        read_scan(path)
 
 
 def test_a_crc_that_is_missing_or_cut_short_is_told(tmp_path: Path) -> None:
