@@ -30,6 +30,7 @@ from nmc_mesh.mesh.cohesive_groups import Wedges
 from nmc_mesh.mesh.crystals import orientations_of
 from nmc_mesh.mesh.groups import Group, grain_name, grain_of_name
 from nmc_mesh.mesh.groups import groups as groups_of
+from nmc_mesh.mesh.hexes import sides_of_facets
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import AnyArray, Ints, Longs
@@ -38,6 +39,9 @@ HEAD = "** nmc_mesh particle, um; ends with a line of its own"
 END = "** nmc_mesh end"
 SIDE_OPPOSITE = np.array([3, 4, 2, 1])
 """Number of the side that lies opposite to each corner of a tetrahedron."""
+
+SIDE_OF_HEX = np.array([6, 4, 3, 5, 1, 2])
+"""Number of each side of a hexahedron, in the order of ``hexes.SIDES``."""
 
 _PER_LINE = 8
 _WIDEST = 20
@@ -120,8 +124,11 @@ def _set(mesh: TetMesh, group: Group) -> Iterator[str]:
 
 def surface(name: str, mesh: TetMesh, cells: Ints, facets: Ints) -> Iterator[str]:
     """Lines of a surface: a cell and the number of its side, for every facet."""
-    inside = (mesh.cells[cells, :4, None] == facets[:, None, :3]).any(axis=2)
-    sides = SIDE_OPPOSITE[inside.argmin(axis=1)]
+    if mesh.cells.shape[1] == 8:
+        sides = SIDE_OF_HEX[sides_of_facets(mesh.cells[cells], facets)]
+    else:
+        inside = (mesh.cells[cells, :4, None] == facets[:, None, :3]).any(axis=2)
+        sides = SIDE_OPPOSITE[inside.argmin(axis=1)]
     yield f"*SURFACE, NAME={name}, TYPE=ELEMENT\n"
     for cell, side in zip((cells + 1).tolist(), sides.tolist(), strict=True):
         yield f"{cell}, S{side}\n"

@@ -23,6 +23,7 @@ from nmc_mesh.io.files import contents, damaged, written
 from nmc_mesh.mesh.cohesive_groups import Wedges
 from nmc_mesh.mesh.crystals import orientations_from, orientations_of
 from nmc_mesh.mesh.groups import Group
+from nmc_mesh.mesh.hexes import sides_of_facets
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import AnyArray, Ints
@@ -30,6 +31,11 @@ from nmc_mesh.typing import AnyArray, Ints
 NAME_LENGTH = 32
 SIDE_OPPOSITE = np.array([2, 3, 1, 4], dtype=np.int32)
 """Number of the side that lies opposite to each corner of a tetrahedron."""
+
+SIDE_OF_HEX = np.array([4, 2, 1, 3, 5, 6], dtype=np.int32)
+"""Number of each side of a hexahedron, in the order of ``hexes.SIDES``."""
+
+_KINDS = {4: "TETRA4", 8: "HEX8", 10: "TETRA10"}
 
 
 class _Dimensions(list[str]):
@@ -120,7 +126,7 @@ def _write_head(file: Any, mesh: TetMesh, more: int) -> None:
 def _write_blocks(
     file: Any, mesh: TetMesh, blocks: list[Group], order: Ints, wedges: Wedges | None
 ) -> None:
-    parts = [(f"TETRA{mesh.cells.shape[1]}", mesh.cells[group.entities]) for group in blocks]
+    parts = [(_KINDS[mesh.cells.shape[1]], mesh.cells[group.entities]) for group in blocks]
     if wedges is not None:
         split, seams = wedges
         blocks = blocks + seams
@@ -141,10 +147,17 @@ def _write_side_sets(file: Any, mesh: TetMesh, sets: list[Group], order: Ints) -
     _put_ids(file, "ss", "num_side_sets", sets)
     for k, group in enumerate(sets, 1):
         cells = mesh.facet_cells[group.entities, 0]
-        corners = mesh.facets[group.entities, :3]
-        inside = (mesh.cells[cells, :4, None] == corners[:, None, :]).any(axis=2)
+        sides = _sides(mesh.cells[cells], mesh.facets[group.entities])
         _put(file, f"elem_ss{k}", element[cells], f"num_side_ss{k}")
-        _put(file, f"side_ss{k}", SIDE_OPPOSITE[inside.argmin(axis=1)], f"num_side_ss{k}")
+        _put(file, f"side_ss{k}", sides, f"num_side_ss{k}")
+
+
+def _sides(cells: Ints, facets: Ints) -> Ints:
+    """Number of the side of its cell that each facet is."""
+    if cells.shape[1] == 8:
+        return SIDE_OF_HEX[sides_of_facets(cells, facets)]
+    inside = (cells[:, :4, None] == facets[:, None, :3]).any(axis=2)
+    return SIDE_OPPOSITE[inside.argmin(axis=1)]
 
 
 def _write_node_sets(file: Any, mesh: TetMesh, sets: list[Group]) -> None:

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.io.abaqus import read_abaqus, write_abaqus
@@ -20,6 +20,7 @@ from nmc_mesh.io.xdmf import read_xdmf, write_xdmf
 from nmc_mesh.mesh.cohesive import CohesiveMesh
 from nmc_mesh.mesh.cohesive_groups import split_groups
 from nmc_mesh.mesh.groups import LARGEST_ID, Blocks, Boundaries, groups
+from nmc_mesh.mesh.hexes import HexMesh
 from nmc_mesh.mesh.tet_mesh import TetMesh
 
 
@@ -28,7 +29,7 @@ class Format(NamedTuple):
 
     ``others`` are the endings of further files that are written beside, ``options`` the names of
     what ``write`` takes besides path, mesh and groups; ``wedges`` tells whether split meshes can be
-    written.
+    written, ``hexes`` whether meshes of hexahedra can.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Format(NamedTuple):
     largest_id: int = 2**31 - 1
     options: tuple[str, ...] = ()
     wedges: bool = False
+    hexes: bool = True
 
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
@@ -51,7 +53,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         ".inp": Format(
             "Abaqus", write_abaqus, read_abaqus, options=("material", "seam"), wedges=True
         ),
-        ".json": Format("tables beside a mesh", write_sidecar, None, ("_tables.h5",)),
+        ".json": Format("tables beside a mesh", write_sidecar, None, ("_tables.h5",), hexes=False),
     }
 )
 """Formats by extension."""
@@ -59,7 +61,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
 
 def write(
     path: str | PathLike[str],
-    mesh: TetMesh | CohesiveMesh,
+    mesh: TetMesh | CohesiveMesh | HexMesh,
     *,
     blocks: Blocks = "auto",
     boundaries: Boundaries = "auto",
@@ -69,7 +71,8 @@ def write(
 
     ``.msh``, ``.vtu``, ``.xdmf`` (with ``_facets.xdmf`` and ``.h5``), ``.e`` and ``.inp`` hold the
     mesh, ``.json`` (with ``_tables.h5``) the tables. Files appear whole or not at all. A split mesh
-    goes to ``.e``, ``.inp`` and ``.vtu``, its wedges in blocks of their own.
+    goes to ``.e``, ``.inp`` and ``.vtu``, its wedges in blocks of their own; a mesh of hexahedra to
+    all but ``.json``.
 
     Parameters
     ----------
@@ -88,7 +91,7 @@ def write(
     ------
     InputError
         If the extension or an option is unknown, an id does not fit the format, or the format has
-        no wedges for a split mesh.
+        no wedges for a split mesh, or no hexahedra.
     FileError
         If a file cannot be written.
     """
@@ -99,6 +102,10 @@ def write(
             f"a {place.suffix} file has no option {', '.join(unknown)}; "
             f"it has: {', '.join(form.options) or 'none'}"
         )
+    if isinstance(mesh, HexMesh):
+        if not form.hexes:
+            raise InputError(f"a {place.suffix} file holds {form.name} of tetrahedra only")
+        mesh = cast(TetMesh, mesh)  # the parts that writers read have the same names
     if not isinstance(mesh, CohesiveMesh):
         form.write(place, mesh, groups(mesh, blocks, boundaries, form.largest_id), **options)
         return

@@ -26,7 +26,11 @@ from nmc_mesh.typing import Floats, Ints, Longs
 TETRA10 = [0, 1, 2, 3, 4, 5, 6, 7, 9, 8]
 """gmsh's order of the ten nodes, from VTK's (and back)."""
 
-TYPES = {(0, 1): 15, (1, 2): 1, (1, 3): 8, (2, 3): 2, (2, 6): 9, (3, 4): 4, (3, 10): 11}
+TYPES = {
+    **{(0, 1): 15, (1, 2): 1, (1, 3): 8},
+    **{(2, 3): 2, (2, 4): 3, (2, 6): 9},
+    **{(3, 4): 4, (3, 8): 5, (3, 10): 11},
+}
 """gmsh's element type of (dimension, number of nodes)."""
 
 

@@ -31,7 +31,7 @@ from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import AnyArray, Ints
 
 _BLOCK = 1 << 20
-_VTK_TYPES = {4: 10, 6: 13, 10: 24}
+_VTK_TYPES = {4: 10, 6: 13, 8: 12, 10: 24}
 _NAMES = {"int32": "Int32", "int64": "Int64", "uint8": "UInt8", "float64": "Float64"}
 
 

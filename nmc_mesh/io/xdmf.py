@@ -22,7 +22,10 @@ from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import AnyArray, Longs
 
-_KINDS = {3: "Triangle", 6: "Triangle_6", 4: "Tetrahedron", 10: "Tetrahedron_10"}
+_KINDS = {
+    "facets": {3: "Triangle", 4: "Quadrilateral", 6: "Triangle_6"},
+    "cells": {4: "Tetrahedron", 8: "Hexahedron", 10: "Tetrahedron_10"},
+}
 _TYPES = {"i": 'NumberType="Int" Precision="4"', "f": 'NumberType="Float" Precision="8"'}
 
 
@@ -81,6 +84,7 @@ def _item(path: Path, name: str, values: AnyArray) -> str:
 def _grid(path: Path, arrays: dict[str, AnyArray], points: str) -> str:
     """XML of one grid: the first array is the topology, the next two are attributes."""
     (topology, nodes), *others = list(arrays.items())[:3]
+    kind = _KINDS[topology][nodes.shape[1]]
     attributes = "".join(
         f'<Attribute Name="{name}" Center="Cell" '
         f'AttributeType="{"Scalar" if values.ndim == 1 else "Matrix"}">'
@@ -90,7 +94,7 @@ def _grid(path: Path, arrays: dict[str, AnyArray], points: str) -> str:
     return (
         '<?xml version="1.0"?>\n<Xdmf Version="3.0">\n<Domain>\n'
         '<Grid Name="Grid" GridType="Uniform">\n'
-        f'<Topology TopologyType="{_KINDS[nodes.shape[1]]}" NumberOfElements="{len(nodes)}" '
+        f'<Topology TopologyType="{kind}" NumberOfElements="{len(nodes)}" '
         f'NodesPerElement="{nodes.shape[1]}">{_item(path, topology, nodes)}</Topology>\n'
         f'<Geometry GeometryType="XYZ">{points}</Geometry>\n'
         f"{attributes}</Grid>\n</Domain>\n</Xdmf>\n"

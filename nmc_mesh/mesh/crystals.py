@@ -121,12 +121,13 @@ def cell_columns(mesh: TetMesh) -> dict[str, AnyArray]:
 def radii(mesh: TetMesh) -> Floats:
     """Vectors in um from the centre of mass to the centroid of every grain, shape (g, 3).
 
-    Grains ascend as in ``mesh.grains``; second-order cells count with their corners. A grain in
-    the very centre has the vector (1, 0, 0) um.
+    Grains ascend as in ``mesh.grains``; second-order cells count with their corners, hexahedra as
+    boxes. A grain in the very centre has the vector (1, 0, 0) um.
     """
-    corners = mesh.points[mesh.cells[:, :4]]
+    box = mesh.cells.shape[1] == 8
+    corners = mesh.points[mesh.cells[:, [0, 1, 3, 4] if box else [0, 1, 2, 3]]]
     volumes = np.abs(np.linalg.det(corners[:, 1:] - corners[:, :1]))
-    middles = corners.mean(axis=1)
+    middles = mesh.points[mesh.cells].mean(axis=1) if box else corners.mean(axis=1)
     total = np.bincount(mesh.labels, volumes)
     sums = [np.bincount(mesh.labels, volumes * middles[:, k]) for k in range(3)]
     held = mesh.grains

@@ -1,0 +1,280 @@
+"""Hexahedra: one per voxel of a label image, with the same tags as tetrahedra have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from itertools import product
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from nmc_mesh.errors import InputError, ResourceError
+from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.kernel import kernel
+from nmc_mesh.parallel import for_chunks
+from nmc_mesh.typing import AnyArray, Bools, Floats, Ints, Longs
+
+CORNERS = ((0, 0, 0), (1, 0, 0), (1, 1, 0), (0, 1, 0), (0, 0, 1), (1, 0, 1), (1, 1, 1), (0, 1, 1))
+"""Steps from a voxel's lower corner to its eight corners, in VTK's order."""
+
+QUADS = (
+    ((0, 0, 0), (0, 1, 0), (0, 1, 1), (0, 0, 1)),
+    ((0, 0, 0), (0, 0, 1), (1, 0, 1), (1, 0, 0)),
+    ((0, 0, 0), (1, 0, 0), (1, 1, 0), (0, 1, 0)),
+)
+"""Corners of the face across each axis, whose normal points along the axis."""
+
+SIDES = (0b10011001, 0b01100110, 0b00110011, 0b11001100, 0b00001111, 0b11110000)
+"""Corners of each side of a hexahedron as bits: x below, x above, y below, ... z above."""
+
+_STEPS = np.array(CORNERS, dtype=np.int64)
+MOST = 2**31 - 1
+_PLANES = 4
+
+
+@dataclass(frozen=True, eq=False)
+class HexMesh:
+    """A conforming, tagged mesh of hexahedra; see `TetMesh` for what the parts mean.
+
+    Parameters
+    ----------
+    points
+        Vertices in um, shape (n, 3).
+    cells
+        Vertex numbers of the hexahedra in VTK order, shape (m, 8).
+    labels
+        Grain of every cell, shape (m,), 1-based.
+    facets
+        Vertex numbers of all grain-boundary and outer facets in turning order, shape (k, 4); the
+        normal points from the first grain to the second.
+    facet_grains
+        The two sides of every facet, shape (k, 2): (lower, higher), or (grain, 0) outside.
+    facet_cells
+        The cell on either side of every facet, shape (k, 2); -1 outside.
+    edges
+        Triple lines: edges of three or more grains, outside counted; shape (e, 2).
+    quadruple_points
+        Vertices of four or more grains, outside counted; shape (q,).
+    info
+        Where the mesh comes from; plain values only.
+    """
+
+    points: Floats
+    cells: Ints
+    labels: Ints
+    facets: Ints
+    facet_grains: Ints
+    facet_cells: Ints
+    edges: Ints
+    quadruple_points: Ints
+    info: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        m, k = len(self.cells), len(self.facets)
+        self._own("points", np.float64, (len(self.points), 3))
+        self._own("cells", np.int32, (m, 8))
+        self._own("labels", np.int32, (m,))
+        self._own("facets", np.int32, (k, 4))
+        self._own("facet_grains", np.int32, (k, 2))
+        self._own("facet_cells", np.int32, (k, 2))
+        self._own("edges", np.int32, (len(self.edges), 2))
+        self._own("quadruple_points", np.int32, (len(self.quadruple_points),))
+        if m == 0:
+            raise InputError("a mesh needs at least one cell")
+        if self.cells.min() < 0 or self.cells.max() >= len(self.points):
+            raise InputError("a cell names a vertex that does not exist")
+        if self.labels.min() < 1:
+            raise InputError("grain labels of cells start at 1; 0 is outside")
+        object.__setattr__(self, "info", MappingProxyType(dict(self.info)))
+
+    def _own(self, name: str, dtype: type, shape: tuple[int, ...]) -> None:
+        array: AnyArray = np.ascontiguousarray(getattr(self, name), dtype=dtype)
+        if array.shape != shape:
+            raise InputError(f"HexMesh.{name} has shape {array.shape}, expected {shape}")
+        array = array.view()
+        array.flags.writeable = False
+        object.__setattr__(self, name, array)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        parts = [getattr(self, part.name) for part in fields(self)]
+        return (HexMesh, (*parts[:-1], dict(self.info)))
+
+    @property
+    def order(self) -> int:
+        """1: cells have their corners only."""
+        return 1
+
+    @property
+    def grains(self) -> Ints:
+        """The labels that occur, ascending."""
+        return np.flatnonzero(np.bincount(self.labels)).astype(np.int32)
+
+
+def voxel_mesh(image: LabelImage, info: Mapping[str, Any] | None = None) -> HexMesh:
+    """Make a hexahedron of every voxel that is not outside.
+
+    The plain alternative to `tetrahedralize`: boundaries are staircases, volumes are those of the
+    voxels, every cell is a box. Cells stand in C order of their voxels, vertices in C order of the
+    grid's corners.
+
+    Parameters
+    ----------
+    image
+        Labels in three dimensions; 0 is outside and gets no cells.
+    info
+        Passed on to the mesh.
+
+    Raises
+    ------
+    InputError
+        If the image is not 3D, or there is nothing to mesh.
+    ResourceError
+        If there are more corners than 32-bit numbers.
+    """
+    if image.dim != 3:
+        raise InputError("a mesh of hexahedra needs a label image with three axes, not two")
+    if not image.labels.any():
+        raise InputError("the label image holds label 0 only: there is nothing to mesh")
+    if np.prod(np.array(image.labels.shape, dtype=float) + 1) > MOST:
+        raise ResourceError("an image of over 2,000,000,000 voxels is too large; cut it in parts")
+    padded = np.pad(image.labels, 1)
+    solid = padded > 0
+    used = np.zeros(np.array(padded.shape) - 1, dtype=np.bool_)
+    for step in product((0, 1), repeat=3):
+        used |= _shifted(solid, step)
+    node, cell = _numbered(used), _numbered(solid)
+    points = np.empty((int(node.max()) + 1, 3))
+    cells = np.empty((int(cell.max()) + 1, 8), dtype=np.int32)
+    grid = np.array(image.origin - 0.5 * image.spacing), np.array(image.spacing)
+    for_chunks(
+        len(node), _PLANES, lambda i, j: _fill(node, cell, *grid, _STEPS, points, cells, i, j)
+    )
+    facets, facet_grains, facet_cells = _facets(padded, node, cell)
+    edges, quadruple_points = _junctions(padded, node)
+    found = {"size": float(image.spacing.max()), **(info or {})}
+    labels = padded[solid]
+    return HexMesh(
+        points, cells, labels, facets, facet_grains, facet_cells, edges, quadruple_points, found
+    )
+
+
+def sides_of_facets(cells: Ints, facets: Ints) -> Ints:
+    """Place in ``SIDES`` of the side of cell k, (k, 8), that facet k is, (k, 4); shape (k,)."""
+    inside = (cells[:, :, None] == facets[:, None, :]).any(axis=2)
+    table = np.zeros(256, dtype=np.int32)
+    table[list(SIDES)] = np.arange(6)
+    found: Ints = table[inside @ (1 << np.arange(8))]
+    return found
+
+
+def _shifted(array: AnyArray, step: tuple[int, ...]) -> AnyArray:
+    """All but one layer of each axis: the last where the step is 0, the first where it is 1."""
+    return array[tuple(slice(s, n - 1 + s) for s, n in zip(step, array.shape, strict=True))]
+
+
+def _numbered(chosen: Bools) -> Ints:
+    """Number the chosen places in C order; -1 elsewhere."""
+    number = np.cumsum(chosen.ravel(), dtype=np.int32) - np.int32(1)
+    return np.where(chosen, number.reshape(chosen.shape), np.int32(-1))
+
+
+@kernel
+def _fill(
+    node: Ints,
+    cell: Ints,
+    lower: Floats,
+    spacing: Floats,
+    steps: Longs,
+    points: Floats,
+    cells: Ints,
+    start: int,
+    stop: int,
+) -> None:
+    """Write the places of the corners in planes start..stop, and the cells that begin there."""
+    for i in range(start, stop):
+        for j in range(node.shape[1]):
+            for k in range(node.shape[2]):
+                n = node[i, j, k]
+                if n >= 0:
+                    points[n, 0] = lower[0] + i * spacing[0]
+                    points[n, 1] = lower[1] + j * spacing[1]
+                    points[n, 2] = lower[2] + k * spacing[2]
+                c = cell[i + 1, j + 1, k + 1]
+                if c >= 0:
+                    for m in range(8):
+                        cells[c, m] = node[i + steps[m, 0], j + steps[m, 1], k + steps[m, 2]]
+
+
+def _facets(labels: Ints, node: Ints, cell: Ints) -> tuple[Ints, Ints, Ints]:
+    """Faces between voxels of different labels, axis by axis, in C order."""
+    parts = []
+    for axis in range(3):
+        core = tuple(slice(None) if k == axis else slice(1, -1) for k in range(3))
+        last = tuple(slice(0, -1) if k == axis else slice(None) for k in range(3))
+        first = tuple(slice(1, None) if k == axis else slice(None) for k in range(3))
+        below, above = labels[core][last], labels[core][first]
+        place = np.nonzero(below != above)
+        grains = np.stack([below[place], above[place]], axis=1)
+        cells = np.stack([cell[core][last][place], cell[core][first][place]], axis=1)
+        nodes = np.stack(
+            [
+                node[tuple(at + s for at, s in zip(place, step, strict=True))]
+                for step in QUADS[axis]
+            ],
+            axis=1,
+        )
+        turned = (grains[:, 0] == 0) | ((grains[:, 1] > 0) & (grains[:, 1] < grains[:, 0]))
+        grains[turned] = grains[turned][:, ::-1]
+        cells[turned] = cells[turned][:, ::-1]
+        nodes[turned] = nodes[turned][:, ::-1]
+        parts.append((nodes, grains, cells))
+    nodes, grains, cells = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return nodes, grains, cells
+
+
+def _junctions(labels: Ints, node: Ints) -> tuple[Ints, Ints]:
+    """Triple lines, axis by axis, and quadruple points, in C order."""
+    lines = np.zeros((3, *node.shape), dtype=np.bool_)
+    meets = np.zeros(node.shape, dtype=np.bool_)
+    for_chunks(len(node), _PLANES, lambda i, j: _meet(labels, lines, meets, i, j))
+    edges = []
+    for axis in range(3):
+        place = np.nonzero(lines[axis])
+        ahead = tuple(at + (k == axis) for k, at in enumerate(place))
+        edges.append(np.stack([node[place], node[ahead]], axis=1))
+    return np.concatenate(edges), node[meets]
+
+
+@kernel
+def _meet(labels: Ints, lines: Bools, meets: Bools, start: int, stop: int) -> None:
+    """Mark the corners of the grid in planes start..stop, and the edges that lead on from them."""
+    here = np.empty(8, np.int32)
+    for i in range(start, stop):
+        for j in range(meets.shape[1]):
+            for k in range(meets.shape[2]):
+                same = True
+                for n in range(8):
+                    here[n] = labels[i + (n >> 2), j + ((n >> 1) & 1), k + (n & 1)]
+                    same = same and here[n] == here[0]
+                if same:
+                    continue
+                meets[i, j, k] = _distinct(here, 0, 0) >= 4
+                for axis in range(3):
+                    lines[axis, i, j, k] = _distinct(here, 4 >> axis, 4 >> axis) >= 3
+
+
+@kernel
+def _distinct(here: Ints, mask: int, bits: int) -> int:
+    """Count the different labels among the voxels whose number has these bits under the mask."""
+    count = 0
+    for n in range(8):
+        if n & mask != bits:
+            continue
+        new = True
+        for m in range(n):
+            if m & mask == bits and here[m] == here[n]:
+                new = False
+        count += new
+    return count
