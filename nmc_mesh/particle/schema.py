@@ -12,6 +12,7 @@ from nmc_mesh.crystal import texture_schema
 from nmc_mesh.crystal.tables import Finite, Positive, Table, first_problem
 from nmc_mesh.crystal.texture_schema import TextureTable
 from nmc_mesh.errors import FileError, InputError
+from nmc_mesh.grains.graded import GradedMarkLaw
 from nmc_mesh.grains.marks import RadialMarkLaw
 from nmc_mesh.grains.model import GrainModel
 from nmc_mesh.shell.laws import Law, LogNormal, Normal, Student
@@ -94,13 +95,55 @@ class RadialTable(Table):
         )
 
 
+class GradedTable(Table):
+    """The explicit mark law that changes toward the surface; r in px^2, ``reach`` in px."""
+
+    law: Literal["graded"]
+    diagonal: tuple[Positive, Positive, Positive]
+    surface: tuple[Positive, Positive, Positive]
+    reach: Positive
+    spread: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    offset: Interval
+    power: Positive
+    diagonal_range: Interval
+    offset_range: Interval
+
+    @classmethod
+    def of(cls, law: GradedMarkLaw, pixel: float) -> GradedTable:
+        """Return the table of a law whose lengths are um."""
+        area = pixel * pixel
+        numbers = dict(vars(law))
+        numbers["reach"] = law.reach / pixel
+        for name in ("offset", "offset_range"):
+            low, high = numbers[name]
+            numbers[name] = (low / area, high / area)
+        return cls(law="graded", **numbers)
+
+    def mark_law(self, pixel: float) -> GradedMarkLaw:
+        """Return the law in um."""
+        area = pixel * pixel
+        return GradedMarkLaw(
+            self.diagonal,
+            self.surface,
+            self.reach * pixel,
+            self.spread,
+            (self.offset[0] * area, self.offset[1] * area),
+            self.power,
+            self.diagonal_range,
+            (self.offset_range[0] * area, self.offset_range[1] * area),
+        )
+
+
+MarksTable = Annotated[RadialTable | GradedTable, Field(discriminator="law")]
+
+
 class GrainsTable(Table):
     """``pixel`` in um, ``intensity`` per px^3, ``window_half`` in px."""
 
     pixel: Positive
     intensity: Positive
     window_half: Positive
-    marks: RadialTable
+    marks: MarksTable
 
     def model(self) -> GrainModel:
         """Return the grain model in um."""
@@ -153,6 +196,6 @@ def read_model(path: Path) -> ModelTable:
 
 
 _TABLES: tuple[type[Table], ...] = (
-    ModelTable, ShellTable, GrainsTable, RadialTable, NormalTable, LogNormalTable, StudentTable,
-    *texture_schema.TABLES,
+    ModelTable, ShellTable, GrainsTable, RadialTable, GradedTable,
+    NormalTable, LogNormalTable, StudentTable, *texture_schema.TABLES,
 )  # fmt: skip

@@ -1,0 +1,92 @@
+"""An explicit mark law whose grains change from the particle's centre to its surface."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nmc_mesh.errors import InputError
+from nmc_mesh.grains.marks import Marks, SeedPattern
+from nmc_mesh.typing import Floats
+
+
+@dataclass(frozen=True)
+class GradedMarkLaw:
+    """D_k = clip(c_k^(1-t) s_k^t exp(spread N_k)), r = clip(a + (b - a) U^power); ours.
+
+    t = min(|s_i| / reach, 1) grades D from ``diagonal`` c in the centre to ``surface`` s at
+    ``reach``. The N_k are independent standard normal numbers, U is uniform on [0, 1]; a ``power``
+    over 1 makes many small grains and few large ones. With s = c and power 1 it is `RadialMarkLaw`.
+    Ranges are those of the paper as MODEL reads them (D in [1, 10], r in [0, 50] px^2).
+
+    Parameters
+    ----------
+    diagonal, surface
+        (d_1, d_2, d_3); d_1 < d_2, d_3 gives grains that are long toward the centre.
+    reach
+        Distance from the centre in um where D is ``surface``; it stays so beyond.
+    spread
+        Standard deviation of log D, >= 0.
+    offset
+        (a, b) of the law of r, in um^2.
+    power
+        Positive.
+    diagonal_range, offset_range
+        Limits of D and of r (um^2).
+
+    Raises
+    ------
+    InputError
+        If a number is not finite, an interval is empty, or a diagonal entry lies out of its range.
+    """
+
+    diagonal: tuple[float, float, float]
+    surface: tuple[float, float, float]
+    reach: float
+    spread: float
+    offset: tuple[float, float]
+    power: float
+    diagonal_range: tuple[float, float]
+    offset_range: tuple[float, float]
+
+    def __post_init__(self) -> None:
+        numbers = [*self.diagonal, *self.surface, self.reach, self.spread, *self.offset]
+        numbers += [self.power, *self.diagonal_range, *self.offset_range]
+        if not np.isfinite(numbers).all():
+            raise InputError("the numbers of a mark law must be finite")
+        if len(self.diagonal) != 3 or len(self.surface) != 3:
+            raise InputError("a graded mark law has three diagonal entries in centre and surface")
+        if self.spread < 0 or self.reach <= 0 or self.power <= 0:
+            raise InputError(
+                "a graded mark law needs spread >= 0, reach > 0 and power > 0, not "
+                f"{self.spread}, {self.reach} and {self.power}"
+            )
+        for name in ("offset", "diagonal_range", "offset_range"):
+            low, high = getattr(self, name)
+            if low > high:
+                raise InputError(f"{name} goes from {low} to {high}: the lower end comes first")
+        low, high = self.diagonal_range
+        entries = (*self.diagonal, *self.surface)
+        if low <= 0 or min(entries) < low or max(entries) > high:
+            raise InputError(
+                f"the diagonals {self.diagonal} and {self.surface} must lie in their range "
+                f"{self.diagonal_range}, which must be positive"
+            )
+
+    def __call__(self, pattern: SeedPattern, rng: np.random.Generator) -> Marks:
+        """Draw the marks of all seeds."""
+        count = len(pattern.seeds)
+        normal = rng.standard_normal((count, 3))
+        return self.marks(np.linalg.norm(pattern.seeds, axis=1), normal, rng.uniform(size=count))
+
+    def marks(self, distances: Floats, normal: Floats, uniform: Floats) -> Marks:
+        """Return the marks for given random numbers: |s_i| (n,) in um, N (n, 3) and U (n,)."""
+        share = np.minimum(distances / self.reach, 1.0)[:, None]
+        center, surface = np.log(self.diagonal), np.log(self.surface)
+        diagonals = np.exp(center + (surface - center) * share + self.spread * normal)
+        low, high = self.offset
+        return Marks(
+            np.clip(diagonals, *self.diagonal_range),
+            np.clip(low + (high - low) * uniform**self.power, *self.offset_range),
+        )

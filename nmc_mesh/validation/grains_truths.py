@@ -1,0 +1,146 @@
+"""Known architectures that play the unknown truth, to judge calibrations in space; all ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+
+from nmc_mesh.errors import InputError
+from nmc_mesh.grains.marks import Marks, SeedPattern
+from nmc_mesh.grains.model import GrainModel
+from nmc_mesh.typing import Floats
+
+PIXEL = 0.05
+"""Edge length of an EBSD pixel in um (paper)."""
+
+INTENSITY = 0.0018
+"""Seeds per px^3: the paper's mu_1."""
+
+_DIAGONAL_RANGE = (1.0, 10.0)
+_OFFSET_RANGE = (0.0, 50.0)  # px^2
+
+
+@dataclass(frozen=True)
+class TruthLaw:
+    """Marks in px that no calibrated family holds exactly, except where ``middle`` is not finite.
+
+    D_k = clip(c_k (s_k / c_k)^w exp(spread N_k), [1, 10]) with c = ``center``, s = ``surface`` and
+    w(|s|) = 1 / (1 + exp((middle - |s|) / width)): a smooth step from the centre to the surface.
+    r = clip(``offset`` E^power / Gamma(power + 1), [0, 50]) px^2 with E exponential, so that its
+    mean, unclipped, is ``offset``; ``power`` = 0 stands for the uniform law on [0, 2 offset].
+
+    Parameters
+    ----------
+    center, surface
+        D in the particle's centre and far from it.
+    middle, width
+        Of the step, in px.
+    spread
+        Standard deviation of log D.
+    offset, power
+        Mean of r in px^2, and how heavy its tail is.
+    """
+
+    center: tuple[float, float, float]
+    surface: tuple[float, float, float]
+    spread: float
+    offset: float
+    power: float = 0.0
+    middle: float = 60.0
+    width: float = 10.0
+
+    def __call__(self, pattern: SeedPattern, rng: np.random.Generator) -> Marks:
+        """Draw the marks of all seeds; D without unit, r in um^2."""
+        count = len(pattern.seeds)
+        away = np.linalg.norm(pattern.seeds, axis=1) / PIXEL
+        weight = 1.0 / (1.0 + np.exp((self.middle - away) / self.width))[:, None]
+        center, surface = np.log(self.center), np.log(self.surface)
+        noise = self.spread * rng.standard_normal((count, 3))
+        diagonals = np.exp(center + (surface - center) * weight + noise)
+        offsets = np.clip(self.offset * self._sizes(count, rng), *_OFFSET_RANGE)
+        return Marks(np.clip(diagonals, *_DIAGONAL_RANGE), offsets * PIXEL**2)
+
+    def _sizes(self, count: int, rng: np.random.Generator) -> Floats:
+        from scipy.special import gamma
+
+        if self.power == 0:
+            return rng.uniform(0.0, 2.0, count)
+        heavy: Floats = rng.standard_exponential(count) ** self.power / gamma(self.power + 1.0)
+        return heavy
+
+
+class Truth(NamedTuple):
+    """An architecture and the ball that particles of it fill: ``radius`` in um."""
+
+    name: str
+    summary: str
+    model: GrainModel
+    radius: float
+
+
+def _truth(name: str, summary: str, radius: float, law: TruthLaw) -> Truth:
+    return Truth(name, summary, GrainModel(INTENSITY / PIXEL**3, law, 1.0), radius)
+
+
+_RADIAL = (1.5, 4.0, 4.0)
+
+TRUTHS: Mapping[str, Truth] = MappingProxyType(
+    {
+        truth.name: truth
+        for truth in (
+            _truth(
+                "weak",
+                "a weak preference: D = (2, 3, 3)",
+                4.5,
+                TruthLaw((2.0, 3.0, 3.0), (2.0, 3.0, 3.0), 0.15, 10.0),
+            ),
+            _truth(
+                "strong",
+                "long grains: D = (1.3, 6, 6), varied by 20 %",
+                4.9,
+                TruthLaw((1.3, 6.0, 6.0), (1.3, 6.0, 6.0), 0.2, 12.0),
+            ),
+            _truth(
+                "graded",
+                "nearly equiaxed in the centre, long near the surface",
+                4.7,
+                TruthLaw((2.5, 3.0, 3.0), (1.3, 5.0, 5.0), 0.15, 10.0),
+            ),
+            _truth(
+                "heavy",
+                "sizes with a heavy tail: r as the square of an exponential variable",
+                4.8,
+                TruthLaw(_RADIAL, _RADIAL, 0.25, 12.0, power=2.0),
+            ),
+            _truth(
+                "flat",
+                "plates along the radius, D = (1.5, 2.8, 5.7): central sections hardly tell d2, d3",
+                4.7,
+                TruthLaw((1.5, 2.8, 5.7), (1.5, 2.8, 5.7), 0.15, 10.0),
+            ),
+        )
+    }
+)
+"""Known architectures by name."""
+
+PROVEN = ("weak", "strong", "graded", "heavy")
+"""The truths that a calibration from central sections is judged by."""
+
+
+def truths(name: str) -> list[Truth]:
+    """Return the truth of this name, or those of `PROVEN` for "all".
+
+    Raises
+    ------
+    InputError
+        If there is none of this name.
+    """
+    if name == "all":
+        return [TRUTHS[each] for each in PROVEN]
+    if name not in TRUTHS:
+        raise InputError(f"there is no truth '{name}'; choose all, {', '.join(TRUTHS)}")
+    return [TRUTHS[name]]
