@@ -10,6 +10,7 @@ import click
 from nmc_mesh.cli.cohesive import cohesive
 from nmc_mesh.cli.console import console, watched
 from nmc_mesh.cli.dataset import dataset
+from nmc_mesh.cli.fit_gbpd import fit_gbpd
 from nmc_mesh.cli.homogenize import homogenize
 from nmc_mesh.cli.materials import materials
 from nmc_mesh.cli.options import cell_order, common, outputs
@@ -17,6 +18,7 @@ from nmc_mesh.cli.sections import sections
 from nmc_mesh.cli.shell import fit_shell, measured_shell_of, segment
 from nmc_mesh.cli.surface import surface
 from nmc_mesh.cli.validate import validate
+from nmc_mesh.cli.voxels import voxels
 
 if TYPE_CHECKING:
     from nmc_mesh.mesh.groups import Blocks, Boundaries
@@ -266,3 +268,5 @@ commands.add_command(dataset)
 commands.add_command(surface)
 commands.add_command(materials)
 commands.add_command(homogenize)
+commands.add_command(voxels)
+commands.add_command(fit_gbpd)
