@@ -13,7 +13,7 @@ from nmc_mesh.ebsd.ctf import oxford_phase
 from nmc_mesh.ebsd.phase import Phase
 from nmc_mesh.ebsd.scan import EbsdScan
 from nmc_mesh.errors import FileError
-from nmc_mesh.typing import AnyArray
+from nmc_mesh.typing import AnyArray, Floats
 
 
 def read_oina(path: Path) -> EbsdScan:
@@ -59,13 +59,13 @@ def _scan(path: Path, group: Any) -> EbsdScan:
     shape = int(_first(head["X Cells"])), int(_first(head["Y Cells"]))
     step = float(_first(head["X Step"])), float(_first(head["Y Step"]))
     phases = {int(key): _phase(path, part) for key, part in head["Phases"].items()}
-    angles = np.asarray(data["Euler"], dtype=np.float64).reshape(-1, 3)
+    angles: Floats = np.array(data["Euler"], dtype=np.float64).reshape(-1, 3)
     phase = np.asarray(data["Phase"]).ravel().astype(np.int32)
     place = np.arange(len(angles))
+    x: Floats = np.multiply(step[0], place % shape[0], dtype=np.float64)
+    y: Floats = np.multiply(step[1], place // shape[0], dtype=np.float64)
     if "X" in data and "Y" in data:
-        x, y = (np.asarray(data[name], dtype=np.float64).ravel() for name in "XY")
-    else:
-        x, y = step[0] * (place % shape[0]), step[1] * (place // shape[0])
+        x, y = (np.array(data[name], dtype=np.float64).ravel() for name in "XY")
     if not len(x) == len(y) == len(phase) == len(angles):
         raise FileError(
             f"{path}: {len(angles)} orientations, {len(phase)} phases, {len(x)} places; "
