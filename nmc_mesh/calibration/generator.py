@@ -1,0 +1,159 @@
+"""The side of a training that makes grains: mark network, intensity, simulated windows."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+
+from nmc_mesh.calibration.adam import Adam
+from nmc_mesh.calibration.network import (
+    NetworkShape,
+    as_marks,
+    inputs_of,
+    marks_of,
+    outputs_of,
+    to_layers,
+    to_tensors,
+)
+from nmc_mesh.calibration.sections import Measured, Places
+from nmc_mesh.calibration.soft import Visible, monomials, shares, visible_of
+from nmc_mesh.calibration.windows import Simulated, draw_seeds, hard_windows
+from nmc_mesh.grains.model import GrainModel
+from nmc_mesh.grains.network import NEIGHBOURS, NetworkMarkLaw
+from nmc_mesh.typing import Floats
+
+START_INTENSITY = 0.0018  # seeds per px^3 (paper)
+_WINDOW_HALF = 128.0  # pixels (paper)
+
+
+class Descent(NamedTuple):
+    """Options of `Adam`."""
+
+    rate: float
+    betas: tuple[float, float]
+    normalised: bool = False
+    last: float = 1.0
+
+
+class Simulation:
+    """Windows of one draw: hard ones, the network's inputs, and who is visible."""
+
+    def __init__(self, hard: Simulated, inputs: Any, seen: Visible) -> None:
+        self.hard, self.inputs, self.seen = hard, inputs, seen
+
+
+class Generator:
+    """Mark network with its descent, running mean of its weights, and the intensity.
+
+    Parameters
+    ----------
+    found, places
+        The sections, and where windows lie in them; simulated windows lie at the same places.
+    shape
+        Of the network.
+    descent
+        Options of Adam.
+    average
+        Decay of the running mean of the weights per step; 0: none.
+    rng
+        Draws the first weights.
+    device
+        Of torch.
+    """
+
+    def __init__(
+        self,
+        found: Measured,
+        places: Places,
+        shape: NetworkShape,
+        descent: Descent,
+        average: float,
+        rng: np.random.Generator,
+        device: Any,
+    ) -> None:
+        self.found, self.places, self.shape, self.device = found, places, shape, device
+        self.weights = to_tensors(shape.start(rng), device)
+        self.adam = Adam(self.weights, *descent)
+        self.average = average
+        self.mean = [w.detach().clone() for w in self.weights]
+        self.intensity = START_INTENSITY
+        self.powers = monomials(device)
+
+    def simulate(self, count: int, rng: np.random.Generator, *, mean: bool = False) -> Simulation:
+        """Draw windows at random places and find out who is visible; no gradient."""
+        chosen = rng.integers(0, len(self.places), count)
+        centers = self.places.distance[chosen]
+        heights = self.found.heights[self.places.section[chosen]]
+        draw = draw_seeds(centers, heights, self.intensity, NEIGHBOURS, rng)
+        inputs = torch.from_numpy(inputs_of(draw, self.shape)).to(self.device)
+        with torch.no_grad():
+            outputs = outputs_of(self.mean if mean else self.weights, inputs)
+            marks = as_marks(*marks_of(outputs, self.shape))
+        hard = hard_windows(draw, marks)
+        return Simulation(hard, inputs, visible_of(hard, self.device))
+
+    def soften(self, made: Simulation, temperature: float) -> tuple[Any, Any]:
+        """Return shares (b, k, n n) of the visible seeds and their D (v, 3), with gradients."""
+        outputs = outputs_of(self.weights, made.inputs[made.seen.asked])
+        diagonals, offsets = marks_of(outputs, self.shape)
+        return shares(made.seen, diagonals, offsets, self.powers, temperature), diagonals
+
+    def step(self, loss: Any, share: float) -> None:
+        """Move the weights, and their mean."""
+        self.adam.step(loss, share)
+        # A short run must forget its start: the mean is over a share of the steps at most.
+        keep = min(self.average, 1 - 1 / (0.25 * self.adam.steps + 1))
+        with torch.no_grad():
+            for mean, weight in zip(self.mean, self.weights, strict=True):
+                mean.mul_(keep).add_(weight, alpha=1 - keep)
+
+    def settle(self, ratio: float, share: float) -> None:
+        """Set mu <- mu (1 - share + share NG_measured / NG_simulated)."""
+        self.intensity *= 1 - share + share * ratio
+
+    def law(self) -> NetworkMarkLaw:
+        """Return the law of the mean weights, as the model file holds them: half precision."""
+        layers = [
+            (w.astype(np.float16).astype(np.float32), b.astype(np.float16).astype(np.float32))
+            for w, b in to_layers(self.mean)
+        ]
+        return self.shape.law(layers, self.found.pixel)
+
+    def model(self) -> GrainModel:
+        """Return the grain model in um."""
+        pixel = self.found.pixel
+        return GrainModel(self.intensity / pixel**3, self.law(), _WINDOW_HALF * pixel)
+
+    def state(self) -> dict[str, Any]:
+        """Return everything that the next step depends on."""
+        return {"adam": self.adam.state(), "mean": self.mean, "intensity": self.intensity}
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Take back what `state` gave."""
+        self.adam.load(state["adam"])
+        self.intensity = float(state["intensity"])
+        with torch.no_grad():
+            for own, stored in zip(self.mean, state["mean"], strict=True):
+                own.copy_(stored)
+
+
+def tie(diagonals: Any, isotropic: bool) -> Any:
+    """Return the mean of (log d_2/d_3)^2, which central sections hardly tell; ours.
+
+    Where no direction is preferred also of (log d_1/d_2)^2 and (log d_1/d_3)^2.
+    """
+    one, two, three = torch.log(diagonals).unbind(dim=1)
+    loss = ((two - three) ** 2).mean()
+    if isotropic:
+        loss = loss + ((one - two) ** 2).mean() + ((one - three) ** 2).mean()
+    return loss
+
+
+def settled(generator: Generator, numbers: Floats, rng: np.random.Generator, rounds: int) -> None:
+    """Set the intensity by the number of grains that the mean weights show; NG ~ mu^(2/3)."""
+    for _ in range(rounds):
+        made = generator.simulate(512, rng, mean=True)
+        seen = made.hard.windows.numbers(generator.found.smallest)
+        generator.intensity *= float(numbers.mean() / seen.mean()) ** 1.5
