@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from nmc_mesh.typing import Floats
@@ -52,6 +54,13 @@ def sample_bingham(
     return found
 
 
+@cache
+def _rule() -> tuple[Floats, Floats]:
+    """Nodes and weights of Gauss's rule on [0, 1]; they resolve concentrations up to 1e4."""
+    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+    return 0.5 * (nodes + 1), 0.5 * weights
+
+
 def _envelope(spread: Floats) -> float:
     """Root b in (0, 3] of sum_k 1 / (b + 2 lambda_k) = 1, by bisection."""
     low, high = 0.0, 3.0
@@ -69,11 +78,10 @@ def axial_density(angles: Floats, first: float, second: float) -> Floats:
 
     sin(t) exp(k1 cos^2 t + k2 sin^2(t) / 2) I_0(k2 sin^2(t) / 2) / Z, Z by Gauss's rule.
     """
-    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
-    cosines = 0.5 * (nodes + 1)
+    cosines, weights = _rule()
     level = _log_ring(cosines, first, second)
     top = level.max()
-    total = 0.5 * (weights * np.exp(level - top)).sum()
+    total = (weights * np.exp(level - top)).sum()
     ring = np.exp(_log_ring(np.cos(angles), first, second) - top)
     return np.asarray(np.sin(angles) * ring / total)
 
@@ -84,3 +92,13 @@ def _log_ring(cosines: Floats, first: float, second: float) -> Floats:
 
     half = 0.5 * second * (1 - cosines**2)
     return np.asarray(first * cosines**2 + half + np.abs(half) + np.log(i0e(half)))
+
+
+def axial_moments(kappa: float) -> tuple[float, float]:
+    """Mean and variance of x^2, x = cos t, under Watson's law exp(kappa x^2) on the sphere."""
+    cosines, weights = _rule()
+    square = cosines**2
+    mass = weights * np.exp(kappa * square - max(kappa, 0.0))
+    mass /= mass.sum()
+    mean = float(mass @ square)
+    return mean, float(mass @ (square - mean) ** 2)
