@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,11 +14,14 @@ from nmc_mesh.cli.options import common
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from nmc_mesh.ebsd.grain_table import GrainTable
     from nmc_mesh.ebsd.section import Center, Section
+    from nmc_mesh.geometry import GBPD
     from nmc_mesh.io.sections import SectionRecord
     from nmc_mesh.progress import Progress
 
-_IMAGES = (".tif", ".tiff", ".npy", ".nrrd", ".nhdr")
+CENTRAL_SCORE = 0.2
+_IMAGES = (".tif", ".tiff", ".png", ".npy", ".nrrd", ".nhdr")
 
 
 @click.command()
@@ -43,95 +47,209 @@ _IMAGES = (".tif", ".tiff", ".npy", ".nrrd", ".nhdr")
 )  # fmt: skip
 @click.option("--spacing", type=float, metavar="UM", help="Edge length of a label image's pixel.")
 @click.option(
+    "--particles", type=click.Choice(["largest", "all"]), default="largest", show_default=True,
+    help="Which particles of a map to take.",
+)  # fmt: skip
+@click.option(
+    "--min-grains", type=int, default=20, show_default=True, metavar="N",
+    help="Of all particles, leave out those with fewer grains.",
+)  # fmt: skip
+@click.option(
+    "--least-preference", type=float, default=CENTRAL_SCORE, show_default=True, metavar="SCORE",
+    help="Sections with a smaller preference missed the particle's centre.",
+)  # fmt: skip
+@click.option(
     "--fit/--no-fit", default=True, show_default=True, help="Fit a diagram to every section."
 )
+@click.option(
+    "--hold-out", type=float, default=0.02, show_default=True, metavar="SHARE",
+    help="Share of the pixels that is hidden from the fit, to judge it by.",
+)  # fmt: skip
+@click.option("--seed", type=int, default=0, show_default=True, help="Draws those pixels.")
+@click.option("--columns", metavar="NAMES", help="Columns of a table: id,x,y,area,a,b,angle.")
+@click.option("--degrees", is_flag=True, help="Angles of a table are degrees.")
+@click.option(
+    "--figure", type=click.Path(path_type=Path), metavar="FIGURE.png",
+    help="Draw the sections, their fits and the density of their angles.",
+)  # fmt: skip
 @common
 def sections(
     maps: tuple[Path, ...],
     output: Path,
-    angle: float,
-    min_pixels: int,
-    fill: bool,
-    center: Center,
-    spacing: float | None,
+    figure: Path | None,
     fit: bool,
+    hold_out: float,
+    seed: int,
+    least_preference: float,
     quiet: bool,
+    **choices: Any,
 ) -> None:
     """Find the grains of sections through particles, measure them, fit a diagram to them.
 
     \b
     nmc-mesh sections MAP.ang -o sections.h5
-    nmc-mesh sections one.ctf two.cpr --angle 10 --fill -o sections.h5
+    nmc-mesh sections MAP.h5oina -o sections.h5 --figure sections.png
+    nmc-mesh sections one.ctf two.cpr --angle 10 --fill --particles all -o sections.h5
     nmc-mesh sections labels.tif --spacing 0.05 --no-fit -o sections.h5
+    nmc-mesh sections grains.txt --columns id,x,y,area,a,b,angle --degrees -o sections.h5
 
-    A map is .ang, .ctf, .cpr with .crc, or an EDAX .h5; or grains are labelled already, in a .tif,
-    .npy or .nrrd image. The largest particle of each is taken. The table tells whether its grains
-    prefer the radial direction: where they do not, the section missed the particle's centre.
+    A map is .ang, .ctf, .cpr with .crc, .h5oina, or an EDAX .h5; or grains are labelled already, in
+    a .tif, .png, .npy or .nrrd image; or there is a table of their moments (.txt, .csv), which
+    becomes a diagram by a guess. The largest particle of each map is taken, or all. The table tells
+    how much their grains prefer the radial direction: where they do not, the section missed the
+    particle's centre; and whether they point to another centre than the assumed one.
     """
-    import numpy as np
-
     from nmc_mesh.cli.files import checked_place
+    from nmc_mesh.cli.shell import generator
 
     for source in maps:
         checked_place(output, (".h5", ".hdf5"), source)
+    if figure is not None:
+        from nmc_mesh.plot import require_matplotlib
+        from nmc_mesh.plot.shell import FIGURES
+
+        checked_place(figure, FIGURES)
+        require_matplotlib()
+    rng = generator(seed)
     with watched(quiet) as watch:
         records = []
         for place, source in enumerate(maps):
             watch("sections", place / len(maps))
-            found = _section(source, np.radians(angle), min_pixels, fill, center, spacing)
-            records.append(_record(found, fit, watch))
+            for found, diagram in _sections(source, **choices):
+                record = _described(found, least_preference, diagram)
+                records.append(_fitted(record, hold_out, rng, watch) if fit else record)
         watch("sections", 1.0)
         from nmc_mesh.io.sections import write_sections
 
         write_sections(output, records)
+        if figure is not None:
+            from nmc_mesh.plot.section import section_figure
+
+            section_figure(records, figure)
+            watch("draw", 1.0)
     if not quiet:
         console().print(_table(records))
 
 
-def _section(
-    source: Path, angle: float, min_pixels: int, fill: bool, center: Center, spacing: float | None
-) -> Section:
-    from nmc_mesh.ebsd import read_scan, section_of_labels, section_of_scan
+def _sections(
+    source: Path,
+    angle: float,
+    min_pixels: int,
+    min_grains: int,
+    particles: str,
+    fill: bool,
+    center: Center,
+    spacing: float | None,
+    columns: str | None,
+    degrees: bool,
+) -> list[tuple[Section, GBPD | None]]:
+    """Return the sections of a source, and the diagram of one that comes from a table."""
+    import numpy as np
+
+    from nmc_mesh import ebsd
+    from nmc_mesh.ebsd.grain_table import GRAIN_TABLES, read_grain_table
     from nmc_mesh.errors import InputError
     from nmc_mesh.io.images import read_labels
 
-    if source.suffix.lower() not in _IMAGES:
-        return section_of_scan(read_scan(source), angle, min_pixels, fill=fill, center=center)
-    if spacing is None:
-        raise InputError(f"{source} is an image; give the edge length of a pixel by --spacing")
-    image = read_labels(source, spacing)
-    return section_of_labels(image, fill=fill, center=center, name=str(source))
+    kind, name = source.suffix.lower(), str(source)
+    way: dict[str, Any] = {"fill": fill, "center": center}
+    if kind in GRAIN_TABLES:
+        names = None if columns is None else columns.split(",")
+        table = read_grain_table(source, names, degrees=degrees)
+        return [_of_moments(table, spacing, name)]
+    if kind in _IMAGES:
+        if spacing is None:
+            raise InputError(f"{source} is an image; give the edge length of a pixel by --spacing")
+        image = read_labels(source, spacing)
+        if particles == "all":
+            found = ebsd.sections_of_labels(image, min_grains=min_grains, name=name, **way)
+        else:
+            found = [ebsd.section_of_labels(image, name=name, **way)]
+    else:
+        scan, limit = ebsd.read_scan(source), np.radians(angle)
+        if particles == "all":
+            found = ebsd.sections_of_scan(scan, limit, min_pixels, min_grains=min_grains, **way)
+        else:
+            found = [ebsd.section_of_scan(scan, limit, min_pixels, **way)]
+    return [(section, None) for section in found]
 
 
-def _record(section: Section, fit: bool, watch: Progress) -> SectionRecord:
-    from nmc_mesh.grains.fit_section import fit_section
+def _of_moments(table: GrainTable, spacing: float | None, name: str) -> tuple[Section, GBPD]:
+    """Return the section that the diagram of a table of grains makes, in pixels of a tenth grain.
+
+    Grains that win no pixel are left out.
+    """
+    import numpy as np
+
+    from nmc_mesh.ebsd import section_of_labels
+    from nmc_mesh.geometry import GBPD, LabelImage, labels_on_grid
+    from nmc_mesh.grains.fit_moments import diagram_of_moments, planar_axes
+
+    step = 0.1 * float(np.sqrt(table.areas.mean())) if spacing is None else spacing
+    lower, upper = table.centroids.min(axis=0), table.centroids.max(axis=0)
+    whole = diagram_of_moments(table.centroids, table.semi_axes, planar_axes(table.angles))
+    shape = tuple(int(n) for n in np.ceil((upper - lower) / step) + 1)
+    labels = labels_on_grid(whole, lower, step, shape)
+    section = section_of_labels(LabelImage(labels + 1, step, lower), name=name)
+    pairs = np.unique(np.stack([section.image.labels.ravel(), labels.ravel()]), axis=1)
+    part = whole.subset(pairs[1])
+    return section, GBPD(part.seeds - section.center, part.matrices, part.offsets)
+
+
+def _described(section: Section, least: float, diagram: GBPD | None) -> SectionRecord:
     from nmc_mesh.io.sections import SectionRecord
+    from nmc_mesh.validation.pointing import pointing
     from nmc_mesh.validation.preference import preference
     from nmc_mesh.validation.sections import describe
 
     tables = describe(section.image, section.center, section.known)._asdict()
+    whole = ~tables["cut"]
     # The border of the image flattens the grains it cuts, along itself.
-    found = preference(tables["orientations"][~tables["cut"]])
+    found = preference(tables["orientations"][whole])
     facts = {
         "unknown_share": float(1 - section.known[section.mask].mean()),
         "cut": section.cut,
         "preference": found.score,
         "preference_error": found.error,
-        "radial": found.radial,
+        "radial": found.central(least),
     }
-    if not fit:
-        return SectionRecord(section, tables, facts)
-    fitted = fit_section(section.image, section.center, progress=watch)
-    tables |= {"diagonals": fitted.diagonals, "lost": fitted.lost}
-    return SectionRecord(section, tables, facts | {"right": fitted.right}, fitted.diagram)
+    if whole.sum() > 2:
+        aim = pointing(section.image, section.center)
+        facts |= {
+            "center_off": aim.off,
+            "pointing_x": float(aim.center[0]),
+            "pointing_y": float(aim.center[1]),
+            "pointing_preference": aim.best.score,
+        }
+    return SectionRecord(section, tables, facts, diagram)
+
+
+def _fitted(record: SectionRecord, hold_out: float, rng: Any, watch: Progress) -> SectionRecord:
+    from dataclasses import replace
+
+    from nmc_mesh.grains.fit_section import fit_section
+
+    if record.diagram is not None:
+        return record
+    section = record.section
+    found = fit_section(section.image, section.center, hide=hold_out, rng=rng, progress=watch)
+    tables = {**record.tables, "diagonals": found.diagonals, "lost": found.lost}
+    facts = {**record.facts, "right": found.right, "held_out": found.held_out}
+    return replace(record, tables=tables, facts=facts, diagram=found.diagram)
 
 
 def _table(records: list[SectionRecord]) -> Table:
     from rich.table import Table
 
-    table = Table(box=None, padding=(0, 2))
-    table.add_column("section", style="cyan", overflow="fold")
-    for name in ("grains", "unknown", "preference", "radial", "whole", "right"):
+    table = Table(
+        box=None,
+        padding=(0, 1),
+        caption="right: % of the pixels, in brackets of those hidden from the fit",
+        caption_justify="left",
+    )
+    table.add_column("section", style="cyan", overflow="fold", min_width=12)
+    names = ("grains", "unknown", "preference", "radial", "whole", "centre", "right")
+    for name in names:
         table.add_column(name, justify="right", no_wrap=True)
     for record in records:
         facts = record.facts
@@ -142,6 +260,15 @@ def _table(records: list[SectionRecord]) -> Table:
             f"{facts['preference']:+.2f} ± {facts['preference_error']:.2f}",
             "yes" if facts["radial"] else "no",
             "no" if facts["cut"] else "yes",
-            f"{100 * facts['right']:.1f} %" if "right" in facts else "-",
+            "off" if facts.get("center_off") else "good" if facts["radial"] else "-",
+            _right(facts),
         )
     return table
+
+
+def _right(facts: Mapping[str, Any]) -> str:
+    if "right" not in facts:
+        return "-"
+    hidden = facts["held_out"]
+    told = "" if hidden != hidden else f" ({100 * hidden:.1f})"
+    return f"{100 * facts['right']:.1f}{told}"

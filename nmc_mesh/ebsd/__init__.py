@@ -1,17 +1,28 @@
 """Measured orientation maps: readers, grains, sections of particles."""
 
+from nmc_mesh.ebsd.grain_table import GrainTable, read_grain_table
 from nmc_mesh.ebsd.grains import grains
 from nmc_mesh.ebsd.phase import Phase
 from nmc_mesh.ebsd.read import read_scan
 from nmc_mesh.ebsd.scan import EbsdScan
-from nmc_mesh.ebsd.section import Section, section_of_labels, section_of_scan
+from nmc_mesh.ebsd.section import (
+    Section,
+    section_of_labels,
+    section_of_scan,
+    sections_of_labels,
+    sections_of_scan,
+)
 
 __all__ = [
     "EbsdScan",
+    "GrainTable",
     "Phase",
     "Section",
     "grains",
+    "read_grain_table",
     "read_scan",
     "section_of_labels",
     "section_of_scan",
+    "sections_of_labels",
+    "sections_of_scan",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,6 +16,7 @@ from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.typing import AnyArray, Bools, Floats, Ints
 
 Center = Literal["centroid", "circle"]
+MIN_GRAINS = 20
 _GAP = 2  # pixels: wider gaps between grains part two particles
 
 
@@ -97,8 +99,70 @@ def section_of_scan(
         "centroid" of the particle's pixels, or the centre of the "circle" that fits its border.
     """
     image = on_square_grid(scan, grains(scan, angle, min_pixels))
-    mask = _largest(image.labels > 0)
+    mask = next(iter(_particles(image.labels > 0)))
     return _section(image, mask, fill, center, scan.name)
+
+
+def sections_of_scan(
+    scan: EbsdScan,
+    angle: float = ANGLE,
+    min_pixels: int = MIN_PIXELS,
+    *,
+    min_grains: int = MIN_GRAINS,
+    fill: bool = False,
+    center: Center = "centroid",
+) -> list[Section]:
+    """Return the sections of all particles of a map, the largest first, named ``map#1`` and so on.
+
+    Parameters
+    ----------
+    min_grains
+        Particles with fewer grains are left out.
+    scan, angle, min_pixels, fill, center
+        See `section_of_scan`.
+
+    Raises
+    ------
+    InputError
+        If no particle has so many grains.
+    """
+    image = on_square_grid(scan, grains(scan, angle, min_pixels))
+    return _sections(image, image.labels > 0, min_grains, fill, center, scan.name)
+
+
+def sections_of_labels(
+    image: LabelImage,
+    *,
+    min_grains: int = MIN_GRAINS,
+    fill: bool = False,
+    center: Center = "centroid",
+    name: str = "section",
+) -> list[Section]:
+    """Return the sections of all particles of a plain label image, the largest first.
+
+    A particle is a connected set of grains after gaps of up to four pixels were closed. Parameters
+    and errors as `sections_of_scan` and `section_of_labels`.
+    """
+    if image.dim != 2:
+        raise InputError(f"{name}: a section has two axes, not {image.dim}; choose a slice")
+    if image.labels.max() == 0:
+        raise InputError(f"{name}: the image holds no grain, all labels are 0")
+    return _sections(image, image.labels > 0, min_grains, fill, center, name)
+
+
+def _sections(
+    image: LabelImage, there: Bools, min_grains: int, fill: bool, center: Center, name: str
+) -> list[Section]:
+    found: list[Section] = []
+    for mask in _particles(there):
+        inside = np.unique(image.labels[mask])
+        if (inside > 0).sum() >= min_grains:
+            found.append(_section(image, mask, fill, center, f"{name}#{len(found) + 1}"))
+    if not found:
+        raise InputError(
+            f"{name}: no particle has {min_grains} grains; choose fewer, or a smaller threshold"
+        )
+    return found
 
 
 def section_of_labels(
@@ -141,14 +205,17 @@ def _section(image: LabelImage, mask: Bools, fill: bool, center: Center, name: s
     return Section(kept, ~mask | (kept.labels > 0), place, name)
 
 
-def _largest(grains: Bools) -> Bools:
+def _particles(grains: Bools) -> Iterator[Bools]:
+    """Masks of all particles with their holes, the one with most pixels of grains first."""
     from scipy import ndimage
 
     # Outside the image there is nothing to close, and nothing to take away.
     closed = ndimage.binary_closing(grains, iterations=_GAP) | grains
-    parts = ndimage.label(closed)[0]
-    sizes = np.bincount(parts[grains])
-    return np.asarray(ndimage.binary_fill_holes(parts == sizes.argmax()))
+    parts, count = ndimage.label(closed)
+    sizes = np.bincount(parts[grains], minlength=count + 1)
+    for part in np.argsort(-sizes, kind="stable"):
+        if sizes[part]:
+            yield np.asarray(ndimage.binary_fill_holes(parts == part))
 
 
 def _nearest(labels: Ints, spacing: Floats) -> Ints:

@@ -76,6 +76,12 @@ def describe(image: LabelImage, center: AnyArray, known: Bools | None = None) ->
     )
 
 
+def principal_axes(image: LabelImage) -> Floats:
+    """Return v1, the unit vector along which every grain section is longest, shape (g, 2)."""
+    axes: Floats = np.linalg.eigh(_moments(image)[3])[1][:, :, 1]
+    return axes
+
+
 def _moments(image: LabelImage) -> tuple[Ints, Floats, Floats, Floats]:
     """Return labels (g,), pixels (g,), centroids (g, 2) and covariances (g, 2, 2) in um^2."""
     flat = image.labels.ravel()

@@ -37,14 +37,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def radial_grains() -> np.ndarray:
+def radial_grains(side: int = SIDE, count: int = 60) -> np.ndarray:
     rng = np.random.default_rng(4)
-    seeds = rng.uniform(-36, 36, (60, 2))
-    diagram = GBPD.radial(seeds, np.tile([1.0, 5.0], (60, 1)), None, np.zeros(60))
-    place = np.stack(np.indices((SIDE, SIDE)), axis=-1).reshape(-1, 2) - SIDE // 2
+    seeds = rng.uniform(-36 / 61 * side, 36 / 61 * side, (count, 2))
+    diagram = GBPD.radial(seeds, np.tile([1.0, 5.0], (count, 1)), None, np.zeros(count))
+    place = np.stack(np.indices((side, side)), axis=-1).reshape(-1, 2) - side // 2
     labels = diagram.labels(place.astype(float)) + 1
-    labels[np.hypot(*place.T) > 27] = 0
-    return labels.reshape(SIDE, SIDE)
+    labels[np.hypot(*place.T) > 27 / 61 * side] = 0
+    return labels.reshape(side, side)
 
 
 def test_a_map_becomes_a_section(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -67,7 +67,103 @@ def test_a_map_becomes_a_section(folder: Path, capsys: pytest.CaptureFixture[str
     assert record.diagram is not None
     inside = image.labels.ravel() > 0
     fitted = record.diagram.labels(image.points()[inside] - center) + 1
-    assert (fitted == image.labels.ravel()[inside]).mean() == record.facts["right"] > 0.99
+    assert (fitted == image.labels.ravel()[inside]).mean() == pytest.approx(
+        record.facts["right"], abs=0.01
+    )
+    assert 0.8 < record.facts["held_out"] < record.facts["right"]
+    assert record.facts["right"] > 0.99
+    assert record.facts["center_off"] is False
+    place = [record.facts[f"pointing_{axis}"] for axis in "xy"]
+    np.testing.assert_allclose(place, record.section.center, atol=0.15)
+
+
+def test_all_particles_of_a_map_can_be_taken(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels = radial_grains()
+    small = labels[20:40, 20:40].copy()
+    both = np.zeros((SIDE + 30, SIDE), dtype=int)
+    both[:SIDE] = labels
+    both[SIDE + 5 : SIDE + 25, 5:25] = np.where(small > 0, small + 100, 0)
+    np.save("two.npy", both)
+    command = ["sections", "two.npy", "--spacing", "0.05", "--no-fit", "-o", "two.h5"]
+    assert run([*command, "--particles", "all", "--min-grains", "3"]) == 0
+    one, two = read_sections("two.h5")
+    assert (one.section.name, two.section.name) == ("two.npy#1", "two.npy#2")
+    assert one.section.mask.sum() == (labels > 0).sum()
+    assert two.section.mask.sum() == (small > 0).sum()
+    assert run([*command, "--particles", "all", "--min-grains", "20", "-q"]) == 0
+    assert len(read_sections("two.h5")) == 1
+    assert run([*command, "--particles", "all", "--min-grains", "900"]) == InputError.exit_code
+    assert "no particle has 900 grains" in capsys.readouterr().err
+
+
+def test_the_size_of_the_preference_chooses(folder: Path) -> None:
+    command = ["sections", "-q", "map.ang", "--no-fit", "-o", "sections.h5"]
+    for least, chosen in (("0.0", True), ("0.99", False)):
+        assert run([*command, "--least-preference", least]) == 0
+        assert read_sections("sections.h5")[0].facts["radial"] is chosen
+
+
+def test_a_centre_that_is_off_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Half of a particle: the centroid of what is seen is not where the grains point to."""
+    np.save("half.npy", radial_grains(121, 240)[:63])
+    command = ["sections", "half.npy", "--spacing", "0.05", "--no-fit", "-o", "half.h5"]
+    assert run(command) == 0
+    (record,) = read_sections("half.h5")
+    assert record.facts["center_off"] is True
+    assert record.facts["cut"] is True
+    assert " off " in capsys.readouterr().out
+    right = record.section.image.origin[0] + 0.05 * 60
+    assert record.facts["pointing_x"] == pytest.approx(right, abs=0.25)
+    assert record.facts["pointing_preference"] > record.facts["preference"]
+
+
+def test_a_figure_is_drawn(folder: Path) -> None:
+    command = ["sections", "-q", "map.ang", "labels.npy", "--spacing", "0.05", "-o", "s.h5"]
+    assert run([*command, "--figure", "s.png"]) == 0
+    first = Path("s.png").read_bytes()
+    assert len(first) > 20_000
+    assert run([*command, "--figure", "s.png"]) == 0
+    assert Path("s.png").read_bytes() == first
+
+
+def table(folder: Path, degrees: bool = False) -> None:
+    """The grains of the map by their moments."""
+    found = describe(read_labels("labels.npy", 0.05), [0.0, 0.0])
+    image = read_labels("labels.npy", 0.05).labels
+    rows = []
+    for label in found.labels:
+        places = 0.05 * np.argwhere(image == label)
+        spread = np.cov(places.T, bias=True) + np.eye(2) * 0.05**2 / 12
+        values, vectors = np.linalg.eigh(spread)
+        angle = np.arctan2(vectors[1, 1], vectors[0, 1])
+        a, b = 2 * np.sqrt(values[::-1])
+        angle = np.degrees(angle) if degrees else angle
+        area = len(places) * 0.05**2
+        rows.append(f"{label} {places[:, 0].mean()} {places[:, 1].mean()} {area} {a} {b} {angle}")
+    Path("grains.txt").write_text("\n".join(rows))
+
+
+@pytest.mark.parametrize("degrees", [False, True])
+def test_a_table_of_moments_becomes_a_section(folder: Path, degrees: bool) -> None:
+    table(folder, degrees)
+    names = ["--columns", "id,x,y,area,a,b,angle", *(["--degrees"] if degrees else [])]
+    command = ["sections", "-q", "grains.txt", *names, "--spacing", "0.05", "-o", "s.h5"]
+    assert run(command) == 0
+    (record,) = read_sections("s.h5")
+    truth = radial_grains()
+    low = np.rint(record.section.image.origin / 0.05).astype(int)
+    size = record.section.image.labels.shape
+    part = truth[low[0] : low[0] + size[0], low[1] : low[1] + size[1]]
+    inside = part > 0
+    best = [np.bincount(part[inside & (record.section.image.labels == k)]).max()
+            for k in np.unique(record.section.image.labels[inside])]  # fmt: skip
+    assert sum(best) / inside.sum() > 0.88
+    assert record.diagram is not None
+    labels = record.diagram.labels(record.section.image.points() - record.section.center) + 1
+    np.testing.assert_array_equal(labels, record.section.image.labels.ravel())
+    assert "right" not in record.facts
 
 
 def test_labels_can_be_read_as_an_image(folder: Path) -> None:
@@ -118,6 +214,14 @@ REFUSED = {
     "no spacing": ("labels.npy -o s.h5", InputError.exit_code, "by --spacing"),
     "angle": ("map.ang --angle 0 -o s.h5", InputError.exit_code, "between 0 and pi"),
     "pixels": ("map.ang --min-pixels 0 -o s.h5", InputError.exit_code, "at least 1 pixel"),
+    "hide": ("map.ang --hold-out 2 -o s.h5", InputError.exit_code, "[0, 1)"),
+    "figure": ("map.ang --figure s.bmp -o s.h5", InputError.exit_code, "use .png"),
+    "columns": ("table.txt -o s.h5", InputError.exit_code, "--columns"),
+    "degrees": (
+        "table.txt --columns x,y,area,a,b,angle -o s.h5",
+        InputError.exit_code,
+        "--degrees",
+    ),
     "one of two": ("map.ang none.ang -o s.h5", FileError.exit_code, "none.ang"),
 }
 
@@ -125,6 +229,7 @@ REFUSED = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_refused(folder: Path, case: str, capsys: pytest.CaptureFixture[str]) -> None:
     arguments, code, remedy = REFUSED[case]
+    Path("table.txt").write_text("1 2 3 1 1 150\n4 5 3 1 1 20\n")
     before = sorted(folder.iterdir())
     assert run(["sections", *arguments.split()]) == code
     error = capsys.readouterr().err

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nmc_mesh.ebsd import grains, read_scan, section_of_scan
+from nmc_mesh.ebsd import EbsdScan, grains, read_scan, section_of_scan
+from nmc_mesh.ebsd.grains import neighbours, turned
 
 pytestmark = pytest.mark.realdata
 
@@ -62,3 +63,47 @@ def test_a_section_of_a_full_field_is_told_to_be_cut(measured: Path) -> None:
     assert found.cut
     assert found.mask.mean() > 0.99
     assert (~found.known).mean() < 0.002
+
+
+def as_ctf(path: Path, scan: EbsdScan) -> Path:
+    """The indexed points of a map as Oxford's text, decimal commas and all."""
+    head = (
+        f"Channel Text File\nPhases\t1\n3,57;3,57;3,57\t90;90;90\tNi\t11\t225\nXCells\t"
+        f"{scan.phase.shape[0]}\nYCells\t{scan.phase.shape[1]}\n"
+        "Phase\tX\tY\tBands\tError\tEuler1\tEuler2\tEuler3\tMAD\tBC\tBS\n"
+    )
+    there = scan.indexed
+    places, angles = scan.points()[there], np.degrees(scan.angles[there])
+    rows = [
+        f"1\t{x:.4f}\t{y:.4f}\t8\t0\t{a:.6f}\t{b:.6f}\t{c:.6f}\t0.5\t1\t1".replace(".", ",")
+        for (x, y), (a, b, c) in zip(places, angles, strict=True)
+    ]
+    path.write_text(head + "\n".join(rows) + "\n")
+    return path
+
+
+def test_two_formats_of_one_map_agree(measured: Path, tmp_path: Path) -> None:
+    one = read_scan(measured / "ebsd" / "testDataEBSD.cpr")
+    two = read_scan(as_ctf(tmp_path / "map.ctf", one))
+    np.testing.assert_array_equal(two.indexed, one.indexed)
+    np.testing.assert_allclose(two.angles, one.angles, atol=2e-8)
+    np.testing.assert_array_equal(grains(two), grains(one))
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", ["testDataEBSD.cpr", "sdss_ferrite_austenite.ang"])
+def test_neighbours_are_turned_as_orix_says(measured: Path, name: str) -> None:
+    orix = pytest.importorskip("orix.quaternion")
+    scan = read_scan(measured / "ebsd" / name)
+    first, second = neighbours(scan)
+    some = np.random.default_rng(0).choice(len(first), 3000, replace=False)
+    first, second = first[some], second[some]
+    phase, angles = scan.phase.ravel(), scan.angles.reshape(-1, 3)
+    alike = phase[first] == phase[second]
+    ours = np.degrees(turned(scan, first, second))
+    assert np.isinf(ours[~alike]).all()
+    one, two = (
+        orix.Orientation.from_euler(angles[part[alike]], symmetry=orix.symmetry.Oh)
+        for part in (first, second)
+    )
+    np.testing.assert_allclose(ours[alike], one.angle_with(two, degrees=True), atol=1e-3)
