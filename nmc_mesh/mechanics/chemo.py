@@ -179,6 +179,7 @@ def opened(
     contents: Floats,
     reference: float,
     law: SeamLaw,
+    ease: float = 1.0,
 ) -> Stressed:
     """Solve for the stress of a free particle whose boundaries give way.
 
@@ -193,6 +194,9 @@ def opened(
         order, shape (s, n): damage grows on the way.
     law
         Of the boundaries.
+    ease
+        Share of the way that damage takes at every time, see
+        :func:`nmc_mesh.mechanics.seams.respond`.
 
     Returns
     -------
@@ -206,7 +210,9 @@ def opened(
     own = np.zeros((len(mesh.cells), 6))
     for content in np.atleast_2d(contents):
         own = swelling(mesh, material, content[split.origin], reference)
-        state = body.solve(swelling_load(mesh.points, mesh.cells, stiff, own), start=state)
+        state = body.solve(
+            swelling_load(mesh.points, mesh.cells, stiff, own), start=state, ease=ease
+        )
     if state is None:
         raise InputError("there is no content to solve for; give one time at least")
     found = _at_rest(mesh, stiff, own, state.displacement)

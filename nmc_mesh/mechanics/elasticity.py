@@ -83,7 +83,17 @@ def relaxed(points: Floats, stiff: csc_array) -> Callable[[Floats], Floats]:
     """
     small = stiff.shape[0] <= DIRECT_LIMIT
     solve = solver(stiff + held(points, stiff) if small else stiff)
-    return lambda load: solve(load).reshape(-1, 3)
+    motions = rigid_motions(points)
+    return lambda load: solve(load - motions @ (motions.T @ load)).reshape(-1, 3)
+
+
+def rigid_motions(points: Floats) -> Floats:
+    """Orthonormal rigid motions of a body as columns, shape (3 n, 6)."""
+    place = points - points.mean(axis=0)
+    moves = np.zeros((6, len(points), 3))
+    moves[:3] = np.eye(3)[:, None, :]
+    moves[3:] = np.cross(np.eye(3)[:, None, :], place)
+    return np.linalg.qr(moves.reshape(6, -1).T)[0]
 
 
 def held(points: Floats, stiff: csc_array) -> csc_array:

@@ -58,25 +58,25 @@ def of_nodes(nodes: Ints) -> AnyArray:
     return (3 * nodes[:, :, None] + np.arange(3)).reshape(len(nodes), -1)
 
 
-def solver(matrix: Any) -> Callable[[Floats], Floats]:
+def solver(matrix: Any, tolerance: float = 1e-11) -> Callable[[Floats], Floats]:
     """Prepare the solution of A x = b for a symmetric positive definite matrix.
 
     Up to ``DIRECT_LIMIT`` unknowns A is factorized once; beyond, every call iterates by conjugate
-    gradients, scaled by the diagonal, until the residual is 1e-13 of b.
+    gradients, scaled by the diagonal, until the residual is ``tolerance`` of b.
     """
     if matrix.shape[0] <= DIRECT_LIMIT:
         found = splu(csc_array(matrix), permc_spec="COLAMD")
         return lambda load: found.solve(load)
     rows = matrix.tocsr()
     scale = 1 / matrix.diagonal()
-    return lambda load: _iterated(rows, scale, load)
+    return lambda load: _iterated(rows, scale, load, tolerance)
 
 
-def _iterated(matrix: Any, scale: Floats, load: Floats) -> Floats:
+def _iterated(matrix: Any, scale: Floats, load: Floats, tolerance: float) -> Floats:
     """Conjugate gradients; sums are taken by one thread, in one order, so bytes do not vary."""
     found = np.zeros_like(load)
     left = load.copy()
-    goal = 1e-26 * _product(load, load)
+    goal = tolerance**2 * _product(load, load)
     towards = scaled = scale * left
     square = _product(left, scaled)
     for _ in range(_MOST_STEPS):

@@ -8,10 +8,10 @@ import numpy as np
 from scipy.sparse import csc_array
 
 from nmc_mesh.errors import InputError
-from nmc_mesh.mechanics.elasticity import held, stiffness_matrix
+from nmc_mesh.mechanics.elasticity import held, rigid_motions, stiffness_matrix
 from nmc_mesh.mechanics.linear import DIRECT_LIMIT, solver
 from nmc_mesh.mechanics.seams import (
-    Response,
+    Past,
     SeamLaw,
     Seams,
     jumps,
@@ -23,8 +23,11 @@ from nmc_mesh.mechanics.seams import (
 from nmc_mesh.mesh.cohesive import CohesiveMesh
 from nmc_mesh.typing import Floats, Longs
 
-_MOST = {True: 30, False: 400}
-_ENOUGH = 1e-8
+_MOST = {True: 30, False: 200}
+_ENOUGH = {True: 1e-8, False: 1e-6}
+_INNER = 1e-4
+_REMEMBERED = 8
+_PLAIN = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +40,8 @@ class Opening:
         um, shape (n, 3).
     worst
         Largest effective opening so far of every pair of nodes, um, shape (3 w,).
+    damage
+        D of these pairs, 0 intact, 1 open, shape (3 w,).
     traction
         Across the boundaries at these pairs, on the lower grain, MPa, shape (3 w, 3): positive
         along the normal where they are pulled open.
@@ -46,6 +51,7 @@ class Opening:
 
     displacement: Floats
     worst: Floats
+    damage: Floats
     traction: Floats
     force: Floats
 
@@ -69,6 +75,7 @@ class Body:
         self.law = law
         self.seams: Seams = seams_of(split)
         self.elastic: csc_array = stiffness_matrix(mesh.points, mesh.cells, stiffness)
+        self.motions = rigid_motions(mesh.points)
 
     def solve(
         self,
@@ -76,6 +83,7 @@ class Body:
         fixed: Longs | None = None,
         values: Floats | None = None,
         start: Opening | None = None,
+        ease: float = 1.0,
     ) -> Opening:
         """Find the displacement under loads and supports, from the state ``start`` on.
 
@@ -87,6 +95,10 @@ class Body:
             Unknowns (3 node + axis) that are given, and their displacement in um, shape (f,).
         start
             What happened before; intact and at rest if left out.
+        ease
+            Share of the way that damage takes in this step, see
+            :func:`nmc_mesh.mechanics.seams.respond`; below 1 it stays stable where boundaries
+            would break at once.
 
         Raises
         ------
@@ -97,38 +109,76 @@ class Body:
         load = np.zeros(count) if load is None else load
         given = np.zeros(0, dtype=np.int64) if fixed is None else np.asarray(fixed)
         moved = np.zeros(count) if start is None else start.displacement.ravel().copy()
-        before = np.zeros(len(self.seams.areas)) if start is None else start.worst
+        if values is not None:
+            moved[given] = values
+        none = np.zeros(len(self.seams.areas))
+        past = Past(none, none) if start is None else Past(start.worst, start.damage)
         free = np.ones(count, dtype=np.bool_)
         free[given] = False
-        step = np.zeros(count)
-        if values is not None:
-            step[given] = values - moved[given]
         small = int(free.sum()) <= DIRECT_LIMIT
+        mixer = _Mixer(0 if small else _REMEMBERED)
         scale = 0.0
         for _ in range(_MOST[small]):
-            answer = self._answer(moved, before)
-            resist = self.elastic @ moved + seam_forces(
-                self.seams, answer.traction, len(self.points)
-            )
+            answer = respond(self.law, self.seams, self._jumps(moved), past, ease)
+            resist = self.elastic @ moved + self._forces(answer.traction)
             left = load - resist
-            stretch = answer.tangent if small else answer.secant
-            matrix = self.elastic + seam_matrix(self.seams, stretch, len(self.points))
-            left -= matrix @ step
+            if not len(given):
+                left -= self.motions @ (self.motions.T @ left)
             size = float(np.linalg.norm(left[free]))
             scale = max(scale, size, float(np.linalg.norm(resist)))
-            if size <= _ENOUGH * scale and not step.any():
-                return Opening(
-                    moved.reshape(-1, 3), answer.worst, answer.traction, resist.reshape(-1, 3)
-                )
+            if size <= _ENOUGH[small] * scale:
+                force = resist.reshape(-1, 3)
+                parts = answer.worst, answer.damage, answer.traction
+                return Opening(moved.reshape(-1, 3), *parts, force)
+            matrix = self._matrix(answer.tangent if small else answer.secant)
             if small and not len(given):
                 matrix = matrix + held(self.points, matrix)
-            step[free] = solver(matrix[free][:, free])(left[free])
-            moved = moved + step
             step = np.zeros(count)
+            step[free] = solver(matrix[free][:, free], _INNER)(left[free])
+            moved = mixer.next(moved, step, size)
         raise InputError(
             f"no equilibrium after {_MOST[small]} iterations; take smaller steps of the load, or "
-            "boundaries of more energy"
+            "an ease below 1"
         )
 
-    def _answer(self, moved: Floats, before: Floats) -> Response:
-        return respond(self.law, self.seams, jumps(self.seams, moved.reshape(-1, 3)), before)
+    def _jumps(self, moved: Floats) -> Floats:
+        return jumps(self.seams, moved.reshape(-1, 3))
+
+    def _forces(self, traction: Floats) -> Floats:
+        return seam_forces(self.seams, traction, len(self.points))
+
+    def _matrix(self, stretch: Floats) -> csc_array:
+        return self.elastic + seam_matrix(self.seams, stretch, len(self.points))
+
+
+class _Mixer:
+    """Anderson's mixing of fixed-point steps, from what the last few of them changed.
+
+    Of u -> u + s(u), with differences dU and dS of the last u and s: the next u is
+    u + s - (dU + dS) g, g the least squares solution of dS g = s. Where what is left has grown, the
+    past is forgotten and plain steps, which damage only lets go on, are taken for a while.
+    """
+
+    def __init__(self, remembered: int) -> None:
+        self._room = remembered + 1
+        self._places: list[Floats] = []
+        self._steps: list[Floats] = []
+        self._least = np.inf
+        self._wait = 0
+
+    def next(self, place: Floats, step: Floats, left: float) -> Floats:
+        """Return where to go next from a place, its own step, and the size of what is left."""
+        if left > 1.2 * self._least:
+            self._places, self._steps, self._wait = [], [], _PLAIN
+        self._least = left if self._wait else min(self._least, left)
+        if self._wait:
+            self._wait -= 1
+            return place + step
+        self._places = [*self._places, place][-self._room :]
+        self._steps = [*self._steps, step][-self._room :]
+        if len(self._places) == 1:
+            return place + step
+        moved, changed = np.diff(self._places, axis=0), np.diff(self._steps, axis=0)
+        share = np.linalg.lstsq(changed.T, step, rcond=1e-10)[0]
+        result: Floats = place + step - share @ (moved + changed)
+        return result

@@ -141,6 +141,9 @@ class Response(NamedTuple):
     worst: Floats
     """Largest effective opening so far, um, shape (p,)."""
 
+    damage: Floats
+    """D, shape (p,)."""
+
 
 def seams_of(split: CohesiveMesh) -> Seams:
     """Pair the nodes across the wedges of a split mesh."""
@@ -158,29 +161,42 @@ def jumps(seams: Seams, displacement: Floats) -> Floats:
     return displacement[higher] - displacement[lower]
 
 
-def respond(law: SeamLaw, seams: Seams, jump: Floats, worst: Floats) -> Response:
-    """Traction across the boundaries, and how it changes, after the largest openings so far."""
+class Past(NamedTuple):
+    """What boundaries remember: the largest effective opening, um, and damage, shapes (p,)."""
+
+    worst: Floats
+    damage: Floats
+
+
+def respond(law: SeamLaw, seams: Seams, jump: Floats, past: Past, ease: float = 1.0) -> Response:
+    """Traction across the boundaries, and how it changes, after what they went through.
+
+    With ``ease`` below 1 damage takes only this share of the way to that of the law,
+    D = D_past + ease (D(kappa) - D_past): with ease = dt / (dt + eta) the viscous damage
+    dD/dt = (D(kappa) - D) / eta of a boundary that cannot break at once.
+    """
     n = seams.normals
     along = np.einsum("pi,pi->p", jump, n)
     slide = jump - along[:, None] * n
     opening = np.maximum(along, 0.0)
     towards = opening[:, None] * n + law.beta**2 * slide
     effective = np.sqrt(opening**2 + law.beta**2 * np.einsum("pi,pi->p", slide, slide))
-    kappa = np.maximum(worst, effective)
-    lost = law.damage(kappa)
+    kappa = np.maximum(past.worst, effective)
+    goal = law.damage(kappa)
+    lost = past.damage + ease * (goal - past.damage)
     kept = 1 - lost
     k = law.stiffness
     traction = k * (kept[:, None] * towards + np.minimum(along, 0.0)[:, None] * n)
     nn = n[:, :, None] * n[:, None, :]
     normal = np.where(along > 0, kept, 1.0)[:, None, None]
     secant = k * (normal * nn + (kept * law.beta**2)[:, None, None] * (np.eye(3) - nn))
-    growing = (effective >= worst) & (kappa > law.first) & (lost < 1 - _LEFT)
+    growing = (effective >= past.worst) & (kappa > law.first) & (goal < 1 - _LEFT)
     slope = np.zeros(len(kappa))
     if growing.any():
         rate = law.last * law.first / (law.last - law.first)
-        slope[growing] = k * rate / (kappa[growing] ** 2 * effective[growing])
+        slope[growing] = ease * k * rate / (kappa[growing] ** 2 * effective[growing])
     tangent = secant - slope[:, None, None] * towards[:, :, None] * towards[:, None, :]
-    return Response(traction, tangent, secant, kappa)
+    return Response(traction, tangent, secant, kappa, lost)
 
 
 def seam_forces(seams: Seams, traction: Floats, nodes: int) -> Floats:
