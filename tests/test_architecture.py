@@ -49,7 +49,7 @@ ONLY_IN = {
     "skfem": ("mechanics/",),
     "click": ("cli/",),
     "rich": ("cli/",),
-    "pydantic": ("particle/schema.py", "crystal/", "dataset/"),
+    "pydantic": ("particle/schema", "crystal/", "dataset/"),
 }
 HEAVY = ("torch", "gmsh", "pyvista", "vtkmodules", "matplotlib", "dask", "numba", "scipy", "numpy")
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from nmc_mesh.errors import InputError
 from nmc_mesh.grains.marks import Marks, SeedPattern
 from nmc_mesh.grains.neighbours import in_cells, nearest
-from nmc_mesh.grains.network_kernels import STEP, features, layer
+from nmc_mesh.grains.network_kernels import features, layer
 from nmc_mesh.parallel import for_chunks
-from nmc_mesh.typing import AnyArray, Floats, Longs
+from nmc_mesh.typing import AnyArray, Longs
 
 NEIGHBOURS = 12
 PER_NEIGHBOUR = 5
@@ -100,20 +100,19 @@ class NetworkMarkLaw:
     def outputs(self, pattern: SeedPattern, asked: Longs) -> NDArray[np.float32]:
         """Return t (m, 4) of the asked seeds."""
         neighbours = nearest(pattern.seeds, NEIGHBOURS, asked)
-        width = _padded(input_width(self.radius > 0))
-        layers = [_wide(one) for one in self.layers]
+        width = input_width(self.radius > 0)
         out = np.empty((len(asked), OUTPUTS), np.float32)
 
         def work(start: int, stop: int) -> None:
             seen = np.empty((_BLOCK, width), np.float32)
-            rows = [np.empty((_BLOCK, len(bias)), np.float32) for _, bias in layers]
+            rows = [np.empty((_BLOCK, len(bias)), np.float32) for _, bias in self.layers]
             for a in range(start, stop, _BLOCK):
                 b = min(a + _BLOCK, stop)
                 features(
                     *pattern, neighbours[a:b], asked[a:b], LENGTH * self.pixel, self.radius, seen
                 )
                 x = seen[: b - a]
-                for (weights, bias), y in zip(layers, rows, strict=True):
+                for (weights, bias), y in zip(self.layers, rows, strict=True):
                     layer(x, weights, bias, y[: b - a], y is not rows[-1])
                     x = y[: b - a]
                 out[a:b] = x
@@ -160,20 +159,3 @@ def _checked(layers: Sequence[Layer], inputs: int) -> tuple[Layer, ...]:
     if inputs != OUTPUTS or len(checked) == 0:
         raise InputError(f"the mark network ends with {OUTPUTS} outputs, not {inputs}")
     return tuple(checked)
-
-
-def _padded(width: int) -> int:
-    return -(-width // STEP) * STEP
-
-
-def _wide(one: Layer) -> Layer:
-    """Rows of zeros until their number is a multiple of eight."""
-    weights, bias = one
-    wide = np.zeros((_padded(len(weights)), weights.shape[1]), np.float32)
-    wide[: len(weights)] = weights
-    return wide, np.ascontiguousarray(bias)
-
-
-def radial_input(seeds: Floats, radius: float) -> Floats:
-    """Return min(|s| / R - 1, 1), as the kernel does; for the tests and the trainer."""
-    return np.asarray(np.minimum(np.linalg.norm(seeds, axis=1) / radius - 1.0, 1.0))

@@ -13,7 +13,7 @@ import numpy as np
 from nmc_mesh.kernel import inline, kernel
 from nmc_mesh.typing import Floats, Ints, Longs
 
-STEP = 8  # rows of a weight matrix that one pass over the outputs takes; widths are multiples
+_STEP = 8  # rows of a weight matrix that one pass over the outputs takes
 
 
 @kernel
@@ -90,23 +90,23 @@ def frame_of(x: float, y: float, z: float, turn: float, frame: Floats) -> None:
 def layer(x: Any, weights: Any, bias: Any, y: Any, rectified: bool) -> None:
     """Write y = x W + b, or its positive part, all float32: x (m, n), W (n, k), y (m, k).
 
-    Inputs that are 0, half of them after a rectified layer, cost nothing. n is a multiple of 8.
+    Inputs that are 0, half of them after a rectified layer, cost nothing.
     """
     zero = np.float32(0.0)
-    here = np.empty(len(weights) + STEP, np.int64)
-    value = np.zeros(len(weights) + STEP, np.float32)
+    here = np.empty(len(weights) + _STEP, np.int64)
+    value = np.zeros(len(weights) + _STEP, np.float32)
     for m in range(len(x)):
         count = 0
         for k in range(len(weights)):
             here[count] = k
             value[count] = x[m, k]
             count += x[m, k] != zero
-        for k in range(count, count + STEP):  # what is left of the last pass adds nothing
+        for k in range(count, count + _STEP):  # what is left of the last pass adds nothing
             here[k] = 0
             value[k] = zero
         out = y[m]
         out[:] = bias
-        for k in range(0, count, STEP):
+        for k in range(0, count, _STEP):
             a, b, c, d = (
                 weights[here[k]],
                 weights[here[k + 1]],

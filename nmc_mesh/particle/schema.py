@@ -12,13 +12,10 @@ from nmc_mesh.crystal import texture_schema
 from nmc_mesh.crystal.tables import Finite, Positive, Table, first_problem
 from nmc_mesh.crystal.texture_schema import TextureTable
 from nmc_mesh.errors import FileError, InputError
-from nmc_mesh.grains.graded import GradedMarkLaw
-from nmc_mesh.grains.marks import RadialMarkLaw
 from nmc_mesh.grains.model import GrainModel
+from nmc_mesh.particle.schema_marks import GradedTable, MarksTable, NetworkTable, RadialTable
 from nmc_mesh.shell.laws import Law, LogNormal, Normal, Student
 from nmc_mesh.shell.model import ShellModel
-
-Interval = tuple[Finite, Finite]
 
 
 class NormalTable(Table):
@@ -71,70 +68,6 @@ class ShellTable(Table):
     def model(self) -> ShellModel:
         """Return the shell model."""
         return ShellModel(tuple(table.law() for table in self.laws), self.min_volume)
-
-
-class RadialTable(Table):
-    """The explicit radial mark law; r in px^2."""
-
-    law: Literal["radial"]
-    diagonal: tuple[Positive, Positive, Positive]
-    spread: Annotated[float, Field(ge=0, allow_inf_nan=False)]
-    offset: Interval
-    diagonal_range: Interval
-    offset_range: Interval
-
-    def mark_law(self, pixel: float) -> RadialMarkLaw:
-        """Return the law with offsets in um^2."""
-        area = pixel * pixel
-        return RadialMarkLaw(
-            self.diagonal,
-            self.spread,
-            (self.offset[0] * area, self.offset[1] * area),
-            self.diagonal_range,
-            (self.offset_range[0] * area, self.offset_range[1] * area),
-        )
-
-
-class GradedTable(Table):
-    """The explicit mark law that changes toward the surface; r in px^2, ``reach`` in px."""
-
-    law: Literal["graded"]
-    diagonal: tuple[Positive, Positive, Positive]
-    surface: tuple[Positive, Positive, Positive]
-    reach: Positive
-    spread: Annotated[float, Field(ge=0, allow_inf_nan=False)]
-    offset: Interval
-    power: Positive
-    diagonal_range: Interval
-    offset_range: Interval
-
-    @classmethod
-    def of(cls, law: GradedMarkLaw, pixel: float) -> GradedTable:
-        """Return the table of a law whose lengths are um."""
-        area = pixel * pixel
-        numbers = dict(vars(law))
-        numbers["reach"] = law.reach / pixel
-        for name in ("offset", "offset_range"):
-            low, high = numbers[name]
-            numbers[name] = (low / area, high / area)
-        return cls(law="graded", **numbers)
-
-    def mark_law(self, pixel: float) -> GradedMarkLaw:
-        """Return the law in um."""
-        area = pixel * pixel
-        return GradedMarkLaw(
-            self.diagonal,
-            self.surface,
-            self.reach * pixel,
-            self.spread,
-            (self.offset[0] * area, self.offset[1] * area),
-            self.power,
-            self.diagonal_range,
-            (self.offset_range[0] * area, self.offset_range[1] * area),
-        )
-
-
-MarksTable = Annotated[RadialTable | GradedTable, Field(discriminator="law")]
 
 
 class GrainsTable(Table):
@@ -196,6 +129,6 @@ def read_model(path: Path) -> ModelTable:
 
 
 _TABLES: tuple[type[Table], ...] = (
-    ModelTable, ShellTable, GrainsTable, RadialTable, GradedTable,
+    ModelTable, ShellTable, GrainsTable, RadialTable, GradedTable, NetworkTable,
     NormalTable, LogNormalTable, StudentTable, *texture_schema.TABLES,
 )  # fmt: skip

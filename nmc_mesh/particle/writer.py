@@ -13,7 +13,9 @@ from typing import Any
 from nmc_mesh.crystal.texture import Texture
 from nmc_mesh.crystal.texture_schema import texture_table
 from nmc_mesh.errors import FileError
-from nmc_mesh.particle.schema import ModelTable
+from nmc_mesh.grains.model import GrainModel
+from nmc_mesh.particle.schema import GrainsTable, ModelTable
+from nmc_mesh.particle.schema_marks import marks_table
 from nmc_mesh.shell.laws import Law
 from nmc_mesh.shell.model import ShellModel
 
@@ -95,6 +97,40 @@ def with_texture(
     return ModelTable.model_validate(table)
 
 
+def with_grains(
+    base: ModelTable,
+    name: str,
+    summary: str,
+    grains: GrainModel,
+    pixel: float,
+    provenance: Mapping[str, str],
+) -> ModelTable:
+    """Return the table of ``base`` with other grains, their numbers as they are.
+
+    Parameters
+    ----------
+    base
+        Table of a model; its shell and texture stay.
+    name, summary
+        Of the new model; what a name cannot hold becomes a dash.
+    grains
+        The new grain model, um.
+    pixel
+        Unit of length of the file in um; a mark network's own.
+    provenance
+        Where its numbers come from: names that begin with "grains".
+    """
+    kept = {key: text for key, text in base.provenance.items() if not key.startswith("grains")}
+    part = GrainsTable(
+        pixel=pixel,
+        intensity=grains.intensity * pixel**3,
+        window_half=grains.window_half / pixel,
+        marks=marks_table(grains.marks, pixel),
+    )
+    changed = {"name": _plain(name), "summary": summary, "grains": part}
+    return base.model_copy(update={**changed, "provenance": {**kept, **provenance}})
+
+
 def _plain(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]", "-", name).lstrip("._-") or "model"
 
@@ -124,7 +160,7 @@ def format_model(table: ModelTable) -> str:
             *(f"{key} = {_value(value)}" for key, value in grains.items()),
             "",
             "[grains.marks] # D without unit, r (offset) in px^2",
-            *(f"{key} = {_value(value)}" for key, value in marks.items()),
+            *(f"{key} = {_long(value)}" for key, value in marks.items()),
             "",
             *([head] if texture else []),
             *(f"{key} = {_value(value)}" for key, value in texture.items()),
@@ -173,6 +209,11 @@ def _rounded(value: float) -> float:
 
 def _pairs(table: Mapping[str, Any]) -> str:
     return ", ".join(f"{key} = {_value(value)}" for key, value in table.items())
+
+
+def _long(value: Any) -> str:
+    """TOML of a value; several lines stand as they are."""
+    return f"'''\n{value}'''" if isinstance(value, str) and "\n" in value else _value(value)
 
 
 def _value(value: Any) -> str:

@@ -1,0 +1,173 @@
+"""The tables of mark laws in a model file: explicit numbers, or the weights of a network."""
+
+from __future__ import annotations
+
+import base64
+import textwrap
+from itertools import pairwise
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from nmc_mesh.crystal.tables import Finite, Positive, Table
+from nmc_mesh.errors import InputError
+from nmc_mesh.grains.graded import GradedMarkLaw
+from nmc_mesh.grains.marks import MarkLaw, RadialMarkLaw
+from nmc_mesh.grains.network import NetworkMarkLaw
+
+Interval = tuple[Finite, Finite]
+
+
+class RadialTable(Table):
+    """The explicit radial mark law; r in px^2."""
+
+    law: Literal["radial"]
+    diagonal: tuple[Positive, Positive, Positive]
+    spread: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    offset: Interval
+    diagonal_range: Interval
+    offset_range: Interval
+
+    @classmethod
+    def of(cls, law: RadialMarkLaw, pixel: float) -> RadialTable:
+        """Return the table of a law whose lengths are um."""
+        area = pixel * pixel
+        numbers = dict(vars(law))
+        for name in ("offset", "offset_range"):
+            low, high = numbers[name]
+            numbers[name] = (low / area, high / area)
+        return cls(law="radial", **numbers)
+
+    def mark_law(self, pixel: float) -> RadialMarkLaw:
+        """Return the law with offsets in um^2."""
+        area = pixel * pixel
+        return RadialMarkLaw(
+            self.diagonal,
+            self.spread,
+            (self.offset[0] * area, self.offset[1] * area),
+            self.diagonal_range,
+            (self.offset_range[0] * area, self.offset_range[1] * area),
+        )
+
+
+class GradedTable(Table):
+    """The explicit mark law that changes toward the surface; r in px^2, ``reach`` in px."""
+
+    law: Literal["graded"]
+    diagonal: tuple[Positive, Positive, Positive]
+    surface: tuple[Positive, Positive, Positive]
+    reach: Positive
+    spread: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    offset: Interval
+    power: Positive
+    diagonal_range: Interval
+    offset_range: Interval
+
+    @classmethod
+    def of(cls, law: GradedMarkLaw, pixel: float) -> GradedTable:
+        """Return the table of a law whose lengths are um."""
+        area = pixel * pixel
+        numbers = dict(vars(law))
+        numbers["reach"] = law.reach / pixel
+        for name in ("offset", "offset_range"):
+            low, high = numbers[name]
+            numbers[name] = (low / area, high / area)
+        return cls(law="graded", **numbers)
+
+    def mark_law(self, pixel: float) -> GradedMarkLaw:
+        """Return the law in um."""
+        area = pixel * pixel
+        return GradedMarkLaw(
+            self.diagonal,
+            self.surface,
+            self.reach * pixel,
+            self.spread,
+            (self.offset[0] * area, self.offset[1] * area),
+            self.power,
+            self.diagonal_range,
+            (self.offset_range[0] * area, self.offset_range[1] * area),
+        )
+
+
+class NetworkTable(Table):
+    """The mark network; r in px^2, ``radius`` in px.
+
+    ``widths`` are the numbers of inputs and outputs of its layers, from the first to the last;
+    ``weights`` all weights (inputs by outputs) and then biases of layer after layer: half
+    precision, little endian, base64. They stand in the model's own file, so it can be moved.
+    """
+
+    law: Literal["network"]
+    diagonal_range: Interval
+    offset_range: Interval
+    radius: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    widths: Annotated[tuple[Annotated[int, Field(gt=0)], ...], Field(min_length=2)]
+    weights: str
+
+    @model_validator(mode="after")
+    def _whole(self) -> NetworkTable:
+        try:
+            found = len(base64.b64decode("".join(self.weights.split()), validate=True)) // 2
+        except ValueError:
+            raise ValueError("the weights are not base64; restore the model's file") from None
+        wanted = sum((n + 1) * k for n, k in pairwise(self.widths))
+        if found != wanted:
+            raise ValueError(
+                f"a network of widths {list(self.widths)} has {wanted} weights, not {found}; "
+                "restore the model's file"
+            )
+        return self
+
+    @classmethod
+    def of(cls, law: NetworkMarkLaw) -> NetworkTable:
+        """Return the table of a law; its weights are rounded to half precision."""
+        area = law.pixel**2
+        low, high = law.offset_range
+        parts = [array.astype("<f2").tobytes() for layer in law.layers for array in layer]
+        text = base64.b64encode(b"".join(parts)).decode()
+        return cls(
+            law="network",
+            diagonal_range=law.diagonal_range,
+            offset_range=(low / area, high / area),
+            radius=law.radius / law.pixel,
+            widths=(len(law.layers[0][0]), *(len(bias) for _, bias in law.layers)),
+            weights="\n".join([*textwrap.wrap(text, 96), ""]),
+        )
+
+    def mark_law(self, pixel: float) -> NetworkMarkLaw:
+        """Return the law in um."""
+        data = base64.b64decode("".join(self.weights.split()))
+        numbers = np.frombuffer(data, "<f2").astype(np.float32)
+        layers, first = [], 0
+        for n, k in pairwise(self.widths):
+            middle, last = first + n * k, first + (n + 1) * k
+            layers.append((numbers[first:middle].reshape(n, k), numbers[middle:last]))
+            first = last
+        area = pixel * pixel
+        offsets = (self.offset_range[0] * area, self.offset_range[1] * area)
+        return NetworkMarkLaw(
+            tuple(layers), pixel, self.diagonal_range, offsets, self.radius * pixel
+        )
+
+
+MarksTable = Annotated[RadialTable | GradedTable | NetworkTable, Field(discriminator="law")]
+
+
+def marks_table(law: MarkLaw, pixel: float) -> MarksTable:
+    """Return the table of a mark law whose lengths are um.
+
+    Raises
+    ------
+    InputError
+        If model files know no such law, or the network's pixel is another one.
+    """
+    if isinstance(law, NetworkMarkLaw):
+        if not np.isclose(law.pixel, pixel, rtol=1e-9):
+            raise InputError(f"the network's pixel is {law.pixel} um, the model's {pixel} um")
+        return NetworkTable.of(law)
+    if isinstance(law, GradedMarkLaw):
+        return GradedTable.of(law, pixel)
+    if isinstance(law, RadialMarkLaw):
+        return RadialTable.of(law, pixel)
+    raise InputError(f"a model file cannot hold a {type(law).__name__}")
