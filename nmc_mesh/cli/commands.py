@@ -17,6 +17,7 @@ from nmc_mesh.cli.options import cell_order, common, outputs
 from nmc_mesh.cli.sections import sections
 from nmc_mesh.cli.shell import fit_shell, measured_shell_of, segment
 from nmc_mesh.cli.surface import surface
+from nmc_mesh.cli.texture import fit_texture
 from nmc_mesh.cli.validate import validate
 from nmc_mesh.cli.voxels import voxels
 
@@ -270,3 +271,4 @@ commands.add_command(materials)
 commands.add_command(homogenize)
 commands.add_command(voxels)
 commands.add_command(fit_gbpd)
+commands.add_command(fit_texture)

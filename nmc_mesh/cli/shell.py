@@ -160,7 +160,7 @@ def fit_shell(
         spread = fitted.deviations(np.random.default_rng(seed), bootstrap) if bootstrap > 1 else []
         watch("deviations", 1.0)
         table = fitted_model(
-            base, output.stem, fitted.model, volume.name, _command(), fit.summary(found, fitted)
+            base, output.stem, fitted.model, volume.name, command_line(), fit.summary(found, fitted)
         )
         write_model(table, output)
     if not quiet:
@@ -237,7 +237,7 @@ def generator(seed: int) -> Any:
     return np.random.default_rng(seed)
 
 
-def _command() -> str:
+def command_line() -> str:
     """Return the command line without folders, for a provenance."""
     import shlex
     import sys

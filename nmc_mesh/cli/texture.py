@@ -1,0 +1,160 @@
+"""The command ``fit-texture``: from orientation maps to the texture of a model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nmc_mesh.cli.console import console, watched
+from nmc_mesh.cli.options import common
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from nmc_mesh.crystal.texture_fit import Family, TextureFit
+    from nmc_mesh.ebsd.crystals import Frame
+    from nmc_mesh.typing import Floats
+
+
+@click.command()
+@click.argument(
+    "maps", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="MAP.ang [...]"
+)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="MINE.toml",
+    help="Model file to write.",
+)  # fmt: skip
+@click.option(
+    "--model", default="nmc-radial", show_default=True, metavar="NAME",
+    help="Where the shell and the grains come from: a shipped model or a model file.",
+)  # fmt: skip
+@click.option(
+    "--law", type=click.Choice(["auto", "uniform", "fibre", "tabulated"]), default="auto",
+    show_default=True, help="Family of the law; auto takes the one with the least AIC.",
+)  # fmt: skip
+@click.option(
+    "--frame", type=click.Choice(["auto", "map", "edax", "oxford"]), default="auto",
+    show_default=True,
+    help="How the frame of Euler's angles lies on the map; auto takes the vendor's.",
+)  # fmt: skip
+@click.option(
+    "--height", type=float, default=0.0, show_default=True, metavar="UM",
+    help="Distance of the sections from the centre of their particle.",
+)  # fmt: skip
+@click.option(
+    "--angle", type=float, default=5.0, show_default=True, metavar="DEG",
+    help="Neighbours turned by less belong to one grain.",
+)  # fmt: skip
+@click.option(
+    "--min-pixels", type=int, default=10, show_default=True, metavar="N",
+    help="Smaller grains are unknown.",
+)  # fmt: skip
+@common
+def fit_texture(
+    maps: tuple[Path, ...],
+    output: Path,
+    model: str,
+    law: Family,
+    frame: Frame,
+    height: float,
+    angle: float,
+    min_pixels: int,
+    quiet: bool,
+) -> None:
+    """Fit the texture of a model to orientation maps of sections through particles.
+
+    \b
+    nmc-mesh fit-texture MAP.ang -o mine.toml
+    nmc-mesh fit-texture one.ctf two.cpr --model nmc-equiaxed --law fibre -o mine.toml
+    nmc-mesh generate --model mine.toml -o particle.e
+
+    The grains of the largest particle of every map tell how far c axes lie from the radius. Give
+    maps that pass near the centre of their particle (nmc-mesh sections tells), or their --height.
+    Grains in the very middle, which have no radius, and those cut by the border are left out.
+    """
+    import numpy as np
+
+    from nmc_mesh.cli.files import checked_place
+    from nmc_mesh.cli.shell import command_line
+    from nmc_mesh.crystal import texture_fit
+    from nmc_mesh.particle.model import load_table
+    from nmc_mesh.particle.writer import with_texture, write_model
+
+    for source in maps:
+        checked_place(output, (".toml",), source)
+    base = load_table(model)
+    with watched(quiet) as watch:
+        angles = []
+        for place, source in enumerate(maps):
+            watch("maps", place / len(maps))
+            angles.append(_angles(source, np.radians(angle), min_pixels, frame, height))
+        watch("maps", 1.0)
+        fitted = texture_fit.fit_texture(np.concatenate(angles), law)
+        watch("fit", 1.0)
+        names = ", ".join(source.name for source in maps)
+        facts = {
+            "texture": f"fitted: maximum likelihood on {len(fitted.angles)} grains of {names}",
+            "texture.command": command_line(),
+            "texture.quality": _quality(fitted),
+        }
+        summary = f"texture of {names}, shell and grains of {base.name}"
+        write_model(with_texture(base, output.stem, summary, fitted.texture, facts), output)
+        watch("write", 1.0)
+    if not quiet:
+        console().print(_table(fitted, output))
+
+
+def _angles(source: Path, angle: float, min_pixels: int, frame: Frame, height: float) -> Floats:
+    """Angles between c axes and radii of the grains of a map that have both."""
+    import numpy as np
+
+    from nmc_mesh.crystal.texture_fit import angles_to_radius
+    from nmc_mesh.ebsd import read_scan, section_of_scan
+    from nmc_mesh.ebsd.crystals import section_crystals
+
+    scan = read_scan(source)
+    section = section_of_scan(scan, angle, min_pixels)
+    found = section_crystals(scan, section, frame)
+    labels = section.image.labels
+    border = np.concatenate([*labels[[0, -1]], *labels[:, [0, -1]].T])
+    arms = np.hypot(np.linalg.norm(found.places, axis=1), height)
+    held = ~np.isin(found.labels, border) & (arms > found.radii)
+    places = np.column_stack([found.places, np.full(len(held), height)])[held]
+    return angles_to_radius(places, found.quaternions[held])
+
+
+def _numbers(fitted: TextureFit) -> str:
+    from nmc_mesh.crystal.texture import FibreTexture, TabulatedTexture
+
+    law: Any = fitted.texture
+    if isinstance(law, FibreTexture):
+        return f"radial = {law.radial:.3g} ± {fitted.error:.2g}"
+    if isinstance(law, TabulatedTexture):
+        return "shares " + ", ".join(f"{weight:.2f}" for weight in law.weights)
+    return "no preferred orientation"
+
+
+def _quality(fitted: TextureFit) -> str:
+    levels = ", ".join(f"{name} {value:.1f}" for name, value in fitted.log_likelihood.items())
+    return f"{_numbers(fitted)}; log L: {levels}"
+
+
+def _table(fitted: TextureFit, output: Path) -> Table:
+    import numpy as np
+    from rich.table import Table
+
+    table = Table(title=f"{len(fitted.angles):,} grains", title_justify="left", show_header=False)
+    table.add_column(style="cyan", no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row("law", f"{fitted.texture.law}: {_numbers(fitted)}")
+    quarter, middle, three = np.degrees(np.percentile(fitted.angles, [25, 50, 75]))
+    table.add_row(
+        "c to the radius", f"median {middle:.0f}°, half between {quarter:.0f}° and {three:.0f}°"
+    )
+    for name, value in fitted.log_likelihood.items():
+        score = 2 * fitted.parameters[name] - 2 * value
+        table.add_row(f"AIC {name}", f"{score:.1f}")
+    table.add_row("file", output.name)
+    return table
