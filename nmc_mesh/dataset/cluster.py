@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from nmc_mesh.dataset.crew import SHARE, Batch, Host, Lost, Work, free_memory
-from nmc_mesh.dataset.environment import environment, refuse_mixture
+from nmc_mesh.dataset.environment import environment, mixture, refuse_mixture
 from nmc_mesh.dataset.make import Record
 from nmc_mesh.errors import FileError, InputError, MissingExtraError, ResourceError
 
@@ -21,6 +21,7 @@ CONNECT_SECONDS = 10.0
 _REFRESH_SECONDS = 2.0
 _PATIENCE_SECONDS = 120.0
 _LOCAL = "this machine"
+_TALKERS = ("distributed", "distributed.client", "tornado", "tornado.application")
 
 
 def local(work: Work, folder: str, recipe_id: str, processes: int, memory: float) -> DaskCrew:
@@ -92,6 +93,7 @@ class DaskCrew:
     ) -> None:
         self._work, self._where, self._client, self._cluster = work, where, client, cluster
         self._memory, self._mixed = memory, mixed
+        self.mixture: list[str] = []
         self._known: set[str] = set()
         self._hosts: dict[str, Host] = {}
         self._finished: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -217,6 +219,7 @@ class DaskCrew:
         for address, found in theirs.items():
             if not self._mixed:
                 refuse_mixture(environment(), found, f"the worker {address}")
+            self.mixture = sorted({*self.mixture, *mixture(environment(), found)})
         seen = self._ask(partial(_sees, self._where[0]), addresses)
         for address, sees in seen.items():
             if not sees:
@@ -282,8 +285,8 @@ def _distributed() -> Any:
 @contextlib.contextmanager
 def _silence() -> Any:
     """Keep Dask's talk about closed connections from the screen."""
-    for name in ("distributed", "tornado"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+    for name in _TALKERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield

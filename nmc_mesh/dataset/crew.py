@@ -37,7 +37,12 @@ class Lost(NamedTuple):
 
 
 class Crew(Protocol):
-    """Workers that take batches and give back records."""
+    """Workers that take batches and give back records.
+
+    ``mixture`` tells how their environments differ from that of this process.
+    """
+
+    mixture: list[str]
 
     @property
     def slots(self) -> int:
@@ -87,6 +92,7 @@ class Alone:
 
     def __init__(self, work: Work, folder: str, recipe_id: str, memory: float) -> None:
         self.largest = memory
+        self.mixture: list[str] = []
         self._work, self._where = work, (folder, recipe_id)
         self._batch: Batch | None = None
 

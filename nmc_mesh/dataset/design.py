@@ -23,6 +23,8 @@ class Item(NamedTuple):
     spacing: float | None = None
     size: float | None = None
     surface_size: float | None = None
+    texture: str | None = None
+    material: str | None = None
 
     def values(self) -> dict[str, Any]:
         """Values by name, without those that are left to the model."""
@@ -119,6 +121,8 @@ def _levels_of(plan: Plan) -> dict[str, Levels]:
         "spacing": plan.voxels.spacing if plan.voxels else None,
         "size": plan.meshes.size if plan.meshes else None,
         "surface_size": plan.surfaces.size if plan.surfaces else None,
+        "texture": plan.particles.texture,
+        "material": plan.particles.material,
     }
     return {name: _one_or_more(entry) for name, entry in entries.items()}
 

@@ -285,6 +285,7 @@ class Run:
             "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             "host": socket.gethostname(),
             "slots": crew.slots,
+            "mixed": crew.mixture,
             "environment": environment(),
         }
 

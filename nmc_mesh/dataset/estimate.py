@@ -143,6 +143,7 @@ class Estimator:
             found += Cost(bytes=32 * triangles)
         if plan.meshes is not None:
             per_cell = sum(_BYTES_PER_CELL[suffix] for suffix in plan.meshes.formats)
+            per_cell *= 2.4 if plan.meshes.order == 2 else 1.0
             per_cell += _TABLES_PER_CELL if plan.meshes.tables else 0.0
             others = {".xdmf": 4}
             files = sum(others.get(suffix, 1) for suffix in plan.meshes.formats)

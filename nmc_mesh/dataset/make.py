@@ -23,6 +23,7 @@ from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.io import write
 from nmc_mesh.mesh import tetrahedralize
 from nmc_mesh.mesh.quality import quality
+from nmc_mesh.mesh.second_order import second_order
 from nmc_mesh.mesh.tables import boundary_table, grain_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.particle.particle import Particle
@@ -53,7 +54,7 @@ def draw(recipe: Recipe, item: Item) -> Particle:
     Whatever is stored or measured comes from this value, and `load_particle` gives back its bits.
     """
     seed = streams(recipe.plan.seed, item.k)[1]
-    drawn = recipe.models[item.model].sample(np.random.default_rng(seed), item.diameter)
+    drawn = recipe.model(item).sample(np.random.default_rng(seed), item.diameter)
     facts = {**drawn.provenance, "seed": [recipe.plan.seed, item.k], "recipe": recipe.id}
     single = recipe.plan.analytic.precision == "single"
     return unpack(pack(trimmed(drawn), single), facts)
@@ -86,7 +87,7 @@ def make(recipe: Recipe, item: Item, folder: Path) -> Record:
     plan = recipe.plan
     level = plan.voxels.compression if plan.voxels else 0
     image = file_image(contents, plan.analytic.precision == "single", level, facts)
-    files = _put(folder, item.k, image, mesh if plan.meshes else None, recipe)
+    files = _put(folder, item, image, mesh, recipe)
     watch("write", 1.0)
     return {
         "k": item.k,
@@ -122,6 +123,8 @@ def _derived(
     if plan.meshes is not None:
         watch("mesh", 0.0)
         mesh = tetrahedralize(particle, item.size)
+        if plan.meshes.order == 2:
+            mesh = second_order(mesh, particle)
         tables |= {"grains": grain_table(mesh), "boundaries": boundary_table(mesh)}
         watch("mesh", 1.0)
     if plan.surfaces is not None:
@@ -190,17 +193,17 @@ def _measured(contents: Contents, mesh: TetMesh | None) -> dict[str, Any]:
 
 
 def _put(
-    folder: Path, k: int, image: bytes, mesh: TetMesh | None, recipe: Recipe
+    folder: Path, item: Item, image: bytes, mesh: TetMesh | None, recipe: Recipe
 ) -> dict[str, list[Any]]:
     """Write all files beside their places, then rename them; return their hashes and sizes."""
-    target = folder / place(k)
+    k, target = item.k, folder / place(item.k)
     try:
         target.mkdir(parents=True, exist_ok=True)
         partial = Path(tempfile.mkdtemp(prefix=PARTIAL, dir=folder))
         try:
             (partial / f"{stem(k)}.h5").write_bytes(image)
             if mesh is not None:
-                _write_mesh(partial / f"{stem(k)}_mesh", mesh, recipe)
+                _write_mesh(partial / f"{stem(k)}_mesh", mesh, recipe, item)
             told: dict[str, list[Any]] = {}
             for path in sorted(partial.iterdir()):
                 _settle(path)
@@ -217,12 +220,15 @@ def _put(
         ) from error
 
 
-def _write_mesh(base: Path, mesh: TetMesh, recipe: Recipe) -> None:
+def _write_mesh(base: Path, mesh: TetMesh, recipe: Recipe, item: Item) -> None:
     wanted = recipe.plan.meshes
     assert wanted is not None
-    formats: list[str] = [*wanted.formats, *([".json"] if wanted.tables else [])]
-    for suffix in formats:
-        write(base.with_suffix(suffix), mesh, blocks=wanted.blocks, boundaries=wanted.boundaries)
+    layout = {"blocks": wanted.blocks, "boundaries": wanted.boundaries}
+    for suffix in (*wanted.formats, *([".json"] if wanted.tables else [])):
+        options: dict[str, Any] = dict(layout)
+        if suffix == ".inp" and item.material is not None:
+            options["material"] = Path(item.material).stem
+        write(base.with_suffix(suffix), mesh, **options)
 
 
 def _settle(path: Path) -> None:

@@ -10,21 +10,18 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Discriminator, Field, Tag, ValidationError, model_validator
 
+from nmc_mesh.crystal import texture_schema
+from nmc_mesh.crystal.tables import Positive, Table
+from nmc_mesh.crystal.texture_schema import TextureTable
 from nmc_mesh.errors import FileError, InputError
 
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 Format: TypeAlias = Literal[".msh", ".vtu", ".xdmf", ".e", ".inp"]
 SAMPLE = "sample_plan.toml"
-
-
-class Table(BaseModel):
-    """Base of all tables: unknown names are refused, values do not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+AS_MODEL, NO_TEXTURE = "model", "none"
 
 
 class Range(Table):
@@ -42,8 +39,24 @@ class Range(Table):
         return self
 
 
-Numbers: TypeAlias = Positive | Annotated[tuple[Positive, ...], Field(min_length=1)] | Range
-Names: TypeAlias = str | Annotated[tuple[str, ...], Field(min_length=1)]
+def _form(value: Any) -> str:
+    """Tell one value, a list of values and a range apart, so that a mistake is told of one form."""
+    if isinstance(value, list | tuple):
+        return "list"
+    return "range" if isinstance(value, dict | Range) else "one"
+
+
+Numbers: TypeAlias = Annotated[
+    Annotated[Positive, Tag("one")]
+    | Annotated[tuple[Positive, ...], Field(min_length=1), Tag("list")]
+    | Annotated[Range, Tag("range")],
+    Discriminator(_form),
+]
+Names: TypeAlias = Annotated[
+    Annotated[str, Tag("one")] | Annotated[tuple[str, ...], Field(min_length=1), Tag("list")],
+    Discriminator(_form),
+]
+_FORMS = {"one", "list", "range"}
 
 
 class Particles(Table):
@@ -52,6 +65,13 @@ class Particles(Table):
     model: Names = Field(description="Shipped models or model files (.toml).")
     diameter: Numbers | None = Field(
         None, description="Volume-equivalent diameter of the shell in um; default: as drawn."
+    )
+    texture: Names = Field(
+        default=AS_MODEL,
+        description="Law of the crystals: of the model, of a table [textures.NAME], or none.",
+    )
+    material: Names | None = Field(
+        default=None, description="Shipped materials or material files; noted with the particle."
     )
 
 
@@ -91,6 +111,7 @@ class Meshes(Table):
     formats: Annotated[tuple[Format, ...], Field(min_length=1)] = (".vtu",)
     blocks: Literal["auto", "grain", "color", "single"] = "auto"
     boundaries: Literal["auto", "pairs", "one", "none"] = "auto"
+    order: Literal[1, 2] = Field(1, description="2: cells with nodes on their edges.")
     tables: bool = Field(True, description="Tables of grains, boundaries and facets (.json, .h5).")
 
 
@@ -117,12 +138,22 @@ class Plan(Table):
     number: Count = Field(description="How many particles.")
     seed: Annotated[int, Field(ge=0)] = Field(0, description="Chooses all of them.")
     particles: Particles
+    textures: dict[str, TextureTable] = Field(default_factory=dict)
     design: Design = Design()
     analytic: Analytic = Analytic()
     voxels: Voxels | None = None
     surfaces: Surfaces | None = None
     meshes: Meshes | None = None
     card: Card = Card()
+
+    @model_validator(mode="after")
+    def _textures_known(self) -> Plan:
+        named = self.particles.texture
+        known = (AS_MODEL, NO_TEXTURE, *self.textures)
+        for name in (named,) if isinstance(named, str) else named:
+            if name not in known:
+                raise ValueError(f"there is no [textures.{name}]; there are {', '.join(known)}")
+        return self
 
     @property
     def meshed(self) -> bool:
@@ -185,7 +216,7 @@ def fingerprint(value: Any) -> str:
 def _first_problem(error: ValidationError) -> str:
     problems: list[Any] = sorted(error.errors(), key=_rank)
     problem = problems[0]
-    place = ".".join(str(part) for part in problem["loc"])
+    place = ".".join(str(part) for part in problem["loc"] if part not in _FORMS)
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     if problem["type"] == "extra_forbidden":
         guess = get_close_matches(str(problem["loc"][-1]), _names(), n=1)
@@ -209,5 +240,5 @@ def _rank(problem: Any) -> tuple[bool, int]:
 
 def _names() -> list[str]:
     tables: list[type[Table]] = [Plan, Particles, Design, Analytic, Voxels, Meshes, Surfaces]
-    tables += [Range, Card]
+    tables += [Range, Card, *texture_schema.TABLES]
     return sorted({name for table in tables for name in table.model_fields})

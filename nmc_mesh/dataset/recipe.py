@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from nmc_mesh.dataset.design import Designer
-from nmc_mesh.dataset.plan import Plan, fingerprint, read_plan
+from nmc_mesh.crystal.library import load_material, material_text
+from nmc_mesh.dataset.design import Designer, Item
+from nmc_mesh.dataset.plan import AS_MODEL, NO_TEXTURE, Plan, fingerprint, read_plan
 from nmc_mesh.particle.model import ParticleModel, load_table
 from nmc_mesh.particle.schema import ModelTable
 
@@ -17,7 +18,7 @@ RECIPE_VERSION = 1
 
 @dataclass(frozen=True, eq=False)
 class Recipe:
-    """A plan and the tables of its models.
+    """A plan, the tables of its models and the files of its materials.
 
     Parameters
     ----------
@@ -25,10 +26,13 @@ class Recipe:
         The plan.
     tables
         Table of every model, by the name that the plan gives it.
+    materials
+        Text of every material's file, by the name that the plan gives it.
     """
 
     plan: Plan
     tables: dict[str, ModelTable]
+    materials: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def designer(self) -> Designer:
@@ -37,13 +41,16 @@ class Recipe:
 
     @cached_property
     def models(self) -> dict[str, ParticleModel]:
-        """Model by the name that the plan gives it."""
-        return {
-            name: ParticleModel(
-                table.name, table.shell.model(), table.grains.model(), table.provenance
-            )
-            for name, table in self.tables.items()
-        }
+        """Model by the name that the plan gives it, with its own texture."""
+        return {name: _model(table) for name, table in self.tables.items()}
+
+    def model(self, item: Item) -> ParticleModel:
+        """Return the model of a particle, with the texture that its values name."""
+        model = self.models[item.model]
+        if item.texture in (None, AS_MODEL):
+            return model
+        law = None if item.texture == NO_TEXTURE else self.plan.textures[str(item.texture)]
+        return replace(model, texture=None if law is None else law.texture())
 
     @property
     def document(self) -> dict[str, Any]:
@@ -52,6 +59,7 @@ class Recipe:
             "version": RECIPE_VERSION,
             "plan": self.plan.model_dump(mode="json"),
             "models": {name: table.model_dump(mode="json") for name, table in self.tables.items()},
+            "materials": dict(self.materials),
         }
 
     @cached_property
@@ -74,30 +82,46 @@ class Recipe:
 def from_document(document: dict[str, Any]) -> Recipe:
     """Return the recipe of a document that ``Recipe.document`` gave."""
     tables = {k: ModelTable.model_validate(v) for k, v in document["models"].items()}
-    return Recipe(Plan.model_validate(document["plan"]), tables)
+    return Recipe(Plan.model_validate(document["plan"]), tables, dict(document["materials"]))
 
 
 def load_recipe(path: Path) -> Recipe:
-    """Read a plan and the models it names; errors as ``read_plan`` and ``load_model``."""
+    """Read a plan and what it names; errors as ``read_plan`` and ``resolve``."""
     return resolve(read_plan(path), path.parent)
 
 
 def resolve(plan: Plan, folder: Path = Path()) -> Recipe:
-    """Look up the models of a plan; model files are looked for beside it, in ``folder``.
+    """Look up models and materials of a plan; their files are looked for beside it, in ``folder``.
 
     Raises
     ------
     InputError
-        If a model is not there or a design does not fit.
+        If a model or material is not there, or a design does not fit.
     FileError
-        If a model file cannot be read.
+        If a file cannot be read.
     """
-    named = plan.particles.model
-    names = [named] if isinstance(named, str) else list(named)
-    tables = {name: load_table(_placed(name, folder)) for name in names}
-    recipe = Recipe(plan, tables)
+    particles = plan.particles
+    tables = {name: load_table(_placed(name, folder)) for name in _listed(particles.model)}
+    materials = {}
+    for name in _listed(particles.material):
+        place = _placed(name, folder)
+        load_material(place)
+        materials[name] = material_text(place)
+    recipe = Recipe(plan, tables, materials)
     _ = recipe.designer
     return recipe
+
+
+def _model(table: ModelTable) -> ParticleModel:
+    texture = None if table.texture is None else table.texture.texture()
+    shell, grains = table.shell.model(), table.grains.model()
+    return ParticleModel(table.name, shell, grains, table.provenance, texture)
+
+
+def _listed(names: str | tuple[str, ...] | None) -> list[str]:
+    if names is None:
+        return []
+    return [names] if isinstance(names, str) else list(dict.fromkeys(names))
 
 
 def _placed(name: str, folder: Path) -> str:

@@ -189,4 +189,4 @@ def _checked(root: Path, record: dict[str, Any]) -> str:
 def _mixed(manifest: Manifest) -> list[str]:
     first = manifest.runs[0]["environment"] if manifest.runs else {}
     lines = {line for run in manifest.runs for line in mixture(first, run["environment"])}
-    return sorted(lines)
+    return sorted(lines.union(*(run.get("mixed", []) for run in manifest.runs)))

@@ -1,0 +1,113 @@
+"""Dask: schedulers that are there or not, workers that differ, workers that die."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nmc_mesh.dataset import cluster, engine
+from nmc_mesh.dataset.design import Item
+from nmc_mesh.dataset.engine import Settings, make_dataset
+from nmc_mesh.dataset.environment import environment, mixture
+from nmc_mesh.dataset.manifest import Manifest
+from nmc_mesh.errors import FileError, InputError, MissingExtraError
+from tests.dataset.plans import VOXELS, Cluster, recipe_of
+
+NOWHERE = "tcp://127.0.0.1:9"
+
+
+@pytest.fixture(autouse=True)
+def _no_calibration(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "probes", lambda *_: [])
+
+
+def test_a_scheduler_that_is_not_there_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 0.5)
+    recipe = recipe_of(tmp_path)
+    for address in (NOWHERE, "nonsense"):
+        with pytest.raises(InputError, match=f"no Dask scheduler at '{address}'.*dask scheduler"):
+            make_dataset(recipe, tmp_path / "d", Settings(scheduler=address))
+
+
+def test_without_dask_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(MissingExtraError, match=r"nmc-mesh\[cluster\]"):
+        make_dataset(recipe_of(tmp_path), tmp_path / "d", Settings(processes=2))
+    assert make_dataset(recipe_of(tmp_path), tmp_path / "d", Settings(processes=1)).done == 4
+
+
+def instruction() -> str:
+    """Name of a vector instruction that numpy can be told not to use."""
+    features = import_module("numpy._core._multiarray_umath")
+    known = [name for name in features.__cpu_dispatch__ if features.__cpu_features__.get(name)]
+    if not known:
+        pytest.skip("numpy has one set of routines on this processor")
+    return " ".join(known)
+
+
+def test_workers_that_differ_are_refused_unless_allowed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Numpy takes other routines on one of two processors: their last bits may differ."""
+    recipe = recipe_of(tmp_path, VOXELS)
+    with Cluster(tmp_path / "s.json", NPY_DISABLE_CPU_FEATURES=instruction()) as (_, address):
+        there = Settings(scheduler=address)
+        with pytest.raises(InputError, match=r"worker tcp.* differs: processor .*--mixed"):
+            make_dataset(recipe, tmp_path / "d", there)
+        allowed = Settings(scheduler=address, mixed=True)
+        with monkeypatch.context() as patch:
+            patch.setattr(cluster, "_sees", lambda folder: False)
+            with pytest.raises(FileError, match=r"does not see .*all machines share"):
+                make_dataset(recipe, tmp_path / "d", allowed)
+        found = make_dataset(recipe, tmp_path / "d", allowed)
+    assert (found.done, found.failed) == (4, 0)
+    run = Manifest(tmp_path / "d", 4).runs[0]
+    assert any(line.startswith("processor ") for line in run["mixed"])
+
+
+def deadly(folder: str, recipe_id: str, items: Sequence[Item]) -> list[dict[str, Any]]:
+    """Stand-in for ``work``: particle 2 kills whoever makes it."""
+    for item in items:
+        if item.k == 2:
+            time.sleep(0.2)
+            os.kill(os.getpid(), signal.SIGKILL)
+    return [
+        {"k": item.k, "status": "done", "files": {}, "values": {}, "quality": {}}
+        for item in items
+    ]  # fmt: skip
+
+
+def test_a_particle_that_kills_its_workers_is_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import dask
+
+    recipe = recipe_of(tmp_path, number=5)
+    monkeypatch.setattr(engine, "work", deadly)
+    monkeypatch.setattr(engine, "write_cards", lambda *_: ("", 0))
+    with dask.config.set({"distributed.scheduler.allowed-failures": 0}):
+        found = make_dataset(recipe, tmp_path / "d", Settings(processes=2))
+    assert (found.done, found.failed) == (4, 1)
+    assert list(found.errors) == [2]
+    assert "its worker died several times" in found.errors[2]
+
+
+def test_environments_are_compared_by_name() -> None:
+    mine = environment()
+    assert mixture(mine, dict(mine)) == []
+    theirs = {**mine, "numpy": "0.1"}
+    del theirs["numba"]
+    assert mixture(mine, theirs) == [
+        f"numba {mine['numba']} -> none",
+        f"numpy {mine['numpy']} -> 0.1",
+    ]
