@@ -16,7 +16,7 @@ import numpy as np
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.kernel import kernel
-from nmc_mesh.mesh.accuracy import nearest_outside
+from nmc_mesh.mesh.accuracy import edge_length, nearest_outside
 from nmc_mesh.mesh.curved import bound_jacobian
 from nmc_mesh.mesh.edges import number_edges
 from nmc_mesh.mesh.field import Field, box_of, exact_field, value, value_gradient
@@ -115,7 +115,7 @@ def _project(
     mesh: TetMesh, particle: Particle, nodes: Ints, ends: Ints, names: Ints, count: Ints
 ) -> tuple[Floats, Bools]:
     """Places of the nodes on the boundaries, and which of them were found."""
-    size = float(mesh.info["size"])
+    size = edge_length(mesh)
     lower, upper = particle.bounds()
     field = exact_field(particle, lower - 4.0 * size, upper + 4.0 * size, size, slack=2.0 * size)
     place = mesh.points[nodes]

@@ -12,11 +12,11 @@ from nmc_mesh.mesh import tetrahedralize
 from nmc_mesh.mesh.accuracy import Accuracy, boundary_distances, edge_length
 from nmc_mesh.mesh.second_order import second_order
 from nmc_mesh.pipeline import accuracy
-from tests.mesh.test_second_order import ball
+from tests.mesh.test_second_order import ball, round_mesh
 
 
 def test_distances_are_those_from_the_sphere() -> None:
-    mesh = tetrahedralize(ball(1.0), 0.3)
+    mesh = round_mesh(0.3)
     far = boundary_distances(mesh, ball(1.0))
     centres = mesh.points[mesh.facets].mean(axis=1)
     np.testing.assert_allclose(far, 1 - np.linalg.norm(centres, axis=1), rtol=0.03)
@@ -24,7 +24,7 @@ def test_distances_are_those_from_the_sphere() -> None:
 
 def test_distances_fall_with_the_second_and_the_fourth_power_of_the_size() -> None:
     sizes = np.array([0.4, 0.28, 0.2])
-    flat = [tetrahedralize(ball(1.0), size) for size in sizes]
+    flat = [round_mesh(size) for size in sizes]
     arched = [second_order(mesh, ball(1.0)) for mesh in flat]
     for meshes, power in ((flat, 2.0), (arched, 4.0)):
         far = [np.median(boundary_distances(mesh, ball(1.0))) for mesh in meshes]
