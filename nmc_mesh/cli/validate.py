@@ -11,6 +11,7 @@ import click
 from nmc_mesh.cli.console import console, watched
 from nmc_mesh.cli.options import common
 from nmc_mesh.cli.shell import generator, particles_of, segmentation
+from nmc_mesh.cli.validate_grains import grains
 
 
 @click.group(no_args_is_help=True)
@@ -19,7 +20,12 @@ def validate() -> None:
 
     \b
     nmc-mesh validate shell CT.tif --voxel 0.128 -o shell.png
+    nmc-mesh validate grains mine.toml sections.h5 -o grains.png
+    nmc-mesh validate grains --truth all --method law -o proof.png
     """
+
+
+validate.add_command(grains)
 
 
 @validate.command()

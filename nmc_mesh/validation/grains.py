@@ -50,13 +50,14 @@ class Ball:
     """A ball of an architecture by the paper's rule: grains whose centroid lies inside, whole.
 
     ``diagram`` is the whole architecture, ``kept`` (g,) are the seeds of the grains, ``radius`` is
-    in um, ``shapes`` belong to ``kept``.
+    in um, ``shapes`` belong to ``kept``; ``seeds`` lie inside the ball.
     """
 
     diagram: GBPD
     kept: Ints
     radius: float
     shapes: GrainShapes
+    seeds: int
 
 
 class _Moments(NamedTuple):
@@ -113,7 +114,8 @@ def draw_ball(
         if not moments.rim[seen[inside]].any():
             kept = seen[inside]
             shapes = _shapes(moments, kept, centroids[inside], spread[inside], spacing)
-            return Ball(diagram, kept.astype(np.int32), float(radius), shapes)
+            within = int((np.linalg.norm(diagram.seeds, axis=1) <= radius).sum())
+            return Ball(diagram, kept.astype(np.int32), float(radius), shapes, within)
         half *= _GROWTH
     raise InputError("a grain of the ball has no end; the model's marks are out of proportion")
 

@@ -1,0 +1,92 @@
+"""Distance between measured and simulated sections as a vector of differences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from nmc_mesh.calibration.law_sections import Measures, Window
+from nmc_mesh.typing import Floats
+
+CLASSES = (0.2, 0.5, 1.0)
+"""Upper ends of the classes of height over the ball's radius whose sections are pooled."""
+
+_LEVELS = (np.arange(24) + 0.5) / 24
+_RINGS = 4
+_MIXTURES = 8
+_FEW = 60  # grains: a class with less is pooled with the next
+
+
+class Objective:
+    """f(simulated) = |v|^2: differences of quantiles, of ring means and of counts; ours.
+
+    For every class of heights and every column of `Measures`, mixtures of two columns and log
+    chord lengths: differences of 24 quantiles over the measured deviation. Four rings around the
+    centre: differences of the means of log A_cross and of log extent ratio. One term compares the
+    numbers of grains. Every block is weighted by the share of grains it comes from.
+
+    Parameters
+    ----------
+    windows, found
+        The measured sections.
+    """
+
+    def __init__(self, windows: Sequence[Window], found: Sequence[Measures]) -> None:
+        ball = max(float(np.hypot(w.radius, w.height)) for w in windows)
+        tilt = np.array([w.height / ball for w in windows])
+        self._class = np.searchsorted(CLASSES, np.minimum(tilt, 1.0))
+        grains = np.bincount(self._class, [len(m.table) for m in found], minlength=len(CLASSES))
+        if (grains[grains > 0] < _FEW).any():
+            self._class[:] = 0
+        self._pools = {int(k): _pooled(found, self._class, k) for k in np.unique(self._class)}
+        self._mix = np.random.default_rng(0).standard_normal((_MIXTURES, 4))
+        self._mix /= np.linalg.norm(self._mix, axis=1, keepdims=True)
+        total = sum(len(pool.table) for pool in self._pools.values())
+        self._weights = {k: np.sqrt(len(p.table) / total) for k, p in self._pools.items()}
+        self._scales = {
+            k: (pool.table[:, :4].mean(axis=0), pool.table[:, :4].std(axis=0))
+            for k, pool in self._pools.items()
+        }
+        self._edges = {
+            k: np.quantile(p.table[:, 4], np.arange(1, _RINGS) / _RINGS)
+            for k, p in self._pools.items()
+        }
+        self._targets = {k: self._features(k, pool) for k, pool in self._pools.items()}
+
+    def differences(self, simulated: Sequence[Measures], copies: int = 1) -> Floats:
+        """Return v for simulated sections: ``copies`` of every measured one, in the same order."""
+        classes = np.tile(self._class, copies)
+        parts = []
+        for k, pool in self._pools.items():
+            other = _pooled(simulated, classes, k)
+            count = np.log(max(len(other.table), 1) / (copies * len(pool.table)))
+            gap = self._features(k, other) - self._targets[k]
+            parts.append(self._weights[k] * np.append(gap, 2.0 * count))
+        return np.concatenate(parts)
+
+    def _features(self, k: int, pool: Measures) -> Floats:
+        if len(pool.table) < _RINGS or len(pool.chords) == 0:
+            return np.full(self._length, 9.0)
+        mean, deviation = self._scales[k]
+        scaled = (pool.table[:, :4] - mean) / deviation
+        columns = np.concatenate([scaled, scaled @ self._mix.T], axis=1)
+        spread = np.quantile(columns, _LEVELS, axis=0).T
+        spread[4:] *= np.sqrt(4 / _MIXTURES)
+        chord = np.quantile(np.log(pool.chords), _LEVELS) / 0.7
+        ring = np.searchsorted(self._edges[k], pool.table[:, 4])
+        size = np.maximum(np.bincount(ring, minlength=_RINGS), 1)
+        means = [np.bincount(ring, scaled[:, c], minlength=_RINGS) / size for c in (0, 1)]
+        parts = [spread.ravel() / np.sqrt(len(_LEVELS)), chord / np.sqrt(len(_LEVELS))]
+        return np.concatenate([*parts, np.concatenate(means) / np.sqrt(_RINGS)])
+
+    @property
+    def _length(self) -> int:
+        return (4 + _MIXTURES + 1) * len(_LEVELS) + 2 * _RINGS
+
+
+def _pooled(found: Sequence[Measures], classes: Floats, k: int) -> Measures:
+    chosen = [m for m, c in zip(found, classes, strict=True) if c == k]
+    return Measures(
+        np.concatenate([m.table for m in chosen]), np.concatenate([m.chords for m in chosen])
+    )

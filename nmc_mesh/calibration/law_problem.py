@@ -1,0 +1,179 @@
+"""The search for a mark law: its free numbers, and how far its sections are from the measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from nmc_mesh.calibration.law_objective import Objective
+from nmc_mesh.calibration.law_sections import (
+    Draws,
+    Measures,
+    draws,
+    measured,
+    simulated,
+    window_of,
+)
+from nmc_mesh.calibration.protocol import FittedSection
+from nmc_mesh.grains.graded import GradedMarkLaw
+from nmc_mesh.parallel import for_chunks
+from nmc_mesh.typing import Floats, Longs
+
+DIAGONAL_RANGE = (1.0, 10.0)
+"""Range of D (paper, as MODEL assigns it)."""
+
+OFFSET_LIMIT = 0.74
+"""Range of r over the squared grain size: the paper's 50 px^2 at its intensity 0.0018 per px^3."""
+
+OFF_CENTRE = 0.3
+"""Sections higher than this share of the radius tell d_2 from d_3."""
+
+_SECTION_DENSITY = 1.458  # N_A = 1.458 mu^(2/3): Poisson-Voronoi cells in a plane
+_WIDEST = 1.35  # factor of the grain size that the search may go up or down
+_TASKS = 4
+
+
+class Numbers(NamedTuple):
+    """What is searched for.
+
+    ``size`` = intensity^(-1/3) in um; ``aspect`` = log(sqrt(d_2 d_3) / d_1) in the centre and
+    ``surface_aspect`` near the surface; ``spread`` of log D; ``offset``: largest r over size^2;
+    ``power`` of its law; ``flattening`` = log(d_3 / d_2).
+    """
+
+    size: float
+    aspect: float
+    surface_aspect: float
+    spread: float
+    offset: float
+    power: float
+    flattening: float
+
+
+TABLE = np.array(
+    [
+        [-np.log(_WIDEST), np.log(_WIDEST), 0.0, 0.1, 0.0],
+        [-1.2, 2.3, 0.6, 0.4, 0.0],
+        [-1.2, 2.3, 0.6, 0.4, 0.0],
+        [np.log(0.02), np.log(0.6), np.log(0.2), 0.5, np.log(0.2)],
+        [np.log(0.02), np.log(OFFSET_LIMIT), np.log(0.3), 0.5, np.log(0.3)],
+        [np.log(0.3), np.log(5.0), 0.0, 0.4, 0.0],
+        [0.0, 1.4, 0.2, 0.3, 0.0],
+    ]
+)
+"""Low, high, start, first step, value if not free of every number: the size as logarithm of its
+ratio to a guess; spread, offset and power as logarithms."""
+
+
+class Problem:
+    """The measured sections, the random numbers, and which numbers of the law are free.
+
+    A point x in [0, 1]^k holds the free numbers between their bounds.
+
+    Parameters
+    ----------
+    sections
+        What was measured.
+    isotropic
+        Take d_1 = d_2 = d_3.
+    graded
+        Let D change from centre to surface.
+    rng
+        Draws the random numbers of the simulated sections.
+    """
+
+    def __init__(
+        self,
+        sections: Sequence[FittedSection],
+        isotropic: bool,
+        graded: bool,
+        rng: np.random.Generator,
+    ) -> None:
+        self.windows = [window_of(section) for section in sections]
+        found = [measured(s, w) for s, w in zip(sections, self.windows, strict=True)]
+        self.objective = Objective(self.windows, found)
+        self.radius = max(float(np.hypot(w.radius, w.height)) for w in self.windows)
+        area = float(np.mean([section.grain_area for section in sections]))
+        self.guess = float(np.sqrt(_SECTION_DENSITY * area))
+        off = any(window.height > OFF_CENTRE * self.radius for window in self.windows)
+        self.free = _free(isotropic, graded, off)
+        self.count = 0
+        self._rng = rng
+        self._draws: list[Draws] = []
+
+    def redraw(self, copies: int) -> None:
+        """Draw the random numbers of ``copies`` simulated sections per measured one."""
+        small = self.guess / _WIDEST
+        self._draws = [draws(w, small, self._rng) for _ in range(copies) for w in self.windows]
+
+    @property
+    def start(self) -> Floats:
+        """Where a search begins."""
+        low, high, start = TABLE[self.free, :3].T
+        return np.asarray((start - low) / (high - low))
+
+    @property
+    def steps(self) -> Floats:
+        """How far a search looks at first."""
+        return np.asarray(TABLE[self.free, 3] / (TABLE[self.free, 1] - TABLE[self.free, 0]))
+
+    def numbers(self, x: Floats) -> Numbers:
+        """Return the numbers of a point; the point is clipped to its bounds."""
+        full = TABLE[:, 4].copy()
+        low, high = TABLE[self.free, :2].T
+        full[self.free] = low + (high - low) * np.clip(x, 0.0, 1.0)
+        if 2 not in self.free:
+            full[2] = full[1]
+        spread, offset, power = np.exp(full[3:6]).tolist()
+        size = float(self.guess * np.exp(full[0]))
+        return Numbers(size, float(full[1]), float(full[2]), spread, offset, power, float(full[6]))
+
+    def law(self, numbers: Numbers) -> GradedMarkLaw:
+        """Return the mark law of these numbers."""
+        area = numbers.size**2
+        return GradedMarkLaw(
+            _diagonal(numbers.aspect, numbers.flattening),
+            _diagonal(numbers.surface_aspect, numbers.flattening),
+            self.radius,
+            numbers.spread,
+            (0.0, numbers.offset * area),
+            numbers.power,
+            DIAGONAL_RANGE,
+            (0.0, OFFSET_LIMIT * area),
+        )
+
+    def differences(self, points: Sequence[Floats]) -> list[Floats]:
+        """Return the vector of differences, see `Objective`, for every point."""
+        laws = [(self.law(numbers), numbers.size) for numbers in map(self.numbers, points)]
+        per, sections = len(self._draws), len(self.windows)
+        found: dict[int, Measures] = {}
+
+        def work(first: int, last: int) -> None:
+            for task in range(first, last):
+                law, size = laws[task // per]
+                window = self.windows[task % per % sections]
+                found[task] = simulated(law, size, window, self._draws[task % per])
+
+        for_chunks(per * len(laws), _TASKS, work)
+        self.count += len(points)
+        return [
+            self.objective.differences([found[k * per + i] for i in range(per)], per // sections)
+            for k in range(len(laws))
+        ]
+
+
+def _free(isotropic: bool, graded: bool, off_centre: bool) -> Longs:
+    columns = [0, 3, 4, 5]
+    if not isotropic:
+        columns += [1, *([2] if graded else []), *([6] if off_centre else [])]
+    return np.array(sorted(columns))
+
+
+def _diagonal(aspect: float, flattening: float) -> tuple[float, float, float]:
+    """D around sqrt(10), the middle of its range: that fixes the gauge of D and r."""
+    middle = np.sqrt(DIAGONAL_RANGE[0] * DIAGONAL_RANGE[1])
+    logs = np.array([-aspect / 2, (aspect - flattening) / 2, (aspect + flattening) / 2])
+    first, second, third = np.clip(middle * np.exp(logs), *DIAGONAL_RANGE).tolist()
+    return first, second, third

@@ -1,0 +1,127 @@
+"""Minimizing |v(x)|^2 over the unit cube: CMA-ES from afar, damped Gauss-Newton steps nearby."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nmc_mesh.errors import MissingExtraError
+from nmc_mesh.progress import Progress
+from nmc_mesh.typing import Floats
+
+Differences = Callable[[Sequence[Floats]], list[Floats]]
+"""From points (k,) to their vectors v, all of one length."""
+
+_POPULATION = 12
+_REACH = 0.04  # of the differences that make a Jacobian: wide, since v is a little rough
+_FAR = 0.15  # a step changes no coordinate by more
+_DAMPINGS = (0.1, 1.0, 10.0)
+
+
+class Trace(NamedTuple):
+    """Points and values |v|^2 of a search, one per generation or step."""
+
+    points: list[Floats]
+    values: list[float]
+
+
+def search(
+    differences: Differences,
+    start: Floats,
+    steps: Floats,
+    evaluations: int,
+    seed: int,
+    progress: Progress,
+) -> tuple[Floats, Trace]:
+    """Return the mean of the last distribution of CMA-ES, and the best of every generation.
+
+    Parameters
+    ----------
+    differences
+        What to minimize.
+    start, steps
+        Mean and standard deviations of the first distribution, shape (k,).
+    evaluations
+        Most evaluations.
+    seed
+        Of the search.
+    progress
+        Told after every generation.
+
+    Raises
+    ------
+    MissingExtraError
+        If the package cma is not installed.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # cma warns where plotting is missing
+        try:
+            import cma
+        except ImportError:
+            raise MissingExtraError("cma", "the law calibrator", "calibrate") from None
+    options: dict[str, Any] = {
+        "seed": seed % 2**31 + 1,
+        "bounds": [0.0, 1.0],
+        "CMA_stds": steps.tolist(),
+        "verbose": -9,
+        "maxfevals": evaluations,
+        "popsize": _POPULATION,
+    }
+    strategy = cma.CMAEvolutionStrategy(start.tolist(), 1.0, options)
+    trace = Trace([], [])
+    progress("search", 0.0)
+    while not strategy.stop():
+        points = strategy.ask()
+        values = [float(v @ v) for v in differences(points)]
+        strategy.tell(points, values)
+        best = int(np.argmin(values))
+        trace.points.append(np.asarray(points[best]))
+        trace.values.append(values[best])
+        progress("search", min(1.0, strategy.countevals / evaluations))
+    return np.clip(strategy.mean, 0.0, 1.0), trace
+
+
+def polish(
+    differences: Differences, x: Floats, rounds: int, progress: Progress
+) -> tuple[Floats, Trace]:
+    """Return the point after damped Gauss-Newton steps (Levenberg and Marquardt), and their trace.
+
+    Every step tries three dampings; a step that gains nothing is not taken, and the next is damped
+    more.
+    """
+    (v,) = differences([x])
+    trace, damping = Trace([x], [float(v @ v)]), 1e-3
+    for step in range(rounds):
+        progress("polish", step / rounds)
+        slope = jacobian(differences, x)
+        normal, size = slope.T @ slope, float((slope * slope).mean(axis=1).sum())
+        tries = [damping * factor for factor in _DAMPINGS]
+        moves = [-np.linalg.solve(normal + d * size * np.eye(len(x)), slope.T @ v) for d in tries]
+        points = [np.clip(x + np.clip(move, -_FAR, _FAR), 0.0, 1.0) for move in moves]
+        vectors = differences(points)
+        values = [float(w @ w) for w in vectors]
+        best = int(np.argmin(values))
+        if values[best] < trace.values[-1]:
+            x, v, damping = points[best], vectors[best], tries[best]
+        else:
+            damping *= _DAMPINGS[-1] ** 2
+        trace.points.append(x)
+        trace.values.append(float(v @ v))
+    progress("polish", 1.0)
+    return x, trace
+
+
+def jacobian(differences: Differences, x: Floats) -> Floats:
+    """Return dv / dx by central differences that stay in the cube, shape (len(v), k)."""
+    ends = [
+        np.clip(x + sign * _REACH * row, 0.0, 1.0) for row in np.eye(len(x)) for sign in (1, -1)
+    ]
+    rows = differences(ends)
+    columns = [
+        (rows[2 * k] - rows[2 * k + 1]) / (ends[2 * k][k] - ends[2 * k + 1][k])
+        for k in range(len(x))
+    ]
+    return np.stack(columns, axis=1)

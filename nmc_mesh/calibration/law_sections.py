@@ -1,0 +1,179 @@
+"""What the law calibrator measures on a section, and its fast simulation of the same section."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from nmc_mesh.calibration.law_kernels import (
+    label_mask,
+    planar_rows,
+    plane_chords,
+    plane_moments,
+)
+from nmc_mesh.calibration.protocol import FittedSection
+from nmc_mesh.grains.graded import GradedMarkLaw
+from nmc_mesh.typing import Bools, Floats, Ints
+
+SLAB = 2.25
+"""Half thickness in grain sizes of the slab of seeds that can show in a plane (a test holds it)."""
+
+_DEEP, _BEYOND = 1.25, 0.75  # mean grain sections: inside and outside of the rim
+
+
+class Measures(NamedTuple):
+    """Row i belongs to a grain of the core: ``table`` (g, 5), and ``chords`` (any,) in um.
+
+    Columns: log A_cross (um^2), log of the extent along over that across the radius, log eta,
+    alpha, distance of the centroid from the centre (um).
+    """
+
+    table: Floats
+    chords: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """Where a section is measured, and where its simulation needs labels.
+
+    A grain counts if its centroid lies in ``core``: deeper under the rim than 1.25 mean grain
+    sections. The measured rim is made of faces of whole grains, the simulated tessellation goes on
+    beyond it; so far inside both show whole grains only, chosen alike. ``wide`` reaches 0.75
+    sections beyond the rim. Grains of fewer than ``least`` pixels are left out on both sides.
+
+    ``origin`` is the place of pixel (0, 0) from the particle's centre in um.
+    """
+
+    core: Bools
+    wide: Bools
+    origin: tuple[float, float]
+    pixel: float
+    height: float
+    radius: float
+    least: float
+
+
+def window_of(section: FittedSection) -> Window:
+    """Return the window of a section, on its pixels and as many around as ``wide`` needs."""
+    from scipy import ndimage
+
+    pixel, size = section.pixel, np.sqrt(section.grain_area)
+    pad = int(np.ceil(_BEYOND * size / pixel)) + 1
+    mask = np.pad(section.mask, pad)
+    deep = ndimage.distance_transform_edt(mask) * pixel >= _DEEP * size
+    # The border of a map is no rim: what lies behind it is not seen, so it is not measured.
+    near = ndimage.distance_transform_edt(~mask) * pixel <= _BEYOND * size
+    least = float(np.bincount(section.image.labels.ravel())[1:].min())
+    x, y = section.image.origin - pad * pixel - section.center
+    return Window(
+        deep, near, (float(x), float(y)), pixel, float(section.height), section.radius, least
+    )
+
+
+def measured(section: FittedSection, window: Window) -> Measures:
+    """Measure a section; its unknown pixels take the label of the fitted diagram."""
+    labels = section.image.labels - 1
+    unknown = ~section.known.ravel()
+    if unknown.any():
+        points = section.image.points()[unknown] - section.center
+        labels = labels.copy()
+        labels[~section.known] = section.diagram.labels(points)
+    pad = (window.core.shape[0] - labels.shape[0]) // 2
+    return measures(np.pad(labels, pad, constant_values=-1), window, len(section.diagram))
+
+
+def measures(labels: Ints, window: Window, count: int) -> Measures:
+    """Measure the grains 0 ... count - 1 of a plane; -1 is outside."""
+    total = plane_moments(labels, count)
+    total = total[total[:, 0] >= window.least]
+    means = total[:, 1:] / total[:, :1]
+    middle = np.rint(means[:, :2]).astype(np.int64)
+    inside = window.core[middle[:, 0], middle[:, 1]]
+    means, pixels = means[inside], total[inside, 0]
+    xx = means[:, 2] - means[:, 0] ** 2 + 1 / 12  # pixels are squares, not points
+    yy = means[:, 3] - means[:, 1] ** 2 + 1 / 12
+    xy = means[:, 4] - means[:, 0] * means[:, 1]
+    arm = np.asarray(window.origin) + window.pixel * means[:, :2]
+    away = np.hypot(arm[:, 0], arm[:, 1])
+    u, v = (arm / np.where(away > 0, away, 1.0)[:, None]).T
+    along = u * u * xx + 2 * u * v * xy + v * v * yy
+    across = v * v * xx - 2 * u * v * xy + u * u * yy
+    mixed = u * v * (yy - xx) + (u * u - v * v) * xy
+    root = np.sqrt((0.5 * (along - across)) ** 2 + mixed**2)
+    middle_value = 0.5 * (along + across)
+    # The long axis lies at half the angle of (along - across, 2 mixed) from the radius.
+    alpha = 0.5 * np.arctan2(2 * np.abs(mixed), along - across)
+    table = np.stack(
+        [
+            np.log(pixels * window.pixel**2),
+            0.5 * np.log(along / across),
+            0.5 * np.log((middle_value + root) / (middle_value - root)),
+            alpha,
+            away,
+        ],
+        axis=1,
+    )
+    return Measures(table, plane_chords(labels, window.core) * window.pixel)
+
+
+class Draws(NamedTuple):
+    """Random numbers of one simulated plane, in grain sizes: they stay while the law changes.
+
+    ``places`` (n, 3): x, y and z over the plane; ``turns`` (n,), ``normal`` (n, 3), ``uniform``
+    (n,).
+    """
+
+    places: Floats
+    turns: Floats
+    normal: Floats
+    uniform: Floats
+
+
+def draws(window: Window, smallest: float, rng: np.random.Generator) -> Draws:
+    """Draw a Poisson process of unit intensity that fills the window for any grain size allowed.
+
+    Parameters
+    ----------
+    window
+        What to cover.
+    smallest
+        Smallest grain size that will be asked for, in um.
+    rng
+        Draws everything.
+    """
+    lower = np.asarray(window.origin)
+    upper = lower + window.pixel * np.asarray(window.core.shape)
+    lower, upper = lower / smallest - 2 * SLAB, upper / smallest + 2 * SLAB
+    count = int(rng.poisson((upper - lower).prod() * 2 * SLAB))
+    flat = rng.uniform(lower, upper, (count, 2))
+    places = np.column_stack([flat, rng.uniform(-SLAB, SLAB, count)])
+    return Draws(
+        places,
+        rng.uniform(0.0, np.pi, count),
+        rng.standard_normal((count, 3)),
+        rng.uniform(size=count),
+    )
+
+
+def simulated(law: GradedMarkLaw, size: float, window: Window, numbers: Draws) -> Measures:
+    """Measure the plane of an architecture with grain size ``size`` (um) and these marks."""
+    labels, count = plane(law, size, window, numbers)
+    return measures(labels, window, count)
+
+
+def plane(law: GradedMarkLaw, size: float, window: Window, numbers: Draws) -> tuple[Ints, int]:
+    """Return the labels of a simulated plane and how many seeds it has."""
+    reach = np.asarray(window.origin)
+    far = reach + window.pixel * np.asarray(window.core.shape)
+    flat = size * numbers.places[:, :2]
+    near = ((flat > reach - 2 * SLAB * size) & (flat < far + 2 * SLAB * size)).all(axis=1)
+    over = size * numbers.places[near, 2]
+    seeds = np.column_stack([flat[near], over + window.height, over])
+    distances = np.sqrt((seeds[:, :3] ** 2).sum(axis=1))
+    marks = law.marks(distances, numbers.normal[near], numbers.uniform[near])
+    rows = planar_rows(seeds, numbers.turns[near], marks.diagonals, marks.offsets)
+    labels = np.empty(window.core.shape, dtype=np.int32)
+    label_mask(rows, window.pixel, *window.origin, window.wide, labels)
+    return labels, len(rows)

@@ -1,0 +1,68 @@
+"""Tables of calibrations judged in space, and of measured against simulated sections."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich.table import Table
+
+from nmc_mesh.validation.grains_compare import GrainComparison
+from nmc_mesh.validation.grains_proof import TARGETS, Summary
+
+_COLUMNS = {
+    "volume": "volume",
+    "volume_cv": "its cv",
+    "elongation": "elongation",
+    "flatness": "flatness",
+    "radial_angle": "angle",
+    "neighbours": "neighbours",
+}
+
+
+def proof_table(found: Sequence[Summary]) -> Table:
+    """Return the errors in space of every truth and method, mean and deviation over seeds."""
+    table = Table(
+        title="what the calibration found in space, beside the hidden truth",
+        title_justify="left",
+        caption="errors of means in %, over seeds: mean ± deviation; red: beyond "
+        + ", ".join(f"{name} {100 * value:g}" for name, value in TARGETS.items())
+        + " %; KS: largest of the four descriptors of sections",
+        caption_justify="left",
+    )
+    table.add_column("truth", style="cyan")
+    table.add_column("method")
+    table.add_column("seeds", justify="right")
+    for title in (*_COLUMNS.values(), "KS 2D", "CPU s"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for one in found:
+        cells = [_cell(one, name) for name in _COLUMNS]
+        largest = f"{one.mean['ks_2d']:.3f}"
+        if one.mean["ks_2d"] > TARGETS["ks_2d"]:
+            largest = f"[red]{largest}[/red]"
+        table.add_row(one.truth, one.method, str(one.seeds), *cells, largest, f"{one.seconds:.0f}")
+    return table
+
+
+def _cell(one: Summary, name: str) -> str:
+    text = f"{100 * one.mean[name]:+.1f} ± {100 * one.spread[name]:.1f}"
+    beyond = name in TARGETS and abs(one.mean[name]) > TARGETS[name]
+    return f"[red]{text}[/red]" if beyond else text
+
+
+def sections_table(compared: GrainComparison, title: str, seconds: Mapping[str, float]) -> Table:
+    """Return the distances between measured and simulated descriptors of sections."""
+    table = Table(
+        title=f"{title}: {len(compared.measured.area):,} grains measured, "
+        f"{len(compared.simulated.area):,} simulated",
+        title_justify="left",
+        caption="means; distances of the distributions: KS the largest, W the mean one\n"
+        + ", ".join(f"{stage} {time:.1f} s" for stage, time in seconds.items()),
+        caption_justify="left",
+    )
+    table.add_column("descriptor", style="cyan")
+    for name in ("measured", "model", "KS", "KS noise", "W / σ"):
+        table.add_column(name, justify="right")
+    for name, found in compared.distances().items():
+        keys = ("measured_mean", "simulated_mean", "ks", "ks_noise", "wasserstein")
+        table.add_row(name, *(f"{found[key]:.3f}" for key in keys))
+    return table

@@ -1,0 +1,323 @@
+"""The command ``validate grains``: a model against sections, a calibration against a truth."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nmc_mesh.cli.console import complain, console, watched
+from nmc_mesh.cli.options import common
+
+if TYPE_CHECKING:
+    from nmc_mesh.calibration.protocol import Calibrator, FittedSection
+    from nmc_mesh.pipeline import Stopwatch
+    from nmc_mesh.validation.grains_cuts import Cut
+    from nmc_mesh.validation.grains_truths import Truth
+
+_METHODS = {"law": "LawCalibrator", "swd": "SwdCalibrator", "gan": "GanCalibrator"}
+_TRUTH_SEED = 1_000_000  # the truth itself is measured on balls of their own
+
+
+@click.command()
+@click.argument("sources", type=click.Path(path_type=Path), nargs=-1, metavar="[MODEL SECTIONS.h5]")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="FIGURE.png",
+    help="Figure to write: .png, .svg or .pdf, and a .json beside it; or the .json alone.",
+)  # fmt: skip
+@click.option(
+    "--truth", metavar="NAME",
+    help="Known architecture to calibrate on: weak, strong, graded, heavy, flat; all: the first "
+    "four.",
+)  # fmt: skip
+@click.option(
+    "--method", type=click.Choice(list(_METHODS)), multiple=True,
+    help="Calibrator to judge; several are judged side by side.  [default: law]",
+)  # fmt: skip
+@click.option(
+    "--seeds", type=click.IntRange(1), default=3, show_default=True,
+    help="Trials of a truth and method, each with sections and random numbers of its own.",
+)  # fmt: skip
+@click.option(
+    "--sections", "count", type=click.IntRange(2), default=8, show_default=True,
+    help="Sections of the truth for a calibration.",
+)  # fmt: skip
+@click.option(
+    "--heights", default="0", show_default=True, metavar="LIST",
+    help="Heights of the sections over the centre, in radii, taken in turn: 0,0.3,0.6.",
+)  # fmt: skip
+@click.option(
+    "--heights-known/--heights-unknown", "told", default=True, show_default=True,
+    help="Tell the calibrator these heights, or let it take all sections for central.",
+)  # fmt: skip
+@click.option(
+    "--balls", type=click.IntRange(1), default=4, show_default=True,
+    help="Balls of about 6,000 grains that are measured in space; without a truth: per section.",
+)  # fmt: skip
+@click.option("--seed", type=int, default=0, show_default=True, help="First seed.")
+@click.option("--fresh", is_flag=True, help="Do not take over trials of an earlier run.")
+@common
+def grains(
+    sources: tuple[Path, ...],
+    output: Path,
+    truth: str | None,
+    method: tuple[str, ...],
+    seeds: int,
+    count: int,
+    heights: str,
+    told: bool,
+    balls: int,
+    seed: int,
+    fresh: bool,
+    quiet: bool,
+) -> None:
+    """Compare the grains of a model with measured sections, or prove a calibration in space.
+
+    \b
+    nmc-mesh validate grains mine.toml sections.h5 -o grains.png
+    nmc-mesh validate grains --truth all --method law --seeds 3 -o proof.png
+    nmc-mesh validate grains --truth flat --heights 0,0.3,0.6 -o off_centre.json
+
+    With a model and sections: histograms of size, elongation, orientation and chord length, and
+    their two-sample distances. With --truth: sections of a known architecture are cut, with 3 % of
+    their pixels missing, and fitted; the calibrator sees nothing else. What it finds is measured in
+    space beside the truth. Trials are kept in a .jsonl file beside the output: a run that was
+    stopped goes on where it was.
+    """
+    from nmc_mesh.cli.files import checked_place
+    from nmc_mesh.errors import InputError
+    from nmc_mesh.plot import require_matplotlib
+    from nmc_mesh.plot.shell import FIGURES
+
+    if seed < 0:
+        raise InputError(f"a seed is a whole number of 0 or more, not {seed}")
+    if (truth is None) == (len(sources) != 2) or (truth is not None and sources):
+        raise InputError("give a model and a file of sections, or --truth and no file")
+    checked_place(output, (*FIGURES, ".json"), *sources[1:])
+    if output.suffix.lower() != ".json":
+        require_matplotlib()
+    if truth is None:
+        _compare(sources[0], sources[1], output, balls, seed, quiet)
+        return
+    from nmc_mesh.validation.grains_truths import truths
+
+    plan = _Plan(tuple(method) or ("law",), seed, seeds, count, _shares(heights), told, balls)
+    _prove(truths(truth), plan, output, fresh, quiet)
+
+
+class _Plan:
+    """What is tried, and under which key a trial can be taken over."""
+
+    def __init__(
+        self,
+        methods: tuple[str, ...],
+        first: int,
+        seeds: int,
+        count: int,
+        heights: tuple[float, ...],
+        told: bool,
+        balls: int,
+    ) -> None:
+        self.methods, self.seeds, self.balls = methods, range(first, first + seeds), balls
+        self.heights = tuple(heights[k % len(heights)] for k in range(count))
+        self.told = told
+
+    def key(self, truth: str, method: str, seed: int) -> dict[str, Any]:
+        """Everything that a trial depends on, but the version of the program."""
+        return {
+            "truth": truth,
+            "method": method,
+            "seed": seed,
+            "heights": list(self.heights),
+            "heights_known": self.told,
+            "balls": self.balls,
+        }
+
+
+def calibrator(method: str) -> Calibrator:
+    """Return the calibrator of this name with its default options."""
+    return getattr(import_module(f"nmc_mesh.calibration.{method}"), _METHODS[method])()
+
+
+def fitted(cut: Cut, told: bool = True) -> FittedSection:
+    """Take a simulated section through all that a measured map goes through."""
+    from nmc_mesh.calibration.protocol import FittedSection
+    from nmc_mesh.ebsd.section import section_of_labels
+    from nmc_mesh.grains.fit_section import fit_section
+
+    found = section_of_labels(cut.image, cut.unknown)
+    diagram = fit_section(found.image, found.center).diagram
+    height = cut.height if told else 0.0
+    return FittedSection(found.image, found.known, found.center, diagram, height)
+
+
+def _prove(chosen: Sequence[Truth], plan: _Plan, output: Path, fresh: bool, quiet: bool) -> None:
+    from nmc_mesh.io.files import written
+    from nmc_mesh.plot.grains import proof_figure
+    from nmc_mesh.validation.grains_proof import TARGETS, summaries
+
+    kept = output.with_suffix(".jsonl")
+    old = [] if fresh else _earlier(kept)
+    trials: list[dict[str, Any]] = []
+    with watched(quiet) as watch:
+        for truth in chosen:
+            trials += _trials(truth, plan, old, kept, watch)
+        found = summaries(trials)
+        if output.suffix.lower() != ".json":
+            proof_figure(trials, found, output)
+        numbers = output.with_suffix(".json")
+        facts = {
+            "targets": dict(TARGETS),
+            "summaries": [one._asdict() for one in found],
+            "trials": trials,
+        }
+        with written(numbers) as files:
+            files.name(numbers).write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+        watch("write", 1.0)
+    for one in found:
+        for line in one.warnings:
+            complain("warning", f"{one.truth}, {one.method}: {line}")
+    if not quiet:
+        from nmc_mesh.cli.grains_report import proof_table
+
+        console().print(proof_table(found))
+
+
+def _trials(
+    truth: Truth, plan: _Plan, old: list[dict[str, Any]], kept: Path, watch: Stopwatch
+) -> list[dict[str, Any]]:
+    from nmc_mesh.validation.grains_proof import examine
+    from nmc_mesh.validation.grains_truths import PIXEL
+
+    wanted = [plan.key(truth.name, method, seed) for seed in plan.seeds for method in plan.methods]
+    found = [_taken(old, key) for key in wanted]
+    if None not in found:
+        return [trial for trial in found if trial is not None]
+    watch(truth.name, 0.0)
+    known = examine(truth.model, truth.radius, PIXEL, 2 * plan.balls, _TRUTH_SEED)
+    sections: dict[int, list[FittedSection]] = {}
+    for place, (key, before) in enumerate(zip(wanted, found, strict=True)):
+        if before is None:
+            seed = key["seed"]
+            if seed not in sections:
+                sections = {seed: _sections(truth, plan, seed, watch)}
+            trial = {**key, **_trial(truth, key, sections[seed], known, watch)}
+            with kept.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(trial) + "\n")
+            found[place] = trial
+        watch(truth.name, (place + 1) / len(wanted))
+    return [trial for trial in found if trial is not None]
+
+
+def _sections(truth: Truth, plan: _Plan, seed: int, watch: Stopwatch) -> list[FittedSection]:
+    from nmc_mesh.validation.grains_cuts import draw_cuts
+    from nmc_mesh.validation.grains_truths import PIXEL
+
+    heights = [share * truth.radius for share in plan.heights]
+    cuts = draw_cuts(truth.model, truth.radius, heights, PIXEL, seed)
+    found = []
+    for place, one in enumerate(cuts):
+        watch("cut, fit", place / len(cuts))
+        found.append(fitted(one, plan.told))
+    watch("cut, fit", 1.0)
+    return found
+
+
+def _trial(
+    truth: Truth,
+    key: dict[str, Any],
+    sections: Sequence[FittedSection],
+    known: Any,
+    watch: Stopwatch,
+) -> dict[str, Any]:
+    import time
+
+    from nmc_mesh.validation.grains_proof import examine, judged
+    from nmc_mesh.validation.grains_truths import PIXEL
+
+    cpu, wall = time.process_time(), time.perf_counter()
+    found = calibrator(key["method"])(sections, key["seed"], watch)
+    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+    there = examine(found.grains, truth.radius, PIXEL, key["balls"], [key["seed"], _TRUTH_SEED])
+    watch("measure", 1.0)
+    return {
+        "sections": len(sections),
+        "section_grains": [len(section.diagram) for section in sections],
+        "cpu_seconds": cpu,
+        "wall_seconds": wall,
+        "figures": there.figures,
+        "true_figures": known.figures,
+        "grains": len(there.shapes.volumes),
+        **judged(there, known),
+    }
+
+
+def _earlier(path: Path) -> list[dict[str, Any]]:
+    if not path.is_file():
+        return []
+    found = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            found.append(json.loads(line))
+        except json.JSONDecodeError:  # the line that a stopped run did not finish
+            continue
+    return found
+
+
+def _taken(old: list[dict[str, Any]], key: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the latest trial with this key."""
+    same = [trial for trial in old if key.items() <= trial.items()]
+    return same[-1] if same else None
+
+
+def _shares(text: str) -> tuple[float, ...]:
+    from nmc_mesh.errors import InputError
+
+    try:
+        shares = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        shares = (-1.0,)
+    if not all(0 <= share < 0.95 for share in shares):
+        raise InputError(f"heights are shares of the radius from 0 to 0.95: 0,0.3,0.6, not {text}")
+    return shares
+
+
+def _compare(
+    model: Path, sections: Path, output: Path, copies: int, seed: int, quiet: bool
+) -> None:
+    import numpy as np
+
+    from nmc_mesh.io.files import written
+    from nmc_mesh.io.sections import read_sections
+    from nmc_mesh.particle.model import load_model
+    from nmc_mesh.plot.grains import comparison_figure
+    from nmc_mesh.validation.grains_compare import MeasuredPlane, compare_grains
+
+    chosen, records = load_model(str(model)), read_sections(sections)
+    planes = [
+        MeasuredPlane(
+            record.section.image,
+            record.section.known,
+            record.section.center,
+            float(record.facts.get("height", 0.0)),
+        )
+        for record in records
+    ]
+    with watched(quiet) as watch:
+        rng = np.random.default_rng(seed)
+        compared = compare_grains(planes, chosen.grains, rng, copies, watch)
+        if output.suffix.lower() != ".json":
+            comparison_figure(compared, output)
+        numbers = output.with_suffix(".json")
+        facts = {"model": chosen.name, "source": sections.name, **compared.facts()}
+        with written(numbers) as files:
+            files.name(numbers).write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+        watch("write", 1.0)
+    if not quiet:
+        from nmc_mesh.cli.grains_report import sections_table
+
+        console().print(sections_table(compared, f"{chosen.name}, {sections.name}", watch.seconds))

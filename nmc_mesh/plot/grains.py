@@ -1,0 +1,174 @@
+"""Figures of grains: measured and simulated sections, calibrations beside hidden truths."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nmc_mesh.errors import InputError
+from nmc_mesh.io.files import written
+from nmc_mesh.plot.draw import require_matplotlib
+from nmc_mesh.plot.shell import FIGURES
+from nmc_mesh.validation.grains_compare import GrainComparison
+from nmc_mesh.validation.grains_proof import TARGETS, Summary
+
+_MEASURED, _SIMULATED = "#4477aa", "#ee7733"
+_METHODS = ("#4477aa", "#ee7733", "#228833", "#aa3377")
+DESCRIPTORS = {
+    "area": "A_cross (µm²)",
+    "elongation": "elongation η",
+    "orientation": "orientation α (rad)",
+    "chord": "chord length (µm)",
+}
+_FIGURES = {
+    "volume": "mean volume",
+    "volume_cv": "cv of volume",
+    "elongation": "elongation",
+    "flatness": "flatness",
+    "radial_angle": "radial angle",
+    "neighbours": "neighbours",
+    "ks_2d": "largest KS of sections",
+}
+_COLUMNS = 4
+_BINS = 36
+_TAIL = 0.995
+
+
+def comparison_figure(compared: GrainComparison, path: str | os.PathLike[str]) -> None:
+    """Draw histograms of the four descriptors of sections, as Fig. 10b of the paper.
+
+    Parameters
+    ----------
+    compared
+        What ``compare_grains`` found.
+    path
+        File to write, .png, .svg or .pdf; replaced only when the new one is complete.
+
+    Raises
+    ------
+    InputError
+        If the extension is another.
+    MissingExtraError
+        If matplotlib is not installed.
+    FileError
+        If the file cannot be written.
+    """
+    with _Sheet(path, 1, 4, (11, 2.5)) as axes:
+        for axis, (name, title) in zip(axes, DESCRIPTORS.items(), strict=True):
+            histograms(axis, compared, name, title)
+
+
+def histograms(axis: Any, compared: GrainComparison, name: str, title: str) -> None:
+    """Draw the histograms of one descriptor on an axis of matplotlib."""
+    one, two = getattr(compared.measured, name), getattr(compared.simulated, name)
+    top = np.quantile(np.concatenate([one, two]), _TAIL)
+    low = 0.0 if name != "elongation" else 1.0
+    edges = np.linspace(low, np.pi / 2 if name == "orientation" else top, _BINS + 1)
+    if name == "chord":  # whole pixels: wide bins of equal numbers of them
+        step = np.unique(one)[0]
+        edges = step * (0.5 + np.arange(0, np.ceil(top / step) + 2, 2))
+    axis.hist(one, edges, density=True, color=_MEASURED, alpha=0.6, label="measured")
+    axis.hist(two, edges, density=True, color=_SIMULATED, histtype="step", lw=1.5, label="model")
+    found = compared.distances()[name]
+    axis.set_title(f"{title}: KS {found['ks']:.3f} (noise {found['ks_noise']:.3f})")
+    axis.legend(frameon=False)
+
+
+def proof_figure(
+    trials: Sequence[Mapping[str, Any]], found: Sequence[Summary], path: str | os.PathLike[str]
+) -> None:
+    """Draw the errors of every trial by truth and method, with the band that is to be reached.
+
+    Parameters
+    ----------
+    trials, found
+        Trials and summaries, see ``grains_proof.summaries``.
+    path
+        File to write, .png, .svg or .pdf; replaced only when the new one is complete.
+
+    Raises
+    ------
+    InputError, MissingExtraError, FileError
+        See `comparison_figure`.
+    """
+    truths = list(dict.fromkeys(one.truth for one in found))
+    methods = list(dict.fromkeys(one.method for one in found))
+    with _Sheet(path, 2, _COLUMNS, (11, 5.2)) as axes:
+        for axis, (name, title) in zip(axes, _FIGURES.items(), strict=False):
+            factor = 1.0 if name == "ks_2d" else 100.0
+            if name in TARGETS:
+                band = factor * TARGETS[name]
+                axis.axhspan(0 if name == "ks_2d" else -band, band, color="0.9", zorder=0)
+            axis.axhline(0, color="0.5", lw=0.8)
+            for place, method in enumerate(methods):
+                shift = 0.22 * (place - (len(methods) - 1) / 2)
+                _marks(axis, trials, found, truths, method, name, factor, shift, place)
+            axis.set_xticks(range(len(truths)), truths)
+            axis.set_xlim(-0.6, len(truths) - 0.4)
+            axis.set_title(title if name == "ks_2d" else f"{title}: error (%)")
+        axes[0].legend(frameon=False)
+        for rest in axes[len(_FIGURES) :]:
+            rest.set_axis_off()
+
+
+def _marks(
+    axis: Any,
+    trials: Sequence[Mapping[str, Any]],
+    found: Sequence[Summary],
+    truths: list[str],
+    method: str,
+    name: str,
+    factor: float,
+    shift: float,
+    place: int,
+) -> None:
+    color = _METHODS[place % len(_METHODS)]
+    for trial in trials:
+        if trial["method"] == method:
+            value = max(trial["ks_2d"].values()) if name == "ks_2d" else trial["errors"][name]
+            axis.plot(truths.index(trial["truth"]) + shift, factor * value, ".", color=color, ms=5)
+    own = [one for one in found if one.method == method]
+    axis.plot(
+        [truths.index(one.truth) + shift for one in own],
+        [factor * one.mean[name] for one in own],
+        "_",
+        color=color,
+        ms=14,
+        mew=2,
+        label=method,
+    )
+
+
+class _Sheet:
+    """A figure whose axes are drawn on in a ``with`` block and that is written at its end."""
+
+    def __init__(
+        self, path: str | os.PathLike[str], rows: int, columns: int, size: tuple[float, float]
+    ) -> None:
+        self._place = Path(path)
+        if self._place.suffix.lower() not in FIGURES:
+            raise InputError(f"unknown extension of '{path}'; use {' or '.join(FIGURES)}")
+        require_matplotlib()
+        from matplotlib import rc_context
+        from matplotlib.figure import Figure
+
+        self._context = rc_context({"font.size": 8, "svg.hashsalt": "nmc_mesh", "axes.grid": False})
+        self._context.__enter__()
+        self._figure = Figure(figsize=size, layout="constrained")
+        self._axes = list(np.ravel(self._figure.subplots(rows, columns)))
+
+    def __enter__(self) -> list[Any]:
+        return self._axes
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        try:
+            if kind is None:
+                with written(self._place) as files:
+                    name = files.name(self._place)
+                    self._figure.savefig(name, format=self._place.suffix.lower()[1:], dpi=100)
+        finally:
+            self._context.__exit__(kind, error, trace)
