@@ -176,6 +176,23 @@ def _worst_angle(
 
 
 @lean
+def mean_at(s: Star, n: int, x: float, y: float, z: float) -> float:
+    """Mean volume quality of the cells inside with the vertex at (x, y, z)."""
+    x, y, z = x - s.origin[0], y - s.origin[1], z - s.origin[2]
+    total = 0.0
+    inside = 0
+    for i in range(n):
+        if s.outside[i]:
+            continue
+        six = s.shape[i, 0] * x + s.shape[i, 1] * y + s.shape[i, 2] * z - s.shape[i, 3]
+        dx, dy, dz = x - s.shape[i, 4], y - s.shape[i, 5], z - s.shape[i, 6]
+        mean = s.shape[i, 7] + 0.5 * (dx * dx + dy * dy + dz * dz)
+        total += (EQUILATERAL / 6.0) * six / (mean * np.sqrt(mean))
+        inside += 1
+    return total / inside
+
+
+@lean
 def worst_slope(w: Work, s: Star, n: int, x: float, y: float, z: float) -> bool:
     """Write the gradient of the worst cell's volume quality at a place; False where it is 0."""
     px, py, pz = x, y, z

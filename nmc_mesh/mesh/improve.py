@@ -18,7 +18,7 @@ from nmc_mesh.mesh.field import Field
 from nmc_mesh.mesh.flips import try_flips
 from nmc_mesh.mesh.gather import Star, gather, room_for_star
 from nmc_mesh.mesh.shape import ANGLE, VOLUME
-from nmc_mesh.mesh.smooth import fit_vertex, smooth_vertex
+from nmc_mesh.mesh.smooth import fit_vertex, polish_vertex, smooth_vertex
 from nmc_mesh.mesh.stars import DEAD, Work, cell_at, corner, is_bad, work_on
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.progress import Progress
@@ -29,6 +29,7 @@ CHUNK = 1 << 16
 SPARE = 512
 LONGEST = 1.9
 FLAT = 0.12
+FIT = 0.12
 GAIN = 1e-3
 
 
@@ -50,8 +51,12 @@ def vertex_pass(
         v = entry(order, n)
         cells, count = gather(w, v, s)
         if cells > 0:
-            fit_vertex(f, w, s, cells, count, v, a)
-            smooth_vertex(f, w, s, cells, count, v, a, -1.0, tol, seed)
+            if w.measure == VOLUME:
+                fit_vertex(f, w, s, cells, count, v, a, FIT)
+                smooth_vertex(f, w, s, cells, count, v, a, -1.0, tol, seed)
+            else:
+                fit_vertex(f, w, s, cells, count, v, a, good)
+                polish_vertex(f, w, s, cells, count, v, a, good)
 
 
 @lean
@@ -115,7 +120,8 @@ class Round(NamedTuple):
     """One turn through the mesh.
 
     Cells under ``good`` are mended, vertices may leave their stratum by ``tol`` cell edges,
-    ``everywhere`` smooths all vertices, ``measure`` says what is lifted.
+    ``measure`` says what is lifted. ``everywhere`` treats all vertices: they are fitted to their
+    stratum and smoothed, for measure ANGLE so that the mean rises and no cell falls under ``good``.
     """
 
     good: float
@@ -126,21 +132,22 @@ class Round(NamedTuple):
 
 ROUNDS = (
     Round(0.30, 0.0, True, VOLUME),
-    Round(0.35, 0.0, True, VOLUME),
-    Round(0.40, 0.0, True, VOLUME),
-    Round(0.40, 0.2, False, VOLUME),
-    Round(0.30, 0.2, False, ANGLE),
-    Round(0.30, 0.2, False, ANGLE),
-    Round(0.30, 0.2, False, ANGLE),
-    Round(0.30, 0.25, False, ANGLE),
-    Round(0.30, 0.25, False, ANGLE),
+    Round(0.35, 0.2, True, ANGLE),
+    Round(0.42, 0.2, False, ANGLE),
+    Round(0.42, 0.2, False, ANGLE),
+    Round(0.42, 0.2, True, ANGLE),
+    Round(0.42, 0.2, False, ANGLE),
+    Round(0.42, 0.2, False, ANGLE),
+    Round(0.42, 0.25, False, ANGLE),
+    Round(0.42, 0.25, False, ANGLE),
 )
 """From the cleaved mesh to the final one."""
 
 TOUCH_UP = (
-    Round(0.30, 0.2, True, VOLUME),
-    Round(0.30, 0.2, False, ANGLE),
-    Round(0.30, 0.2, False, ANGLE),
+    Round(0.35, 0.2, True, VOLUME),
+    Round(0.42, 0.2, False, ANGLE),
+    Round(0.42, 0.2, True, ANGLE),
+    Round(0.42, 0.2, False, ANGLE),
 )
 """After the boundaries have moved by a little."""
 

@@ -6,14 +6,13 @@ import numpy as np
 
 from nmc_mesh.kernel import lean
 from nmc_mesh.mesh.field import Field, value_gradient
-from nmc_mesh.mesh.gather import LABELS, Star, mean_of_stratum, worst_at, worst_slope
+from nmc_mesh.mesh.gather import LABELS, Star, mean_at, mean_of_stratum, worst_at, worst_slope
 from nmc_mesh.mesh.project import project
 from nmc_mesh.mesh.stars import Work
 from nmc_mesh.typing import Ints
 
 GAIN = 1e-3
 REACH = 0.6
-FIT = 0.12
 
 
 @lean
@@ -194,15 +193,17 @@ def shake(
 
 
 @lean
-def fit_vertex(f: Field, w: Work, s: Star, n: int, count: int, v: int, a: float) -> None:
-    """Put v onto its stratum, going only part of the way where that would spoil a cell."""
+def fit_vertex(
+    f: Field, w: Work, s: Star, n: int, count: int, v: int, a: float, spoil: float
+) -> None:
+    """Put v onto its stratum; only part of the way where that spoils a cell to under ``spoil``."""
     if count < 2 or count > 4:
         return
     x, y, z = w.points[v, 0], w.points[v, 1], w.points[v, 2]
     s.place[0], s.place[1], s.place[2] = x, y, z
     if not project(f, s.names, count, s.place, REACH * a):
         return
-    floor = min(worst_at(w, s, n, x, y, z, -1e300), FIT)
+    floor = min(worst_at(w, s, n, x, y, z, -1e300), spoil)
     step = 1.0
     for _ in range(4):
         px = x + step * (s.place[0] - x)
@@ -210,5 +211,32 @@ def fit_vertex(f: Field, w: Work, s: Star, n: int, count: int, v: int, a: float)
         pz = z + step * (s.place[2] - z)
         if worst_at(w, s, n, px, py, pz, floor - 1e-12) >= floor:
             w.points[v, 0], w.points[v, 1], w.points[v, 2] = px, py, pz
+            return
+        step *= 0.5
+
+
+@lean
+def polish_vertex(
+    f: Field, w: Work, s: Star, n: int, count: int, v: int, a: float, good: float
+) -> None:
+    """Lift the mean quality at v by moving it along its stratum, no cell falling under ``good``."""
+    if count > 4 or not mean_of_stratum(w, s, n, count):
+        return
+    x, y, z = w.points[v, 0], w.points[v, 1], w.points[v, 2]
+    floor = min(worst_at(w, s, n, x, y, z, -1e300), good)
+    start = mean_at(s, n, x, y, z)
+    step = 1.0
+    for _ in range(3):
+        s.place[0] = x + step * (s.target[0] - x)
+        s.place[1] = y + step * (s.target[1] - y)
+        s.place[2] = z + step * (s.target[2] - z)
+        if (
+            (count == 1 or project(f, s.names, count, s.place, REACH * a))
+            and mean_at(s, n, s.place[0], s.place[1], s.place[2]) > start + GAIN
+            and worst_at(w, s, n, s.place[0], s.place[1], s.place[2], floor - 1e-12) >= floor
+        ):
+            for d in range(3):
+                w.points[v, d] = s.place[d]
+            w.touched[v] = True
             return
         step *= 0.5
