@@ -8,8 +8,9 @@ import numpy as np
 
 from nmc_mesh.kernel import kernel, lean
 from nmc_mesh.mesh.cleave import Soup
+from nmc_mesh.mesh.faces import neighbours
 from nmc_mesh.mesh.lattice import EMPTY
-from nmc_mesh.mesh.stars import Work, work_on
+from nmc_mesh.mesh.shape import volume
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import Bools, Floats, Ints, Longs
 
@@ -22,30 +23,6 @@ class Repairs(NamedTuple):
     fragments: int
     fragment_volume: float
     detached: tuple[int, ...]
-
-
-@lean
-def write_neighbours(w: Work, across: Ints, start: int, stop: int) -> None:
-    """Write the cell behind each face (face i is opposite vertex i), -1 where there is none."""
-    for t in range(start, stop):
-        for i in range(4):
-            a = w.cells[t, (i + 1) % 4]
-            b = w.cells[t, (i + 2) % 4]
-            c = w.cells[t, (i + 3) % 4]
-            if w.degree[b] < w.degree[a]:
-                a, b = b, a
-            across[t, i] = -1
-            for p in range(w.start[a], w.start[a] + w.degree[a]):
-                s = w.pool[p]
-                if s == t:
-                    continue
-                hits = 0
-                for k in range(4):
-                    m = w.cells[s, k]
-                    hits += m in (b, c)
-                if hits == 2:
-                    across[t, i] = s
-                    break
 
 
 @lean
@@ -121,18 +98,18 @@ def give_away(
         offer[n] = names[best] if best >= 0 else EMPTY
 
 
-def neighbours(work: Work, total: int) -> Ints:
-    """Cell behind each of the four faces of the first ``total`` cells, shape (total, 4)."""
-    across = np.empty((total, 4), dtype=np.int32)
-    for_chunks(total, CHUNK, lambda i, j: write_neighbours(work, across, i, j))
-    return across
+@lean
+def write_volumes(points: Floats, cells: Ints, out: Floats, start: int, stop: int) -> None:
+    """Write the signed volumes of the cells start..stop."""
+    for t in range(start, stop):
+        out[t] = volume(points, cells[t, 0], cells[t, 1], cells[t, 2], cells[t, 3])
 
 
 def cell_volumes(points: Floats, cells: Ints) -> Floats:
     """Signed volume of every cell in um^3, shape (m,)."""
-    p = points[cells]
-    u, v, w = p[:, 1] - p[:, 0], p[:, 2] - p[:, 0], p[:, 3] - p[:, 0]
-    return np.einsum("ij,ij->i", np.cross(u, v), w) / 6.0
+    out = np.empty(len(cells))
+    for_chunks(len(out), CHUNK, lambda i, j: write_volumes(points, cells, out, i, j))
+    return out
 
 
 def face_areas(points: Floats, cells: Ints) -> Floats:
@@ -152,7 +129,7 @@ def whole_grains(soup: Soup) -> tuple[Soup, Repairs]:
     """
     points, cells = soup.points, soup.cells
     labels = soup.labels.copy()
-    across = neighbours(work_on(points, cells, labels, 0), len(cells))
+    across = neighbours(cells, len(points))
     volumes = cell_volumes(points, cells)
     fragments, moved = 0, 0.0
     for _ in range(16):

@@ -12,9 +12,9 @@ from __future__ import annotations
 import numpy as np
 
 from nmc_mesh.mesh.cleave import Soup, cleave_field
-from nmc_mesh.mesh.components import cell_volumes, face_areas, neighbours
+from nmc_mesh.mesh.components import cell_volumes, face_areas
+from nmc_mesh.mesh.faces import neighbours
 from nmc_mesh.mesh.field import Field
-from nmc_mesh.mesh.stars import work_on
 from nmc_mesh.progress import Progress
 from nmc_mesh.typing import Floats
 
@@ -33,10 +33,11 @@ def next_offsets(field: Field, soup: Soup, wanted: Floats) -> tuple[Floats, floa
     volumes = np.bincount(
         soup.labels, weights=cell_volumes(soup.points, soup.cells), minlength=names
     )
-    across = neighbours(work_on(soup.points, soup.cells, soup.labels, 0), len(soup.cells))
+    across = neighbours(soup.cells, len(soup.points))
     parted = (across >= 0) & (soup.labels[across] != soup.labels[:, None])
-    areas = np.where(parted, face_areas(soup.points, soup.cells), 0.0).sum(axis=1)
-    area = np.bincount(soup.labels, weights=areas, minlength=names)
+    rim = np.flatnonzero(parted.any(axis=1))
+    areas = np.where(parted[rim], face_areas(soup.points, soup.cells[rim]), 0.0).sum(axis=1)
+    area = np.bincount(soup.labels[rim], weights=areas, minlength=names)
     there = (wanted > 0) & (area > 0)
     there[0] = False
     change = np.zeros(names)

@@ -17,7 +17,7 @@ from nmc_mesh.mesh.improve import TOUCH_UP, improve
 from nmc_mesh.mesh.match import cleave_matched, next_offsets
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
-from nmc_mesh.mesh.validate import validate
+from nmc_mesh.mesh.validate import check_cells
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.progress import Progress, silent
 from nmc_mesh.typing import Floats
@@ -101,7 +101,7 @@ def tetrahedralize(
     mesh = _inside(soup, found.facts | _told(soup, found, length, repairs, late))
     progress("tag", 1.0)
     progress("validate", 0.0)
-    validate(mesh, whole=found.whole)
+    check_cells(mesh, whole=found.whole)
     progress("validate", 1.0)
     return mesh
 

@@ -76,11 +76,15 @@ def _split_face(
     return count + 3
 
 
-@kernel
-def _best_cone(points: Floats, tris: Longs, side: Longs, count: int) -> tuple[int, float]:
-    """Return the surface point that sees all triangles best, and the worst quality of its cone."""
+@lean
+def _best_cone(
+    points: Floats, tris: Longs, side: Longs, count: int, seen: Longs
+) -> tuple[int, float]:
+    """Return the surface point that sees all triangles best, and the worst quality of its cone.
+
+    ``seen`` is room for the points.
+    """
     best, best_quality = -1, 0.0
-    seen = np.empty(32, dtype=np.int64)
     n_seen = 0
     for i in range(count):
         for m in range(3):
@@ -92,22 +96,17 @@ def _best_cone(points: Floats, tris: Longs, side: Longs, count: int) -> tuple[in
                 continue
             seen[n_seen] = p
             n_seen += 1
-            on = np.zeros(4, dtype=np.int64)
-            total = np.zeros(4, dtype=np.int64)
+            on, off = 0, 0  # sides with a triangle at p, sides with a triangle apart from it
             for k in range(count):
-                total[side[k]] += 1
                 if tris[k, 0] == p or tris[k, 1] == p or tris[k, 2] == p:
-                    on[side[k]] += 1
-            if not (
-                (on[0] == 0 or on[0] == total[0])
-                and (on[1] == 0 or on[1] == total[1])
-                and (on[2] == 0 or on[2] == total[2])
-                and (on[3] == 0 or on[3] == total[3])
-            ):
+                    on |= 1 << side[k]
+                else:
+                    off |= 1 << side[k]
+            if on & off:
                 continue
             worst = 1.0
             for k in range(count):
-                if on[side[k]] == 0:
+                if (off >> side[k]) & 1:
                     q = abs(quality(points, p, tris[k, 0], tris[k, 1], tris[k, 2]))
                     worst = min(worst, q)
             if best < 0 or worst > best_quality:
@@ -142,6 +141,8 @@ def split_tets(
     vs = np.empty(4, dtype=np.int64)
     tris = np.empty((24, 3), dtype=np.int64)
     side = np.empty(24, dtype=np.int64)
+    seen = np.empty(32, dtype=np.int64)
+    local = np.empty((4, 3))
     for t in range(start, stop):
         if not active[t]:
             continue
@@ -163,10 +164,10 @@ def split_tets(
         if count == 4:
             for n in range(4):
                 cells[made, n] = vs[n]
-            _finish(f, sets, lattice_labels, vs, points, inner, cells, names, made)
+            _finish(f, sets, lattice_labels, vs, points, inner, cells, names, made, local)
             made += 1
             continue
-        apex, worst = _best_cone(points, tris, side, count)
+        apex, worst = _best_cone(points, tris, side, count, seen)
         if apex < 0 or worst < POOR:
             if n_inner == len(inner):
                 wider = np.empty((2 * n_inner, 3))
@@ -176,7 +177,7 @@ def split_tets(
                 inner[n_inner, k] = 0.25 * (
                     points[vs[0], k] + points[vs[1], k] + points[vs[2], k] + points[vs[3], k]
                 )
-            if apex < 0 or _centre_quality(points, inner[n_inner], tris, count) > worst:
+            if apex < 0 or _centre_quality(points, inner, n_inner, tris, count, local) > worst:
                 apex = -1 - n_inner
                 n_inner += 1
         begin = made
@@ -194,23 +195,27 @@ def split_tets(
             cells[made, 0], cells[made, 1], cells[made, 2], cells[made, 3] = a, b, c, apex
             made += 1
         for m in range(begin, made):
-            _finish(f, sets, lattice_labels, vs, points, inner, cells, names, m)
+            _finish(f, sets, lattice_labels, vs, points, inner, cells, names, m, local)
     return cells[:made].copy(), names[:made].copy(), inner[:n_inner].copy()
 
 
-@kernel
-def _centre_quality(points: Floats, centre: Floats, tris: Longs, count: int) -> float:
-    local = np.empty((4, 3))
-    local[3] = centre
+@lean
+def _centre_quality(
+    points: Floats, inner: Floats, centre: int, tris: Longs, count: int, local: Floats
+) -> float:
+    """Worst quality of the cells between the triangles and an inner point; ``local`` is room."""
+    for d in range(3):
+        local[3, d] = inner[centre, d]
     worst = 1.0
     for k in range(count):
         for m in range(3):
-            local[m] = points[tris[k, m]]
+            for d in range(3):
+                local[m, d] = points[tris[k, m], d]
         worst = min(worst, abs(quality(local, 0, 1, 2, 3)))
     return worst
 
 
-@kernel
+@lean
 def _finish(
     f: Field,
     sets: Ints,
@@ -221,12 +226,13 @@ def _finish(
     cells: Ints,
     names: Ints,
     m: int,
+    local: Floats,
 ) -> None:
-    """Turn piece m the right way round and name it."""
-    local = np.empty((4, 3))
+    """Turn piece m the right way round and name it; ``local`` is room for its vertices."""
     for n in range(4):
         p = cells[m, n]
-        local[n] = points[p] if p >= 0 else inner[-1 - p]
+        for d in range(3):
+            local[n, d] = points[p, d] if p >= 0 else inner[-1 - p, d]
     if volume(local, 0, 1, 2, 3) < 0.0:
         cells[m, 0], cells[m, 1] = cells[m, 1], cells[m, 0]
     for n in range(4):

@@ -8,13 +8,11 @@ from typing import Any
 import numpy as np
 
 from nmc_mesh.errors import InputError, MeshError
-from nmc_mesh.kernel import inline, kernel, lean, ordered
+from nmc_mesh.kernel import inline, kernel
+from nmc_mesh.mesh.faces import FACES, bucket, faces_by_lowest, fixed, sort_pairs, sorted_face
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import AnyArray, Ints, Longs
-
-FACES = np.array([[1, 2, 3], [0, 3, 2], [0, 1, 3], [0, 2, 1]], dtype=np.int32)
-"""Corners of the face opposite to each corner of a tetrahedron; the normal points outwards."""
 
 MIDDLES = np.array([[-1, 4, 6, 7], [4, -1, 5, 8], [6, 5, -1, 9], [7, 8, 9, -1]], dtype=np.int32)
 """Place of the node between two corners of a second-order tetrahedron (VTK order)."""
@@ -62,48 +60,14 @@ def tagged(
         raise InputError("a mesh needs at least one cell")
     if tets.min() < 0 or tets.max() >= len(places):
         raise InputError("a cell names a vertex that does not exist")
-    corners = _fixed(np.ascontiguousarray(tets[:, :4]))
-    facets, facet_grains, facet_cells = _facets(corners, _fixed(grains), len(places))
+    corners = fixed(np.ascontiguousarray(tets[:, :4]))
+    facets, facet_grains, facet_cells = _facets(corners, fixed(grains), len(places))
     edges, quadruple_points = _junctions(facets, facet_grains, len(places))
     if tets.shape[1] == 10:
         facets, edges = _with_middles(tets, facets, facet_cells, edges)
     return TetMesh(
         places, tets, grains, facets, facet_grains, facet_cells, edges, quadruple_points, info or {}
     )
-
-
-def bucket(keys: Ints, count: int) -> tuple[Longs, Ints]:
-    """Sort by counting: which places of ``keys`` hold 0, which 1, ..., which ``count - 1``.
-
-    Returns
-    -------
-    starts, order
-        ``order[starts[k] : starts[k + 1]]`` are the places of ``k``, ascending; shapes
-        (count + 1,) and (keys.size,).
-    """
-    return _bucket(_fixed(np.ascontiguousarray(keys, dtype=np.int32).reshape(-1)), count)
-
-
-def _fixed(array: Any) -> Any:
-    view = array.view()
-    view.flags.writeable = False
-    return view
-
-
-@kernel
-def _bucket(keys: Ints, count: int) -> tuple[Longs, Ints]:
-    starts = np.zeros(count + 1, np.int64)
-    for place in range(keys.size):
-        starts[keys[place] + 1] += 1
-    for key in range(count):
-        starts[key + 1] += starts[key]
-    cursor = starts[:-1].copy()
-    order = np.empty(keys.size, np.int32)
-    for place in range(keys.size):
-        key = keys[place]
-        order[cursor[key]] = place
-        cursor[key] += 1
-    return starts, order
 
 
 def _by_chunks(count: int, work: Callable[[int, int], tuple[AnyArray, ...]]) -> tuple[Any, ...]:
@@ -118,9 +82,7 @@ def _by_chunks(count: int, work: Callable[[int, int], tuple[AnyArray, ...]]) -> 
 
 
 def _facets(cells: Ints, labels: Ints, count: int) -> tuple[Ints, Ints, Ints]:
-    lowest = np.empty((len(cells), 4), np.int32)
-    for_chunks(len(cells), 1 << 20, lambda start, stop: _lowest(start, stop, cells, lowest))
-    starts, faces = bucket(lowest, count)
+    starts, faces = faces_by_lowest(cells, count)
     facets, grains, sides = _by_chunks(
         count, lambda start, stop: _match(start, stop, starts, faces, cells, labels)
     )
@@ -130,40 +92,6 @@ def _facets(cells: Ints, labels: Ints, count: int) -> tuple[Ints, Ints, Ints]:
             "remove the doubled cells"
         )
     return facets, grains, sides
-
-
-@inline
-def _sorted_face(cells: Ints, face: int) -> tuple[np.int64, np.int64, np.int64]:
-    """Vertices of face ``4 * cell + opposite corner``, ascending."""
-    cell = face >> 2
-    corner = face & 3
-    a = np.int64(cells[cell, FACES[corner, 0]])
-    b = np.int64(cells[cell, FACES[corner, 1]])
-    c = np.int64(cells[cell, FACES[corner, 2]])
-    return ordered(a, b, c)
-
-
-@lean
-def _lowest(start: int, stop: int, cells: Ints, lowest: Ints) -> None:
-    for cell in range(start, stop):
-        for corner in range(4):
-            a, _, _ = _sorted_face(cells, 4 * cell + corner)
-            lowest[cell, corner] = a
-
-
-@lean
-def _sort_pairs(keys: Longs, values: Ints, size: int) -> None:
-    """Sort the first ``size`` keys, and the values with them: short lists, so by insertion."""
-    for i in range(1, size):
-        key = keys[i]
-        value = values[i]
-        j = i - 1
-        while j >= 0 and keys[j] > key:
-            keys[j + 1] = keys[j]
-            values[j + 1] = values[j]
-            j -= 1
-        keys[j + 1] = key
-        values[j + 1] = value
 
 
 @kernel
@@ -185,9 +113,9 @@ def _match(
         size = starts[vertex + 1] - starts[vertex]
         for i in range(size):
             around[i] = faces[starts[vertex] + i]
-            _, b, c = _sorted_face(cells, around[i])
+            _, b, c = sorted_face(cells, around[i])
             keys[i] = (b << 32) | c
-        _sort_pairs(keys, around, size)
+        sort_pairs(keys, around, size)
         i = 0
         while i < size:
             end = i + 1
@@ -258,7 +186,7 @@ def _meet(
             for side in range(2):
                 keys[size] = grains[facet, side]
                 size += 1
-        _sort_pairs(keys, unused, size)
+        sort_pairs(keys, unused, size)
         if size and _distinct(keys, 0, size) >= 4:
             vertices[n_vertices] = vertex
             n_vertices += 1
@@ -271,7 +199,7 @@ def _meet(
                     for side in range(2):
                         keys[size] = (other << 32) | grains[facet, side]
                         size += 1
-        _sort_pairs(keys, unused, size)
+        sort_pairs(keys, unused, size)
         i = 0
         while i < size:
             end = i + 1

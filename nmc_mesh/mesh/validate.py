@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from nmc_mesh.errors import MeshError
-from nmc_mesh.mesh.components import neighbours, unite
+from nmc_mesh.mesh.components import unite
 from nmc_mesh.mesh.curved import jacobians
 from nmc_mesh.mesh.edges import number_edges
+from nmc_mesh.mesh.faces import neighbours
 from nmc_mesh.mesh.quality import Quality, quality
-from nmc_mesh.mesh.stars import work_on
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import Ints
@@ -66,16 +66,22 @@ def validate(mesh: TetMesh, *, whole: bool = True) -> Report:
     """
     if not np.isfinite(mesh.points).all():
         raise MeshError("the mesh has vertices that are not finite numbers")
-    unused = len(mesh.points) - len(np.unique(mesh.cells))
-    if unused:
-        raise MeshError(f"{unused} vertices of the mesh belong to no cell")
+    used = np.zeros(len(mesh.points), dtype=np.bool_)
+    used[mesh.cells.ravel()] = True
+    if not used.all():
+        raise MeshError(f"{int((~used).sum())} vertices of the mesh belong to no cell")
+    _check_tags(mesh)
+    return check_cells(mesh, whole=whole)
+
+
+def check_cells(mesh: TetMesh, *, whole: bool = True) -> Report:
+    """Do what ``validate`` does to a mesh that ``tagged`` has just made: its tags need no check."""
     found = quality(mesh)
     bad = int((~(found.volume > 0)).sum())
     if bad:
         raise MeshError(f"{bad} of {len(mesh.cells)} cells have no positive volume")
     if mesh.order == 2:
         _check_middles(mesh)
-    _check_tags(mesh)
     split = _split_grains(mesh)
     if whole and len(split):
         names = ", ".join(str(n) for n in split[:5]) + (", ..." if len(split) > 5 else "")
@@ -131,7 +137,7 @@ def _split_grains(mesh: TetMesh) -> Ints:
     """Labels whose cells are not one face-connected piece."""
     cells = np.ascontiguousarray(mesh.cells[:, :4])
     labels = np.array(mesh.labels)
-    across = neighbours(work_on(np.array(mesh.points), cells, labels, 0), len(cells))
+    across = neighbours(cells, len(mesh.points))
     parent = np.arange(len(cells), dtype=np.int32)
     unite(labels, across, False, parent)
     roots = labels[parent == np.arange(len(cells))]
