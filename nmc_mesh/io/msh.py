@@ -18,8 +18,8 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.io.files import written
 from nmc_mesh.io.text import lines_of_places, write_blocks, write_whole
 from nmc_mesh.kernel import kernel
+from nmc_mesh.mesh.faces import bucket
 from nmc_mesh.mesh.groups import Group
-from nmc_mesh.mesh.tagging import bucket
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import Floats, Ints, Longs
 

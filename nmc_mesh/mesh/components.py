@@ -11,6 +11,7 @@ from nmc_mesh.mesh.cleave import Soup
 from nmc_mesh.mesh.faces import neighbours
 from nmc_mesh.mesh.lattice import EMPTY
 from nmc_mesh.mesh.shape import volume
+from nmc_mesh.mesh.union import unite
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import Bools, Floats, Ints, Longs
 
@@ -23,33 +24,6 @@ class Repairs(NamedTuple):
     fragments: int
     fragment_volume: float
     detached: tuple[int, ...]
-
-
-@lean
-def find_root(parent: Ints, i: int) -> int:
-    """Return the root of i in a union-find forest, halving the path on the way."""
-    while parent[i] != i:
-        parent[i] = parent[parent[i]]
-        i = parent[i]
-    return i
-
-
-@lean
-def unite(labels: Ints, across: Ints, alike: bool, parent: Ints) -> None:
-    """Unite neighbouring cells of one label (``alike``: of any label above 0); roots are lowest."""
-    for t in range(len(labels)):
-        for i in range(4):
-            s = across[t, i]
-            if s < t or labels[s] <= 0 or labels[t] <= 0:
-                continue
-            if alike or labels[s] == labels[t]:
-                p, q = find_root(parent, t), find_root(parent, s)
-                if p < q:
-                    parent[q] = p
-                elif q < p:
-                    parent[p] = q
-    for t in range(len(labels)):
-        parent[t] = find_root(parent, t)
 
 
 @kernel

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nmc_mesh.kernel import kernel
-from nmc_mesh.mesh.tagging import bucket
+from nmc_mesh.mesh.faces import bucket
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import Ints, Longs
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.mesh.coloring import proper_coloring
-from nmc_mesh.mesh.tagging import bucket
+from nmc_mesh.mesh.faces import bucket
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import AnyArray, Ints, Longs
 

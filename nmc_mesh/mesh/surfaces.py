@@ -16,7 +16,7 @@ import numpy as np
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.kernel import kernel
-from nmc_mesh.mesh.tagging import bucket
+from nmc_mesh.mesh.faces import bucket
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.particle.particle import Particle

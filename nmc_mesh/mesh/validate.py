@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from nmc_mesh.errors import MeshError
-from nmc_mesh.mesh.components import unite
 from nmc_mesh.mesh.curved import jacobians
 from nmc_mesh.mesh.edges import number_edges
 from nmc_mesh.mesh.faces import neighbours
 from nmc_mesh.mesh.quality import Quality, quality
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.mesh.union import unite
 from nmc_mesh.typing import Ints
 
 
