@@ -11,6 +11,7 @@ from nmc_mesh.cli.cohesive import cohesive
 from nmc_mesh.cli.console import console, watched
 from nmc_mesh.cli.dataset import dataset
 from nmc_mesh.cli.fit_gbpd import fit_gbpd
+from nmc_mesh.cli.fit_grains import fit_grains
 from nmc_mesh.cli.homogenize import homogenize
 from nmc_mesh.cli.materials import materials
 from nmc_mesh.cli.options import cell_order, common, outputs
@@ -23,6 +24,7 @@ from nmc_mesh.cli.voxels import voxels
 
 if TYPE_CHECKING:
     from nmc_mesh.mesh.groups import Blocks, Boundaries
+    from nmc_mesh.plot.paint import Way
 
 DEMO_MODEL = "nmc-radial"
 DEMO_SEED = 3
@@ -69,6 +71,10 @@ def commands() -> None:
     help="Particle N of a label image as the shell, in place of a drawn one.",
 )  # fmt: skip
 @click.option("--voxel", metavar="UM", help="Edge length of a voxel of that image.")
+@click.option(
+    "--color", type=click.Choice(["grain", "ipf", "c-axis"]), default="grain", show_default=True,
+    help="What pictures show: grains, or how their crystals lie to the radius.",
+)  # fmt: skip
 @cell_order
 @outputs
 @common
@@ -79,6 +85,7 @@ def generate(
     diameter: float | None,
     shell: str | None,
     voxel: str | None,
+    color: Way,
     order: int,
     output: tuple[Path, ...],
     more: tuple[Path, ...],
@@ -95,20 +102,28 @@ def generate(
     nmc-mesh generate --diameter 8 -o big.msh --boundaries one
     nmc-mesh generate --shell labels.tif#12 --voxel 0.398 -o measured.msh
     nmc-mesh generate --order 2 -o curved.msh
+    nmc-mesh generate --color c-axis -o p.vtu p.png
 
     The same model, seed and version give the same mesh, byte for byte.
     """
     from nmc_mesh import pipeline
     from nmc_mesh.cli.files import all_files, checked, write_all
     from nmc_mesh.cli.report import report
+    from nmc_mesh.errors import InputError
+    from nmc_mesh.particle.model import load_model
 
     paths = checked([*output, *more], tables)
+    if color != "grain" and load_model(model).texture is None:
+        raise InputError(
+            f"--color {color} shows crystals, and the model '{model}' has no texture; add one: "
+            "nmc-mesh fit-texture MAP.ang -o mine.toml"
+        )
     with watched(quiet) as watch:
         measured = None if shell is None else measured_shell_of(shell, voxel)
         particle, mesh = pipeline.generate(
             model, seed, size, diameter=diameter, shell=measured, order=order, progress=watch
         )
-        write_all(mesh, paths, blocks, boundaries, watch)
+        write_all(mesh, paths, blocks, boundaries, watch, color)
         if not quiet:
             found = pipeline.accuracy(particle, mesh, watch)
     if not quiet:
@@ -272,3 +287,4 @@ commands.add_command(homogenize)
 commands.add_command(voxels)
 commands.add_command(fit_gbpd)
 commands.add_command(fit_texture)
+commands.add_command(fit_grains)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.io import FORMATS, files_of, write
 from nmc_mesh.mesh.groups import Blocks, Boundaries
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.progress import Progress
+
+if TYPE_CHECKING:
+    from nmc_mesh.plot.paint import Way
 
 PICTURE = ".png"
 TABLES = ".json"
@@ -115,14 +118,15 @@ def write_all(
     blocks: Blocks,
     boundaries: Boundaries,
     progress: Progress,
+    color: Way = "grain",
 ) -> None:
-    """Write every file, each complete or not at all."""
+    """Write every file, each complete or not at all; pictures show what ``color`` says."""
     for place, path in enumerate(paths):
         if path.suffix.lower() == PICTURE:
             from nmc_mesh.plot import picture
 
             progress("draw", 0.0)
-            picture(mesh, path)
+            picture(mesh, path, color=color)
             progress("draw", 1.0)
         else:
             progress("write", place / len(paths))

@@ -34,6 +34,22 @@ def ipf_colors(quaternions: AnyArray, directions: AnyArray) -> Floats:
     x, y, z = in_sector(np.einsum("nij,ni->nj", axes, along)).T
     polar = np.arctan2(np.hypot(x, y), z) / (np.pi / 2)
     azimuth = np.abs(np.arctan2(y, x)) / (np.pi / 6)
+    return hexagonal_key(polar, azimuth)
+
+
+def hexagonal_key(polar: AnyArray, azimuth: AnyArray) -> Floats:
+    """Colours of places in the triangle of `ipf_colors`.
+
+    Parameters
+    ----------
+    polar, azimuth
+        theta / 90 degrees and phi / 30 degrees in [0, 1], shape (n,).
+
+    Returns
+    -------
+    Floats
+        Red, green and blue in [0, 1], shape (n, 3).
+    """
     parts = np.stack([1 - polar, polar * (1 - azimuth), polar * azimuth], axis=1)
     parts = np.clip(parts, 0.0, 1.0)
     return np.asarray(parts / parts.max(axis=1, keepdims=True))

@@ -13,7 +13,7 @@ from scipy.ndimage import gaussian_filter, zoom
 from nmc_mesh.errors import InputError, MissingExtraError
 from nmc_mesh.io.files import written
 from nmc_mesh.mesh.tet_mesh import TetMesh
-from nmc_mesh.plot.colors import grain_colors
+from nmc_mesh.plot.paint import Color, Key, Paint, paint
 from nmc_mesh.plot.raster import rasterize
 from nmc_mesh.plot.scene import Scene, scene
 from nmc_mesh.typing import Floats, Ints
@@ -28,7 +28,13 @@ _TALLEST = 1.5  # height over width
 _BAR_ROOM = 0.08
 
 
-def picture(mesh: TetMesh, path: str | os.PathLike[str], width: int = 1200) -> None:
+def picture(
+    mesh: TetMesh,
+    path: str | os.PathLike[str],
+    width: int = 1200,
+    color: Color = "grain",
+    title: str = "",
+) -> None:
     """Draw a mesh, its grains coloured, an octant cut open, with a scale bar, as a PNG.
 
     Dark lines are grain boundaries, faint ones edges of the mesh: facets on the outer surface, cut
@@ -42,11 +48,16 @@ def picture(mesh: TetMesh, path: str | os.PathLike[str], width: int = 1200) -> N
         File to write, ``.png``; replaced only when the new one is complete.
     width
         Pixels across, at least 100.
+    color
+        "grain"; "ipf" or "c-axis", how the crystals lie to the radius, with a key; or a number per
+        cell, shape (m,), with a colour bar.
+    title
+        What the numbers are, with their unit.
 
     Raises
     ------
     InputError
-        If the width is less than 100.
+        If the width is less than 100, or the colours have no meaning for this mesh.
     MissingExtraError
         If matplotlib is not installed.
     FileError
@@ -55,11 +66,12 @@ def picture(mesh: TetMesh, path: str | os.PathLike[str], width: int = 1200) -> N
     if width < 100:
         raise InputError(f"a picture needs a width of at least 100 pixels, not {width}")
     require_matplotlib()
-    image, pixels_per_um = render(mesh, width)
-    _save(image, pixels_per_um, Path(path))
+    chosen = paint(mesh, color, title)
+    image, pixels_per_um = render(mesh, width, chosen)
+    _save(image, pixels_per_um, Path(path), chosen.key)
 
 
-def render(mesh: TetMesh, width: int) -> tuple[Floats, float]:
+def render(mesh: TetMesh, width: int, chosen: Paint | None = None) -> tuple[Floats, float]:
     """Return the picture, shape (height, width, 3) in [0, 1], and its pixels per um."""
     centre = _centroid(mesh)
     things = scene(mesh, centre)
@@ -75,7 +87,7 @@ def render(mesh: TetMesh, width: int) -> tuple[Floats, float]:
     rows = ((low[1] + high[1]) / 2 - seen_from[:, 1]) * scale + fine_height / 2
     corners = np.column_stack((columns, rows, seen_from[:, 2] * scale, flat)).reshape(-1, 3, 6)
     seen, nearness = rasterize(corners, things.walls, width * _FINE, fine_height)
-    colors = grain_colors(mesh.facet_grains, int(mesh.labels.max()))
+    colors = (chosen or paint(mesh, "grain")).of(things)
     image = _shade(things, colors, frame, seen, nearness)
     image = image.reshape(fine_height // _FINE, _FINE, width, _FINE, 3).mean(axis=(1, 3))
     return image, scale / _FINE
@@ -105,7 +117,7 @@ def _shade(things: Scene, colors: Floats, frame: Floats, seen: Ints, nearness: F
     for direction, strength in _LIGHTS:
         toward = (direction / np.linalg.norm(direction)) @ frame
         light += strength * np.maximum(normals @ toward, 0.0)
-    painted = np.clip(colors[things.grains] * light[:, None], 0, 1)
+    painted = np.clip(colors * light[:, None], 0, 1)
 
     solid = seen >= 0
     image = np.ones((*seen.shape, 3))
@@ -155,7 +167,7 @@ def require_matplotlib() -> None:
         raise MissingExtraError("matplotlib", "drawing a picture", "viz")
 
 
-def _save(image: Floats, pixels_per_um: float, path: Path) -> None:
+def _save(image: Floats, pixels_per_um: float, path: Path, key: Key | None) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -172,10 +184,30 @@ def _save(image: Floats, pixels_per_um: float, path: Path) -> None:
     axes.plot([left, right], [row, row], color="0.15", linewidth=width / 240)
     style = {"color": "0.15", "fontsize": width / 60, "ha": "center", "va": "top"}
     axes.text((left + right) / 2, row + 0.15 * room, f"{length:g} µm", **style)
+    if key is not None:
+        _draw_key(axes, key, width, height, room)
     axes.set_xlim(-0.5, width - 0.5)
     axes.set_ylim(height + room - 0.5, -0.5)
     with written(path) as beside:
         figure.savefig(beside.name(path), format="png")
+
+
+def _draw_key(axes: Any, key: Key, width: int, height: int, room: int) -> None:
+    """Draw the key at the lower right: its image, the words at its places, the title beside."""
+    tall, wide = key.image.shape[:2]
+    high = 0.65 * room if tall > 1 else 0.22 * room
+    long = high * wide / tall if tall > 1 else 0.2 * width
+    left = (0.88 if tall > 1 else 0.93) * width - long
+    bottom = height + (0.8 if tall > 1 else 0.45) * room
+    box = (left, left + long, bottom, bottom - high)
+    axes.imshow(key.image, extent=box, interpolation="bilinear", aspect="auto", zorder=3)
+    style = {"color": "0.15", "fontsize": width / 75}
+    for x, y, word in key.words:
+        side = "right" if x < 0.25 and tall > 1 else "left" if x > 0.75 and tall > 1 else "center"
+        place = (left + x * long, bottom - y * high)
+        axes.text(*place, word, ha=side, va="center" if tall > 1 else "top", **style)
+    gap = (0.05 if tall > 1 else 0.03) * width
+    axes.text(left - gap, bottom - high / 2, key.title, ha="right", va="center", **style)
 
 
 def _round_length(length: float) -> float:

@@ -22,6 +22,9 @@ class Scene(NamedTuple):
     pieces: Ints
     """Facet or cut cell of every triangle, shape (t,); faint lines part different pieces."""
 
+    cells: Ints
+    """Cell that every triangle bounds or cuts, shape (t,)."""
+
     walls: Ints
     """-1 on the outer surface, k in 0..2 in the plane of the cut normal to axis k, shape (t,)."""
 
@@ -43,6 +46,7 @@ def scene(mesh: TetMesh, centre: Floats) -> Scene:
             mesh.points[mesh.facets[outer, :3]],
             mesh.facet_grains[outer, 0],
             np.arange(count, dtype=np.int32),
+            mesh.facet_cells[outer, 0],
             np.full(count, -1, dtype=np.int32),
         )
     ]
@@ -51,7 +55,7 @@ def scene(mesh: TetMesh, centre: Floats) -> Scene:
         first = count + axis * len(mesh.cells)
         walls = np.full(len(cells), axis, dtype=np.int32)
         pieces = (first + cells).astype(np.int32)
-        parts.append(Scene(triangles, mesh.labels[cells], pieces, walls))
+        parts.append(Scene(triangles, mesh.labels[cells], pieces, cells, walls))
     return Scene(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 
 

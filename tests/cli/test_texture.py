@@ -13,6 +13,7 @@ from nmc_mesh.crystal.texture import FibreTexture, TabulatedTexture, UniformText
 from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.particle import load_model
 from nmc_mesh.particle.model import load_table
+from nmc_mesh.particle.writer import write_model
 from nmc_mesh.typing import AnyArray
 from tests.cli.refusal import refused
 
@@ -117,3 +118,13 @@ REFUSED = {
 def test_refused(folder: Path, case: str, capsys: pytest.CaptureFixture[str]) -> None:
     arguments, code, remedy = REFUSED[case]
     refused(["fit-texture", *arguments.split()], folder, code, remedy, capsys)
+
+
+def test_crystals_that_are_not_there_are_not_drawn(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Told before the work, not after it."""
+    table = load_table("nmc-radial").model_copy(update={"texture": None})
+    write_model(table, folder.parent / "plain.toml")
+    line = ["generate", "--model", "../plain.toml", "--color", "ipf", "-o", "p.png"]
+    refused(line, folder, INPUT, "has no texture; add one: nmc-mesh fit-texture", capsys)
