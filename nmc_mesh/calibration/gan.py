@@ -16,7 +16,9 @@ from nmc_mesh.calibration.network import NetworkShape
 from nmc_mesh.calibration.protocol import Calibration, FittedSection
 from nmc_mesh.calibration.recipes import DEFAULT, Recipe
 from nmc_mesh.calibration.sections import SIZE, Measured, draw_places, measured
+from nmc_mesh.calibration.sliced import SlicedDistance
 from nmc_mesh.calibration.soft import sorted_channels
+from nmc_mesh.calibration.swd import SwdCalibrator
 from nmc_mesh.calibration.training import Course, Record, chosen_device, nobody, one_thread, train
 from nmc_mesh.calibration.windows import CHANNELS, Windows, measured_windows
 from nmc_mesh.errors import InputError
@@ -26,7 +28,6 @@ from nmc_mesh.typing import Floats
 _POOL = 4096  # measured windows drawn at once
 _FILTERS = (16, 32, 64, 64)
 _SLOPE = 0.2  # of the leaky rectifier
-_MIX = 1 << 20
 
 
 class Discriminator:
@@ -89,34 +90,39 @@ class _Task:
     ) -> None:
         self.generator, self.judge, self.pool, self.options = generator, judge, pool, options
         self.recipe = options.recipe
+        if self.recipe.start > 0:
+            at = (pool.places.distance, pool.places.section)
+            self.distance = SlicedDistance(generator, pool.windows, *at, judge.placed)
         self.adam = Adam(
             judge.weights, self.recipe.rates[1], self.recipe.betas, self.recipe.normalised
         )
 
-    def learn(self, rng: np.random.Generator, done: float) -> dict[str, float]:
+    def learn(self, step: int, done: float, rng: np.random.Generator) -> dict[str, float]:
         recipe, generator = self.recipe, self.generator
         share = 0.5 + 0.5 * np.cos(np.pi * done) if recipe.cosine else 1.0
-        self.pool.turn(self.adam_step)
+        self.pool.turn(step)
         made = generator.simulate(recipe.simulated, rng)
         judged = generator.simulate(recipe.real, rng) if recipe.fresh else made
         loss = self._judge(judged, rng)
         found = float(loss.detach())
         if not found < recipe.threshold:
             self.adam.step(loss, share)
-        soft, diagonals = generator.soften(made, recipe.temperature)
-        score = self.judge(sorted_channels(soft), self._places(made))
-        fooled = ((score - 1.0) ** 2).mean()
+        if step < recipe.start:
+            fooled, diagonals = self.distance(made, rng)
+            generator.adam.rate, weight = SwdCalibrator.rate, SwdCalibrator.tie
+        else:
+            soft, diagonals = generator.soften(made, recipe.temperature)
+            score = self.judge(sorted_channels(soft), self._places(made))
+            fooled = ((score - 1.0) ** 2).mean()
+            generator.adam.rate, weight = recipe.rates[0], recipe.tie
         tied = tie(diagonals, self.options.isotropic)
-        generator.step(fooled + recipe.tie * tied, share)
-        self.adam_step += 1
+        generator.step(fooled + weight * tied, share)
         return {
             "discriminator": found,
             "generator": float(fooled.detach()),
             "tie": float(tied.detach()),
             "grains": float(made.hard.windows.numbers(generator.found.smallest).mean()),
         }
-
-    adam_step = 0
 
     def _judge(self, made: Simulation, rng: np.random.Generator) -> Any:
         """Mean of (D(measured) - 1)^2 and D(simulated)^2 over all windows, hard ones."""
@@ -143,13 +149,11 @@ class _Task:
         return {
             "generator": self.generator.state(),
             "judge": self.adam.state(),
-            "step": self.adam_step,
         }
 
     def load(self, state: dict[str, Any]) -> None:
         self.generator.load(state["generator"])
         self.adam.load(state["judge"])
-        self.adam_step = int(state["step"])
 
 
 def _channels(windows: Windows, chosen: Any, rng: np.random.Generator) -> Any:

@@ -19,6 +19,9 @@ class Recipe:
         Of the recipe.
     steps
         Of the training.
+    start
+        So many steps at first the generator follows the sliced Wasserstein distance, at its rate
+        in `SwdCalibrator`, while the discriminator already learns: a start near the goal (ours).
     simulated, real
         Windows of a step of the generator; measured windows of a step of the discriminator.
     fresh
@@ -52,6 +55,7 @@ class Recipe:
 
     name: str
     steps: int
+    start: int
     simulated: int
     real: int
     fresh: bool
@@ -74,6 +78,7 @@ class Recipe:
 PAPER = Recipe(
     name="paper",
     steps=200 * 100,
+    start=0,
     simulated=64,
     real=128,
     fresh=True,
@@ -98,7 +103,8 @@ it does not print, are Adam's usual ones and 1 (ours). The threshold is 0.3 squa
 
 DEFAULT = Recipe(
     name="default",
-    steps=450,
+    steps=400,
+    start=150,
     simulated=64,
     real=64,
     fresh=False,

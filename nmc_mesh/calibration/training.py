@@ -33,8 +33,8 @@ class Task(Protocol):
 
     generator: Generator
 
-    def learn(self, rng: np.random.Generator, done: float) -> dict[str, float]:
-        """Take one step, ``done`` of the training being over; return its losses."""
+    def learn(self, step: int, done: float, rng: np.random.Generator) -> dict[str, float]:
+        """Take this step, ``done`` of the training being over; return losses and grains seen."""
 
     def state(self) -> dict[str, Any]:
         """Return everything that the next step depends on."""
@@ -127,7 +127,7 @@ def train(
     start, rows = _resumed(task, course, mark)
     for step in range(start, course.steps):
         rng = np.random.default_rng([seed, 1, step])
-        losses = task.learn(rng, step / course.steps)
+        losses = task.learn(step, step / course.steps, rng)
         if not np.isfinite(list(losses.values())).all():
             raise InputError(_broken(step, start, rows, course))
         if (step + 1) % course.settle_every == 0:

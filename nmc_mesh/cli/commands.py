@@ -11,6 +11,7 @@ from nmc_mesh.cli.cohesive import cohesive
 from nmc_mesh.cli.console import console, watched
 from nmc_mesh.cli.dataset import dataset
 from nmc_mesh.cli.fit_gbpd import fit_gbpd
+from nmc_mesh.cli.fit_grains import fit_grains
 from nmc_mesh.cli.homogenize import homogenize
 from nmc_mesh.cli.materials import materials
 from nmc_mesh.cli.options import cell_order, common, outputs
@@ -285,4 +286,5 @@ commands.add_command(materials)
 commands.add_command(homogenize)
 commands.add_command(voxels)
 commands.add_command(fit_gbpd)
+commands.add_command(fit_grains)
 commands.add_command(fit_texture)

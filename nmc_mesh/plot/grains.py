@@ -57,7 +57,7 @@ def comparison_figure(compared: GrainComparison, path: str | os.PathLike[str]) -
     FileError
         If the file cannot be written.
     """
-    with _Sheet(path, 1, 4, (11, 2.5)) as axes:
+    with Sheet(path, 1, 4, (11, 2.5)) as axes:
         for axis, (name, title) in zip(axes, DESCRIPTORS.items(), strict=True):
             histograms(axis, compared, name, title)
 
@@ -97,7 +97,7 @@ def proof_figure(
     """
     truths = list(dict.fromkeys(one.truth for one in found))
     methods = list(dict.fromkeys(one.method for one in found))
-    with _Sheet(path, 2, _COLUMNS, (11, 5.2)) as axes:
+    with Sheet(path, 2, _COLUMNS, (11, 5.2)) as axes:
         for axis, (name, title) in zip(axes, _FIGURES.items(), strict=False):
             factor = 1.0 if name == "ks_2d" else 100.0
             if name in TARGETS:
@@ -143,7 +143,7 @@ def _marks(
     )
 
 
-class _Sheet:
+class Sheet:
     """A figure whose axes are drawn on in a ``with`` block and that is written at its end."""
 
     def __init__(

@@ -1,0 +1,347 @@
+"""The command ``fit-grains``: from fitted sections to a model of grains in space."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from nmc_mesh.cli.console import complain, console, watched
+from nmc_mesh.cli.options import common
+
+if TYPE_CHECKING:
+    from nmc_mesh.calibration.protocol import Calibration, Calibrator, FittedSection
+    from nmc_mesh.progress import Progress
+    from nmc_mesh.validation.grains_compare import GrainComparison
+
+
+class _Choice(NamedTuple):
+    """The options that decide how is calibrated."""
+
+    method: str
+    recipe: str
+    steps: int | None
+    rate: float | None
+    device: str
+    radius_dependent: bool
+    isotropic: bool
+    checkpoint: Path | None
+
+
+@click.command("fit-grains")
+@click.argument(
+    "sources", type=click.Path(path_type=Path), nargs=-1, required=True,
+    metavar="SECTIONS.h5 [...]",
+)  # fmt: skip
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="MODEL.toml",
+    help="Model file to write; its course goes into a .json and a .png beside it.",
+)  # fmt: skip
+@click.option(
+    "--method", type=click.Choice(["gan", "swd", "law"]), default="gan", show_default=True,
+    help="Adversarial, sliced Wasserstein (both train the mark network), or an explicit law.",
+)  # fmt: skip
+@click.option(
+    "--recipe", type=click.Choice(["default", "paper"]), default="default", show_default=True,
+    help="Settings of gan: ours, or those of the paper.",
+)  # fmt: skip
+@click.option("--steps", type=int, metavar="N", help="Steps of gan or swd.  [default: as tuned]")
+@click.option(
+    "--rate", type=float, metavar="R",
+    help="Rate of the network's descent in gan or swd.  [default: as tuned]",
+)  # fmt: skip
+@click.option("--seed", type=int, default=0, show_default=True, help="Chooses the random numbers.")
+@click.option(
+    "--device", default="auto", show_default=True, metavar="auto|cpu|cuda",
+    help="Where torch trains; auto takes CUDA if it is there.",
+)  # fmt: skip
+@click.option(
+    "--radius-dependent/--no-radius-dependent", default=False, show_default=True,
+    help="Let grains change with their distance from the centre (gan, swd; law always does).",
+)  # fmt: skip
+@click.option(
+    "--isotropic", is_flag=True, help="The grains have no preferred direction, and shall have none."
+)
+@click.option(
+    "--heights", metavar="LIST",
+    help="Distance of every section's plane from the centre in um: 0,0.5,1.2.  [default: as "
+    "stored, else 0]",
+)  # fmt: skip
+@click.option(
+    "--particle-radius", type=float, metavar="UM",
+    help="Estimate the heights: a section of radius r lies at sqrt(R^2 - r^2).",
+)  # fmt: skip
+@click.option(
+    "--shell-model", default="nmc-radial", show_default=True, metavar="NAME",
+    help="Model, shipped or a file, whose shells are filled.",
+)  # fmt: skip
+@click.option(
+    "--checkpoint", type=click.Path(path_type=Path), metavar="FILE.npz",
+    help="Keep the state of gan or swd here; if the file is there, go on from it.",
+)  # fmt: skip
+@click.option("--figure/--no-figure", default=True, show_default=True, help="Draw the course.")
+@common
+def fit_grains(
+    sources: tuple[Path, ...],
+    output: Path,
+    seed: int,
+    heights: str | None,
+    particle_radius: float | None,
+    shell_model: str,
+    figure: bool,
+    quiet: bool,
+    **choices: Any,
+) -> None:
+    """Find the grains in space whose sections look like the measured ones.
+
+    \b
+    nmc-mesh sections one.ang two.ang three.ang -o sections.h5
+    nmc-mesh fit-grains sections.h5 -o mine.toml
+    nmc-mesh generate --model mine.toml --seed 1 -o particle.msh
+
+    \b
+    nmc-mesh fit-grains a.h5 b.h5 --method swd --heights 0,0.5,1 -o mine.toml
+    nmc-mesh fit-grains sections.h5 --checkpoint state.npz --steps 900 -o mine.toml
+    nmc-mesh fit-grains sections.h5 --method law --isotropic -o mine.toml
+
+    Sections through the centres of different particles tell most. Those whose grains show no
+    preference for the radial direction are left out, unless their height is known or --isotropic
+    is given. Central sections hardly tell whether grains are flat; off-centre ones do. The model
+    file is complete: one file with shell, grains, and where every number comes from.
+    """
+    import numpy as np
+
+    from nmc_mesh.cli.files import checked_place
+    from nmc_mesh.cli.shell import command_line, generator
+    from nmc_mesh.particle.model import load_table
+    from nmc_mesh.particle.writer import with_grains, write_model
+    from nmc_mesh.plot import require_matplotlib
+
+    choice = _Choice(**choices)
+    for source in sources:
+        checked_place(output, (".toml",), source)
+    generator(seed)
+    if choice.checkpoint is not None:
+        checked_place(choice.checkpoint, (".npz",))
+    if figure:
+        require_matplotlib()
+    base = load_table(shell_model)
+    with watched(quiet) as watch:
+        given = None if heights is None else _heights(heights)
+        sections = read_fitted(sources, given, particle_radius, choice.isotropic, watch)
+        calibrate = _calibrator(choice, quiet)
+        found = calibrate(sections, seed, watch)
+        compared = _compared(sections, found, np.random.default_rng([seed, 9]), watch)
+        pixel = float(found.facts.get("pixel", sections[0].pixel))
+        names = ", ".join(source.name for source in sources)
+        provenance = _provenance(names, len(sections), found, compared, command_line())
+        table = with_grains(
+            base, output.stem, f"grains of {names}, shell of {base.name}", found.grains, pixel,
+            provenance,
+        )  # fmt: skip
+        write_model(table, output)
+        _write_course(output, found, compared, figure)
+        watch("write", 1.0)
+    if not quiet:
+        from nmc_mesh.cli.grains_report import sections_table
+
+        console().print(sections_table(compared, output.name, watch.seconds))
+
+
+def read_fitted(
+    sources: Sequence[Path],
+    heights: Sequence[float] | None,
+    particle_radius: float | None,
+    isotropic: bool,
+    watch: Progress,
+) -> list[FittedSection]:
+    """Read sections with their diagrams and heights; leave out those that missed the centre."""
+    from nmc_mesh.calibration.protocol import FittedSection
+    from nmc_mesh.errors import InputError
+    from nmc_mesh.grains.fit_section import fit_section
+    from nmc_mesh.io.sections import read_sections
+
+    records = [record for source in sources for record in read_sections(source)]
+    if heights is not None and particle_radius is not None:
+        raise InputError("give --heights or --particle-radius, not both")
+    if heights is not None and len(heights) != len(records):
+        raise InputError(f"--heights has {len(heights)} numbers for {len(records)} sections")
+    found, left = [], []
+    for place, record in enumerate(records):
+        section, name = record.section, Path(record.section.name).name
+        diagram = record.diagram or fit_section(section.image, section.center).diagram
+        stored = record.facts.get("height")
+        height = float(stored or 0.0) if heights is None else heights[place]
+        one = FittedSection(section.image, section.known, section.center, diagram, height, name)
+        known = heights is not None or stored is not None or particle_radius is not None
+        if particle_radius is not None:
+            one = _estimated(one, particle_radius)
+        if not (isotropic or known or record.facts.get("radial", True)):
+            left.append(f"{name} ({record.facts['preference']:+.2f})")
+        else:
+            found.append(one)
+        watch("read", (place + 1) / len(records))
+    if left:
+        complain(
+            "warning",
+            f"left out, grains without radial preference: {', '.join(left)}; give --heights if "
+            "they are known, or --isotropic",
+        )
+    return found
+
+
+def _heights(text: str) -> list[float]:
+    from nmc_mesh.cli.files import numbers
+
+    return numbers("--heights", text, float)
+
+
+def _estimated(section: FittedSection, radius: float) -> FittedSection:
+    from dataclasses import replace
+
+    import numpy as np
+
+    from nmc_mesh.errors import InputError
+
+    if not radius > 0:
+        raise InputError(f"the particle's radius must be positive, not {radius} um")
+    if section.radius > 1.1 * radius:
+        raise InputError(
+            f"{section.name} has a radius of {section.radius:.3g} um, more than the particle's "
+            f"{radius:g} um; choose a larger --particle-radius"
+        )
+    return replace(section, height=float(np.sqrt(max(radius**2 - section.radius**2, 0.0))))
+
+
+def _calibrator(choice: _Choice, quiet: bool) -> Calibrator:
+    """Return the calibrator that the options describe."""
+    from nmc_mesh.errors import InputError
+
+    if choice.method == "law":
+        if choice.checkpoint or choice.steps or choice.rate:
+            raise InputError("--checkpoint, --steps and --rate belong to gan and swd, not to law")
+        from nmc_mesh.calibration.law import LawCalibrator
+
+        return LawCalibrator(isotropic=choice.isotropic)
+    _require_torch()
+    given = {
+        "radius_dependent": choice.radius_dependent,
+        "isotropic": choice.isotropic,
+        "device": choice.device,
+        "keeper": None if choice.checkpoint is None else FileKeeper(choice.checkpoint),
+        "record": _silent if quiet else _tell,
+    }
+    if choice.rate is not None and not choice.rate > 0:
+        raise InputError(f"the rate must be positive, not {choice.rate}")
+    return _gan(choice, given) if choice.method == "gan" else _swd(choice, given)
+
+
+def _gan(choice: _Choice, given: dict[str, Any]) -> Calibrator:
+    from dataclasses import replace
+
+    from nmc_mesh.calibration.gan import GanCalibrator
+    from nmc_mesh.calibration.recipes import recipe
+
+    chosen = recipe(choice.recipe)
+    if choice.rate is not None:
+        chosen = replace(chosen, rates=(choice.rate, chosen.rates[1]))
+    return GanCalibrator(chosen, choice.steps, **given)
+
+
+def _swd(choice: _Choice, given: dict[str, Any]) -> Calibrator:
+    from nmc_mesh.calibration.swd import SwdCalibrator
+
+    own: dict[str, Any] = {"steps": choice.steps, "rate": choice.rate}
+    return SwdCalibrator(**{k: v for k, v in own.items() if v is not None}, **given)
+
+
+def _require_torch() -> None:
+    from importlib.util import find_spec
+
+    from nmc_mesh.errors import MissingExtraError
+
+    if find_spec("torch") is None:
+        raise MissingExtraError("torch", "training a mark network", "calibrate")
+
+
+class FileKeeper:
+    """Keeps checkpoints in a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def load(self) -> bytes | None:
+        """Return the file's contents, if it is there."""
+        from nmc_mesh.io.files import contents
+
+        return contents(self.path) if self.path.is_file() else None
+
+    def save(self, data: bytes) -> None:
+        """Put these in their place, whole or not at all."""
+        from nmc_mesh.io.files import written
+
+        with written(self.path) as files:
+            files.name(self.path).write_bytes(data)
+
+
+def _silent(record: Mapping[str, float]) -> None:
+    """Tell nobody."""
+
+
+def _tell(record: Mapping[str, float]) -> None:
+    """Print a line of the course on standard error."""
+    from rich.console import Console
+
+    parts = [f"step {record['step']:5.0f}"]
+    parts += [f"{name} {record[name]:.3f}" for name in record if name in _LOSSES]
+    parts.append(f"intensity {record['intensity']:.3g}/um^3")
+    ks = [f"{name[3:]} {value:.3f}" for name, value in record.items() if name.startswith("ks_")]
+    Console(stderr=True, highlight=False).print(
+        f"{'  '.join(parts)}  KS: {', '.join(ks)}", soft_wrap=True
+    )
+
+
+_LOSSES = ("discriminator", "generator", "distance")
+
+
+def _compared(
+    sections: Sequence[FittedSection], found: Calibration, rng: Any, watch: Progress
+) -> GrainComparison:
+    from nmc_mesh.validation.grains_compare import MeasuredPlane, compare_grains
+
+    planes = [MeasuredPlane(one.image, one.known, one.center, one.height) for one in sections]
+    return compare_grains(planes, found.grains, rng, progress=watch)
+
+
+def _provenance(
+    names: str, count: int, found: Calibration, compared: GrainComparison, command: str
+) -> dict[str, str]:
+    ks = {name: figures["ks"] for name, figures in compared.distances().items()}
+    quality = ", ".join(f"{name} {value:.3f}" for name, value in ks.items())
+    return {
+        "grains": f"ours: calibrated by {found.facts['method']} on {count} sections of {names}",
+        "grains.command": command,
+        "grains.quality": f"two-sample distances (KS) of descriptors of sections: {quality}",
+    }
+
+
+def _write_course(
+    output: Path, found: Calibration, compared: GrainComparison, figure: bool
+) -> None:
+    from nmc_mesh.io.files import written
+
+    numbers, picture = output.with_suffix(".json"), output.with_suffix(".png")
+    facts = {
+        "facts": dict(found.facts),
+        "history": {name: series.tolist() for name, series in found.history.items()},
+        "comparison": compared.facts(),
+    }
+    with written(numbers) as files:
+        files.name(numbers).write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+    if figure:
+        from nmc_mesh.plot.calibration import calibration_figure
+
+        calibration_figure(found.history, compared, picture)
