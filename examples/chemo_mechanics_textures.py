@@ -1,0 +1,73 @@
+"""How crystals should lie in a cathode particle: charge it at C/2 with three textures.
+
+A particle of about fifty long grains of NMC811 loses half of its lithium. Layers along the radius
+(c axes across it) lead lithium out, c axes along the radius bar its way and pull the boundaries at
+the surface open: compare Xu et al., doi 10.1038/s41467-019-13884-x, on radially aligned grains.
+
+Needs ``pip install 'nmc-mesh[viz]'`` for the picture.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+import nmc_mesh
+from nmc_mesh.crystal.library import load_material
+from nmc_mesh.crystal.texture import FibreTexture, UniformTexture
+from nmc_mesh.mechanics import chemo
+from nmc_mesh.mechanics.diffusion import effective_diffusivity
+from nmc_mesh.mechanics.linear import triangle_areas
+from nmc_mesh.mechanics.seams import unbreakable
+from nmc_mesh.mesh.tables import grain_table
+from nmc_mesh.plot.fields import fields_picture, node_panel, wedge_panel
+
+TEXTURES = {
+    "c across the radius": FibreTexture.across_radius(0.15),
+    "random": UniformTexture(),
+    "c along the radius": FibreTexture.along_radius(0.15),
+}
+SHARE = 0.5  # of the capacity is charged
+
+
+def main(picture: Path | None = None) -> dict[str, dict[str, float]]:
+    material = load_material("nmc811")
+    full = material.content_range[1]
+    particle = nmc_mesh.load_model("nmc-radial").sample(1, diameter=1.9)
+    mesh = nmc_mesh.tetrahedralize(particle, size=0.18)
+    split = nmc_mesh.split_boundaries(mesh)
+    areas = triangle_areas(split.mesh.points, split.wedges[:, :3])
+    grains = grain_table(mesh)
+    found, contents, tractions = {}, [], []
+    for name, texture in TEXTURES.items():
+        turns = np.tile([1.0, 0.0, 0.0, 0.0], (mesh.labels.max(), 1))
+        rng = np.random.default_rng(0)
+        turns[grains["id"] - 1] = texture.sample(grains["centroid"], None, rng)
+        whole = replace(mesh, info={**mesh.info, "orientations": turns})
+        parted = replace(split, mesh=replace(split.mesh, info=whole.info))
+
+        charge = chemo.galvanostatic(whole, material, rate=0.5, share=SHARE, steps=20)
+        state = chemo.opened(parted, material, charge.content[-1], full, unbreakable())
+        normal, shear = chemo.wedge_tractions(parted, state.opening)
+        diffusivity = chemo.grain_diffusivity(whole, material, full)
+        found[name] = {
+            "diffusivity, um^2/s": effective_diffusivity(whole, diffusivity),
+            "largest difference of x": float(np.ptp(charge.content[-1])),
+            "pull, 99 % of the area below, MPa": chemo.peak(normal, areas),
+            "shear, 99 % of the area below, MPa": chemo.peak(shear, areas),
+        }
+        contents.append(node_panel(whole, charge.content[-1], name))
+        tractions.append(wedge_panel(parted, normal))
+    if picture is not None:
+        middle = full - SHARE * np.ptp(material.content_range)
+        rows = [
+            ("lithium content x", (middle - 0.08, middle + 0.08), "viridis", contents),
+            ("normal traction, MPa", (-1500.0, 1500.0), "RdBu_r", tractions),
+        ]
+        fields_picture(rows, picture)
+    return found
+
+
+if __name__ == "__main__":
+    for name, numbers in main(Path("textures.png")).items():
+        print(name, *(f"  {what}: {value:.4g}" for what, value in numbers.items()), sep="\n")

@@ -1,0 +1,65 @@
+"""The examples of chemo-mechanics run; textures count, and two assemblies agree."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from nmc_mesh.crystal.library import load_material
+from nmc_mesh.crystal.texture import UniformTexture
+from nmc_mesh.mechanics import chemo
+from nmc_mesh.mesh import tetrahedralize
+from nmc_mesh.mesh.tables import grain_table
+from nmc_mesh.particle.model import load_model
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+TESTED = {"chemo_mechanics_textures.py", "chemo_mechanics_scikit_fem.py"}
+
+
+def load(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name.removesuffix(".py"), EXAMPLES / name)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_example_is_tested() -> None:
+    assert {path.name for path in EXAMPLES.glob("chemo_mechanics_*.py")} == TESTED
+
+
+def test_crystals_along_the_radius_bar_lithium_and_pull_boundaries_open(tmp_path: Path) -> None:
+    found = load("chemo_mechanics_textures.py").main(tmp_path / "textures.png")
+    table = {name: list(numbers.values()) for name, numbers in found.items()}
+    across, random, along = (
+        table[name] for name in ("c across the radius", "random", "c along the radius")
+    )
+    # Diffusivity: that of the layers is 0.01 um^2/s, a hundredth of it across.
+    assert 1e-2 > across[0] > 2 * random[0] > 2 * 5 * along[0] > 10 * 1e-4
+    assert across[1] < random[1] < along[1]
+    assert along[2] > 1.5 * across[2]
+    assert along[2] > 1.5 * random[2]
+    assert (tmp_path / "textures.png").stat().st_size > 50_000
+
+
+def test_scikit_fem_finds_what_our_own_assembly_finds(capsys: pytest.CaptureFixture[str]) -> None:
+    """The same linear elements: content and stress agree but for rounding and lost supports."""
+    found = load("chemo_mechanics_scikit_fem.py").main()
+    assert float(capsys.readouterr().out.split()[-1]) < 1e-10
+    mesh = tetrahedralize(load_model("nmc-equiaxed").sample(1, diameter=1.9), size=0.18)
+    grains = grain_table(mesh)
+    turns = np.tile([1.0, 0.0, 0.0, 0.0], (int(mesh.labels.max()), 1))
+    rng = np.random.default_rng(0)
+    turns[grains["id"] - 1] = UniformTexture().sample(grains["centroid"], None, rng)
+    mesh = replace(mesh, info={**mesh.info, "orientations": turns})
+    material = load_material("nmc811")
+    content = chemo.galvanostatic(mesh, material, share=0.5, steps=20).content[-1]
+    stress = chemo.stressed(mesh, material, content, material.content_range[1]).stress
+    expected = [content.min(), content.max(), np.abs(stress).max(), (stress**2).mean()]
+    np.testing.assert_allclose(list(found.values()), expected, rtol=1e-7)
