@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from nmc_mesh.kernel import kernel
+from nmc_mesh.kernel import kernel, lean
 from nmc_mesh.typing import Bools, Floats, Ints, Longs
 
-CELL = 8
+CELL = 6
 """Pixels along the edge of a cell that shares one list of candidates."""
 
-_RING = 4  # cells around a cell whose seeds are looked at
+_RING = 5  # cells around a cell whose seeds are looked at
 _MOST = 512  # candidates of a cell
 
 
@@ -102,7 +102,7 @@ def _sorted(
     return first, order
 
 
-@kernel
+@lean
 def _candidates(
     rows: Floats,
     first: Longs,
@@ -118,10 +118,20 @@ def _candidates(
 ) -> int:
     """Fill ``near`` with the seeds that can be the cheapest within ``around`` of (x, y)."""
     upper, found = np.inf, 0
+    for c in range(a + _RING - 1, a + _RING + 2):  # the nearest cells first: for a low bound
+        start = c * (ny + 2 * _RING) + b + _RING
+        for k in range(first[start - 1], first[start + 2]):
+            i = order[k]
+            if rows[i, 5] < upper:
+                u, v = x - rows[i, 0], y - rows[i, 1]
+                root = np.sqrt((rows[i, 2] * u + 2.0 * rows[i, 3] * v) * u + rows[i, 4] * v * v)
+                upper = min(upper, rows[i, 5] + (root + rows[i, 6] * around) ** 2)
     for c in range(a, a + 2 * _RING + 1):
         start = c * (ny + 2 * _RING) + b
         for k in range(first[start], first[start + 2 * _RING + 1]):
             i = order[k]
+            if rows[i, 5] > upper:
+                continue
             u, v = x - rows[i, 0], y - rows[i, 1]
             root = np.sqrt((rows[i, 2] * u + 2.0 * rows[i, 3] * v) * u + rows[i, 4] * v * v)
             change = rows[i, 6] * around
@@ -139,7 +149,7 @@ def _candidates(
     return kept
 
 
-@kernel
+@lean
 def _label_cell(
     rows: Floats,
     near: Longs,
