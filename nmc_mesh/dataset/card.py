@@ -17,33 +17,23 @@ from nmc_mesh.io.files import written
 
 TABLE, CARD, CROISSANT = "particles.csv", "README.md", "croissant.json"
 _FIRST = ("k", "file", "sha256", "bytes")
-_CONTEXT = {
+_TERMS = (
+    "citeAs column equivalentProperty extract field fileObject fileProperty fileSet format "
+    "includes isLiveDataset jsonPath key md5 parentField path recordSet references regex repeated "
+    "replace samplingRate separator source subField transform"
+)
+_CONTEXT: dict[str, Any] = {
     "@language": "en",
     "@vocab": "https://schema.org/",
-    "citeAs": "cr:citeAs",
-    "column": "cr:column",
-    "conformsTo": "dct:conformsTo",
     "cr": "http://mlcommons.org/croissant/",
+    "rai": "http://mlcommons.org/croissant/RAI/",
+    "dct": "http://purl.org/dc/terms/",
+    "sc": "https://schema.org/",
+    "conformsTo": "dct:conformsTo",
     "data": {"@id": "cr:data", "@type": "@json"},
     "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
-    "dct": "http://purl.org/dc/terms/",
-    "extract": "cr:extract",
-    "field": "cr:field",
-    "fileObject": "cr:fileObject",
-    "fileProperty": "cr:fileProperty",
-    "fileSet": "cr:fileSet",
-    "format": "cr:format",
-    "includes": "cr:includes",
-    "isLiveDataset": "cr:isLiveDataset",
-    "key": "cr:key",
-    "md5": "cr:md5",
-    "recordSet": "cr:recordSet",
-    "references": "cr:references",
-    "regex": "cr:regex",
-    "repeated": "cr:repeated",
-    "sc": "https://schema.org/",
-    "source": "cr:source",
-    "transform": "cr:transform",
+    "examples": {"@id": "cr:examples", "@type": "@json"},
+    **{term: f"cr:{term}" for term in _TERMS.split()},
 }
 _PAPER = (
     "Fuchs et al., Generating multi-scale Li-ion battery cathode particles with radial grain "
@@ -161,20 +151,12 @@ def _croissant(folder: Path, recipe: Recipe, columns: dict[str, type]) -> dict[s
             "sha256": sha256(folder / TABLE),
         },
         {
-            "@type": "cr:FileObject",
-            "@id": "items-folder",
-            "name": "items",
-            "contentUrl": "items",
-            "encodingFormat": "inode/directory",
-        },
-        {
             "@type": "cr:FileSet",
             "@id": "items",
             "name": "items",
             "description": "HDF5 file of every particle; particles.csv has its SHA-256.",
-            "containedIn": {"@id": "items-folder"},
             "encodingFormat": "application/x-hdf5",
-            "includes": "*/*.h5",
+            "includes": "items/*/*.h5",
         },
     ]
     types = {"k": int, "file": str, "sha256": str, "bytes": int, **columns}
@@ -187,6 +169,7 @@ def _croissant(folder: Path, recipe: Recipe, columns: dict[str, type]) -> dict[s
         "creator": {"@type": "sc:Person", "name": plan.card.creator},
         "license": plan.card.licence,
         "version": "1.0.0",
+        **({} if plan.card.published is None else {"datePublished": plan.card.published}),
         "citeAs": _PAPER,
         "isLiveDataset": False,
         "sdPublisher": {"@type": "sc:Organization", "name": "nmc_mesh"},

@@ -129,6 +129,9 @@ class Card(Table):
     description: str = "Virtual NMC cathode particles drawn from a stochastic model."
     creator: str = "unknown"
     licence: str = Field(default="unspecified", description="SPDX name or URL.")
+    published: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = Field(
+        default=None, description="Date of publication, 2026-01-31."
+    )
 
 
 class Plan(Table):

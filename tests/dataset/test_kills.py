@@ -113,8 +113,9 @@ def test_a_scheduler_is_cut_off_and_comes_back(plan: Path, digest: str, tmp_path
         scheduler.kill()
         _, err = process.communicate(timeout=120)
     assert process.returncode == ResourceError.exit_code
-    assert err.startswith("error: the connection to the Dask scheduler was cut; call again")
-    assert err.count("\n") == 1
+    told = err.splitlines()[-1]
+    assert told.startswith("error: the connection to the Dask scheduler was cut; call again")
+    assert "Traceback" not in err
     assert 0 < lines_of(folder) < NUMBER
     finished(plan, folder, digest)
 
@@ -128,9 +129,9 @@ def test_the_disk_is_full(plan: Path, digest: str, tmp_path: Path) -> None:
     process = started(plan, "-o", tmp_path / "d", "--processes", "1", preexec_fn=small)
     _, err = process.communicate(timeout=240)
     assert process.returncode == FileError.exit_code
-    assert "cannot write" in err
+    assert err.splitlines()[-1].startswith("error: cannot write")
     assert "what is done stays done" in err
-    assert err.count("\n") == 1
+    assert "Traceback" not in err
     assert lines_of(tmp_path / "d") < NUMBER
     finished(plan, tmp_path / "d", digest)
 
