@@ -9,12 +9,15 @@ import click
 
 from nmc_mesh.cli.cohesive import cohesive
 from nmc_mesh.cli.console import console, watched
+from nmc_mesh.cli.convert import convert
 from nmc_mesh.cli.dataset import dataset
 from nmc_mesh.cli.fit_gbpd import fit_gbpd
 from nmc_mesh.cli.fit_grains import fit_grains
 from nmc_mesh.cli.homogenize import homogenize
+from nmc_mesh.cli.info import info
 from nmc_mesh.cli.materials import materials
 from nmc_mesh.cli.options import cell_order, common, outputs
+from nmc_mesh.cli.plugins import plugins
 from nmc_mesh.cli.sections import sections
 from nmc_mesh.cli.shell import fit_shell, measured_shell_of, segment
 from nmc_mesh.cli.surface import surface
@@ -288,3 +291,6 @@ commands.add_command(voxels)
 commands.add_command(fit_gbpd)
 commands.add_command(fit_grains)
 commands.add_command(fit_texture)
+commands.add_command(convert)
+commands.add_command(info)
+commands.add_command(plugins)

@@ -10,10 +10,11 @@ from pathlib import Path
 from nmc_mesh.crystal.material import Material
 from nmc_mesh.crystal.material_schema import parse_material, read_material
 from nmc_mesh.errors import InputError
+from nmc_mesh.extensions import MATERIALS, extensions, file_problem, usable
 
 
 def list_materials() -> dict[str, str]:
-    """Names of the shipped materials and their one-line summaries."""
+    """Names of the materials, shipped or of other packages, and their one-line summaries."""
     return {name: load_material(name).summary for name in sorted(_files())}
 
 
@@ -46,5 +47,11 @@ def material_text(name_or_path: str | Path) -> str:
 
 
 def _files() -> dict[str, Traversable]:
+    own = shipped()
+    return usable(extensions(MATERIALS, own, file_problem)) | own
+
+
+def shipped() -> dict[str, Traversable]:
+    """Files of the materials of this package, by name."""
     folder = resources.files("nmc_mesh") / "crystal" / "materials"
     return {file.name[:-5]: file for file in folder.iterdir() if file.name.endswith(".toml")}

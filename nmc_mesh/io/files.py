@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from nmc_mesh.errors import FileError
 
@@ -62,6 +64,21 @@ def written(path: Path) -> Iterator[Beside]:
         ) from error
     finally:
         beside.drop()
+
+
+@contextmanager
+def hdf5(path: Path) -> Iterator[Any]:
+    """Make an HDF5 file in memory, then write it: the library itself crashes when a disk is full.
+
+    The yielded h5py.File is written to ``path`` when the block ends.
+    """
+    import h5py
+
+    memory = io.BytesIO()
+    with h5py.File(memory, "w") as file:
+        yield file
+    with path.open("wb") as target:
+        target.write(memory.getbuffer())
 
 
 def contents(path: Path) -> bytes:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
+from functools import cached_property
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 
 from nmc_mesh.errors import InputError
+from nmc_mesh.extensions import FORMATS as EXTENSION_GROUP
+from nmc_mesh.extensions import Extension, extensions, usable
 from nmc_mesh.io.abaqus import read_abaqus, write_abaqus
 from nmc_mesh.io.exodus import read_exodus, write_exodus
+from nmc_mesh.io.mfem import read_mfem, write_mfem
 from nmc_mesh.io.msh import write_msh
 from nmc_mesh.io.msh_read import read_msh
 from nmc_mesh.io.sidecar import write_sidecar
@@ -42,7 +46,7 @@ class Format(NamedTuple):
     hexes: bool = True
 
 
-FORMATS: Mapping[str, Format] = MappingProxyType(
+_BUILT_IN = MappingProxyType(
     {
         ".msh": Format("gmsh", write_msh, read_msh, options=("binary", "version")),
         ".vtu": Format("VTK unstructured grid", write_vtu, read_vtu, wedges=True),
@@ -53,10 +57,42 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         ".inp": Format(
             "Abaqus", write_abaqus, read_abaqus, options=("material", "seam"), wedges=True
         ),
+        ".mesh": Format("MFEM", write_mfem, read_mfem, options=("version",)),
         ".json": Format("tables beside a mesh", write_sidecar, None, ("_tables.h5",), hexes=False),
     }
 )
-"""Formats by extension."""
+
+
+class _Formats(Mapping[str, Format]):
+    """The formats of this package, and those of others once one is asked for that is not here."""
+
+    def __getitem__(self, suffix: str) -> Format:
+        return _BUILT_IN[suffix] if suffix in _BUILT_IN else self._foreign[suffix]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((*_BUILT_IN, *self._foreign))
+
+    def __len__(self) -> int:
+        return len(_BUILT_IN) + len(self._foreign)
+
+    @cached_property
+    def _foreign(self) -> dict[str, Format]:
+        return usable(foreign_formats())
+
+
+def foreign_formats() -> list[Extension]:
+    """Return the formats that other packages add, the broken ones too."""
+    return extensions(EXTENSION_GROUP, _BUILT_IN, _problem)
+
+
+def _problem(value: object) -> str:
+    if not isinstance(value, Format):
+        return f"it is a {type(value).__name__}, not a nmc_mesh.io.Format"
+    return ""
+
+
+FORMATS: Mapping[str, Format] = _Formats()
+"""Formats by extension, those of other packages too (see ``nmc_mesh.extensions``)."""
 
 
 def write(

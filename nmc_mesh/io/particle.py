@@ -19,7 +19,7 @@ import numpy as np
 from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.star_shape import StarShape
-from nmc_mesh.io.files import damaged, written
+from nmc_mesh.io.files import damaged, hdf5, written
 from nmc_mesh.particle.particle import Particle
 
 PARTICLE_FILES = (".h5", ".hdf5")
@@ -49,7 +49,7 @@ def write_particle(path: str | os.PathLike[str], particle: Particle) -> None:
         raise InputError(
             f"unknown extension '{place.suffix}' for a particle; use {', '.join(PARTICLE_FILES)}"
         )
-    with written(place) as beside, h5py.File(beside.name(place), "w") as file:
+    with written(place) as beside, hdf5(beside.name(place)) as file:
         store_particle(file, particle)
 
 

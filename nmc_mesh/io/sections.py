@@ -14,7 +14,7 @@ from nmc_mesh.ebsd.section import Section
 from nmc_mesh.errors import FileError
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.label_image import LabelImage
-from nmc_mesh.io.files import damaged, written
+from nmc_mesh.io.files import damaged, hdf5, written
 from nmc_mesh.typing import AnyArray
 
 _DIAGRAM = ("seeds", "matrices", "offsets")
@@ -47,10 +47,8 @@ def write_sections(path: str | os.PathLike[str], records: Sequence[SectionRecord
     FileError
         If the file cannot be written.
     """
-    import h5py
-
     place = Path(path)
-    with written(place) as beside, h5py.File(beside.name(place), "w") as file:
+    with written(place) as beside, hdf5(beside.name(place)) as file:
         for number, record in enumerate(records, start=1):
             _write(file.create_group(f"section_{number:05d}"), record)
 

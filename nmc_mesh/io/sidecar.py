@@ -15,7 +15,7 @@ import h5py
 import numpy as np
 
 from nmc_mesh.errors import InputError
-from nmc_mesh.io.files import contents, damaged, written
+from nmc_mesh.io.files import contents, damaged, hdf5, written
 from nmc_mesh.mesh.groups import Group
 from nmc_mesh.mesh.quality import quality
 from nmc_mesh.mesh.tables import Table, boundary_table, facet_table, grain_table
@@ -64,7 +64,7 @@ def write_sidecar(path: Path, mesh: TetMesh, groups: list[Group]) -> None:
         **small,
     }
     with written(path) as beside:
-        with h5py.File(beside.name(tables_path(path)), "w") as file:
+        with hdf5(beside.name(tables_path(path))) as file:
             for name, table in {**small, "facets": facet_table(mesh)}.items():
                 for column, values in table.items():
                     file[f"{name}/{column}"] = values

@@ -15,7 +15,7 @@ import h5py
 import numpy as np
 
 from nmc_mesh.errors import InputError
-from nmc_mesh.io.files import contents, damaged, written
+from nmc_mesh.io.files import contents, damaged, hdf5, written
 from nmc_mesh.io.vtu import group_of_cells
 from nmc_mesh.mesh.groups import Group
 from nmc_mesh.mesh.tagging import tagged
@@ -57,7 +57,7 @@ def write_xdmf(path: Path, mesh: TetMesh, groups: list[Group]) -> None:
     second = path.with_name(f"{path.stem}_facets.xdmf")
     with written(path) as beside:
         for target, arrays in ((path, cells), (second, facets)):
-            with h5py.File(beside.name(target.with_suffix(".h5")), "w") as file:
+            with hdf5(beside.name(target.with_suffix(".h5"))) as file:
                 for name, values in arrays.items():
                     file[name] = values
                 _write_groups(file, groups)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from importlib import metadata, resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -14,6 +15,7 @@ import numpy as np
 
 from nmc_mesh.crystal.texture import Texture
 from nmc_mesh.errors import InputError
+from nmc_mesh.extensions import MODELS, extensions, file_problem, usable
 from nmc_mesh.geometry.candidates import candidates
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.star_shape import StarShape
@@ -143,8 +145,9 @@ class ParticleModel:
 
 
 def list_models() -> dict[str, str]:
-    """Names of the shipped models and their one-line summaries."""
-    return {table.name: table.summary for table in map(_preset, _preset_names())}
+    """Names of the models, shipped or of other packages, and their one-line summaries."""
+    tables = (_of_file(name, file) for name, file in sorted(_files().items()))
+    return {table.name: table.summary for table in tables}
 
 
 def load_model(name_or_path: str | Path) -> ParticleModel:
@@ -165,23 +168,28 @@ def load_model(name_or_path: str | Path) -> ParticleModel:
 
 def load_table(name_or_path: str | Path) -> ModelTable:
     """Return the table behind a model, as ``load_model`` finds it, with the same errors."""
-    name, names = str(name_or_path), _preset_names()
-    if name in names:
-        return _preset(name)
+    name, files = str(name_or_path), _files()
+    if name in files:
+        return _of_file(name, files[name])
     if name.endswith(".toml") or Path(name).is_file():
         return read_model(Path(name))
-    guess = get_close_matches(name, names, n=1, cutoff=0.4)
-    hint = f"perhaps you meant '{guess[0]}'" if guess else f"there are {', '.join(names)}"
+    guess = get_close_matches(name, files, n=1, cutoff=0.4)
+    hint = f"perhaps you meant '{guess[0]}'" if guess else f"there are {', '.join(sorted(files))}"
     raise InputError(f"there is no model '{name}'; {hint}, or give the path of a .toml file")
 
 
-def _preset_names() -> list[str]:
+def _files() -> dict[str, Traversable]:
+    own = shipped()
+    return usable(extensions(MODELS, own, file_problem)) | own
+
+
+def shipped() -> dict[str, Traversable]:
+    """Files of the models of this package, by name."""
     folder = resources.files("nmc_mesh") / "presets"
-    return sorted(f.name[:-5] for f in folder.iterdir() if f.name.endswith(".toml"))
+    return {file.name[:-5]: file for file in folder.iterdir() if file.name.endswith(".toml")}
 
 
-def _preset(name: str) -> ModelTable:
-    file = resources.files("nmc_mesh") / "presets" / f"{name}.toml"
+def _of_file(name: str, file: Traversable) -> ModelTable:
     return parse_model(file.read_text(encoding="utf-8"), f"model {name}")
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +24,7 @@ from nmc_mesh.mesh.groups import Blocks, Boundaries, groups
 from nmc_mesh.mesh.tables import boundary_table, facet_table, grain_table
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
-from tests.meshes import cube, voronoi
+from tests.meshes import cube, lattice, tet_mesh_from_cells, voronoi
 
 PARTS = [
     "points",
@@ -42,6 +45,8 @@ WAYS: list[tuple[str, dict[str, Any]]] = [
     (".xdmf", {}),
     (".e", {}),
     (".inp", {"material": "NMC"}),
+    (".mesh", {}),
+    (".mesh", {"version": "1.3"}),
 ]
 LAYOUTS = [("grain", "pairs"), ("single", "one"), ("grain", "none"), ("color", "one")]
 
@@ -56,6 +61,14 @@ def second_order() -> TetMesh:
     return tagged(points, np.hstack([straight.cells, middles]), straight.labels)
 
 
+def thousands() -> TetMesh:
+    """2,197 grains: cubes of eight lattice cubes each."""
+    points, cells = lattice(26, 26.0)
+    place = np.floor((points[cells].mean(axis=1) + 13) / 2).astype(int)
+    return tet_mesh_from_cells(points, cells, 1 + place @ [169, 13, 1])
+
+
+THOUSANDS = thousands()
 MESHES = {"cube": cube(8), "voronoi": voronoi(20, 6), "second order": second_order()}
 
 
@@ -77,6 +90,9 @@ def names_in(path: Path) -> dict[str, tuple[int, int]]:
         return {name.decode(): (int(dim), int(tag)) for dim, tag, name in found}
     if path.suffix == ".inp":
         return names_in_abaqus(path)
+    if path.suffix == ".mesh":
+        found = re.findall(rb"^# (\d) (\d+) (\w+)$", path.read_bytes(), re.MULTILINE)
+        return {name.decode(): (int(dim), int(tag)) for dim, tag, name in found}
     if path.suffix == ".vtu":
         fields = meshio.vtu.read(path).field_data
         return {name: (int(dim), int(tag)) for name, (tag, dim) in fields.items()}
@@ -132,6 +148,13 @@ def test_what_is_written_comes_back(
     options: dict[str, Any],
 ) -> None:
     write_read(tmp_path / f"particle{suffix}", mesh, *layout, options)
+
+
+@pytest.mark.parametrize(("suffix", "options"), WAYS)
+def test_thousands_of_grains_come_back(
+    tmp_path: Path, suffix: str, options: dict[str, Any]
+) -> None:
+    write_read(tmp_path / f"particle{suffix}", THOUSANDS, "grain", "pairs", options)
 
 
 def test_gaps_in_the_labels_stay(tmp_path: Path) -> None:
@@ -221,6 +244,36 @@ def test_a_full_disk_leaves_nothing_behind(
     assert not list(tmp_path.iterdir())
 
 
+DISK = """
+import resource, signal, sys
+from pathlib import Path
+from nmc_mesh.errors import FileError
+from nmc_mesh.io import write
+from tests.meshes import voronoi
+mesh, folder = voronoi(20, 6), Path(sys.argv[1])
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000))
+for suffix in sys.argv[2:]:
+    try:
+        write(folder / f"particle{suffix}", mesh)
+    except FileError as error:
+        print(suffix, error)
+"""
+
+
+def test_files_that_grow_too_large_leave_nothing_behind(tmp_path: Path) -> None:
+    """The system itself stops every writer in the middle of its file."""
+    command = [sys.executable, "-c", DISK, str(tmp_path), *FORMATS]
+    root = str(Path(__file__).parents[2])
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": root}
+    )
+    told = done.stdout.splitlines()
+    assert [line.split()[0] for line in told] == list(FORMATS), done.stderr
+    assert all("cannot write" in line and "choose a folder" in line for line in told)
+    assert not list(tmp_path.iterdir())
+
+
 def test_extensions_and_options_are_checked(tmp_path: Path) -> None:
     mesh = cube(1, n=1)
     with pytest.raises(InputError, match=r"unknown extension '.mshh' .* perhaps you meant .msh"):
@@ -229,6 +282,8 @@ def test_extensions_and_options_are_checked(tmp_path: Path) -> None:
         read(tmp_path / "particle")
     with pytest.raises(InputError, match="has no option binary; it has: none"):
         write(tmp_path / "particle.vtu", mesh, binary=True)
+    with pytest.raises(InputError, match=r"'1.0' or '1.3', not '1.2'"):
+        write(tmp_path / "particle.mesh", mesh, version="1.2")
     with pytest.raises(InputError, match=r"'4.1' or '2.2', not '4.0'"):
         write(tmp_path / "particle.msh", mesh, version="4.0")
     with pytest.raises(InputError, match="named by a letter"):

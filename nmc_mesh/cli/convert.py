@@ -1,0 +1,131 @@
+"""The command ``convert``: a mesh from one format to others, or of another order or layout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nmc_mesh.cli.console import console, watched
+from nmc_mesh.cli.options import common
+
+if TYPE_CHECKING:
+    from nmc_mesh.mesh.groups import Blocks, Boundaries
+    from nmc_mesh.mesh.tet_mesh import TetMesh
+
+
+@click.command()
+@click.argument("source", type=click.Path(path_type=Path), metavar="IN")
+@click.argument(
+    "targets", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="OUT [OUT ...]"
+)
+@click.option(
+    "--blocks", type=click.Choice(["auto", "grain", "color", "single"]), default="auto",
+    show_default=True, help="A block of cells per grain, a few in which no two touch, or one.",
+)  # fmt: skip
+@click.option(
+    "--boundaries", type=click.Choice(["auto", "pairs", "one", "none"]), default="auto",
+    show_default=True, help="One facet set per pair of touching grains, one for all, or none.",
+)  # fmt: skip
+@click.option(
+    "--order", type=click.IntRange(1, 2),
+    help="Nodes per cell: 1: four; 2: ten, those added are midpoints.  [default: as IN]",
+)  # fmt: skip
+@click.option(
+    "--set", "options", multiple=True, metavar="NAME=VALUE",
+    help="Option of a format: version=2.2 or binary=true (.msh), version=1.3 (.mesh), "
+    "material=NMC (.inp).",
+)  # fmt: skip
+@click.option("--size", type=float, metavar="UM", help="Edge length, if IN is a stored particle.")
+@common
+def convert(
+    source: Path,
+    targets: tuple[Path, ...],
+    blocks: Blocks,
+    boundaries: Boundaries,
+    order: int | None,
+    options: tuple[str, ...],
+    size: float | None,
+    quiet: bool,
+) -> None:
+    """Convert a mesh: IN and OUT are .msh, .vtu, .xdmf, .e, .inp or .mesh; OUT also .json or .png.
+
+    \b
+    nmc-mesh convert particle.msh particle.e
+    nmc-mesh convert particle.e moose.e --boundaries none     for BreakMeshByBlockGenerator
+    nmc-mesh convert particle.msh old.msh --set version=2.2 --set binary=true
+    nmc-mesh convert particle.vtu curved.mesh p.json --order 2
+    nmc-mesh convert particle.h5 particle.msh --size 0.1      a stored particle is meshed
+
+    Labels of grains come from IN; facets, triple lines and quadruple points follow from them.
+    """
+    from nmc_mesh.cli.files import all_files, checked, write_all
+    from nmc_mesh.cli.report import report
+    from nmc_mesh.errors import InputError
+    from nmc_mesh.io import read, write
+    from nmc_mesh.io.formats import find_format
+    from nmc_mesh.io.particle import holds_particle, read_particle
+
+    chosen = dict(_option(text) for text in options)
+    paths = checked(targets, tables=False, source=source)
+    able = {path: _of(chosen, find_format(path).options) for path in paths if _is_mesh(path)}
+    unused = set(chosen) - {name for some in able.values() for name in some}
+    if unused:
+        raise InputError(f"none of the formats to write has an option {', '.join(sorted(unused))}")
+    with watched(quiet) as watch:
+        watch("read", 0.0)
+        if holds_particle(source):
+            from nmc_mesh.mesh import tetrahedralize
+
+            mesh = tetrahedralize(read_particle(source), size, progress=watch)
+        else:
+            if size is not None:
+                raise InputError(f"{source} is a mesh already; --size is for a stored particle")
+            mesh = read(source)
+        watch("read", 1.0)
+        mesh = _of_order(mesh, order)
+        for path in paths:
+            if able.get(path):
+                write(path, mesh, blocks=blocks, boundaries=boundaries, **able[path])
+            else:
+                write_all(mesh, [path], blocks, boundaries, watch)
+            watch("write", 1.0)
+    if not quiet:
+        console().print(report(mesh, source.name, watch.seconds, all_files(paths)))
+
+
+def _is_mesh(path: Path) -> bool:
+    return path.suffix.lower() != ".png"
+
+
+def _of(chosen: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: value for name, value in chosen.items() if name in names}
+
+
+def _option(text: str) -> tuple[str, Any]:
+    from nmc_mesh.errors import InputError
+
+    name, sign, value = text.partition("=")
+    if not sign or not name or not value:
+        raise InputError(f"--set takes NAME=VALUE, such as version=2.2, not '{text}'")
+    flags = {"true": True, "yes": True, "false": False, "no": False}
+    return name, flags.get(value.lower(), value)
+
+
+def _of_order(mesh: TetMesh, order: int | None) -> TetMesh:
+    """Return the mesh with four or ten nodes per cell."""
+    if order is None or order == mesh.order:
+        return mesh
+    if order == 2:
+        from nmc_mesh.mesh.second_order import second_order
+
+        return second_order(mesh)
+    import numpy as np
+
+    from nmc_mesh.mesh.tagging import tagged
+
+    corners = np.unique(mesh.cells[:, :4])
+    place = np.zeros(len(mesh.points), dtype=np.int32)
+    place[corners] = np.arange(len(corners))
+    return tagged(mesh.points[corners], place[mesh.cells[:, :4]], mesh.labels, mesh.info)
