@@ -105,4 +105,4 @@ def test_calculix_passes_the_patch_test(
     found = np.array([[float(word) for word in line.split()[2:8]] for line in printed])
     assert len(found) == {"curved": 4, "voxels": 8}[kind] * len(mesh.cells)
     expected = stiffness() @ STRAIN[[0, 1, 2, 0, 0, 1], [0, 1, 2, 1, 2, 2]]
-    np.testing.assert_allclose(found, np.broadcast_to(expected, found.shape), rtol=2e-4, atol=1e-6)
+    np.testing.assert_allclose(found, np.broadcast_to(expected, found.shape), rtol=2e-4, atol=5e-4)
