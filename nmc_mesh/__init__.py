@@ -10,7 +10,8 @@ Axes
     origin + (i, j, k) * spacing.
 Orientations
     Unit quaternions (w, x, y, z), scalar first; q takes a vector from the crystal's frame to the
-    sample's: v_sample = q v_crystal q*. q and -q are the same orientation.
+    sample's: v_sample = q v_crystal q*. q and -q are the same orientation. The crystal's z is its c
+    axis, its x lies along a; the Laue group is -3m (space group R-3m).
 Labels
     0 is outside; grains are 1 ... n. Seeds of a tessellation are rows 0 ... n - 1.
 Tags in files

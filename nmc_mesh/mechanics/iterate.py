@@ -12,7 +12,7 @@ from nmc_mesh.typing import Floats
 _MOST_STEPS = 20_000
 
 
-def iterated(matrix: Any, loads: Floats, tolerance: float = 1e-9) -> Floats:
+def iterated(matrix: Any, loads: Floats, tolerance: float = 1e-7) -> Floats:
     """Solve A x = b for every column b, A symmetric and positive (semi-)definite.
 
     Every column has its own conjugate gradients, scaled by the diagonal of A; they share the
@@ -27,7 +27,7 @@ def iterated(matrix: Any, loads: Floats, tolerance: float = 1e-9) -> Floats:
     loads
         Shape (n, k).
     tolerance
-        Largest residual, relative to its load.
+        Largest residual, relative to its load; energies err by its square.
 
     Raises
     ------

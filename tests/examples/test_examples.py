@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-TESTED = {"01_particle.py", "02_label_image.py"}
+TESTED = {"01_particle.py", "02_label_image.py", "03_crystals.py"}
 
 
 def load(name: str) -> ModuleType:
@@ -47,3 +47,11 @@ def test_two_halves_of_a_ball_touch_on_a_disc() -> None:
     half = 2 / 3 * np.pi * example.RADIUS**3
     np.testing.assert_allclose(grains["volume"], half, rtol=0.02)
     assert boundaries["area"][0] == pytest.approx(np.pi * example.RADIUS**2, rel=0.02)
+
+
+def test_layers_along_the_radius_let_lithium_through() -> None:
+    """The order is that of theory; single crystals are the limits."""
+    found = load("03_crystals.py").main()
+    along, random, across = (result.value for result in found.values())
+    assert along > 1.1 * random > 1.5 * across
+    assert 0.0001 < across < along < 0.01
