@@ -20,6 +20,7 @@ from scipy.io import netcdf_file
 from nmc_mesh.crystal.orientation import bunge_angles, crystal_axes
 from nmc_mesh.errors import InputError
 from nmc_mesh.io.files import contents, damaged, written
+from nmc_mesh.io.names import shortened
 from nmc_mesh.mesh.cohesive_groups import Wedges
 from nmc_mesh.mesh.crystals import orientations_from, orientations_of
 from nmc_mesh.mesh.groups import Group
@@ -104,7 +105,8 @@ def _put_ids(file: Any, kind: str, dim: str, groups: list[Group]) -> None:
     _put(file, f"{kind}_status", np.ones(len(groups), dtype=np.int32), dim)
     ids = np.array([group.id for group in groups], dtype=np.int32)
     _put(file, f"{kind}_prop1", ids, dim).name = "ID"
-    _put_names(file, f"{kind}_names", [group.name for group in groups], dim)
+    short = shortened([group.name for group in groups], NAME_LENGTH, "Exodus II")
+    _put_names(file, f"{kind}_names", [short[group.name] for group in groups], dim)
 
 
 def _write_head(file: Any, mesh: TetMesh, more: int) -> None:
