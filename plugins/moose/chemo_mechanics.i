@@ -23,13 +23,13 @@ steps = 50
 []
 
 [Mesh]
-  # Blocks grain_00001, ...; side sets outer_surface and grain_00001_grain_00002, ... (one-sided, on
-  # the lower grain); node sets triple_lines and quadruple_points.
+  # Blocks grain_00001, ...; side sets outer_surface@pairs;
+  # node sets triple_lines and quadruple_points.
   [particle]
     type = FileMeshGenerator
     file = @name.e
   []
-@pins[]
+@opened@pins[]
 
 [Variables]
   [c]
@@ -49,7 +49,7 @@ steps = 50
   []
 []
 
-# Displacements, stress divergence, small strain. Before 2024 this block was [Modules/TensorMechanics/
+@passage# Displacements, stress divergence, small strain. Before 2024 this block was [Modules/TensorMechanics/
 # Master].
 [Physics/SolidMechanics/QuasiStatic]
   [all]
@@ -59,7 +59,7 @@ steps = 50
     generate_output = 'vonmises_stress hydrostatic_stress max_principal_stress'
   []
 []
-@orientations
+@zone@orientations
 [Materials]
   # Ratio between the eigenstrain and its base, and its derivatives by c for Newton's method.
   [swelling]

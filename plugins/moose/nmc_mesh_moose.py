@@ -1,6 +1,6 @@
 """Write what MOOSE needs for the chemo-mechanics of a particle; check an input against its mesh.
 
-    python nmc_mesh_moose.py write particle.e FOLDER
+    python nmc_mesh_moose.py write particle.e FOLDER [--cohesive]
     python nmc_mesh_moose.py check FOLDER/particle.i
 
 ``write_moose`` makes ``particle.e`` (Exodus II, a block per grain), ``particle.i`` and, if the mesh
@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
+from typing import Literal
 
 import numpy as np
 from scipy.io import netcdf_file
@@ -54,6 +55,27 @@ class Load:
     time: float = 3600.0
 
 
+@dataclass(frozen=True)
+class Seam:
+    """Law of grain boundaries that may open: bilinear, mixed modes, and a penalty for diffusion.
+
+    The defaults are examples of the right size, not measured values: replace them.
+    """
+
+    stiffness: float = 1e3
+    """GPa/um."""
+    strength: tuple[float, float] = (0.1, 0.1)
+    """Normal and shear, GPa."""
+    toughness: tuple[float, float] = (1e-3, 1e-3)
+    """Modes I and II, GPa um = kJ/m^2."""
+    mixing: float = 2.0
+    """Exponent of Benzeggagh and Kenane."""
+    viscosity: float = 1e-3
+    """s; eases convergence while a boundary opens."""
+    passage: float = 1.0
+    """Penalty that keeps the content equal on both sides, um/s."""
+
+
 class Deck(Template):
     """A text with places like @name; MOOSE has ${...} for its own."""
 
@@ -66,10 +88,13 @@ def write_moose(
     name: str = "particle",
     material: Material | None = None,
     load: Load | None = None,
+    seam: Seam | None = None,
 ) -> list[Path]:
     """Write mesh, input and orientations.
 
-    With orientations, D, beta and C of a grain are those of the material turned by R, as in
+    With a seam the input opens the boundaries (``BreakMeshByBlockGenerator``) and puts cohesive
+    zones there; the mesh then has no side sets of pairs, whose names would clash. With
+    orientations, D, beta and C of a grain are those of the material turned by R, as in
     D = R diag(D_a, D_a, D_c) R^T; without, they are the isotropic means.
 
     Returns
@@ -88,13 +113,21 @@ def write_moose(
         end_time=load.time,
         volume=repr(float(table["volume"].sum())),
         area=repr(float(table["outer_area"].sum())),
-        pins="".join(_pins(mesh)),
+        pairs=(
+            "" if seam else " and grain_00001_grain_00002, ... (one-sided, on\n  # the lower grain)"
+        ),
+        opened=_opened() if seam else "",
+        passage=_passage(seam) if seam else "",
+        zone=_zone() if seam else "",
+        pins="".join(_pins(mesh, "opened" if seam else "particle")),
         holds="".join(_holds()),
         diffusion_kernel="MatAnisoDiffusion" if turned else "MatDiffusion",
         orientations=_reader(name, int(table["id"][-1])) if turned else "",
-        materials="".join(_turned(table, material) if turned else _isotropic(material)),
+        materials="".join(_turned(table, material) if turned else _isotropic(material))
+        + (_law(seam) if seam else ""),
     )
-    nmc_mesh.write(folder / f"{name}.e", mesh, blocks="grain")
+    pairs: Literal["auto", "none"] = "none" if seam else "auto"
+    nmc_mesh.write(folder / f"{name}.e", mesh, blocks="grain", boundaries=pairs)
     files = [deck, folder / f"{name}.e"]
     if turned:
         files.append(folder / f"{name}_orientations.csv")
@@ -113,14 +146,55 @@ def _block(name: str, depth: int = 1, **options: object) -> str:
     return "".join([*lines, f"{pad}[]\n"])
 
 
-def _pins(mesh: nmc_mesh.TetMesh) -> Iterator[str]:
+def _opened() -> str:
+    """Nodes of grain boundaries in two; all interfaces in one side set, ``interface``."""
+    return _block(
+        "opened", type="BreakMeshByBlockGenerator", input="particle", split_interface="false"
+    )
+
+
+def _passage(seam: Seam) -> str:
+    kernel = _block(
+        "passage",
+        type="PenaltyInterfaceDiffusion",
+        variable="c",
+        neighbor_var="c",
+        boundary="interface",
+        penalty=repr(seam.passage),
+    )
+    why = "# Lithium passes the boundaries: a penalty keeps c equal on both sides.\n"
+    return f"{why}[InterfaceKernels]\n{kernel}[]\n\n"
+
+
+def _zone() -> str:
+    """Tractions at the interface; its law is among the materials."""
+    zone = _block("seams", strain="SMALL", boundary="interface")
+    was = "\n# Before 2024 this block was [Modules/TensorMechanics/CohesiveZoneMaster].\n"
+    return f"{was}[Physics/SolidMechanics/CohesiveZone]\n{zone}[]\n"
+
+
+def _law(seam: Seam) -> str:
+    return _block(
+        "seams",
+        type="BiLinearMixedModeTraction",
+        boundary="interface",
+        penalty_stiffness=repr(seam.stiffness),
+        normal_strength=repr(seam.strength[0]),
+        shear_strength=repr(seam.strength[1]),
+        GI_c=repr(seam.toughness[0]),
+        GII_c=repr(seam.toughness[1]),
+        eta=repr(seam.mixing),
+        viscosity=repr(seam.viscosity),
+    )
+
+
+def _pins(mesh: nmc_mesh.TetMesh, before: str) -> Iterator[str]:
     """Node sets pin_a, pin_b, far apart in x, and pin_c, off the line between them in y."""
     outer = np.unique(mesh.facets[mesh.facet_grains[:, 1] == 0][:, :3])
     places = mesh.points[outer]
     a, b = places[places[:, 0].argmin()], places[places[:, 0].argmax()]
     line = a[1] + (b[1] - a[1]) * (places[:, 0] - a[0]) / (b[0] - a[0])
     c = places[np.abs(places[:, 1] - line).argmax()]
-    before = "particle"
     for letter, place in zip("abc", (a, b, c), strict=True):
         yield _block(
             f"pin_{letter}",
@@ -250,6 +324,10 @@ def check_input(path: Path) -> list[str]:
     except (OSError, KeyError, ValueError, TypeError) as error:
         return [f"cannot read the mesh {files[0]}: {error}"]
     made = {name for key, value in options if key == "new_boundary" for name in value.split()}
+    opens = ("type", "BreakMeshByBlockGenerator") in options
+    split = ("split_interface", "true") in options
+    if opens and not split:
+        made.add("interface")
     known = {"block": blocks, "boundary": boundaries | made}
     problems = [
         f"{key} {name} is not in {files[0]}"
@@ -257,7 +335,14 @@ def check_input(path: Path) -> list[str]:
         if key in known
         for name in value.split()
         if name not in known[key]
+        and not (key == "boundary" and opens and split and _is_pair(name, blocks))
     ]
+    clash = sorted(name for name in boundaries if opens and _is_pair(name, blocks))
+    if clash:
+        problems.append(
+            f"{files[0]} has side sets such as {clash[0]}, which BreakMeshByBlockGenerator makes "
+            "itself; write it with --boundaries none"
+        )
     highest = max(int(name) for name in blocks if name.isdigit())
     for key, value in options:
         if key == "prop_file_name":
@@ -268,6 +353,13 @@ def check_input(path: Path) -> list[str]:
         elif key == "nblock" and int(value) < highest:
             problems.append(f"nblock is {value}, but the mesh has blocks up to {highest}")
     return problems
+
+
+def _is_pair(name: str, blocks: set[str]) -> bool:
+    """Whether a name is ``A_B`` of two blocks, as BreakMeshByBlockGenerator calls interfaces."""
+    words = name.split("_")
+    parts = (("_".join(words[:k]), "_".join(words[k:])) for k in range(1, len(words)))
+    return any(one in blocks and two in blocks for one, two in parts)
 
 
 def _options(text: str) -> Iterator[tuple[str, str]]:
@@ -295,9 +387,11 @@ def main(arguments: list[str]) -> int:
     """Write or check; the exit code is 1 where something does not fit, 2 for a wrong command."""
     try:
         match arguments:
-            case ["write", source, folder]:
+            case ["write", source, folder, *more] if more in ([], ["--cohesive"]):
                 Path(folder).mkdir(parents=True, exist_ok=True)
-                files = write_moose(Path(folder), nmc_mesh.read(source), Path(source).stem)
+                seam = Seam() if more else None
+                mesh = nmc_mesh.read(source)
+                files = write_moose(Path(folder), mesh, Path(source).stem, seam=seam)
                 print(*files, sep="\n")
                 return 0
             case ["check", deck]:

@@ -14,6 +14,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+from scipy.io import netcdf_file
 from scipy.spatial.transform import Rotation
 
 from nmc_mesh.io import read, write
@@ -154,6 +155,65 @@ def test_the_checker_names_what_does_not_fit(
     assert "particle_orientations" in capsys.readouterr().out
 
 
+def test_the_cohesive_input_opens_the_boundaries(
+    tmp_path: Path, moose: ModuleType, mesh: TetMesh
+) -> None:
+    deck, exodus, _ = moose.write_moose(tmp_path, mesh, seam=moose.Seam(stiffness=500.0))
+    text = deck.read_text()
+    found = blocks(text)
+    assert found["opened"]["type"] == "BreakMeshByBlockGenerator"
+    assert found["pin_a"]["input"] == "opened"
+    assert found["passage"]["boundary"] == "interface"
+    assert float(found["seams"]["penalty_stiffness"]) == 500.0
+    assert text.count("boundary = interface") == 3
+    plain = re.sub(r"#.*", "", text)
+    assert len(re.findall(r"\[[\w/]+\]", plain)) == plain.count("[]")
+    assert moose.check_input(deck) == []
+    with netcdf_file(exodus, "r", mmap=False) as file:
+        names = {b"".join(row).rstrip(b"\0").decode() for row in file.variables["ss_names"][:]}
+    assert names == {"outer_surface"}
+
+
+def test_the_checker_knows_interfaces(tmp_path: Path, moose: ModuleType, mesh: TetMesh) -> None:
+    deck, exodus, _ = moose.write_moose(tmp_path, mesh, seam=moose.Seam())
+    text = deck.read_text()
+    split = text.replace("split_interface = false", "split_interface = true")
+    deck.write_text(split.replace("boundary = interface", "boundary = grain_00001_grain_00002"))
+    assert moose.check_input(deck) == []
+    deck.write_text(split)
+    assert moose.check_input(deck).count("boundary interface is not in particle.e") == 3
+    deck.write_text(text)
+    write(exodus, mesh, blocks="grain", boundaries="pairs")
+    (problem,) = moose.check_input(deck)
+    assert "which BreakMeshByBlockGenerator makes itself" in problem
+    assert "--boundaries none" in problem
+
+
+def test_rows_of_the_orientations_are_those_of_the_blocks(
+    tmp_path: Path, moose: ModuleType, mesh: TetMesh
+) -> None:
+    """PropertyReadFile looks up row k for block k: ids of the file, not their places in it."""
+    _, exodus, angles = moose.write_moose(tmp_path, mesh)
+    rows = np.loadtxt(angles, delimiter=",")
+    with netcdf_file(exodus, "r", mmap=False) as file:
+        ids = file.variables["eb_prop1"][:].tolist()
+        names = [b"".join(row).rstrip(b"\0").decode() for row in file.variables["eb_names"][:]]
+        wide = [file.variables["name_elem_var"][k] for k in range(file.dimensions["num_elem_var"])]
+        words = [b"".join(row).rstrip(b"\0").decode() for row in wide]
+        found = [
+            [
+                float(
+                    file.variables[f"vals_elem_var{1 + words.index(f'bunge_{k}')}eb{place}"][0, 0]
+                )
+                for k in (1, 2, 3)
+            ]
+            for place in range(1, 1 + len(ids))
+        ]
+    assert ids == sorted(ids)
+    assert names == [f"grain_{k:05d}" for k in ids]
+    np.testing.assert_allclose(np.degrees(found), rows[np.array(ids) - 1], atol=1e-9)
+
+
 def test_the_command_writes_from_a_mesh_file(
     tmp_path: Path, moose: ModuleType, mesh: TetMesh, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -161,6 +221,8 @@ def test_the_command_writes_from_a_mesh_file(
     assert moose.main(["write", str(tmp_path / "small.e"), str(tmp_path / "run")]) == 0
     files = sorted(file.name for file in (tmp_path / "run").iterdir())
     assert files == ["small.e", "small.i", "small_orientations.csv"]
+    assert moose.main(["write", str(tmp_path / "small.e"), str(tmp_path), "--cohesive"]) == 0
+    assert "BreakMeshByBlockGenerator" in (tmp_path / "small.i").read_text()
     assert moose.main(["write", str(tmp_path / "none.msh"), str(tmp_path / "run")]) == 1
     assert moose.main(["solve"]) == 2
     assert "check the name" in capsys.readouterr().err
