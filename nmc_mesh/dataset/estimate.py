@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from nmc_mesh.dataset.design import Item
-from nmc_mesh.dataset.make import Record, make
+from nmc_mesh.dataset.make import ASIDE, Record, make
 from nmc_mesh.dataset.recipe import Recipe
 from nmc_mesh.errors import NmcMeshError
 from nmc_mesh.mesh.mesher import EDGES_PER_GRAIN
@@ -177,7 +177,7 @@ def calibrated(
         Ratios for `Estimator`, and what was measured.
     """
     estimator = Estimator(recipe)
-    aside = Path(tempfile.mkdtemp(prefix=".calibrate-", dir=folder))
+    aside = Path(tempfile.mkdtemp(prefix=ASIDE, dir=folder))
     records, expected = [], Cost()
     try:
         for place, item in enumerate([items[0], *items] if items else []):

@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from nmc_mesh.dataset.make import PARTIAL, place
+from nmc_mesh.dataset.make import ASIDE, PARTIAL, place
 from nmc_mesh.dataset.manifest import NAME, Manifest
 from nmc_mesh.dataset.recipe import Recipe, differences, from_document
 from nmc_mesh.errors import FileError, InputError
@@ -56,7 +56,7 @@ def working(folder: Path, recipe: Recipe) -> Iterator[Manifest]:
                 f"another nmc-mesh dataset is working on '{folder}'; wait for it, or stop it"
             ) from None
         _check_plan(folder, recipe)
-        for left in folder.glob(f"{PARTIAL}*"):
+        for left in (*folder.glob(f"{PARTIAL}*"), *folder.glob(f"{ASIDE}*")):
             shutil.rmtree(left, ignore_errors=True)
         yield Manifest(folder, recipe.plan.number)
 

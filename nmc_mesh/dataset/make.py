@@ -31,7 +31,7 @@ from nmc_mesh.particle.voxelize import voxelize
 from nmc_mesh.pipeline import Stopwatch
 from nmc_mesh.typing import AnyArray
 
-PARTIAL = ".partial-"
+PARTIAL, ASIDE = ".partial-", ".calibrate-"
 PER_FOLDER = 1000
 
 Record = dict[str, Any]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from nmc_mesh.errors import FileError
 from nmc_mesh.typing import Longs
 
 NAME = "manifest.jsonl"
+_SETTLE_SECONDS = 1.0
 TODO, DONE, FAILED = 0, 1, 2
 STATES = {"done": DONE, "failed": FAILED, "todo": TODO}
 
@@ -47,6 +49,7 @@ class Manifest:
         self.state = np.zeros(number, dtype=np.uint8)
         self.runs: list[dict[str, Any]] = []
         self.torn = 0
+        self._settled = 0.0
         self._offset: Longs = np.full(number, -1, dtype=np.int64)
         self._end = 0
         if self.path.exists():
@@ -70,7 +73,10 @@ class Manifest:
                 yield self._at(file, int(k))
 
     def append(self, lines: Sequence[dict[str, Any]]) -> None:
-        """Add lines and bring them to the disk; a cut-off end of the file is cut away first.
+        """Add lines; a cut-off end of the file is cut away first.
+
+        They outlive this process at once; once a second they are brought to the disk, so that a
+        loss of power takes a second's lines at most, and those particles are made again.
 
         Raises
         ------
@@ -84,7 +90,9 @@ class Manifest:
                 file.seek(self._end)
                 file.write(b"".join(texts))
                 file.flush()
-                os.fsync(file.fileno())
+                if time.monotonic() - self._settled >= _SETTLE_SECONDS:
+                    os.fsync(file.fileno())
+                    self._settled = time.monotonic()
         except OSError as error:
             raise FileError(
                 f"cannot write {self.path}: {error.strerror}; make room, then call again: what is "

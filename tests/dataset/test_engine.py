@@ -113,11 +113,15 @@ def test_files_that_are_gone_are_made_again(tmp_path: Path) -> None:
 def test_half_written_files_of_a_killed_run_are_swept(tmp_path: Path) -> None:
     recipe = recipe_of(tmp_path, number=1)
     make_dataset(recipe, tmp_path / "d", ALONE)
-    left = tmp_path / "d" / ".partial-abc"
-    left.mkdir()
-    (left / "0000000.h5").write_bytes(b"half")
+    for name in (".partial-abc", ".calibrate-abc"):
+        left = tmp_path / "d" / name
+        left.mkdir()
+        (left / "0000000.h5").write_bytes(b"half")
     make_dataset(recipe, tmp_path / "d", ALONE)
-    assert not left.exists()
+    assert sorted(path.name for path in (tmp_path / "d").iterdir()) == sorted(
+        [".lock", "README.md", "croissant.json", "items", "manifest.jsonl", "particles.csv",
+         "plan.json"]
+    )  # fmt: skip
 
 
 def test_a_full_disk_stops_the_work_and_a_second_call_goes_on(
