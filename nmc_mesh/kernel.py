@@ -13,7 +13,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 N = TypeVar("N", int, np.int64)
 
 
-_compile: Any = partial(numba.njit, cache=True, nogil=True, error_model="numpy")
+_compile: Any = partial(
+    numba.njit, cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True
+)
 
 
 def kernel(function: F) -> F:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nmc_mesh.geometry._cost import Row, cost_of, row
-from nmc_mesh.kernel import kernel
+from nmc_mesh.kernel import kernel, lean
 from nmc_mesh.typing import Floats, Ints, Longs
 
 LEAF = 4
@@ -51,7 +51,7 @@ def label_boxes(
                     part[u, v, w] = label[(u * LEAF + v) * LEAF + w]
 
 
-@kernel
+@lean
 def challenge(
     seed: Row, i: int, xs: Floats, ys: Floats, zs: Floats, best: Floats, label: Longs
 ) -> None:

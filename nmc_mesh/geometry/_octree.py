@@ -16,7 +16,7 @@ import numpy as np
 
 from nmc_mesh.geometry._cost import cost
 from nmc_mesh.geometry._tree import Tree, cheapest, guard, lower_bound
-from nmc_mesh.kernel import inline, kernel
+from nmc_mesh.kernel import inline, kernel, lean
 from nmc_mesh.typing import Floats, Ints, Longs
 
 Point = tuple[float, float, float]
@@ -51,7 +51,7 @@ def least_over(rows: Floats, i: int, w: Witness, c: Point, h: Point) -> float:
     return (s[9] - w[9]) - 2.0 * (linear + mixed) - square
 
 
-@kernel
+@lean
 def greatest_in(w: Witness, h: Point) -> float:
     """Return an upper bound of q_w over the box of half sizes ``h``."""
     linear = abs(w[6]) * h[0] + abs(w[7]) * h[1] + abs(w[8]) * h[2]
@@ -60,7 +60,7 @@ def greatest_in(w: Witness, h: Point) -> float:
     return w[9] + 2.0 * (linear + mixed) + square
 
 
-@kernel
+@lean
 def gather(
     tree: Tree, best: int, c: Point, h: Point, margin: float, stack: Longs, found: Ints
 ) -> int:
@@ -92,7 +92,7 @@ def gather(
     return count
 
 
-@kernel
+@lean
 def narrow(
     rows: Floats, parent: Ints, size: int, c: Point, h: Point, margin: float, kept: Ints
 ) -> int:
@@ -198,7 +198,7 @@ def enlarged(lower: Floats, box: Floats, slack: Floats, at: Longs, up: int) -> t
     return centre, (0.5 * x + slack[0], 0.5 * y + slack[1], 0.5 * z + slack[2])
 
 
-@kernel
+@lean
 def place(t: int, level: int, at: Longs) -> None:
     """Write the cell of Morton number ``t`` in a cube of 2^level cells per axis to ``at``."""
     at[0] = at[1] = at[2] = 0
@@ -274,14 +274,14 @@ def unite(
             copy(held, 0, union, total[b], count)
 
 
-@kernel
+@lean
 def copy(source: Ints, first: int, target: Ints, place: int, size: int) -> None:
     """Copy ``size`` numbers."""
     for k in range(size):
         target[place + k] = source[first + k]
 
 
-@kernel
+@lean
 def sort(values: Ints, size: int) -> None:
     """Sort ``values[:size]`` ascending (Shell's method: short lists, little to compile)."""
     gap = 1

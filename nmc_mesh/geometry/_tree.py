@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nmc_mesh.geometry._cost import cost
-from nmc_mesh.kernel import kernel
+from nmc_mesh.kernel import kernel, lean
 from nmc_mesh.typing import Floats, Ints, Longs
 
 LEAF = 8
@@ -72,7 +72,7 @@ def _extremes(points: Floats, edges: Longs) -> tuple[Floats, Floats]:
     return np.minimum.reduceat(points, edges[:-1]), np.maximum.reduceat(points, edges[:-1])
 
 
-@kernel
+@lean
 def guard(scale: Floats, x: float, y: float, z: float, reach: float) -> float:
     """Return a bound of the rounding errors of all costs within ``reach`` of a point, in um^2."""
     u = max(abs(x - scale[0]), abs(x - scale[3])) + reach
@@ -83,7 +83,7 @@ def guard(scale: Floats, x: float, y: float, z: float, reach: float) -> float:
     return margin
 
 
-@kernel
+@lean
 def lower_bound(
     nodes: Floats, k: int, x: float, y: float, z: float, hx: float, hy: float, hz: float
 ) -> float:
@@ -95,7 +95,7 @@ def lower_bound(
     return least
 
 
-@kernel
+@lean
 def cheapest(tree: Tree, x: float, y: float, z: float, start: int, stack: Longs) -> int:
     """Return the place in tree order of the seed of least cost, lowest seed first among equals.
 

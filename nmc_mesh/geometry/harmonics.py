@@ -10,7 +10,7 @@ import numpy as np
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.directions import directions
-from nmc_mesh.kernel import kernel
+from nmc_mesh.kernel import kernel, lean
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import AnyArray, Floats, Ints
 
@@ -192,7 +192,7 @@ def unit_vectors(vectors: AnyArray) -> Floats:
     return np.ascontiguousarray(array / length[:, None])
 
 
-@kernel
+@lean
 def _row(x: float, y: float, z: float, degree: int, row: Floats) -> None:
     """Write Y_lm(x, y, z) into ``row``; (x, y, z) has length 1.
 
@@ -217,7 +217,7 @@ def _row(x: float, y: float, z: float, degree: int, row: Floats) -> None:
                 row[l * l + l - m] = scale * along * s
 
 
-@kernel
+@lean
 def _fill(unit: Floats, degree: int, out: Floats) -> None:
     for i in range(unit.shape[0]):
         _row(unit[i, 0], unit[i, 1], unit[i, 2], degree, out[i])

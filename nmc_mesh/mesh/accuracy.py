@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nmc_mesh.kernel import kernel
+from nmc_mesh.kernel import lean
 from nmc_mesh.mesh.field import Field, box_of, exact_field, value, value_gradient
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.parallel import for_chunks
@@ -63,7 +63,7 @@ class Accuracy:
         return found
 
 
-@kernel
+@lean
 def measure_places(
     f: Field, places: Floats, pairs: Ints, out: Floats, start: int, stop: int
 ) -> None:
@@ -77,7 +77,7 @@ def measure_places(
         out[n] = abs(p - q) / slope if other != 0 and slope > 0.0 else np.inf
 
 
-@kernel
+@lean
 def nearest_outside(f: Field, x: float, y: float, z: float) -> int:
     """Return the label of the cell outside with the smallest F among the candidates, or 0."""
     best = np.inf

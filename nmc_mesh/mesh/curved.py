@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nmc_mesh.kernel import kernel
+from nmc_mesh.kernel import kernel, lean
 from nmc_mesh.mesh.tagging import MIDDLES
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.parallel import for_chunks
@@ -27,7 +27,7 @@ COEFFICIENTS = np.array(
 _ORDER = 5
 
 
-@kernel
+@lean
 def tangents(points: Floats, cells: Ints, t: int, out: Floats) -> None:
     """Write dX/dxi_k at corner i of cell t to out[k, i], shape (3, 4, 3)."""
     for k in range(3):
@@ -37,7 +37,7 @@ def tangents(points: Floats, cells: Ints, t: int, out: Floats) -> None:
                 out[k, i, d] = 2.0 * (first - _bezier(points, cells, t, i, 0, d))
 
 
-@kernel
+@lean
 def _bezier(points: Floats, cells: Ints, t: int, i: int, j: int, d: int) -> float:
     x = points[cells[t, i], d]
     if i == j:
@@ -63,7 +63,7 @@ def bound_jacobian(points: Floats, cells: Ints, out: Floats, start: int, stop: i
         out[t, 0], out[t, 1], out[t, 2] = least, greatest, total / len(COEFFICIENTS)
 
 
-@kernel
+@lean
 def _mixed(at: Floats, i: int, j: int, k: int) -> float:
     """Determinant of the first tangent at corner i, the second at j and the third at k."""
     u, v, w = at[0, i], at[1, j], at[2, k]

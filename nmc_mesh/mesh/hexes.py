@@ -12,7 +12,7 @@ import numpy as np
 
 from nmc_mesh.errors import InputError, ResourceError
 from nmc_mesh.geometry.label_image import LabelImage
-from nmc_mesh.kernel import kernel
+from nmc_mesh.kernel import kernel, lean
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import AnyArray, Bools, Floats, Ints, Longs
 
@@ -180,7 +180,7 @@ def _numbered(chosen: Bools) -> Ints:
     return np.where(chosen, number.reshape(chosen.shape), np.int32(-1))
 
 
-@kernel
+@lean
 def _fill(
     node: Ints,
     cell: Ints,
@@ -265,7 +265,7 @@ def _meet(labels: Ints, lines: Bools, meets: Bools, start: int, stop: int) -> No
                     lines[axis, i, j, k] = _distinct(here, 4 >> axis, 4 >> axis) >= 3
 
 
-@kernel
+@lean
 def _distinct(here: Ints, mask: int, bits: int) -> int:
     """Count the different labels among the voxels whose number has these bits under the mask."""
     count = 0

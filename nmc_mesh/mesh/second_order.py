@@ -15,7 +15,7 @@ import numpy as np
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
-from nmc_mesh.kernel import kernel
+from nmc_mesh.kernel import kernel, lean
 from nmc_mesh.mesh.accuracy import edge_length, nearest_outside
 from nmc_mesh.mesh.curved import bound_jacobian
 from nmc_mesh.mesh.edges import number_edges
@@ -157,7 +157,7 @@ def _move(
             found[n] = True
 
 
-@kernel
+@lean
 def _crease(f: Field, ends: Floats, first: int, x: float, y: float, z: float, near: float) -> int:
     """Return the other cell outside if the edge lies on the crease between it and ``first``."""
     best = np.inf

@@ -15,7 +15,7 @@ import numpy as np
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
-from nmc_mesh.kernel import kernel
+from nmc_mesh.kernel import kernel, lean
 from nmc_mesh.mesh.faces import bucket
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.parallel import for_chunks
@@ -240,7 +240,7 @@ def _rims(
     return holes[:n_holes].copy(), pinches[:n_pinches].copy()
 
 
-@kernel
+@lean
 def _edges_at(
     vertex: int,
     starts: Longs,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nmc_mesh.errors import MeshError
-from nmc_mesh.kernel import kernel
+from nmc_mesh.kernel import kernel, lean
 from nmc_mesh.mesh.crystals import crystal_columns, disorientation_columns
 from nmc_mesh.mesh.curved import curved_moments, facet_integrals
 from nmc_mesh.mesh.groups import boundary_pairs
@@ -182,7 +182,7 @@ def _first_moments(points: Floats, cells: Ints, row: Ints, count: int) -> tuple[
     return sums, boxes
 
 
-@kernel
+@lean
 def _volume(edges: Floats) -> float:
     """Volume of a tetrahedron whose three edges from one corner are the rows."""
     six: float = (

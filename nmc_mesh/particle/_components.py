@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nmc_mesh.kernel import inline, kernel
+from nmc_mesh.kernel import inline, kernel, lean
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import Bools, Floats, Ints, Longs
 
@@ -40,7 +40,7 @@ def components(labels: Ints) -> tuple[Runs, Longs, Ints]:
     return (runs, *describe(columns, start, first, component, count))
 
 
-@kernel
+@lean
 def count_runs(columns: Ints, a: int, b: int, start: Longs) -> None:
     """Count the runs of the columns ``a .. b``."""
     for c in range(a, b):
@@ -50,7 +50,7 @@ def count_runs(columns: Ints, a: int, b: int, start: Longs) -> None:
         start[c + 1] = count
 
 
-@kernel
+@lean
 def find_runs(columns: Ints, a: int, b: int, start: Longs, first: Ints) -> None:
     """Write where the runs of the columns ``a .. b`` begin."""
     for c in range(a, b):
@@ -68,7 +68,7 @@ def run_end(start: Longs, first: Ints, depth: int, c: int, r: int) -> int:
     return first[r + 1] if r + 1 < start[c + 1] else depth
 
 
-@kernel
+@lean
 def find(parent: Ints, r: int) -> int:
     """Return the root of ``r``, halving the path to it."""
     while parent[r] != r:

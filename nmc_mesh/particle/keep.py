@@ -18,7 +18,7 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.candidates import labels_on_grid
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.star_shape import StarShape
-from nmc_mesh.kernel import kernel
+from nmc_mesh.kernel import lean
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import AnyArray, Bools, Floats, Ints, Longs
 
@@ -145,7 +145,7 @@ def _adder(labels: Ints, first: int, parts: Longs) -> Callable[[int, int], None]
     return add
 
 
-@kernel
+@lean
 def add_moments(labels: Ints, a: int, b: int, first: int, total: Longs) -> None:
     """Add 1, x, y, z of every voxel in the planes ``a .. b`` to the row of its label."""
     for x in range(a, b):
