@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -13,9 +13,12 @@ from nmc_mesh.cli.options import common
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from nmc_mesh.crystal.texture import About
     from nmc_mesh.crystal.texture_fit import Family, TextureFit
     from nmc_mesh.ebsd.crystals import Frame
     from nmc_mesh.typing import Floats
+
+_MARGIN = 6.0  # of AIC, by which the long axis must beat the radius; ours
 
 
 @click.command()
@@ -33,6 +36,11 @@ if TYPE_CHECKING:
 @click.option(
     "--law", type=click.Choice(["auto", "uniform", "fibre", "tabulated"]), default="auto",
     show_default=True, help="Family of the law; auto takes the one with the least AIC.",
+)  # fmt: skip
+@click.option(
+    "--about", type=click.Choice(["auto", "radius", "long axis"]), default="auto",
+    show_default=True,
+    help="What c axes are seen from: the radius, or the long axis of their grain.",
 )  # fmt: skip
 @click.option(
     "--frame", type=click.Choice(["auto", "map", "edax", "oxford"]), default="auto",
@@ -57,6 +65,7 @@ def fit_texture(
     output: Path,
     model: str,
     law: Family,
+    about: About | Literal["auto"],
     frame: Frame,
     height: float,
     angle: float,
@@ -70,7 +79,8 @@ def fit_texture(
     nmc-mesh fit-texture one.ctf two.cpr --model nmc-equiaxed --law fibre -o mine.toml
     nmc-mesh generate --model mine.toml -o particle.e
 
-    The grains of the largest particle of every map tell how far c axes lie from the radius. Give
+    The grains of the largest particle of every map tell how far c axes lie from the radius, or
+    from the long axis of their grain's section where that fits much better (AIC less by 6). Give
     maps that pass near the centre of their particle (nmc-mesh sections tells), or their --height.
     Grains in the very middle, which have no radius, and those cut by the border are left out.
     """
@@ -86,12 +96,19 @@ def fit_texture(
         checked_place(output, (".toml",), source)
     base = load_table(model)
     with watched(quiet) as watch:
-        angles = []
+        seen: dict[About, list[Floats]] = {"radius": [], "long axis": []}
         for place, source in enumerate(maps):
             watch("maps", place / len(maps))
-            angles.append(_angles(source, np.radians(angle), min_pixels, frame, height))
+            both = _angles(source, np.radians(angle), min_pixels, frame, height)
+            seen["radius"].append(both[0])
+            seen["long axis"].append(both[1])
         watch("maps", 1.0)
-        fitted = texture_fit.fit_texture(np.concatenate(angles), law)
+        wanted = seen if about == "auto" else {about: seen[about]}
+        fits = [
+            texture_fit.fit_texture(np.concatenate(angles), law, about=reference)
+            for reference, angles in wanted.items()
+        ]
+        fitted = fits[0] if fits[0].score < fits[-1].score + _MARGIN else fits[-1]
         watch("fit", 1.0)
         names = ", ".join(source.name for source in maps)
         facts = {
@@ -106,7 +123,9 @@ def fit_texture(
         console().print(_table(fitted, output))
 
 
-def _angles(source: Path, angle: float, min_pixels: int, frame: Frame, height: float) -> Floats:
+def _angles(
+    source: Path, angle: float, min_pixels: int, frame: Frame, height: float
+) -> tuple[Floats, Floats]:
     """Angles between c axes and radii of the grains of a map that have both."""
     import numpy as np
 
@@ -122,7 +141,9 @@ def _angles(source: Path, angle: float, min_pixels: int, frame: Frame, height: f
     arms = np.hypot(np.linalg.norm(found.places, axis=1), height)
     held = ~np.isin(found.labels, border) & (arms > found.radii)
     places = np.column_stack([found.places, np.full(len(held), height)])[held]
-    return angles_to_radius(places, found.quaternions[held])
+    long = np.column_stack([found.long_axes[held], np.zeros(held.sum())])
+    turns = found.quaternions[held]
+    return angles_to_radius(places, turns), angles_to_radius(long, turns)
 
 
 def _numbers(fitted: TextureFit) -> str:
@@ -130,9 +151,10 @@ def _numbers(fitted: TextureFit) -> str:
 
     law: Any = fitted.texture
     if isinstance(law, FibreTexture):
-        return f"radial = {law.radial:.3g} ± {fitted.error:.2g}"
+        return f"radial = {law.radial:.3g} ± {fitted.error:.2g} about the {law.about}"
     if isinstance(law, TabulatedTexture):
-        return "shares " + ", ".join(f"{weight:.2f}" for weight in law.weights)
+        shares = ", ".join(f"{weight:.2f}" for weight in law.weights)
+        return f"shares {shares} about the {law.about}"
     return "no preferred orientation"
 
 
@@ -150,9 +172,9 @@ def _table(fitted: TextureFit, output: Path) -> Table:
     table.add_column(overflow="fold")
     table.add_row("law", f"{fitted.texture.law}: {_numbers(fitted)}")
     quarter, middle, three = np.degrees(np.percentile(fitted.angles, [25, 50, 75]))
-    table.add_row(
-        "c to the radius", f"median {middle:.0f}°, half between {quarter:.0f}° and {three:.0f}°"
-    )
+    reference = getattr(fitted.texture, "about", "radius")
+    span = f"median {middle:.0f}°, half between {quarter:.0f}° and {three:.0f}°"
+    table.add_row(f"c to the {reference}", span)
     for name, value in fitted.log_likelihood.items():
         score = 2 * fitted.parameters[name] - 2 * value
         table.add_row(f"AIC {name}", f"{score:.1f}")

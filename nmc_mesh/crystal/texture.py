@@ -1,14 +1,15 @@
 """Texture laws: how the crystals of grains lie, seen from the centre of the particle.
 
-theta in [0, pi/2] is the angle between a grain's c axis and the radius through its seed. Under R-3m
-an axis has no sense, so c and -c are the same. About c every crystal is turned at random, and
-grains are independent: of grains that grew together these laws know nothing.
+theta in [0, pi/2] is the angle between a grain's c axis and the radius through its seed, or its
+long axis: what the law is ``about``. Under R-3m an axis has no sense, so c and -c are the same.
+About c every crystal is turned at random, and grains are independent: of grains that grew together
+these laws know nothing.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar, Literal, Protocol, TypeAlias, get_args
 
 import numpy as np
 
@@ -16,6 +17,9 @@ from nmc_mesh.crystal.bingham import axial_density, sample_bingham
 from nmc_mesh.crystal.orientation import from_axes
 from nmc_mesh.errors import InputError
 from nmc_mesh.typing import AnyArray, Floats
+
+About: TypeAlias = Literal["radius", "long axis"]
+"""What a law sees c axes from: the radius through the seed, or the long axis of the grain."""
 
 
 class Texture(Protocol):
@@ -66,21 +70,24 @@ class UniformTexture:
 class FibreTexture:
     """p(c) ~ exp(radial (c . e_r)^2 + short (c . e_s)^2), Bingham's law in the frame of the grain.
 
-    e_r is the radius and e_s the direction across it in which the grain is shortest: the joint law
-    of crystal axes and shape. With short = 0 it is Watson's law about the radius: radial > 0 draws
-    c to the radius, radial < 0 across it, so that the layers {001} hold the radius and lithium
-    diffuses along it. A spread of s (standard deviation in radians, of the angle from the preferred
-    direction in every free one) is |radial| = 1 / (2 s^2) where s is small.
+    e_r is the radius, or the long axis of the grain, and e_s the direction across it in which the
+    grain is shortest: the joint law of crystal axes and shape. With short = 0 it is Watson's law
+    about e_r: radial > 0 draws c to it, radial < 0 across it, so that the layers {001} hold it and
+    lithium diffuses along it. A spread of s (standard deviation in radians, of the angle from the
+    preferred direction in every free one) is |radial| = 1 / (2 s^2) where s is small.
 
     Parameters
     ----------
     radial, short
         Concentrations without unit; 0 is uniform.
+    about
+        What e_r is.
 
     Raises
     ------
     InputError
-        If a number is not finite or beyond 10,000 in size (a spread of 0.4 degrees).
+        If a number is not finite or beyond 10,000 in size (a spread of 0.4 degrees), or ``about``
+        is unknown.
 
     References
     ----------
@@ -89,9 +96,11 @@ class FibreTexture:
 
     radial: float
     short: float = 0.0
+    about: About = "radius"
     law: ClassVar[str] = "fibre"
 
     def __post_init__(self) -> None:
+        _check_about(self.about)
         for name in ("radial", "short"):
             value = getattr(self, name)
             if not abs(value) <= 1e4:
@@ -113,7 +122,7 @@ class FibreTexture:
     def sample(self, places: Floats, matrices: Floats | None, rng: np.random.Generator) -> Floats:
         """Draw c by its law in every grain's frame, then a turn about c."""
         local = sample_bingham((self.radial, self.short, 0.0), len(places), rng)
-        return _turned(local, grain_frames(places, matrices), rng)
+        return _turned(local, grain_frames(places, matrices, self.about), rng)
 
     def density(self, angles: AnyArray) -> Floats:
         """Return the density of theta, of which the azimuth about the radius is averaged out."""
@@ -130,6 +139,8 @@ class TabulatedTexture:
         Ends of the bins in radians, from 0 to pi/2, ascending, k + 1 of them.
     weights
         Shares of grains, none negative, k of them; they are scaled to the sum 1.
+    about
+        What theta is counted from.
 
     Raises
     ------
@@ -139,9 +150,11 @@ class TabulatedTexture:
 
     edges: tuple[float, ...]
     weights: tuple[float, ...]
+    about: About = "radius"
     law: ClassVar[str] = "tabulated"
 
     def __post_init__(self) -> None:
+        _check_about(self.about)
         edges, weights = np.array(self.edges, float), np.array(self.weights, float)
         ends = len(edges) > 1 and edges[0] == 0 and abs(edges[-1] - np.pi / 2) < 1e-3
         if not (ends and (np.diff(edges) > 0).all()):
@@ -168,7 +181,7 @@ class TabulatedTexture:
         cosine = cosines[which] + (cosines[which + 1] - cosines[which]) * rng.random(count)
         sine, azimuth = np.sqrt(1 - cosine**2), 2 * np.pi * rng.random(count)
         local = np.stack([cosine, sine * np.cos(azimuth), sine * np.sin(azimuth)], axis=1)
-        return _turned(local, grain_frames(places, matrices), rng)
+        return _turned(local, grain_frames(places, matrices, self.about), rng)
 
     def density(self, angles: AnyArray) -> Floats:
         """Return the share of the bin times sin theta over the bin's difference of cosines."""
@@ -178,11 +191,12 @@ class TabulatedTexture:
         return np.asarray((shares / -np.diff(cosines))[which] * np.sin(given))
 
 
-def grain_frames(places: AnyArray, matrices: AnyArray | None) -> Floats:
+def grain_frames(places: AnyArray, matrices: AnyArray | None, about: About = "radius") -> Floats:
     """Return the frames of grains: rows e_r along the radius, e_s short, and across both.
 
-    e_s is the eigenvector of the larger eigenvalue of M, cut down to the plane across the radius. A
-    place at the origin has e_r = x. Without matrices e_s is any direction across.
+    e_s is the eigenvector of the larger eigenvalue of M, cut down to the plane across e_r. A place
+    at the origin has e_r = x. About the long axis e_r is the eigenvector of the least eigenvalue of
+    M. Without matrices e_r is the radius and e_s any direction across.
 
     Parameters
     ----------
@@ -190,6 +204,8 @@ def grain_frames(places: AnyArray, matrices: AnyArray | None) -> Floats:
         In um from the particle's centre, shape (n, 3).
     matrices
         M of the grains, shape (n, 3, 3), or None.
+    about
+        What e_r is.
 
     Returns
     -------
@@ -199,6 +215,8 @@ def grain_frames(places: AnyArray, matrices: AnyArray | None) -> Floats:
     points = np.asarray(places, dtype=np.float64)
     length = np.linalg.norm(points, axis=1, keepdims=True)
     radial = np.where(length > 0, points / np.where(length > 0, length, 1.0), [1.0, 0.0, 0.0])
+    if matrices is not None and about == "long axis":
+        radial = np.linalg.eigh(np.asarray(matrices, dtype=np.float64))[1][:, :, 0]
     least = np.abs(radial).argmin(axis=1)
     first = np.cross(radial, np.eye(3)[least])
     first /= np.linalg.norm(first, axis=1, keepdims=True)
@@ -222,6 +240,11 @@ def _turned(local: Floats, frames: Floats, rng: np.random.Generator) -> Floats:
     second = np.cross(axis, first)
     x = np.cos(turn)[:, None] * first + np.sin(turn)[:, None] * second
     return from_axes(np.stack([x, np.cross(axis, x), axis], axis=2))
+
+
+def _check_about(about: str) -> None:
+    if about not in get_args(About):
+        raise InputError(f"a texture is about {' or '.join(get_args(About))}, not '{about}'")
 
 
 def _checked_spread(spread: float) -> float:

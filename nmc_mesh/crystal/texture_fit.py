@@ -9,7 +9,7 @@ import numpy as np
 
 from nmc_mesh.crystal.bingham import axial_moments
 from nmc_mesh.crystal.orientation import c_axes
-from nmc_mesh.crystal.texture import FibreTexture, TabulatedTexture, Texture, UniformTexture
+from nmc_mesh.crystal.texture import About, FibreTexture, TabulatedTexture, Texture, UniformTexture
 from nmc_mesh.errors import InputError
 from nmc_mesh.typing import AnyArray, Floats
 
@@ -35,7 +35,7 @@ class TextureFit:
     parameters
         Free numbers of every family.
     angles
-        The angles theta to the radius that were fitted, radians.
+        The angles theta that were fitted, radians.
     """
 
     texture: Texture
@@ -44,14 +44,22 @@ class TextureFit:
     parameters: dict[str, int]
     angles: Floats
 
+    @property
+    def score(self) -> float:
+        """Least AIC = 2 k - 2 log L of the families, k free numbers: the smaller the likelier."""
+        return min(
+            2 * self.parameters[name] - 2 * self.log_likelihood[name] for name in self.parameters
+        )
+
 
 def angles_to_radius(places: AnyArray, quaternions: AnyArray) -> Floats:
-    """Return theta in [0, pi/2], the angle between c axes and radii.
+    """Return theta in [0, pi/2], the angle between c axes and radii, or any other directions.
 
     Parameters
     ----------
     places
         Grains in um from the particle's centre, shape (n, 3); those in the centre have no radius.
+        Long axes of any length for the angles to them.
     quaternions
         Their orientations, crystal -> sample, shape (n, 4).
     """
@@ -63,8 +71,10 @@ def angles_to_radius(places: AnyArray, quaternions: AnyArray) -> Floats:
     return np.asarray(np.arccos(np.minimum(cosine, 1.0)))
 
 
-def fit_texture(angles: AnyArray, family: Family = "auto", bins: int = _BINS) -> TextureFit:
-    """Fit a texture law to angles between c axes and the radius.
+def fit_texture(
+    angles: AnyArray, family: Family = "auto", bins: int = _BINS, about: About = "radius"
+) -> TextureFit:
+    """Fit a texture law to angles between c axes and the radius, or the long axes of grains.
 
     uniform
         Nothing to fit.
@@ -77,7 +87,8 @@ def fit_texture(angles: AnyArray, family: Family = "auto", bins: int = _BINS) ->
         The one with the least AIC = 2 k - 2 log L, k free numbers.
 
     The law of the grain's short axis (``short`` of `FibreTexture`) is not fitted: a plane does not
-    show it.
+    show it. Long axes are those of the grains' sections: where these are not those of the grains,
+    the concentration comes out too small.
 
     Parameters
     ----------
@@ -87,6 +98,8 @@ def fit_texture(angles: AnyArray, family: Family = "auto", bins: int = _BINS) ->
         Which one.
     bins
         Zones of the tabulated law.
+    about
+        What the angles are counted from.
 
     Raises
     ------
@@ -109,8 +122,8 @@ def fit_texture(angles: AnyArray, family: Family = "auto", bins: int = _BINS) ->
     kappa = _concentration(float(square.mean()))
     laws: dict[str, Texture] = {
         "uniform": UniformTexture(),
-        "fibre": FibreTexture(kappa),
-        "tabulated": _table(theta, bins),
+        "fibre": FibreTexture(kappa, about=about),
+        "tabulated": _table(theta, bins, about),
     }
     free = {"uniform": 0, "fibre": 1, "tabulated": bins - 1}
     seen = np.maximum(theta, 1e-9)
@@ -133,8 +146,8 @@ def _concentration(mean: float) -> float:
     return 0.5 * (low + high)
 
 
-def _table(theta: Floats, bins: int) -> TabulatedTexture:
+def _table(theta: Floats, bins: int, about: About) -> TabulatedTexture:
     cosines = np.linspace(1, 0, bins + 1)
     edges = np.arccos(cosines)
     counts = np.histogram(np.cos(theta), cosines[::-1])[0][::-1]
-    return TabulatedTexture(tuple(edges.tolist()), tuple((counts / counts.sum()).tolist()))
+    return TabulatedTexture(tuple(edges.tolist()), tuple((counts / counts.sum()).tolist()), about)

@@ -28,12 +28,14 @@ class SectionCrystals(NamedTuple):
     """Grains with an orientation; row i belongs to the i-th of ``labels``.
 
     ``labels`` (g,); ``places`` (g, 2), centroids in um from the section's centre; ``radii`` (g,),
-    of the circles of equal area in um; ``quaternions`` (g, 4), crystal -> map.
+    of the circles of equal area in um; ``long_axes`` (g, 2), unit, along the largest spread of a
+    grain's points; ``quaternions`` (g, 4), crystal -> map.
     """
 
     labels: Ints
     places: Floats
     radii: Floats
+    long_axes: Floats
     quaternions: Floats
 
 
@@ -76,8 +78,8 @@ def section_crystals(scan: EbsdScan, section: Section, frame: Frame = "auto") ->
     # The equivalents depend on where x points, which all phases of one vendor share.
     phase = scan.phases[int(scan.phase.ravel()[held[0]]) - 1]
     labels, means = _means(label[held], turns, phase)
-    places, radii = _places(section, labels)
-    return SectionCrystals(labels, places, radii, product(np.array(chosen), means))
+    shapes = _shapes(section, labels)
+    return SectionCrystals(labels, *shapes, product(np.array(chosen), means))
 
 
 def _frame(scan: EbsdScan, frame: str) -> str:
@@ -112,12 +114,19 @@ def _means(label: Ints, turns: Floats, phase: Phase) -> tuple[Ints, Floats]:
     return labels.astype(np.int32), mean / np.linalg.norm(mean, axis=1, keepdims=True)
 
 
-def _places(section: Section, labels: AnyArray) -> tuple[Floats, Floats]:
-    """Centroids from the centre in um, (g, 2), and radii of circles of equal area, (g,)."""
+def _shapes(section: Section, labels: AnyArray) -> tuple[Floats, Floats, Floats]:
+    """Centroids from the centre in um, radii of circles of equal area, and long axes."""
     image = section.image
     flat = image.labels.ravel()
     points = image.points() - section.center
     counts = np.bincount(flat)
-    sums = np.stack([np.bincount(flat, points[:, k]) for k in range(2)], axis=1)
+
+    def mean(values: Floats) -> Floats:
+        return np.asarray(np.bincount(flat, values)[labels] / counts[labels])
+
+    centroids = np.stack([mean(points[:, k]) for k in range(2)], axis=1)
+    spread = np.empty((len(labels), 2, 2))
+    for i, j in np.ndindex(2, 2):
+        spread[:, i, j] = mean(points[:, i] * points[:, j]) - centroids[:, i] * centroids[:, j]
     radii = np.sqrt(counts[labels] * image.voxel_volume / np.pi)
-    return sums[labels] / counts[labels, None], radii
+    return centroids, radii, np.linalg.eigh(spread)[1][:, :, 1]
