@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from typing import Any, Protocol
+from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -65,7 +66,7 @@ def unpacked(data: bytes, mark: str) -> dict[str, Any]:
                     "another checkpoint, or remove this one to start anew"
                 )
             arrays = {name: file[name] for name in file.files if name.startswith("state")}
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise FileError(f"the checkpoint is damaged ({error}); remove it to start anew") from None
     return dict(_nested(arrays)["state"])
 

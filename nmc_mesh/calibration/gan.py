@@ -189,7 +189,7 @@ class GanCalibrator:
         Accept sections without radial preference.
     device
         "auto", "cpu" or "cuda".
-    record, keeper
+    record, keeper, every
         See `Course`.
     """
 
@@ -200,10 +200,11 @@ class GanCalibrator:
     device: str = "auto"
     record: Record = nobody
     keeper: Keeper | None = None
+    every: int = 25
 
     def __post_init__(self) -> None:
         steps = self.recipe.steps if self.steps is None else self.steps
-        if steps < 1:
+        if min(steps, self.every) < 1:
             raise InputError(f"a training takes 1 step or more, not {steps}")
         object.__setattr__(self, "recipe", replace(self.recipe, steps=steps))
 
@@ -226,7 +227,7 @@ class GanCalibrator:
             generator = Generator(found, pool.places, shape, descent, recipe.average, rng, device)
             judge = Discriminator(placed, rng, device)
             course = Course(
-                recipe.steps, gain=recipe.gain, settle_every=recipe.settle_every,
+                recipe.steps, self.every, gain=recipe.gain, settle_every=recipe.settle_every,
                 record=self.record, keeper=self.keeper,
             )  # fmt: skip
             mark = fingerprint(recipe, settings, seed, *found.rows, found.heights)

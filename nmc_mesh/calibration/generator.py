@@ -26,6 +26,7 @@ from nmc_mesh.typing import Floats
 
 START_INTENSITY = 0.0018  # seeds per px^3 (paper)
 _WINDOW_HALF = 128.0  # pixels (paper)
+_SETTLED = 512  # windows that set the intensity at the end
 
 
 class Descent(NamedTuple):
@@ -154,6 +155,6 @@ def tie(diagonals: Any, isotropic: bool) -> Any:
 def settled(generator: Generator, numbers: Floats, rng: np.random.Generator, rounds: int) -> None:
     """Set the intensity by the number of grains that the mean weights show; NG ~ mu^(2/3)."""
     for _ in range(rounds):
-        made = generator.simulate(512, rng, mean=True)
+        made = generator.simulate(_SETTLED, rng, mean=True)
         seen = made.hard.windows.numbers(generator.found.smallest)
         generator.intensity *= float(numbers.mean() / seen.mean()) ** 1.5

@@ -19,12 +19,13 @@ _DIRECTIONS = 32
 
 
 def features(sums: Any, places: Any) -> Any:
-    """Return what is compared of the pieces of grains in windows, shape (g, 4 or 6).
+    """Return what is compared of the pieces of grains in windows, shape (g, 4 or 9).
 
     sqrt(A); (a - b) / (a + b) and 2 c / (a + b) with the variances a along and b across the radius
     (plus 1/12: pixels are squares) and their covariance c, which tell elongation and direction
-    together; log (a + b) / A; where ``places`` are given, the centroid's distance from the
-    particle's centre and the height of the plane.
+    together; log (a + b) / A. Where ``places`` are given: w = |c| / 40 - 1 with the distance |c| of
+    the centroid from the particle's centre; the products of w with the first, second and fourth
+    feature, which tell how they change with it; and the height of the plane.
 
     Parameters
     ----------
@@ -45,7 +46,8 @@ def features(sums: Any, places: Any) -> Any:
     ]
     if places is not None:
         distance, height = places.unbind(dim=1)
-        parts += [torch.hypot(distance + x, height), height]
+        away = torch.hypot(distance + x, height) / 40.0 - 1.0
+        parts += [away, away * parts[0] / 5.0, away * parts[1], away * parts[3], height / 40.0]
     return torch.stack(parts, dim=1)
 
 
@@ -110,6 +112,8 @@ class SlicedDistance:
         parts = self._indicators(made) + soft - soft.detach()
         sums = (parts @ self.generator.powers.T)[made.seen.window, made.seen.place]
         large = (sums[:, 5] >= _LEAST).nonzero()[:, 0]
+        if len(large) < 2:  # marks are broken, and so is the loss
+            return sums.sum() * torch.nan, diagonals
         draw = made.hard.draw
         at = self._at(draw.centers, draw.heights, made.seen.window[large].cpu())
         simulated = features(sums[large], at) / self.scale

@@ -69,7 +69,7 @@ class SwdCalibrator:
         Accept sections without radial preference.
     device
         "auto", "cpu" or "cuda".
-    record, keeper
+    record, keeper, every
         See `Course`.
     """
 
@@ -83,9 +83,10 @@ class SwdCalibrator:
     device: str = "auto"
     record: Record = nobody
     keeper: Keeper | None = None
+    every: int = 25
 
     def __post_init__(self) -> None:
-        if min(self.steps, self.batch) < 1:
+        if min(self.steps, self.batch, self.every) < 1:
             raise InputError("the steps and windows of a calibration must be 1 or more")
 
     def __call__(
@@ -104,7 +105,7 @@ class SwdCalibrator:
             placed = self.radius_dependent or bool(np.ptp(found.heights) > 0)
             at = (places.distance, places.section)
             task = _Task(generator, SlicedDistance(generator, windows, *at, placed), self)
-            course = Course(self.steps, record=self.record, keeper=self.keeper)
+            course = Course(self.steps, self.every, record=self.record, keeper=self.keeper)
             mark = fingerprint(self._settings(), seed, *found.rows, found.heights)
             history = train(task, course, (windows, places.distance), seed, mark, progress)
         facts = {"method": "swd", "seed": seed, "pixel": found.pixel, **self._settings()}

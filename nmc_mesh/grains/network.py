@@ -52,8 +52,8 @@ class NetworkMarkLaw:
     offset_range
         (a, b) of r in um^2.
     radius
-        With R > 0 um, |s_i| / R - 1 is the last input: marks may depend on the distance from the
-        centre, up to 2 R, beyond which the input stays 1. 0: they do not.
+        With R > 0 um, 4 min(|s_i| / R - 1, 1) is the last input: marks may depend on the distance
+        from the centre, up to 2 R. 0: they do not.
 
     Raises
     ------

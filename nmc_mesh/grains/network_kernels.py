@@ -30,7 +30,7 @@ def features(
     """Write the inputs of the network for the asked seeds to ``out`` (m, width), float32.
 
     Five numbers per neighbour j: Q_i (s_j - s_i) / length, sqrt(12) (n_j - 1/2), which has mean 0
-    and variance 1; zeros where there is no neighbour. If radius > 0, min(|s_i| / radius - 1, 1).
+    and variance 1; zeros where there is no neighbour. If radius > 0, 4 min(|s_i| / radius - 1, 1).
     """
     deviation = np.sqrt(12.0)
     frame = np.empty((3, 3))
@@ -53,7 +53,7 @@ def features(
         last = 5 * neighbours.shape[1]
         if radius > 0.0:
             size = np.sqrt(seeds[i, 0] ** 2 + seeds[i, 1] ** 2 + seeds[i, 2] ** 2)
-            out[m, last] = min(size / radius - 1.0, 1.0)
+            out[m, last] = 4.0 * min(size / radius - 1.0, 1.0)
             last += 1
         for c in range(last, out.shape[1]):
             out[m, c] = 0.0

@@ -67,7 +67,7 @@ def by_formula(law: NetworkMarkLaw, at: SeedPattern) -> tuple[Floats, Floats]:
     x = np.array(inputs)
     if law.radius > 0:
         away = np.linalg.norm(at.seeds, axis=1) / law.radius - 1
-        x = np.column_stack([x, np.minimum(away, 1.0)])
+        x = np.column_stack([x, 4 * np.minimum(away, 1.0)])
     for place, (weights, bias) in enumerate(law.layers):
         x = x @ weights.astype(float) + bias
         x = np.maximum(x, 0) if place + 1 < len(law.layers) else x
