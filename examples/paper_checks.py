@@ -85,12 +85,12 @@ def figure(
     from matplotlib import pyplot
 
     with pyplot.rc_context({"font.size": 8}):
-        sheet, axes = pyplot.subplots(2, 4, figsize=(11, 5), layout="constrained")
-        for axis, (name, title) in zip(axes[0], DESCRIPTORS.items(), strict=True):
-            histograms(axis, compared, name, title)
-        _by_height(axes[1, 0], axes[1, 1], profile)
-        _counts(axes[1, 2], counts)
-        axes[1, 3].set_axis_off()
+        sheet = pyplot.figure(figsize=(11, 5.4), layout="constrained")
+        axes = sheet.subplot_mosaic("AAABBBCCCDDD;EEEEFFFFGGGG")
+        for key, (name, title) in zip("ABCD", DESCRIPTORS.items(), strict=True):
+            histograms(axes[key], compared, name, title)
+        _by_height(axes["E"], axes["F"], profile)
+        _counts(axes["G"], counts)
         sheet.savefig(path, dpi=100)
         pyplot.close(sheet)
 
@@ -105,7 +105,7 @@ def _by_height(one: Any, two: Any, profile: HeightProfile) -> None:
     scores = [found.score for found in profile.scores]
     two.errorbar(profile.shares, scores, [found.error for found in profile.scores], fmt="o-")
     two.set_ylim(0)
-    two.set_title("preference, mean cos 2α, by height / R")
+    two.set_title("preference (mean cos 2α) by height / R")
 
 
 def _counts(axis: Any, counts: dict[str, dict[str, float]]) -> None:
@@ -114,7 +114,7 @@ def _counts(axis: Any, counts: dict[str, dict[str, float]]) -> None:
         values = [found[key] for found in counts.values()]
         axis.bar(place + shift, values, 0.25, label=key.removesuffix("_ratio"))
     axis.set_xticks(place, [key.replace(".0", "") for key in counts])
-    axis.set_title("grains in the section over those of D = (1, 1, 1)")
+    axis.set_title("grains in the section, D = (1, 1, 1): 1")
     axis.legend(frameon=False)
 
 

@@ -13,6 +13,7 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.io.files import written
 from nmc_mesh.plot.draw import require_matplotlib
 from nmc_mesh.plot.shell import FIGURES
+from nmc_mesh.typing import Floats
 from nmc_mesh.validation.grains_compare import GrainComparison
 from nmc_mesh.validation.grains_proof import TARGETS, Summary
 
@@ -57,7 +58,7 @@ def comparison_figure(compared: GrainComparison, path: str | os.PathLike[str]) -
     FileError
         If the file cannot be written.
     """
-    with Sheet(path, 1, 4, (11, 2.5)) as axes:
+    with Sheet(path, 1, 4, (11, 2.7)) as axes:
         for axis, (name, title) in zip(axes, DESCRIPTORS.items(), strict=True):
             histograms(axis, compared, name, title)
 
@@ -65,17 +66,25 @@ def comparison_figure(compared: GrainComparison, path: str | os.PathLike[str]) -
 def histograms(axis: Any, compared: GrainComparison, name: str, title: str) -> None:
     """Draw the histograms of one descriptor on an axis of matplotlib."""
     one, two = getattr(compared.measured, name), getattr(compared.simulated, name)
-    top = np.quantile(np.concatenate([one, two]), _TAIL)
-    low = 0.0 if name != "elongation" else 1.0
-    edges = np.linspace(low, np.pi / 2 if name == "orientation" else top, _BINS + 1)
-    if name == "chord":  # whole pixels: wide bins of equal numbers of them
-        step = np.unique(one)[0]
-        edges = step * (0.5 + np.arange(0, np.ceil(top / step) + 2, 2))
+    edges = _edges(name, one, two)
     axis.hist(one, edges, density=True, color=_MEASURED, alpha=0.6, label="measured")
     axis.hist(two, edges, density=True, color=_SIMULATED, histtype="step", lw=1.5, label="model")
     found = compared.distances()[name]
-    axis.set_title(f"{title}: KS {found['ks']:.3f} (noise {found['ks_noise']:.3f})")
+    axis.set_title(f"{title}\nKS {found['ks']:.3f} (noise {found['ks_noise']:.3f})")
     axis.legend(frameon=False)
+
+
+def _edges(name: str, one: Floats, two: Floats) -> Floats:
+    """Bins up to the tail; of whole pixels, the same number in each, where pixels are counted."""
+    if name == "orientation":
+        return np.linspace(0.0, np.pi / 2, _BINS + 1)
+    top = float(np.quantile(np.concatenate([one, two]), _TAIL))
+    if name == "elongation":
+        return np.linspace(1.0, top, _BINS + 1)
+    step = float(one.min())
+    per_bin = max(1, round(top / step / _BINS))
+    edges: Floats = step * (0.5 + per_bin * np.arange(np.ceil(top / step / per_bin) + 1))
+    return edges
 
 
 def proof_figure(
