@@ -30,10 +30,10 @@ TEXTURES = {
 SHARE = 0.5  # of the capacity is charged
 
 
-def main(picture: Path | None = None) -> dict[str, dict[str, float]]:
+def main(picture: Path | None = None, diameter: float = 1.9) -> dict[str, dict[str, float]]:
     material = load_material("nmc811")
     full = material.content_range[1]
-    particle = nmc_mesh.load_model("nmc-radial").sample(1, diameter=1.9)
+    particle = nmc_mesh.load_model("nmc-radial").sample(1, diameter=diameter)
     mesh = nmc_mesh.tetrahedralize(particle, size=0.18)
     split = nmc_mesh.split_boundaries(mesh)
     areas = triangle_areas(split.mesh.points, split.wedges[:, :3])

@@ -5,7 +5,8 @@
     python3 chemo_mechanics.py particle.xdmf nmc811.toml --share 0.5 -o charged.npz
 
 The model has a texture, so that the tables beside the particle (particle_tables.h5) hold the
-orientations of its grains. With x the lithium content, V and A volume and outer surface, and every tensor that of the crystal:
+orientations of its grains. With x the lithium content, V and A volume and outer surface, and every
+tensor that of the crystal:
 
     dx/dt = div(D grad x),   n . D grad x = -(x_max - x_min) rate / 3600 s * V / A  outside,
     div C (eps(u) - eps*(x)) = 0,   eps* = diag(a(x)/a(x0) - 1, same, c(x)/c(x0) - 1), no forces.
