@@ -6,9 +6,9 @@ The ball is a grain whose surface is known in closed form. ``loose`` are vertice
 let off the surface for the sake of the cells' shape; rates are over the rows without. In the
 polycrystal, ``volume`` is the median of |V_mesh / V - 1| over the grains, V from counting the
 points of a fine grid; ``off`` the share of facets whose centre is farther than 0.15 edge lengths
-from the exact boundary; distances are in edge lengths, so their rates are one less than in um. Rates
-are slopes of log error over log edge length. Where grain edges are shorter than the mesh's, the mesh takes another local topology, which
-second order cannot cure.
+from the exact boundary. Distances are in edge lengths, so their rates are one less than in um.
+Rates are slopes of log error over log edge length. Where grain edges are shorter than the mesh's,
+the mesh takes another local topology, which second order cannot cure.
 """
 
 from __future__ import annotations
