@@ -82,7 +82,8 @@ def fit_texture(
     The grains of the largest particle of every map tell how far c axes lie from the radius, or
     from the long axis of their grain's section where that fits much better (AIC less by 6). Give
     maps that pass near the centre of their particle (nmc-mesh sections tells), or their --height.
-    Grains in the very middle, which have no radius, and those cut by the border are left out.
+    Grains nearer to the centre than their own diameter, which have no clear radius, and those cut
+    by the border are left out.
     """
     import numpy as np
 
@@ -139,7 +140,7 @@ def _angles(
     labels = section.image.labels
     border = np.concatenate([*labels[[0, -1]], *labels[:, [0, -1]].T])
     arms = np.hypot(np.linalg.norm(found.places, axis=1), height)
-    held = ~np.isin(found.labels, border) & (arms > found.radii)
+    held = ~np.isin(found.labels, border) & (arms > 2 * found.radii)
     places = np.column_stack([found.places, np.full(len(held), height)])[held]
     long = np.column_stack([found.long_axes[held], np.zeros(held.sum())])
     turns = found.quaternions[held]

@@ -116,13 +116,13 @@ def test_the_texture_of_particles_is_found_on_their_sections(truth: FibreTexture
     for seed in range(8):
         one = mapped(model.sample(seed, diameter=4.0), seed)
         found = section_crystals(one, section_of_scan(one), "map")
-        held = np.linalg.norm(found.places, axis=1) > found.radii
+        held = np.linalg.norm(found.places, axis=1) > 2 * found.radii
         places = np.column_stack([found.places[held], np.zeros(held.sum())])
         angles.append(angles_to_radius(places, found.quaternions[held]))
     fitted = fit_texture(np.concatenate(angles))
     assert isinstance(fitted.texture, FibreTexture)
     assert len(fitted.angles) > 250
-    # Seeds are not centroids, and the centre is measured: a little is lost.
+    # The law sees seeds, the section centroids and a centre of its own: that adds to the spread.
     assert abs(fitted.texture.radial - truth.radial) < 3 * fitted.error + 0.1 * abs(truth.radial)
 
 
