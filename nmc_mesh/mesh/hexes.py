@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from itertools import product
@@ -31,6 +32,9 @@ SIDES = (0b10011001, 0b01100110, 0b00110011, 0b11001100, 0b00001111, 0b11110000)
 
 _STEPS = np.array(CORNERS, dtype=np.int64)
 MOST = 2**31 - 1
+BYTES = 60
+"""Memory at the peak per voxel of the image, outside ones counted."""
+
 _PLANES = 4
 
 
@@ -131,14 +135,13 @@ def voxel_mesh(image: LabelImage, info: Mapping[str, Any] | None = None) -> HexM
     InputError
         If the image is not 3D, or there is nothing to mesh.
     ResourceError
-        If there are more corners than 32-bit numbers.
+        If there are more corners than 32-bit numbers, or the mesh would not fit in memory.
     """
     if image.dim != 3:
         raise InputError("a mesh of hexahedra needs a label image with three axes, not two")
     if not image.labels.any():
         raise InputError("the label image holds label 0 only: there is nothing to mesh")
-    if np.prod(np.array(image.labels.shape, dtype=float) + 1) > MOST:
-        raise ResourceError("an image of over 2,000,000,000 voxels is too large; cut it in parts")
+    _check_memory(np.prod(np.array(image.labels.shape, dtype=float) + 1))
     padded = np.pad(image.labels, 1)
     solid = padded > 0
     used = np.zeros(np.array(padded.shape) - 1, dtype=np.bool_)
@@ -158,6 +161,16 @@ def voxel_mesh(image: LabelImage, info: Mapping[str, Any] | None = None) -> HexM
     return HexMesh(
         points, cells, labels, facets, facet_grains, facet_cells, edges, quadruple_points, found
     )
+
+
+def _check_memory(corners: float) -> None:
+    """Refuse an image whose mesh would not fit the machine."""
+    have = float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    if corners > MOST or BYTES * corners > have:
+        raise ResourceError(
+            f"{corners:.3g} voxels need {BYTES * corners / 1e9:.3g} GB of memory, this machine has "
+            f"{have / 1e9:.3g} GB; cut the image in parts or take larger voxels"
+        )
 
 
 def sides_of_facets(cells: Ints, facets: Ints) -> Ints:

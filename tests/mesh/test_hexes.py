@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from nmc_mesh.errors import InputError
+from nmc_mesh.errors import InputError, ResourceError
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.mesh.groups import boundary_pairs, groups
 from nmc_mesh.mesh.hexes import SIDES, HexMesh, sides_of_facets, voxel_mesh
@@ -159,6 +159,12 @@ def test_a_mesh_survives_pickling() -> None:
 def test_an_empty_and_a_flat_image_are_refused(labels: AnyArray, match: str) -> None:
     with pytest.raises(InputError, match=match):
         voxel_mesh(LabelImage(labels, 1.0))
+
+
+def test_an_image_beyond_the_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nmc_mesh.mesh.hexes.BYTES", 10**15)
+    with pytest.raises(ResourceError, match=r"need .* GB of memory.* cut the image in parts"):
+        voxel_mesh(random_image())
 
 
 def test_what_does_not_fit_is_refused() -> None:
