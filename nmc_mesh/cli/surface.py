@@ -14,6 +14,7 @@ from nmc_mesh.cli.options import common
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from nmc_mesh.geometry.label_image import LabelImage
     from nmc_mesh.mesh.surfaces import SurfaceMesh
     from nmc_mesh.mesh.tet_mesh import TetMesh
     from nmc_mesh.particle.particle import Particle
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     "--part", type=click.Choice(["all", "outer", "boundaries"]), default="all", show_default=True,
     help="Write everything, the outer surface, or the grain boundaries to OUT.",
 )  # fmt: skip
+@click.option("--spacing", metavar="UM", help="Edge length of a voxel of a label image, or three.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Chooses a model's particle.")
 @click.option(
     "--size", type=float, metavar="UM",
@@ -56,18 +58,20 @@ def surface(
     per_grain: Path | None,
     ending: str,
     part: str,
+    spacing: str | None,
     seed: int,
     size: float | None,
     diameter: float | None,
     quiet: bool,
 ) -> None:
-    """Write grain boundaries as surfaces: SOURCE is a mesh, a particle (.h5) or a model.
+    """Write grain boundaries as surfaces: SOURCE is a mesh, particle (.h5), label image or model.
 
     \b
     nmc-mesh surface particle.msh -o grains.vtp
     nmc-mesh surface particle.msh -o grains.vtp grains.stl --per-grain grains
     nmc-mesh surface nmc-radial --seed 7 --size 0.1 -o shell.stl --part outer
     nmc-mesh surface particle.msh --per-grain grains --ending ply
+    nmc-mesh surface labels.tif --spacing 0.4 -o electrode.vtp
 
     Every interface is written once: .vtp (cell array BoundaryLabels) and .ply name the grains on
     both sides of each triangle. The surfaces of single grains are watertight, and neighbours have
@@ -88,7 +92,8 @@ def surface(
     if per_grain is not None:
         check_folder(per_grain, f".{ending}")
     with watched(quiet) as watch:
-        found = surface_mesh(*_loaded(source, seed, size, diameter, watch), progress=watch)
+        loaded = _loaded(source, spacing, seed, size, diameter, watch)
+        found = surface_mesh(*loaded, progress=watch)
         watch("surface", 1.0)
         chosen = found.part(part)
         for place, path in enumerate(paths, 1):
@@ -103,16 +108,30 @@ def surface(
 
 
 def _loaded(
-    source: str, seed: int, size: float | None, diameter: float | None, watch: Progress
-) -> tuple[TetMesh | Particle, float | None]:
-    """Read a mesh or a particle, or draw a particle; and the size to mesh it with."""
+    source: str,
+    spacing: str | None,
+    seed: int,
+    size: float | None,
+    diameter: float | None,
+    watch: Progress,
+) -> tuple[TetMesh | Particle | LabelImage, float | None]:
+    """Read a mesh, an image or a particle, or draw a particle; and the size to mesh it with."""
+    import numpy as np
+
+    from nmc_mesh.cli.files import numbers
     from nmc_mesh.errors import InputError
     from nmc_mesh.io import FORMATS, read, read_particle
+    from nmc_mesh.io.images import read_labels
     from nmc_mesh.io.particle import PARTICLE_FILES
     from nmc_mesh.particle.model import load_model
     from nmc_mesh.pipeline import check_size
 
     suffix = Path(source).suffix.lower()
+    if spacing is not None:
+        if diameter is not None:
+            raise InputError("an image has its size already; leave --diameter out")
+        step = np.array(numbers("--spacing", spacing, float))
+        return read_labels(source, step if len(step) > 1 else float(step[0])), size
     if suffix in FORMATS:
         if size is not None or diameter is not None:
             raise InputError("a mesh has its size already; leave --size and --diameter out")

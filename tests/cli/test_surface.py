@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +58,19 @@ def test_a_model_and_a_stored_particle_give_the_same_surface(folder: Path) -> No
     assert first.split(b"end_header")[1] == second.split(b"end_header")[1]
 
 
+def test_a_label_image_gives_a_surface_that_keeps_its_volumes(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = np.indices((20, 20, 20)) - 9.5
+    labels = np.where(np.linalg.norm(place, axis=0) < 8, 1 + (place[2] > 0), 0)
+    np.save("labels.npy", labels.astype(np.uint8))
+    assert run(["surface", "labels.npy", "--spacing", "0.5", "-o", "halves.stl"]) == 0
+    out = capsys.readouterr().out
+    assert "2, each closed" in out
+    written = float(re.findall(r"volume +│ ([0-9.]+) µm³", out)[0])
+    assert written == pytest.approx((labels > 0).sum() / 8, rel=0.01)
+
+
 def test_what_cannot_be_done_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for arguments, remedy in (
         (["nmc-radial"], "name a file with -o or a folder with --per-grain"),
@@ -64,6 +78,7 @@ def test_what_cannot_be_done_is_refused(folder: Path, capsys: pytest.CaptureFixt
         (["nmc-radial", "-o", "p.stl", "p.stl"], "every file needs its own name"),
         (["p.msh", "-o", "p.stl", "--size", "0.1"], "leave --size and --diameter out"),
         (["p.h5", "-o", "p.stl", "--diameter", "1"], "leave --diameter out"),
+        (["p.npy", "-o", "p.stl", "--spacing", "1", "--diameter", "1"], "leave --diameter out"),
         (["nmc-radial", "-o", "p.stl", "--size", "-1"], "must be a positive number"),
     ):
         refused(["surface", *arguments], folder, 3, remedy, capsys)
