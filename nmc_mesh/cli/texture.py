@@ -13,7 +13,7 @@ from nmc_mesh.cli.options import common
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from nmc_mesh.crystal.texture import About
+    from nmc_mesh.crystal.frames import About
     from nmc_mesh.crystal.texture_fit import Family, TextureFit
     from nmc_mesh.ebsd.crystals import Frame
     from nmc_mesh.typing import Floats

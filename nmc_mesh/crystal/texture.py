@@ -9,17 +9,14 @@ these laws know nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Protocol, TypeAlias, get_args
+from typing import ClassVar, Protocol, get_args
 
 import numpy as np
 
 from nmc_mesh.crystal.bingham import axial_density, sample_bingham
-from nmc_mesh.crystal.orientation import from_axes
+from nmc_mesh.crystal.frames import About, crystals_along, grain_frames
 from nmc_mesh.errors import InputError
 from nmc_mesh.typing import AnyArray, Floats
-
-About: TypeAlias = Literal["radius", "long axis"]
-"""What a law sees c axes from: the radius through the seed, or the long axis of the grain."""
 
 
 class Texture(Protocol):
@@ -122,7 +119,7 @@ class FibreTexture:
     def sample(self, places: Floats, matrices: Floats | None, rng: np.random.Generator) -> Floats:
         """Draw c by its law in every grain's frame, then a turn about c."""
         local = sample_bingham((self.radial, self.short, 0.0), len(places), rng)
-        return _turned(local, grain_frames(places, matrices, self.about), rng)
+        return crystals_along(local, grain_frames(places, matrices, self.about), rng)
 
     def density(self, angles: AnyArray) -> Floats:
         """Return the density of theta, of which the azimuth about the radius is averaged out."""
@@ -181,7 +178,7 @@ class TabulatedTexture:
         cosine = cosines[which] + (cosines[which + 1] - cosines[which]) * rng.random(count)
         sine, azimuth = np.sqrt(1 - cosine**2), 2 * np.pi * rng.random(count)
         local = np.stack([cosine, sine * np.cos(azimuth), sine * np.sin(azimuth)], axis=1)
-        return _turned(local, grain_frames(places, matrices, self.about), rng)
+        return crystals_along(local, grain_frames(places, matrices, self.about), rng)
 
     def density(self, angles: AnyArray) -> Floats:
         """Return the share of the bin times sin theta over the bin's difference of cosines."""
@@ -189,57 +186,6 @@ class TabulatedTexture:
         given = np.asarray(angles, dtype=np.float64)
         which = np.clip(np.searchsorted(self.edges, given, "right") - 1, 0, len(shares) - 1)
         return np.asarray((shares / -np.diff(cosines))[which] * np.sin(given))
-
-
-def grain_frames(places: AnyArray, matrices: AnyArray | None, about: About = "radius") -> Floats:
-    """Return the frames of grains: rows e_r along the radius, e_s short, and across both.
-
-    e_s is the eigenvector of the larger eigenvalue of M, cut down to the plane across e_r. A place
-    at the origin has e_r = x. About the long axis e_r is the eigenvector of the least eigenvalue of
-    M. Without matrices e_r is the radius and e_s any direction across.
-
-    Parameters
-    ----------
-    places
-        In um from the particle's centre, shape (n, 3).
-    matrices
-        M of the grains, shape (n, 3, 3), or None.
-    about
-        What e_r is.
-
-    Returns
-    -------
-    Floats
-        Right-handed rotations, shape (n, 3, 3).
-    """
-    points = np.asarray(places, dtype=np.float64)
-    length = np.linalg.norm(points, axis=1, keepdims=True)
-    radial = np.where(length > 0, points / np.where(length > 0, length, 1.0), [1.0, 0.0, 0.0])
-    if matrices is not None and about == "long axis":
-        radial = np.linalg.eigh(np.asarray(matrices, dtype=np.float64))[1][:, :, 0]
-    least = np.abs(radial).argmin(axis=1)
-    first = np.cross(radial, np.eye(3)[least])
-    first /= np.linalg.norm(first, axis=1, keepdims=True)
-    second = np.cross(radial, first)
-    if matrices is not None:
-        across = np.stack([first, second], axis=1)
-        flat = np.einsum("nai,nij,nbj->nab", across, np.asarray(matrices, float), across)
-        vectors = np.linalg.eigh(flat)[1][:, :, 1]
-        first = np.einsum("na,nai->ni", vectors, across)
-        second = np.cross(radial, first)
-    return np.stack([radial, first, second], axis=1)
-
-
-def _turned(local: Floats, frames: Floats, rng: np.random.Generator) -> Floats:
-    """Quaternions of crystals whose c axis lies along ``local`` in the frames, turned about it."""
-    axis = np.einsum("na,nai->ni", local, frames)
-    turn = 2 * np.pi * rng.random(len(axis))
-    least = np.abs(axis).argmin(axis=1)
-    first = np.cross(axis, np.eye(3)[least])
-    first /= np.linalg.norm(first, axis=1, keepdims=True)
-    second = np.cross(axis, first)
-    x = np.cos(turn)[:, None] * first + np.sin(turn)[:, None] * second
-    return from_axes(np.stack([x, np.cross(axis, x), axis], axis=2))
 
 
 def _check_about(about: str) -> None:

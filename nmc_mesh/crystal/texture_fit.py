@@ -8,8 +8,9 @@ from typing import Literal, get_args
 import numpy as np
 
 from nmc_mesh.crystal.bingham import axial_moments
+from nmc_mesh.crystal.frames import About
 from nmc_mesh.crystal.orientation import c_axes
-from nmc_mesh.crystal.texture import About, FibreTexture, TabulatedTexture, Texture, UniformTexture
+from nmc_mesh.crystal.texture import FibreTexture, TabulatedTexture, Texture, UniformTexture
 from nmc_mesh.errors import InputError
 from nmc_mesh.typing import AnyArray, Floats
 

@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from nmc_mesh.crystal.frames import About
 from nmc_mesh.crystal.tables import Finite, Table
-from nmc_mesh.crystal.texture import About, FibreTexture, TabulatedTexture, Texture, UniformTexture
+from nmc_mesh.crystal.texture import FibreTexture, TabulatedTexture, Texture, UniformTexture
 
 
 class UniformTable(Table):

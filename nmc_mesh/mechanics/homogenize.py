@@ -18,20 +18,18 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from nmc_mesh.crystal.material import Material
 from nmc_mesh.crystal.tensors import turned_stiffness, turned_tensors
 from nmc_mesh.errors import InputError
-from nmc_mesh.mechanics.elasticity import strain_matrices
+from nmc_mesh.mechanics.homogenize_operator import Operator, affine_fields, corners
 from nmc_mesh.mechanics.iterate import iterated
-from nmc_mesh.mechanics.linear import assembled, gradients, of_nodes, summed
+from nmc_mesh.mechanics.linear import gradients, summed
 from nmc_mesh.mesh.crystals import orientations_of
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.progress import Progress, silent
-from nmc_mesh.typing import AnyArray, Floats, Ints
+from nmc_mesh.typing import Floats, Ints
 
-_CELLS = 1 << 16  # assembled at a time
 _STEPS = 2
 
 
@@ -128,9 +126,9 @@ def effective(
     progress, stage
         Called with the name of the stage and the share that is done.
     """
-    points, cells, outer = _corners(mesh)
+    points, cells, outer = corners(mesh)
     volumes, slopes = gradients(points, cells)
-    of_cells = _Operator(volumes, slopes, cells, len(points), tensors, mesh.labels)
+    of_cells = Operator(volumes, slopes, cells, len(points), tensors, mesh.labels)
     total = volumes.sum()
     shares = np.bincount(mesh.labels, volumes, len(tensors)) / total
     held = shares > 0
@@ -138,7 +136,7 @@ def effective(
     reuss = np.linalg.inv(np.einsum("g,gij->ij", shares[held], np.linalg.inv(tensors[held])))
     progress(stage, 0.0)
     matrix, load = of_cells.matrix(), of_cells.unit_loads()
-    affine = _affine(points, len(voigt))
+    affine = affine_fields(points, len(voigt))
     free = np.ones(matrix.shape[0], dtype=np.bool_)
     free[(of_cells.width * outer[:, None] + np.arange(of_cells.width)).ravel()] = False
     progress(stage, 1 / (1 + _STEPS))
@@ -176,7 +174,7 @@ def uptake(
     progress
         Called with the share that is done.
     """
-    points, cells, outer = _corners(mesh)
+    points, cells, outer = corners(mesh)
     volumes, slopes = gradients(points, cells)
     free = np.ones(len(points), dtype=np.bool_)
     free[outer] = False
@@ -188,7 +186,7 @@ def uptake(
     progress("uptake", 0.0)
     means, field = [], np.zeros(len(points))
     for step, local in enumerate((tensors, unit)):
-        operator = _Operator(volumes, slopes, cells, len(points), local, mesh.labels)
+        operator = Operator(volumes, slopes, cells, len(points), local, mesh.labels)
         inner = operator.matrix()[free][:, free]
         field[free] = iterated(inner, load[free, None])[:, 0]
         means.append(float(np.einsum("i,i->", load, field)))
@@ -203,79 +201,6 @@ def uptake(
 
     plain = mean(unit)
     return Uptake(means[1] / means[0], mean(tensors) / plain, plain / mean(back))
-
-
-class _Operator:
-    """The integral of g(u) . A g(v), assembled a part at a time."""
-
-    def __init__(
-        self,
-        volumes: Floats,
-        slopes: Floats,
-        cells: Ints,
-        nodes: int,
-        tensors: Floats,
-        labels: Ints,
-    ) -> None:
-        self.width = 1 if tensors.shape[1] == 3 else 3
-        self._parts = volumes, slopes, cells, labels
-        self._nodes, self._tensors = nodes, tensors
-
-    def _gradient(self, slopes: Floats) -> Floats:
-        """Matrices B with g = B u of every cell, shape (m, 3, 4) or (m, 6, 12)."""
-        return np.swapaxes(slopes, 1, 2) if self.width == 1 else strain_matrices(slopes)
-
-    def _unknowns(self, cells: Ints) -> AnyArray:
-        return cells if self.width == 1 else of_nodes(cells)
-
-    def matrix(self) -> csr_array:
-        volumes, slopes, cells, labels = self._parts
-        size = self.width * self._nodes
-        found = csr_array((size, size))
-        for start in range(0, len(cells), _CELLS):
-            part = slice(start, start + _CELLS)
-            b = self._gradient(slopes[part])
-            local = np.swapaxes(b, 1, 2) @ self._tensors[labels[part]] @ b
-            local *= volumes[part, None, None]
-            found = found + csr_array(assembled(local, self._unknowns(cells[part]), size))
-        return found
-
-    def unit_loads(self) -> Floats:
-        """Load of every unit flux (stress): the integral of e_i . g(v), shape (unknowns, k)."""
-        volumes, slopes, cells, _ = self._parts
-        size = self.width * self._nodes
-        count = self._tensors.shape[1]
-        found = np.zeros((size, count))
-        for start in range(0, len(cells), _CELLS):
-            part = slice(start, start + _CELLS)
-            b = volumes[part, None, None] * self._gradient(slopes[part])
-            unknowns = self._unknowns(cells[part])
-            for i in range(count):
-                found[:, i] += summed(np.ascontiguousarray(b[:, i]), unknowns, size)
-        return found
-
-
-def _affine(points: Floats, count: int) -> Floats:
-    """Potentials of the unit gradients, shape (unknowns, 3 or 6); shears are doubled strains."""
-    if count == 3:
-        return points.copy()
-    x, y, z = points.T
-    zero = np.zeros_like(x)
-    fields = [
-        (x, zero, zero), (zero, y, zero), (zero, zero, z),
-        (zero, z / 2, y / 2), (z / 2, zero, x / 2), (y / 2, x / 2, zero),
-    ]  # fmt: skip
-    return np.stack([np.stack(field, axis=1).ravel() for field in fields], axis=1)
-
-
-def _corners(mesh: TetMesh) -> tuple[Floats, Ints, Ints]:
-    """Points that are corners, cells that name them, and corners on the outer surface."""
-    cells, outer = mesh.cells[:, :4], mesh.facets[mesh.facet_grains[:, 1] == 0, :3]
-    used = np.zeros(len(mesh.points), dtype=np.bool_)
-    used[cells] = True
-    number = (np.cumsum(used) - 1).astype(np.int32)
-    points = mesh.points[used]
-    return points - points.mean(axis=0), number[cells], np.unique(number[outer])
 
 
 def _crystals(mesh: TetMesh) -> tuple[Ints, Floats]:

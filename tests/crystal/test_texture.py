@@ -8,13 +8,13 @@ from scipy.integrate import cumulative_trapezoid
 from scipy.stats import kstest
 
 from nmc_mesh.crystal.bingham import sample_bingham
+from nmc_mesh.crystal.frames import grain_frames
 from nmc_mesh.crystal.orientation import c_axes, crystal_axes
 from nmc_mesh.crystal.texture import (
     FibreTexture,
     TabulatedTexture,
     Texture,
     UniformTexture,
-    grain_frames,
 )
 from nmc_mesh.crystal.texture_schema import texture_table
 from nmc_mesh.errors import InputError

@@ -1,0 +1,64 @@
+"""Frames of grains, and crystals laid into them."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from nmc_mesh.crystal.orientation import from_axes
+from nmc_mesh.typing import AnyArray, Floats
+
+About: TypeAlias = Literal["radius", "long axis"]
+"""What a law sees c axes from: the radius through the seed, or the long axis of the grain."""
+
+
+def grain_frames(places: AnyArray, matrices: AnyArray | None, about: About = "radius") -> Floats:
+    """Return the frames of grains: rows e_r along the radius, e_s short, and across both.
+
+    e_s is the eigenvector of the larger eigenvalue of M, cut down to the plane across e_r. A place
+    at the origin has e_r = x. About the long axis e_r is the eigenvector of the least eigenvalue of
+    M. Without matrices e_r is the radius and e_s any direction across.
+
+    Parameters
+    ----------
+    places
+        In um from the particle's centre, shape (n, 3).
+    matrices
+        M of the grains, shape (n, 3, 3), or None.
+    about
+        What e_r is.
+
+    Returns
+    -------
+    Floats
+        Right-handed rotations, shape (n, 3, 3).
+    """
+    points = np.asarray(places, dtype=np.float64)
+    length = np.linalg.norm(points, axis=1, keepdims=True)
+    radial = np.where(length > 0, points / np.where(length > 0, length, 1.0), [1.0, 0.0, 0.0])
+    if matrices is not None and about == "long axis":
+        radial = np.linalg.eigh(np.asarray(matrices, dtype=np.float64))[1][:, :, 0]
+    least = np.abs(radial).argmin(axis=1)
+    first = np.cross(radial, np.eye(3)[least])
+    first /= np.linalg.norm(first, axis=1, keepdims=True)
+    second = np.cross(radial, first)
+    if matrices is not None:
+        across = np.stack([first, second], axis=1)
+        flat = np.einsum("nai,nij,nbj->nab", across, np.asarray(matrices, float), across)
+        vectors = np.linalg.eigh(flat)[1][:, :, 1]
+        first = np.einsum("na,nai->ni", vectors, across)
+        second = np.cross(radial, first)
+    return np.stack([radial, first, second], axis=1)
+
+
+def crystals_along(local: Floats, frames: Floats, rng: np.random.Generator) -> Floats:
+    """Quaternions of crystals whose c axis lies along ``local`` in the frames, turned about it."""
+    axis = np.einsum("na,nai->ni", local, frames)
+    turn = 2 * np.pi * rng.random(len(axis))
+    least = np.abs(axis).argmin(axis=1)
+    first = np.cross(axis, np.eye(3)[least])
+    first /= np.linalg.norm(first, axis=1, keepdims=True)
+    second = np.cross(axis, first)
+    x = np.cos(turn)[:, None] * first + np.sin(turn)[:, None] * second
+    return from_axes(np.stack([x, np.cross(axis, x), axis], axis=2))

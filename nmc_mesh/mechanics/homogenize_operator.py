@@ -1,0 +1,97 @@
+"""The integral of g(u) . A g(v) over linear tetrahedra, for potentials with 1 or 3 components."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from nmc_mesh.mechanics.elasticity import strain_matrices
+from nmc_mesh.mechanics.linear import assembled, of_nodes, summed
+from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.typing import AnyArray, Floats, Ints
+
+_CELLS = 1 << 16  # assembled at a time
+
+
+class Operator:
+    """The integral of g(u) . A g(v), assembled a part at a time.
+
+    Parameters
+    ----------
+    volumes, slopes
+        Of `gradients`: um^3, (m,); 1/um, (m, 4, 3).
+    cells, nodes
+        Corners of every cell, (m, 4), and how many there are.
+    tensors, labels
+        A of every label, (n + 1, 3, 3) or (n + 1, 6, 6), and the label of every cell.
+    """
+
+    def __init__(
+        self,
+        volumes: Floats,
+        slopes: Floats,
+        cells: Ints,
+        nodes: int,
+        tensors: Floats,
+        labels: Ints,
+    ) -> None:
+        self.width = 1 if tensors.shape[1] == 3 else 3
+        self._parts = volumes, slopes, cells, labels
+        self._nodes, self._tensors = nodes, tensors
+
+    def _gradient(self, slopes: Floats) -> Floats:
+        """Matrices B with g = B u of every cell, shape (m, 3, 4) or (m, 6, 12)."""
+        return np.swapaxes(slopes, 1, 2) if self.width == 1 else strain_matrices(slopes)
+
+    def _unknowns(self, cells: Ints) -> AnyArray:
+        return cells if self.width == 1 else of_nodes(cells)
+
+    def matrix(self) -> csr_array:
+        """Return the matrix; unknowns of displacements are x y z x y z ..."""
+        volumes, slopes, cells, labels = self._parts
+        size = self.width * self._nodes
+        found = csr_array((size, size))
+        for start in range(0, len(cells), _CELLS):
+            part = slice(start, start + _CELLS)
+            b = self._gradient(slopes[part])
+            local = np.swapaxes(b, 1, 2) @ self._tensors[labels[part]] @ b
+            local *= volumes[part, None, None]
+            found = found + csr_array(assembled(local, self._unknowns(cells[part]), size))
+        return found
+
+    def unit_loads(self) -> Floats:
+        """Load of every unit flux (stress): the integral of e_i . g(v), shape (unknowns, k)."""
+        volumes, slopes, cells, _ = self._parts
+        size = self.width * self._nodes
+        count = self._tensors.shape[1]
+        found = np.zeros((size, count))
+        for start in range(0, len(cells), _CELLS):
+            part = slice(start, start + _CELLS)
+            b = volumes[part, None, None] * self._gradient(slopes[part])
+            unknowns = self._unknowns(cells[part])
+            for i in range(count):
+                found[:, i] += summed(np.ascontiguousarray(b[:, i]), unknowns, size)
+        return found
+
+
+def affine_fields(points: Floats, count: int) -> Floats:
+    """Potentials of the unit gradients, shape (unknowns, 3 or 6); shears are doubled strains."""
+    if count == 3:
+        return points.copy()
+    x, y, z = points.T
+    zero = np.zeros_like(x)
+    fields = [
+        (x, zero, zero), (zero, y, zero), (zero, zero, z),
+        (zero, z / 2, y / 2), (z / 2, zero, x / 2), (y / 2, x / 2, zero),
+    ]  # fmt: skip
+    return np.stack([np.stack(field, axis=1).ravel() for field in fields], axis=1)
+
+
+def corners(mesh: TetMesh) -> tuple[Floats, Ints, Ints]:
+    """Points that are corners, cells that name them, and corners on the outer surface."""
+    cells, outer = mesh.cells[:, :4], mesh.facets[mesh.facet_grains[:, 1] == 0, :3]
+    used = np.zeros(len(mesh.points), dtype=np.bool_)
+    used[cells] = True
+    number = (np.cumsum(used) - 1).astype(np.int32)
+    points = mesh.points[used]
+    return points - points.mean(axis=0), number[cells], np.unique(number[outer])
