@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -100,3 +101,14 @@ def test_meshes_that_cannot_be_split(
     ):
         refused(["cohesive", f"{tmp_path}/{name}", "-o", f"{out}/s.e"], out, 3, remedy, capsys)
     assert np.array_equal(split.labels, cube(2).labels)
+
+
+def test_boundaries_by_angle(tmp_path: Path, out: Path) -> None:
+    """Exodus keeps orientations: two crystals 20 degrees apart open above 15 and not above 25."""
+    half = np.radians(10.0)
+    turns = np.array([[1.0, 0, 0, 0], [np.cos(half), 0, 0, np.sin(half)]])
+    write(tmp_path / "two.e", replace(cube(2), info={"orientations": turns}))
+    line = ["cohesive", "-q", str(tmp_path / "two.e"), "-o", str(out / "split.vtu")]
+    assert run([*line, "--boundaries", "angle:15-180deg"]) == 0
+    assert (out / "split.vtu").is_file()
+    assert run([*line, "--boundaries", "angle:25-180deg"]) == 3
