@@ -110,7 +110,7 @@ def _triangle() -> Key:
     down, right = np.meshgrid(np.linspace(0, 1, _FINE), np.linspace(0, 1, _FINE), indexing="ij")
     safe = np.where(down > 0, down, 1.0)
     azimuth = (right - 0.5 + down / 2) / safe
-    inside = (azimuth >= 0) & (azimuth <= 1)
+    inside = (down > 0) & (azimuth >= 0) & (azimuth <= 1)
     colors = 0.15 + 0.85 * hexagonal_key(down.ravel(), np.clip(azimuth, 0, 1).ravel())
     image = np.where(inside[..., None], colors.reshape(_FINE, _FINE, 3), 1.0)
     words = ((0.5, 1.35, "c"), (0.0, -0.1, "a"), (1.0, -0.1, "a + 30°"))
