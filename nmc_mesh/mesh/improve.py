@@ -151,6 +151,14 @@ TOUCH_UP = (
 )
 """After the boundaries have moved by a little."""
 
+MENDING = (
+    Round(0.42, 0.2, True, ANGLE),
+    Round(0.42, 0.2, True, ANGLE),
+    Round(0.42, 0.2, True, ANGLE),
+    Round(0.42, 0.25, False, ANGLE),
+)
+"""After cells were made larger."""
+
 
 class Slabs(NamedTuple):
     """How the mesh is cut, and what each slab keeps: stacks of unused cells for either phase."""
@@ -170,7 +178,7 @@ def improve(
     field: Field, soup: Soup, a: float, report: Progress, rounds: tuple[Round, ...] = ROUNDS
 ) -> Soup:
     """Return the mesh after all rounds; ``a`` is the lattice's cell edge in um."""
-    slabs, work = _set_up(soup, a)
+    slabs, work = set_up(soup, a)
     bad = np.zeros(len(work.labels), dtype=np.bool_)
     before: Round | None = None
     for number, turn in enumerate(rounds):
@@ -181,12 +189,12 @@ def improve(
             work.slab[:] = np.floor(slabs.place(work.points[:, slabs.axis], phase))
             _cells(field, work, slabs, bad, a, turn, number, phase)
             if turn.everywhere:
-                _vertices(field, work, slabs, a, turn, number, phase)
+                treat_vertices(field, work, slabs, a, turn, number, phase)
         report("improve", (number + 1) / len(rounds))
-    return _packed(work)
+    return packed(work)
 
 
-def _set_up(soup: Soup, a: float) -> tuple[Slabs, Work]:
+def set_up(soup: Soup, a: float) -> tuple[Slabs, Work]:
     """Cut the mesh into slabs and give each of them spare cells."""
     axis = int(np.argmax(np.ptp(soup.points, axis=0)))
     thick = THICK * a
@@ -224,7 +232,7 @@ def _cells(
     place = slabs.place(work.points[work.cells[order], slabs.axis].mean(axis=1), phase)
     slab = np.floor(place).astype(np.int32)
     middle = (place - slab >= 0.25) & (place - slab < 0.75)
-    order, ends = _by_slab(order[middle], slab[middle], slabs.number)
+    order, ends = by_slab(order[middle], slab[middle], slabs.number)
     free = slabs.free[phase]
 
     def one(start: int, stop: int) -> None:
@@ -242,14 +250,14 @@ def _cells(
     for_chunks(slabs.number, 1, one)
 
 
-def _vertices(
+def treat_vertices(
     field: Field, work: Work, slabs: Slabs, a: float, turn: Round, seed: int, phase: int
 ) -> None:
     """Smooth the vertices in the middle halves of the slabs."""
     place = slabs.place(work.points[:, slabs.axis], phase)
     middle = np.abs(place - work.slab - 0.5) <= 0.26
     order = np.flatnonzero(middle).astype(np.int32)
-    order, ends = _by_slab(order, work.slab[order], slabs.number)
+    order, ends = by_slab(order, work.slab[order], slabs.number)
 
     def one(start: int, stop: int) -> None:
         vertex_pass(
@@ -260,13 +268,13 @@ def _vertices(
     for_chunks(slabs.number, 1, one)
 
 
-def _by_slab(items: Ints, slab: Ints, count: int) -> tuple[Ints, Longs]:
+def by_slab(items: Ints, slab: Ints, count: int) -> tuple[Ints, Longs]:
     """Sort items by slab; slab n has the items ends[n] to ends[n + 1]."""
     turn = np.argsort(slab, kind="stable")
     return items[turn], np.searchsorted(slab[turn], np.arange(count + 1))
 
 
-def _packed(work: Work) -> Soup:
+def packed(work: Work) -> Soup:
     """Drop dead cells and vertices without a cell."""
     alive = work.labels != DEAD
     cells, labels = work.cells[alive], work.labels[alive]

@@ -11,9 +11,10 @@ import numpy as np
 from nmc_mesh.errors import InputError, MeshError, ResourceError
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.mesh.cleave import Soup, cleave_field
+from nmc_mesh.mesh.coarsen import coarsen
 from nmc_mesh.mesh.components import Repairs, whole_grains
 from nmc_mesh.mesh.field import Field, exact_field, image_field
-from nmc_mesh.mesh.improve import TOUCH_UP, improve
+from nmc_mesh.mesh.improve import MENDING, TOUCH_UP, improve
 from nmc_mesh.mesh.match import cleave_matched, next_offsets
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
@@ -42,7 +43,11 @@ class Source(NamedTuple):
 
 
 def tetrahedralize(
-    source: Particle | LabelImage, size: float | None = None, *, progress: Progress = silent
+    source: Particle | LabelImage,
+    size: float | None = None,
+    *,
+    growth: float = 0.0,
+    progress: Progress = silent,
 ) -> TetMesh:
     """Mesh a particle or a label image.
 
@@ -60,6 +65,9 @@ def tetrahedralize(
     size
         Edge length of the lattice in um, about that of the mesh. Default: a quarter of the mean
         grain's edge length; for an image not more than two voxels.
+    growth
+        By how much edges may be longer for each um of distance from the nearest boundary; 0 for
+        the same size everywhere, 0.5 for about half the cells where ``size`` is a tenth of a grain.
     progress
         Called with the name of the stage and the share of it that is done.
 
@@ -72,7 +80,7 @@ def tetrahedralize(
     Raises
     ------
     InputError
-        If the size is not positive, the image not 3D, or there is nothing to mesh.
+        If the size is not positive, the growth negative, the image not 3D, or nothing is there.
     ResourceError
         If the mesh would not fit the memory that is free; the message names a size that would.
     MeshError
@@ -81,6 +89,8 @@ def tetrahedralize(
     length = default_size(source) if size is None else float(size)
     if not (np.isfinite(length) and length > 0):
         raise InputError(f"the size must be a positive number of um, not {size}")
+    if not (np.isfinite(growth) and growth >= 0):
+        raise InputError(f"the growth must be a number of 0 or more, not {growth}")
     progress("prepare", 0.0)
     found = _prepare(source, length)
     progress("prepare", 1.0)
@@ -96,6 +106,10 @@ def tetrahedralize(
         offsets, _ = next_offsets(found.field, soup, found.wanted)
         moved = found.field._replace(offset=offsets)
         soup = improve(moved, soup, length, progress, TOUCH_UP)
+    if growth > 0:
+        progress("coarsen", 0.0)
+        soup = coarsen(found.field, soup, length, growth, progress)
+        soup = improve(found.field, soup, length, progress, MENDING)
     soup, late = _repaired(soup, found.whole)
     progress("tag", 0.0)
     mesh = _inside(soup, found.facts | _told(soup, found, length, repairs, late))
