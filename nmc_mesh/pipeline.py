@@ -56,6 +56,7 @@ def generate(
     *,
     diameter: float | None = None,
     shell: StarShape | None = None,
+    growth: float = 0.0,
     order: int = 1,
     progress: Progress = silent,
 ) -> tuple[Particle, TetMesh]:
@@ -73,6 +74,8 @@ def generate(
         Volume-equivalent diameter of the shell in um; default: as the model draws it.
     shell
         A measured shell in place of a drawn one.
+    growth
+        By how much edges grow for each um of distance from boundaries: see `tetrahedralize`.
     order
         Order of the cells, 1 or 2: see `second_order`.
     progress
@@ -103,7 +106,7 @@ def generate(
     progress("sample", 0.0)
     particle = chosen.sample(seed, diameter, shell)
     progress("sample", 1.0)
-    mesh = tetrahedralize(particle, size, progress=progress)
+    mesh = tetrahedralize(particle, size, growth=growth, progress=progress)
     return particle, _of_order(mesh, order, particle, progress)
 
 
@@ -112,6 +115,7 @@ def mesh_labels(
     size: float | None = None,
     *,
     keep: Iterable[int] | None = None,
+    growth: float = 0.0,
     order: int = 1,
     progress: Progress = silent,
 ) -> tuple[LabelImage, TetMesh]:
@@ -125,6 +129,8 @@ def mesh_labels(
         Edge length of the mesh in um; default: see `tetrahedralize`.
     keep
         Labels to mesh, see `kept_labels`; default: all but 0.
+    growth
+        By how much edges grow for each um of distance from boundaries: see `tetrahedralize`.
     order
         Order of the cells, 1 or 2; the edges of those of an image are straight.
     progress
@@ -158,7 +164,7 @@ def mesh_labels(
     if size is not None:
         volumes = chosen.volumes()[1:]
         check_size(size, float(np.cbrt(volumes[volumes > 0].mean())))
-    mesh = tetrahedralize(chosen, size, progress=progress)
+    mesh = tetrahedralize(chosen, size, growth=growth, progress=progress)
     return chosen, _of_order(mesh, order, chosen, progress)
 
 

@@ -16,7 +16,7 @@ from nmc_mesh.cli.fit_grains import fit_grains
 from nmc_mesh.cli.homogenize import homogenize
 from nmc_mesh.cli.info import info
 from nmc_mesh.cli.materials import materials
-from nmc_mesh.cli.options import cell_order, common, outputs
+from nmc_mesh.cli.options import cell_growth, cell_order, common, outputs
 from nmc_mesh.cli.plugins import plugins
 from nmc_mesh.cli.sections import sections
 from nmc_mesh.cli.shell import fit_shell, measured_shell_of, segment
@@ -78,6 +78,7 @@ def commands() -> None:
     "--color", type=click.Choice(["grain", "ipf", "c-axis"]), default="grain", show_default=True,
     help="What pictures show: grains, or how their crystals lie to the radius.",
 )  # fmt: skip
+@cell_growth
 @cell_order
 @outputs
 @common
@@ -89,6 +90,7 @@ def generate(
     shell: str | None,
     voxel: str | None,
     color: Way,
+    growth: float,
     order: int,
     output: tuple[Path, ...],
     more: tuple[Path, ...],
@@ -105,6 +107,7 @@ def generate(
     nmc-mesh generate --diameter 8 -o big.msh --boundaries one
     nmc-mesh generate --shell labels.tif#12 --voxel 0.398 -o measured.msh
     nmc-mesh generate --order 2 -o curved.msh
+    nmc-mesh generate --size 0.05 --growth 0.5 -o fine_at_boundaries.msh
     nmc-mesh generate --color c-axis -o p.vtu p.png
 
     The same model, seed and version give the same mesh, byte for byte.
@@ -124,7 +127,14 @@ def generate(
     with watched(quiet) as watch:
         measured = None if shell is None else measured_shell_of(shell, voxel)
         particle, mesh = pipeline.generate(
-            model, seed, size, diameter=diameter, shell=measured, order=order, progress=watch
+            model,
+            seed,
+            size,
+            diameter=diameter,
+            shell=measured,
+            growth=growth,
+            order=order,
+            progress=watch,
         )
         write_all(mesh, paths, blocks, boundaries, watch, color)
         if not quiet:
@@ -147,6 +157,7 @@ def generate(
     "--keep", metavar="LABELS", help="Labels to mesh, such as 0,1.  [default: all but 0, outside]"
 )
 @click.option("--dataset", metavar="NAME", help="Which dataset of an HDF5 file holds the labels.")
+@cell_growth
 @cell_order
 @outputs
 @common
@@ -156,6 +167,7 @@ def mesh(
     size: float | None,
     keep: str | None,
     dataset: str | None,
+    growth: float,
     order: int,
     output: tuple[Path, ...],
     more: tuple[Path, ...],
@@ -186,7 +198,9 @@ def mesh(
     wanted = None if keep is None else numbers("--keep", keep, int)
     image = read_labels(labels, step if len(step) > 1 else step[0], dataset)
     with watched(quiet) as watch:
-        image, result = pipeline.mesh_labels(image, size, keep=wanted, order=order, progress=watch)
+        image, result = pipeline.mesh_labels(
+            image, size, keep=wanted, growth=growth, order=order, progress=watch
+        )
         write_all(result, paths, blocks, boundaries, watch)
         if not quiet:
             errors = pipeline.volume_errors(image, result, watch)

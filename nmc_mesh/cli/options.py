@@ -74,6 +74,14 @@ def outputs(command: Command) -> Command:
     return output(more(blocks(boundaries(tables(command)))))
 
 
+def cell_growth(command: Command) -> Command:
+    """Add the growth of cells away from boundaries."""
+    return click.option(
+        "--growth", type=float, default=0.0, show_default=True, metavar="UM/UM",
+        help="Longer edges inside grains: by so much for each um of distance from boundaries.",
+    )(command)  # fmt: skip
+
+
 def cell_order(command: Command) -> Command:
     """Add the order of the cells."""
     return click.option(

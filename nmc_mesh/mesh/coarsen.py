@@ -1,7 +1,7 @@
 """Larger cells inside grains: interior vertices collapsed until edges have the length asked for.
 
 The length is h(x) = a + growth d(x), d being the distance from the boundaries along the edges of
-the mesh. Boundaries, and the cells on them, stay as they are.
+the mesh. Vertices on boundaries stay; only the mending after it takes a few away.
 """
 
 from __future__ import annotations
@@ -98,9 +98,9 @@ def _collapses(work: Work, slabs: Slabs, h: Floats, turn: int, phase: int) -> No
     """Collapse in the middle halves of the slabs, in an order without direction."""
     place = slabs.place(work.points[:, slabs.axis], phase)
     chosen = (np.abs(place - work.slab - 0.5) <= 0.26) & (work.degree > 0)
-    order = np.flatnonzero(chosen)
+    order: Ints = np.flatnonzero(chosen).astype(np.int32)
     mixed = (order.astype(np.uint64) + np.uint64(turn)) * np.uint64(0x9E3779B97F4A7C15)
-    order = order[np.argsort(mixed, kind="stable")].astype(np.int32)
+    order = order[np.argsort(mixed, kind="stable")]
     order, ends = by_slab(order, work.slab[order], slabs.number)
     free = slabs.free[phase]
 

@@ -60,7 +60,7 @@ def assert_good(mesh: TetMesh) -> None:
     found = quality(mesh)
     assert np.degrees(found.smallest_angle.min()) >= 12
     assert np.degrees(found.largest_angle.max()) <= 155
-    assert found.radius_ratio.min() >= 0.12
+    assert found.radius_ratio.min() >= 0.15
 
 
 @pytest.fixture(scope="module")
@@ -215,3 +215,20 @@ def test_the_validator_finds_what_is_wrong(mesh: TetMesh) -> None:
     labels[len(labels) // 2] = labels[len(labels) // 2] % int(labels.max()) + 1
     with pytest.raises(MeshError):
         validate(_broken(mesh, labels=labels))
+
+
+def test_cells_grow_inside_grains_and_hardly_on_boundaries() -> None:
+    particle = drawn(2, seed=5, spread=3.0)
+    size = particle.grain_size / 9
+    fine, coarse = (tetrahedralize(particle, size, growth=growth) for growth in (0.0, 0.5))
+    validate(coarse)
+    assert_good(coarse)
+    assert len(coarse.cells) < 0.7 * len(fine.cells)
+    assert len(coarse.facets) == pytest.approx(len(fine.facets), rel=0.12)
+    volumes = [np.bincount(m.labels, weights=quality(m).volume) for m in (fine, coarse)]
+    np.testing.assert_allclose(volumes[1][1:], volumes[0][1:], rtol=0.01)
+
+
+def test_growth_must_not_be_negative() -> None:
+    with pytest.raises(InputError, match="growth"):
+        tetrahedralize(ball(1.0), 0.5, growth=-0.1)
