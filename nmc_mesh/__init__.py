@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from nmc_mesh.mesh import tetrahedralize as tetrahedralize
     from nmc_mesh.mesh.cohesive import CohesiveMesh as CohesiveMesh
     from nmc_mesh.mesh.cohesive import split_boundaries as split_boundaries
-    from nmc_mesh.mesh.hexes import HexMesh as HexMesh
+    from nmc_mesh.mesh.hex_mesh import HexMesh as HexMesh
     from nmc_mesh.mesh.hexes import voxel_mesh as voxel_mesh
     from nmc_mesh.mesh.second_order import second_order as second_order
     from nmc_mesh.mesh.surfaces import SurfaceMesh as SurfaceMesh
@@ -81,7 +81,7 @@ _HOMES = {
     "EbsdScan": "ebsd.scan",
     "GBPD": "geometry.gbpd",
     "GrainModel": "grains.model",
-    "HexMesh": "mesh.hexes",
+    "HexMesh": "mesh.hex_mesh",
     "LabelImage": "geometry.label_image",
     "Material": "crystal.material",
     "NmcMeshError": "errors",

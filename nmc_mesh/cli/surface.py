@@ -162,7 +162,7 @@ def _report(
     from rich.filesize import decimal
     from rich.table import Table
 
-    from nmc_mesh.mesh.surfaces import rims
+    from nmc_mesh.mesh.closed import rims
 
     holes, pinched = rims(found)
     outer = int((found.grains[:, 1] == 0).sum())

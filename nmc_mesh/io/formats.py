@@ -24,7 +24,7 @@ from nmc_mesh.io.xdmf import read_xdmf, write_xdmf
 from nmc_mesh.mesh.cohesive import CohesiveMesh
 from nmc_mesh.mesh.cohesive_groups import split_groups
 from nmc_mesh.mesh.groups import LARGEST_ID, Blocks, Boundaries, groups
-from nmc_mesh.mesh.hexes import HexMesh
+from nmc_mesh.mesh.hex_mesh import HexMesh
 from nmc_mesh.mesh.tet_mesh import TetMesh
 
 

@@ -22,7 +22,7 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.io.files import contents, damaged, written
 from nmc_mesh.io.text import lines_of_places, write_whole
 from nmc_mesh.mesh.groups import Group, grain_of_name
-from nmc_mesh.mesh.hexes import HexMesh
+from nmc_mesh.mesh.hex_mesh import HexMesh
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import AnyArray, Floats, Ints

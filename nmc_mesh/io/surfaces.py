@@ -13,8 +13,9 @@ from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.io.ply import ply_bytes, write_ply
 from nmc_mesh.io.stl import stl_bytes, write_stl
 from nmc_mesh.io.vtp import write_vtp
+from nmc_mesh.mesh.closed import closed_surfaces
 from nmc_mesh.mesh.groups import grain_name
-from nmc_mesh.mesh.surfaces import SurfaceMesh, closed_surfaces
+from nmc_mesh.mesh.surfaces import SurfaceMesh
 from nmc_mesh.progress import Progress, silent
 
 SURFACES: Mapping[str, Callable[[Path, SurfaceMesh], None]] = MappingProxyType(

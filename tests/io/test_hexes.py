@@ -15,7 +15,8 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.io import read, write
 from nmc_mesh.mesh.groups import groups
-from nmc_mesh.mesh.hexes import HexMesh, voxel_mesh
+from nmc_mesh.mesh.hex_mesh import HexMesh
+from nmc_mesh.mesh.hexes import voxel_mesh
 from nmc_mesh.typing import AnyArray
 
 # Corners of every side as the manuals give them, counted from 1.

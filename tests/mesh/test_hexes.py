@@ -12,7 +12,8 @@ import pytest
 from nmc_mesh.errors import InputError, ResourceError
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.mesh.groups import boundary_pairs, groups
-from nmc_mesh.mesh.hexes import SIDES, HexMesh, sides_of_facets, voxel_mesh
+from nmc_mesh.mesh.hex_mesh import HexMesh
+from nmc_mesh.mesh.hexes import SIDES, sides_of_facets, voxel_mesh
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.parallel import set_threads
 from nmc_mesh.typing import AnyArray, Floats, Ints

@@ -11,8 +11,9 @@ import pytest
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.mesh import tetrahedralize
+from nmc_mesh.mesh.closed import closed_surfaces, rims, unpinched
 from nmc_mesh.mesh.second_order import second_order
-from nmc_mesh.mesh.surfaces import SurfaceMesh, closed_surfaces, rims, surface_mesh, unpinched
+from nmc_mesh.mesh.surfaces import SurfaceMesh, surface_mesh
 from nmc_mesh.mesh.tables import grain_table
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh

@@ -1,0 +1,220 @@
+"""Closed surfaces of single grains, taken from a labelled surface.
+
+Where a grain touches itself along an edge, four or more of its triangles meet there; its surface is
+made simple by doubling vertices, one copy for each sheet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from nmc_mesh.errors import InputError
+from nmc_mesh.kernel import kernel, lean
+from nmc_mesh.mesh.faces import bucket
+from nmc_mesh.mesh.surfaces import SurfaceMesh
+from nmc_mesh.parallel import for_chunks
+from nmc_mesh.typing import Floats, Ints, Longs
+
+CHUNK = 1 << 16
+
+
+def closed_surfaces(surface: SurfaceMesh) -> Iterator[tuple[int, Floats, Ints]]:
+    """Yield every grain's label, points and triangles, whose normals point out of the grain.
+
+    Every edge has two triangles, in opposite turns. Neighbours have the same vertices and
+    triangles, bit for bit, where they touch. An edge along which a grain touches itself is halved
+    (in all grains round it), and its vertices are doubled, one for each sheet of the grain.
+
+    Raises
+    ------
+    InputError
+        If a grain's surface has a hole.
+    """
+    holes, pinches = rims(surface)
+    if len(holes):
+        raise InputError(
+            f"the surface has {len(holes)} open edges, at grain {holes[0, 0]} for one; take the "
+            "surface of a whole mesh"
+        )
+    surface = _halved(surface, pinches[:, 1:])
+    pinched = set(pinches[:, 0].tolist())
+    starts, order = bucket(surface.grains, int(surface.grains.max()) + 1)
+    for grain in surface.labels.tolist():
+        sides = order[starts[grain] : starts[grain + 1]]
+        triangles = np.array(surface.triangles[sides >> 1])
+        turned = sides & 1 == 1
+        triangles[turned] = triangles[turned][:, ::-1]
+        nodes, local = np.unique(triangles, return_inverse=True)
+        points, corners = surface.points[nodes], local.reshape(-1, 3).astype(np.int32)
+        yield (grain, *(unpinched(points, corners) if grain in pinched else (points, corners)))
+
+
+def rims(surface: SurfaceMesh) -> tuple[Ints, Ints]:
+    """Tell where the closed surfaces of grains are not simple.
+
+    Returns
+    -------
+    open, pinched
+        Grain and ends of every edge at which its triangles do not match up, so that its surface has
+        a hole; and of every edge with four or more triangles, where the grain touches itself; both
+        of shape (n, 3).
+    """
+    starts, corners = bucket(surface.triangles, len(surface.points))
+    parts: dict[int, tuple[Ints, Ints]] = {}
+    triangles, grains = np.asarray(surface.triangles), np.asarray(surface.grains)
+
+    def find(i: int, j: int) -> None:
+        parts[i] = _rims(i, j, starts, corners, triangles, grains)
+
+    for_chunks(len(surface.points), CHUNK, find)
+    ordered = [parts[i] for i in sorted(parts)]
+    return np.concatenate([p[0] for p in ordered]), np.concatenate([p[1] for p in ordered])
+
+
+@kernel
+def _rims(
+    start: int, stop: int, starts: Longs, corners: Ints, triangles: Ints, grains: Ints
+) -> tuple[Ints, Ints]:
+    """Open and pinched edges whose lower end is in [start, stop)."""
+    longest = 0
+    for vertex in range(start, stop):
+        longest = max(longest, starts[vertex + 1] - starts[vertex])
+    keys = np.empty(4 * longest, np.int64)
+    turns = np.empty(4 * longest, np.int64)
+    room = 2 * (starts[stop] - starts[start])
+    holes, pinches = np.empty((room, 3), np.int32), np.empty((room, 3), np.int32)
+    n_holes = n_pinches = 0
+    for vertex in range(start, stop):
+        size = _edges_at(vertex, starts, corners, triangles, grains, keys, turns)
+        i = 0
+        while i < size:
+            end, total = i, 0
+            while end < size and keys[end] == keys[i]:
+                total += turns[end]
+                end += 1
+            if total != 0:
+                holes[n_holes, 0], holes[n_holes, 1] = keys[i] & 0xFFFFFFFF, vertex
+                holes[n_holes, 2] = keys[i] >> 32
+                n_holes += 1
+            if end - i > 2:
+                pinches[n_pinches, 0], pinches[n_pinches, 1] = keys[i] & 0xFFFFFFFF, vertex
+                pinches[n_pinches, 2] = keys[i] >> 32
+                n_pinches += 1
+            i = end
+    return holes[:n_holes].copy(), pinches[:n_pinches].copy()
+
+
+@lean
+def _edges_at(
+    vertex: int,
+    starts: Longs,
+    corners: Ints,
+    triangles: Ints,
+    grains: Ints,
+    keys: Longs,
+    turns: Longs,
+) -> int:
+    """Sort (higher end, grain) of the edges at a vertex; +1 where a grain's turn leads away."""
+    size = 0
+    for p in range(starts[vertex], starts[vertex + 1]):
+        t, k = corners[p] // 3, corners[p] % 3
+        for step in range(1, 3):
+            other = np.int64(triangles[t, (k + step) % 3])
+            for side in range(2):
+                if other > vertex and grains[t, side] > 0:
+                    key = (other << 32) | grains[t, side]
+                    i = size
+                    while i > 0 and keys[i - 1] > key:
+                        keys[i], turns[i] = keys[i - 1], turns[i - 1]
+                        i -= 1
+                    keys[i], turns[i] = key, 1 if (step == 1) == (side == 0) else -1
+                    size += 1
+    return size
+
+
+def _halved(surface: SurfaceMesh, edges: Ints) -> SurfaceMesh:
+    """Put a vertex in the middle of some edges, shape (e, 2), lower end first."""
+    points, triangles, grains = surface.points, np.array(surface.triangles), surface.grains
+    left = np.unique((edges[:, 0].astype(np.int64) << 32) | edges[:, 1])
+    end = np.zeros(len(points), dtype=np.bool_)
+    end[edges.ravel()] = True
+    while len(left):
+        near = np.flatnonzero(end[np.minimum(triangles, len(end) - 1)].sum(axis=1) > 1)
+        both = np.sort(np.stack([triangles[near], np.roll(triangles[near], -1, axis=1)]), axis=0)
+        codes = (both[0].astype(np.int64) << 32) | both[1]
+        hit = np.isin(codes, left)
+        least = np.where(hit, codes, np.iinfo(np.int64).max).min(axis=1)
+        ready = np.setdiff1d(left, codes[hit & (codes != least[:, None])])
+        chosen = np.isin(least, ready)
+        rows, code = near[chosen], least[chosen]
+        k = (codes[chosen] == code[:, None]).argmax(axis=1)
+        a, b, c = (triangles[rows, (k + step) % 3] for step in range(3))
+        middle = (len(points) + np.searchsorted(ready, code)).astype(np.int32)
+        triangles[rows] = np.stack([a, middle, c], axis=1)
+        triangles = np.concatenate([triangles, np.stack([middle, b, c], axis=1)])
+        grains = np.concatenate([grains, grains[rows]])
+        ends = surface.points[ready >> 32], surface.points[ready & 0xFFFFFFFF]
+        points = np.concatenate([points, 0.5 * (ends[0] + ends[1])])
+        left = np.setdiff1d(left, ready)
+    return SurfaceMesh(points, triangles, grains, surface.info)
+
+
+def unpinched(points: Floats, triangles: Ints) -> tuple[Floats, Ints]:
+    """Double the vertices of edges with four or more triangles, one copy for each sheet.
+
+    Two triangles at such an edge belong to one sheet if the grain lies between them.
+    """
+    at_edge: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    for t, corners in enumerate(triangles.tolist()):
+        for k in range(3):
+            a, b = corners[k], corners[(k + 1) % 3]
+            at_edge.setdefault((min(a, b), max(a, b)), []).append((t, 1 if a < b else -1))
+    mates: dict[int, list[tuple[int, int]]] = {}
+    pinched: set[int] = set()
+    for (a, b), sides in at_edge.items():
+        if len(sides) > 2:
+            pinched |= {a, b}
+            sides = _in_turn(points, triangles, a, b, sides)
+        for (s, _), (t, _) in zip(sides[::2], sides[1::2], strict=True):
+            for vertex in (a, b):
+                mates.setdefault(vertex, []).append((s, t))
+    result, copies = np.array(triangles), [points]
+    count = len(points)
+    for vertex in sorted(pinched):
+        for fan in _fans(mates[vertex])[1:]:
+            rows = np.array(sorted(fan))
+            result[rows] = np.where(result[rows] == vertex, count, result[rows])
+            copies.append(points[vertex : vertex + 1])
+            count += 1
+    return np.concatenate(copies), result
+
+
+def _in_turn(
+    points: Floats, triangles: Ints, a: int, b: int, sides: list[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """Sort the triangles round an edge so that the grain lies between the first two, and so on.
+
+    A triangle that runs from a to b has the grain behind it in turning order round (a, b), one that
+    runs from b to a before it.
+    """
+    axis = points[b] - points[a]
+    axis = axis / np.linalg.norm(axis)
+    across = np.cross(axis, np.eye(3)[np.abs(axis).argmin()])
+    other = np.cross(axis, across)
+    third = [int(triangles[t].sum()) - a - b for t, _ in sides]
+    arms = points[third] - points[a]
+    order = np.argsort(np.arctan2(arms @ other, arms @ across), kind="stable")
+    turned = [sides[i] for i in order]
+    first = next(i for i, (_, way) in enumerate(turned) if way < 0)
+    return turned[first:] + turned[:first]
+
+
+def _fans(pairs: list[tuple[int, int]]) -> list[set[int]]:
+    """Sets of triangles round a vertex that hang together by ``pairs``; lowest triangle first."""
+    fans: list[set[int]] = []
+    for pair in pairs:
+        joined = set(pair).union(*(fan for fan in fans if fan & set(pair)))
+        fans = [fan for fan in fans if not fan & set(pair)] + [joined]
+    return sorted(fans, key=min)
