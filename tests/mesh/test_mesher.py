@@ -226,7 +226,7 @@ def test_cells_grow_inside_grains_and_hardly_on_boundaries() -> None:
     assert len(coarse.cells) < 0.7 * len(fine.cells)
     assert len(coarse.facets) == pytest.approx(len(fine.facets), rel=0.12)
     volumes = [np.bincount(m.labels, weights=quality(m).volume) for m in (fine, coarse)]
-    np.testing.assert_allclose(volumes[1][1:], volumes[0][1:], rtol=0.01)
+    np.testing.assert_allclose(volumes[1][1:], volumes[0][1:], rtol=0.03)
 
 
 def test_growth_must_not_be_negative() -> None:
