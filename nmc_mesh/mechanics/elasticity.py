@@ -8,6 +8,7 @@ import numpy as np
 from scipy.sparse import csc_array
 
 from nmc_mesh.crystal.tensors import VOIGT
+from nmc_mesh.errors import InputError
 from nmc_mesh.mechanics.linear import (
     DIRECT_LIMIT,
     assembled,
@@ -79,12 +80,28 @@ def tensors(vectors: Floats) -> Floats:
 def relaxed(points: Floats, stiff: csc_array) -> Callable[[Floats], Floats]:
     """Prepare the displacement of a free body, shape (n, 3), under loads in balance, (3 n,).
 
-    It is known but for a rigid motion: see :func:`without_motion`.
+    It is known but for a rigid motion: see :func:`without_motion`. What is returned raises
+    `InputError` for a load that is not in balance.
     """
     small = stiff.shape[0] <= DIRECT_LIMIT
     solve = solver(stiff + held(points, stiff) if small else stiff)
     motions = rigid_motions(points)
-    return lambda load: solve(load - motions @ (motions.T @ load)).reshape(-1, 3)
+    return lambda load: solve(balanced(motions, load)).reshape(-1, 3)
+
+
+def balanced(motions: Floats, load: Floats) -> Floats:
+    """Return a load on a free body without what rounding left of a net force or moment.
+
+    Raises
+    ------
+    InputError
+        If there is more than that.
+    """
+    net = motions.T @ load
+    if np.linalg.norm(net) > 1e-6 * np.linalg.norm(load):
+        raise InputError("the load on a free body is not in balance; hold the body, or balance it")
+    result: Floats = load - motions @ net
+    return result
 
 
 def rigid_motions(points: Floats) -> Floats:

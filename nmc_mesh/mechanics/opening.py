@@ -8,7 +8,7 @@ import numpy as np
 from scipy.sparse import csc_array
 
 from nmc_mesh.errors import InputError
-from nmc_mesh.mechanics.elasticity import held, rigid_motions, stiffness_matrix
+from nmc_mesh.mechanics.elasticity import balanced, held, rigid_motions, stiffness_matrix
 from nmc_mesh.mechanics.linear import DIRECT_LIMIT, solver
 from nmc_mesh.mechanics.seams import (
     Past,
@@ -103,10 +103,12 @@ class Body:
         Raises
         ------
         InputError
-            If the iteration does not settle: the step is too large.
+            If the load on a free body is not in balance, or the iteration does not settle.
         """
         count = self.elastic.shape[0]
         load = np.zeros(count) if load is None else load
+        if fixed is None:
+            load = balanced(self.motions, load)
         given = np.zeros(0, dtype=np.int64) if fixed is None else np.asarray(fixed)
         moved = np.zeros(count) if start is None else start.displacement.ravel().copy()
         if values is not None:

@@ -213,6 +213,14 @@ def test_too_large_a_step_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
         driven(split, body(split, LAW), 0, [0.3])
 
 
+def test_a_free_body_under_a_net_force_is_refused() -> None:
+    split = split_boundaries(cube(2, 2))
+    load = np.zeros((len(split.mesh.points), 3))
+    load[0, 0] = 1.0
+    with pytest.raises(InputError, match="not in balance; hold the body"):
+        body(split, LAW).solve(load.ravel())
+
+
 def test_an_empty_split_mesh_is_not_a_body() -> None:
     mesh = cube(2, 2)
     whole = CohesiveMesh(
