@@ -15,7 +15,7 @@ that hosts read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,27 +23,19 @@ import numpy as np
 
 from nmc_mesh.crystal.orientation import crystal_axes
 from nmc_mesh.errors import InputError
+from nmc_mesh.io.abaqus_sets import lines_of, surface, write_seams
 from nmc_mesh.io.files import contents, damaged, written
 from nmc_mesh.io.text import lines_of_places, write_whole
-from nmc_mesh.mesh.cohesive import CohesiveMesh
 from nmc_mesh.mesh.cohesive_groups import Wedges
 from nmc_mesh.mesh.crystals import orientations_of
 from nmc_mesh.mesh.groups import Group, grain_name, grain_of_name
 from nmc_mesh.mesh.groups import groups as groups_of
-from nmc_mesh.mesh.hexes import sides_of_facets
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
-from nmc_mesh.typing import AnyArray, Ints, Longs
+from nmc_mesh.typing import AnyArray, Longs
 
 HEAD = "** nmc_mesh particle, um; ends with a line of its own"
 END = "** nmc_mesh end"
-SIDE_OPPOSITE = np.array([3, 4, 2, 1])
-"""Number of the side that lies opposite to each corner of a tetrahedron."""
-
-SIDE_OF_HEX = np.array([6, 4, 3, 5, 1, 2])
-"""Number of each side of a hexahedron, in the order of ``hexes.SIDES``."""
-
-_PER_LINE = 8
 _WIDEST = 20
 _TETRA = re.compile(r"D?C3D(4|10)[A-Z]*")
 
@@ -113,7 +105,7 @@ def _set(mesh: TetMesh, group: Group) -> Iterator[str]:
     """Lines of a group; those of grains stand with their elements already."""
     if group.dim == 3 and grain_of_name(group.name) is None:
         yield f"*ELSET, ELSET={group.name}\n"
-        yield from _lines(map(grain_name, np.unique(mesh.labels[group.entities]).tolist()))
+        yield from lines_of(map(grain_name, np.unique(mesh.labels[group.entities]).tolist()))
     elif group.dim == 2:
         cells = mesh.facet_cells[group.entities, 0]
         yield from surface(group.name, mesh, cells, mesh.facets[group.entities])
@@ -122,52 +114,9 @@ def _set(mesh: TetMesh, group: Group) -> Iterator[str]:
         yield from _node_set(group.name, part[group.entities])
 
 
-def surface(name: str, mesh: TetMesh, cells: Ints, facets: Ints) -> Iterator[str]:
-    """Lines of a surface: a cell and the number of its side, for every facet."""
-    if mesh.cells.shape[1] == 8:
-        sides = SIDE_OF_HEX[sides_of_facets(mesh.cells[cells], facets)]
-    else:
-        inside = (mesh.cells[cells, :4, None] == facets[:, None, :3]).any(axis=2)
-        sides = SIDE_OPPOSITE[inside.argmin(axis=1)]
-    yield f"*SURFACE, NAME={name}, TYPE=ELEMENT\n"
-    for cell, side in zip((cells + 1).tolist(), sides.tolist(), strict=True):
-        yield f"{cell}, S{side}\n"
-
-
-def write_seams(
-    file: BinaryIO, split: CohesiveMesh, seams: list[Group], material: str | None
-) -> None:
-    """Write wedges, the surfaces on their higher sides, and sections."""
-    mesh, first = split.mesh, len(split.mesh.cells) + 1
-    for group in seams:
-        file.write(f"*ELEMENT, TYPE=COH3D6, ELSET={group.name}\n".encode())
-        rows = np.column_stack([first + group.entities, split.wedges[group.entities] + 1])
-        write_whole(file, rows.astype(np.int32), ",")
-        low, high = split.wedge_grains[group.entities[0]].tolist()
-        one = group.name == "cohesive"
-        name = "grain_boundary_higher" if one else f"{grain_name(high)}_{grain_name(low)}"
-        owners = mesh.facet_cells[split.wedge_facets[group.entities], 1]
-        lines = surface(name, mesh, owners, split.wedges[group.entities, 3:])
-        file.write("".join(lines).encode())
-    names = [group.name for group in seams]
-    if names != ["cohesive"]:
-        file.write(f"*ELSET, ELSET=cohesive\n{''.join(_lines(names))}".encode())
-    if material is not None:
-        file.write(
-            f"*COHESIVE SECTION, ELSET=cohesive, MATERIAL={material}, "
-            "RESPONSE=TRACTION SEPARATION\n".encode()
-        )
-
-
 def _node_set(name: str, nodes: AnyArray) -> Iterator[str]:
     yield f"*NSET, NSET={name}\n"
-    yield from _lines(map(str, (np.unique(nodes) + 1).tolist()))
-
-
-def _lines(words: Iterable[str]) -> Iterator[str]:
-    every = list(words)
-    for start in range(0, len(every), _PER_LINE):
-        yield ", ".join(every[start : start + _PER_LINE]) + "\n"
+    yield from lines_of(map(str, (np.unique(nodes) + 1).tolist()))
 
 
 def _orientation(grain: int) -> str:

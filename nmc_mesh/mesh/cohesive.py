@@ -128,6 +128,8 @@ def split_boundaries(mesh: TetMesh, boundaries: Choice = "all") -> CohesiveMesh:
 def _check(mesh: TetMesh) -> None:
     if isinstance(mesh, CohesiveMesh):
         raise InputError("the mesh is split already; split the mesh it was made from")
+    if not isinstance(mesh, TetMesh):
+        raise InputError("hexahedra cannot be split; mesh the labels with tetrahedra")
     if mesh.order != 1:
         raise InputError("a mesh of second order cannot be split; split the one of first order")
     outer = mesh.facets[mesh.facet_grains[:, 1] == 0]

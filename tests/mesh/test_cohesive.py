@@ -12,10 +12,12 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from nmc_mesh.errors import InputError
+from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.mesh.cohesive import CohesiveMesh, split_boundaries
 from nmc_mesh.mesh.cohesive_choice import chosen_facets, parsed
 from nmc_mesh.mesh.cohesive_groups import split_groups, wedge_groups, wedge_table
 from nmc_mesh.mesh.groups import boundary_pairs, groups
+from nmc_mesh.mesh.hexes import voxel_mesh
 from nmc_mesh.mesh.tables import boundary_table, grain_table
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
@@ -276,6 +278,18 @@ def test_meshes_that_cannot_be_split() -> None:
             split_boundaries(mesh)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="no boundaries between grains"):
         split_boundaries(cube(1))
+
+
+def test_second_order_is_refused() -> None:
+    mesh = replace(cube(2), cells=np.zeros((len(cube(2).cells), 10), dtype=np.int32))
+    with pytest.raises(InputError, match="split the one of first order"):
+        split_boundaries(mesh)
+
+
+def test_hexahedra_are_refused() -> None:
+    image = LabelImage(np.array([[[1]], [[2]]], dtype=np.int32), 1.0)
+    with pytest.raises(InputError, match="mesh the labels with tetrahedra"):
+        split_boundaries(voxel_mesh(image))  # type: ignore[arg-type]
 
 
 def test_values_are_checked() -> None:
