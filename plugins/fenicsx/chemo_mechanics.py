@@ -1,12 +1,11 @@
 """Charge a polycrystal at C/2 in DOLFINx, then stress it.
 
-    nmc-mesh generate --model mine.toml --diameter 2 -o particle.xdmf
+    nmc-mesh generate --diameter 2 -o particle.xdmf
     nmc-mesh materials nmc811 -o nmc811.toml
     python3 chemo_mechanics.py particle.xdmf nmc811.toml --share 0.5 -o charged.npz
 
-The model has a texture, so that the tables beside the particle (particle_tables.h5) hold the
-orientations of its grains. With x the lithium content, V and A volume and outer surface, and every
-tensor that of the crystal:
+The tables beside the particle (particle_tables.h5) hold the orientations of its grains. With x the
+lithium content, V and A volume and outer surface, and every tensor that of the crystal:
 
     dx/dt = div(D grad x),   n . D grad x = -(x_max - x_min) rate / 3600 s * V / A  outside,
     div C (eps(u) - eps*(x)) = 0,   eps* = diag(a(x)/a(x0) - 1, same, c(x)/c(x0) - 1), no forces.
