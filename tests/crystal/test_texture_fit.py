@@ -109,12 +109,20 @@ def test_mean_orientations_are_those_of_the_grains() -> None:
     np.testing.assert_allclose(np.linalg.norm(found.quaternions, axis=1), 1.0)
 
 
+@pytest.fixture(scope="module")
+def particles() -> list[Particle]:
+    return [load_model("nmc-radial").sample(seed, diameter=4.0) for seed in range(6)]
+
+
 @pytest.mark.parametrize("truth", [FibreTexture(-7.3), FibreTexture(4.0)])
-def test_the_texture_of_particles_is_found_on_their_sections(truth: FibreTexture) -> None:
-    model = replace(load_model("nmc-radial"), texture=truth)
+def test_the_texture_of_particles_is_found_on_their_sections(
+    truth: FibreTexture, particles: list[Particle]
+) -> None:
     angles = []
-    for seed in range(8):
-        one = mapped(model.sample(seed, diameter=4.0), seed)
+    for seed, particle in enumerate(particles):
+        seeds = particle.tessellation.seeds[particle.kept]
+        turns = truth.sample(seeds, None, np.random.default_rng(seed))
+        one = mapped(replace(particle, orientations=turns), seed)
         found = section_crystals(one, section_of_scan(one), "map")
         held = np.linalg.norm(found.places, axis=1) > 2 * found.radii
         places = np.column_stack([found.places[held], np.zeros(held.sum())])
