@@ -66,6 +66,14 @@ _SEGMENTATION = (
     ),
     click.option("--keep-border", is_flag=True, help="Keep what touches the border."),
     click.option("--dataset", metavar="NAME", help="Which dataset of an HDF5 file."),
+    click.option(
+        "--block", type=int, default=0, show_default=True, metavar="VOXELS",
+        help="Segment large volumes in blocks of this edge, to save memory; 0: as a whole.",
+    ),
+    click.option(
+        "--margin", type=int, default=48, show_default=True, metavar="VOXELS",
+        help="Around each block; has to hold the largest particle.",
+    ),
 )  # fmt: skip
 
 
@@ -82,6 +90,7 @@ def segment(volume: Path, output: Path, quiet: bool, **choices: Any) -> None:
     \b
     nmc-mesh segment CT.tif --voxel 0.128 -o labels.tif
     nmc-mesh segment phases.tif --voxel 0.398 --phase 1 -o labels.tif
+    nmc-mesh segment large.npy --voxel 0.128 --block 160 --margin 48 -o labels.tif
     nmc-mesh mesh labels.tif --spacing 0.398 -o electrode.msh
 
     Grey values are filtered and parted by Otsu's threshold, touching particles by a watershed;
@@ -178,6 +187,8 @@ def particles_of(
     phase: str | None,
     dataset: str | None,
     contrast_check: bool,
+    block: int,
+    margin: int,
     **thresholds: Any,
 ) -> Segmentation:
     """Read a volume and find its particles, as the options of ``segmentation`` say."""
@@ -196,7 +207,9 @@ def particles_of(
     array = read_volume(volume, dataset)
     watch("read", 1.0)
     wanted = next((known for known in KINDS if known == kind), None)
-    return find(array, edge, options, kind=wanted, phases=phases, progress=watch)
+    return find(
+        array, edge, options, kind=wanted, phases=phases, block=block, margin=margin, progress=watch
+    )
 
 
 def measured_shell_of(place: str, voxel: str | None) -> StarShape:

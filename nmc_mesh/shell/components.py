@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy import ndimage
 
 from nmc_mesh.kernel import kernel
 from nmc_mesh.typing import Bools, Floats, Ints, Longs
@@ -19,6 +20,7 @@ _STEPS = np.array(
     ],
     dtype=np.int64,
 )
+_SLAB = 64
 _SHARES = np.array([0.0, 0.04577789, 0.03698063, 0.03519563])
 
 
@@ -30,7 +32,7 @@ def clean(
     Parameters
     ----------
     labels
-        Connected components 1 ... n, 0 outside, shape (nx, ny, nz).
+        Connected components 1 ... n, 0 outside, shape (nx, ny, nz); overwritten.
     min_volume, min_sphericity, keep_border
         As in ``SegmentationOptions``.
 
@@ -43,11 +45,11 @@ def clean(
     small = present & (volume < min_volume)
     angular = present & ~small & (sphericity < min_sphericity)
     target, merged = _targets(labels, small | angular)
-    merged_labels = np.asarray(target[labels], dtype=np.int32)
-    volume, sphericity = measure(merged_labels)
+    renumber(labels, target)
+    volume, sphericity = measure(labels)
     alive = volume > 0
     still = alive & ((volume < min_volume) | (sphericity < min_sphericity))
-    border = alive & ~still & _touches_border(merged_labels, len(volume))
+    border = alive & ~still & _touches_border(labels, len(volume))
     if keep_border:
         border[:] = False
     final = alive & ~still & ~border
@@ -62,7 +64,43 @@ def clean(
         "dropped, at the border": int(border.sum()),
         "particles": int(final.sum()),
     }
-    return np.asarray(table[merged_labels], dtype=np.int32), counts
+    renumber(labels, table)
+    return labels, counts
+
+
+def renumber(labels: Ints, table: Ints) -> None:
+    """Replace every label by its entry in the table, in place, plane by plane."""
+    for plane in labels:
+        plane[:] = table[plane]
+
+
+def split(labels: Ints) -> None:
+    """Make every connected part of a label a label of its own, in place; faces connect.
+
+    They are numbered by their first voxel, as ``skimage.measure.label`` does, but without a second
+    volume.
+    """
+    boxes = ndimage.find_objects(labels)
+    first = np.full(len(boxes) + 1, np.iinfo(np.int64).max)
+    more: list[int] = []
+    for k, box in enumerate(boxes, 1):
+        if box is None:
+            continue
+        parts, count = ndimage.label(labels[box] == k)
+        places = np.unique(parts, return_index=True)[1][-count:]
+        inside = np.array(np.unravel_index(places, parts.shape)).T
+        inside += np.array([axis.start for axis in box])
+        order = np.ravel_multi_index(tuple(inside.T), labels.shape)
+        first[k] = order[0]
+        for part in range(2, count + 1):
+            more.append(int(order[part - 1]))
+            labels[box][parts == part] = len(boxes) + len(more)
+    whole = np.concatenate([first, np.array(more, dtype=np.int64)])
+    table = np.zeros(len(whole), dtype=np.int32)
+    rank = np.argsort(whole, kind="stable")
+    rank = rank[whole[rank] < np.iinfo(np.int64).max]
+    table[rank] = np.arange(1, len(rank) + 1)
+    renumber(labels, table)
 
 
 def measure(labels: Ints) -> tuple[Longs, Floats]:
@@ -74,7 +112,9 @@ def measure(labels: Ints) -> tuple[Longs, Floats]:
     and what is one voxel thin in two directions is too small to tell (0.6 instead of 0.4).
     """
     count = int(labels.max()) + 1
-    volume = np.bincount(labels.ravel(), minlength=count).astype(np.int64)
+    volume = np.zeros(count, dtype=np.int64)
+    for plane in labels:
+        volume += np.bincount(plane.ravel(), minlength=count)
     volume[0] = 0
     area = np.zeros(count)
     lengths = (_STEPS * _STEPS).sum(axis=1)
@@ -88,14 +128,16 @@ def measure(labels: Ints) -> tuple[Longs, Floats]:
 def contacts(labels: Ints) -> tuple[Ints, Longs]:
     """Pairs (lower, higher) of touching labels > 0, shape (p, 2), and their common faces, (p,)."""
     base = np.int64(labels.max()) + 1
-    codes = []
-    for axis in range(3):
-        one = np.moveaxis(labels, axis, 0)[:-1]
-        two = np.moveaxis(labels, axis, 0)[1:]
-        place = (one != two) & (one > 0) & (two > 0)
-        a, b = one[place].astype(np.int64), two[place].astype(np.int64)
-        codes.append(np.minimum(a, b) * base + np.maximum(a, b))
-    unique, faces = np.unique(np.concatenate(codes), return_counts=True)
+    found: list[Longs] = []
+    for start in range(0, labels.shape[0], _SLAB):
+        part = labels[start : start + _SLAB + 1]
+        own = part[:_SLAB]
+        sides = ((part[:-1], part[1:]), (own[:, :-1], own[:, 1:]), (own[:, :, :-1], own[:, :, 1:]))
+        for one, two in sides:
+            place = (one != two) & (one > 0) & (two > 0)
+            a, b = one[place].astype(np.int64), two[place].astype(np.int64)
+            found.append(np.minimum(a, b) * base + np.maximum(a, b))
+    unique, faces = np.unique(np.concatenate(found), return_counts=True)
     pairs = np.stack([unique // base, unique % base], axis=1).astype(np.int32)
     return pairs, faces.astype(np.int64)
 

@@ -104,7 +104,7 @@ def segment_grey(
         )
     progress("filter", 0.0)
     smooth = ndimage.gaussian_filter(array, options.sigma, output=np.float32)
-    level = float(_skimage().filters.threshold_otsu(smooth))
+    level = float(skimage_parts().filters.threshold_otsu(smooth))
     progress("filter", 1.0)
     return segment_binary(smooth > level, spacing, options, progress)
 
@@ -131,13 +131,9 @@ def segment_binary(
         )
     if options.dark:
         np.logical_not(mask, out=mask)
-    if options.check_contrast and _is_hollow(mask):
-        raise InputError(
-            f"the {'dark' if options.dark else 'bright'} phase looks like the space between the "
-            f"particles: its contrast is inverted; try the other phase (dark, "
-            f"{'no --dark' if options.dark else '--dark'}) or go on without this check "
-            "(check_contrast, --no-contrast-check)"
-        )
+    if options.check_contrast:
+        whole = (slice(None),) * 3
+        inverted(float(mask.mean()), *hollow_faces(mask, whole), options.dark)
     progress("watershed", 0.0)
     labels = _watershed(mask, options.marker_depth)
     progress("watershed", 1.0)
@@ -151,11 +147,11 @@ def segment_labelled(
 ) -> Segmentation:
     """Split, merge or drop the components of a labelled volume by the rules of ``options``.
 
-    Peak memory of the whole way from a binary volume is about 90 bytes per voxel (measured).
-    Disconnected parts of a label become components of their own. A component that is too small or
-    not spherical enough goes to the sound neighbour it shares most surface with; it is dropped
-    where it has none. What still is not spherical enough then is dropped (ours), and so is what
-    touches the border of the volume.
+    Peak memory of the whole way from a binary volume is about 90 bytes per voxel (measured); see
+    ``blockwise`` for large volumes. Disconnected parts of a label become components of their own.
+    A component that is too small or not spherical enough goes to the sound neighbour it shares
+    most surface with; it is dropped where it has none. What still is not spherical enough then is
+    dropped (ours), and so is what touches the border of the volume.
     """
     if image.dim != 3:
         raise InputError("the shell needs a volume; this label image has two axes")
@@ -163,18 +159,27 @@ def segment_labelled(
         raise InputError(
             f"the voxels are {image.spacing} um; resample the volume to cubic voxels first"
         )
-    pieces = _skimage().measure.label(image.labels, connectivity=1, background=0)
-    cleaned, counts = clean(
-        pieces.astype(np.int32, copy=False),
-        options.min_volume,
-        options.min_sphericity,
-        options.keep_border,
-    )
-    counts = {"labels": len(np.unique(image.labels[image.labels > 0])), **counts}
+    pieces = skimage_parts().measure.label(image.labels, connectivity=1, background=0)
+    labels = len(np.unique(image.labels[image.labels > 0]))
+    pieces = pieces.astype(np.int32, copy=False)
+    return cleaned(pieces, labels, image.spacing, image.origin, options, progress)
+
+
+def cleaned(
+    pieces: Ints,
+    labels: int,
+    spacing: float | AnyArray,
+    origin: AnyArray | None,
+    options: SegmentationOptions,
+    progress: Progress,
+) -> Segmentation:
+    """Merge or drop connected components, which are overwritten; ``labels`` is for the counts."""
+    found, counts = clean(pieces, options.min_volume, options.min_sphericity, options.keep_border)
+    counts = {"labels": labels, **counts}
     progress("components", 1.0)
     if counts["particles"] == 0:
         raise InputError(_why_none(counts))
-    return Segmentation(LabelImage(cleaned, image.spacing, image.origin), counts)
+    return Segmentation(LabelImage(found, spacing, origin), counts)
 
 
 def _why_none(counts: Mapping[str, int]) -> str:
@@ -186,33 +191,56 @@ def _why_none(counts: Mapping[str, int]) -> str:
     return f"no particle is left after cleaning ({story}); {remedy}"
 
 
-def _is_hollow(mask: Bools) -> bool:
-    """Whether most of a phase's surface bends inwards, as between particles.
+def hollow_faces(mask: Bools, inner: tuple[slice, ...]) -> tuple[int, int]:
+    """Faces of a phase whose first voxel lies in the inner part, and how many of them bulge.
 
     Where a surface bulges, less than half of its surroundings (Gaussian, one voxel) are inside.
-    Pores of a packing denser than about 55 % are small bodies themselves: there the sign must be
-    plain.
     """
     blurred = ndimage.gaussian_filter(mask, 1.0, output=np.float32)
     faces = bulging = 0
     for axis in range(3):
-        inside, level = np.moveaxis(mask, axis, 0), np.moveaxis(blurred, axis, 0)
-        face = inside[1:] != inside[:-1]
+        here = list(inner)
+        start, stop, _ = inner[axis].indices(mask.shape[axis])
+        here[axis] = slice(start, min(stop, mask.shape[axis] - 1))
+        there = list(here)
+        there[axis] = slice(start + 1, here[axis].stop + 1)
+        one, two = tuple(here), tuple(there)
+        face = mask[one] != mask[two]
         faces += int(face.sum())
-        bulging += int((level[1:][face] + level[:-1][face] < 1).sum())
-    return bulging < (_BULGING if mask.mean() < _DENSE else _BULGING_DENSE) * faces
+        bulging += int((blurred[two][face] + blurred[one][face] < 1).sum())
+    return faces, bulging
 
 
-def _watershed(mask: Bools, depth: float) -> Ints:
-    skimage = _skimage()
+def inverted(solid: float, faces: int, bulging: int, dark: bool) -> None:
+    """Refuse a phase most of whose surface bends inwards, as between particles.
+
+    Pores of a packing denser than about 55 % are small bodies themselves: there the sign must be
+    plain. ``solid`` is the phase's share of the volume.
+    """
+    if bulging < (_BULGING if solid < _DENSE else _BULGING_DENSE) * faces:
+        raise InputError(
+            f"the {'dark' if dark else 'bright'} phase looks like the space between the "
+            f"particles: its contrast is inverted; try the other phase (dark, "
+            f"{'no --dark' if dark else '--dark'}) or go on without this check "
+            "(check_contrast, --no-contrast-check)"
+        )
+
+
+def markers_of(mask: Bools, depth: float) -> tuple[AnyArray, Ints]:
+    """Distance to the surface in voxels, and its h-maxima as components 1 ... n."""
+    skimage = skimage_parts()
     distance = ndimage.distance_transform_edt(mask).astype(np.float32)
     full = np.ones((3, 3, 3), dtype=np.bool_)
     floor = skimage.morphology.reconstruction(distance - depth, distance, "dilation", full)
     peaks = (distance - floor >= 0.999 * depth) & mask
     del floor
-    markers = ndimage.label(peaks, full)[0]
+    return distance, np.asarray(ndimage.label(peaks, full)[0], dtype=np.int32)
+
+
+def _watershed(mask: Bools, depth: float) -> Ints:
+    distance, markers = markers_of(mask, depth)
     np.negative(distance, out=distance)
-    labels = skimage.segmentation.watershed(distance, markers, mask=mask)
+    labels = skimage_parts().segmentation.watershed(distance, markers, mask=mask)
     return np.asarray(labels, dtype=np.int32)
 
 
@@ -228,7 +256,8 @@ def _volume(array: AnyArray) -> AnyArray:
     return volume
 
 
-def _skimage() -> ModuleType:
+def skimage_parts() -> ModuleType:
+    """Return scikit-image with the parts that are used here."""
     try:
         import skimage.filters
         import skimage.measure

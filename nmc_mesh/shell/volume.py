@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Literal, TypeAlias, get_args
 
 import numpy as np
@@ -10,14 +10,17 @@ import numpy as np
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.progress import Progress, silent
+from nmc_mesh.shell.blockwise import MARGIN, Block, level_of, smoothed, watershed_blocks
+from nmc_mesh.shell.components import split
 from nmc_mesh.shell.segmentation import (
     Segmentation,
     SegmentationOptions,
+    cleaned,
     segment_binary,
     segment_grey,
     segment_labelled,
 )
-from nmc_mesh.typing import AnyArray
+from nmc_mesh.typing import AnyArray, Bools
 
 Kind: TypeAlias = Literal["grey", "binary", "labels"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -34,6 +37,8 @@ def segment(
     *,
     kind: Kind | None = None,
     phases: Iterable[int] = (),
+    block: int = 0,
+    margin: int = MARGIN,
     progress: Progress = silent,
 ) -> Segmentation:
     """Particles of a grey, binary or labelled volume, each entering at its own stage.
@@ -50,6 +55,9 @@ def segment(
         What the volume is; default: see ``kind_of``.
     phases
         Values that are particles in a volume of phases, which makes it binary.
+    block, margin
+        Edge length in voxels of the blocks that are segmented one by one, and of the margin around
+        them, which has to hold the largest particle; 0: the volume as a whole. See ``blockwise``.
     progress
         Told about every stage.
 
@@ -69,6 +77,8 @@ def segment(
         )
     step = cubic(spacing)
     wanted = sorted(set(phases))
+    if block:
+        return _in_blocks(array, step, options, kind, wanted, block, margin, progress)
     if wanted:
         return segment_binary(_of_phases(array, wanted), step, options, progress)
     chosen = kind_of(array) if kind is None else kind
@@ -77,6 +87,51 @@ def segment(
     if chosen == "binary":
         return segment_binary(_of_two_values(array), step, options, progress)
     return segment_grey(array, step, options, progress)
+
+
+def _in_blocks(
+    array: AnyArray,
+    step: float,
+    options: SegmentationOptions,
+    kind: Kind | None,
+    wanted: list[int],
+    block: int,
+    margin: int,
+    progress: Progress,
+) -> Segmentation:
+    chosen = "binary" if wanted else kind_of(array) if kind is None else kind
+    if chosen == "labels":
+        labels = np.array(array, dtype=np.int32)
+    else:
+        mask = _mask(array, options, wanted, chosen, block, progress)
+        labels = watershed_blocks(array.shape, mask, options, block, margin, progress)
+    count = len(np.flatnonzero(np.bincount(labels.ravel())[1:])) if chosen == "labels" else 0
+    count = count or int(labels.max())
+    split(labels)
+    return cleaned(labels, count, step, None, options, progress)
+
+
+def _mask(
+    array: AnyArray,
+    options: SegmentationOptions,
+    wanted: list[int],
+    kind: Kind,
+    block: int,
+    progress: Progress,
+) -> Callable[[Block], Bools]:
+    """Return what gives the mask of a block with its margin."""
+    if kind == "grey":
+        progress("filter", 0.0)
+        level = level_of(array, options, block)
+        progress("filter", 1.0)
+        return smoothed(array, options, level)
+    if wanted:
+        return lambda part: np.isin(array[part.outer], wanted)
+    high, low = array.max(), array.min()
+    for plane in array:
+        if not ((plane == high) | (plane == low)).all():
+            _of_two_values(array)
+    return lambda part: np.asarray(array[part.outer] == high)
 
 
 def kind_of(volume: AnyArray) -> Kind:
