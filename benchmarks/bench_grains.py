@@ -15,6 +15,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import sys
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -34,10 +35,9 @@ WIDTHS = (60, 96, 96, 48, 4)
 
 def network() -> NetworkMarkLaw:
     rng = np.random.default_rng(0)
-    sizes = zip(WIDTHS, WIDTHS[1:], strict=False)
     layers = [
         (np.sqrt(2 / n) * rng.standard_normal((n, k)), 0.1 * rng.standard_normal(k))
-        for n, k in sizes
+        for n, k in pairwise(WIDTHS)
     ]
     return NetworkMarkLaw(tuple(layers), 1.0, (1.0, 10.0), (0.0, 50.0))  # type: ignore[arg-type]
 

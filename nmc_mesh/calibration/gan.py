@@ -195,7 +195,7 @@ class GanCalibrator:
 
     recipe: Recipe = DEFAULT
     steps: int | None = None
-    radius_dependent: bool = False
+    radius_dependent: bool = True
     isotropic: bool = False
     device: str = "auto"
     record: Record = nobody

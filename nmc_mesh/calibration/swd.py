@@ -78,7 +78,7 @@ class SwdCalibrator:
     rate: float = 1e-3
     average: float = 0.98
     tie: float = 0.02
-    radius_dependent: bool = False
+    radius_dependent: bool = True
     isotropic: bool = False
     device: str = "auto"
     record: Record = nobody

@@ -59,7 +59,7 @@ class _Choice(NamedTuple):
     help="Where torch trains; auto takes CUDA if it is there.",
 )  # fmt: skip
 @click.option(
-    "--radius-dependent/--no-radius-dependent", default=False, show_default=True,
+    "--radius-dependent/--no-radius-dependent", default=True, show_default=True,
     help="Let grains change with their distance from the centre (gan, swd; law always does).",
 )  # fmt: skip
 @click.option(

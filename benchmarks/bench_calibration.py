@@ -1,0 +1,151 @@
+"""Milliseconds per step of a calibration, by part, and of the whole.
+
+``python benchmarks/bench_calibration.py [cpu|cuda] [STEPS]`` prints processor time (on CUDA: wall
+time) of the parts of one step of the recipe "default" and of a step of each method; torch uses one
+thread. The paper states "about half a day" for its 20,000 steps on an RTX A4000
+(doi 10.1038/s43246-024-00728-5).
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+
+from nmc_mesh.calibration.adam import Adam
+from nmc_mesh.calibration.gan import Discriminator, GanCalibrator
+from nmc_mesh.calibration.generator import Descent, Generator, Simulation
+from nmc_mesh.calibration.network import NetworkShape, as_marks, inputs_of, marks_of, outputs_of
+from nmc_mesh.calibration.protocol import FittedSection
+from nmc_mesh.calibration.recipes import DEFAULT, PAPER
+from nmc_mesh.calibration.sections import draw_places, measured
+from nmc_mesh.calibration.sliced import SlicedDistance
+from nmc_mesh.calibration.soft import sorted_channels, visible_of
+from nmc_mesh.calibration.swd import SwdCalibrator
+from nmc_mesh.calibration.windows import draw_seeds, hard_windows, measured_windows
+from nmc_mesh.grains.fit_section import fit_section
+from nmc_mesh.grains.network import NEIGHBOURS
+from nmc_mesh.parallel import set_threads
+from nmc_mesh.particle.model import load_model
+from nmc_mesh.validation.grains_cuts import draw_cuts
+
+ROUNDS = 8
+WINDOWS = 64
+
+
+def sections() -> list[FittedSection]:
+    found = []
+    for cut in draw_cuts(load_model("nmc-radial").grains, 4.6, [0.0, 0.0], 0.05, 0):
+        diagram = fit_section(cut.image, np.zeros(2)).diagram
+        found.append(FittedSection(cut.image, ~cut.unknown, np.zeros(2), diagram))
+    return found
+
+
+def clock(device: Any) -> float:
+    if device.type == "cuda":
+        torch.cuda.synchronize()
+        return time.perf_counter()
+    return time.process_time()
+
+
+class Parts:
+    """The parts of a step, timed one by one."""
+
+    def __init__(self, cuts: list[FittedSection], device: Any) -> None:
+        found, self.rng, self.device = measured(cuts), np.random.default_rng(0), device
+        self.places = draw_places(found, 512, self.rng)
+        windows = measured_windows(found, self.places, 0.0, 0)
+        descent = Descent(1e-4, (0.5, 0.999))
+        self.generator = Generator(
+            found, self.places, NetworkShape(), descent, 0.98, self.rng, device
+        )
+        self.judge = Discriminator(False, self.rng, device)
+        self.adam = Adam(self.judge.weights, 1e-3, (0.5, 0.999))
+        at = (self.places.distance, self.places.section)
+        self.distance = SlicedDistance(self.generator, windows, *at, False)
+        self.times: dict[str, list[float]] = {}
+
+    def timed(self, name: str, work: Callable[[], Any]) -> Any:
+        """Note the time of a piece of work and return its result."""
+        start = clock(self.device)
+        result = work()
+        self.times.setdefault(name, []).append(1e3 * (clock(self.device) - start))
+        return result
+
+    def marks(self, inputs: Any) -> Any:
+        """Return the marks of all seeds, without gradient."""
+        generator = self.generator
+        with torch.no_grad():
+            return as_marks(*marks_of(outputs_of(generator.weights, inputs), generator.shape))
+
+    def step(self) -> None:
+        """Take one step of every kind."""
+        timed, generator, judge = self.timed, self.generator, self.judge
+        centers = self.places.distance[self.rng.integers(0, len(self.places), WINDOWS)]
+        flat = np.zeros(WINDOWS)
+        draw = timed(
+            "seeds and neighbours",
+            lambda: draw_seeds(centers, flat, 0.0018, NEIGHBOURS, self.rng),
+        )
+        inputs = timed(
+            "inputs of the network",
+            lambda: torch.from_numpy(inputs_of(draw, generator.shape)).to(self.device),
+        )
+        marks = timed("network, no gradient", lambda: self.marks(inputs))
+        hard = timed("hard windows", lambda: hard_windows(draw, marks))
+        seen = timed("visible seeds", lambda: visible_of(hard, self.device))
+        made = Simulation(hard, inputs, seen)
+        real = torch.from_numpy(hard.windows.channels()).to(self.device)
+        both = torch.cat([real, real])
+        timed("discriminator's step", lambda: self.adam.step(((judge(both, None) - 1) ** 2).mean()))
+        soft, _ = timed("soft windows", lambda: generator.soften(made, 1.0))
+        timed(
+            "generator's step",
+            lambda: generator.step(((judge(sorted_channels(soft), None) - 1) ** 2).mean(), 1.0),
+        )
+        timed("sliced distance, whole", lambda: generator.step(self.distance(made, self.rng)[0], 1))
+
+
+def parts(cuts: list[FittedSection], device: Any) -> dict[str, float]:
+    """Return the median milliseconds of every part of a step."""
+    found = Parts(cuts, device)
+    for _ in range(ROUNDS):
+        found.step()
+    return {name: float(np.median(series)) for name, series in found.times.items()}
+
+
+def main(name: str, steps: int) -> None:
+    set_threads(1)
+    torch.set_num_threads(1)
+    device, cuts = torch.device(name), sections()
+    parts(cuts, device)
+    for part, milliseconds in parts(cuts, device).items():
+        print(f"{part:<28}{milliseconds:8.1f} ms")
+    for title, calibrator, whole in (
+        ("gan, default", partial(GanCalibrator, DEFAULT), DEFAULT.steps),
+        ("swd", SwdCalibrator, SwdCalibrator.steps),
+        ("gan, paper", partial(GanCalibrator, PAPER), PAPER.steps),
+    ):
+        # What is done once, before and after, is in both and cancels.
+        once, more = (seconds(calibrator(steps=n, device=name), cuts) for n in (1, 1 + steps))
+        cpu, wall = ((b - a) / steps for a, b in zip(once, more, strict=True))
+        print(
+            f"{title:<28}{1e3 * cpu:8.1f} ms of processor, {1e3 * wall:.1f} ms of wall per step; "
+            f"once {once[0]:.1f} s; {whole} steps: {(cpu * whole + once[0]) / 60:.1f} min"
+        )
+
+
+def seconds(calibrate: Any, cuts: list[FittedSection]) -> tuple[float, float]:
+    """Return processor and wall seconds of a calibration."""
+    start, wall = time.process_time(), time.perf_counter()
+    calibrate(cuts, 0)
+    return time.process_time() - start, time.perf_counter() - wall
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else "cpu", int(sys.argv[2]) if len(sys.argv) > 2 else 20)
