@@ -29,6 +29,7 @@ CONVENTIONS = {
     "vertices": "counted from 0",
     "normals": "from the lower to the higher grain; outwards on the outer surface",
     "quaternions": "w, x, y, z",
+    "crystals": "z along c, x along a; Laue group -3m",
 }
 
 
