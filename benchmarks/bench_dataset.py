@@ -24,8 +24,9 @@ import pytest
 
 from nmc_mesh.dataset import engine
 from nmc_mesh.dataset.design import Item
-from nmc_mesh.dataset.engine import Settings, make_dataset
+from nmc_mesh.dataset.engine import Settings, State, make_dataset
 from nmc_mesh.dataset.make import make
+from nmc_mesh.dataset.manifest import Manifest
 from nmc_mesh.dataset.plan import parse_plan
 from nmc_mesh.dataset.recipe import Recipe, resolve
 from nmc_mesh.dataset.store import load_particle, pack
@@ -36,7 +37,7 @@ from nmc_mesh.particle.model import load_model
 from nmc_mesh.particle.voxelize import voxelize
 
 MODEL = "nmc-radial"
-SHELLS, STUBS = 20_000, 5_000
+SHELLS, STUBS = 20_000, 2_500
 VOXELS = "[voxels]\nspacing = {spacing}\n"
 
 
@@ -128,27 +129,27 @@ def stub(folder: str, recipe_id: str, items: Sequence[Item]) -> list[dict[str, A
     ]  # fmt: skip
 
 
-def overhead(processes: int) -> tuple[float, float]:
-    """Microseconds per particle that the engine takes without any work in it: wall, this core."""
+def idle(number: int, processes: int) -> tuple[float, float]:
+    """Seconds of wall and of this core that the engine takes for particles without work."""
     folder = Path(tempfile.mkdtemp())
-    whole = recipe(STUBS, "{ low = 2.0, high = 4.0 }")
+    whole = recipe(number, "{ low = 2.0, high = 4.0 }")
     real = engine.work, engine.probes, engine.write_cards
     engine.work, engine.probes = stub, lambda *_: []  # type: ignore[assignment]
     engine.write_cards = lambda *_: ("", 0)
     try:
         cpu = time.process_time()
         found = make_dataset(whole, folder / "d", Settings(processes=processes))
-        cpu = time.process_time() - cpu
-        return 1e6 * found.seconds / STUBS, 1e6 * cpu / STUBS
+        return found.seconds, time.process_time() - cpu
     finally:
         engine.work, engine.probes, engine.write_cards = real
         shutil.rmtree(folder)
 
 
 def engine_cost() -> None:
-    """The engine alone, and what files cost."""
+    """The engine alone (the start of workers taken off), and what files cost."""
     for processes in (1, 2):
-        wall, cpu = overhead(processes)
+        few, many = (np.array(idle(number, processes)) for number in (STUBS, 4 * STUBS))
+        wall, cpu = 1e6 * (many - few) / (3 * STUBS)
         print(
             f"  engine, {processes} process(es): {wall:8.1f} us per particle, {cpu:.1f} of a core"
         )
@@ -158,23 +159,33 @@ def engine_cost() -> None:
     print(f"  its file (write, fsync, hash, rename): {1e3 * np.median(times):.1f} ms per particle")
 
 
-def scaling(number: int = 40) -> None:
-    """Two processes against one, in turn."""
-    whole = recipe(number, 3.0, VOXELS.format(spacing=0.05))
-    walls: dict[int, list[float]] = {1: [], 2: []}
+def scaling(number: int = 48, rounds: int = 1) -> None:
+    """Two processes against one, in turn, once everybody has started."""
+    whole = recipe(number, 2.0, VOXELS.format(spacing=0.05))
+    rates: dict[int, float] = {1: 0.0, 2: 0.0}
     cores: dict[int, list[float]] = {1: [], 2: []}
-    for _ in range(2):
+    for _ in range(rounds):
         for processes in (1, 2):
+            ticks: list[tuple[float, int]] = []
+
+            def note(state: State, ticks: list[tuple[float, int]] = ticks) -> None:
+                if state.stage == "make":
+                    ticks.append((state.seconds, state.done))
+
             with tempfile.TemporaryDirectory() as folder:
-                settings = Settings(processes=processes)
-                # Both through Dask: the difference is the second process alone.
-                found = make_dataset(whole, Path(folder) / "d", settings)
-            walls[processes].append(found.seconds)
-            cores[processes].append(found.cpu)
-    one, two = (min(walls[n]) for n in (1, 2))
-    core = min(cores[1]) / min(cores[2])
-    print(f"  {number} particles: {one:.2f} s and {two:.2f} s, {one / two:.2f} times as fast; "
-          f"a particle takes {1 / core:.2f} times the core seconds beside another")  # fmt: skip
+                make_dataset(whole, Path(folder) / "d", Settings(processes=processes), note)
+                records = list(Manifest(Path(folder) / "d", number).records())
+            first = next(tick for tick in ticks if tick[1] >= number // 3)
+            rate = (ticks[-1][1] - first[1]) / (ticks[-1][0] - first[0])
+            rates[processes] = max(rates[processes], rate)
+            cores[processes] += [record["cpu"] for record in records]
+    one, two = (float(np.median(cores[n])) for n in (1, 2))
+    print(
+        f"  {rates[1]:.2f} and {rates[2]:.2f} particles per s of wall: "
+        f"{rates[2] / rates[1]:.2f} times\n"
+        f"  median {one:.3f} and {two:.3f} core seconds per particle: two free cores give "
+        f"{2 * one / two:.2f} times"
+    )
 
 
 def table() -> None:

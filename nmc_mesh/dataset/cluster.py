@@ -21,6 +21,8 @@ CONNECT_SECONDS = 10.0
 _REFRESH_SECONDS = 2.0
 _PATIENCE_SECONDS = 120.0
 _LOCAL = "this machine"
+_QUIET_WORKERS = {"distributed.worker.profile.enabled": False}
+"""Workers do not look at their own stacks a hundred times a second."""
 _TALKERS = ("distributed", "distributed.client", "tornado", "tornado.application")
 
 
@@ -33,7 +35,7 @@ def local(work: Work, folder: str, recipe_id: str, processes: int, memory: float
         If dask is not installed.
     """
     distributed = _distributed()
-    with _silence():
+    with _silence(), _config(_QUIET_WORKERS):
         cluster = distributed.LocalCluster(
             n_workers=processes,
             threads_per_worker=1,
@@ -290,6 +292,13 @@ def _silence() -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
+
+
+def _config(values: dict[str, Any]) -> Any:
+    """Dask's settings while workers start; they take them along."""
+    import dask
+
+    return dask.config.set(values)
 
 
 def _cut() -> ResourceError:

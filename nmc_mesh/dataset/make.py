@@ -67,7 +67,8 @@ def make(recipe: Recipe, item: Item, folder: Path) -> Record:
     -------
     dict
         ``k``, ``values``, ``files`` (name -> SHA-256 and bytes), ``seconds`` per stage, ``cpu``
-        seconds in all, ``peak`` bytes of memory of the process so far, ``quality``, ``warnings``.
+        seconds of this thread in all, ``peak`` bytes of memory of the process so far, ``quality``
+        and ``warnings``.
 
     Raises
     ------
@@ -76,7 +77,7 @@ def make(recipe: Recipe, item: Item, folder: Path) -> Record:
     FileError
         If its files cannot be written.
     """
-    cpu, watch = time.process_time(), Stopwatch()
+    cpu, watch = time.thread_time(), Stopwatch()
     watch("draw", 0.0)
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
@@ -97,7 +98,7 @@ def make(recipe: Recipe, item: Item, folder: Path) -> Record:
         "quality": _measured(contents, mesh),
         "warnings": sorted({str(warning.message) for warning in heard}),
         "seconds": {name: round(took, 4) for name, took in watch.seconds.items()},
-        "cpu": round(time.process_time() - cpu, 4),
+        "cpu": round(time.thread_time() - cpu, 4),
         "peak": 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
     }
 

@@ -10,7 +10,10 @@ from nmc_mesh.dataset.crew import Batch
 from nmc_mesh.dataset.design import Item
 
 BATCH_SECONDS = 2.0
-"""Expected seconds of a batch: long against the millisecond that handing it out takes."""
+"""Expected seconds of a batch: long against the milliseconds that handing it out takes."""
+
+BATCHES_PER_SECOND = 100.0
+"""So many the client hands out at most: batches are longer for many workers."""
 
 BATCH_ITEMS = 200
 _LOOK = 1000
@@ -66,7 +69,8 @@ class Queue:
             place -= 1
         if place <= lowest:
             return None
-        wanted = min(BATCH_SECONDS, self._unassigned / (_ROUNDS * slots))
+        longest = max(BATCH_SECONDS, slots / BATCHES_PER_SECOND)
+        wanted = min(longest, self._unassigned / (_ROUNDS * slots))
         taken = [self._waiting.pop(place)]
         spent = taken[0][1]
         while place > 0 and len(taken) < BATCH_ITEMS:
@@ -77,6 +81,10 @@ class Queue:
             taken.append(self._waiting.pop(place))
             spent += cost
         return self._batch(taken)
+
+    def cheapest(self) -> Batch | None:
+        """Take the cheapest particle alone, if there is one."""
+        return self._batch([self._waiting.pop(0)]) if self._waiting else None
 
     def settle(self, batch: Batch) -> None:
         """Note that a batch is finished."""

@@ -18,6 +18,7 @@ from nmc_mesh.dataset.design import Item
 from nmc_mesh.dataset.engine import Settings, make_dataset
 from nmc_mesh.dataset.environment import environment, mixture
 from nmc_mesh.dataset.manifest import Manifest
+from nmc_mesh.dataset.queue import Queue
 from nmc_mesh.errors import FileError, InputError, MissingExtraError
 from tests.dataset.plans import VOXELS, Cluster, recipe_of
 
@@ -111,3 +112,30 @@ def test_environments_are_compared_by_name() -> None:
         f"numba {mine['numba']} -> none",
         f"numpy {mine['numpy']} -> 0.1",
     ]
+
+
+def stamped(folder: str, recipe_id: str, items: Sequence[Item]) -> list[dict[str, Any]]:
+    """Stand-in for ``work`` that tells when it was at work (one clock for all processes)."""
+    start = time.monotonic()
+    time.sleep(0.2)
+    return [{"k": item.k, "start": start, "end": time.monotonic()} for item in items]
+
+
+def test_large_particles_do_not_run_two_at_a_time() -> None:
+    """Three of 80 and six of 10 on a machine that gives out 100, with two processes."""
+    needs = [80.0] * 3 + [10.0] * 6
+    queue = Queue([Item(k, "m") for k in range(9)], [need / 10 for need in needs], needs)
+    crew = cluster.local(stamped, "", "", 2, 100.0)
+    spans: dict[int, tuple[float, float]] = {}
+    try:
+        while len(spans) < len(needs):
+            while (room := crew.room()) >= 0 and (batch := queue.take(room, crew.slots)):
+                crew.submit(batch)
+            for _, records in crew.wait(0.5):
+                assert isinstance(records, list)
+                spans |= {record["k"]: (record["start"], record["end"]) for record in records}
+    finally:
+        crew.close()
+    for _, (start, end) in spans.items():
+        beside = [k for k, (a, b) in spans.items() if a < end and start < b]
+        assert sum(needs[k] for k in beside if k < 3) <= 80.0

@@ -43,6 +43,8 @@ def test_batches_shrink_toward_the_end() -> None:
     assert sizes[-1] == 1
     assert sizes == sorted(sizes, reverse=True)
     assert len(sizes) < 100
+    many = drained(queue_of([0.1] * 50_000, [1.0] * 50_000), 1.0, slots=400)
+    assert many[0].cost > 1.9 * BATCH_SECONDS
 
 
 def test_small_particles_pass_a_large_one_that_waits() -> None:
