@@ -24,11 +24,12 @@ import pytest
 
 from nmc_mesh.dataset import engine
 from nmc_mesh.dataset.design import Item
-from nmc_mesh.dataset.engine import Settings, State, make_dataset
+from nmc_mesh.dataset.engine import make_dataset
 from nmc_mesh.dataset.make import make
 from nmc_mesh.dataset.manifest import Manifest
 from nmc_mesh.dataset.plan import parse_plan
 from nmc_mesh.dataset.recipe import Recipe, resolve
+from nmc_mesh.dataset.settings import Settings, State
 from nmc_mesh.dataset.store import load_particle, pack
 from nmc_mesh.dataset.trim import trimmed
 from nmc_mesh.geometry.candidates import labels_on_grid

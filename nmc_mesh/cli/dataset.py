@@ -18,8 +18,8 @@ from nmc_mesh.cli.console import console
 from nmc_mesh.cli.options import common
 
 if TYPE_CHECKING:
-    from nmc_mesh.dataset.engine import State
     from nmc_mesh.dataset.recipe import Recipe
+    from nmc_mesh.dataset.settings import State
 
 _SECONDS_BETWEEN_LINES = 30.0
 _CALIBRATION_SECONDS = 20.0
@@ -111,9 +111,10 @@ def make(
     Particles that fail are recorded with their errors, and the others go on; the exit code is then
     1.
     """
-    from nmc_mesh.dataset.engine import Settings, make_dataset
+    from nmc_mesh.dataset.engine import make_dataset
     from nmc_mesh.dataset.plan import plan_schema
     from nmc_mesh.dataset.recipe import load_recipe
+    from nmc_mesh.dataset.settings import Settings
 
     if schema:
         click.echo(plan_schema(), nl=False)
@@ -222,7 +223,8 @@ def _write_sample(path: Path, quiet: bool) -> None:
 def _tell_costs(recipe: Recipe, folder: Path | None, processes: int | None, quiet: bool) -> None:
     from nmc_mesh.cli.console import watched
     from nmc_mesh.cli.dataset_report import cost_table
-    from nmc_mesh.dataset.estimate import Estimator, calibrated, probes
+    from nmc_mesh.dataset.calibrate import calibrated, probes
+    from nmc_mesh.dataset.estimate import Estimator
     from nmc_mesh.parallel import get_threads, set_threads
 
     workers = processes or get_threads()

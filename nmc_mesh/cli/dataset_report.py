@@ -11,9 +11,9 @@ from rich.filesize import decimal
 from rich.table import Table
 
 from nmc_mesh.dataset.crew import SHARE, free_memory
-from nmc_mesh.dataset.engine import State, Summary
 from nmc_mesh.dataset.estimate import Cost
 from nmc_mesh.dataset.recipe import Recipe
+from nmc_mesh.dataset.settings import State, Summary
 from nmc_mesh.dataset.verify import Verdict
 
 

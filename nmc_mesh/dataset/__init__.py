@@ -16,9 +16,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nmc_mesh.dataset.engine import Settings as Settings
-    from nmc_mesh.dataset.engine import State as State
-    from nmc_mesh.dataset.engine import Summary as Summary
     from nmc_mesh.dataset.engine import make_dataset as make_dataset
     from nmc_mesh.dataset.loader import DataSet as DataSet
     from nmc_mesh.dataset.pack import Shards as Shards
@@ -29,6 +26,9 @@ if TYPE_CHECKING:
     from nmc_mesh.dataset.recipe import Recipe as Recipe
     from nmc_mesh.dataset.recipe import load_recipe as load_recipe
     from nmc_mesh.dataset.recipe import resolve as resolve
+    from nmc_mesh.dataset.settings import Settings as Settings
+    from nmc_mesh.dataset.settings import State as State
+    from nmc_mesh.dataset.settings import Summary as Summary
     from nmc_mesh.dataset.verify import rebuild as rebuild
     from nmc_mesh.dataset.verify import verify_dataset as verify_dataset
 
@@ -36,10 +36,10 @@ _HOMES = {
     "DataSet": "loader",
     "Plan": "plan",
     "Recipe": "recipe",
-    "Settings": "engine",
+    "Settings": "settings",
     "Shards": "pack",
-    "State": "engine",
-    "Summary": "engine",
+    "State": "settings",
+    "Summary": "settings",
     "load_recipe": "recipe",
     "make_dataset": "engine",
     "pack_dataset": "pack",

@@ -7,107 +7,27 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from nmc_mesh.dataset.calibrate import calibrated, probes
 from nmc_mesh.dataset.card import write_cards
 from nmc_mesh.dataset.crew import SHARE, Alone, Batch, Crew, Lost, free_memory
 from nmc_mesh.dataset.environment import environment, refuse_mixture
-from nmc_mesh.dataset.estimate import Estimator, Scale, calibrated, probes
+from nmc_mesh.dataset.estimate import Estimator, Scale
 from nmc_mesh.dataset.folder import present, working
 from nmc_mesh.dataset.make import Record
 from nmc_mesh.dataset.manifest import DONE, FAILED, TODO, Manifest
 from nmc_mesh.dataset.queue import Queue
 from nmc_mesh.dataset.recipe import Recipe
+from nmc_mesh.dataset.settings import Settings, State, Summary
 from nmc_mesh.dataset.worker import TROUBLE, failure, work
 from nmc_mesh.errors import FileError, InputError, ResourceError
 from nmc_mesh.parallel import get_threads
 
 _TICK = 0.5
-
-
-@dataclass(frozen=True)
-class State:
-    """How far the work is.
-
-    Parameters
-    ----------
-    stage
-        "prepare", "make" or "write".
-    done, failed, total
-        Particles: made, recorded as failed, and all of the plan.
-    seconds, left
-        Since the work began, and expected to its end (NaN: not known yet).
-    rate
-        Particles per second of this run.
-    """
-
-    stage: str
-    done: int
-    failed: int
-    total: int
-    seconds: float = 0.0
-    left: float = float("nan")
-    rate: float = 0.0
-
-
-@dataclass(frozen=True)
-class Summary:
-    """What came out of a run.
-
-    Parameters
-    ----------
-    done, failed, total
-        Particles of the data set now.
-    made
-        Particles made by this run.
-    seconds, cpu
-        Wall time of making them, and seconds of cores spent in it.
-    bytes
-        Of all files of the data set.
-    digest
-        SHA-256 over the hashes of all files: equal data sets have equal digests.
-    errors
-        Error of the first failed particles, by number.
-    """
-
-    done: int
-    failed: int
-    total: int
-    made: int
-    seconds: float
-    cpu: float
-    bytes: int
-    digest: str
-    errors: dict[int, str]
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How to work; the data set does not depend on it.
-
-    Parameters
-    ----------
-    processes
-        Processes on this machine; 1: this one itself; default: one per core.
-    scheduler
-        Address of a Dask scheduler whose workers do the work.
-    memory
-        Bytes given out per machine; default: 0.8 of what is free.
-    retry_failed
-        Try particles again that failed before.
-    mixed
-        Allow versions that differ between client, workers and earlier runs.
-    """
-
-    processes: int | None = None
-    scheduler: str | None = None
-    memory: float | None = None
-    retry_failed: bool = False
-    mixed: bool = False
 
 
 def make_dataset(

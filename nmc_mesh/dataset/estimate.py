@@ -2,24 +2,19 @@
 
 The laws say how cost grows (with the seeds of the window, the grains, the voxels, the cells);
 their constants were measured on one core of a virtual machine (see docs/datasets.md) and are ours.
-A quick calibration makes one particle or a few and scales every stage by measured over expected.
+``calibrate`` makes one particle or a few and scales every stage by measured over expected.
 """
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 
 from nmc_mesh.dataset.design import Item
-from nmc_mesh.dataset.make import ASIDE, Record, make
 from nmc_mesh.dataset.recipe import Recipe
-from nmc_mesh.errors import NmcMeshError
 from nmc_mesh.mesh.mesher import EDGES_PER_GRAIN
 from nmc_mesh.particle.model import ParticleModel
 
@@ -152,66 +147,6 @@ class Estimator:
         return found
 
 
-def calibrated(
-    recipe: Recipe,
-    items: list[Item],
-    folder: Path | None = None,
-    report: Callable[[str, float], None] = lambda stage, done: None,
-) -> tuple[Scale, list[Record]]:
-    """Make some particles aside and compare what they cost with what was expected.
-
-    Parameters
-    ----------
-    recipe
-        The recipe.
-    items
-        Particles to make; the first is made twice, as it may compile kernels.
-    folder
-        Where temporary files may lie; default: the system's place.
-    report
-        Hears of the progress.
-
-    Returns
-    -------
-    scale, records
-        Ratios for `Estimator`, and what was measured.
-    """
-    estimator = Estimator(recipe)
-    aside = Path(tempfile.mkdtemp(prefix=ASIDE, dir=folder))
-    records, expected = [], Cost()
-    try:
-        for place, item in enumerate([items[0], *items] if items else []):
-            report("calibrate", place / (len(items) + 1))
-            try:
-                record = make(recipe, item, aside)
-            except NmcMeshError:
-                continue
-            if place:
-                records.append(record)
-                expected += estimator(item)
-        report("calibrate", 1.0)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-    return _compared(records, expected) if records else Scale(), records
-
-
-def probes(recipe: Recipe, count: int, budget: float) -> list[Item]:
-    """Particles for a calibration: spread over the data set, together within ``budget`` seconds.
-
-    At least one, the cheapest of those looked at.
-    """
-    estimator, designer = Estimator(recipe), recipe.designer
-    some = np.unique(np.linspace(0, len(designer) - 1, 64).astype(int))
-    ordered = sorted((designer[int(k)] for k in some), key=lambda item: estimator(item).seconds)
-    chosen, spent = [ordered[0]], 2 * estimator(ordered[0]).seconds
-    for place in np.linspace(0, len(ordered) - 1, max(count, 1)).astype(int)[1:]:
-        cost = estimator(ordered[place]).seconds
-        if spent + cost <= budget and ordered[place] not in chosen:
-            chosen.append(ordered[place])
-            spent += cost
-    return chosen
-
-
 @lru_cache(maxsize=64)
 def _drawn(shell: object) -> tuple[float, float]:
     sample = shell.sample_many(_SHELLS, np.random.default_rng(0))  # type: ignore[attr-defined]
@@ -250,21 +185,4 @@ def _analytic(model: ParticleModel, diameter: float, single: bool) -> Cost:
         bytes=9000 + (40 if single else 80) * seeds + 4 * grains,
         grains=grains,
         files=1,
-    )
-
-
-def _compared(records: list[Record], expected: Cost) -> Scale:
-    def seconds(*stages: str) -> float:
-        return float(sum(record["seconds"].get(name, 0.0) for record in records for name in stages))
-
-    def ratio(measured: float, wanted: float) -> float:
-        return measured / wanted if wanted > 0 and measured > 0 else 1.0
-
-    stored = sum(size for record in records for _, size in record["files"].values())
-    return Scale(
-        ratio(seconds("draw"), expected.draw),
-        ratio(seconds("voxels"), expected.voxels),
-        ratio(seconds("mesh", "surface"), expected.mesh),
-        ratio(seconds("write"), expected.write),
-        ratio(stored, expected.bytes),
     )

@@ -66,9 +66,9 @@ def make(recipe: Recipe, item: Item, folder: Path) -> Record:
     Returns
     -------
     dict
-        ``k``, ``values``, ``files`` (name -> SHA-256 and bytes), ``seconds`` per stage, ``cpu``
-        seconds of this thread in all, ``peak`` bytes of memory of the process so far, ``quality``
-        and ``warnings``.
+        ``k``, ``seed``, ``values``, ``files`` (name -> SHA-256 and bytes), ``seconds`` per stage,
+        ``cpu`` seconds of this thread in all, ``peak`` bytes of memory of the process so far,
+        ``quality`` and ``warnings``.
 
     Raises
     ------
@@ -93,6 +93,7 @@ def make(recipe: Recipe, item: Item, folder: Path) -> Record:
     return {
         "k": item.k,
         "status": "done",
+        "seed": [plan.seed, item.k],
         "values": item.values(),
         "files": files,
         "quality": _measured(contents, mesh),

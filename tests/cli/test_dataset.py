@@ -11,7 +11,7 @@ import pytest
 from nmc_mesh.cli.dataset_report import state_line
 from nmc_mesh.cli.main import run
 from nmc_mesh.dataset import engine
-from nmc_mesh.dataset.engine import State
+from nmc_mesh.dataset.settings import State
 from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.parallel import set_threads
 from tests.cli.refusal import refused

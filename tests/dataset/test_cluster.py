@@ -15,10 +15,11 @@ import pytest
 
 from nmc_mesh.dataset import cluster, engine
 from nmc_mesh.dataset.design import Item
-from nmc_mesh.dataset.engine import Settings, make_dataset
+from nmc_mesh.dataset.engine import make_dataset
 from nmc_mesh.dataset.environment import environment, mixture
 from nmc_mesh.dataset.manifest import Manifest
 from nmc_mesh.dataset.queue import Queue
+from nmc_mesh.dataset.settings import Settings
 from nmc_mesh.errors import FileError, InputError, MissingExtraError
 from tests.dataset.plans import VOXELS, Cluster, recipe_of
 

@@ -13,10 +13,11 @@ import pytest
 
 from nmc_mesh.dataset import engine, worker
 from nmc_mesh.dataset.design import Item
-from nmc_mesh.dataset.engine import Settings, State, Summary, make_dataset
+from nmc_mesh.dataset.engine import make_dataset
 from nmc_mesh.dataset.loader import DataSet
 from nmc_mesh.dataset.manifest import FAILED, Manifest
 from nmc_mesh.dataset.recipe import Recipe
+from nmc_mesh.dataset.settings import Settings, State, Summary
 from nmc_mesh.errors import FileError, InputError, MeshError, ResourceError
 from tests.dataset.plans import VOXELS, recipe_of
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from nmc_mesh.dataset.calibrate import calibrated, probes
 from nmc_mesh.dataset.design import Item
-from nmc_mesh.dataset.estimate import Cost, Estimator, Scale, calibrated, diameters, probes
+from nmc_mesh.dataset.estimate import Cost, Estimator, Scale, diameters
 from nmc_mesh.dataset.make import make
 from nmc_mesh.particle.model import load_model
 from tests.dataset.plans import MESHES, VOXELS, recipe_of, shipped

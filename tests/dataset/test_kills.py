@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from nmc_mesh.dataset.engine import Settings, make_dataset
+from nmc_mesh.dataset.engine import make_dataset
 from nmc_mesh.dataset.recipe import load_recipe
+from nmc_mesh.dataset.settings import Settings
 from nmc_mesh.dataset.verify import verify_dataset
 from nmc_mesh.errors import FileError, ResourceError
 from tests.dataset.plans import (

@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 from nmc_mesh.dataset import engine
-from nmc_mesh.dataset.engine import Settings, make_dataset
+from nmc_mesh.dataset.engine import make_dataset
 from nmc_mesh.dataset.loader import DataSet
 from nmc_mesh.dataset.make import sha256
 from nmc_mesh.dataset.pack import Shards, fitted, pack_dataset
+from nmc_mesh.dataset.settings import Settings
 from nmc_mesh.errors import FileError, InputError, MissingExtraError
 from tests.dataset.plans import VOXELS, recipe_of
 

@@ -130,6 +130,7 @@ def test_the_file_gives_back_what_it_was_made_from(tmp_path: Path) -> None:
     np.testing.assert_array_equal(surface.grains, own.grains)
     assert set(tables) == {"voxel_grains", "grains", "boundaries"}
     assert tables["grains"]["volume"].sum() == pytest.approx(record["quality"]["volume"])
+    assert record["seed"] == [1, 0]
     assert record["seconds"].keys() == {"draw", "voxels", "mesh", "surface", "write"}
 
 

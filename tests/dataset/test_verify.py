@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from nmc_mesh.dataset import engine
-from nmc_mesh.dataset.engine import Settings, make_dataset
+from nmc_mesh.dataset.engine import make_dataset
 from nmc_mesh.dataset.folder import read_recipe
 from nmc_mesh.dataset.loader import DataSet
 from nmc_mesh.dataset.make import sha256
 from nmc_mesh.dataset.manifest import Manifest
+from nmc_mesh.dataset.settings import Settings
 from nmc_mesh.dataset.verify import environments_differ, forget, rebuild, verify_dataset
 from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.mesh.validate import validate
