@@ -10,12 +10,12 @@ from nmc_mesh.validation.grains_compare import GrainComparison
 from nmc_mesh.validation.grains_proof import TARGETS, Summary
 
 _COLUMNS = {
-    "volume": "volume",
+    "volume": "mean\nvolume",
     "volume_cv": "its cv",
-    "elongation": "elongation",
-    "flatness": "flatness",
-    "radial_angle": "angle",
-    "neighbours": "neighbours",
+    "elongation": "elong-\nation",
+    "flatness": "flat-\nness",
+    "radial_angle": "radial\nangle",
+    "neighbours": "neigh-\nbours",
 }
 
 
@@ -24,27 +24,30 @@ def proof_table(found: Sequence[Summary]) -> Table:
     table = Table(
         title="what the calibration found in space, beside the hidden truth",
         title_justify="left",
-        caption="errors of means in %, over seeds: mean ± deviation; red: beyond "
+        caption="errors of means in %, over seeds (their number after the method): mean ± deviation; red: beyond "
         + ", ".join(f"{name} {100 * value:g}" for name, value in TARGETS.items())
         + " %; KS: largest of the four descriptors of sections",
         caption_justify="left",
+        box=None,
+        padding=(0, 1),
     )
-    table.add_column("truth", style="cyan")
-    table.add_column("method")
-    table.add_column("seeds", justify="right")
-    for title in (*_COLUMNS.values(), "KS 2D", "CPU s"):
+    table.add_column("truth", style="cyan", no_wrap=True)
+    table.add_column("method", no_wrap=True)
+    for title in (*_COLUMNS.values(), "KS\n2D", "CPU\ns"):
         table.add_column(title, justify="right", no_wrap=True)
     for one in found:
         cells = [_cell(one, name) for name in _COLUMNS]
         largest = f"{one.mean['ks_2d']:.3f}"
         if one.mean["ks_2d"] > TARGETS["ks_2d"]:
             largest = f"[red]{largest}[/red]"
-        table.add_row(one.truth, one.method, str(one.seeds), *cells, largest, f"{one.seconds:.0f}")
+        table.add_row(
+            one.truth, f"{one.method}, {one.seeds}", *cells, largest, f"{one.seconds:.0f}"
+        )
     return table
 
 
 def _cell(one: Summary, name: str) -> str:
-    text = f"{100 * one.mean[name]:+.1f} ± {100 * one.spread[name]:.1f}"
+    text = f"{100 * one.mean[name]:+.1f}\n± {100 * one.spread[name]:.1f}"
     beyond = name in TARGETS and abs(one.mean[name]) > TARGETS[name]
     return f"[red]{text}[/red]" if beyond else text
 
