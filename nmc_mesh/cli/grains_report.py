@@ -24,7 +24,8 @@ def proof_table(found: Sequence[Summary]) -> Table:
     table = Table(
         title="what the calibration found in space, beside the hidden truth",
         title_justify="left",
-        caption="errors of means in %, over seeds (their number after the method): mean ± deviation; red: beyond "
+        caption="errors of means in %, over seeds (their number after the method): mean ± "
+        "deviation; red: beyond "
         + ", ".join(f"{name} {100 * value:g}" for name, value in TARGETS.items())
         + " %; KS: largest of the four descriptors of sections",
         caption_justify="left",
