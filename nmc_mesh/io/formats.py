@@ -18,6 +18,7 @@ from nmc_mesh.io.exodus import read_exodus, write_exodus
 from nmc_mesh.io.mfem import read_mfem, write_mfem
 from nmc_mesh.io.msh import write_msh
 from nmc_mesh.io.msh_read import read_msh
+from nmc_mesh.io.netgen import read_netgen, write_netgen
 from nmc_mesh.io.sidecar import write_sidecar
 from nmc_mesh.io.vtu import read_vtu, write_vtu
 from nmc_mesh.io.xdmf import read_xdmf, write_xdmf
@@ -58,6 +59,7 @@ _BUILT_IN = MappingProxyType(
             "Abaqus", write_abaqus, read_abaqus, options=("material", "seam"), wedges=True
         ),
         ".mesh": Format("MFEM", write_mfem, read_mfem, options=("version",)),
+        ".vol": Format("Netgen", write_netgen, read_netgen, hexes=False),
         ".json": Format("tables beside a mesh", write_sidecar, None, ("_tables.h5",), hexes=False),
     }
 )

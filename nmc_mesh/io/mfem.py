@@ -37,7 +37,7 @@ _SHAPES = {
 _LEXICAL = np.array([0, 4, 1, 6, 5, 2, 7, 8, 9, 3])
 """Our nodes of a curved tetrahedron (VTK) in the order of MFEM's grid function."""
 
-_GRAINS, _NODES, _END = b"# grains\n", b"# cells\n", b"# end\n"
+GRAINS, _NODES, END = b"# grains\n", b"# cells\n", b"# end\n"
 _PER_LINE = 20
 
 
@@ -82,10 +82,10 @@ def write_mfem(
             file.write(b"FiniteElementCollection: L2_T1_3D_P2\nVDim: 3\nOrdering: 1\n\n")
             _places(file, mesh.points[mesh.cells[:, _LEXICAL].reshape(-1)])
         file.write(b"\nmfem_mesh_end\n" if version == "1.3" else b"\n")
-        _comments(file, _GRAINS, mesh.labels)
+        comments(file, GRAINS, mesh.labels)
         if curved:
-            _comments(file, _NODES, mesh.cells.reshape(-1))
-        file.write(_END)
+            comments(file, _NODES, mesh.cells.reshape(-1))
+        file.write(END)
 
 
 def _corners(cells: Ints, count: int) -> tuple[Ints, Ints]:
@@ -121,7 +121,7 @@ def _places(file: BinaryIO, points: Floats) -> None:
     file.writelines(line.encode() for line in lines_of_places(points))
 
 
-def _comments(file: BinaryIO, head: bytes, values: Ints) -> None:
+def comments(file: BinaryIO, head: bytes, values: Ints) -> None:
     """Write whole numbers behind the signs of a comment, a few on a line."""
     file.write(head)
     flat = values.tolist()
@@ -147,11 +147,11 @@ def read_mfem(path: Path) -> TetMesh:
     data = contents(path)
     if not data.startswith(b"MFEM mesh v1."):
         raise InputError(f"{path} is no mesh of MFEM; its first line should be: MFEM mesh v1.0")
-    ours = _GRAINS in data
-    if ours and not data.endswith(_END):
+    ours = GRAINS in data
+    if ours and not data.endswith(END):
         raise damaged(path, "its last line is missing")
     try:
-        head = data.split(_GRAINS)[0]
+        head = data.split(GRAINS)[0]
         names = {
             int(tag): name.decode()
             for tag, name in re.findall(rb"^# 3 (\d+) (\S+)$", head, re.MULTILINE)
@@ -165,7 +165,7 @@ def read_mfem(path: Path) -> TetMesh:
         labels = _labels(data, names, attributes)
         if "nodes" in parts:
             nodes = parts["nodes"].reshape(-1, 10, 3)
-            cells = _numbers(data, _NODES).reshape(-1, 10)
+            cells = commented(data, _NODES).reshape(-1, 10)
             points = np.empty((int(cells.max()) + 1, 3))
             points[cells[:, _LEXICAL].reshape(-1)] = nodes.reshape(-1, 3)
         else:
@@ -208,16 +208,16 @@ def _parts(text: bytes) -> Iterator[tuple[str, AnyArray]]:
 
 
 def _labels(data: bytes, names: dict[int, str], attributes: AnyArray) -> AnyArray:
-    if _GRAINS in data:
-        return _numbers(data, _GRAINS)
+    if GRAINS in data:
+        return commented(data, GRAINS)
     grains = {tag: grain_of_name(name) or tag for tag, name in names.items()}
     values, back = np.unique(attributes, return_inverse=True)
     return np.array([grains.get(int(tag), int(tag)) for tag in values])[back]
 
 
-def _numbers(data: bytes, head: bytes) -> AnyArray:
+def commented(data: bytes, head: bytes) -> AnyArray:
     """Whole numbers in the comments below a head."""
     body = data.split(head)[1]
-    for other in (_NODES, _END):
+    for other in (_NODES, END):
         body = body.split(other)[0]
     return np.array(body.replace(b"#", b" ").split(), dtype=np.int64)
