@@ -75,7 +75,7 @@ class SwdCalibrator:
 
     steps: int = 300
     batch: int = 48
-    rate: float = 1e-3
+    rate: float = 1.5e-3
     average: float = 0.98
     tie: float = 0.02
     radius_dependent: bool = True

@@ -78,10 +78,10 @@ def same(one: Calibration, two: Calibration) -> bool:
 
 
 def test_swd_finds_that_grains_are_radial(sections: list[FittedSection]) -> None:
+    untrained = SwdCalibrator(steps=1, batch=24, every=1, rate=1e-9)(sections, 1).history
     found = SwdCalibrator(steps=70, batch=24, every=10)(sections, 1)
-    series = found.history
-    assert series["distance"][-3:].mean() < 0.6 * series["distance"][0]
-    assert series["ks_orientation"][-1] < series["ks_orientation"][0]
+    assert found.history["distance"][-3:].mean() < 0.5 * untrained["distance"][0]
+    assert found.history["ks_orientation"][-1] < untrained["ks_orientation"][0]
     one, two, three = np.log(marks(found)).mean(axis=0)
     assert one < min(two, three) - 0.3  # the truth is log(5 / 1.5) = 1.2
     assert abs(two - three) < 0.2
@@ -91,10 +91,11 @@ def test_swd_finds_that_grains_are_radial(sections: list[FittedSection]) -> None
 
 def test_the_discriminator_learns_to_tell_windows_apart(sections: list[FittedSection]) -> None:
     """Without a start the first marks are not radial, which is seen; the loss of chance is 1/4."""
-    chosen = replace(QUICK, steps=40, start=0, simulated=24, real=24, rates=(1e-9, 2e-3))
-    found = GanCalibrator(chosen, every=5)(sections, 0)
+    chosen = replace(QUICK, steps=50, start=0, simulated=24, real=24, rates=(1e-9, 2e-3))
+    chosen = replace(chosen, cosine=False)
+    found = GanCalibrator(chosen, radius_dependent=False, every=5)(sections, 0)
     losses = found.history["discriminator"]
-    assert losses[-3:].mean() < 0.23
+    assert losses[-6:].mean() < 0.22
 
 
 @pytest.mark.parametrize("make", [gan, swd])
