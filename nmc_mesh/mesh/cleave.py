@@ -28,7 +28,8 @@ class Soup(NamedTuple):
 def cleave_field(field: Field, lower: Floats, upper: Floats, a: float, report: Progress) -> Soup:
     """Mesh the box of a field by the lattice of cell edge ``a`` (um).
 
-    All tetrahedra that touch a vertex inside the particle are kept, those outside among them.
+    All tetrahedra that touch a vertex inside the particle or on its surface are kept, those outside
+    among them.
     """
     grid = lattice_over(lower, upper, a)
     labels = np.zeros(2 * grid.cells, dtype=np.int32)
@@ -57,16 +58,16 @@ def cleave_field(field: Field, lower: Floats, upper: Floats, a: float, report: P
 
 
 def _snapped(field: Field, grid: Lattice, labels: Ints, active: Bools) -> tuple[Floats, Ints]:
-    """Place and name all vertices; take back what would flatten a tetrahedron."""
+    """Place and name all vertices, keep all tetrahedra at them; take back what flattens one."""
     points = np.empty((len(labels), 3))
     sets = np.empty((len(labels), 4), dtype=np.int32)
     wanted = np.zeros(len(labels), dtype=np.bool_)
     for_chunks(len(active), CHUNK, lambda i, j: snap.mark_vertices(grid, active, wanted, i, j))
-    for_chunks(
-        len(labels),
-        CHUNK,
-        lambda i, j: snap.snap_vertices(field, grid, labels, wanted, points, sets, i, j),
-    )
+    _snap(field, grid, labels, wanted, points, sets)
+    for_chunks(grid.cells, CHUNK, lambda i, j: snap.mark_touching(grid, sets, wanted, active, i, j))
+    before = wanted.copy()
+    for_chunks(len(active), CHUNK, lambda i, j: snap.mark_vertices(grid, active, wanted, i, j))
+    _snap(field, grid, labels, wanted & ~before, points, sets)
     flat = np.zeros(len(labels), dtype=np.bool_)
     while True:
         for_chunks(
@@ -77,6 +78,17 @@ def _snapped(field: Field, grid: Lattice, labels: Ints, active: Bools) -> tuple[
         if not flat.any():
             return points, sets
         snap.unsnap(grid, flat, points, sets)
+
+
+def _snap(
+    field: Field, grid: Lattice, labels: Ints, wanted: Bools, points: Floats, sets: Ints
+) -> None:
+    """Place and name the wanted vertices."""
+    for_chunks(
+        len(labels),
+        CHUNK,
+        lambda i, j: snap.snap_vertices(field, grid, labels, wanted, points, sets, i, j),
+    )
 
 
 def _collect(

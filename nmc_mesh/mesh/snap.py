@@ -36,14 +36,47 @@ def label_vertices(f: Field, g: Lattice, labels: Ints, start: int, stop: int) ->
 def mark_tets(g: Lattice, labels: Ints, active: Bools, start: int, stop: int) -> None:
     """Mark the lattice tetrahedra (of cells start..stop) with at least one kept vertex."""
     for c in range(start, stop):
-        k = c % g.shape[2]
-        j = (c // g.shape[2]) % g.shape[1]
-        i = c // (g.shape[2] * g.shape[1])
-        if not (0 < i < g.shape[0] - 2 and 0 < j < g.shape[1] - 2 and 0 < k < g.shape[2] - 2):
+        if not is_inner(g, c):
             continue
         for t in range(12 * c, 12 * c + 12):
             v0, v1, v2, v3 = tet_vertices(g, t)
             active[t] = labels[v0] > 0 or labels[v1] > 0 or labels[v2] > 0 or labels[v3] > 0
+
+
+@lean
+def mark_touching(
+    g: Lattice, sets: Ints, wanted: Bools, active: Bools, start: int, stop: int
+) -> None:
+    """Mark those tetrahedra (of cells start..stop) too that touch a vertex snapped onto a grain.
+
+    So every vertex of a grain has all of its cells, those outside among them.
+    """
+    for c in range(start, stop):
+        if not is_inner(g, c):
+            continue
+        for t in range(12 * c, 12 * c + 12):
+            if not active[t]:
+                v0, v1, v2, v3 = tet_vertices(g, t)
+                active[t] = (
+                    (wanted[v0] and _touches_grain(sets, v0))
+                    or (wanted[v1] and _touches_grain(sets, v1))
+                    or (wanted[v2] and _touches_grain(sets, v2))
+                    or (wanted[v3] and _touches_grain(sets, v3))
+                )
+
+
+@lean
+def _touches_grain(sets: Ints, v: int) -> bool:
+    return sets[v, 0] > 0 or sets[v, 1] > 0 or sets[v, 2] > 0 or sets[v, 3] > 0
+
+
+@lean
+def is_inner(g: Lattice, c: int) -> bool:
+    """Tell whether a lattice cell is not on the rim of the lattice."""
+    k = c % g.shape[2]
+    j = (c // g.shape[2]) % g.shape[1]
+    i = c // (g.shape[2] * g.shape[1])
+    return 0 < i < g.shape[0] - 2 and 0 < j < g.shape[1] - 2 and 0 < k < g.shape[2] - 2
 
 
 @lean
@@ -111,12 +144,12 @@ def snap_vertices(
     far = np.empty(14)
     other = np.empty(14, dtype=np.int32)
     for v in range(start, stop):
+        if not wanted[v]:
+            continue
         x, y, z = vertex_place(g, v)
         points[v, 0], points[v, 1], points[v, 2] = x, y, z
         sets[v, 0] = labels[v]
         sets[v, 1] = sets[v, 2] = sets[v, 3] = EMPTY
-        if not wanted[v]:
-            continue
         here[0], here[1], here[2] = x, y, z
         count = _violators(f, g, labels, v, here, other, far)
         while count > 0:
