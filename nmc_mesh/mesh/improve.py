@@ -121,7 +121,8 @@ class Round(NamedTuple):
 
     Cells under ``good`` are mended, vertices may leave their stratum by ``tol`` cell edges,
     ``measure`` says what is lifted. ``everywhere`` treats all vertices: they are fitted to their
-    stratum and smoothed, for measure ANGLE so that the mean rises and no cell falls under ``good``.
+    stratum and smoothed, for measure ANGLE so that the mean rises and no cell falls under ``good``:
+    the last round asks for a little less and so brings back most vertices that left.
     """
 
     good: float
@@ -140,6 +141,7 @@ ROUNDS = (
     Round(0.42, 0.2, False, ANGLE),
     Round(0.42, 0.25, False, ANGLE),
     Round(0.42, 0.25, False, ANGLE),
+    Round(0.38, 0.2, True, ANGLE),
 )
 """From the cleaved mesh to the final one."""
 
@@ -148,6 +150,7 @@ TOUCH_UP = (
     Round(0.42, 0.2, False, ANGLE),
     Round(0.42, 0.2, True, ANGLE),
     Round(0.42, 0.2, False, ANGLE),
+    Round(0.38, 0.2, True, ANGLE),
 )
 """After the boundaries have moved by a little."""
 
@@ -156,6 +159,7 @@ MENDING = (
     Round(0.42, 0.2, True, ANGLE),
     Round(0.42, 0.2, True, ANGLE),
     Round(0.42, 0.25, False, ANGLE),
+    Round(0.38, 0.2, True, ANGLE),
 )
 """After cells were made larger."""
 
