@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from nmc_mesh.mesh.groups import Blocks, Boundaries
     from nmc_mesh.plot.paint import Way
 
-DEMO_MODEL = "nmc-radial"
+DEMO_MODEL = "nmc-calibrated"
 DEMO_SEED = 3
 DEMO_DIAMETER = 4.0  # um
 _EXAMPLES = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
