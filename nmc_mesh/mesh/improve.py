@@ -141,6 +141,8 @@ ROUNDS = (
     Round(0.42, 0.2, False, ANGLE),
     Round(0.42, 0.25, False, ANGLE),
     Round(0.42, 0.25, False, ANGLE),
+    Round(0.30, 0.4, False, ANGLE),
+    Round(0.30, 0.4, False, ANGLE),
     Round(0.38, 0.2, True, ANGLE),
 )
 """From the cleaved mesh to the final one."""
