@@ -14,8 +14,8 @@ from nmc_mesh.mesh.cleave import Soup, cleave_field
 from nmc_mesh.mesh.coarsen import coarsen
 from nmc_mesh.mesh.components import Repairs, whole_grains
 from nmc_mesh.mesh.field import Field, exact_field, image_field
-from nmc_mesh.mesh.improve import MENDING, TOUCH_UP, improve
-from nmc_mesh.mesh.match import cleave_matched, next_offsets
+from nmc_mesh.mesh.improve import MENDING, improve
+from nmc_mesh.mesh.match import cleave_matched, touched_up
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesh.validate import check_cells
@@ -103,9 +103,7 @@ def tetrahedralize(
     progress("improve", 0.0)
     soup = improve(found.field, soup, length, progress)
     if found.wanted is not None:
-        offsets, _ = next_offsets(found.field, soup, found.wanted)
-        moved = found.field._replace(offset=offsets)
-        soup = improve(moved, soup, length, progress, TOUCH_UP)
+        soup = touched_up(found.field, soup, length, found.wanted, progress)
     if growth > 0:
         progress("coarsen", 0.0)
         soup = coarsen(found.field, soup, length, growth, progress)

@@ -46,8 +46,17 @@ def digest(plan: Path) -> str:
 
 
 def descendants(pid: int) -> Iterator[int]:
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
+    """Children and theirs; processes and threads may end while we look."""
+    try:
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
+    except OSError:
+        return
+    for task in tasks:
+        try:
+            children = (task / "children").read_text().split()
+        except OSError:
+            continue
+        for child in children:
             yield int(child)
             yield from descendants(int(child))
 
@@ -56,7 +65,10 @@ def python_workers(pid: int) -> list[int]:
     """Processes of a local cluster that make particles."""
     found = []
     for child in descendants(pid):
-        line = Path(f"/proc/{child}/cmdline").read_bytes()
+        try:
+            line = Path(f"/proc/{child}/cmdline").read_bytes()
+        except OSError:
+            continue
         if b"spawn_main" in line or b"forkserver" in line:
             found.append(child)
     return found
