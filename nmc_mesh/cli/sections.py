@@ -106,7 +106,7 @@ def sections(
         checked_place(output, (".h5", ".hdf5"), source)
     if figure is not None:
         from nmc_mesh.plot import require_matplotlib
-        from nmc_mesh.plot.shell import FIGURES
+        from nmc_mesh.plot.sheet import FIGURES
 
         checked_place(figure, FIGURES)
         require_matplotlib()

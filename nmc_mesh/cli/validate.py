@@ -60,7 +60,8 @@ def shell(
     from nmc_mesh.io.files import written
     from nmc_mesh.particle.model import load_model
     from nmc_mesh.plot import require_matplotlib
-    from nmc_mesh.plot.shell import FIGURES, shell_figure
+    from nmc_mesh.plot.sheet import FIGURES
+    from nmc_mesh.plot.shell import shell_figure
     from nmc_mesh.shell.fit import fit_shell
     from nmc_mesh.validation.shell import compare_shells
 

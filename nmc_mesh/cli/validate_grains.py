@@ -91,7 +91,7 @@ def grains(
     from nmc_mesh.cli.files import checked_place
     from nmc_mesh.errors import InputError
     from nmc_mesh.plot import require_matplotlib
-    from nmc_mesh.plot.shell import FIGURES
+    from nmc_mesh.plot.sheet import FIGURES
 
     if seed < 0:
         raise InputError(f"a seed is a whole number of 0 or more, not {seed}")

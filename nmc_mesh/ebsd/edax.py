@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +9,9 @@ import numpy as np
 
 from nmc_mesh.ebsd.ang import edax_phases, edax_symmetry
 from nmc_mesh.ebsd.assemble import Header, Rows, assemble
+from nmc_mesh.ebsd.first_map import first_map
 from nmc_mesh.ebsd.phase import Phase
 from nmc_mesh.ebsd.scan import EbsdScan
-from nmc_mesh.errors import FileError
 
 _LATTICE = ("a", "b", "c", "alpha", "beta", "gamma")
 _NO_PLACE = -1e6  # um; OIM marks grid points without data by -1111111
@@ -26,28 +25,9 @@ def read_edax(path: Path) -> EbsdScan:
     UserWarning
         If the file holds more scans, which are left out.
     """
-    import h5py
-
-    try:
-        with h5py.File(path, "r") as file:
-            scans = [name for name, item in file.items() if "EBSD" in getattr(item, "keys", set)()]
-            if not scans:
-                raise FileError(f"{path} holds no group with 'EBSD'; is it an EDAX file?")
-            if scans[1:]:
-                left = ", ".join(scans[1:])
-                warnings.warn(
-                    f"{path}: '{scans[0]}' is read, left out: {left}; split the file to read them",
-                    UserWarning,
-                    stacklevel=2,
-                )
-            return _scan(path, file[scans[0]]["EBSD"])
-    except (OSError, RuntimeError) as error:
-        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
-        raise FileError(
-            f"cannot read {path} ({reason}); check the name, export it again"
-        ) from error
-    except KeyError as error:
-        raise FileError(f"{path} lacks a dataset: {error.args[0]}; export the map again") from error
+    told = "'{0}' is read, left out: {1}; split the file to read them"
+    with first_map(path, "is it an EDAX file?", told) as group:
+        return _scan(path, group)
 
 
 def _scan(path: Path, group: Any) -> EbsdScan:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from nmc_mesh.ebsd.assemble import Header, Rows, assemble
 from nmc_mesh.ebsd.ctf import oxford_phase
+from nmc_mesh.ebsd.first_map import first_map
 from nmc_mesh.ebsd.phase import Phase
 from nmc_mesh.ebsd.scan import EbsdScan
 from nmc_mesh.errors import FileError
@@ -27,31 +27,9 @@ def read_oina(path: Path) -> EbsdScan:
     UserWarning
         If the file holds more maps, which are left out.
     """
-    import h5py
-
-    try:
-        with h5py.File(path, "r") as file:
-            maps = [name for name, item in file.items() if "EBSD" in getattr(item, "keys", set)()]
-            if not maps:
-                raise FileError(
-                    f"{path} holds no group with 'EBSD'; export the map with its orientations"
-                )
-            if maps[1:]:
-                left = ", ".join(maps[1:])
-                warnings.warn(
-                    f"{path}: acquisition {maps[0]} is read, left out: {left}; export them one by "
-                    "one",
-                    UserWarning,
-                    stacklevel=2,
-                )
-            return _scan(path, file[maps[0]]["EBSD"])
-    except (OSError, RuntimeError) as error:
-        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
-        raise FileError(
-            f"cannot read {path} ({reason}); check the name, export it again"
-        ) from error
-    except KeyError as error:
-        raise FileError(f"{path} lacks a dataset: {error.args[0]}; export the map again") from error
+    told = "acquisition {0} is read, left out: {1}; export them one by one"
+    with first_map(path, "export the map with its orientations", told) as group:
+        return _scan(path, group)
 
 
 def _scan(path: Path, group: Any) -> EbsdScan:

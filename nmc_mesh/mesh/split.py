@@ -183,20 +183,22 @@ def split_tets(
         begin = made
         for k in range(count):
             a, b, c = tris[k, 0], tris[k, 1], tris[k, 2]
-            if apex >= 0:
-                on_side = False
-                for m in range(count):
-                    if side[m] == side[k] and (
-                        tris[m, 0] == apex or tris[m, 1] == apex or tris[m, 2] == apex
-                    ):
-                        on_side = True
-                if on_side:
-                    continue
+            if apex >= 0 and _side_has(tris, side, count, side[k], apex):
+                continue
             cells[made, 0], cells[made, 1], cells[made, 2], cells[made, 3] = a, b, c, apex
             made += 1
         for m in range(begin, made):
             _finish(f, sets, lattice_labels, vs, points, inner, cells, names, m, local)
     return cells[:made].copy(), names[:made].copy(), inner[:n_inner].copy()
+
+
+@lean
+def _side_has(tris: Longs, side: Longs, count: int, face: int, p: int) -> bool:
+    """Whether a triangle on a face of the tetrahedron has the corner p."""
+    for m in range(count):
+        if side[m] == face and (tris[m, 0] == p or tris[m, 1] == p or tris[m, 2] == p):
+            return True
+    return False
 
 
 @lean

@@ -6,7 +6,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from nmc_mesh.plot.grains import DESCRIPTORS, Sheet, histograms
+from nmc_mesh.plot.grains import DESCRIPTORS, histograms
+from nmc_mesh.plot.sheet import Sheet
 from nmc_mesh.typing import Floats
 from nmc_mesh.validation.grains_compare import GrainComparison
 

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from nmc_mesh.errors import InputError
-from nmc_mesh.io.files import written
-from nmc_mesh.plot.draw import require_matplotlib
-from nmc_mesh.plot.shell import FIGURES
+from nmc_mesh.plot.sheet import Sheet
 from nmc_mesh.typing import Floats
 from nmc_mesh.validation.grains_compare import GrainComparison
 from nmc_mesh.validation.grains_proof import TARGETS, Summary
@@ -150,34 +146,3 @@ def _marks(
         mew=2,
         label=method,
     )
-
-
-class Sheet:
-    """A figure whose axes are drawn on in a ``with`` block and that is written at its end."""
-
-    def __init__(
-        self, path: str | os.PathLike[str], rows: int, columns: int, size: tuple[float, float]
-    ) -> None:
-        self._place = Path(path)
-        if self._place.suffix.lower() not in FIGURES:
-            raise InputError(f"unknown extension of '{path}'; use {' or '.join(FIGURES)}")
-        require_matplotlib()
-        from matplotlib import rc_context
-        from matplotlib.figure import Figure
-
-        self._context = rc_context({"font.size": 8, "svg.hashsalt": "nmc_mesh", "axes.grid": False})
-        self._context.__enter__()
-        self._figure = Figure(figsize=size, layout="constrained")
-        self._axes = list(np.ravel(self._figure.subplots(rows, columns)))
-
-    def __enter__(self) -> list[Any]:
-        return self._axes
-
-    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
-        try:
-            if kind is None:
-                with written(self._place) as files:
-                    name = files.name(self._place)
-                    self._figure.savefig(name, format=self._place.suffix.lower()[1:], dpi=100)
-        finally:
-            self._context.__exit__(kind, error, trace)

@@ -10,13 +10,12 @@ from typing import Any
 import numpy as np
 
 from nmc_mesh.errors import InputError
-from nmc_mesh.io.files import written
 from nmc_mesh.io.sections import SectionRecord
-from nmc_mesh.plot.draw import require_matplotlib
-from nmc_mesh.plot.shell import FIGURES
+from nmc_mesh.plot.sheet import Sheet
 from nmc_mesh.validation.preference import QUARTER, density
 
 _MOST = 8
+_PANELS = 3
 _RADIAL, _FLAT = "#4477aa", "0.5"
 
 
@@ -45,27 +44,16 @@ def section_figure(records: Sequence[SectionRecord], path: str | os.PathLike[str
     FileError
         If the file cannot be written.
     """
-    place = Path(path)
-    kind = place.suffix.lower()
-    if kind not in FIGURES:
-        raise InputError(f"unknown extension of '{place}'; use {' or '.join(FIGURES)}")
     if not records:
         raise InputError("a figure needs a section; there is none")
-    require_matplotlib()
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure
-
     shown = records[:_MOST]
-    with rc_context({"font.size": 8, "svg.hashsalt": "nmc_mesh", "axes.grid": False}):
-        figure = Figure(figsize=(10, 3.2 * len(shown)), layout="constrained")
-        table = figure.subplots(len(shown), 3, squeeze=False)
-        for row, record in zip(table, shown, strict=True):
-            drawn = _map(row[0], record)
-            figure.colorbar(drawn, ax=row[0], label="angle to the radial direction (°)")
-            _boundaries(row[1], record)
-            _density(row[2], record)
-        with written(place) as files:
-            figure.savefig(files.name(place), format=kind[1:], dpi=120)
+    with Sheet(path, len(shown), _PANELS, (10, 3.2 * len(shown))) as axes:
+        for place, record in enumerate(shown):
+            left, middle, right = axes[_PANELS * place : _PANELS * (place + 1)]
+            drawn = _map(left, record)
+            left.figure.colorbar(drawn, ax=left, label="angle to the radial direction (°)")
+            _boundaries(middle, record)
+            _density(right, record)
 
 
 def _extent(record: SectionRecord) -> tuple[float, float, float, float]:

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.harmonics import degrees
-from nmc_mesh.io.files import written
-from nmc_mesh.plot.draw import require_matplotlib
+from nmc_mesh.plot.sheet import Sheet
 from nmc_mesh.typing import Floats
 from nmc_mesh.validation.shell import ShellComparison, power_spectrum
-
-FIGURES = (".png", ".svg", ".pdf")
 
 _MEASURED, _SIMULATED, _LAW = "#4477aa", "#ee7733", "#bb2233"
 _TITLES = {
@@ -47,19 +42,9 @@ def shell_figure(comparison: ShellComparison, path: str | os.PathLike[str]) -> N
     FileError
         If the file cannot be written.
     """
-    place = Path(path)
-    kind = place.suffix.lower()
-    if kind not in FIGURES:
-        raise InputError(f"unknown extension of '{place}'; use {' or '.join(FIGURES)}")
-    require_matplotlib()
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure
-
     panels = len(_TITLES) + 2 + len(comparison.model.laws)
     rows = -(-panels // _COLUMNS)
-    with rc_context({"font.size": 8, "svg.hashsalt": "nmc_mesh", "axes.grid": False}):
-        figure = Figure(figsize=(11, 2.3 * rows), layout="constrained")
-        axes = list(np.ravel(figure.subplots(rows, _COLUMNS)))
+    with Sheet(path, rows, _COLUMNS, (11, 2.3 * rows)) as axes:
         for name in _TITLES:
             _descriptor(axes.pop(0), comparison, name)
         _correlation(axes.pop(0), comparison)
@@ -68,8 +53,6 @@ def shell_figure(comparison: ShellComparison, path: str | os.PathLike[str]) -> N
             _density(axes.pop(0), comparison, degree)
         for rest in axes:
             rest.set_axis_off()
-        with written(place) as files:
-            figure.savefig(files.name(place), format=kind[1:], dpi=100)
 
 
 def _descriptor(axis: Any, comparison: ShellComparison, name: str) -> None:
