@@ -14,7 +14,7 @@ import nmc_mesh
 
 PACKAGE = Path(nmc_mesh.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
-GROUND = {"errors", "typing", "kernel", "parallel", "progress", "extensions"}
+GROUND = {"errors", "typing", "kernel", "memory", "parallel", "progress", "extensions"}
 
 # Room -> rooms it may import, besides itself and the ground.
 MAY_IMPORT = {

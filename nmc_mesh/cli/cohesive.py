@@ -86,31 +86,26 @@ def _report(
 ) -> Table:
     """Return nodes before and after, wedges per pair, the seconds per stage and the files."""
     import numpy as np
-    from rich.filesize import decimal
-    from rich.table import Table
 
+    from nmc_mesh.cli.tables import ending
     from nmc_mesh.mesh.cohesive_groups import wedge_table
 
     pairs = wedge_table(split)
     copies = np.bincount(np.bincount(split.origin))
-    table = Table(title=title, title_justify="left", show_header=False)
-    table.add_column(style="cyan", no_wrap=True)
-    table.add_column(overflow="fold")
-    table.add_row("boundaries opened", f"{len(pairs['lower']):,}, {pairs['area'].sum():.4g} µm²")
-    table.add_row("wedges", f"{len(split.wedges):,}")
-    table.add_row("vertices", f"{split.nodes_before:,}, now {len(split.origin):,}")
     several = [f"{count:,} with {n}" for n, count in enumerate(copies) if n > 1 and count]
-    table.add_row("copies", ", ".join(several))
-    table.add_section()
-    for k in np.argsort(-pairs["wedges"], kind="stable")[:_MOST_PAIRS]:
-        name = f"grains {pairs['lower'][k]} and {pairs['higher'][k]}"
-        table.add_row(name, f"{pairs['wedges'][k]:,} wedges, {pairs['area'][k]:.3g} µm²")
+    facts = [
+        ("boundaries opened", f"{len(pairs['lower']):,}, {pairs['area'].sum():.4g} µm²"),
+        ("wedges", f"{len(split.wedges):,}"),
+        ("vertices", f"{split.nodes_before:,}, now {len(split.origin):,}"),
+        ("copies", ", ".join(several)),
+    ]
+    largest = [
+        (
+            f"grains {pairs['lower'][k]} and {pairs['higher'][k]}",
+            f"{pairs['wedges'][k]:,} wedges, {pairs['area'][k]:.3g} µm²",
+        )
+        for k in np.argsort(-pairs["wedges"], kind="stable")[:_MOST_PAIRS]
+    ]
     if len(pairs["lower"]) > _MOST_PAIRS:
-        table.add_row("...", f"and {len(pairs['lower']) - _MOST_PAIRS:,} more")
-    table.add_section()
-    for stage, time in seconds.items():
-        table.add_row(stage, f"{time:.2f} s")
-    table.add_section()
-    for path in files:
-        table.add_row(path.name, decimal(path.stat().st_size))
-    return table
+        largest.append(("...", f"and {len(pairs['lower']) - _MOST_PAIRS:,} more"))
+    return ending(title, [facts, largest], seconds, files)

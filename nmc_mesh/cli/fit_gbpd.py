@@ -115,28 +115,19 @@ def _table(
     found: FittedParticle, title: str, seconds: dict[str, float], files: list[Path]
 ) -> Table:
     import numpy as np
-    from rich.filesize import decimal
-    from rich.table import Table
+
+    from nmc_mesh.cli.tables import ending
 
     fit, particle = found.fit, found.particle
-    table = Table(title=title, title_justify="left", show_header=False)
-    table.add_column(style="cyan", no_wrap=True)
-    table.add_column(overflow="fold")
-    table.add_row("grains", f"{particle.n_grains:,}")
+    facts = [("grains", f"{particle.n_grains:,}")]
     if len(found.cut):
-        table.add_row("cut by the border", f"{len(found.cut):,}: they are surroundings now")
+        facts.append(("cut by the border", f"{len(found.cut):,}: they are surroundings now"))
     if len(fit.lost):
-        table.add_row("lost", ", ".join(map(str, fit.lost[:8])))
-    table.add_row("voxels right", f"{100 * fit.right:.2f} %")
+        facts.append(("lost", ", ".join(map(str, fit.lost[:8]))))
+    facts.append(("voxels right", f"{100 * fit.right:.2f} %"))
     if np.isfinite(fit.held_out):
-        table.add_row("held-out voxels right", f"{100 * fit.held_out:.2f} %")
+        facts.append(("held-out voxels right", f"{100 * fit.held_out:.2f} %"))
     if np.isfinite(fit.right_outside):
-        table.add_row("outside right", f"{100 * fit.right_outside:.2f} %")
-    table.add_row("share of the shell", f"{100 * found.star_share:.1f} % of the volume")
-    table.add_section()
-    for stage, time in seconds.items():
-        table.add_row(stage, f"{time:.2f} s")
-    table.add_section()
-    for path in files:
-        table.add_row(path.name, decimal(path.stat().st_size))
-    return table
+        facts.append(("outside right", f"{100 * fit.right_outside:.2f} %"))
+    facts.append(("share of the shell", f"{100 * found.star_share:.1f} % of the volume"))
+    return ending(title, [facts], seconds, files)

@@ -74,6 +74,19 @@ def outputs(command: Command) -> Command:
     return output(more(blocks(boundaries(tables(command)))))
 
 
+def map_grains(command: Command) -> Command:
+    """Add what makes pixels of an orientation map one grain."""
+    angle = click.option(
+        "--angle", type=float, default=5.0, show_default=True, metavar="DEG",
+        help="Neighbours turned by less belong to one grain.",
+    )  # fmt: skip
+    least = click.option(
+        "--min-pixels", type=int, default=10, show_default=True, metavar="N",
+        help="Smaller grains are unknown.",
+    )  # fmt: skip
+    return angle(least(command))
+
+
 def cell_growth(command: Command) -> Command:
     """Add the growth of cells away from boundaries."""
     return click.option(

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
+from nmc_mesh.cli.tables import ending
 from nmc_mesh.mesh.accuracy import Accuracy
 from nmc_mesh.mesh.quality import quality
 from nmc_mesh.mesh.tables import grain_table
@@ -46,19 +46,8 @@ def report(
     """
     if accuracy is not None:
         errors = accuracy.volumes
-    table = Table(title=title, title_justify="left", show_header=False)
-    table.add_column(style="cyan", no_wrap=True)
-    table.add_column(overflow="fold")
-    parts = [
-        [*_size(mesh), *_pieces(split), *_quality(mesh, errors), *_distances(accuracy)],
-        [(stage, f"{time:.2f} s") for stage, time in seconds.items()],
-        [(path.name, decimal(path.stat().st_size)) for path in files],
-    ]
-    for part in parts:
-        for name, value in part:
-            table.add_row(name, value)
-        table.add_section()
-    return table
+    facts = [*_size(mesh), *_pieces(split), *_quality(mesh, errors), *_distances(accuracy)]
+    return ending(title, [facts], seconds, files)
 
 
 def _size(mesh: TetMesh) -> Iterator[tuple[str, str]]:

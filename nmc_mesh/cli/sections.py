@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nmc_mesh.cli.console import console, watched
-from nmc_mesh.cli.options import common
+from nmc_mesh.cli.options import common, map_grains
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -32,14 +32,7 @@ _IMAGES = (".tif", ".tiff", ".png", ".npy", ".nrrd", ".nhdr")
     "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="OUT.h5",
     help="File to write.",
 )  # fmt: skip
-@click.option(
-    "--angle", type=float, default=5.0, show_default=True, metavar="DEG",
-    help="Neighbours turned by less belong to one grain.",
-)  # fmt: skip
-@click.option(
-    "--min-pixels", type=int, default=10, show_default=True, metavar="N",
-    help="Smaller grains are unknown.",
-)  # fmt: skip
+@map_grains
 @click.option("--fill", is_flag=True, help="Give unknown pixels the grain that is nearest.")
 @click.option(
     "--center", type=click.Choice(["centroid", "circle"]), default="centroid", show_default=True,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from rich.filesize import decimal
 from rich.table import Table
 
+from nmc_mesh.cli.tables import ending
 from nmc_mesh.shell.fit import ShellFit
 from nmc_mesh.shell.segmentation import Segmentation
 from nmc_mesh.validation.shell import ShellComparison
@@ -17,17 +17,8 @@ def segmentation_table(
     found: Segmentation, title: str, seconds: Mapping[str, float], output: Path
 ) -> Table:
     """Return how many components each rule touched, the seconds per stage and the file."""
-    table = Table(title=title, title_justify="left", show_header=False)
-    table.add_column(style="cyan", no_wrap=True)
-    table.add_column(justify="right")
-    for name, count in found.counts.items():
-        table.add_row(name, f"{count:,}")
-    table.add_section()
-    for stage, time in seconds.items():
-        table.add_row(stage, f"{time:.2f} s")
-    table.add_section()
-    table.add_row(output.name, decimal(output.stat().st_size))
-    return table
+    facts = [(name, f"{count:,}") for name, count in found.counts.items()]
+    return ending(title, [facts], seconds, [output])
 
 
 def law_table(fitted: ShellFit, spread: Sequence[Mapping[str, float]]) -> Table:

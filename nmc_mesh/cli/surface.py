@@ -160,27 +160,21 @@ def _report(
 ) -> Table:
     """Return counts and volumes, the seconds per stage and the files."""
     from rich.filesize import decimal
-    from rich.table import Table
 
+    from nmc_mesh.cli.tables import ending
     from nmc_mesh.mesh.closed import rims
 
     holes, pinched = rims(found)
     outer = int((found.grains[:, 1] == 0).sum())
-    table = Table(title=title, title_justify="left", show_header=False)
-    table.add_column(style="cyan", no_wrap=True)
-    table.add_column(overflow="fold")
-    table.add_row("grains", f"{len(found.labels):,}, {'not all' if len(holes) else 'each'} closed")
-    table.add_row("triangles", f"{len(found.grains):,}, {outer:,} of them outside")
-    table.add_row("vertices", f"{len(found.points):,}")
-    table.add_row("volume", f"{-found.volumes()[0]:.4g} µm³")
+    facts = [
+        ("grains", f"{len(found.labels):,}, {'not all' if len(holes) else 'each'} closed"),
+        ("triangles", f"{len(found.grains):,}, {outer:,} of them outside"),
+        ("vertices", f"{len(found.points):,}"),
+        ("volume", f"{-found.volumes()[0]:.4g} µm³"),
+    ]
     if len(pinched):
-        table.add_row("pinched edges", f"{len(pinched):,}, where a grain touches itself")
-    table.add_section()
-    for stage, time in seconds.items():
-        table.add_row(stage, f"{time:.2f} s")
-    table.add_section()
-    for path in files:
-        table.add_row(path.name, decimal(path.stat().st_size))
+        facts.append(("pinched edges", f"{len(pinched):,}, where a grain touches itself"))
+    table = ending(title, [facts], seconds, files)
     if grains:
         size = sum(path.stat().st_size for path in grains)
         table.add_row(f"{grains[0].parent.name}/", f"{len(grains):,} files, {decimal(size)}")

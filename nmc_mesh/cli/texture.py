@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from nmc_mesh.cli.console import console, watched
-from nmc_mesh.cli.options import common
+from nmc_mesh.cli.options import common, map_grains
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -51,14 +51,7 @@ _MARGIN = 6.0  # of AIC, by which the long axis must beat the radius; ours
     "--height", type=float, default=0.0, show_default=True, metavar="UM",
     help="Distance of the sections from the centre of their particle.",
 )  # fmt: skip
-@click.option(
-    "--angle", type=float, default=5.0, show_default=True, metavar="DEG",
-    help="Neighbours turned by less belong to one grain.",
-)  # fmt: skip
-@click.option(
-    "--min-pixels", type=int, default=10, show_default=True, metavar="N",
-    help="Smaller grains are unknown.",
-)  # fmt: skip
+@map_grains
 @common
 def fit_texture(
     maps: tuple[Path, ...],

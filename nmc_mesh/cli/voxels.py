@@ -150,23 +150,15 @@ def _report(
     files: Sequence[Path],
 ) -> Table:
     """Return counts and volumes, the seconds per stage and the files."""
-    from rich.filesize import decimal
-    from rich.table import Table
+    from nmc_mesh.cli.tables import ending
 
     edges = " x ".join(f"{edge:.3g}" for edge in image.spacing)
     outer = int((mesh.facet_grains[:, 1] == 0).sum())
-    table = Table(title=title, title_justify="left", show_header=False)
-    table.add_column(style="cyan", no_wrap=True)
-    table.add_column(overflow="fold")
-    table.add_row("grains", f"{len(mesh.grains):,}")
-    table.add_row("hexahedra", f"{len(mesh.cells):,} of {edges} µm")
-    table.add_row("vertices", f"{len(mesh.points):,}")
-    table.add_row("facets", f"{len(mesh.facets):,}, {outer:,} of them outside")
-    table.add_row("volume", f"{len(mesh.cells) * image.voxel_volume:.4g} µm³")
-    table.add_section()
-    for stage, time in seconds.items():
-        table.add_row(stage, f"{time:.2f} s")
-    table.add_section()
-    for path in files:
-        table.add_row(path.name, decimal(path.stat().st_size))
-    return table
+    facts = [
+        ("grains", f"{len(mesh.grains):,}"),
+        ("hexahedra", f"{len(mesh.cells):,} of {edges} µm"),
+        ("vertices", f"{len(mesh.points):,}"),
+        ("facets", f"{len(mesh.facets):,}, {outer:,} of them outside"),
+        ("volume", f"{len(mesh.cells) * image.voxel_volume:.4g} µm³"),
+    ]
+    return ending(title, [facts], seconds, files)

@@ -12,10 +12,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from nmc_mesh.dataset.crew import SHARE, Batch, Host, Lost, Work, free_memory
+from nmc_mesh.dataset.crew import SHARE, Batch, Host, Lost, Work
 from nmc_mesh.dataset.environment import environment, mixture, refuse_mixture
 from nmc_mesh.dataset.make import Record
 from nmc_mesh.errors import FileError, InputError, MissingExtraError, ResourceError
+from nmc_mesh.memory import free_memory
 
 CONNECT_SECONDS = 10.0
 _REFRESH_SECONDS = 2.0

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from nmc_mesh.dataset.design import Item
@@ -117,13 +115,3 @@ class Alone:
 
     def close(self) -> None:
         """Nobody to let go."""
-
-
-def free_memory() -> float:
-    """Bytes that programs may take on this machine."""
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-        table = dict(line.split(":", 1) for line in lines)
-        return 1024.0 * float(table["MemAvailable"].split()[0])
-    except (OSError, KeyError, ValueError):
-        return float(os.sysconf("SC_PHYS_PAGES")) * os.sysconf("SC_PAGE_SIZE")

@@ -14,7 +14,7 @@ import numpy as np
 
 from nmc_mesh.dataset.calibrate import calibrated, probes
 from nmc_mesh.dataset.card import write_cards
-from nmc_mesh.dataset.crew import SHARE, Alone, Batch, Crew, Lost, free_memory
+from nmc_mesh.dataset.crew import SHARE, Alone, Batch, Crew, Lost
 from nmc_mesh.dataset.environment import environment, refuse_mixture
 from nmc_mesh.dataset.estimate import Estimator, Scale
 from nmc_mesh.dataset.folder import present, working
@@ -25,6 +25,7 @@ from nmc_mesh.dataset.recipe import Recipe
 from nmc_mesh.dataset.settings import Settings, State, Summary
 from nmc_mesh.dataset.worker import TROUBLE, failure, work
 from nmc_mesh.errors import FileError, InputError, ResourceError
+from nmc_mesh.memory import free_memory
 from nmc_mesh.parallel import get_threads
 
 _TICK = 0.5

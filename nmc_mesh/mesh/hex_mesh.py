@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from types import MappingProxyType
-from typing import Any
+from dataclasses import dataclass
 
-import numpy as np
-
-from nmc_mesh.errors import InputError
-from nmc_mesh.typing import AnyArray, Floats, Ints
+from nmc_mesh.mesh.tagged_mesh import TaggedMesh
 
 
 @dataclass(frozen=True, eq=False)
-class HexMesh:
+class HexMesh(TaggedMesh):
     """A conforming, tagged mesh of hexahedra; see `TetMesh` for what the parts mean.
 
     Parameters
@@ -40,52 +34,4 @@ class HexMesh:
         Where the mesh comes from; plain values only.
     """
 
-    points: Floats
-    cells: Ints
-    labels: Ints
-    facets: Ints
-    facet_grains: Ints
-    facet_cells: Ints
-    edges: Ints
-    quadruple_points: Ints
-    info: Mapping[str, Any] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        m, k = len(self.cells), len(self.facets)
-        self._own("points", np.float64, (len(self.points), 3))
-        self._own("cells", np.int32, (m, 8))
-        self._own("labels", np.int32, (m,))
-        self._own("facets", np.int32, (k, 4))
-        self._own("facet_grains", np.int32, (k, 2))
-        self._own("facet_cells", np.int32, (k, 2))
-        self._own("edges", np.int32, (len(self.edges), 2))
-        self._own("quadruple_points", np.int32, (len(self.quadruple_points),))
-        if m == 0:
-            raise InputError("a mesh needs at least one cell")
-        if self.cells.min() < 0 or self.cells.max() >= len(self.points):
-            raise InputError("a cell names a vertex that does not exist")
-        if self.labels.min() < 1:
-            raise InputError("grain labels of cells start at 1; 0 is outside")
-        object.__setattr__(self, "info", MappingProxyType(dict(self.info)))
-
-    def _own(self, name: str, dtype: type, shape: tuple[int, ...]) -> None:
-        array: AnyArray = np.ascontiguousarray(getattr(self, name), dtype=dtype)
-        if array.shape != shape:
-            raise InputError(f"HexMesh.{name} has shape {array.shape}, expected {shape}")
-        array = array.view()
-        array.flags.writeable = False
-        object.__setattr__(self, name, array)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        parts = [getattr(self, part.name) for part in fields(self)]
-        return (HexMesh, (*parts[:-1], dict(self.info)))
-
-    @property
-    def order(self) -> int:
-        """1: cells have their corners only."""
-        return 1
-
-    @property
-    def grains(self) -> Ints:
-        """The labels that occur, ascending."""
-        return np.flatnonzero(np.bincount(self.labels)).astype(np.int32)
+    NODES = ((8, 4, 2),)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from itertools import product
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 from nmc_mesh.errors import InputError, ResourceError
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.kernel import kernel, lean
+from nmc_mesh.memory import total_memory
 from nmc_mesh.mesh.hex_mesh import HexMesh
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import AnyArray, Bools, Floats, Ints, Longs
@@ -86,7 +86,7 @@ def voxel_mesh(image: LabelImage, info: Mapping[str, Any] | None = None) -> HexM
 
 def _check_memory(corners: float) -> None:
     """Refuse an image whose mesh would not fit the machine."""
-    have = float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    have = total_memory()
     if corners > MOST or BYTES * corners > have:
         raise ResourceError(
             f"{corners:.3g} voxels need {BYTES * corners / 1e9:.3g} GB of memory, this machine has "

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from nmc_mesh.errors import InputError, MeshError, ResourceError
 from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.memory import free_memory
 from nmc_mesh.mesh.cleave import Soup, cleave_field
 from nmc_mesh.mesh.coarsen import coarsen
 from nmc_mesh.mesh.components import Repairs, whole_grains
@@ -26,7 +25,11 @@ from nmc_mesh.typing import Floats
 EDGES_PER_GRAIN = 4
 VOXELS_PER_EDGE = 2
 BYTES_PER_CELL = 6000
-"""Memory at the peak per cell of a full lattice box, rounded up: 13 tets of 0.36 kB."""
+"""Memory at the peak per cell of a full lattice box: 12 tets of 0.5 kB.
+
+So much takes a label image that is full of grains; a particle, with a third of its box empty and
+no volumes to match, takes about 0.15 kB per tet (``benchmarks/bench_peers.py``).
+"""
 
 
 class Source(NamedTuple):
@@ -165,23 +168,13 @@ def _check_memory(lower: Floats, upper: Floats, size: float) -> None:
     """Refuse a size whose mesh would not fit the memory that is free."""
     cells = float(np.prod((upper - lower) / size + 5.0))
     need = BYTES_PER_CELL * cells
-    free = _free_memory()
+    free = free_memory()
     if need > free:
         fits = size * (need / free) ** (1 / 3)
         raise ResourceError(
             f"a size of {size:g} um means about {6 * cells:.3g} cells and {need / 2**30:.1f} GiB; "
             f"{free / 2**30:.1f} GiB are free: take a size of {1.1 * fits:.2g} um or more"
         )
-
-
-def _free_memory() -> float:
-    """Bytes that a program may take: what Linux calls available, elsewhere all there is."""
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-        table = dict(line.split(":", 1) for line in lines)
-        return 1024.0 * float(table["MemAvailable"].split()[0])
-    except (OSError, KeyError, ValueError):
-        return float(os.sysconf("SC_PHYS_PAGES")) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _repaired(soup: Soup, whole: bool) -> tuple[Soup, Repairs]:

@@ -15,10 +15,11 @@ import numpy as np
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.mesh.tagged_mesh import own
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.progress import Progress, silent
-from nmc_mesh.typing import AnyArray, Floats, Ints
+from nmc_mesh.typing import Floats, Ints
 
 QUARTERS = np.array([[0, 3, 5], [1, 4, 3], [2, 5, 4], [3, 4, 5]], dtype=np.int64)
 """Corners of the four triangles that a quadratic one is split into."""
@@ -48,9 +49,9 @@ class SurfaceMesh:
     info: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._own("points", np.float64, 3)
-        self._own("triangles", np.int32, 3)
-        self._own("grains", np.int32, 2)
+        own(self, "points", np.float64, (-1, 3))
+        own(self, "triangles", np.int32, (-1, 3))
+        own(self, "grains", np.int32, (-1, 2))
         if len(self.triangles) == 0 or len(self.triangles) != len(self.grains):
             raise InputError(
                 f"a surface needs triangles, and two grains for each; there are "
@@ -61,14 +62,6 @@ class SurfaceMesh:
         if self.grains[:, 0].min() < 1 or self.grains.min() < 0:
             raise InputError("the first grain of a triangle is 1 or more, the second 0 or more")
         object.__setattr__(self, "info", MappingProxyType(dict(self.info)))
-
-    def _own(self, name: str, dtype: type, width: int) -> None:
-        array: AnyArray = np.ascontiguousarray(getattr(self, name), dtype=dtype)
-        if array.ndim != 2 or array.shape[1] != width:
-            raise InputError(f"SurfaceMesh.{name} has shape {array.shape}, not (n, {width})")
-        array = array.view()
-        array.flags.writeable = False
-        object.__setattr__(self, name, array)
 
     def __reduce__(self) -> tuple[Any, ...]:
         parts = [getattr(self, part.name) for part in fields(self)]

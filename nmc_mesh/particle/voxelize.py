@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 
 from nmc_mesh.errors import InputError, ResourceError
 from nmc_mesh.geometry.candidates import labels_on_grid
 from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.memory import total_memory
 from nmc_mesh.particle.fragments import merge_fragments
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.typing import Floats, Ints, Longs
@@ -67,7 +66,7 @@ def _index_box(particle: Particle, spacing: float) -> tuple[Longs, Longs]:
 def _check_memory(shape: Longs, spacing: float) -> None:
     """Refuse an image whose three copies would not fit the machine."""
     need = 12.0 * float(np.prod(shape.astype(np.float64)))
-    have = float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    have = total_memory()
     if need > have:
         raise ResourceError(
             f"{need / 12:.3g} voxels of {spacing:g} um need {need / 1e9:.3g} GB of memory, this "

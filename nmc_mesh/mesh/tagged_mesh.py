@@ -1,0 +1,87 @@
+"""What meshes of tetrahedra and of hexahedra have in common: cells, facets and their tags."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+import numpy as np
+
+from nmc_mesh.errors import InputError
+from nmc_mesh.typing import AnyArray, Floats, Ints
+
+
+def own(value: object, name: str, dtype: type, *shapes: tuple[int, ...]) -> None:
+    """Make an array of a frozen value read-only, of a type and one of the shapes; -1: any length.
+
+    Raises
+    ------
+    InputError
+        If the shape is another.
+    """
+    array: AnyArray = np.ascontiguousarray(getattr(value, name), dtype=dtype).view()
+    filled = [
+        tuple(m if n < 0 else n for n, m in zip(s, array.shape, strict=False)) for s in shapes
+    ]
+    if array.shape not in filled:
+        wanted = str(shapes[0]).replace("-1", "n")
+        raise InputError(
+            f"{type(value).__name__}.{name} has shape {array.shape}, expected {wanted}"
+        )
+    array.flags.writeable = False
+    object.__setattr__(value, name, array)
+
+
+@dataclass(frozen=True, eq=False)
+class TaggedMesh:
+    """A conforming mesh with a grain per cell and the two grains of every facet between grains.
+
+    The kinds of it tell what the parts mean; ``NODES`` are their numbers of nodes per cell, facet
+    and edge, for each order that there is.
+    """
+
+    NODES: ClassVar[tuple[tuple[int, int, int], ...]]
+
+    points: Floats
+    cells: Ints
+    labels: Ints
+    facets: Ints
+    facet_grains: Ints
+    facet_cells: Ints
+    edges: Ints
+    quadruple_points: Ints
+    info: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        m, k = len(self.cells), len(self.facets)
+        own(self, "points", np.float64, (-1, 3))
+        own(self, "cells", np.int32, *((m, nodes[0]) for nodes in self.NODES))
+        own(self, "labels", np.int32, (m,))
+        own(self, "facets", np.int32, *((k, nodes[1]) for nodes in self.NODES))
+        own(self, "facet_grains", np.int32, (k, 2))
+        own(self, "facet_cells", np.int32, (k, 2))
+        own(self, "edges", np.int32, *((-1, nodes[2]) for nodes in self.NODES))
+        own(self, "quadruple_points", np.int32, (-1,))
+        if m == 0:
+            raise InputError("a mesh needs at least one cell")
+        if self.cells.min() < 0 or self.cells.max() >= len(self.points):
+            raise InputError("a cell names a vertex that does not exist")
+        if self.labels.min() < 1:
+            raise InputError("grain labels of cells start at 1; 0 is outside")
+        object.__setattr__(self, "info", MappingProxyType(dict(self.info)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        parts = [getattr(self, part.name) for part in fields(self)]
+        return (type(self), (*parts[:-1], dict(self.info)))
+
+    @property
+    def order(self) -> int:
+        """1 for straight cells, 2 for cells with mid-edge nodes."""
+        return 1 + [nodes[0] for nodes in self.NODES].index(self.cells.shape[1])
+
+    @property
+    def grains(self) -> Ints:
+        """The labels that occur, ascending."""
+        return np.flatnonzero(np.bincount(self.labels)).astype(np.int32)
