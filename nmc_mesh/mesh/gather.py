@@ -133,15 +133,29 @@ def gather(w: Work, v: int, s: Star) -> tuple[int, int]:
 
 
 @lean
+def _parts_at(
+    s: Star, i: int, x: float, y: float, z: float
+) -> tuple[float, float, float, float, float]:
+    """Six volumes and mean square edge of cell i with v at a place seen from ``origin``; y - g."""
+    six = s.shape[i, 0] * x + s.shape[i, 1] * y + s.shape[i, 2] * z - s.shape[i, 3]
+    dx, dy, dz = x - s.shape[i, 4], y - s.shape[i, 5], z - s.shape[i, 6]
+    return six, s.shape[i, 7] + 0.5 * (dx * dx + dy * dy + dz * dz), dx, dy, dz
+
+
+@lean
+def _quality_at(s: Star, i: int, x: float, y: float, z: float) -> float:
+    """Volume quality of cell i with v at a place seen from ``origin``."""
+    six, mean, _, _, _ = _parts_at(s, i, x, y, z)
+    return (EQUILATERAL / 6.0) * six / (mean * np.sqrt(mean))
+
+
+@lean
 def worst_at(w: Work, s: Star, n: int, x: float, y: float, z: float, floor: float) -> float:
     """Worst fitness of the star with its vertex at (x, y, z); stops once not above ``floor``."""
     x, y, z = x - s.origin[0], y - s.origin[1], z - s.origin[2]
     worst = 1.0
     for i in range(n):
-        six = s.shape[i, 0] * x + s.shape[i, 1] * y + s.shape[i, 2] * z - s.shape[i, 3]
-        dx, dy, dz = x - s.shape[i, 4], y - s.shape[i, 5], z - s.shape[i, 6]
-        mean = s.shape[i, 7] + 0.5 * (dx * dx + dy * dy + dz * dz)
-        q = (EQUILATERAL / 6.0) * six / (mean * np.sqrt(mean))
+        q = _quality_at(s, i, x, y, z)
         if s.outside[i]:
             q = 1.0 if q > SAFE else q - SAFE
         if not q >= worst:
@@ -162,10 +176,7 @@ def _worst_angle(
     for i in range(n):
         if s.outside[i]:
             continue
-        six = s.shape[i, 0] * x + s.shape[i, 1] * y + s.shape[i, 2] * z - s.shape[i, 3]
-        dx, dy, dz = x - s.shape[i, 4], y - s.shape[i, 5], z - s.shape[i, 6]
-        mean = s.shape[i, 7] + 0.5 * (dx * dx + dy * dy + dz * dz)
-        if (EQUILATERAL / 6.0) * six / (mean * np.sqrt(mean)) >= angle_reach(worst):
+        if _quality_at(s, i, x, y, z) >= angle_reach(worst):
             continue
         q = angles_at(w.points, px, py, pz, s.faces[i, 0], s.faces[i, 1], s.faces[i, 2])
         if not q >= worst:
@@ -184,10 +195,7 @@ def mean_at(s: Star, n: int, x: float, y: float, z: float) -> float:
     for i in range(n):
         if s.outside[i]:
             continue
-        six = s.shape[i, 0] * x + s.shape[i, 1] * y + s.shape[i, 2] * z - s.shape[i, 3]
-        dx, dy, dz = x - s.shape[i, 4], y - s.shape[i, 5], z - s.shape[i, 6]
-        mean = s.shape[i, 7] + 0.5 * (dx * dx + dy * dy + dz * dz)
-        total += (EQUILATERAL / 6.0) * six / (mean * np.sqrt(mean))
+        total += _quality_at(s, i, x, y, z)
         inside += 1
     return total / inside
 
@@ -200,10 +208,7 @@ def worst_slope(w: Work, s: Star, n: int, x: float, y: float, z: float) -> bool:
     worst = 2.0
     found = False
     for i in range(n):
-        six = s.shape[i, 0] * x + s.shape[i, 1] * y + s.shape[i, 2] * z - s.shape[i, 3]
-        dx, dy, dz = x - s.shape[i, 4], y - s.shape[i, 5], z - s.shape[i, 6]
-        mean = s.shape[i, 7] + 0.5 * (dx * dx + dy * dy + dz * dz)
-        q = (EQUILATERAL / 6.0) * six / (mean * np.sqrt(mean))
+        q = _quality_at(s, i, x, y, z)
         if s.outside[i]:
             q = 1.0 if q > SAFE else q - SAFE
         elif w.measure == ANGLE and q < angle_reach(worst):
@@ -211,6 +216,7 @@ def worst_slope(w: Work, s: Star, n: int, x: float, y: float, z: float) -> bool:
         if q < worst:
             worst = q
             found = True
+            six, mean, dx, dy, dz = _parts_at(s, i, x, y, z)
             s.slope[0] = s.shape[i, 0] - 1.5 * six * dx / mean
             s.slope[1] = s.shape[i, 1] - 1.5 * six * dy / mean
             s.slope[2] = s.shape[i, 2] - 1.5 * six * dz / mean
