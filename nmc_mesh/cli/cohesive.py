@@ -50,10 +50,11 @@ def cohesive(
     nmc-mesh cohesive particle.msh -o split.e split.inp split.vtu --boundaries 12-15,3-4
     nmc-mesh cohesive particle.e -o split.inp --boundaries angle:15-180deg
 
-    Every opened facet becomes a wedge of no thickness (WEDGE6, COH3D6), its first three nodes on
-    the side of the lower grain. Nodes are doubled where the cells around them come apart: three
-    times on an open triple line, not at all at the end of an opened boundary. Volume, grains and
-    sets stay. The disorientation of two grains is their smallest under the symmetry of the crystal,
+    Every opened facet becomes a wedge of no thickness, its first three nodes on the side of the
+    lower grain: WEDGE6, COH3D6, or, of second order, WEDGE15 and four COH3D6 (Abaqus has no
+    others). Nodes are doubled where the cells around them come apart: three times on an open triple
+    line, not at all at the end of an opened boundary. Volume, grains and sets stay. The
+    disorientation of two grains is their smallest under the symmetry of the crystal,
     R-3m; the mesh has to know its orientations (.e keeps them).
     """
     from nmc_mesh.cli.files import checked_place
@@ -96,7 +97,7 @@ def _report(
     facts = [
         ("boundaries opened", f"{len(pairs['lower']):,}, {pairs['area'].sum():.4g} µm²"),
         ("wedges", f"{len(split.wedges):,}"),
-        ("vertices", f"{split.nodes_before:,}, now {len(split.origin):,}"),
+        ("nodes", f"{split.nodes_before:,}, now {len(split.origin):,}"),
         ("copies", ", ".join(several)),
     ]
     largest = [

@@ -8,8 +8,9 @@ y axis. Other blocks are element sets of grains; every group of facets is an ele
 gets its ``*SOLID SECTION``. Wedges of a split mesh are elements ``COH3D6`` in sets
 ``cohesive_00001_00002``, all of them in ``cohesive``, nodes 1 to 3 on the lower grain's side; the
 surface of the other side is named with the higher grain first, and with ``seam="NAME"`` every set
-gets its ``*COHESIVE SECTION``. Numbers follow the mesh, from 1; coordinates keep the 20 characters
-that hosts read.
+gets its ``*COHESIVE SECTION``. Between tetrahedra of second order four of them stand for a wedge,
+as Abaqus has none of second order: the sides meet in every node, but interpolate differently
+between. Numbers follow the mesh, from 1; coordinates keep the 20 characters that hosts read.
 """
 
 from __future__ import annotations

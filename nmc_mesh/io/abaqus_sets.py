@@ -9,6 +9,7 @@ import numpy as np
 
 from nmc_mesh.io.text import write_whole
 from nmc_mesh.mesh.cohesive import CohesiveMesh
+from nmc_mesh.mesh.cohesive_nodes import linear_wedges
 from nmc_mesh.mesh.groups import Group, grain_name
 from nmc_mesh.mesh.hexes import sides_of_facets
 from nmc_mesh.mesh.tet_mesh import TetMesh
@@ -45,17 +46,23 @@ def surface(name: str, mesh: TetMesh, cells: Ints, facets: Ints) -> Iterator[str
 def write_seams(
     file: BinaryIO, split: CohesiveMesh, seams: list[Group], material: str | None
 ) -> None:
-    """Write wedges, the surfaces on their higher sides, and sections."""
+    """Write wedges, the surfaces on their higher sides, and sections.
+
+    Abaqus has no cohesive element of second order: four of first order stand for one.
+    """
     mesh, first = split.mesh, len(split.mesh.cells) + 1
+    wedges = linear_wedges(split)
+    each = np.arange(len(wedges) // len(split.wedges))
     for group in seams:
         file.write(f"*ELEMENT, TYPE=COH3D6, ELSET={group.name}\n".encode())
-        rows = np.column_stack([first + group.entities, split.wedges[group.entities] + 1])
+        own = (len(each) * group.entities[:, None] + each).ravel()
+        rows = np.column_stack([first + own, wedges[own] + 1])
         write_whole(file, rows.astype(np.int32), ",")
         low, high = split.wedge_grains[group.entities[0]].tolist()
         one = group.name == "cohesive"
         name = "grain_boundary_higher" if one else f"{grain_name(high)}_{grain_name(low)}"
         owners = mesh.facet_cells[split.wedge_facets[group.entities], 1]
-        lines = surface(name, mesh, owners, split.wedges[group.entities, 3:])
+        lines = surface(name, mesh, owners, split.higher[group.entities])
         file.write("".join(lines).encode())
     names = [group.name for group in seams]
     if names != ["cohesive"]:

@@ -5,8 +5,9 @@ node set for the triple lines and one for the quadruple points; the element vari
 and, if the mesh knows orientations, the quaternion, Bunge's angles (``bunge_1`` to ``bunge_3``,
 radians) and the c axis, at one time step. Elements stand in the order
 of the blocks; ``elem_num_map`` holds their numbers in the mesh, from 1. Wedges of a split mesh
-follow in blocks ``WEDGE6`` of their own, with the variables ``lower_grain`` and ``higher_grain``;
-their first three nodes lie on the lower grain's side.
+follow in blocks of their own, ``WEDGE6`` or, of second order, ``WEDGE15`` (see ``cohesive_nodes``),
+with the variables ``lower_grain`` and ``higher_grain``; their first three nodes lie on the lower
+grain's side.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.io.files import contents, damaged, written
 from nmc_mesh.io.names import shortened
 from nmc_mesh.mesh.cohesive_groups import Wedges
+from nmc_mesh.mesh.cohesive_nodes import EXODUS_OF_VTK, whole_wedges
 from nmc_mesh.mesh.crystals import orientations_from, orientations_of
 from nmc_mesh.mesh.groups import Group
 from nmc_mesh.mesh.hexes import sides_of_facets
@@ -37,6 +39,7 @@ SIDE_OF_HEX = np.array([4, 2, 1, 3, 5, 6], dtype=np.int32)
 """Number of each side of a hexahedron, in the order of ``hexes.SIDES``."""
 
 _KINDS = {4: "TETRA4", 8: "HEX8", 10: "TETRA10"}
+_WEDGES = {6: "WEDGE6", 15: "WEDGE15"}
 
 
 class _Dimensions(list[str]):
@@ -69,13 +72,16 @@ def write_exodus(
     """
     blocks, facets = _of_dim(groups, 3), _of_dim(groups, 2)
     order = np.concatenate([group.entities for group in blocks])
+    nodes = np.empty((0, 6), dtype=np.int32)
+    if wedges is not None:
+        mesh, nodes = whole_wedges(wedges[0])
     with (
         written(path) as beside,
         netcdf_file(str(beside.name(path)), "w", mmap=False, version=2) as file,
     ):
         vars(file)["_dims"] = _Dimensions()  # plain setting would write an attribute
-        _write_head(file, mesh, 0 if wedges is None else len(wedges[0].wedges))
-        _write_blocks(file, mesh, blocks, order, wedges)
+        _write_head(file, mesh, len(nodes))
+        _write_blocks(file, mesh, blocks, order, nodes, [] if wedges is None else wedges[1])
         _write_side_sets(file, mesh, facets, order)
         _write_node_sets(file, mesh, _of_dim(groups, 1) + _of_dim(groups, 0))
         _write_variables(file, mesh, blocks, wedges)
@@ -120,21 +126,22 @@ def _write_head(file: Any, mesh: TetMesh, more: int) -> None:
     file.createDimension("time_step", 1)
     file.createDimension("num_elem", len(mesh.cells) + more)
     file.createVariable("time_whole", ">f8", ("time_step",))[0] = 0.0
+    # Before the coordinates: old exodus libraries pass over an x that is the file's first variable.
+    _put(file, "node_num_map", np.arange(1, len(mesh.points) + 1, dtype=np.int32), "num_nodes")
     for axis, name in enumerate("xyz"):
         _put(file, f"coord{name}", mesh.points[:, axis], "num_nodes")
     _put_names(file, "coor_names", list("xyz"), "num_dim")
 
 
 def _write_blocks(
-    file: Any, mesh: TetMesh, blocks: list[Group], order: Ints, wedges: Wedges | None
+    file: Any, mesh: TetMesh, blocks: list[Group], order: Ints, wedges: Ints, seams: list[Group]
 ) -> None:
     parts = [(_KINDS[mesh.cells.shape[1]], mesh.cells[group.entities]) for group in blocks]
-    if wedges is not None:
-        split, seams = wedges
-        blocks = blocks + seams
-        parts += [("WEDGE6", split.wedges[group.entities]) for group in seams]
-        order = np.concatenate([order, *(len(order) + group.entities for group in seams)])
-    _put_ids(file, "eb", "num_el_blk", blocks)
+    width = wedges.shape[1]
+    turned = wedges[:, EXODUS_OF_VTK[:width]]
+    parts += [(_WEDGES[width], turned[group.entities]) for group in seams]
+    order = np.concatenate([order, *(len(order) + group.entities for group in seams)])
+    _put_ids(file, "eb", "num_el_blk", blocks + seams)
     for k, (kind, nodes) in enumerate(parts, 1):
         sizes = f"num_el_in_blk{k}", f"num_nod_per_el{k}"
         _put(file, f"connect{k}", nodes + np.int32(1), *sizes).elem_type = kind
@@ -223,7 +230,7 @@ def read_exodus(path: Path) -> TetMesh:
         points = np.stack([read[f"coord{axis}"] for axis in "xyz"], axis=1)
         ids = read["eb_prop1"]
         connected = [read[f"connect{k}"] - 1 for k in range(1, len(ids) + 1)]
-        if 6 in {nodes.shape[1] for nodes in connected}:
+        if {nodes.shape[1] for nodes in connected} & set(_WEDGES):
             raise InputError(f"{path} holds wedges: it is split; read the mesh it was made from")
         if len({nodes.shape[1] for nodes in connected} | {4, 10}) > 2:
             raise InputError(f"{path} holds other cells than tetrahedra")

@@ -5,7 +5,8 @@ orientations, the vector ``c_axis``, the ``quaternion`` (w first) and the colour
 ``ipf_radial``. Each group of cells is also a field array of its name that
 holds (id, dimension), as meshio keeps the names of gmsh's groups. Wedges of a split mesh follow the
 tetrahedra, with ``grain_id`` 0 and their sides in ``lower_grain`` and ``higher_grain`` (0 in
-tetrahedra); their first three corners lie on the lower grain's side.
+tetrahedra); their first three corners lie on the lower grain's side, and those of second order have
+fifteen nodes (see ``cohesive_nodes``).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.io.files import contents, damaged, written
 from nmc_mesh.mesh.cohesive import CohesiveMesh
 from nmc_mesh.mesh.cohesive_groups import Wedges
+from nmc_mesh.mesh.cohesive_nodes import whole_wedges
 from nmc_mesh.mesh.crystals import cell_columns, orientations_from
 from nmc_mesh.mesh.groups import Group
 from nmc_mesh.mesh.tagging import tagged
@@ -31,7 +33,7 @@ from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import AnyArray, Ints
 
 _BLOCK = 1 << 20
-_VTK_TYPES = {4: 10, 6: 13, 8: 12, 10: 24}
+_VTK_TYPES = {4: 10, 6: 13, 8: 12, 10: 24, 15: 26}
 _NAMES = {"int32": "Int32", "int64": "Int64", "uint8": "UInt8", "float64": "Float64"}
 
 
@@ -44,7 +46,10 @@ def write_vtu(path: Path, mesh: TetMesh, groups: list[Group], wedges: Wedges | N
         If the file cannot be written.
     """
     blocks = [group for group in groups if group.dim == 3]
-    kinds = [mesh.cells] if wedges is None else [mesh.cells, wedges[0].wedges]
+    kinds = [mesh.cells]
+    if wedges is not None:
+        mesh, nodes = whole_wedges(wedges[0])
+        kinds.append(nodes)
     sizes = [len(nodes) for nodes in kinds]
     widths = [nodes.shape[1] for nodes in kinds]
     fields = "\n".join(
@@ -129,12 +134,15 @@ def read_vtu(path: Path) -> TetMesh:
     """
     if not contents(path).rstrip().endswith(b"</VTKFile>"):
         raise damaged(path, "its last line is missing")
+    split = InputError(f"{path} holds wedges: it is split; read the mesh it was made from")
     try:
         mesh = meshio.vtu.read(path)
     except (meshio.ReadError, ElementTree.ParseError, ValueError, KeyError, zlib.error) as error:
+        if "wedge15" in str(error):  # meshio names them, but does not know their dimension
+            raise split from error
         raise damaged(path, error) from error
     if "wedge" in mesh.cells_dict:
-        raise InputError(f"{path} holds wedges: it is split; read the mesh it was made from")
+        raise split
     for kind in ("tetra", "tetra10"):
         if kind in mesh.cells_dict:
             cells = mesh.cells_dict[kind]

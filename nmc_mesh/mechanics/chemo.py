@@ -21,7 +21,7 @@ from nmc_mesh.mechanics.elasticity import (
     swelling_load,
     without_motion,
 )
-from nmc_mesh.mechanics.linear import gradients, triangle_areas
+from nmc_mesh.mechanics.linear import check_order, gradients, triangle_areas
 from nmc_mesh.mechanics.opening import Body, Opening
 from nmc_mesh.mechanics.seams import SeamLaw, seams_of
 from nmc_mesh.mesh.cohesive import CohesiveMesh
@@ -98,6 +98,7 @@ def galvanostatic(
     if not (rate > 0 and 0 < share <= 1 and steps >= 1):
         raise InputError("a charge needs a positive rate, a share of at most 1, one step or more")
     low, high = material.content_range
+    check_order(mesh)
     volume = gradients(mesh.points, mesh.cells)[0].sum()
     outer = mesh.facets[mesh.facet_grains[:, 1] == 0]
     area = triangle_areas(mesh.points, outer).sum()
@@ -166,6 +167,7 @@ def stressed(mesh: TetMesh, material: Material, content: Floats, reference: floa
     mesh, material, content, reference
         As for :func:`swelling`.
     """
+    check_order(mesh)
     own = swelling(mesh, material, content, reference)
     stiff = turned_stiffness(material.stiffness, crystal_turns(mesh))
     load = swelling_load(mesh.points, mesh.cells, stiff, own)

@@ -8,7 +8,14 @@ import numpy as np
 from scipy.sparse import csc_array
 
 from nmc_mesh.errors import InputError
-from nmc_mesh.mechanics.linear import assembled, gradients, solver, summed, triangle_areas
+from nmc_mesh.mechanics.linear import (
+    assembled,
+    check_order,
+    gradients,
+    solver,
+    summed,
+    triangle_areas,
+)
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import Floats, Ints
 
@@ -71,8 +78,10 @@ def charge(
     Raises
     ------
     InputError
-        If times do not ascend, or there is not a diffusivity for every grain.
+        If times do not ascend, there is not a diffusivity for every grain, or the mesh is of second
+        order.
     """
+    check_order(mesh)
     times = np.asarray(times, dtype=np.float64)
     steps = np.diff(times)
     if not len(steps) or not (steps > 0).all():
@@ -124,6 +133,7 @@ def surface_lag(mesh: TetMesh, diffusivity: Floats) -> float:
     float
         s/um.
     """
+    check_order(mesh)
     stiff = conduction_matrix(mesh.points, mesh.cells, per_cell(mesh, diffusivity))
     volume = mass_matrix(mesh.points, mesh.cells).sum(axis=0)
     area = surface_load(mesh.points, mesh.facets[mesh.facet_grains[:, 1] == 0])

@@ -9,13 +9,29 @@ import numpy as np
 from scipy.sparse import coo_array, csc_array
 from scipy.sparse.linalg import splu
 
-from nmc_mesh.errors import ResourceError
+from nmc_mesh.errors import InputError, ResourceError
+from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import AnyArray, Floats, Ints
 
 DIRECT_LIMIT = 2_000
 """Unknowns up to which systems are factorized; larger ones are solved by iteration."""
 
 _MOST_STEPS = 20_000
+
+
+def check_order(mesh: TetMesh) -> None:
+    """Refuse a mesh of second order: its middles would be unknowns of no element.
+
+    Raises
+    ------
+    InputError
+        If the mesh is of second order.
+    """
+    if mesh.order != 1:
+        raise InputError(
+            "these finite elements are linear; give them the mesh of first order "
+            "(nmc-mesh generate --order 1)"
+        )
 
 
 def gradients(points: Floats, cells: Ints) -> tuple[Floats, Floats]:

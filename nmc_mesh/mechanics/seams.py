@@ -10,7 +10,7 @@ from scipy.sparse import csc_array
 
 from nmc_mesh.crystal.material import Material
 from nmc_mesh.errors import InputError
-from nmc_mesh.mechanics.linear import assembled, of_nodes, summed
+from nmc_mesh.mechanics.linear import assembled, check_order, of_nodes, summed
 from nmc_mesh.mesh.cohesive import CohesiveMesh
 from nmc_mesh.typing import Floats, Ints
 
@@ -146,8 +146,15 @@ class Response(NamedTuple):
 
 
 def seams_of(split: CohesiveMesh) -> Seams:
-    """Pair the nodes across the wedges of a split mesh."""
-    bottom, top = split.wedges[:, :3], split.wedges[:, 3:]
+    """Pair the nodes across the wedges of a split mesh.
+
+    Raises
+    ------
+    InputError
+        If the mesh is of second order.
+    """
+    check_order(split.mesh)
+    bottom, top = split.lower, split.higher
     a, b, c = (split.mesh.points[bottom[:, k]] for k in range(3))
     cross = np.cross(b - a, c - a)
     size = np.linalg.norm(cross, axis=1)

@@ -8,7 +8,8 @@ import numpy as np
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.mesh.cohesive_choice import Choice, chosen_facets
-from nmc_mesh.mesh.cohesive_fans import corner_ranks
+from nmc_mesh.mesh.cohesive_fans import node_ranks
+from nmc_mesh.mesh.edges import PAIRS
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import AnyArray, Bools, Ints
 
@@ -19,21 +20,22 @@ class CohesiveMesh:
 
     The corners 0, 1, 2 of a wedge lie on the lower grain's side and turn so that their right-hand
     normal points to the higher grain; 3, 4, 5 are their partners on the higher grain's side, at the
-    same places until the boundary opens.
+    same places until the boundary opens. In a mesh of second order the nodes 6, 7, 8 and 9, 10, 11
+    stand in the middle of the edges 01, 12, 20 and 34, 45, 53 (VTK's quadratic linear wedge).
 
     Parameters
     ----------
     mesh
-        The split mesh, of first order. Cells, labels and facets stand in the order they had;
-        facets name the vertices of the lower side; triple lines and quadruple points hold all
+        The split mesh. Cells, labels and facets stand in the order they had;
+        facets name the nodes of the lower side; triple lines and quadruple points hold all
         copies.
     wedges
-        Vertex numbers, shape (w, 6).
+        Node numbers, shape (w, 6), or (w, 12) in a mesh of second order.
     wedge_facets
         The facet that each wedge opens, shape (w,), ascending places in ``mesh.facets``.
     origin
-        Vertex of the mesh before splitting that each vertex is a copy of, shape (n,); the first
-        copy keeps its number.
+        Node of the mesh before splitting that each node is a copy of, shape (n,); the first copy
+        keeps its number.
 
     Raises
     ------
@@ -49,7 +51,7 @@ class CohesiveMesh:
     def __post_init__(self) -> None:
         count = len(self.wedges)
         shapes = {
-            "wedges": (count, 6),
+            "wedges": (count, 2 * self.mesh.facets.shape[1]),
             "wedge_facets": (count,),
             "origin": (len(self.mesh.points),),
         }
@@ -59,11 +61,20 @@ class CohesiveMesh:
                 raise InputError(f"CohesiveMesh.{name} has shape {array.shape}, expected {shape}")
             array.flags.writeable = False
             object.__setattr__(self, name, array)
-        bottom, top = self.wedges[:, :3], self.wedges[:, 3:]
-        if not np.array_equal(self.origin[bottom], self.origin[top]):
+        if not np.array_equal(self.origin[self.lower], self.origin[self.higher]):
             raise InputError("the two sides of a wedge must be copies of the same vertices")
-        if not np.array_equal(bottom, self.mesh.facets[self.wedge_facets, :3]):
+        if not np.array_equal(self.lower, self.mesh.facets[self.wedge_facets]):
             raise InputError("the lower side of a wedge must be the facet that it opens")
+
+    @property
+    def lower(self) -> Ints:
+        """Nodes of the wedges on the lower grain's side, as facets, shape (w, 3) or (w, 6)."""
+        return np.hstack([self.wedges[:, :3], self.wedges[:, 6:9]])
+
+    @property
+    def higher(self) -> Ints:
+        """Their partners on the higher grain's side, shape (w, 3) or (w, 6)."""
+        return np.hstack([self.wedges[:, 3:6], self.wedges[:, 9:]])
 
     @property
     def wedge_grains(self) -> Ints:
@@ -72,23 +83,24 @@ class CohesiveMesh:
 
     @property
     def nodes_before(self) -> int:
-        """Number of vertices before the mesh was split."""
+        """Number of nodes before the mesh was split."""
         return int(self.origin.max()) + 1
 
 
 def split_boundaries(mesh: TetMesh, boundaries: Choice = "all") -> CohesiveMesh:
     """Open grain boundaries: double their nodes and put zero-thickness wedges between.
 
-    The cells around a vertex fall into fans: a fan is connected through faces that are not opened.
-    A vertex of an opened facet gets a copy for each fan, so that the edge of a crack keeps its
+    The cells around a node fall into fans: a fan is connected through faces that are not opened.
+    A node of an opened facet gets a copy for each fan, so that the edge of a crack keeps its
     node, a boundary that ends inside a grain's surface does too, a triple line of three opened
     boundaries has three copies, and two parts of one grain that touch in an edge or a vertex only
-    are parted there.
+    are parted there. Nodes in the middle of edges follow the same rule, with the cells around
+    their edge.
 
     Parameters
     ----------
     mesh
-        A conforming mesh of first order.
+        A conforming mesh of first or second order.
     boundaries
         Which ones: ``"all"``; pairs of grains, shape (p, 2); a text such as ``"12-15,3-4"``; or
         ``"angle:15-180deg"``, those whose disorientation lies in this range (the mesh needs
@@ -102,15 +114,16 @@ def split_boundaries(mesh: TetMesh, boundaries: Choice = "all") -> CohesiveMesh:
     Raises
     ------
     InputError
-        If a boundary does not exist, the mesh has none, is split already or is of second order, or
-        orientations are missing or too few.
+        If a boundary does not exist, the mesh has none or is split already, or orientations are
+        missing or too few.
     """
     _check(mesh)
     opened = chosen_facets(mesh, boundaries)
     cells, origin = _parted(mesh, opened)
     place = np.flatnonzero(opened).astype(np.int32)
     facets = _through(mesh, cells, 0, slice(None))
-    wedges = np.hstack([facets[place], _through(mesh, cells, 1, place)])
+    lower, higher = facets[place], _through(mesh, cells, 1, place)
+    wedges = np.hstack([lower[:, :3], higher[:, :3], lower[:, 3:], higher[:, 3:]])
     split = TetMesh(
         mesh.points[origin],
         cells,
@@ -130,8 +143,6 @@ def _check(mesh: TetMesh) -> None:
         raise InputError("the mesh is split already; split the mesh it was made from")
     if not isinstance(mesh, TetMesh):
         raise InputError("hexahedra cannot be split; mesh the labels with tetrahedra")
-    if mesh.order != 1:
-        raise InputError("a mesh of second order cannot be split; split the one of first order")
     outer = mesh.facets[mesh.facet_grains[:, 1] == 0]
     places = mesh.points[np.unique(outer)]
     doubled = len(places) - len(np.unique(places, axis=0))
@@ -153,12 +164,12 @@ def opposite_corners(cells: Ints, facets: Ints) -> Ints:
 
 
 def _parted(mesh: TetMesh, opened: Bools) -> tuple[Ints, Ints]:
-    """Cells with the copies of their vertices, and the origin of every vertex."""
-    closed = np.zeros(mesh.cells.shape, dtype=np.bool_)
+    """Cells with the copies of their nodes, and the origin of every node."""
+    closed = np.zeros((len(mesh.cells), 4), dtype=np.bool_)
     for side in range(2):
         owners = mesh.facet_cells[opened, side]
         closed[owners, opposite_corners(mesh.cells[owners], mesh.facets[opened])] = True
-    ranks, copies = corner_ranks(mesh.cells, closed, mesh.facets[opened], len(mesh.points))
+    ranks, copies = node_ranks(mesh.cells, closed, mesh.facets[opened], len(mesh.points))
     n = len(mesh.points)
     more = np.maximum(copies - 1, 0)
     first = n + np.cumsum(more) - more
@@ -167,7 +178,7 @@ def _parted(mesh: TetMesh, opened: Bools) -> tuple[Ints, Ints]:
 
 
 def _through(mesh: TetMesh, cells: Ints, side: int, which: slice | Ints) -> Ints:
-    """Vertices of facets as the cells on one side know them now."""
+    """Nodes of facets as the cells on one side know them now."""
     owners, facets = mesh.facet_cells[which, side], mesh.facets[which]
     place = (mesh.cells[owners, :, None] == facets[:, None, :]).argmax(axis=1)
     return np.take_along_axis(cells[owners], place, axis=1)
@@ -178,13 +189,16 @@ def _copied_edges(mesh: TetMesh, cells: Ints) -> Ints:
     if not len(mesh.edges):
         return mesh.edges
     on_line = np.zeros(len(mesh.points), dtype=np.bool_)
-    on_line[mesh.edges] = True
-    near = np.flatnonzero(on_line[mesh.cells].sum(axis=1) >= 2)
-    ends = np.array([[0, 1], [0, 2], [0, 3], [1, 2], [1, 3], [2, 3]])
-    before = _codes(mesh.cells[near][:, ends].reshape(-1, 2))
-    after = _codes(cells[near][:, ends].reshape(-1, 2))
-    found = np.unique(after[np.isin(before, _codes(mesh.edges))])
-    return np.stack([found >> 32, found & 0xFFFFFFFF], axis=1).astype(np.int32)
+    on_line[mesh.edges[:, :2]] = True
+    near = np.flatnonzero(on_line[mesh.cells[:, :4]].sum(axis=1) >= 2)
+    before = _codes(mesh.cells[near][:, PAIRS].reshape(-1, 2))
+    here = np.flatnonzero(np.isin(before, _codes(mesh.edges[:, :2])))
+    ends = np.sort(cells[near][:, PAIRS].reshape(-1, 2)[here], axis=1)
+    if mesh.order == 1:
+        return ends[np.unique(_codes(ends), return_index=True)[1]]
+    lines = np.hstack([ends, cells[near, 4:].reshape(-1, 1)[here]])
+    lines = lines[np.unique(lines[:, 2], return_index=True)[1]]
+    return lines[np.argsort(_codes(lines[:, :2]), kind="stable")]
 
 
 def _codes(edges: Ints) -> AnyArray:

@@ -9,7 +9,7 @@ import numpy as np
 from nmc_mesh.errors import InputError
 from nmc_mesh.mesh.cohesive import CohesiveMesh
 from nmc_mesh.mesh.groups import LARGEST_ID, Blocks, Boundaries, Group, grain_name, groups
-from nmc_mesh.mesh.tables import Table
+from nmc_mesh.mesh.tables import Table, facet_table
 
 Wedges: TypeAlias = tuple[CohesiveMesh, list[Group]]
 """A split mesh and the groups of its wedges: what writers of files take."""
@@ -25,8 +25,7 @@ def wedge_table(split: CohesiveMesh) -> Table:
     """
     grains = split.wedge_grains.astype(np.int64)
     codes, which = np.unique((grains[:, 0] << 32) | grains[:, 1], return_inverse=True)
-    a, b, c = (split.mesh.points[split.wedges[:, k]] for k in range(3))
-    area = 0.5 * np.linalg.norm(np.cross(b - a, c - a), axis=1)
+    area = facet_table(split.mesh)["area"][split.wedge_facets]
     return {
         "lower": (codes >> 32).astype(np.int32),
         "higher": (codes & 0xFFFFFFFF).astype(np.int32),

@@ -13,6 +13,7 @@ from nmc_mesh.cli.main import run
 from nmc_mesh.io import write
 from nmc_mesh.mesh.cohesive import split_boundaries
 from nmc_mesh.mesh.cohesive_groups import wedge_table
+from nmc_mesh.mesh.second_order import second_order
 from tests.cli.refusal import refused
 from tests.meshes import cube, voronoi
 
@@ -55,6 +56,15 @@ def test_one_pair(particle: Path, out: Path, capsys: pytest.CaptureFixture[str])
         assert file.variables[f"connect{last}"].elem_type == b"WEDGE6"
         wedges = len(file.variables[f"connect{last}"][:])
     assert wedges == (MESH.facet_grains == [low, high]).all(axis=1).sum()
+
+
+def test_second_order(tmp_path: Path, out: Path) -> None:
+    write(tmp_path / "curved.msh", second_order(MESH))
+    assert run(["cohesive", "-q", str(tmp_path / "curved.msh"), "-o", str(out / "split.e")]) == 0
+    with netcdf_file(str(out / "split.e"), "r", mmap=False) as file:
+        last = max(int(name[7:]) for name in file.variables if name.startswith("connect"))
+        kinds = {file.variables[f"connect{k}"].elem_type for k in (1, last)}
+    assert kinds == {b"TETRA10", b"WEDGE15"}
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.mesh.cohesive import CohesiveMesh, split_boundaries
 from nmc_mesh.mesh.cohesive_choice import chosen_facets, parsed
 from nmc_mesh.mesh.cohesive_groups import split_groups, wedge_groups, wedge_table
+from nmc_mesh.mesh.edges import PAIRS
 from nmc_mesh.mesh.groups import boundary_pairs, groups
 from nmc_mesh.mesh.hexes import voxel_mesh
 from nmc_mesh.mesh.tables import boundary_table, grain_table
@@ -27,22 +28,23 @@ from tests.meshes import cube, lattice, tet_mesh_from_cells, voronoi
 
 
 def fans(mesh: TetMesh, opened: Bools) -> AnyArray:
-    """Copies of every vertex by brute force: components of corners joined by faces."""
-    shut = {tuple(sorted(facet)) for facet in mesh.facets[opened].tolist()}
-    faces: dict[tuple[int, ...], list[int]] = {}
+    """Copies of every node by brute force: components of its places in cells joined by faces."""
+    shut = {tuple(sorted(facet)) for facet in mesh.facets[opened, :3].tolist()}
+    faces: dict[tuple[int, ...], list[tuple[int, int]]] = {}
     for cell, nodes in enumerate(mesh.cells.tolist()):
         for k in range(4):
-            face = tuple(sorted(nodes[:k] + nodes[k + 1 :]))
-            faces.setdefault(face, []).append(cell)
+            face = tuple(sorted(nodes[:k] + nodes[k + 1 : 4]))
+            faces.setdefault(face, []).append((cell, k))
     place = {
         (c, v): i for i, (c, v) in enumerate((c, v) for c, r in enumerate(mesh.cells) for v in r)
     }
-    joined = [
-        (place[cells[0], v], place[cells[1], v])
-        for face, cells in faces.items()
-        if len(cells) == 2 and face not in shut
-        for v in face
-    ]
+    joined = []
+    for face, sides in faces.items():
+        if len(sides) == 2 and face not in shut:
+            (one, corner), (two, _) = sides
+            off = [4 + e for e, pair in enumerate(PAIRS.tolist()) if corner in pair]
+            nodes = np.delete(mesh.cells[one], [corner, *off[: mesh.cells.shape[1] - 4]])
+            joined += [(place[one, v], place[two, v]) for v in nodes]
     rows, columns = np.array(joined).T if joined else np.empty((2, 0), dtype=int)
     graph = coo_array((np.ones(len(rows)), (rows, columns)), shape=(len(place),) * 2)
     _, name = connected_components(graph, directed=False)
@@ -64,7 +66,7 @@ def check(mesh: TetMesh, split: CohesiveMesh) -> None:
     opened[split.wedge_facets] = True
     assert np.array_equal(np.bincount(split.origin), fans(mesh, opened))
     lower, higher = split.mesh.facet_cells[split.wedge_facets].T
-    for cells, side in ((lower, split.wedges[:, :3]), (higher, split.wedges[:, 3:])):
+    for cells, side in ((lower, split.lower), (higher, split.higher)):
         assert (side[:, :, None] == split.mesh.cells[cells][:, None, :]).any(axis=2).all()
     p = split.mesh.points
     a, b, c = (p[split.wedges[:, k]] for k in range(3))
@@ -278,12 +280,6 @@ def test_meshes_that_cannot_be_split() -> None:
             split_boundaries(mesh)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="no boundaries between grains"):
         split_boundaries(cube(1))
-
-
-def test_second_order_is_refused() -> None:
-    mesh = replace(cube(2), cells=np.zeros((len(cube(2).cells), 10), dtype=np.int32))
-    with pytest.raises(InputError, match="split the one of first order"):
-        split_boundaries(mesh)
 
 
 def test_hexahedra_are_refused() -> None:

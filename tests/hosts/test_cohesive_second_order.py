@@ -1,0 +1,163 @@
+"""Hosts take wedges of second order as we mean them: VTK by its shapes, CalculiX in a pull."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nmc_mesh.errors import InputError
+from nmc_mesh.io import read, write
+from nmc_mesh.mesh.cohesive import CohesiveMesh, split_boundaries
+from nmc_mesh.mesh.cohesive_nodes import linear_wedges, whole_wedges
+from nmc_mesh.mesh.second_order import second_order
+from nmc_mesh.typing import AnyArray
+from tests.meshes import cube, voronoi
+
+GAP = 0.01
+INSIDE = [(0.2, 0.2, 0.1), (0.6, 0.3, 0.8), (0.1, 0.8, 0.5), (1 / 3, 1 / 3, 0.9)]
+
+
+def two_grains() -> CohesiveMesh:
+    """Two grains of 1 x 2 x 2 um, a gap between them."""
+    split = split_boundaries(second_order(cube(2)))
+    points = split.mesh.points.copy()
+    points[np.unique(split.mesh.cells[split.mesh.labels == 2]), 0] += GAP
+    return replace(split, mesh=replace(split.mesh, points=points))
+
+
+def determinants(nodes: AnyArray) -> list[float]:
+    """Return det J of a wedge of fifteen nodes, shape (15, 3), by VTK's shape functions."""
+    vtk: Any = pytest.importorskip("vtkmodules.vtkCommonDataModel", reason="pip install vtk")
+    wedge = vtk.vtkQuadraticWedge()
+    found = []
+    for place in INSIDE:
+        slopes = [0.0] * 45
+        wedge.InterpolateDerivs(place, slopes)
+        found.append(float(np.linalg.det(np.reshape(slopes, (3, 15)) @ nodes)))
+    return found
+
+
+def test_vtk_reads_wedges_of_both_files(tmp_path: Path) -> None:
+    """Node order is right if det J is twice the area times the gap everywhere inside."""
+    pyvista = pytest.importorskip("pyvista", reason="pip install 'nmc-mesh[viz]'")
+    from vtkmodules.vtkIOExodus import vtkExodusIIReader
+
+    split = two_grains()
+    write(tmp_path / "split.vtu", split)
+    write(tmp_path / "split.e", split, boundaries="one")
+    reader = vtkExodusIIReader()
+    reader.SetFileName(str(tmp_path / "split.e"))
+    reader.Update()
+    blocks = reader.GetOutput().GetBlock(0)
+    for grid in (pyvista.read(tmp_path / "split.vtu"), pyvista.wrap(blocks.GetBlock(2))):
+        wedges = grid.cells_dict[pyvista.CellType.QUADRATIC_WEDGE]
+        assert len(wedges) == len(split.wedges)
+        for nodes in wedges:
+            places = np.asarray(grid.points, dtype=np.float64)[nodes]
+            assert determinants(places) == pytest.approx([2 * 4.0 / 32 * GAP] * 4, rel=1e-4)
+
+
+def test_vtk_has_the_tags_of_the_wedges(tmp_path: Path) -> None:
+    pyvista = pytest.importorskip("pyvista", reason="pip install 'nmc-mesh[viz]'")
+    split = split_boundaries(second_order(voronoi(12, 4)))
+    write(tmp_path / "split.vtu", split)
+    found = pyvista.read(tmp_path / "split.vtu")
+    whole, wedges = whole_wedges(split)
+    kinds = found.cells_dict
+    assert np.array_equal(kinds[pyvista.CellType.QUADRATIC_TETRA], split.mesh.cells)
+    assert np.array_equal(kinds[pyvista.CellType.QUADRATIC_WEDGE], wedges)
+    assert np.array_equal(found.points, whole.points)
+    seams = found.celltypes == pyvista.CellType.QUADRATIC_WEDGE
+    sides = [found.cell_data[f"{side}_grain"][seams] for side in ("lower", "higher")]
+    assert np.array_equal(np.stack(sides, axis=1), split.wedge_grains)
+
+
+@pytest.mark.parametrize("suffix", [".e", ".inp", ".vtu"])
+def test_a_split_mesh_is_not_read_as_one_that_is_whole(tmp_path: Path, suffix: str) -> None:
+    write(tmp_path / f"split{suffix}", two_grains())
+    with pytest.raises(InputError, match="read the mesh it was made from"):
+        read(tmp_path / f"split{suffix}")
+
+
+def test_abaqus_has_four_linear_wedges_for_each(tmp_path: Path) -> None:
+    split = split_boundaries(second_order(voronoi(12, 4)))
+    write(tmp_path / "split.inp", split)
+    text = (tmp_path / "split.inp").read_text()
+    blocks = re.findall(r"\*ELEMENT, TYPE=COH3D6, ELSET=cohesive_(\d+)_(\d+)\n([^*]+)", text)
+    first = len(split.mesh.cells) + 1
+    fourths = linear_wedges(split)
+    numbers = []
+    for low, high, body in blocks:
+        rows = np.array([line.split(",") for line in body.split()], dtype=int)
+        which = rows[:, 0] - first
+        assert np.array_equal(rows[:, 1:] - 1, fourths[which])
+        assert (split.wedge_grains[which // 4] == [int(low), int(high)]).all()
+        numbers.append(which)
+    assert np.array_equal(np.sort(np.concatenate(numbers)), np.arange(len(fourths)))
+    sides = re.findall(r"\*SURFACE, NAME=grain_\d+_grain_\d+, TYPE=ELEMENT\n([^*]+)", text)
+    assert sum(body.count("\n") for body in sides) == 2 * len(split.wedges)
+
+
+@pytest.mark.host
+@pytest.mark.parametrize(("kind", "near"), [("C3D6", 0.02), ("C3D15", 1e-5)])
+def test_calculix_pulls_two_grains_through_wedges(tmp_path: Path, kind: str, near: float) -> None:
+    """In series, F / A = u / (L / E + h / E_w), with wedges of thickness h.
+
+    CalculiX has no cohesive elements: the gap is real, and wedges are solids. Those of fifteen
+    nodes, in Abaqus' order, which is VTK's, bear a uniform stress exactly. Four of six nodes do so
+    nearly: between the nodes they interpolate in another way than the grains.
+    """
+    if shutil.which("ccx") is None:
+        pytest.skip("CalculiX is missing; apt-get install calculix-ccx")
+    stiff, soft, pull = 200.0, 0.5, 1e-3
+    split = two_grains()
+    write(tmp_path / "split.inp", split, material="NMC", seam="SEAM")
+    text = (tmp_path / "split.inp").read_text().replace("COH3D6", "C3D6")
+    text = re.sub(
+        r"\*COHESIVE SECTION, ELSET=cohesive, MATERIAL=SEAM, RESPONSE=TRACTION SEPARATION",
+        "*SOLID SECTION, ELSET=cohesive, MATERIAL=SEAM",
+        text,
+    )
+    if kind == "C3D15":
+        text = with_fifteen(text, split)
+    x = split.mesh.points[:, 0]
+    sets = "".join(
+        f"*NSET, NSET={name}\n" + "".join(f"{node + 1}\n" for node in np.flatnonzero(x == at))
+        for name, at in (("left", x.min()), ("right", x.max()))
+    )
+    materials = f"*MATERIAL, NAME=NMC\n*ELASTIC\n{stiff}, 0\n*MATERIAL, NAME=SEAM\n*ELASTIC\n"
+    step = "*STEP\n*STATIC, SOLVER=SPOOLES\n*BOUNDARY\nnodes, 2, 3\nleft, 1, 1\n"
+    step += f"right, 1, 1, {pull}\n*NODE PRINT, NSET=right, TOTALS=ONLY\nRF\n*END STEP\n"
+    (tmp_path / "job.inp").write_text(f"{text}{materials}{soft}, 0\n{sets}{step}")
+    done = subprocess.run(
+        ["ccx", "-i", "job"], cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stdout[-2000:]
+    found = (tmp_path / "job.dat").read_text()
+    (force,) = re.findall(r"^ total force .*\n\n *(\S+)", found, re.MULTILINE)
+    assert float(force) == pytest.approx(4.0 * pull / (2.0 / stiff + GAP / soft), rel=near)
+
+
+def with_fifteen(text: str, split: CohesiveMesh) -> str:
+    """Put wedges of fifteen nodes in the place of those of six."""
+    whole, wedges = whole_wedges(split)
+    count = len(split.mesh.points)
+    nodes = "".join(
+        f"{count + k}, {', '.join(map(repr, place.tolist()))}\n"
+        for k, place in enumerate(whole.points[count:], 1)
+    )
+    first = len(split.mesh.cells) + 1
+    rows = "".join(
+        f"{first + k}, {', '.join(map(str, row[:10]))},\n{', '.join(map(str, row[10:]))}\n"
+        for k, row in enumerate((wedges + 1).tolist())
+    )
+    element = r"(\*ELEMENT, TYPE=C3D)6(, ELSET=cohesive\S*\n)[^*]+"
+    text = re.sub(element, lambda found: f"{found[1]}15{found[2]}{rows}", text)
+    return text.replace("*ELEMENT", f"*NODE, NSET=nodes\n{nodes}*ELEMENT", 1)
