@@ -4,9 +4,13 @@ A particle of about fifty long grains of NMC811 loses half of its lithium. Layer
 (c axes across it) lead lithium out, c axes along the radius bar its way and pull the boundaries at
 the surface open: compare Xu et al., doi 10.1038/s41467-019-13884-x, on radially aligned grains.
 
-Needs ``pip install 'nmc-mesh[viz]'`` for the picture.
+    python chemo_mechanics_textures.py [MATERIAL.toml]
+
+Where the material says what grain boundaries conduct ([boundary] diffusivity and width), lithium
+moves along them too; no shipped one does. Needs ``pip install 'nmc-mesh[viz]'`` for the picture.
 """
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,9 +34,12 @@ TEXTURES = {
 SHARE = 0.5  # of the capacity is charged
 
 
-def main(picture: Path | None = None, diameter: float = 1.9) -> dict[str, dict[str, float]]:
-    material = load_material("nmc811")
+def main(
+    picture: Path | None = None, diameter: float = 1.9, source: str = "nmc811"
+) -> dict[str, dict[str, float]]:
+    material = load_material(source)
     full = material.content_range[1]
+    conducts = "boundary.diffusivity" in material.numbers
     particle = nmc_mesh.load_model("nmc-radial").sample(1, diameter=diameter)
     mesh = nmc_mesh.tetrahedralize(particle, size=0.18)
     split = nmc_mesh.split_boundaries(mesh)
@@ -46,7 +53,7 @@ def main(picture: Path | None = None, diameter: float = 1.9) -> dict[str, dict[s
         whole = replace(mesh, info={**mesh.info, "orientations": turns})
         parted = replace(split, mesh=replace(split.mesh, info=whole.info))
 
-        charge = chemo.galvanostatic(whole, material, rate=0.5, share=SHARE, steps=20)
+        charge = chemo.galvanostatic(whole, material, 0.5, SHARE, steps=20, boundaries=conducts)
         state = chemo.opened(parted, material, charge.content[-1], full, unbreakable())
         normal, shear = chemo.wedge_tractions(parted, state.opening)
         diffusivity = chemo.grain_diffusivity(whole, material, full)
@@ -56,6 +63,10 @@ def main(picture: Path | None = None, diameter: float = 1.9) -> dict[str, dict[s
             "pull, 99 % of the area below, MPa": chemo.peak(normal, areas),
             "shear, 99 % of the area below, MPa": chemo.peak(shear, areas),
         }
+        if conducts:
+            found[name]["diffusivity with boundaries, um^2/s"] = effective_diffusivity(
+                whole, diffusivity, material.boundary_conductance
+            )
         contents.append(node_panel(whole, charge.content[-1], name))
         tractions.append(wedge_panel(parted, normal))
     if picture is not None:
@@ -69,5 +80,5 @@ def main(picture: Path | None = None, diameter: float = 1.9) -> dict[str, dict[s
 
 
 if __name__ == "__main__":
-    for name, numbers in main(Path("textures.png")).items():
+    for name, numbers in main(Path("textures.png"), source=[*sys.argv, "nmc811"][1]).items():
         print(name, *(f"  {what}: {value:.4g}" for what, value in numbers.items()), sep="\n")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from nmc_mesh.mechanics.homogenize import Effective, Uptake
 
+_ALONG = "_with_boundaries"
 _WAYS = {
     "voigt": "Voigt, upper bound",
     "gradient": "gradient at the surface",
@@ -41,6 +42,10 @@ _WAYS = {
     help="One of the two.  [default: both]",
 )
 @click.option(
+    "--along-boundaries", is_flag=True,
+    help="Tell also what lithium does that moves along grain boundaries too.",
+)  # fmt: skip
+@click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="OUT.json",
     help="File for the tensors.",
 )  # fmt: skip
@@ -50,6 +55,7 @@ def homogenize(
     material: str,
     content: float,
     only: str | None,
+    along_boundaries: bool,
     output: Path | None,
     quiet: bool,
 ) -> None:
@@ -59,14 +65,18 @@ def homogenize(
     nmc-mesh homogenize particle.e --material nmc811
     nmc-mesh homogenize particle.msh --material nmc811 --content 0.3 -o effective.json
     nmc-mesh homogenize particle.vtu --material mine.toml --only stiffness
+    nmc-mesh homogenize particle.e --material mine.toml --along-boundaries
 
     MESH knows the orientations of its grains (.e, .vtu), or its tables (.json) lie beside it.
     A gradient, or a flux, that is the same everywhere on the surface brackets what the particle
     does in other surroundings. "Uptake" is the diffusivity of a body of one stuff that fills
-    through its surface as fast: there layers along the radius count.
+    through its surface as fast: there layers along the radius count. Boundaries conduct what the
+    material says, boundary.width times boundary.diffusivity; no shipped one knows these, for want
+    of published numbers.
     """
     from nmc_mesh.cli.files import checked_place
     from nmc_mesh.crystal.library import load_material
+    from nmc_mesh.errors import InputError
     from nmc_mesh.io import read
     from nmc_mesh.io.crystals import oriented
     from nmc_mesh.mechanics import homogenize as verbs
@@ -79,16 +89,21 @@ def homogenize(
         stuff.diffusivity(content)
     if "stiffness" in wanted:
         _ = stuff.stiffness
+    if along_boundaries and only == "stiffness":
+        raise InputError("boundaries conduct lithium, not load; take --only diffusivity")
+    ways = {"": 0.0} | ({_ALONG: stuff.boundary_conductance} if along_boundaries else {})
     found: dict[str, Effective] = {}
-    filled = None
+    filled: dict[str, Uptake] = {}
     with watched(quiet) as watch:
         watch("read", 0.0)
         body = oriented(read(mesh), mesh)
         watch("read", 1.0)
         if "diffusivity" in wanted:
             tensors = verbs.crystal_diffusivities(body, stuff, content)
-            found["diffusivity"] = verbs.effective(body, tensors, watch, "diffusivity")
-            filled = verbs.uptake(body, tensors, watch)
+            for way, conducts in ways.items():
+                stage = f"diffusivity{way}".replace("_", " ")
+                found[f"diffusivity{way}"] = verbs.effective(body, tensors, watch, stage, conducts)
+                filled[f"uptake{way}"] = verbs.uptake(body, tensors, watch, conducts)
         if "stiffness" in wanted:
             found["stiffness"] = verbs.effective_stiffness(body, stuff, watch)
         if output is not None:
@@ -105,7 +120,7 @@ def _write(
     material: str,
     content: float,
     found: dict[str, Effective],
-    filled: Uptake | None,
+    filled: dict[str, Uptake],
 ) -> None:
     from nmc_mesh.io.files import written
 
@@ -118,30 +133,29 @@ def _write(
     }
     for name, tensors in found.items():
         document[name] = {way: tensor.tolist() for way, tensor in tensors._asdict().items()}
-    if filled is not None:
-        document["uptake"] = filled._asdict()
+    document |= {name: uptake._asdict() for name, uptake in filled.items()}
     with written(path) as files:
         files.name(path).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
 def _tables(
-    title: str, content: float, found: dict[str, Effective], filled: Uptake | None
+    title: str, content: float, found: dict[str, Effective], filled: dict[str, Uptake]
 ) -> Iterator[Table]:
     from rich.table import Table
 
-    if "diffusivity" in found:
-        tensors = found["diffusivity"]
-        table = Table(title=f"{title}: diffusivity in µm²/s at x = {content:g}")
+    for name, uptake in filled.items():
+        along = ", along boundaries too" if name.endswith(_ALONG) else ""
+        tensors = found[name.replace("uptake", "diffusivity")]
+        table = Table(title=f"{title}: diffusivity in µm²/s at x = {content:g}{along}")
         table.title_justify = "left"
-        for name in ("", "xx", "yy", "zz", "mean"):
-            table.add_column(name, justify="right" if name else "left")
+        for column in ("", "xx", "yy", "zz", "mean"):
+            table.add_column(column, justify="right" if column else "left")
         for way, text in _WAYS.items():
             own = getattr(tensors, way).diagonal()
             table.add_row(text, *(f"{value:.3g}" for value in [*own, own.mean()]))
-        if filled is not None:
-            span = f"{filled.lower:.3g} to {filled.upper:.3g}"
-            table.add_section()
-            table.add_row(f"uptake through the surface ({span})", "", "", "", f"{filled.value:.3g}")
+        span = f"{uptake.lower:.3g} to {uptake.upper:.3g}"
+        table.add_section()
+        table.add_row(f"uptake through the surface ({span})", "", "", "", f"{uptake.value:.3g}")
         yield table
     if "stiffness" in found:
         from nmc_mesh.crystal.tensors import isotropic_moduli

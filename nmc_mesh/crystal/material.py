@@ -171,6 +171,11 @@ class Material:
         names = ("diffusivity.along", "diffusivity.across")
         return np.stack([self._at(name, content) for name in names], axis=-1)
 
+    @property
+    def boundary_conductance(self) -> float:
+        """What a grain boundary conducts along itself, its width times its diffusivity, um^3/s."""
+        return self.number("boundary.diffusivity") * self.number("boundary.width")
+
     def diffusion_tensor(self, content: AnyArray | float) -> Floats:
         """D = diag(along, along, across) in um^2/s at x, shape (..., 3, 3)."""
         return np.asarray(self.diffusivity(content)[..., [0, 0, 1], None] * np.eye(3))

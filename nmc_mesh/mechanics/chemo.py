@@ -69,7 +69,12 @@ class Stressed:
 
 
 def galvanostatic(
-    mesh: TetMesh, material: Material, rate: float = 0.5, share: float = 1.0, steps: int = 40
+    mesh: TetMesh,
+    material: Material,
+    rate: float = 0.5,
+    share: float = 1.0,
+    steps: int = 40,
+    boundaries: bool = False,
 ) -> Charge:
     """Charge a cathode particle: draw lithium through its outer surface at a constant current.
 
@@ -88,6 +93,9 @@ def galvanostatic(
         Of the range that is charged.
     steps
         Of equal length.
+    boundaries
+        Whether lithium moves along grain boundaries too, see ``boundaries``; the material then
+        needs their width and diffusivity.
 
     Raises
     ------
@@ -112,7 +120,8 @@ def galvanostatic(
 
     varies = np.ptp(material.diffusivity(np.linspace(low, high, 9)), axis=0).any()
     grains = grain_diffusivity(mesh, material, high)
-    found = charge(mesh, diffusivity if varies else grains, high, flux, times)
+    conducts = material.boundary_conductance if boundaries else 0.0
+    found = charge(mesh, diffusivity if varies else grains, high, flux, times, conducts)
     return Charge(times, found, flux)
 
 

@@ -1,4 +1,7 @@
-"""Lithium diffusion in crystals: d x / d t = div(D grad x), with a flux through the surface."""
+"""Lithium diffusion in crystals: d x / d t = div(D grad x), with a flux through the surface.
+
+Grain boundaries may conduct along themselves: see ``boundaries``.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import numpy as np
 from scipy.sparse import csc_array
 
 from nmc_mesh.errors import InputError
+from nmc_mesh.mechanics.boundaries import boundary_matrix, inner_facets
 from nmc_mesh.mechanics.linear import (
     assembled,
     check_order,
@@ -48,6 +52,7 @@ def charge(
     content: float,
     flux: float,
     times: Floats,
+    boundary: float = 0.0,
 ) -> Floats:
     """Lithium content after a constant flux through the outer surface.
 
@@ -69,6 +74,8 @@ def charge(
         charged.
     times
         Start and end of the time steps, s, ascending, shape (s + 1,).
+    boundary
+        What grain boundaries conduct along themselves, delta D_gb, um^3/s.
 
     Returns
     -------
@@ -88,7 +95,8 @@ def charge(
         raise InputError("times must ascend, and be two at least")
     depends = diffusivity if callable(diffusivity) else None
     tensors = np.empty(0) if callable(diffusivity) else per_cell(mesh, diffusivity)
-    stiff = None if depends else conduction_matrix(mesh.points, mesh.cells, tensors)
+    seams = boundary_matrix(mesh.points, inner_facets(mesh), boundary)
+    stiff = None if depends else conduction_matrix(mesh.points, mesh.cells, tensors) + seams
     mass = mass_matrix(mesh.points, mesh.cells)
     load = flux * surface_load(mesh.points, mesh.facets[mesh.facet_grains[:, 1] == 0])
     found = np.empty((len(times), len(mesh.points)))
@@ -97,7 +105,8 @@ def charge(
     for k, step in enumerate(steps):
         if depends:
             tensors = depends(found[k][mesh.cells[:, :4]].mean(axis=1))
-            stiff, prepared = conduction_matrix(mesh.points, mesh.cells, tensors), -1.0
+            stiff = conduction_matrix(mesh.points, mesh.cells, tensors) + seams
+            prepared = -1.0
         if not np.isclose(step, prepared, rtol=1e-12, atol=0.0):
             solve, prepared = solver(mass + _GAMMA * step * stiff, _EXACT), step
         first = solve(load - stiff @ found[k])
@@ -121,7 +130,7 @@ def per_cell(mesh: TetMesh, values: Floats) -> Floats:
     return result
 
 
-def surface_lag(mesh: TetMesh, diffusivity: Floats) -> float:
+def surface_lag(mesh: TetMesh, diffusivity: Floats, boundary: float = 0.0) -> float:
     """How far the surface runs ahead of the whole, per unit of flux: mean on it minus mean in it.
 
     Under a constant flux every x(t) ends as a steady profile that moves as a whole, with
@@ -135,6 +144,7 @@ def surface_lag(mesh: TetMesh, diffusivity: Floats) -> float:
     """
     check_order(mesh)
     stiff = conduction_matrix(mesh.points, mesh.cells, per_cell(mesh, diffusivity))
+    stiff = stiff + boundary_matrix(mesh.points, inner_facets(mesh), boundary)
     volume = mass_matrix(mesh.points, mesh.cells).sum(axis=0)
     area = surface_load(mesh.points, mesh.facets[mesh.facet_grains[:, 1] == 0])
     load = area - volume * (area.sum() / volume.sum())
@@ -144,10 +154,11 @@ def surface_lag(mesh: TetMesh, diffusivity: Floats) -> float:
     return float(profile @ area / area.sum() - profile @ volume / volume.sum())
 
 
-def effective_diffusivity(mesh: TetMesh, diffusivity: Floats) -> float:
+def effective_diffusivity(mesh: TetMesh, diffusivity: Floats, boundary: float = 0.0) -> float:
     """Diffusivity of the homogeneous particle of this shape whose surface lags as much, um^2/s.
 
     See :func:`surface_lag`; it is an effective radial diffusivity under galvanostatic load.
+    ``boundary`` is what grain boundaries conduct along themselves, um^3/s.
     """
     homogeneous = np.broadcast_to(np.eye(3), (int(mesh.labels.max()), 3, 3))
-    return surface_lag(mesh, homogeneous) / surface_lag(mesh, diffusivity)
+    return surface_lag(mesh, homogeneous) / surface_lag(mesh, diffusivity, boundary)

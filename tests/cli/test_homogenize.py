@@ -76,7 +76,29 @@ def test_effective_properties_are_told_and_written(
     assert "diffusivity" not in json.loads(Path("stiff.json").read_text())
 
 
+def test_boundaries_are_told_beside(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = material_text("nmc811") + '"boundary" = "ours: a guess"\n'
+    table = "[boundary]\ndiffusivity = 5.0\nwidth = 0.001\n\n[provenance]"
+    Path("../inputs/mine.toml").write_text(text.replace("[provenance]", table))
+    line = ["homogenize", "../inputs/particle.e", "--only", "diffusivity", "--along-boundaries"]
+    assert run([*line, "--material", "../inputs/mine.toml", "-o", "effective.json"]) == 0
+    assert " ".join(capsys.readouterr().out.split()).count("along boundaries too") == 1
+    found = json.loads(Path("effective.json").read_text())
+    for name in ("gradient", "flux", "voigt"):
+        plain, along = (found[f"diffusivity{end}"][name] for end in ("", "_with_boundaries"))
+        assert np.trace(along) > np.trace(plain)
+    assert found["uptake_with_boundaries"]["value"] > 1.1 * found["uptake"]["value"]
+
+
 HOMOGENIZE = {
+    "no number for boundaries": (
+        "../inputs/particle.e --material nmc811 --along-boundaries", INPUT,
+        "no 'boundary.diffusivity'",
+    ),
+    "stiffness of boundaries": (
+        "../inputs/particle.e --material nmc811 --along-boundaries --only stiffness", INPUT,
+        "take --only diffusivity",
+    ),
     "no mesh": ("none.e --material nmc811", FILE, "check the name"),
     "no crystals": ("../inputs/plain.vtu --material nmc811", INPUT, "no orientations"),
     "unknown material": ("../inputs/particle.e --material nmc81", INPUT, "perhaps you meant"),

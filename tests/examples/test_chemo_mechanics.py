@@ -10,7 +10,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from nmc_mesh.crystal.library import load_material
+from nmc_mesh.crystal.library import load_material, material_text
 from nmc_mesh.crystal.texture import UniformTexture
 from nmc_mesh.mechanics import chemo
 from nmc_mesh.mesh import tetrahedralize
@@ -46,6 +46,17 @@ def test_crystals_along_the_radius_bar_lithium_and_pull_boundaries_open(tmp_path
     assert along[2] > 1.5 * across[2]
     assert along[2] > 1.5 * random[2]
     assert (tmp_path / "textures.png").stat().st_size > 50_000
+
+
+def test_boundaries_that_conduct_even_lithium_out(tmp_path: Path) -> None:
+    text = material_text("nmc811") + '"boundary" = "ours: for this test"\n'
+    table = "[boundary]\ndiffusivity = 1.0\nwidth = 0.001\n\n[provenance]"
+    (tmp_path / "mine.toml").write_text(text.replace("[provenance]", table))
+    main = load("chemo_mechanics_textures.py").main
+    for name, numbers in main(source=str(tmp_path / "mine.toml"), diameter=1.3).items():
+        plain, difference, *_, along = numbers.values()
+        assert along > (1.02 if name == "c across the radius" else 1.2) * plain
+        assert difference > 0
 
 
 def test_scikit_fem_finds_what_our_own_assembly_finds(capsys: pytest.CaptureFixture[str]) -> None:
