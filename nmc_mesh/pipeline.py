@@ -15,6 +15,7 @@ from nmc_mesh.mesh import tetrahedralize
 from nmc_mesh.mesh.accuracy import Accuracy, boundary_distances, edge_length
 from nmc_mesh.mesh.mesher import EDGES_PER_GRAIN
 from nmc_mesh.mesh.second_order import second_order
+from nmc_mesh.mesh.sizes import Size
 from nmc_mesh.mesh.tables import grain_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.particle.model import ParticleModel, load_model
@@ -52,10 +53,11 @@ class Stopwatch:
 def generate(
     model: str | ParticleModel,
     seed: int | np.random.Generator = 0,
-    size: float | None = None,
+    size: Size | None = None,
     *,
     diameter: float | None = None,
     shell: StarShape | None = None,
+    outer: float | None = None,
     growth: float = 0.0,
     order: int = 1,
     progress: Progress = silent,
@@ -69,11 +71,14 @@ def generate(
     seed
         A whole number of 0 or more, or a generator; the same seed gives the same bytes.
     size
-        Edge length of the mesh in um; default: a quarter of the mean grain's edge length.
+        Edge length of the mesh in um, or several: see `tetrahedralize`; default: a quarter of the
+        mean grain's edge length.
     diameter
         Volume-equivalent diameter of the shell in um; default: as the model draws it.
     shell
         A measured shell in place of a drawn one.
+    outer
+        Edge length in um at the outer surface, where it should be smaller.
     growth
         By how much edges grow for each um of distance from boundaries: see `tetrahedralize`.
     order
@@ -101,20 +106,21 @@ def generate(
     """
     _check_order(order)
     chosen = load_model(model) if isinstance(model, str) else model
-    if size is not None:
+    if isinstance(size, float | int):
         check_size(size, chosen.grains.grain_size)
     progress("sample", 0.0)
     particle = chosen.sample(seed, diameter, shell)
     progress("sample", 1.0)
-    mesh = tetrahedralize(particle, size, growth=growth, progress=progress)
+    mesh = tetrahedralize(particle, size, outer=outer, growth=growth, progress=progress)
     return particle, _of_order(mesh, order, particle, progress)
 
 
 def mesh_labels(
     image: LabelImage,
-    size: float | None = None,
+    size: Size | None = None,
     *,
     keep: Iterable[int] | None = None,
+    outer: float | None = None,
     growth: float = 0.0,
     order: int = 1,
     progress: Progress = silent,
@@ -126,9 +132,11 @@ def mesh_labels(
     image
         Labels in three dimensions; 0 is outside.
     size
-        Edge length of the mesh in um; default: see `tetrahedralize`.
+        Edge length of the mesh in um, or several: see `tetrahedralize`, as for the default.
     keep
         Labels to mesh, see `kept_labels`; default: all but 0.
+    outer
+        Edge length in um at the outer surface, where it should be smaller.
     growth
         By how much edges grow for each um of distance from boundaries: see `tetrahedralize`.
     order
@@ -161,10 +169,10 @@ def mesh_labels(
             "a label image needs at least two labels"
         )
     chosen = image if keep is None else kept_labels(image, keep)
-    if size is not None:
+    if isinstance(size, float | int):
         volumes = chosen.volumes()[1:]
         check_size(size, float(np.cbrt(volumes[volumes > 0].mean())))
-    mesh = tetrahedralize(chosen, size, growth=growth, progress=progress)
+    mesh = tetrahedralize(chosen, size, outer=outer, growth=growth, progress=progress)
     return chosen, _of_order(mesh, order, chosen, progress)
 
 

@@ -90,6 +90,7 @@ def generate(
     shell: str | None,
     voxel: str | None,
     color: Way,
+    outer: float | None,
     growth: float,
     order: int,
     output: tuple[Path, ...],
@@ -108,6 +109,7 @@ def generate(
     nmc-mesh generate --shell labels.tif#12 --voxel 0.398 -o measured.msh
     nmc-mesh generate --order 2 -o curved.msh
     nmc-mesh generate --size 0.05 --growth 0.5 -o fine_at_boundaries.msh
+    nmc-mesh generate --size 0.1 --outer-size 0.05 -o fine_outside.msh
     nmc-mesh generate --color c-axis -o p.vtu p.png
 
     The same model, seed and version give the same mesh, byte for byte.
@@ -132,6 +134,7 @@ def generate(
             size,
             diameter=diameter,
             shell=measured,
+            outer=outer,
             growth=growth,
             order=order,
             progress=watch,
@@ -167,6 +170,7 @@ def mesh(
     size: float | None,
     keep: str | None,
     dataset: str | None,
+    outer: float | None,
     growth: float,
     order: int,
     output: tuple[Path, ...],
@@ -199,7 +203,7 @@ def mesh(
     image = read_labels(labels, step if len(step) > 1 else step[0], dataset)
     with watched(quiet) as watch:
         image, result = pipeline.mesh_labels(
-            image, size, keep=wanted, growth=growth, order=order, progress=watch
+            image, size, keep=wanted, outer=outer, growth=growth, order=order, progress=watch
         )
         write_all(result, paths, blocks, boundaries, watch)
         if not quiet:

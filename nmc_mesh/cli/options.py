@@ -88,11 +88,16 @@ def map_grains(command: Command) -> Command:
 
 
 def cell_growth(command: Command) -> Command:
-    """Add the growth of cells away from boundaries."""
-    return click.option(
+    """Add other sizes of cells at the outer surface and away from boundaries."""
+    outer = click.option(
+        "--outer-size", "outer", type=float, metavar="UM",
+        help="Edge length at the outer surface.  [default: as elsewhere]",
+    )  # fmt: skip
+    growth = click.option(
         "--growth", type=float, default=0.0, show_default=True, metavar="UM/UM",
         help="Longer edges inside grains: by so much for each um of distance from boundaries.",
-    )(command)  # fmt: skip
+    )  # fmt: skip
+    return outer(growth(command))
 
 
 def cell_order(command: Command) -> Command:

@@ -263,6 +263,42 @@ def mean_of_stratum(w: Work, s: Star, n: int, count: int) -> bool:
 
 
 @lean
+def pinches(w: Work, s: Star, n: int, u: int, other: Star) -> bool:
+    """Whether merging the star's vertex v into u glues a boundary to itself along an edge.
+
+    So it is where v m and u m are edges of boundaries and the triangle v u m is none; ``other`` is
+    room for the star of u, which must lie in the same slab.
+    """
+    n_u, _ = gather(w, u, other)
+    if n_u == 0:
+        return True
+    _mark_edges(s, n)
+    _mark_edges(other, n_u)
+    found = False
+    for i in range(n):
+        if found or not (s.faces[i, 0] == u or s.faces[i, 1] == u or s.faces[i, 2] == u):
+            continue
+        for k in range(3):
+            m = s.faces[i, k]
+            if m == u:
+                continue
+            here = s.masks[_slot(s, m)]
+            there = other.masks[_slot(other, m)]
+            if here & (here - 1) == 0 or there & (there - 1) == 0:
+                continue
+            sides = 0
+            for j in range(n):
+                of_u = s.faces[j, 0] == u or s.faces[j, 1] == u or s.faces[j, 2] == u
+                of_m = s.faces[j, 0] == m or s.faces[j, 1] == m or s.faces[j, 2] == m
+                if of_u and of_m:
+                    sides |= s.bits[j]
+            found = found or sides & (sides - 1) == 0
+    _clear_edges(s, n)
+    _clear_edges(other, n_u)
+    return found
+
+
+@lean
 def _slot(s: Star, u: int) -> int:
     """Place of u in the hash table, or the free one where it would go."""
     place = (u * 2654435761 >> 7) & (SLOTS - 1)

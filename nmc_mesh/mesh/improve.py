@@ -25,6 +25,7 @@ from nmc_mesh.progress import Progress
 from nmc_mesh.typing import Bools, Ints, Longs
 
 THICK = 10.0
+SPAN = 3.0
 CHUNK = 1 << 16
 SPARE = 512
 LONGEST = 1.9
@@ -181,10 +182,18 @@ class Slabs(NamedTuple):
 
 
 def improve(
-    field: Field, soup: Soup, a: float, report: Progress, rounds: tuple[Round, ...] = ROUNDS
+    field: Field,
+    soup: Soup,
+    a: float,
+    report: Progress,
+    rounds: tuple[Round, ...] = ROUNDS,
+    longest: float = 0.0,
 ) -> Soup:
-    """Return the mesh after all rounds; ``a`` is the lattice's cell edge in um."""
-    slabs, work = set_up(soup, a)
+    """Return the mesh after all rounds; ``a`` is the lattice's cell edge in um.
+
+    ``longest`` is the length that the longest edges are meant to have, where they are longer.
+    """
+    slabs, work = set_up(soup, max(a, longest / SPAN))
     bad = np.zeros(len(work.labels), dtype=np.bool_)
     before: Round | None = None
     for number, turn in enumerate(rounds):

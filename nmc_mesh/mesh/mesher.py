@@ -15,6 +15,7 @@ from nmc_mesh.mesh.components import Repairs, whole_grains
 from nmc_mesh.mesh.field import Field, exact_field, image_field
 from nmc_mesh.mesh.improve import MENDING, improve
 from nmc_mesh.mesh.match import cleave_matched, touched_up
+from nmc_mesh.mesh.sizes import Size, Sizes, read_sizes
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesh.validate import check_cells
@@ -47,8 +48,9 @@ class Source(NamedTuple):
 
 def tetrahedralize(
     source: Particle | LabelImage,
-    size: float | None = None,
+    size: Size | None = None,
     *,
+    outer: float | None = None,
     growth: float = 0.0,
     progress: Progress = silent,
 ) -> TetMesh:
@@ -66,11 +68,17 @@ def tetrahedralize(
     source
         What to mesh. Label 0 is outside and gets no cells.
     size
-        Edge length of the lattice in um, about that of the mesh. Default: a quarter of the mean
-        grain's edge length; for an image not more than two voxels.
+        Edge length in um: one for all, one per grain (n,), or a function that takes points (k, 3)
+        and gives lengths (k,). Where two grains meet the smaller holds; from place to place lengths
+        change by at most 0.5 um per um. The mesh is made with the smallest one and then coarsened,
+        so that one sets time and memory. Default: a quarter of the mean grain's edge length; for an
+        image not more than two voxels.
+    outer
+        Edge length in um at the outer surface, where it should be smaller.
     growth
-        By how much edges may be longer for each um of distance from the nearest boundary; 0 for
-        the same size everywhere, 0.5 for about half the cells where ``size`` is a tenth of a grain.
+        By how much edges may be longer for each um of distance from the nearest boundary, whatever
+        was asked for inside; 0 for lengths as asked for, 0.5 for about half the cells where
+        ``size`` is a tenth of a grain.
     progress
         Called with the name of the stage and the share of it that is done.
 
@@ -83,17 +91,15 @@ def tetrahedralize(
     Raises
     ------
     InputError
-        If the size is not positive, the growth negative, the image not 3D, or nothing is there.
+        If a size is not positive, the sizes are not one per grain, the growth is negative, the
+        image not 3D, or nothing is there.
     ResourceError
         If the mesh would not fit the memory that is free; the message names a size that would.
     MeshError
         If the mesh does not pass the validator.
     """
-    length = default_size(source) if size is None else float(size)
-    if not (np.isfinite(length) and length > 0):
-        raise InputError(f"the size must be a positive number of um, not {size}")
-    if not (np.isfinite(growth) and growth >= 0):
-        raise InputError(f"the growth must be a number of 0 or more, not {growth}")
+    sizes = _sizes(source, size, outer, growth)
+    length = sizes.least
     progress("prepare", 0.0)
     found = _prepare(source, length)
     progress("prepare", 1.0)
@@ -107,10 +113,10 @@ def tetrahedralize(
     soup = improve(found.field, soup, length, progress)
     if found.wanted is not None:
         soup = touched_up(found.field, soup, length, found.wanted, progress)
-    if growth > 0:
+    if not sizes.uniform:
         progress("coarsen", 0.0)
-        soup = coarsen(found.field, soup, length, growth, progress)
-        soup = improve(found.field, soup, length, progress, MENDING)
+        soup, longest = coarsen(found.field, soup, sizes, progress)
+        soup = improve(found.field, soup, length, progress, MENDING, longest)
     soup, late = _repaired(soup, found.whole)
     progress("tag", 0.0)
     mesh = _inside(soup, found.facts | _told(soup, found, length, repairs, late))
@@ -140,6 +146,20 @@ def default_size(source: Particle | LabelImage) -> float:
         raise InputError("the label image holds label 0 only: there is nothing to mesh")
     mean = float(volumes[volumes > 0].mean()) ** (1 / source.dim)
     return min(mean / EDGES_PER_GRAIN, VOXELS_PER_EDGE * float(source.spacing.min()))
+
+
+def _sizes(
+    source: Particle | LabelImage, size: Size | None, outer: float | None, growth: float
+) -> Sizes:
+    """Check the sizes asked for."""
+    if isinstance(source, Particle):
+        count, (lower, upper) = source.n_grains, source.bounds()
+    else:
+        count = int(source.labels.max())
+        lower = source.origin
+        upper = source.origin + source.spacing * np.array(source.labels.shape)
+    asked = default_size(source) if size is None else size
+    return read_sizes(asked, outer, growth, count, lower, upper)
 
 
 def _prepare(source: Particle | LabelImage, size: float) -> Source:
