@@ -24,6 +24,7 @@ from tests.particles import ball
 pytestmark = pytest.mark.host
 PYTHON = "/usr/bin/python3"
 SCRIPT = Path(__file__).parents[2] / "plugins" / "fenicsx" / "chemo_mechanics.py"
+SHORT = ("--share", "0.3", "--steps", "20")
 YOUNG, POISSON, TAU, BETA = 1000.0, 0.3, 0.1, 1e-4
 ISOTROPIC = f"""
 [concentration]
@@ -82,7 +83,7 @@ def charged(
 @pytest.mark.parametrize("ranks", [1, 2])
 def test_a_polycrystal_is_as_in_our_own_assembly(tmp_path: Path, ranks: int) -> None:
     mesh = turned(voronoi(12, 6))
-    found = charged(tmp_path, mesh, material_text("nmc811"), "--share", "0.3", ranks=ranks)
+    found = charged(tmp_path, mesh, material_text("nmc811"), *SHORT, ranks=ranks)
     assert abs(found.pop("lithium lost")) < 1e-10
     material = load_material("nmc811")
     content = chemo.galvanostatic(mesh, material, share=0.3, steps=20).content[-1]
@@ -91,11 +92,31 @@ def test_a_polycrystal_is_as_in_our_own_assembly(tmp_path: Path, ranks: int) -> 
     np.testing.assert_allclose(list(found.values()), expected, rtol=1e-7)
 
 
+@pytest.mark.parametrize("ranks", [1, 2])
+def test_a_whole_charge_along_boundaries_too(tmp_path: Path, ranks: int) -> None:
+    """At C/2, with boundaries that conduct: lithium as in our own assembly."""
+    mesh = turned(voronoi(12, 6))
+    numbers = {"boundary.diffusivity": 2.0, "boundary.width": 0.001}
+    nmc811 = load_material("nmc811")
+    material = replace(nmc811, numbers={**nmc811.numbers, **numbers})
+    text = material_text("nmc811").replace(
+        "[provenance]", "[boundary]\ndiffusivity = 2.0\nwidth = 0.001\n\n[provenance]"
+    )
+    found = charged(tmp_path, mesh, text, ranks=ranks)
+    assert abs(found["lithium lost"]) < 1e-10
+    content, plain = (
+        chemo.galvanostatic(mesh, material, boundaries=way).content[-1] for way in (True, False)
+    )
+    ends = [found["least x"], found["largest x"]]
+    np.testing.assert_allclose(ends, [content.min(), content.max()], rtol=1e-7)
+    assert np.ptp(content) < 0.9 * np.ptp(plain)
+
+
 def errors(folder: Path, size: float) -> list[float]:
     """Root mean square errors of content at nodes, radial and hoop stress in cells, relative."""
     output = folder / "charged.npz"
     mesh = turned(tetrahedralize(ball(), size))
-    options = ("--rate", "1", "--share", "1", "-o", str(output))
+    options = ("--rate", "1", "--steps", "20", "-o", str(output))
     charged(folder, mesh, ISOTROPIC, *options)
     with np.load(output) as found:
         radius = np.minimum(np.linalg.norm(found["points"], axis=1), 1.0)
