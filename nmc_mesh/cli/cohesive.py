@@ -55,15 +55,17 @@ def cohesive(
     others). Nodes are doubled where the cells around them come apart: three times on an open triple
     line, not at all at the end of an opened boundary. Volume, grains and sets stay. The
     disorientation of two grains is their smallest under the symmetry of the crystal,
-    R-3m; the mesh has to know its orientations (.e keeps them).
+    R-3m; the mesh has to know its orientations (.e and .vtu keep them), or its tables (.json) lie
+    beside it.
     """
     from nmc_mesh.cli.files import checked_place
     from nmc_mesh.errors import InputError
     from nmc_mesh.io import FORMATS, read, write
+    from nmc_mesh.io.crystals import oriented
     from nmc_mesh.mesh.cohesive import split_boundaries
     from nmc_mesh.mesh.cohesive_choice import parsed
 
-    parsed(boundaries)
+    by_angle = isinstance(parsed(boundaries), tuple)
     paths = [*output, *more]
     endings = [suffix for suffix, form in FORMATS.items() if form.wedges]
     for path in paths:
@@ -71,7 +73,7 @@ def cohesive(
         if paths.count(path) > 1:
             raise InputError(f"'{path}' would be written twice; every file needs its own name")
     with watched(quiet) as watch:
-        mesh = read(file)
+        mesh = oriented(read(file), file) if by_angle else read(file)
         watch("read", 1.0)
         split = split_boundaries(mesh, boundaries)
         watch("split", 1.0)

@@ -85,6 +85,8 @@ def homogenize(
         checked_place(output, (".json",), mesh)
     stuff = load_material(material)
     wanted = ("diffusivity", "stiffness") if only is None else (only,)
+    if not 0 <= content <= 1:
+        raise InputError(f"the lithium content x lies in [0, 1], not at {content:g}")
     if "diffusivity" in wanted:
         stuff.diffusivity(content)
     if "stiffness" in wanted:

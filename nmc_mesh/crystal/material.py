@@ -114,6 +114,8 @@ class Material:
     def _at(self, name: str, content: AnyArray | float) -> Floats:
         """Interpolate linearly between the x of the table; one number holds for every x."""
         values, wanted = self._row(name), np.asarray(content, dtype=np.float64)
+        if not np.isfinite(wanted).all():
+            raise InputError("a lithium content x is a finite number, 1 in LiMO2")
         if len(values) == 1:
             return np.full(wanted.shape, values[0])
         table = self._row(f"{name.split('.')[0]}.x")

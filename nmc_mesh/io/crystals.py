@@ -25,7 +25,7 @@ def oriented(mesh: TetMesh, path: Path) -> TetMesh:
     Raises
     ------
     InputError
-        If there are none, or the tables lack a grain of the mesh.
+        If there are none, not one for every grain, or the tables lack a grain of the mesh.
     FileError
         If the tables cannot be read.
     """
@@ -34,14 +34,21 @@ def oriented(mesh: TetMesh, path: Path) -> TetMesh:
     beside = path.with_suffix(".json")
     if not (beside.is_file() and tables_path(beside).is_file()):
         raise InputError(
-            f"{path} holds no orientations and there are no tables {beside.name} beside it; write "
-            "it as .e or .vtu, or with its tables, from a model with a texture"
+            f"{path} holds no orientations and there are no tables {beside.name} with "
+            f"{tables_path(beside).name} beside it; write it as .e or .vtu, or with its tables, "
+            "from a model with a texture"
         )
     grains = read_tables(beside)["grains"]
     if "orientation" not in grains:
         raise InputError(
             f"the tables {beside} hold no orientations; generate the particle from a model with a "
             "texture"
+        )
+    shapes = grains["id"].shape, grains["orientation"].shape
+    if shapes[1] != (*shapes[0], 4):
+        raise InputError(
+            f"the tables {beside} have orientations of shape {shapes[1]} for {len(grains['id'])} "
+            "grains, expected a quaternion for each; write the tables again"
         )
     turns = np.tile([1.0, 0.0, 0.0, 0.0], (max(int(mesh.labels.max()), int(grains["id"].max())), 1))
     turns[grains["id"] - 1] = grains["orientation"]

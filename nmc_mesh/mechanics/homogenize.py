@@ -115,7 +115,16 @@ def effective_stiffness(
 
 
 def crystal_diffusivities(mesh: TetMesh, material: Material, content: float) -> Floats:
-    """Diffusivity of every label 0 ... n in the sample's frame, um^2/s, shape (n + 1, 3, 3)."""
+    """Diffusivity of every label 0 ... n in the sample's frame, um^2/s, shape (n + 1, 3, 3).
+
+    Raises
+    ------
+    InputError
+        If the content is not in [0, 1], the grains have no orientations, or the material no
+        diffusivity.
+    """
+    if not 0 <= content <= 1:
+        raise InputError(f"the lithium content x lies in [0, 1], not at {content:g}")
     grains, turns = _crystals(mesh)
     tensors = np.zeros((int(grains[-1]) + 1, 3, 3))
     tensors[grains] = turned_tensors(material.diffusion_tensor(content), turns)

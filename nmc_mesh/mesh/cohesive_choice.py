@@ -43,7 +43,10 @@ def parsed(text: str) -> str | Ints | tuple[float, float]:
     pairs = [_PAIR.fullmatch(part) for part in text.split(",")]
     if not all(pairs):
         raise InputError(f"boundaries are {_FORMS}, not '{text}'")
-    return np.array([pair.groups() for pair in pairs if pair], dtype=np.int32)
+    try:
+        return np.array([pair.groups() for pair in pairs if pair], dtype=np.int32)
+    except OverflowError as error:
+        raise InputError(f"'{text}' names a grain beyond 2,147,483,647") from error
 
 
 _FORMS = "'all', pairs of grains such as '12-15,3-4', or 'angle:15-180deg'"

@@ -72,7 +72,8 @@ def test_second_order(tmp_path: Path, out: Path) -> None:
     [
         (["--boundaries", "1-99"], 3, "grains 1 and 99 have no common boundary"),
         (["--boundaries", "most"], 3, "or 'angle:15-180deg'"),
-        (["--boundaries", "angle:15-180deg"], 3, "have no orientations"),
+        (["--boundaries", "angle:15-180deg"], 3, "holds no orientations"),
+        (["--boundaries", f"{10**20}-1"], 3, "beyond 2,147,483,647"),
         (["--seams", "none"], 2, "--help"),
     ],
 )
@@ -122,3 +123,7 @@ def test_boundaries_by_angle(tmp_path: Path, out: Path) -> None:
     assert run([*line, "--boundaries", "angle:15-180deg"]) == 0
     assert (out / "split.vtu").is_file()
     assert run([*line, "--boundaries", "angle:25-180deg"]) == 3
+    write(tmp_path / "two.msh", cube(2))
+    write(tmp_path / "two.json", replace(cube(2), info={"orientations": turns}))
+    line = ["cohesive", "-q", str(tmp_path / "two.msh"), "-o", str(out / "beside.vtu")]
+    assert run([*line, "--boundaries", "angle:15-180deg"]) == 0

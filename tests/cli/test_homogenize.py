@@ -91,6 +91,8 @@ def test_boundaries_are_told_beside(folder: Path, capsys: pytest.CaptureFixture[
 
 
 HOMOGENIZE = {
+    "no content": ("../inputs/particle.e --material nmc811 --content 2", INPUT, "lies in [0, 1]"),
+    "not a content": ("../inputs/particle.e --material nmc811 --content nan", INPUT, "in [0, 1]"),
     "no number for boundaries": (
         "../inputs/particle.e --material nmc811 --along-boundaries", INPUT,
         "no 'boundary.diffusivity'",
@@ -105,7 +107,7 @@ HOMOGENIZE = {
     "missing number": ("../inputs/particle.e --material nmc111", INPUT, "'diffusivity.along'"),
     "bare material": ("../inputs/particle.e --material ../inputs/bare.toml --only stiffness",
                       INPUT, "'stiffness.C11'"),
-    "content": ("../inputs/particle.e --material nmc532 --content 1.5", INPUT, "known for x from"),
+    "content": ("../inputs/particle.e --material nmc532 --content 0.1", INPUT, "known for x from"),
     "unknown output": ("../inputs/particle.e --material nmc811 -o a.txt", INPUT, "use .json"),
     "no material": ("../inputs/particle.e", 2, "Missing option '--material'"),
 }  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import h5py
 import meshio
 import numpy as np
 import pytest
@@ -50,10 +51,16 @@ def test_tables_beside_a_mesh_keep_them_too(tmp_path: Path) -> None:
     more = replace(plain, labels=plain.labels + 1)
     with pytest.raises(InputError, match="lack 1 grains of the mesh, such as 21"):
         oriented(more, tmp_path / "particle.msh")
+    with h5py.File(tmp_path / "particle_tables.h5", "a") as file:
+        short = file["grains/orientation"][:7]
+        del file["grains/orientation"]
+        file["grains/orientation"] = short
+    with pytest.raises(InputError, match=r"orientations of shape \(7, 4\) for 20 grains"):
+        oriented(plain, tmp_path / "particle.msh")
     write(tmp_path / "particle.json", plain)
     with pytest.raises(InputError, match="from a model with a texture"):
         oriented(plain, tmp_path / "particle.msh")
-    with pytest.raises(InputError, match=r"no tables other.json beside it"):
+    with pytest.raises(InputError, match=r"no tables other.json with other_tables.h5 beside it"):
         oriented(plain, tmp_path / "other.msh")
 
 
