@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from nmc_mesh.crystal.frames import About
     from nmc_mesh.crystal.texture_fit import Family, TextureFit
     from nmc_mesh.ebsd.crystals import Frame
-    from nmc_mesh.typing import Floats
 
 _MARGIN = 6.0  # of AIC, by which the long axis must beat the radius; ours
 
@@ -34,7 +33,7 @@ _MARGIN = 6.0  # of AIC, by which the long axis must beat the radius; ours
     help="Where the shell and the grains come from: a shipped model or a model file.",
 )  # fmt: skip
 @click.option(
-    "--law", type=click.Choice(["auto", "uniform", "fibre", "tabulated"]), default="auto",
+    "--law", type=click.Choice(["auto", "uniform", "fibre", "tabulated", "joint"]), default="auto",
     show_default=True, help="Family of the law; auto takes the one with the least AIC.",
 )  # fmt: skip
 @click.option(
@@ -77,30 +76,49 @@ def fit_texture(
     maps that pass near the centre of their particle (nmc-mesh sections tells), or their --height.
     Grains nearer to the centre than their own diameter, which have no clear radius, and those cut
     by the border are left out.
+
+    The joint law also says how c axes lie to the direction in which their grain is shortest across
+    the radius. A plane hides half of that: sections of particles of --model, drawn and cut, tell
+    how grains lie in space that look like the measured ones. So the grains of --model should be
+    yours (nmc-mesh fit-grains); where its sections do not tell short axes, there is no joint law.
     """
     import numpy as np
 
     from nmc_mesh.cli.files import checked_place
     from nmc_mesh.cli.shell import command_line
+    from nmc_mesh.cli.texture_maps import map_grains, stand_ins
     from nmc_mesh.crystal import texture_fit
-    from nmc_mesh.particle.model import load_table
+    from nmc_mesh.errors import InputError
+    from nmc_mesh.particle.model import load_model, load_table
     from nmc_mesh.particle.writer import with_texture, write_model
 
     for source in maps:
         checked_place(output, (".toml",), source)
     base = load_table(model)
     with watched(quiet) as watch:
-        seen: dict[About, list[Floats]] = {"radius": [], "long axis": []}
+        seen = []
         for place, source in enumerate(maps):
             watch("maps", place / len(maps))
-            both = _angles(source, np.radians(angle), min_pixels, frame, height)
-            seen["radius"].append(both[0])
-            seen["long axis"].append(both[1])
+            seen.append(map_grains(source, np.radians(angle), min_pixels, frame, height))
         watch("maps", 1.0)
-        wanted = seen if about == "auto" else {about: seen[about]}
+        drawn = law in ("auto", "joint")
+        like = stand_ins(seen, load_model(model), height, watch) if drawn else {}
+        wanted: tuple[About, ...] = ("radius", "long axis") if about == "auto" else (about,)
+        if law == "joint":
+            wanted = tuple(reference for reference in wanted if reference in like)
+        if not wanted:
+            raise InputError(
+                f"sections through particles of {base.name} do not tell the short axes of grains, "
+                "so there is no joint law to fit; take --law auto, or the --model of your grains"
+            )
         fits = [
-            texture_fit.fit_texture(np.concatenate(angles), law, about=reference)
-            for reference, angles in wanted.items()
+            texture_fit.fit_texture(
+                np.concatenate([part.angles[reference] for part in seen]),
+                law,
+                about=reference,
+                given=like.get(reference),
+            )
+            for reference in wanted
         ]
         fitted = fits[0] if fits[0].score < fits[-1].score + _MARGIN else fits[-1]
         watch("fit", 1.0)
@@ -117,35 +135,15 @@ def fit_texture(
         console().print(_table(fitted, output))
 
 
-def _angles(
-    source: Path, angle: float, min_pixels: int, frame: Frame, height: float
-) -> tuple[Floats, Floats]:
-    """Angles between c axes and radii of the grains of a map that have both."""
-    import numpy as np
-
-    from nmc_mesh.crystal.texture_fit import angles_to_radius
-    from nmc_mesh.ebsd import read_scan, section_of_scan
-    from nmc_mesh.ebsd.crystals import section_crystals
-
-    scan = read_scan(source)
-    section = section_of_scan(scan, angle, min_pixels)
-    found = section_crystals(scan, section, frame)
-    labels = section.image.labels
-    border = np.concatenate([*labels[[0, -1]], *labels[:, [0, -1]].T])
-    arms = np.hypot(np.linalg.norm(found.places, axis=1), height)
-    held = ~np.isin(found.labels, border) & (arms > 2 * found.radii)
-    places = np.column_stack([found.places, np.full(len(held), height)])[held]
-    long = np.column_stack([found.long_axes[held], np.zeros(held.sum())])
-    turns = found.quaternions[held]
-    return angles_to_radius(places, turns), angles_to_radius(long, turns)
-
-
 def _numbers(fitted: TextureFit) -> str:
     from nmc_mesh.crystal.texture import FibreTexture, TabulatedTexture
 
     law: Any = fitted.texture
     if isinstance(law, FibreTexture):
-        return f"radial = {law.radial:.3g} ± {fitted.error:.2g} about the {law.about}"
+        told = f"radial = {law.radial:.3g} ± {fitted.error:.2g}"
+        if "joint" in fitted.parameters and law.short:
+            told += f", short = {law.short:.3g} ± {fitted.short_error:.2g}"
+        return f"{told} about the {law.about}"
     if isinstance(law, TabulatedTexture):
         shares = ", ".join(f"{weight:.2f}" for weight in law.weights)
         return f"shares {shares} about the {law.about}"

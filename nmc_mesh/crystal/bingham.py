@@ -94,6 +94,25 @@ def _log_ring(cosines: Floats, first: float, second: float) -> Floats:
     return np.asarray(first * cosines**2 + half + np.abs(half) + np.log(i0e(half)))
 
 
+def fibre_moments(first: float, second: float) -> tuple[float, Floats]:
+    """Log of Z, the mean of exp(k1 x^2 + k2 y^2) over the sphere, and the means of x^2 and y^2.
+
+    On the ring x = u the mean of y^2 is (1 - u^2) / 2 (1 + I_1(h) / I_0(h)), h = k2 (1 - u^2) / 2.
+    """
+    from scipy.special import i0e, i1e
+
+    cosines, weights = _rule()
+    level = _log_ring(cosines, first, second)
+    top = level.max()
+    mass = weights * np.exp(level - top)
+    total = mass.sum()
+    rest = 0.5 * (1 - cosines**2)
+    half = second * rest
+    across = rest * (1 + i1e(half) / i0e(half))
+    means = np.array([mass @ cosines**2, mass @ across]) / total
+    return float(np.log(total) + top), means
+
+
 def axial_moments(kappa: float) -> tuple[float, float]:
     """Mean and variance of x^2, x = cos t, under Watson's law exp(kappa x^2) on the sphere."""
     cosines, weights = _rule()

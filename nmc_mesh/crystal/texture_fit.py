@@ -11,10 +11,11 @@ from nmc_mesh.crystal.bingham import axial_moments
 from nmc_mesh.crystal.frames import About
 from nmc_mesh.crystal.orientation import c_axes
 from nmc_mesh.crystal.texture import FibreTexture, TabulatedTexture, Texture, UniformTexture
+from nmc_mesh.crystal.texture_joint import Candidates, fit_joint
 from nmc_mesh.errors import InputError
 from nmc_mesh.typing import AnyArray, Floats
 
-Family = Literal["auto", "uniform", "fibre", "tabulated"]
+Family = Literal["auto", "uniform", "fibre", "tabulated", "joint"]
 
 _BINS = 6
 _FEWEST = 10
@@ -32,11 +33,13 @@ class TextureFit:
     error
         Standard error of the concentration ``radial``; NaN for other families.
     log_likelihood
-        Of every family; densities in 1/rad.
+        Of every family that was fitted; densities in 1/rad.
     parameters
         Free numbers of every family.
     angles
         The angles theta that were fitted, radians.
+    short_error
+        Standard error of the concentration ``short`` of the joint law; NaN for other families.
     """
 
     texture: Texture
@@ -44,6 +47,7 @@ class TextureFit:
     log_likelihood: dict[str, float]
     parameters: dict[str, int]
     angles: Floats
+    short_error: float = float("nan")
 
     @property
     def score(self) -> float:
@@ -73,7 +77,11 @@ def angles_to_radius(places: AnyArray, quaternions: AnyArray) -> Floats:
 
 
 def fit_texture(
-    angles: AnyArray, family: Family = "auto", bins: int = _BINS, about: About = "radius"
+    angles: AnyArray,
+    family: Family = "auto",
+    bins: int = _BINS,
+    about: About = "radius",
+    given: Candidates | None = None,
 ) -> TextureFit:
     """Fit a texture law to angles between c axes and the radius, or the long axes of grains.
 
@@ -84,12 +92,14 @@ def fit_texture(
         its standard error is 1 / sqrt(n Var_kappa[cos^2 theta]).
     tabulated
         Shares of ``bins`` zones of equal area.
+    joint
+        The fibre's two concentrations, about e_r and about the grain's short axis: see
+        ``texture_joint``; only where frames of grains that look alike are given.
     auto
         The one with the least AIC = 2 k - 2 log L, k free numbers.
 
-    The law of the grain's short axis (``short`` of `FibreTexture`) is not fitted: a plane does not
-    show it. Long axes are those of the grains' sections: where these are not those of the grains,
-    the concentration comes out too small.
+    Angles are counted from the traces of radii and long axes in the plane: where these are not
+    those of the grains, the concentration of the fibre comes out too small, the joint law's not.
 
     Parameters
     ----------
@@ -101,11 +111,14 @@ def fit_texture(
         Zones of the tabulated law.
     about
         What the angles are counted from.
+    given
+        The grains' c axes, and frames about the same that they may have.
 
     Raises
     ------
     InputError
-        If there are fewer than 10 angles, one lies elsewhere, or the family is unknown.
+        If there are fewer than 10 angles, one lies elsewhere, the family is unknown, or it is the
+        joint law and no frames are given.
     """
     theta = np.asarray(angles, dtype=np.float64)
     if family not in get_args(Family):
@@ -119,6 +132,10 @@ def fit_texture(
         raise InputError("angles between c axes and the radius lie in [0, pi/2] radians")
     if bins < 2:
         raise InputError(f"a tabulated law has two bins or more, not {bins}")
+    if family == "joint" and given is None:
+        raise InputError(
+            "the joint law needs the frames of grains that look alike; give candidates"
+        )
     square = np.cos(theta) ** 2
     kappa = _concentration(float(square.mean()))
     laws: dict[str, Texture] = {
@@ -129,10 +146,17 @@ def fit_texture(
     free = {"uniform": 0, "fibre": 1, "tabulated": bins - 1}
     seen = np.maximum(theta, 1e-9)
     likely = {name: float(np.log(law.density(seen)).sum()) for name, law in laws.items()}
+    errors = float(1 / np.sqrt(len(theta) * axial_moments(kappa)[1])), np.nan
+    joint = np.nan, np.nan
+    if given is not None:
+        found = fit_joint(given)
+        laws["joint"], free["joint"] = FibreTexture(*found.kappa, about), 2
+        likely["joint"] = found.gain + float(np.log(np.sin(seen)).sum())
+        joint = found.errors
     best = min(laws, key=lambda name: 2 * free[name] - 2 * likely[name])
     chosen = best if family == "auto" else family
-    error = 1 / np.sqrt(len(theta) * axial_moments(kappa)[1]) if chosen == "fibre" else np.nan
-    return TextureFit(laws[chosen], float(error), likely, free, theta)
+    error, short = {"fibre": errors, "joint": joint}.get(chosen, (np.nan, np.nan))
+    return TextureFit(laws[chosen], error, likely, free, theta, short)
 
 
 def _concentration(mean: float) -> float:

@@ -29,13 +29,15 @@ class SectionCrystals(NamedTuple):
 
     ``labels`` (g,); ``places`` (g, 2), centroids in um from the section's centre; ``radii`` (g,),
     of the circles of equal area in um; ``long_axes`` (g, 2), unit, along the largest spread of a
-    grain's points; ``quaternions`` (g, 4), crystal -> map.
+    grain's points; ``spreads`` (g, 2, 2), their second moments in um^2; ``quaternions`` (g, 4),
+    crystal -> map.
     """
 
     labels: Ints
     places: Floats
     radii: Floats
     long_axes: Floats
+    spreads: Floats
     quaternions: Floats
 
 
@@ -114,8 +116,8 @@ def _means(label: Ints, turns: Floats, phase: Phase) -> tuple[Ints, Floats]:
     return labels.astype(np.int32), mean / np.linalg.norm(mean, axis=1, keepdims=True)
 
 
-def _shapes(section: Section, labels: AnyArray) -> tuple[Floats, Floats, Floats]:
-    """Centroids from the centre in um, radii of circles of equal area, and long axes."""
+def _shapes(section: Section, labels: AnyArray) -> tuple[Floats, Floats, Floats, Floats]:
+    """Centroids from the centre in um, radii of circles of equal area, long axes and spreads."""
     image = section.image
     flat = image.labels.ravel()
     points = image.points() - section.center
@@ -129,4 +131,4 @@ def _shapes(section: Section, labels: AnyArray) -> tuple[Floats, Floats, Floats]
     for i, j in np.ndindex(2, 2):
         spread[:, i, j] = mean(points[:, i] * points[:, j]) - centroids[:, i] * centroids[:, j]
     radii = np.sqrt(counts[labels] * image.voxel_volume / np.pi)
-    return centroids, radii, np.linalg.eigh(spread)[1][:, :, 1]
+    return centroids, radii, np.linalg.eigh(spread)[1][:, :, 1], spread

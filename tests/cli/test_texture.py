@@ -7,15 +7,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nmc_mesh.cli import texture_maps
 from nmc_mesh.cli.main import run
 from nmc_mesh.crystal.orientation import bunge_angles
 from nmc_mesh.crystal.texture import FibreTexture, TabulatedTexture, UniformTexture
+from nmc_mesh.crystal.texture_schema import FibreTable
 from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.particle import load_model
 from nmc_mesh.particle.model import load_table
 from nmc_mesh.particle.writer import write_model
 from nmc_mesh.typing import AnyArray
 from tests.cli.refusal import refused
+from tests.crystal.test_texture_fit import mapped
 
 INPUT, FILE = InputError.exit_code, FileError.exit_code
 
@@ -103,7 +106,49 @@ def test_the_family_can_be_chosen(folder: Path, law: str) -> None:
     assert isinstance(load_model("mine.toml").texture, LAWS[law])
 
 
+def write_section(path: Path, model: Path, seed: int) -> None:
+    """The map of a drawn particle's central section, in the map's own frame."""
+    one = mapped(load_model(model).sample(seed, diameter=4.0), seed)
+    n, m = one.phase.shape
+    x, y = np.meshgrid(np.arange(n) * 0.06, np.arange(m) * 0.06)
+    phase = np.where(one.phase.T > 0, 0, -1)
+    fixed = np.stack([x, y, 0 * x + 100, np.where(phase < 0, -1, 0.8)], axis=-1)
+    angles = np.where(phase[..., None] < 0, 4 * np.pi, one.angles.swapaxes(0, 1))
+    more = [phase[..., None], np.ones((m, n, 1)), np.full((m, n, 1), 0.5)]
+    rows = np.concatenate([angles, fixed, *more], axis=-1).reshape(-1, 10)
+    lines = [" ".join(f"{value:.5f}" for value in row) for row in rows]
+    head = HEAD.replace("NROWS: {n}", "NROWS: {m}").replace("STEP: 0.1", "STEP: 0.06")
+    path.write_text(head.format(symmetry=32, n=n, m=m) + "\n".join(lines) + "\n")
+
+
+def test_the_joint_law_is_fitted_where_sections_tell_it(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Plates of grains with c across the radius and near their short axes."""
+    monkeypatch.setattr(texture_maps, "_PILOT", 1500)
+    monkeypatch.setattr(texture_maps, "_DRAWN", 4000)
+    table = load_table("nmc-radial")
+    marks = table.grains.marks.model_copy(update={"diagonal": (1.5, 3.0, 9.0)})
+    law = FibreTable(law="fibre", radial=-4.0, short=6.0)
+    grains = table.grains.model_copy(update={"marks": marks})
+    write_model(table.model_copy(update={"grains": grains, "texture": law}), Path("../flat.toml"))
+    for seed in range(5):
+        write_section(Path(f"../maps/flat{seed}.ang"), Path("../flat.toml"), seed)
+    maps = [f"../maps/flat{seed}.ang" for seed in range(5)]
+    line = ["fit-texture", *maps, "--frame", "map", "--model", "../flat.toml"]
+    assert run([*line, "-o", "mine.toml"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert ", short = " in told
+    assert "AIC joint" in told
+    texture = load_model("mine.toml").texture
+    assert isinstance(texture, FibreTexture)
+    assert texture.radial == pytest.approx(-4.0, abs=4.0)
+    assert texture.short == pytest.approx(6.0, abs=4.0)
+    assert "short = " in load_table("mine.toml").provenance["texture.quality"]
+
+
 REFUSED = {
+    "no joint law": ("../maps/0.ang --law joint -o a.toml", INPUT, "do not tell the short axes"),
     "no map": ("-o a.toml", 2, "Missing argument"),
     "missing": ("none.ang -o a.toml", FILE, "check the name"),
     "unknown model": ("../maps/0.ang --model nmc -o a.toml", INPUT, "perhaps you meant"),

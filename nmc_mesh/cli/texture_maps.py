@@ -1,0 +1,88 @@
+"""What ``fit-texture`` takes from maps, and from drawn particles whose sections look like them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from nmc_mesh.crystal.frames import About
+    from nmc_mesh.crystal.texture_joint import Candidates
+    from nmc_mesh.ebsd.crystals import Frame
+    from nmc_mesh.particle.model import ParticleModel
+    from nmc_mesh.progress import Progress
+    from nmc_mesh.typing import Floats
+
+_FEWEST = 10
+_PILOT = 2000  # drawn grains that tell whether more are worth drawing
+_DRAWN = 9000
+_SEED = 0
+
+
+class MapGrains(NamedTuple):
+    """Grains of a map that have a clear radius.
+
+    ``angles`` of c axes to the radius and to the long axis, (g,); ``axes`` (g, 3), c axes in the
+    frame of the section; ``features`` (g, 4), what their sections look like.
+    """
+
+    angles: dict[About, Floats]
+    axes: Floats
+    features: Floats
+
+
+def map_grains(
+    source: Path, angle: float, min_pixels: int, frame: Frame, height: float
+) -> MapGrains:
+    """Read a map, and measure the grains of its largest particle."""
+    import numpy as np
+
+    from nmc_mesh.crystal.orientation import c_axes
+    from nmc_mesh.crystal.section_shape import SectionGrains
+    from nmc_mesh.crystal.texture_fit import angles_to_radius
+    from nmc_mesh.ebsd import read_scan, section_of_scan
+    from nmc_mesh.ebsd.crystals import section_crystals
+
+    scan = read_scan(source)
+    section = section_of_scan(scan, angle, min_pixels)
+    found = section_crystals(scan, section, frame)
+    labels = section.image.labels
+    border = np.concatenate([*labels[[0, -1]], *labels[:, [0, -1]].T])
+    every = SectionGrains(found.places, found.spreads, found.radii, height)
+    held = ~np.isin(found.labels, border) & every.clear()
+    grains = every.only(held)
+    turns = found.quaternions[held]
+    places = np.column_stack([found.places, np.full(len(held), height)])[held]
+    long = np.column_stack([found.long_axes, np.zeros(len(held))])[held]
+    angles: dict[About, Floats] = {
+        "radius": angles_to_radius(places, turns),
+        "long axis": angles_to_radius(long, turns),
+    }
+    axes = np.einsum("gij,gj->gi", grains.frames(), c_axes(turns))
+    return MapGrains(angles, axes, grains.features())
+
+
+def stand_ins(
+    seen: Sequence[MapGrains], model: ParticleModel, height: float, progress: Progress
+) -> dict[About, Candidates]:
+    """Give grains of maps the frames of drawn ones; none where sections do not tell short axes."""
+    import numpy as np
+
+    from nmc_mesh.crystal.texture_joint import SHOWN, candidates, shown
+    from nmc_mesh.particle.sections import known_grains
+
+    axes = np.concatenate([part.axes for part in seen])
+    features = np.concatenate([part.features for part in seen])
+    if len(axes) < _FEWEST:
+        return {}
+    rng = np.random.default_rng(_SEED)
+    known = known_grains(model, rng, _PILOT, height, progress)
+    if max(shown(known.features, frames) for frames in known.frames.values()) < SHOWN:
+        return {}
+    known = known_grains(model, rng, _DRAWN, height, progress)
+    return {
+        about: candidates(axes, features, known.features, frames)
+        for about, frames in known.frames.items()
+        if shown(known.features, frames) >= SHOWN
+    }
