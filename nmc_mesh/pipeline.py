@@ -19,7 +19,7 @@ from nmc_mesh.mesh.sizes import Size
 from nmc_mesh.mesh.tables import grain_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.particle.model import ParticleModel, load_model
-from nmc_mesh.particle.particle import Particle
+from nmc_mesh.particle.particle import Particle, Surface
 from nmc_mesh.particle.voxelize import voxelize
 from nmc_mesh.progress import Progress, silent
 from nmc_mesh.typing import AnyArray, Floats
@@ -57,6 +57,7 @@ def generate(
     *,
     diameter: float | None = None,
     shell: StarShape | None = None,
+    surface: Surface = "grains",
     outer: float | None = None,
     growth: float = 0.0,
     order: int = 1,
@@ -77,6 +78,9 @@ def generate(
         Volume-equivalent diameter of the shell in um; default: as the model draws it.
     shell
         A measured shell in place of a drawn one.
+    surface
+        What the particle ends at: faces of whole "grains", or the smooth "shell", which cuts grains
+        off.
     outer
         Edge length in um at the outer surface, where it should be smaller.
     growth
@@ -109,7 +113,7 @@ def generate(
     if isinstance(size, float | int):
         check_size(size, chosen.grains.grain_size)
     progress("sample", 0.0)
-    particle = chosen.sample(seed, diameter, shell)
+    particle = chosen.sample(seed, diameter, shell, surface)
     progress("sample", 1.0)
     mesh = tetrahedralize(particle, size, outer=outer, growth=growth, progress=progress)
     return particle, _of_order(mesh, order, particle, progress)

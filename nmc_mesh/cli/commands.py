@@ -16,7 +16,7 @@ from nmc_mesh.cli.fit_grains import fit_grains
 from nmc_mesh.cli.homogenize import homogenize
 from nmc_mesh.cli.info import info
 from nmc_mesh.cli.materials import materials
-from nmc_mesh.cli.options import cell_growth, cell_order, common, outputs
+from nmc_mesh.cli.options import cell_growth, cell_order, common, outer_surface, outputs
 from nmc_mesh.cli.plugins import plugins
 from nmc_mesh.cli.sections import sections
 from nmc_mesh.cli.shell import fit_shell, measured_shell_of, segment
@@ -27,6 +27,7 @@ from nmc_mesh.cli.voxels import voxels
 
 if TYPE_CHECKING:
     from nmc_mesh.mesh.groups import Blocks, Boundaries
+    from nmc_mesh.particle.particle import Surface
     from nmc_mesh.plot.paint import Way
 
 DEMO_MODEL = "nmc-calibrated"
@@ -74,6 +75,7 @@ def commands() -> None:
     help="Particle N of a label image as the shell, in place of a drawn one.",
 )  # fmt: skip
 @click.option("--voxel", metavar="UM", help="Edge length of a voxel of that image.")
+@outer_surface
 @click.option(
     "--color", type=click.Choice(["grain", "ipf", "c-axis"]), default="grain", show_default=True,
     help="What pictures show: grains, or how their crystals lie to the radius.",
@@ -89,6 +91,7 @@ def generate(
     diameter: float | None,
     shell: str | None,
     voxel: str | None,
+    ends_at: Surface | None,
     color: Way,
     outer: float | None,
     growth: float,
@@ -108,6 +111,7 @@ def generate(
     nmc-mesh generate --diameter 8 -o big.msh --boundaries one
     nmc-mesh generate --shell labels.tif#12 --voxel 0.398 -o measured.msh
     nmc-mesh generate --order 2 -o curved.msh
+    nmc-mesh generate --surface shell -o smooth.msh
     nmc-mesh generate --size 0.05 --growth 0.5 -o fine_at_boundaries.msh
     nmc-mesh generate --size 0.1 --outer-size 0.05 -o fine_outside.msh
     nmc-mesh generate --color c-axis -o p.vtu p.png
@@ -134,6 +138,7 @@ def generate(
             size,
             diameter=diameter,
             shell=measured,
+            surface=ends_at or "grains",
             outer=outer,
             growth=growth,
             order=order,

@@ -109,3 +109,14 @@ def cell_order(command: Command) -> Command:
         show_default=True,
         help="2: ten nodes per cell, those on edges of boundaries lie on the exact quadrics.",
     )(command)
+
+
+def outer_surface(command: Command) -> Command:
+    """Add what a drawn particle ends at."""
+    return click.option(
+        "--surface",
+        "ends_at",
+        type=click.Choice(["grains", "shell"]),
+        help="What a drawn particle ends at: faces of whole grains, or its smooth shell, which "
+        "cuts grains off.  [default: grains]",
+    )(command)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nmc_mesh.cli.console import console, watched
-from nmc_mesh.cli.options import common
+from nmc_mesh.cli.options import common, outer_surface
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from nmc_mesh.geometry.label_image import LabelImage
     from nmc_mesh.mesh.surfaces import SurfaceMesh
     from nmc_mesh.mesh.tet_mesh import TetMesh
-    from nmc_mesh.particle.particle import Particle
+    from nmc_mesh.particle.particle import Particle, Surface
     from nmc_mesh.progress import Progress
 
 
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     "--diameter", type=float, metavar="UM",
     help="Volume-equivalent diameter of a model's shell.  [default: as drawn]",
 )  # fmt: skip
+@outer_surface
 @common
 def surface(
     source: str,
@@ -62,6 +63,7 @@ def surface(
     seed: int,
     size: float | None,
     diameter: float | None,
+    ends_at: Surface | None,
     quiet: bool,
 ) -> None:
     """Write grain boundaries as surfaces: SOURCE is a mesh, particle (.h5), label image or model.
@@ -69,7 +71,7 @@ def surface(
     \b
     nmc-mesh surface particle.msh -o grains.vtp
     nmc-mesh surface particle.msh -o grains.vtp grains.stl --per-grain grains
-    nmc-mesh surface nmc-radial --seed 7 --size 0.1 -o shell.stl --part outer
+    nmc-mesh surface nmc-radial --seed 7 --size 0.1 -o shell.stl --part outer --surface shell
     nmc-mesh surface particle.msh --per-grain grains --ending ply
     nmc-mesh surface labels.tif --spacing 0.4 -o electrode.vtp
 
@@ -92,7 +94,7 @@ def surface(
     if per_grain is not None:
         check_folder(per_grain, f".{ending}")
     with watched(quiet) as watch:
-        loaded = _loaded(source, spacing, seed, size, diameter, watch)
+        loaded = _loaded(source, spacing, seed, size, diameter, ends_at, watch)
         found = surface_mesh(*loaded, progress=watch)
         watch("surface", 1.0)
         chosen = found.part(part)
@@ -113,6 +115,7 @@ def _loaded(
     seed: int,
     size: float | None,
     diameter: float | None,
+    ends_at: Surface | None,
     watch: Progress,
 ) -> tuple[TetMesh | Particle | LabelImage, float | None]:
     """Read a mesh, an image or a particle, or draw a particle; and the size to mesh it with."""
@@ -127,6 +130,8 @@ def _loaded(
     from nmc_mesh.pipeline import check_size
 
     suffix = Path(source).suffix.lower()
+    if ends_at is not None and (spacing is not None or suffix in (*FORMATS, *PARTICLE_FILES)):
+        raise InputError("--surface is for models; what is stored has its surface already")
     if spacing is not None:
         if diameter is not None:
             raise InputError("an image has its size already; leave --diameter out")
@@ -144,7 +149,7 @@ def _loaded(
             raise InputError("a stored particle has its diameter already; leave --diameter out")
         particle = read_particle(source)
     else:
-        particle = load_model(source).sample(seed, diameter)
+        particle = load_model(source).sample(seed, diameter, surface=ends_at or "grains")
         watch("sample", 1.0)
     if size is not None:
         check_size(size, particle.grain_size)

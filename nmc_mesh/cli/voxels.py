@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nmc_mesh.cli.console import console, watched
-from nmc_mesh.cli.options import common
+from nmc_mesh.cli.options import common, outer_surface
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from nmc_mesh.geometry.label_image import LabelImage
     from nmc_mesh.mesh.groups import Blocks, Boundaries
     from nmc_mesh.mesh.hex_mesh import HexMesh
+    from nmc_mesh.particle.particle import Surface
     from nmc_mesh.progress import Progress
 
 _VOXELS_PER_GRAIN = 8
@@ -41,6 +42,7 @@ _VOXELS_PER_GRAIN = 8
     "--diameter", type=float, metavar="UM",
     help="Volume-equivalent diameter of a model's shell.  [default: as drawn]",
 )  # fmt: skip
+@outer_surface
 @click.option(
     "--blocks", type=click.Choice(["auto", "grain", "color", "single"]), default="auto",
     show_default=True, help="A block of cells per grain, a few, or one.",
@@ -59,6 +61,7 @@ def voxels(
     dataset: str | None,
     seed: int,
     diameter: float | None,
+    ends_at: Surface | None,
     blocks: Blocks,
     boundaries: Boundaries,
     quiet: bool,
@@ -85,7 +88,7 @@ def voxels(
         if paths.count(path) > 1:
             raise InputError(f"'{path}' would be written twice; every file needs its own name")
     with watched(quiet) as watch:
-        image, info = _image_of(source, spacing, keep, dataset, seed, diameter, watch)
+        image, info = _image_of(source, spacing, keep, dataset, seed, diameter, ends_at, watch)
         mesh = voxel_mesh(image, info)
         watch("mesh", 1.0)
         for place, path in enumerate(paths, 1):
@@ -103,6 +106,7 @@ def _image_of(
     dataset: str | None,
     seed: int,
     diameter: float | None,
+    ends_at: Surface | None,
     watch: Progress,
 ) -> tuple[LabelImage, dict[str, Any]]:
     """Read or make a label image; and what the mesh should know of it."""
@@ -120,6 +124,8 @@ def _image_of(
     path = Path(source)
     stored = path.is_file() and holds_particle(path)
     if not stored and path.suffix.lower() not in ("", ".toml") and source not in list_models():
+        if ends_at is not None:
+            raise InputError("--surface is for models; an image ends where its labels do")
         if step is None:
             raise InputError("an image has to be given its voxels' edge length with --spacing")
         image = read_labels(path, step if len(step) > 1 else float(step[0]), dataset)
@@ -131,7 +137,12 @@ def _image_of(
         raise InputError("--keep and --dataset are for images; leave them out")
     if step is not None and len(step) > 1:
         raise InputError("the voxels of a particle are cubes; give one number for --spacing")
-    particle = read_particle(path) if stored else load_model(source).sample(seed, diameter)
+    if stored and ends_at is not None:
+        raise InputError("a stored particle has its surface already; leave --surface out")
+    if stored:
+        particle = read_particle(path)
+    else:
+        particle = load_model(source).sample(seed, diameter, surface=ends_at or "grains")
     watch("sample", 1.0)
     size = particle.grain_size / _VOXELS_PER_GRAIN if step is None else float(step[0])
     info: dict[str, Any] = {"provenance": dict(particle.provenance)}

@@ -51,6 +51,7 @@ def trimmed(particle: Particle) -> Particle:
         particle.orientations,
         particle.provenance,
         np.stack([lower, upper]),
+        particle.surface,
     )
 
 

@@ -3,7 +3,9 @@
 A particle is a group, by default the file itself: the attributes ``format`` and ``version``,
 ``provenance`` as JSON, and the float64 datasets ``shell`` (coefficients, um), ``seeds``,
 ``matrices``, ``offsets`` (the diagram, um), ``box`` if one is known, ``orientations`` if there are
-any, and ``kept`` (int32). A particle of 500 grains takes about 0.2 MB.
+any, and ``kept`` (int32). One that is clipped at its shell has the attribute ``surface`` = "shell",
+and version 2, so that older programs do not take it for one of whole grains. A particle of 500
+grains takes about 0.2 MB.
 """
 
 from __future__ import annotations
@@ -24,7 +26,9 @@ from nmc_mesh.particle.particle import Particle
 
 PARTICLE_FILES = (".h5", ".hdf5")
 FORMAT = "nmc_mesh particle"
-VERSION = 1
+VERSION = 2
+WHOLE = 1
+"""Version of a particle of whole grains, which every program reads."""
 
 
 def write_particle(path: str | os.PathLike[str], particle: Particle) -> None:
@@ -88,7 +92,10 @@ def store_particle(group: h5py.Group, particle: Particle) -> None:
     InputError
         If the provenance holds more than plain values.
     """
-    group.attrs["format"], group.attrs["version"] = FORMAT, VERSION
+    clipped = particle.surface != "grains"
+    group.attrs["format"], group.attrs["version"] = FORMAT, VERSION if clipped else WHOLE
+    if clipped:
+        group.attrs["surface"] = particle.surface
     group.attrs["provenance"] = json.dumps(dict(particle.provenance), default=_plain)
     diagram = particle.tessellation
     arrays = {
@@ -129,6 +136,7 @@ def stored_particle(group: h5py.Group, name: str = "the group") -> Particle:
         part.get("orientations"),
         json.loads(attributes["provenance"]),
         part.get("box"),
+        attributes.get("surface", "grains"),
     )
 
 

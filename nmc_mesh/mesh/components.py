@@ -36,10 +36,12 @@ def give_away(
     start: Longs,
     cells: Ints,
     offer: Ints,
+    inner: bool,
 ) -> None:
     """Choose for every fragment the neighbouring label with the largest common surface.
 
-    Fragment n has the cells cells[start[n]:start[n + 1]]; ``area`` holds the face areas.
+    With ``inner`` grains come before what is outside. Fragment n has the cells
+    cells[start[n]:start[n + 1]]; ``area`` holds the face areas.
     """
     names = np.empty(64, dtype=np.int32)
     sums = np.empty(64)
@@ -63,7 +65,10 @@ def give_away(
                 sums[k] += area[t, i]
         best = -1
         for k in range(count):
-            if (
+            if inner and best >= 0 and (names[k] > 0) != (names[best] > 0):
+                if names[k] > 0:
+                    best = k
+            elif (
                 best < 0
                 or sums[k] > sums[best]
                 or (sums[k] == sums[best] and names[k] < names[best])
@@ -94,12 +99,13 @@ def face_areas(points: Floats, cells: Ints) -> Floats:
     return 0.5 * np.sqrt(np.einsum("ijk,ijk->ij", normal, normal))
 
 
-def whole_grains(soup: Soup) -> tuple[Soup, Repairs]:
+def whole_grains(soup: Soup, inner: bool = False) -> tuple[Soup, Repairs]:
     """Leave each label above 0 in one face-connected piece, and the particle too.
 
     The largest component (by volume) of a label stays; every other one goes to the neighbour with
-    the largest common surface, label 0 included. Then grains that hang on to the particle's largest
-    piece by no face become outside.
+    the largest common surface, label 0 included (with ``inner`` only where no grain is beside it,
+    so that the outer surface stays). Then grains that hang on to the particle's largest piece by no
+    face become outside.
     """
     points, cells = soup.points, soup.cells
     labels = soup.labels.copy()
@@ -117,7 +123,7 @@ def whole_grains(soup: Soup) -> tuple[Soup, Repairs]:
         area = np.zeros((len(cells), 4))
         area[members] = face_areas(points, cells[members])
         offer = np.empty(len(roots), dtype=np.int32)
-        give_away(labels, across, parent, small, area, bounds, members, offer)
+        give_away(labels, across, parent, small, area, bounds, members, offer, inner)
         names = np.repeat(offer, np.diff(bounds))
         taken = names != EMPTY
         labels[members[taken]] = names[taken]

@@ -12,6 +12,7 @@ import numpy as np
 from nmc_mesh.kernel import kernel, lean, ordered
 from nmc_mesh.mesh.field import Field, value, value_gradient
 from nmc_mesh.mesh.lattice import EMPTY, Lattice, edge_number, tet_face, tet_vertices
+from nmc_mesh.mesh.walls import EXACT, is_wall, only_wall, reach_wall, wide
 from nmc_mesh.typing import Bools, Floats, Ints
 
 CUT_MARGIN = 0.08
@@ -32,13 +33,47 @@ def share(sets: Ints, v: int, w: int) -> bool:
 
 
 @lean
-def least(f: Field, sets: Ints, v: int, x: float, y: float, z: float) -> float:
-    """Return min over the labels of vertex v of F at a point."""
+def host_at(
+    f: Field, sets: Ints, t: int, u: int, v: int, w: int, x: float, y: float, z: float
+) -> int:
+    """Return the grain with the least F among the labels of four vertices, the host of their walls.
+
+    0 where there is no wall among them, or no grain.
+    """
+    host = wide(0)
+    if f.kind == EXACT:
+        return host
+    walled = False
+    for vertex in (t, u, v, w):
+        for i in range(4):
+            walled = walled or (sets[vertex, i] != EMPTY and is_wall(f, sets[vertex, i]))
+    if not walled:
+        return host
+    best = np.inf
+    for vertex in (t, u, v, w):
+        for i in range(4):
+            label = wide(sets[vertex, i])
+            if label > 0:
+                q = value(f, label, host, x, y, z)
+                if q < best:
+                    best, host = q, label
+    return host
+
+
+@lean
+def _least(f: Field, sets: Ints, v: int, host: int, x: float, y: float, z: float) -> float:
     best = np.inf
     for i in range(4):
         if sets[v, i] != EMPTY:
-            best = min(best, value(f, sets[v, i], x, y, z))
+            best = min(best, value(f, sets[v, i], host, x, y, z))
     return best
+
+
+@lean
+def gap(f: Field, sets: Ints, v: int, w: int, x: float, y: float, z: float) -> float:
+    """Return the least F of the labels of vertex v less that of vertex w at a point."""
+    host = host_at(f, sets, v, w, w, w, x, y, z)
+    return _least(f, sets, v, host, x, y, z) - _least(f, sets, w, host, x, y, z)
 
 
 @kernel
@@ -115,18 +150,14 @@ def _cut_edge(f: Field, sets: Ints, v: int, w: int, points: Floats, out: int) ->
     """Find min F(S(v)) = min F(S(w)) on the edge v w (Illinois), kept off both ends."""
     px, py, pz = points[v, 0], points[v, 1], points[v, 2]
     dx, dy, dz = points[w, 0] - px, points[w, 1] - py, points[w, 2] - pz
-    low = least(f, sets, v, px, py, pz) - least(f, sets, w, px, py, pz)
-    high = least(f, sets, v, px + dx, py + dy, pz + dz) - least(
-        f, sets, w, px + dx, py + dy, pz + dz
-    )
+    low = gap(f, sets, v, w, px, py, pz)
+    high = gap(f, sets, v, w, px + dx, py + dy, pz + dz)
     a, b, t = 0.0, 1.0, 0.5
     side = 0
     if low < 0.0 < high:
         for _ in range(ROOT_STEPS):
             t = (a * high - b * low) / (high - low)
-            now = least(f, sets, v, px + t * dx, py + t * dy, pz + t * dz) - least(
-                f, sets, w, px + t * dx, py + t * dy, pz + t * dz
-            )
+            now = gap(f, sets, v, w, px + t * dx, py + t * dy, pz + t * dz)
             if now == 0.0 or b - a < 1e-6 or min(t - a, b - t) < 1e-7:
                 break
             if not (now < 0.0):
@@ -151,12 +182,12 @@ def _cut_edge(f: Field, sets: Ints, v: int, w: int, points: Floats, out: int) ->
 
 @lean
 def _least_gradient(
-    f: Field, sets: Ints, v: int, x: float, y: float, z: float
+    f: Field, sets: Ints, v: int, host: int, x: float, y: float, z: float
 ) -> tuple[float, float, float, float]:
     best, bx, by, bz = np.inf, 0.0, 0.0, 0.0
     for i in range(4):
         if sets[v, i] != EMPTY:
-            q, gx, gy, gz = value_gradient(f, sets[v, i], x, y, z)
+            q, gx, gy, gz = value_gradient(f, sets[v, i], host, x, y, z)
             if q < best:
                 best, bx, by, bz = q, gx, gy, gz
     return best, bx, by, bz
@@ -172,9 +203,10 @@ def _triple_point(f: Field, sets: Ints, u: int, v: int, w: int, points: Floats, 
     found = False
     for _ in range(10):
         x, y, z = ox + s * ax + t * bx, oy + s * ay + t * by, oz + s * az + t * bz
-        q0, g0x, g0y, g0z = _least_gradient(f, sets, u, x, y, z)
-        q1, g1x, g1y, g1z = _least_gradient(f, sets, v, x, y, z)
-        q2, g2x, g2y, g2z = _least_gradient(f, sets, w, x, y, z)
+        host = host_at(f, sets, u, v, w, w, x, y, z)
+        q0, g0x, g0y, g0z = _least_gradient(f, sets, u, host, x, y, z)
+        q1, g1x, g1y, g1z = _least_gradient(f, sets, v, host, x, y, z)
+        q2, g2x, g2y, g2z = _least_gradient(f, sets, w, host, x, y, z)
         m00 = (g1x - g0x) * ax + (g1y - g0y) * ay + (g1z - g0z) * az
         m01 = (g1x - g0x) * bx + (g1y - g0y) * by + (g1z - g0z) * bz
         m10 = (g2x - g0x) * ax + (g2y - g0y) * ay + (g2z - g0z) * az
@@ -202,6 +234,42 @@ def _triple_point(f: Field, sets: Ints, u: int, v: int, w: int, points: Floats, 
     total = r + s + t
     s /= total
     t /= total
+    if f.kind != EXACT:
+        s, t = _onto_wall(f, sets, u, v, w, points, s, t)
     points[out, 0] = ox + s * ax + t * bx
     points[out, 1] = oy + s * ay + t * by
     points[out, 2] = oz + s * az + t * bz
+
+
+@lean
+def _onto_wall(
+    f: Field, sets: Ints, u: int, v: int, w: int, points: Floats, s: float, t: float
+) -> tuple[float, float]:
+    """Move a triple point onto the wall that one vertex is beyond, on the line to that vertex."""
+    far, p, q = w, u, v
+    wall = only_wall(f, sets, w)
+    part = t
+    if wall == 0:
+        far, p, q = v, w, u
+        wall = only_wall(f, sets, v)
+        part = s
+    if wall == 0:
+        far, p, q = u, v, w
+        wall = only_wall(f, sets, u)
+        part = 1.0 - s - t
+    if wall == 0 or only_wall(f, sets, p) != 0 or only_wall(f, sets, q) != 0:
+        return s, t
+    r = 1.0 - s - t
+    share_p = (r if p == u else (s if p == v else t)) / (1.0 - part)
+    share_q = 1.0 - share_p
+    x = share_p * points[p, 0] + share_q * points[q, 0]
+    y = share_p * points[p, 1] + share_q * points[q, 1]
+    z = share_p * points[p, 2] + share_q * points[q, 2]
+    part = reach_wall(f, wall, x, y, z, points[far, 0] - x, points[far, 1] - y, points[far, 2] - z)
+    part = min(max(part, CUT_MARGIN), 1.0 - CUT_MARGIN)
+    share_p, share_q = share_p * (1.0 - part), share_q * (1.0 - part)
+    if far == w:
+        return share_q, part
+    if far == v:
+        return part, share_p
+    return share_p, share_q

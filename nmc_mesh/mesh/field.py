@@ -7,7 +7,10 @@ where two cells outside meet a grain, are triple lines and come out sharp.
 Label image: F_l(x) = -sum_v B(x - v) [label(v) = l] with B the tensor-product cubic B-spline over
 the voxel grid (support four voxels per axis), so F_l is twice differentiable and a straight
 boundary stays where it is, less one constant per label that makes up for what smoothing takes from
-curved ones. Outside the image is label 0.
+curved ones. Beyond the image its border goes on, and label 0 is outside as anywhere.
+
+Walls: where a particle is clipped at its shell, and where an image cuts its grains off, outside
+begins at a wall, not where another label wins. See ``walls``.
 """
 
 from __future__ import annotations
@@ -18,13 +21,15 @@ import numpy as np
 
 from nmc_mesh.geometry.candidates import Candidates, candidates
 from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.geometry.radius_table import RadiusTable, bspline, radius_table
 from nmc_mesh.kernel import inline, kernel, lean
+from nmc_mesh.mesh.walls import CLIPPED, EXACT, IMAGE, beyond, is_beyond, wide
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.typing import Floats, Ints, Longs
 
-EXACT, IMAGE = 0, 1
 MANY = 64
 SUPPORT = 4
+NO_SHELL = RadiusTable(np.zeros((1, 4, 4)), np.zeros(2))
 
 
 class Field(NamedTuple):
@@ -54,6 +59,10 @@ class Field(NamedTuple):
     """Image: voxels per axis that a place reads; a variable, lest the compiler unroll 64 times."""
     offset: Floats
     """Image: subtracted from F of every label, (labels + 1,), so that volumes come out right."""
+    slope: float
+    """s of walls, in units of F per um."""
+    shell: RadiusTable
+    """Clipped: the shell."""
 
 
 def exact_field(
@@ -75,8 +84,9 @@ def exact_field(
     nowhere = np.array([[0.0] * 9 + [-np.inf]])
     seed_of = np.concatenate([[len(gbpd)], particle.kept, outside[::-1]]).astype(np.int32)
     found: Candidates = candidates(gbpd, lower, upper, 4.0 * size, slack)
+    clipped = particle.surface == "shell"
     return Field(
-        EXACT,
+        CLIPPED if clipped else EXACT,
         np.concatenate([gbpd.rows, nowhere]),
         seed_of,
         label_of,
@@ -87,6 +97,8 @@ def exact_field(
         np.asarray(found.seeds, dtype=np.int32),
         SUPPORT,
         np.zeros(1),
+        2.0 * float(np.trace(gbpd.matrices, axis1=1, axis2=2).mean()) / 3.0 * particle.grain_size,
+        radius_table(particle.shell) if clipped else NO_SHELL,
     )
 
 
@@ -105,6 +117,8 @@ def image_field(image: LabelImage) -> Field:
         np.array(image.labels).ravel(),
         SUPPORT,
         np.zeros(top + 1),
+        0.0,
+        NO_SHELL,
     )
 
 
@@ -129,20 +143,6 @@ def _cost(rows: Floats, i: int, x: float, y: float, z: float) -> tuple[float, fl
 
 
 @lean
-def _spline(t: float, k: int) -> tuple[float, float]:
-    """Weight and slope of the cubic B-spline for voxel k = 0..3 at the fraction t in [0, 1)."""
-    if k == 0:
-        u = 1.0 - t
-        return u * u * u / 6.0, -0.5 * u * u
-    if k == 1:
-        return 2.0 / 3.0 - t * t * (1.0 - 0.5 * t), t * (1.5 * t - 2.0)
-    if k == 2:
-        u = 1.0 - t
-        return 2.0 / 3.0 - u * u * (1.0 - 0.5 * u), -u * (1.5 * u - 2.0)
-    return t * t * t / 6.0, 0.5 * t * t
-
-
-@lean
 def _image_value(
     f: Field, label: int, x: float, y: float, z: float
 ) -> tuple[float, float, float, float]:
@@ -153,17 +153,17 @@ def _image_value(
     total = gx = gy = gz = 0.0
     for a in range(f.support):
         i = i0 - 1 + a
-        wx, sx = _spline(px - i0, a)
+        wx, sx = bspline(px - i0, a)
         for b in range(f.support):
             j = j0 - 1 + b
-            wy, sy = _spline(py - j0, b)
+            wy, sy = bspline(py - j0, b)
             for c in range(f.support):
                 k = k0 - 1 + c
                 here = 0
                 if 0 <= i < f.shape[0] and 0 <= j < f.shape[1] and 0 <= k < f.shape[2]:
                     here = f.near[(i * f.shape[1] + j) * f.shape[2] + k]
                 if here == label:
-                    wz, sz = _spline(pz - k0, c)
+                    wz, sz = bspline(pz - k0, c)
                     total -= wx * wy * wz
                     gx -= sx * wy * wz
                     gy -= wx * sy * wz
@@ -182,13 +182,13 @@ def _image_best(f: Field, x: float, y: float, z: float) -> tuple[int, float]:
     count = 0
     for a in range(f.support):
         i = i0 - 1 + a
-        wx, _ = _spline(px - i0, a)
+        wx, _ = bspline(px - i0, a)
         for b in range(f.support):
             j = j0 - 1 + b
-            wy, _ = _spline(py - j0, b)
+            wy, _ = bspline(py - j0, b)
             for c in range(f.support):
                 k = k0 - 1 + c
-                wz, _ = _spline(pz - k0, c)
+                wz, _ = bspline(pz - k0, c)
                 here = 0
                 if 0 <= i < f.shape[0] and 0 <= j < f.shape[1] and 0 <= k < f.shape[2]:
                     here = f.near[(i * f.shape[1] + j) * f.shape[2] + k]
@@ -207,31 +207,49 @@ def _image_best(f: Field, x: float, y: float, z: float) -> tuple[int, float]:
     return names[best], -sums[best]
 
 
+@lean
+def _other(
+    f: Field, label: int, host: int, x: float, y: float, z: float
+) -> tuple[float, float, float, float]:
+    """F and its gradient where the label is not that of a cell of a tessellation."""
+    if f.kind == IMAGE:
+        return _image_value(f, label, x, y, z)
+    q, gx, gy, gz = 0.0, 0.0, 0.0, 0.0
+    cell = label if label >= 0 else host
+    if cell > 0 or label == 0:
+        q, gx, gy, gz = _cost(f.rows, f.seed_of[cell], x, y, z)
+    if label < 0:
+        d, dx, dy, dz = beyond(f, label, x, y, z)
+        q, gx = q - f.slope * d, gx - f.slope * dx
+        gy, gz = gy - f.slope * dy, gz - f.slope * dz
+    return q, gx, gy, gz
+
+
 @inline
 def value_gradient(
-    f: Field, label: int, x: float, y: float, z: float
+    f: Field, label: int, host: int, x: float, y: float, z: float
 ) -> tuple[float, float, float, float]:
-    """Return F_label and its gradient at a point."""
+    """Return F_label and its gradient at a point; ``host`` is a wall's grain, see ``walls``."""
     if f.kind == EXACT:
         found = _cost(f.rows, f.seed_of[label], x, y, z)
     else:
-        found = _image_value(f, label, x, y, z)
+        found = _other(f, wide(label), wide(host), x, y, z)
     return found
 
 
 @inline
-def value(f: Field, label: int, x: float, y: float, z: float) -> float:
-    """Return F_label at a point."""
+def value(f: Field, label: int, host: int, x: float, y: float, z: float) -> float:
+    """Return F_label at a point; ``host`` is a wall's grain."""
     if f.kind == EXACT:
         found = _cost(f.rows, f.seed_of[label], x, y, z)
     else:
-        found = _image_value(f, label, x, y, z)
+        found = _other(f, wide(label), wide(host), x, y, z)
     return found[0]
 
 
 @lean
-def best_label(f: Field, x: float, y: float, z: float) -> tuple[int, float]:
-    """Return the label with the smallest F at a point, and that F; ties to the first seed."""
+def best_cell(f: Field, x: float, y: float, z: float) -> tuple[int, float]:
+    """Do what ``best_label`` does, but see no walls."""
     if f.kind == IMAGE:
         return _image_best(f, x, y, z)
     best = np.inf
@@ -243,4 +261,18 @@ def best_label(f: Field, x: float, y: float, z: float) -> tuple[int, float]:
         if q < best:
             best = q
             label = f.label_of[i]
+    return label, best
+
+
+@lean
+def best_label(f: Field, x: float, y: float, z: float) -> tuple[int, float]:
+    """Return the label with the smallest F at a point, and that F; ties to the first seed.
+
+    Beyond a wall that is the wall, hosted by what has the smallest F of the others.
+    """
+    label, best = best_cell(f, x, y, z)
+    if f.kind == CLIPPED:
+        d = is_beyond(f, x, y, z)
+        if d > 0.0:
+            return -1, best - f.slope * d
     return label, best

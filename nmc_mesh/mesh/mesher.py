@@ -13,8 +13,9 @@ from nmc_mesh.mesh.cleave import Soup, cleave_field
 from nmc_mesh.mesh.coarsen import coarsen
 from nmc_mesh.mesh.components import Repairs, whole_grains
 from nmc_mesh.mesh.field import Field, exact_field, image_field
-from nmc_mesh.mesh.improve import MENDING, improve
+from nmc_mesh.mesh.improve import MENDING, TOUCH_UP, improve
 from nmc_mesh.mesh.match import cleave_matched, touched_up
+from nmc_mesh.mesh.press import filled, pressed
 from nmc_mesh.mesh.sizes import Size, Sizes, read_sizes
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
@@ -41,6 +42,8 @@ class Source(NamedTuple):
     upper: Floats
     labels: int
     whole: bool
+    clipped: bool
+    """Whether the particle ends at its shell."""
     wanted: Floats | None
     """Volumes that the labels must have in um^3, (labels + 1,), where they are to be matched."""
     facts: dict[str, Any]
@@ -86,7 +89,8 @@ def tetrahedralize(
     -------
     TetMesh
         Cells labelled by grain: numbers of ``source``, kept even if a grain is lost. ``info`` tells
-        the size, the repairs and the labels lost because they are thinner than the mesh.
+        the size, the repairs and the labels lost because they are thinner than the mesh; of a
+        particle that ends at its shell also how many vertices are kept ``off_shell`` by cells.
 
     Raises
     ------
@@ -107,17 +111,22 @@ def tetrahedralize(
     found, soup = _cleaved(found, length, progress)
     if not (soup.labels > 0).any():
         raise MeshError(f"no grain is as large as the size of {length:g} um; take a smaller size")
-    soup, repairs = _repaired(soup, found.whole)
+    soup, repairs = _repaired(soup, found)
     progress("cleave", 1.0)
     progress("improve", 0.0)
     soup = improve(found.field, soup, length, progress)
+    if found.clipped:
+        soup = filled(found.field, soup, length)
+        soup = improve(found.field, soup, length, progress, TOUCH_UP)
     if found.wanted is not None:
         soup = touched_up(found.field, soup, length, found.wanted, progress)
     if not sizes.uniform:
         progress("coarsen", 0.0)
         soup, longest = coarsen(found.field, soup, sizes, progress)
         soup = improve(found.field, soup, length, progress, MENDING, longest)
-    soup, late = _repaired(soup, found.whole)
+    soup, late = _repaired(soup, found)
+    if found.clipped:
+        soup, found.facts["off_shell"] = pressed(found.field, soup, length)
     progress("tag", 0.0)
     mesh = _inside(soup, found.facts | _told(soup, found, length, repairs, late))
     progress("tag", 1.0)
@@ -130,7 +139,8 @@ def tetrahedralize(
 def _cleaved(found: Source, size: float, progress: Progress) -> tuple[Source, Soup]:
     """Cleave; for an image, with the constants that keep its volumes."""
     if found.wanted is None:
-        return found, cleave_field(found.field, found.lower, found.upper, size, progress)
+        soup = cleave_field(found.field, found.lower, found.upper, size, progress)
+        return found, filled(found.field, soup, size) if found.clipped else soup
     field, soup = cleave_matched(
         found.field, found.lower, found.upper, size, found.wanted, progress
     )
@@ -172,7 +182,8 @@ def _prepare(source: Particle | LabelImage, size: float) -> Source:
             facts["orientations"] = source.orientations
         margin = 4.0 * size
         field = exact_field(source, lower - margin, upper + margin, size)
-        return Source(field, lower, upper, source.n_grains, True, None, facts)
+        clipped = source.surface == "shell"
+        return Source(field, lower, upper, source.n_grains, True, clipped, None, facts)
     if source.dim != 3:
         raise InputError("a mesh of tetrahedra needs a label image with three axes, not two")
     if not source.labels.any():
@@ -181,7 +192,7 @@ def _prepare(source: Particle | LabelImage, size: float) -> Source:
     upper = source.origin + source.spacing * np.array(source.labels.shape)
     _check_memory(lower, upper, size)
     volumes = source.volumes()
-    return Source(image_field(source), lower, upper, len(volumes) - 1, False, volumes, {})
+    return Source(image_field(source), lower, upper, len(volumes) - 1, False, False, volumes, {})
 
 
 def _check_memory(lower: Floats, upper: Floats, size: float) -> None:
@@ -197,9 +208,9 @@ def _check_memory(lower: Floats, upper: Floats, size: float) -> None:
         )
 
 
-def _repaired(soup: Soup, whole: bool) -> tuple[Soup, Repairs]:
+def _repaired(soup: Soup, found: Source) -> tuple[Soup, Repairs]:
     """Leave every grain in one piece; a measured image's labels may have several by nature."""
-    return whole_grains(soup) if whole else (soup, Repairs(0, 0.0, ()))
+    return whole_grains(soup, found.clipped) if found.whole else (soup, Repairs(0, 0.0, ()))
 
 
 def _told(

@@ -9,6 +9,7 @@ import numpy as np
 
 from nmc_mesh.kernel import kernel, lean
 from nmc_mesh.mesh.field import Field, value_gradient
+from nmc_mesh.mesh.walls import EXACT, host_of, onto_walls
 from nmc_mesh.typing import Floats, Ints
 
 NEWTON_STEPS = 8
@@ -18,22 +19,33 @@ NEWTON_STEPS = 8
 def project(f: Field, names: Ints, count: int, place: Floats, reach: float) -> bool:
     """Move ``place`` to where the first ``count`` labels (2 to 4) have equal F, by Newton.
 
-    Returns whether it converged within ``reach``; ``place`` is changed in any case.
+    Returns whether it converged within ``reach``; ``place`` is changed in any case. It ends on the
+    walls among the labels exactly.
     """
     if count == 2:
-        return project_surface(f, names[0], names[1], place, reach)
+        found = project_surface(f, names[0], names[1], place, reach)
+    else:
+        found = _newton(f, names, count, place, reach)
+    if found and f.kind != EXACT:
+        place[0], place[1], place[2] = onto_walls(f, names, count, place[0], place[1], place[2])
+    return found
+
+
+@kernel
+def _newton(f: Field, names: Ints, count: int, place: Floats, reach: float) -> bool:
     x0, y0, z0 = place[0], place[1], place[2]
     n = count - 1
+    host = host_of(f, names, count)
     r = np.empty(3)
     jac = np.empty((3, 3))
     gram = np.empty((3, 3))
     lam = np.empty(3)
     for _ in range(NEWTON_STEPS):
-        base, bx, by, bz = value_gradient(f, names[0], place[0], place[1], place[2])
+        base, bx, by, bz = value_gradient(f, names[0], host, place[0], place[1], place[2])
         if not np.isfinite(base):
             return False
         for i in range(n):
-            q, gx, gy, gz = value_gradient(f, names[i + 1], place[0], place[1], place[2])
+            q, gx, gy, gz = value_gradient(f, names[i + 1], host, place[0], place[1], place[2])
             if not np.isfinite(q):
                 return False
             r[i] = q - base
@@ -67,10 +79,11 @@ def project_surface(f: Field, first: int, second: int, place: Floats, reach: flo
     """Do what ``project`` does for two labels: x -= r grad r / |grad r|^2, r = F_2 - F_1."""
     x0, y0, z0 = place[0], place[1], place[2]
     x, y, z = x0, y0, z0
+    host = max(first, second)
     step = np.inf
     for _ in range(NEWTON_STEPS):
-        q, gx, gy, gz = value_gradient(f, first, x, y, z)
-        p, hx, hy, hz = value_gradient(f, second, x, y, z)
+        q, gx, gy, gz = value_gradient(f, first, host, x, y, z)
+        p, hx, hy, hz = value_gradient(f, second, host, x, y, z)
         gx, gy, gz = hx - gx, hy - gy, hz - gz
         steep = gx * gx + gy * gy + gz * gz
         if not (np.isfinite(q) and np.isfinite(p) and steep > 0.0):

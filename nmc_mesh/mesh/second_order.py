@@ -23,6 +23,7 @@ from nmc_mesh.mesh.field import Field, box_of, exact_field, value, value_gradien
 from nmc_mesh.mesh.project import project
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.mesh.walls import EXACT
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.typing import Bools, Floats, Ints
@@ -146,7 +147,7 @@ def _move(
             here[total - 1] = nearest_outside(f, x, y, z)
             if here[total - 1] == 0:
                 continue
-            if total == 2:
+            if total == 2 and f.kind == EXACT:
                 other = _crease(f, ends[n], here[1], x, y, z, CREASE * length)
                 if other != 0:
                     here[2] = other
@@ -166,15 +167,15 @@ def _crease(f: Field, ends: Floats, first: int, x: float, y: float, z: float, ne
     for i in range(f.start[box], f.start[box + 1]):
         label = f.label_of[f.near[i]]
         if label < 0 and label != first:
-            here = value(f, label, x, y, z)
+            here = value(f, label, 0, x, y, z)
             if here < best:
                 best = here
                 second = label
     if second == 0:
         return 0
     for e in range(2):
-        q, gx, gy, gz = value_gradient(f, first, ends[e, 0], ends[e, 1], ends[e, 2])
-        p, hx, hy, hz = value_gradient(f, second, ends[e, 0], ends[e, 1], ends[e, 2])
+        q, gx, gy, gz = value_gradient(f, first, 0, ends[e, 0], ends[e, 1], ends[e, 2])
+        p, hx, hy, hz = value_gradient(f, second, 0, ends[e, 0], ends[e, 1], ends[e, 2])
         slope = np.sqrt((gx - hx) ** 2 + (gy - hy) ** 2 + (gz - hz) ** 2)
         if not abs(q - p) <= near * slope:
             return 0

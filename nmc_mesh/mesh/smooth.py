@@ -8,11 +8,15 @@ from nmc_mesh.kernel import lean
 from nmc_mesh.mesh.field import Field, value_gradient
 from nmc_mesh.mesh.gather import LABELS, Star, mean_at, mean_of_stratum, worst_at, worst_slope
 from nmc_mesh.mesh.project import project
+from nmc_mesh.mesh.shape import VOLUME
 from nmc_mesh.mesh.stars import Work
+from nmc_mesh.mesh.walls import EXACT, is_wall, onto_walls, walled
 from nmc_mesh.typing import Ints
 
 GAIN = 1e-3
 REACH = 0.6
+WALL = 0.03
+"""Worst quality of cells at a vertex that goes onto a wall."""
 
 
 @lean
@@ -33,23 +37,26 @@ def off_stratum(f: Field, names: Ints, count: int, x: float, y: float, z: float)
     """First-order distance of a point from where the first ``count`` labels agree (um).
 
     Of several cells outside only the least counts: a crease of the outer surface may be blunted.
+    Walls do not count: nothing leaves them.
     """
     base, bx, by, bz = np.inf, 0.0, 0.0, 0.0
     skip = -1
     for i in range(count):
-        if names[i] <= 0:
-            q, gx, gy, gz = value_gradient(f, names[i], x, y, z)
+        if names[i] <= 0 and not is_wall(f, names[i]):
+            q, gx, gy, gz = value_gradient(f, names[i], 0, x, y, z)
             if q < base:
                 base, bx, by, bz = q, gx, gy, gz
                 skip = i
     if skip < 0:
         skip = 0
-        base, bx, by, bz = value_gradient(f, names[0], x, y, z)
+        while skip < count - 1 and is_wall(f, names[skip]):
+            skip += 1
+        base, bx, by, bz = value_gradient(f, names[skip], 0, x, y, z)
     far = 0.0
     for i in range(count):
         if i == skip or names[i] <= 0:
             continue
-        q, gx, gy, gz = value_gradient(f, names[i], x, y, z)
+        q, gx, gy, gz = value_gradient(f, names[i], 0, x, y, z)
         slope = np.sqrt((gx - bx) ** 2 + (gy - by) ** 2 + (gz - bz) ** 2)
         if slope == 0.0:
             return np.inf
@@ -71,11 +78,15 @@ def try_place(
 ) -> float:
     """Move v to ``place`` (put on its stratum first) if that lifts the worst quality.
 
-    With ``tol`` > 0 the vertex may stay off its stratum by that much. Returns the new worst
-    quality, or ``floor`` where it stayed.
+    With ``tol`` > 0 the vertex may stay off its stratum by that much, but never off a wall. Returns
+    the new worst quality, or ``floor`` where it stayed.
     """
     if count > 1:
         if tol > 0.0:
+            if f.kind != EXACT:
+                s.place[0], s.place[1], s.place[2] = onto_walls(
+                    f, s.names, count, s.place[0], s.place[1], s.place[2]
+                )
             if off_stratum(f, s.names, count, s.place[0], s.place[1], s.place[2]) > tol:
                 return floor
         elif not project(f, s.names, count, s.place, reach):
@@ -196,19 +207,28 @@ def shake(
 def fit_vertex(
     f: Field, w: Work, s: Star, n: int, count: int, v: int, a: float, spoil: float
 ) -> None:
-    """Put v onto its stratum; only part of the way where that spoils a cell to under ``spoil``."""
-    if count < 2 or count > 4:
+    """Put v onto its stratum; only part of the way where that spoils a cell to under ``spoil``.
+
+    Onto walls it is put all the way.
+    """
+    if count < 2 or (count > 4 and f.kind == EXACT):
         return
     x, y, z = w.points[v, 0], w.points[v, 1], w.points[v, 2]
     s.place[0], s.place[1], s.place[2] = x, y, z
-    if not project(f, s.names, count, s.place, REACH * a):
-        return
+    if count > 4 or not project(f, s.names, count, s.place, REACH * a):
+        if f.kind == EXACT:
+            return
+        s.place[0], s.place[1], s.place[2] = x, y, z
+    if f.kind != EXACT and w.measure == VOLUME and walled(f, s.names, count):
+        spoil = min(spoil, WALL)
     floor = min(worst_at(w, s, n, x, y, z, -1e300), spoil)
     step = 1.0
     for _ in range(4):
         px = x + step * (s.place[0] - x)
         py = y + step * (s.place[1] - y)
         pz = z + step * (s.place[2] - z)
+        if f.kind != EXACT:
+            px, py, pz = onto_walls(f, s.names, count, px, py, pz)
         if worst_at(w, s, n, px, py, pz, floor - 1e-12) >= floor:
             w.points[v, 0], w.points[v, 1], w.points[v, 2] = px, py, pz
             return

@@ -12,10 +12,11 @@ from __future__ import annotations
 import numpy as np
 
 from nmc_mesh.kernel import kernel, lean
-from nmc_mesh.mesh.field import Field, best_label, value, value_gradient
+from nmc_mesh.mesh.field import Field, best_cell, best_label, value, value_gradient
 from nmc_mesh.mesh.lattice import EMPTY, Lattice, neighbour, tet_vertices, vertex_place
 from nmc_mesh.mesh.project import project
 from nmc_mesh.mesh.shape import volume
+from nmc_mesh.mesh.walls import EXACT, host_of, is_wall, onto_wall, wide
 from nmc_mesh.typing import Bools, Floats, Ints
 
 SHORT, LONG = 0.41, 0.25
@@ -91,8 +92,9 @@ def mark_vertices(g: Lattice, active: Bools, wanted: Bools, start: int, stop: in
 @lean
 def crossing(f: Field, first: int, second: int, p: Floats, q: Floats) -> float:
     """Return t in [0, 1] where F_first = F_second on the segment p q, or 2 if they do not cross."""
-    low = value(f, first, p[0], p[1], p[2]) - value(f, second, p[0], p[1], p[2])
-    high = value(f, first, q[0], q[1], q[2]) - value(f, second, q[0], q[1], q[2])
+    host = max(first, second)
+    low = value(f, first, host, p[0], p[1], p[2]) - value(f, second, host, p[0], p[1], p[2])
+    high = value(f, first, host, q[0], q[1], q[2]) - value(f, second, host, q[0], q[1], q[2])
     if not low <= 0.0 <= high:
         return 2.0
     a, b = 0.0, 1.0
@@ -103,7 +105,7 @@ def crossing(f: Field, first: int, second: int, p: Floats, q: Floats) -> float:
         x = p[0] + t * (q[0] - p[0])
         y = p[1] + t * (q[1] - p[1])
         z = p[2] + t * (q[2] - p[2])
-        now = value(f, first, x, y, z) - value(f, second, x, y, z)
+        now = value(f, first, host, x, y, z) - value(f, second, host, x, y, z)
         if b - a < 1e-6 or now == 0.0:
             break
         if not (now < 0.0):
@@ -151,18 +153,46 @@ def snap_vertices(
         sets[v, 0] = labels[v]
         sets[v, 1] = sets[v, 2] = sets[v, 3] = EMPTY
         here[0], here[1], here[2] = x, y, z
-        count = _violators(f, g, labels, v, here, other, far)
+        count = close = _violators(f, g, labels, v, here, other, far)
         while count > 0:
             names[0] = labels[v]
             for i in range(count):
                 names[i + 1] = other[i]
             place[:] = here
-            if project(f, names, count + 1, place, REACH * g.a) and _smallest(f, names[0], place):
+            if project(f, names, count + 1, place, REACH * g.a) and _smallest(
+                f, names[0], host_of(f, names, count + 1), place
+            ):
                 points[v] = place
                 for i in range(count):
                     sets[v, i + 1] = other[i]
                 break
             count -= 1
+        if count == 0 and f.kind != EXACT:
+            _snap_onto_wall(f, labels[v], other, close, REACH * g.a, points, sets, v)
+
+
+@lean
+def _snap_onto_wall(
+    f: Field, label: int, other: Ints, count: int, reach: float, points: Floats, sets: Ints, v: int
+) -> None:
+    """Put vertex v on a wall among its violators even if a grain that it does not know is there.
+
+    Then the grain goes without a vertex here, which moves a boundary inside; the wall stays.
+    """
+    wall = wide(label)
+    for i in range(count):
+        if not is_wall(f, wall):
+            wall = wide(other[i])
+    if not is_wall(f, wall):
+        return
+    x, y, z = points[v, 0], points[v, 1], points[v, 2]
+    px, py, pz = onto_wall(f, wall, x, y, z)
+    if not (px - x) ** 2 + (py - y) ** 2 + (pz - z) ** 2 <= reach * reach:
+        return
+    grain = best_cell(f, px, py, pz)[0] if wall == label else label
+    if grain > 0:
+        points[v, 0], points[v, 1], points[v, 2] = px, py, pz
+        sets[v, 1] = grain if wall == label else wall
 
 
 @kernel
@@ -201,9 +231,9 @@ def _violators(
 
 
 @lean
-def _smallest(f: Field, label: int, place: Floats) -> bool:
+def _smallest(f: Field, label: int, host: int, place: Floats) -> bool:
     """Tell whether no label is clearly smaller than ``label`` at a place."""
-    own, gx, gy, gz = value_gradient(f, label, place[0], place[1], place[2])
+    own, gx, gy, gz = value_gradient(f, label, host, place[0], place[1], place[2])
     best = best_label(f, place[0], place[1], place[2])[1]
     return own - best <= 1e-5 * (abs(own) + abs(gx) + abs(gy) + abs(gz)) + 1e-12
 

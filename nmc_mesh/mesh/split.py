@@ -12,12 +12,15 @@ from __future__ import annotations
 import numpy as np
 
 from nmc_mesh.kernel import entry, kernel, lean, ordered
+from nmc_mesh.mesh.cuts import host_at
 from nmc_mesh.mesh.field import Field, value
 from nmc_mesh.mesh.lattice import EMPTY, Lattice, edge_number, tet_face, tet_vertices
 from nmc_mesh.mesh.shape import quality, volume
+from nmc_mesh.mesh.walls import EXACT, only_wall, reach_wall, wide
 from nmc_mesh.typing import Bools, Floats, Ints, Longs
 
 POOR = 0.04
+CENTRE_MARGIN = 0.15
 
 
 @lean
@@ -30,7 +33,9 @@ def _distance2(points: Floats, a: int, b: int) -> float:
 
 @lean
 def _split_face(
+    f: Field,
     g: Lattice,
+    sets: Ints,
     points: Floats,
     cut: Ints,
     triple: Ints,
@@ -66,6 +71,9 @@ def _split_face(
         tris[count + 1, 0], tris[count + 1, 1], tris[count + 1, 2] = ab, b, c
         return count + 2
     first, second = _distance2(points, ab, c), _distance2(points, ca, b)
+    if f.kind != EXACT and (only_wall(f, sets, b) == 0) != (only_wall(f, sets, c) == 0):
+        # the cell at the vertex beyond the wall ends at the wall, not at a boundary inside
+        first, second = (1.0, 0.0) if only_wall(f, sets, b) == 0 else (0.0, 1.0)
     tris[count, 0], tris[count, 1], tris[count, 2] = a, ab, ca
     if first < second or (first == second and ab < ca):
         tris[count + 1, 0], tris[count + 1, 1], tris[count + 1, 2] = ab, b, c
@@ -159,7 +167,9 @@ def split_tets(
         for n in range(4):
             a, b, c = ordered(vs[(n + 1) % 4], vs[(n + 2) % 4], vs[(n + 3) % 4])
             before = count
-            count = _split_face(g, points, cut, triple, tet_face(g, t, n), a, b, c, tris, count)
+            count = _split_face(
+                f, g, sets, points, cut, triple, tet_face(g, t, n), a, b, c, tris, count
+            )
             side[before:count] = n
         if count == 4:
             for n in range(4):
@@ -177,6 +187,8 @@ def split_tets(
                 inner[n_inner, k] = 0.25 * (
                     points[vs[0], k] + points[vs[1], k] + points[vs[2], k] + points[vs[3], k]
                 )
+            if f.kind != EXACT:
+                _centre_onto_wall(f, sets, vs, points, inner, n_inner)
             if apex < 0 or _centre_quality(points, inner, n_inner, tris, count, local) > worst:
                 apex = -1 - n_inner
                 n_inner += 1
@@ -199,6 +211,36 @@ def _side_has(tris: Longs, side: Longs, count: int, face: int, p: int) -> bool:
         if side[m] == face and (tris[m, 0] == p or tris[m, 1] == p or tris[m, 2] == p):
             return True
     return False
+
+
+@lean
+def _centre_onto_wall(
+    f: Field, sets: Ints, vs: Longs, points: Floats, inner: Floats, centre: int
+) -> None:
+    """Put an inner point where the line goes beyond the wall that joins what is beyond or not."""
+    wall = wide(0)
+    beyond = 0
+    for n in range(4):
+        here = only_wall(f, sets, vs[n])
+        if here != 0:
+            if wall != 0 and here != wall:
+                return
+            wall = here
+            beyond += 1
+    if wall == 0 or beyond == 4:
+        return
+    x = y = z = dx = dy = dz = 0.0
+    for n in range(4):
+        px, py, pz = points[vs[n], 0], points[vs[n], 1], points[vs[n], 2]
+        if only_wall(f, sets, vs[n]) != 0:
+            dx, dy, dz = dx + px / beyond, dy + py / beyond, dz + pz / beyond
+        else:
+            part = 4 - beyond
+            x, y, z = x + px / part, y + py / part, z + pz / part
+    dx, dy, dz = dx - x, dy - y, dz - z
+    t = reach_wall(f, wall, x, y, z, dx, dy, dz)
+    t = min(max(t, CENTRE_MARGIN), 1.0 - CENTRE_MARGIN)
+    inner[centre, 0], inner[centre, 1], inner[centre, 2] = x + t * dx, y + t * dy, z + t * dz
 
 
 @lean
@@ -252,11 +294,12 @@ def _finish(
 def _least_name(f: Field, sets: Ints, vs: Longs, x: float, y: float, z: float) -> int:
     """Return the label with the least F at a point among those of the four vertices."""
     best, name = np.inf, EMPTY
+    host = host_at(f, sets, vs[0], vs[1], vs[2], vs[3], x, y, z)
     for n in range(4):
         for i in range(4):
             label = sets[vs[n], i]
             if label != EMPTY:
-                q = value(f, label, x, y, z)
+                q = value(f, label, host, x, y, z)
                 if name == EMPTY or q < best or (q == best and label < name):
                     best, name = q, label
     return name

@@ -1,4 +1,4 @@
-"""The box around the grains that stayed."""
+"""The box around the grains that stayed, or around the shell."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import numpy as np
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.candidates import labels_on_grid
+from nmc_mesh.geometry.directions import directions
 from nmc_mesh.geometry.gbpd import GBPD
+from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.typing import Floats, Ints
 
 _SLACK = 2.0
 _GROWTH = 1.4
 _ROUNDS = 6
+_SHELL_SLACK = 0.005
 
 
 def kept_box(tessellation: GBPD, kept: Ints, half: float, spacing: float) -> Floats:
@@ -41,3 +44,24 @@ def kept_box(tessellation: GBPD, kept: Ints, half: float, spacing: float) -> Flo
             return np.stack([low - _SLACK * spacing, high + _SLACK * spacing])
         half *= _GROWTH
     raise InputError("a kept grain has no end; the tessellation needs seeds all around the shell")
+
+
+def shell_box(shell: StarShape) -> Floats:
+    """Box [lower, upper] that holds a shell, shape (2, 3) in um, at most a few percent too large.
+
+    Along every axis the farthest point is sought among the 642 directions, then in ever smaller
+    steps around the best of them.
+    """
+    spread = directions()
+    found = np.empty((2, 3))
+    for k in range(3):
+        for side, sign in enumerate((-1.0, 1.0)):
+            best = spread[int(np.argmax(sign * shell.radius(spread) * spread[:, k]))]
+            for step in 0.12 * 0.6 ** np.arange(12):
+                ring = np.concatenate([best[None], best + step * spread[::8]])
+                ring /= np.linalg.norm(ring, axis=1, keepdims=True)
+                reach = sign * shell.radius(ring) * ring[:, k]
+                best = ring[int(np.argmax(reach))]
+                found[side, k] = sign * reach.max()
+    slack = _SHELL_SLACK * (found[1] - found[0])
+    return np.stack([found[0] - slack, found[1] + slack])

@@ -20,9 +20,10 @@ from nmc_mesh.geometry.candidates import candidates
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.grains.model import GrainModel
-from nmc_mesh.particle.box import kept_box
+from nmc_mesh.particle.box import kept_box, shell_box
+from nmc_mesh.particle.clip import reaching_grains
 from nmc_mesh.particle.keep import kept_grains
-from nmc_mesh.particle.particle import Particle
+from nmc_mesh.particle.particle import Particle, Surface, check_surface
 from nmc_mesh.particle.schema import ModelTable, parse_model, read_model
 from nmc_mesh.shell.model import ShellModel
 from nmc_mesh.typing import Floats, Ints
@@ -30,6 +31,7 @@ from nmc_mesh.typing import Floats, Ints
 _WINDOW_MARGIN = 4.0
 _BOX_MARGIN = 1.0
 _VOXELS_PER_GRAIN = 8
+_LEAST_VOXELS = 8
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class ParticleModel:
         seed: int | np.random.Generator,
         diameter: float | None = None,
         shell: StarShape | None = None,
+        surface: Surface = "grains",
     ) -> Particle:
         """Draw one particle; the same seed gives the same bytes on any number of threads.
 
@@ -79,6 +82,9 @@ class ParticleModel:
             ``ShellModel.sample_sized``: a small particle is rougher than a large one.
         shell
             A measured shell in place of a drawn one; it is scaled to the diameter if there is one.
+        surface
+            What the particle ends at: faces of whole "grains" (the paper), or the smooth "shell",
+            which cuts grains off (ours).
 
         Raises
         ------
@@ -96,13 +102,14 @@ class ParticleModel:
             shell = self.shell.sample_sized(diameter, shell_rng)
         known = None if isinstance(seed, np.random.Generator) else int(seed)
         facts = {"seed": known, "diameter": diameter, "measured_shell": measured}
-        return self.fill(shell, grain_rng, facts)
+        return self.fill(shell, grain_rng, facts, surface)
 
     def fill(
         self,
         shell: StarShape,
         rng: np.random.Generator,
         provenance: Mapping[str, Any] = MappingProxyType({}),
+        surface: Surface = "grains",
     ) -> Particle:
         """Fill a given shell, drawn or measured, with grains of this model.
 
@@ -115,11 +122,26 @@ class ParticleModel:
             another texture leaves the grains as they are.
         provenance
             What else to write into the particle's provenance.
+        surface
+            What the particle ends at: see ``sample``.
         """
+        check_surface(surface)
         size = self.grains.grain_size
         spacing = size / _VOXELS_PER_GRAIN
         reach = shell.max_radius
         whole = self.grains.sample(reach + _WINDOW_MARGIN * size, rng)
+        facts = {
+            "model": self.name,
+            "version": _version(),
+            "seeds_drawn": len(whole),
+            "keep_spacing": spacing,
+        }
+        if surface == "shell":
+            part = whole.subset(reaching_grains(whole, shell, spacing, _LEAST_VOXELS))
+            kept = np.arange(len(part), dtype=np.int32)
+            turns = self._orientations(part, kept, rng)
+            facts |= {"surface": surface, **provenance}
+            return Particle(shell, part, kept, turns, facts, shell_box(shell), surface)
         kept = kept_grains(whole, shell, spacing)
         if len(kept) == 0:
             raise InputError(
@@ -128,12 +150,6 @@ class ParticleModel:
             )
         box = kept_box(whole, kept, reach + 2 * size, spacing)
         part, kept = _reduced(whole, kept, box, size)
-        facts = {
-            "model": self.name,
-            "version": _version(),
-            "seeds_drawn": len(whole),
-            "keep_spacing": spacing,
-        }
         turns = self._orientations(part, kept, rng)
         return Particle(shell, part, kept, turns, {**facts, **provenance}, box)
 

@@ -6,26 +6,36 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.star_shape import StarShape
-from nmc_mesh.particle.box import kept_box
+from nmc_mesh.particle.box import kept_box, shell_box
 from nmc_mesh.typing import AnyArray, Floats, Ints
 
 _VOXELS_PER_GRAIN = 8
+
+Surface = Literal["grains", "shell"]
+"""What a particle ends at: faces of whole grains, or its shell."""
+
+
+def check_surface(name: str) -> None:
+    """Raise InputError if there is no such kind of surface."""
+    if name not in get_args(Surface):
+        raise InputError(f"a particle's surface is {' or '.join(get_args(Surface))}, not {name!r}")
 
 
 @dataclass(frozen=True, eq=False)
 class Particle:
     """Grain g of 1 ... n is the cell of seed kept[g - 1]; all else is outside (label 0).
 
-    A grain stays if its centre of mass lies inside the shell, and then it stays whole, so the
-    particle's surface is made of grain faces (MODEL section 3; Fig. 9 of the paper,
-    doi 10.1038/s43246-024-00728-5).
+    With the surface "grains" a grain stays if its centre of mass lies inside the shell, and then it
+    stays whole, so the particle's surface is made of grain faces (MODEL section 3; Fig. 9 of the
+    paper, doi 10.1038/s43246-024-00728-5). With the surface "shell" (ours) the particle is the
+    shell, and grains end at it: every seed has a grain.
 
     Parameters
     ----------
@@ -42,6 +52,8 @@ class Particle:
     box
         Corners (lower, upper) in um, shape (2, 3), of a box that holds every kept grain. Left out,
         it is measured on a voxel grid when it is first asked for.
+    surface
+        What the particle ends at: "grains", whole ones, or the "shell".
 
     Raises
     ------
@@ -55,6 +67,7 @@ class Particle:
     orientations: Floats | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
     box: Floats | None = None
+    surface: Surface = "grains"
 
     def __post_init__(self) -> None:
         if not isinstance(self.shell, StarShape):
@@ -66,6 +79,12 @@ class Particle:
             self._own("orientations", _checked_quaternions(self.orientations, len(self.kept)))
         if self.box is not None:
             self._own("box", _checked_box(self.box))
+        check_surface(self.surface)
+        if self.surface == "shell" and len(self.kept) < len(self.tessellation):
+            raise InputError(
+                f"a particle clipped at its shell has a grain for every seed, not {len(self.kept)} "
+                f"for {len(self.tessellation)}; give tessellation.subset(kept) and all of its seeds"
+            )
         object.__setattr__(self, "provenance", MappingProxyType(dict(self.provenance)))
 
     def _own(self, name: str, array: AnyArray) -> None:
@@ -74,7 +93,7 @@ class Particle:
 
     def __reduce__(self) -> tuple[Any, ...]:
         parts = (self.shell, self.tessellation, self.kept, self.orientations)
-        return (Particle, (*parts, dict(self.provenance), self.box))
+        return (Particle, (*parts, dict(self.provenance), self.box, self.surface))
 
     @property
     def n_grains(self) -> int:
@@ -96,6 +115,9 @@ class Particle:
         array = np.ascontiguousarray(points, dtype=np.float64)
         grain_of_seed = self.grain_of_seed()
         labels: Ints = grain_of_seed[self.tessellation.labels(array)]
+        if self.surface == "shell":
+            labels[~self.shell.contains(array)] = 0
+            return labels
         lower, upper = self.bounds()
         labels[((array < lower) | (array > upper)).any(axis=1)] = 0
         return labels
@@ -110,6 +132,8 @@ class Particle:
     def _bounds(self) -> Floats:
         if self.box is not None:
             return self.box
+        if self.surface == "shell":
+            return shell_box(self.shell)
         size = self.grain_size
         half = self.shell.max_radius + 2 * size
         return kept_box(self.tessellation, self.kept, half, size / _VOXELS_PER_GRAIN)

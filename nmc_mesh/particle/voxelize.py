@@ -7,7 +7,9 @@ import numpy as np
 from nmc_mesh.errors import InputError, ResourceError
 from nmc_mesh.geometry.candidates import labels_on_grid
 from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.geometry.radius_table import radius_table
 from nmc_mesh.memory import total_memory
+from nmc_mesh.particle.clip import clip_labels
 from nmc_mesh.particle.fragments import merge_fragments
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.typing import Floats, Ints, Longs
@@ -79,4 +81,6 @@ def _grains(particle: Particle, origin: Floats, spacing: float, shape: tuple[int
     grain_of_seed = particle.grain_of_seed()
     for plane in labels:
         plane[:] = grain_of_seed[plane]
+    if particle.surface == "shell":
+        clip_labels(particle.shell, radius_table(particle.shell), origin, spacing, labels, 0)
     return labels
