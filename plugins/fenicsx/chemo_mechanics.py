@@ -35,6 +35,12 @@ sys.path.insert(0, str(Path(__file__).parent))
 from nmc_mesh_fenicsx import read_particle
 
 GAMMA = 1 - 0.5**0.5
+NEEDED = {
+    "concentration": ["range"],
+    "diffusivity": ["along", "across"],
+    "lattice": ["x", "a", "c"],
+    "stiffness": ["C11", "C12", "C13", "C14", "C33", "C44"],
+}
 VOIGT = ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))
 
 
@@ -51,9 +57,13 @@ def axes_of_crystals(particle):
     table = particle.tables["grains"]
     if "orientation" not in table:
         raise SystemExit("the grains have no orientations; draw the particle with a texture")
-    rows = np.full(int(table["id"].max()) + 1, -1)
-    rows[table["id"]] = np.arange(len(table["id"]))
     labels = particle.grain.x.array.astype(int)
+    if table["orientation"].shape != (len(table["id"]), 4):
+        raise SystemExit("the table of grains lacks orientations; write it again")
+    if not np.isin(labels, table["id"]).all():
+        raise SystemExit("the table lacks grains of the mesh; they belong to different particles")
+    rows = np.zeros(int(table["id"].max()) + 1, dtype=int)
+    rows[table["id"]] = np.arange(len(table["id"]))
     w, x, y, z = table["orientation"][rows[labels]].T
     found = fem.Function(space(particle.mesh, "DG", 0, (3, 3)))
     found.x.array[:] = np.stack(
@@ -64,6 +74,23 @@ def axes_of_crystals(particle):
         ],
         axis=1,
     ).ravel()  # fmt: skip
+    return found
+
+
+def read_material(path):
+    """Numbers of a material file; a missing one ends the program before any work."""
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SystemExit(f"cannot read {path}: {error}") from None
+    missing = [
+        f"{table}.{name}"
+        for table, names in NEEDED.items()
+        for name in names
+        if name not in found.get(table, {})
+    ]
+    if missing:
+        raise SystemExit(f"{path} has no {', '.join(missing)}; add them, with their sources")
     return found
 
 
@@ -240,7 +267,7 @@ def main(arguments=None):
     parser.add_argument("--steps", type=int, default=40)
     parser.add_argument("-o", "--output", type=Path, help=".npz with content and stress")
     chosen = parser.parse_args(arguments)
-    material = tomllib.loads(chosen.material.read_text(encoding="utf-8"))
+    material = read_material(chosen.material)
     particle = read_particle(chosen.particle, MPI.COMM_WORLD)
     axes = axes_of_crystals(particle)
     content, lost = charge(particle, axes, material, chosen.rate, chosen.share, chosen.steps)

@@ -8,6 +8,7 @@ import subprocess
 from dataclasses import replace
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -143,12 +144,41 @@ def test_a_ball_converges_to_its_series(tmp_path: Path) -> None:
     assert found[1, 1:].max() < 0.13
 
 
+def refusal(folder: Path, *options: str) -> str:
+    """Return the last line of a run that must fail, which tells why; nothing is written."""
+    run = [PYTHON, SCRIPT, folder / "particle.xdmf", folder / "material.toml", *options]
+    out = folder / "charged.npz"
+    done = subprocess.run([*run, "-o", out], capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert not out.exists()
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:
+    """Materials that lack numbers, a charge beyond the lattice's table, tables of another mesh."""
+    mesh = turned(voronoi(3, 2))
+    write(tmp_path / "particle.xdmf", mesh)
+    write(tmp_path / "particle.json", mesh)
+    (tmp_path / "material.toml").write_text(material_text("nmc532"))
+    assert "has no concentration.range, lattice.x, lattice.a" in refusal(tmp_path)
+    (tmp_path / "material.toml").write_text("not = [a table")
+    assert "cannot read" in refusal(tmp_path)
+    (tmp_path / "material.toml").write_text(ISOTROPIC.replace("x = [0.0", "x = [0.7"))
+    assert "no lattice is known" in refusal(tmp_path)
+    (tmp_path / "material.toml").write_text(ISOTROPIC)
+    with h5py.File(tmp_path / "particle_tables.h5", "a") as file:
+        short = file["grains/orientation"][:2]
+        del file["grains/orientation"]
+        file["grains/orientation"] = short
+    assert "lacks orientations" in refusal(tmp_path)
+    write(tmp_path / "particle.json", turned(voronoi(2, 2)))
+    assert "lacks grains of the mesh" in refusal(tmp_path)
+
+
 def test_a_particle_without_orientations_is_refused(tmp_path: Path) -> None:
     mesh = voronoi(3, 2)
     write(tmp_path / "particle.xdmf", mesh)
     write(tmp_path / "particle.json", mesh)
     (tmp_path / "material.toml").write_text(ISOTROPIC)
-    run = [PYTHON, SCRIPT, tmp_path / "particle.xdmf", tmp_path / "material.toml"]
-    done = subprocess.run(run, capture_output=True, text=True, check=False)
-    assert done.returncode != 0
-    assert "have no orientations" in done.stderr
+    assert "have no orientations" in refusal(tmp_path)
