@@ -103,15 +103,8 @@ def galvanostatic(
         If the material lacks a number, or the grains orientations; if rate, share or steps are not
         positive.
     """
-    if not (rate > 0 and 0 < share <= 1 and steps >= 1):
-        raise InputError("a charge needs a positive rate, a share of at most 1, one step or more")
+    flux, times = galvanostatic_flux(mesh, material, rate, share, steps)
     low, high = material.content_range
-    check_order(mesh)
-    volume = gradients(mesh.points, mesh.cells)[0].sum()
-    outer = mesh.facets[mesh.facet_grains[:, 1] == 0]
-    area = triangle_areas(mesh.points, outer).sum()
-    flux = float((low - high) * volume / area * rate / 3600)
-    times = np.linspace(0.0, 3600 * share / rate, steps + 1)
     turns = crystal_turns(mesh)
 
     def diffusivity(content: Floats) -> Floats:
@@ -123,6 +116,28 @@ def galvanostatic(
     conducts = material.boundary_conductance if boundaries else 0.0
     found = charge(mesh, diffusivity if varies else grains, high, flux, times, conducts)
     return Charge(times, found, flux)
+
+
+def galvanostatic_flux(
+    mesh: TetMesh, material: Material, rate: float, share: float, steps: int
+) -> tuple[float, Floats]:
+    """Flux of content into the particle, um/s, and the times of a charge, as `galvanostatic` has.
+
+    Raises
+    ------
+    InputError
+        If the material has no range of content, the mesh is of second order, or rate, share or
+        steps are not positive.
+    """
+    if not (rate > 0 and 0 < share <= 1 and steps >= 1):
+        raise InputError("a charge needs a positive rate, a share of at most 1, one step or more")
+    low, high = material.content_range
+    check_order(mesh)
+    volume = gradients(mesh.points, mesh.cells)[0].sum()
+    outer = mesh.facets[mesh.facet_grains[:, 1] == 0]
+    area = triangle_areas(mesh.points, outer).sum()
+    times = np.linspace(0.0, 3600 * share / rate, steps + 1)
+    return float((low - high) * volume / area * rate / 3600), times
 
 
 def grain_diffusivity(mesh: TetMesh, material: Material, content: float) -> Floats:

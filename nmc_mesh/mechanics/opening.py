@@ -118,7 +118,7 @@ class Body:
         free = np.ones(count, dtype=np.bool_)
         free[given] = False
         small = int(free.sum()) <= DIRECT_LIMIT
-        mixer = _Mixer(0 if small else _REMEMBERED)
+        mixer = Mixer(0 if small else _REMEMBERED)
         scale = 0.0
         for _ in range(_MOST[small]):
             answer = respond(self.law, self.seams, self._jumps(moved), past, ease)
@@ -153,7 +153,7 @@ class Body:
         return self.elastic + seam_matrix(self.seams, stretch, len(self.points))
 
 
-class _Mixer:
+class Mixer:
     """Anderson's mixing of fixed-point steps, from what the last few of them changed.
 
     Of u -> u + s(u), with differences dU and dS of the last u and s: the next u is
