@@ -2,8 +2,8 @@
 
     python benchmarks/bench_cohesive.py [CELLS_PER_EDGE ...]
 
-Prints, for cubes of grains with 6 n^3 tetrahedra, process seconds of one call after a first one
-that compiles, wedges and vertices.
+Prints, for cubes of grains with 6 n^3 tetrahedra of first and of second order, process seconds of
+one call after a first one that compiles, wedges and nodes.
 """
 
 from __future__ import annotations
@@ -15,20 +15,22 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from nmc_mesh.mesh.cohesive import split_boundaries
+from nmc_mesh.mesh.second_order import second_order
 from tests.meshes import voronoi
 
 
 def main(sizes: list[int]) -> None:
-    split_boundaries(voronoi(8, 4))
-    print("tetrahedra   wedges   vertices before and after   s   s per million")
+    split_boundaries(second_order(voronoi(8, 4)))
+    print("order   tetrahedra   wedges   nodes before and after   s   s per million")
     for n in sizes:
-        mesh = voronoi(max(8, n**3 // 500), n)
-        start = time.process_time()
-        split = split_boundaries(mesh)
-        seconds = time.process_time() - start
-        counts = f"{len(mesh.cells):>10,} {len(split.wedges):>8,}"
-        nodes = f"{split.nodes_before:>9,} {len(split.mesh.points):>9,}"
-        print(f"{counts}  {nodes}  {seconds:.2f}  {1e6 * seconds / len(mesh.cells):.2f}")
+        straight = voronoi(max(8, n**3 // 500), n)
+        for mesh in (straight, second_order(straight)):
+            start = time.process_time()
+            split = split_boundaries(mesh)
+            seconds = time.process_time() - start
+            counts = f"{mesh.order}  {len(mesh.cells):>10,} {len(split.wedges):>8,}"
+            nodes = f"{split.nodes_before:>9,} {len(split.mesh.points):>9,}"
+            print(f"{counts}  {nodes}  {seconds:.2f}  {1e6 * seconds / len(mesh.cells):.2f}")
 
 
 if __name__ == "__main__":

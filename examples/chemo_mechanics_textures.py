@@ -19,6 +19,7 @@ import numpy as np
 import nmc_mesh
 from nmc_mesh.crystal.library import load_material
 from nmc_mesh.crystal.texture import FibreTexture, UniformTexture
+from nmc_mesh.errors import NmcMeshError
 from nmc_mesh.mechanics import chemo
 from nmc_mesh.mechanics.diffusion import effective_diffusivity
 from nmc_mesh.mechanics.linear import triangle_areas
@@ -80,5 +81,9 @@ def main(
 
 
 if __name__ == "__main__":
-    for name, numbers in main(Path("textures.png"), source=[*sys.argv, "nmc811"][1]).items():
+    try:
+        table = main(Path("textures.png"), source=[*sys.argv, "nmc811"][1])
+    except NmcMeshError as error:
+        raise SystemExit(f"error: {error}") from None
+    for name, numbers in table.items():
         print(name, *(f"  {what}: {value:.4g}" for what, value in numbers.items()), sep="\n")
