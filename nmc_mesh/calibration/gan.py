@@ -11,7 +11,8 @@ import torch
 
 from nmc_mesh.calibration.adam import Adam
 from nmc_mesh.calibration.checkpoint import Keeper, fingerprint
-from nmc_mesh.calibration.generator import Descent, Generator, Simulation, tie
+from nmc_mesh.calibration.finish import finished
+from nmc_mesh.calibration.generator import Descent, Generator, Simulation, gauge, tie
 from nmc_mesh.calibration.network import NetworkShape
 from nmc_mesh.calibration.protocol import Calibration, FittedSection
 from nmc_mesh.calibration.recipes import DEFAULT, Recipe
@@ -108,15 +109,16 @@ class _Task:
         if not found < recipe.threshold:
             self.adam.step(loss, share)
         if step < recipe.start:
-            fooled, diagonals = self.distance(made, rng)
+            fooled, marks = self.distance(made, rng)
             generator.adam.rate, weight = SwdCalibrator.rate, SwdCalibrator.tie
         else:
-            soft, diagonals = generator.soften(made, recipe.temperature)
+            soft, marks = generator.soften(made, recipe.temperature)
             score = self.judge(sorted_channels(soft), self._places(made))
             fooled = ((score - 1.0) ** 2).mean()
             generator.adam.rate, weight = recipe.rates[0], recipe.tie
-        tied = tie(diagonals, self.options.isotropic)
-        generator.step(fooled + weight * tied, share)
+        tied = tie(marks[:, :3], self.options.isotropic)
+        held = recipe.gauge * gauge(marks, generator.shape)
+        generator.step(fooled + weight * tied + held, share)
         return {
             "discriminator": found,
             "generator": float(fooled.detach()),
@@ -234,4 +236,6 @@ class GanCalibrator:
             task = _Task(generator, judge, pool, self)
             history = train(task, course, reference, seed, mark, progress)
         facts = {"method": "gan", "seed": seed, "pixel": found.pixel, **settings}
-        return Calibration(generator.model(), history, facts | {"recipe": vars(recipe)})
+        rounds = 0 if self.isotropic else recipe.rounds  # scales would give grains a direction
+        grains, more = finished(generator.model(), sections, rounds, seed, progress)
+        return Calibration(grains, history, facts | {"recipe": vars(recipe)} | more)

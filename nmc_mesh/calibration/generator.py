@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,6 +27,7 @@ from nmc_mesh.typing import Floats
 
 START_INTENSITY = 0.0018  # seeds per px^3 (paper)
 _WINDOW_HALF = 128.0  # pixels (paper)
+_LEVEL = 0.3  # of the range of r, where its mean is held
 _SETTLED = 512  # windows that set the intensity at the end
 
 
@@ -96,10 +98,11 @@ class Generator:
         return Simulation(hard, inputs, visible_of(hard, self.device))
 
     def soften(self, made: Simulation, temperature: float) -> tuple[Any, Any]:
-        """Return shares (b, k, n n) of the visible seeds and their D (v, 3), with gradients."""
+        """Return shares (b, k, n n) of the visible seeds and their marks (v, 4), with gradients."""
         outputs = outputs_of(self.weights, made.inputs[made.seen.asked])
         diagonals, offsets = marks_of(outputs, self.shape)
-        return shares(made.seen, diagonals, offsets, self.powers, temperature), diagonals
+        marks = torch.cat([diagonals, offsets[:, None]], dim=1)
+        return shares(made.seen, diagonals, offsets, self.powers, temperature), marks
 
     def step(self, loss: Any, share: float) -> None:
         """Move the weights, and their mean."""
@@ -138,6 +141,22 @@ class Generator:
         with torch.no_grad():
             for own, stored in zip(self.mean, state["mean"], strict=True):
                 own.copy_(stored)
+
+
+def gauge(marks: Any, shape: NetworkShape) -> Any:
+    """Return how far marks (v, 4) are from the gauge of the law; ours.
+
+    A common factor of D and r changes no grain, nor does a common offset of r. Left free both
+    drift to an end of their ranges, where sigmoids are flat and marks no longer vary: sizes come
+    out too equal. So the mean of log d_1 and that of log d_2 and log d_3 are held at equal
+    distances from the middle of the range, and the mean of r at 0.3 of its own range, since sizes
+    have their tail above.
+    """
+    (low, high), (least, most) = shape.diagonal_range, shape.offset_range
+    one, two, three = torch.log(marks[:, :3]).mean(dim=0).unbind()
+    middle = 0.5 * one + 0.25 * (two + three) - 0.5 * math.log(low * high)
+    level = (marks[:, 3].mean() - least) / (most - least) - _LEVEL
+    return middle**2 + level**2
 
 
 def tie(diagonals: Any, isotropic: bool) -> Any:

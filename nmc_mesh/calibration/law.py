@@ -13,7 +13,9 @@ from nmc_mesh.calibration.protocol import Calibration, FittedSection
 from nmc_mesh.calibration.sections import measured
 from nmc_mesh.grains.model import GrainModel
 from nmc_mesh.progress import Progress, silent
-from nmc_mesh.typing import Floats
+from nmc_mesh.typing import Bools, Floats
+
+_TURNS = 2
 
 
 @dataclass(frozen=True)
@@ -33,17 +35,20 @@ class LawCalibrator:
     evaluations
         Of the objective by CMA-ES.
     rounds
-        Gauss-Newton steps.
+        Gauss-Newton steps, twice.
     copies, polish_copies
         Simulated sections per measured one, in both parts.
+    replicates
+        Sets of simulated sections that tell how the differences scatter; see `Problem.weigh`.
     """
 
     isotropic: bool = False
     graded: bool = True
     evaluations: int = 240
-    rounds: int = 5
+    rounds: int = 4
     copies: int = 1
     polish_copies: int = 4
+    replicates: int = 32
 
     def __call__(
         self, sections: Sequence[FittedSection], seed: int, progress: Progress = silent
@@ -61,15 +66,27 @@ class LawCalibrator:
         rng = np.random.default_rng([seed, 1])
         problem = Problem(sections, self.isotropic, self.graded, rng)
         problem.redraw(self.copies)
+        first = problem.first
+        start = problem.start
+
+        def differences(points: Sequence[Floats]) -> list[Floats]:
+            return problem.differences([_filled(start, first, point) for point in points])
+
         x, far = search(
-            problem.differences, problem.start, problem.steps, self.evaluations, seed, progress
+            differences, start[first], problem.steps[first], self.evaluations, seed, progress
         )
-        problem.redraw(self.polish_copies)
-        x, near = polish(problem.differences, x, self.rounds, progress)
-        return self._result(problem, x, (far, near), seed)
+        far = Trace([_filled(start, first, point) for point in far.points], far.values)
+        x = _filled(start, first, x)
+        traces = [far]
+        for _ in range(_TURNS):  # what differences scatter is learnt again where the law is better
+            problem.weigh(x, self.replicates)
+            problem.redraw(self.polish_copies)
+            x, near = polish(problem.differences, x, self.rounds, progress)
+            traces.append(near)
+        return self._result(problem, x, traces, seed)
 
     def _result(
-        self, problem: Problem, x: Floats, traces: tuple[Trace, Trace], seed: int
+        self, problem: Problem, x: Floats, traces: Sequence[Trace], seed: int
     ) -> Calibration:
         numbers = problem.numbers(x)
         points = [point for trace in traces for point in trace.points]
@@ -89,3 +106,10 @@ class LawCalibrator:
         }
         model = GrainModel(numbers.size**-3.0, problem.law(numbers), problem.radius)
         return Calibration(model, history, facts)
+
+
+def _filled(start: Floats, first: Bools, point: Floats) -> Floats:
+    """Return the start with the numbers that are searched for first at the point."""
+    full = start.copy()
+    full[first] = point
+    return full

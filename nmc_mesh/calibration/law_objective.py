@@ -16,6 +16,18 @@ _LEVELS = (np.arange(24) + 0.5) / 24
 _RINGS = 4
 _MIXTURES = 8
 _FEW = 60  # grains: a class with less is pooled with the next
+_SHRINK = 0.3  # of the mean variance, added to all
+
+
+def whitening(table: Floats) -> Floats:
+    """Return C^(-1/2) (triangular) for the covariance C of the rows of a table (n, k).
+
+    Three tenths of the mean variance are added to the diagonal, which keeps C regular for n < k.
+    """
+    covariance = np.cov(table.T)
+    level = float(np.trace(covariance)) / len(covariance)
+    covariance += _SHRINK * level * np.eye(len(covariance))
+    return np.asarray(np.linalg.inv(np.linalg.cholesky(covariance)))
 
 
 class Objective:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nmc_mesh.calibration.law_objective import Objective
+from nmc_mesh.calibration.law_objective import Objective, whitening
 from nmc_mesh.calibration.law_sections import (
     Draws,
     Measures,
@@ -19,7 +19,7 @@ from nmc_mesh.calibration.law_sections import (
 from nmc_mesh.calibration.protocol import FittedSection
 from nmc_mesh.grains.graded import GradedMarkLaw
 from nmc_mesh.parallel import for_chunks
-from nmc_mesh.typing import Floats, Longs
+from nmc_mesh.typing import Bools, Floats, Longs
 
 DIAGONAL_RANGE = (1.0, 10.0)
 """Range of D (paper, as MODEL assigns it)."""
@@ -33,6 +33,7 @@ OFF_CENTRE = 0.3
 _SECTION_DENSITY = 1.458  # N_A = 1.458 mu^(2/3): Poisson-Voronoi cells in a plane
 _WIDEST = 1.35  # factor of the grain size that the search may go up or down
 _TASKS = 4
+_WIDE = 2.5  # standard deviation of the prior, in first steps of the search
 
 
 class Numbers(NamedTuple):
@@ -40,7 +41,8 @@ class Numbers(NamedTuple):
 
     ``size`` = intensity^(-1/3) in um; ``aspect`` = log(sqrt(d_2 d_3) / d_1) in the centre and
     ``surface_aspect`` near the surface; ``spread`` of log D; ``offset``: largest r over size^2;
-    ``power`` of its law; ``flattening`` = log(d_3 / d_2).
+    ``power`` of its law; ``flattening`` = log(d_3 / d_2); ``bend`` of the way
+    from centre to surface.
     """
 
     size: float
@@ -50,6 +52,7 @@ class Numbers(NamedTuple):
     offset: float
     power: float
     flattening: float
+    bend: float
 
 
 TABLE = np.array(
@@ -61,10 +64,11 @@ TABLE = np.array(
         [np.log(0.02), np.log(OFFSET_LIMIT), np.log(0.3), 0.5, np.log(0.3)],
         [np.log(0.3), np.log(5.0), 0.0, 0.4, 0.0],
         [0.0, 1.4, 0.2, 0.3, 0.0],
+        [np.log(0.4), np.log(5.0), 0.0, 0.3, 0.0],
     ]
 )
 """Low, high, start, first step, value if not free of every number: the size as logarithm of its
-ratio to a guess; spread, offset and power as logarithms."""
+ratio to a guess; spread, offset, power and bend as logarithms."""
 
 
 class Problem:
@@ -100,6 +104,7 @@ class Problem:
         off = any(window.height > OFF_CENTRE * self.radius for window in self.windows)
         self.free = _free(isotropic, graded, off)
         self.count = 0
+        self._whiten: Floats | None = None
         self._rng = rng
         self._draws: list[Draws] = []
 
@@ -107,6 +112,27 @@ class Problem:
         """Draw the random numbers of ``copies`` simulated sections per measured one."""
         small = self.guess / _WIDEST
         self._draws = [draws(w, small, self._rng) for _ in range(copies) for w in self.windows]
+
+    def weigh(self, x: Floats, replicates: int) -> None:
+        """Measure all later differences in units of what they scatter by chance.
+
+        The covariance C of the differences v is estimated from ``replicates`` sets of simulated
+        sections with the law of x, as many as measured, with random numbers of their own. From now
+        on `differences` returns C^(-1/2) v, followed by (x - start) / (2.5 steps): |v|^2 is then
+        minus twice the logarithm of a likelihood and of a wide normal prior (method of moments
+        with the best weights).
+        """
+        found: list[Floats] = []
+        self._whiten = None
+        for _ in range(replicates):
+            self.redraw(1)
+            found += self.differences([x])
+        self._whiten = whitening(np.array(found))
+
+    @property
+    def first(self) -> Bools:
+        """Which of the free numbers a search from afar is to find: all but the bend."""
+        return np.asarray(self.free != len(TABLE) - 1)
 
     @property
     def start(self) -> Floats:
@@ -128,7 +154,8 @@ class Problem:
             full[2] = full[1]
         spread, offset, power = np.exp(full[3:6]).tolist()
         size = float(self.guess * np.exp(full[0]))
-        return Numbers(size, float(full[1]), float(full[2]), spread, offset, power, float(full[6]))
+        aspects, bend = full[1:3].tolist(), float(np.exp(full[7]))
+        return Numbers(size, aspects[0], aspects[1], spread, offset, power, float(full[6]), bend)
 
     def law(self, numbers: Numbers) -> GradedMarkLaw:
         """Return the mark law of these numbers."""
@@ -142,6 +169,7 @@ class Problem:
             numbers.power,
             DIAGONAL_RANGE,
             (0.0, OFFSET_LIMIT * area),
+            numbers.bend,
         )
 
     def differences(self, points: Sequence[Floats]) -> list[Floats]:
@@ -158,16 +186,20 @@ class Problem:
 
         for_chunks(per * len(laws), _TASKS, work)
         self.count += len(points)
-        return [
+        vectors = [
             self.objective.differences([found[k * per + i] for i in range(per)], per // sections)
             for k in range(len(laws))
         ]
+        if self._whiten is None:
+            return vectors
+        prior = [(x - self.start) / (_WIDE * self.steps) for x in points]
+        return [np.concatenate([self._whiten @ v, p]) for v, p in zip(vectors, prior, strict=True)]
 
 
 def _free(isotropic: bool, graded: bool, off_centre: bool) -> Longs:
     columns = [0, 3, 4, 5]
     if not isotropic:
-        columns += [1, *([2] if graded else []), *([6] if off_centre else [])]
+        columns += [1, *([2, 7] if graded else []), *([6] if off_centre else [])]
     return np.array(sorted(columns))
 
 

@@ -19,6 +19,7 @@ _POPULATION = 12
 _REACH = 0.04  # of the differences that make a Jacobian: wide, since v is a little rough
 _FAR = 0.15  # a step changes no coordinate by more
 _DAMPINGS = (0.1, 1.0, 10.0)
+_HARDER = 3
 
 
 class Trace(NamedTuple):
@@ -89,8 +90,8 @@ def polish(
 ) -> tuple[Floats, Trace]:
     """Return the point after damped Gauss-Newton steps (Levenberg and Marquardt), and their trace.
 
-    Every step tries three dampings; a step that gains nothing is not taken, and the next is damped
-    more.
+    Every step tries three dampings, with long moves made shorter as a whole or by coordinate, and
+    harder ones where none of them gains; where nothing gains, the search is over.
     """
     (v,) = differences([x])
     trace, damping = Trace([x], [float(v @ v)]), 1e-3
@@ -98,20 +99,32 @@ def polish(
         progress("polish", step / rounds)
         slope = jacobian(differences, x)
         normal, size = slope.T @ slope, float((slope * slope).mean(axis=1).sum())
-        tries = [damping * factor for factor in _DAMPINGS]
-        moves = [-np.linalg.solve(normal + d * size * np.eye(len(x)), slope.T @ v) for d in tries]
-        points = [np.clip(x + np.clip(move, -_FAR, _FAR), 0.0, 1.0) for move in moves]
-        vectors = differences(points)
-        values = [float(w @ w) for w in vectors]
-        best = int(np.argmin(values))
-        if values[best] < trace.values[-1]:
-            x, v, damping = points[best], vectors[best], tries[best]
-        else:
+        for _ in range(_HARDER):
+            tries = [damping * factor for factor in _DAMPINGS]
+            moves: list[Floats] = [
+                np.asarray(-np.linalg.solve(normal + d * size * np.eye(len(x)), slope.T @ v))
+                for d in tries
+            ]
+            moves += [np.clip(move, -_FAR, _FAR) for move in moves]
+            points = [np.clip(x + _short(move), 0.0, 1.0) for move in moves]
+            vectors = differences(points)
+            values = [float(w @ w) for w in vectors]
+            best = int(np.argmin(values))
+            if values[best] < trace.values[-1]:
+                break
             damping *= _DAMPINGS[-1] ** 2
+        else:
+            break
+        x, v, damping = points[best], vectors[best], tries[best % len(tries)]
         trace.points.append(x)
-        trace.values.append(float(v @ v))
+        trace.values.append(values[best])
     progress("polish", 1.0)
     return x, trace
+
+
+def _short(move: Floats) -> Floats:
+    """Return the move, or as much of it as changes no coordinate by too much."""
+    return np.asarray(move * min(1.0, _FAR / max(float(np.abs(move).max()), 1e-300)))
 
 
 def jacobian(differences: Differences, x: Floats) -> Floats:

@@ -39,6 +39,8 @@ class Recipe:
         Decay of the running mean of the generator's weights; 0: the last weights count.
     tie
         Weight of the mean (log d_2/d_3)^2.
+    gauge
+        Weight of `generator.gauge`.
     threshold
         The discriminator rests while its loss is smaller.
     gain, settle_every
@@ -51,6 +53,8 @@ class Recipe:
         Of the softmax.
     own_pixel
         The unit of length is the sections' pixel; otherwise chosen by the size of the grains.
+    rounds
+        Steps of `finish.finished` after the training.
     """
 
     name: str
@@ -66,6 +70,7 @@ class Recipe:
     last: float
     average: float
     tie: float
+    gauge: float
     threshold: float
     gain: float
     settle_every: int
@@ -73,6 +78,7 @@ class Recipe:
     redraw: int
     temperature: float
     own_pixel: bool
+    rounds: int
 
 
 PAPER = Recipe(
@@ -89,6 +95,7 @@ PAPER = Recipe(
     last=1.0,
     average=0.0,
     tie=0.0,
+    gauge=0.0,
     threshold=0.09,
     gain=0.5,
     settle_every=100,
@@ -96,6 +103,7 @@ PAPER = Recipe(
     redraw=100,
     temperature=1.0,
     own_pixel=True,
+    rounds=0,
 )
 """The settings of doi 10.1038/s43246-024-00728-5 as printed; beta_1, beta_2 and temperature, which
 it does not print, are Adam's usual ones and 1 (ours). The threshold is 0.3 squared (Algorithm 2).
@@ -115,6 +123,7 @@ DEFAULT = Recipe(
     last=10.0,
     average=0.99,
     tie=0.2,
+    gauge=0.5,
     threshold=0.09,
     gain=0.1,
     settle_every=1,
@@ -122,6 +131,7 @@ DEFAULT = Recipe(
     redraw=0,
     temperature=1.0,
     own_pixel=False,
+    rounds=3,
 )
 """Ours: tuned so that known architectures come back in space, in minutes on two cores."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -11,9 +11,9 @@ from nmc_mesh.calibration.generator import Generator, Simulation
 from nmc_mesh.calibration.windows import Windows
 from nmc_mesh.typing import Floats
 
-TEMPERATURE = 4.0  # px^2: slopes of the tessellation are truest there (ours)
+TEMPERATURE = 1.0  # px^2: slopes of the tessellation are truest there (ours)
 _WEIGHT = 2.0  # of the difference of variances, which tells the preferred direction
-_LEAST = 6.0  # pixels: smaller pieces of grains have no shape
+_LEAST = 8.0  # pixels: smaller pieces of grains have no shape
 _COMPARED = 6000  # measured pieces of a step
 _DIRECTIONS = 32
 
@@ -65,17 +65,37 @@ def hard_sums(windows: Windows) -> tuple[Any, Any]:
     return torch.tensor(table[there], dtype=torch.float32), torch.tensor(there // 256)
 
 
-def sliced(one: Any, two: Any, directions: Any) -> Any:
-    """Return the mean over directions of W_2^2 between projected samples (n, k) and (m, k).
+class Projected(NamedTuple):
+    """Samples on lines: ``values`` (k, n), ascending in every row, at ``ranks`` (k, n) in (0, 1).
 
-    The quantile function of the larger sample ``two`` is read at the ranks of ``one``.
+    A rank is the middle of the weight of its value.
     """
-    a = torch.sort(one @ directions, dim=0).values
-    b = torch.sort(two @ directions, dim=0).values
-    at = (torch.arange(len(a), device=a.device) + 0.5) * (len(b) / len(a)) - 0.5
-    low = at.floor().clamp(0, len(b) - 2).long()
-    part = (at - low)[:, None].clamp(0, 1)
-    return ((a - (1 - part) * b[low] - part * b[low + 1]) ** 2).mean()
+
+    values: Any
+    ranks: Any
+    weights: Any
+
+
+def projected(sample: Any, weights: Any, directions: Any) -> Projected:
+    """Project a sample (n, f) of these weights (n,) on directions (f, k)."""
+    values, order = torch.sort((sample @ directions).T.contiguous(), dim=1)
+    shares = (weights / weights.sum())[order]
+    return Projected(values, torch.cumsum(shares, dim=1) - 0.5 * shares, shares)
+
+
+def sliced(one: Projected, two: Projected) -> Any:
+    """Return the mean over directions of W_2^2: the quantiles of ``two`` at the ranks of ``one``.
+
+    Slopes go to values and weights of both.
+    """
+    last = two.ranks.shape[1] - 1
+    above = torch.searchsorted(two.ranks.detach(), one.ranks.detach()).clamp(1, last)
+    (r, s), (u, v) = (
+        (torch.gather(part, 1, above - 1), torch.gather(part, 1, above))
+        for part in (two.ranks, two.values)
+    )
+    part = ((one.ranks - r) / (s - r)).clamp(0, 1)
+    return (one.weights * (one.values - (1 - part) * u - part * v) ** 2).sum(dim=1).mean()
 
 
 class SlicedDistance:
@@ -97,31 +117,41 @@ class SlicedDistance:
         self.generator, self.placed = generator, placed
         sums, window = hard_sums(windows)
         real = features(sums, self._at(centers, generator.found.heights[section], window))
-        scale = real.std(dim=0) + 1e-6
+        area = sums[:, 5].double().numpy()
+        self.share = np.cumsum(area)[:-1] / area.sum()
+        weight = (sums[:, 5] / sums[:, 5].sum())[:, None]
+        scale = torch.sqrt((weight * (real - (weight * real).sum(dim=0)) ** 2).sum(dim=0)) + 1e-6
         scale[1] /= _WEIGHT
         self.scale = scale.to(generator.device)
         self.real = real.to(generator.device) / self.scale
 
     def __call__(self, made: Simulation, rng: np.random.Generator) -> tuple[Any, Any]:
-        """Return the distance and the D (v, 3) of the visible seeds, both with gradients.
+        """Return the distance and the marks (v, 4) of the visible seeds, both with gradients.
 
         Values are those of the hard windows, slopes those of soft ones: values of soft windows
         would be biased.
         """
-        soft, diagonals = self.generator.soften(made, TEMPERATURE)
+        soft, marks = self.generator.soften(made, TEMPERATURE)
         parts = self._indicators(made) + soft - soft.detach()
         sums = (parts @ self.generator.powers.T)[made.seen.window, made.seen.place]
         large = (sums[:, 5] >= _LEAST).nonzero()[:, 0]
         if len(large) < 2:  # marks are broken, and so is the loss
-            return sums.sum() * torch.nan, diagonals
+            return sums.sum() * torch.nan, marks
         draw = made.hard.draw
         at = self._at(draw.centers, draw.heights, made.seen.window[large].cpu())
         simulated = features(sums[large], at) / self.scale
-        chosen = torch.from_numpy(rng.integers(0, len(self.real), _COMPARED))
+        chosen = np.searchsorted(self.share, rng.random(_COMPARED))
         directions = rng.standard_normal((simulated.shape[1], _DIRECTIONS))
         directions /= np.linalg.norm(directions, axis=0)
         along = torch.tensor(directions, dtype=torch.float32, device=self.generator.device)
-        return sliced(simulated, self.real[chosen.to(self.real.device)], along), diagonals
+        real = self.real[torch.from_numpy(chosen).to(self.real.device)]
+        goal = projected(real, torch.ones(len(real), device=self.real.device), along)
+        halves = made.seen.window[large] % 2
+        first, second = (
+            projected(simulated[halves == k], sums[large, 5][halves == k], along) for k in (0, 1)
+        )
+        apart = 0.5 * (sliced(first, goal) + sliced(second, goal))
+        return apart - 0.5 * sliced(first, second), marks
 
     def _at(self, centers: Floats, heights: Floats, window: Any) -> Any:
         if not self.placed:

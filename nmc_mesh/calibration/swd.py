@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from nmc_mesh.calibration.checkpoint import Keeper, fingerprint
-from nmc_mesh.calibration.generator import Descent, Generator, tie
+from nmc_mesh.calibration.finish import finished
+from nmc_mesh.calibration.generator import Descent, Generator, gauge, tie
 from nmc_mesh.calibration.network import NetworkShape
 from nmc_mesh.calibration.protocol import Calibration, FittedSection
 from nmc_mesh.calibration.sections import draw_places, measured
@@ -21,6 +22,7 @@ from nmc_mesh.progress import Progress, silent
 
 _POOL = 1536  # measured windows
 BETAS, LAST = (0.9, 0.99), 10.0
+GAUGE = 0.5
 
 
 class _Task:
@@ -32,9 +34,12 @@ class _Task:
     def learn(self, step: int, done: float, rng: np.random.Generator) -> dict[str, float]:
         generator, options = self.generator, self.options
         made = generator.simulate(options.batch, rng)
-        distance, diagonals = self.distance(made, rng)
-        tied = tie(diagonals, options.isotropic)
-        generator.step(distance + options.tie * tied, 0.5 + 0.5 * np.cos(np.pi * done))
+        distance, marks = self.distance(made, rng)
+        tied = tie(marks[:, :3], options.isotropic)
+        held = gauge(marks, generator.shape)
+        generator.step(
+            distance + options.tie * tied + GAUGE * held, 0.5 + 0.5 * np.cos(np.pi * done)
+        )
         seen = made.hard.windows.numbers(generator.found.smallest).mean()
         found = {"distance": float(distance.detach()), "tie": float(tied.detach())}
         return {**found, "grains": float(seen)}
@@ -63,6 +68,8 @@ class SwdCalibrator:
         First rate of Adam (cosine decay), and decay of the running mean of the weights.
     tie
         Weight of the mean (log d_2/d_3)^2, which central sections hardly tell.
+    rounds
+        Steps of `finish.finished` after the training.
     radius_dependent
         The marks may depend on the distance from the particle's centre.
     isotropic
@@ -78,6 +85,7 @@ class SwdCalibrator:
     rate: float = 1.5e-3
     average: float = 0.98
     tie: float = 0.02
+    rounds: int = 3
     radius_dependent: bool = True
     isotropic: bool = False
     device: str = "auto"
@@ -109,7 +117,9 @@ class SwdCalibrator:
             mark = fingerprint(self._settings(), seed, *found.rows, found.heights)
             history = train(task, course, (windows, places.distance), seed, mark, progress)
         facts = {"method": "swd", "seed": seed, "pixel": found.pixel, **self._settings()}
-        return Calibration(generator.model(), history, facts)
+        rounds = 0 if self.isotropic else self.rounds  # scales would give grains a direction
+        grains, more = finished(generator.model(), sections, rounds, seed, progress)
+        return Calibration(grains, history, facts | more)
 
     def _settings(self) -> dict[str, Any]:
         left = ("record", "keeper", "device")

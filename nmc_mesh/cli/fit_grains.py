@@ -67,8 +67,8 @@ class _Choice(NamedTuple):
 )
 @click.option(
     "--heights", metavar="LIST",
-    help="Distance of every section's plane from the centre in um: 0,0.5,1.2.  [default: as "
-    "stored, else 0]",
+    help="Distance of every section's plane from the centre in um: 0,0.5,1.2; ? for one that is to "
+    "be estimated from its grains: 0,0,?,?.  [default: as stored, else 0]",
 )  # fmt: skip
 @click.option(
     "--particle-radius", type=float, metavar="UM",
@@ -104,13 +104,21 @@ def fit_grains(
 
     \b
     nmc-mesh fit-grains a.h5 b.h5 --method swd --heights 0,0.5,1 -o mine.toml
+    nmc-mesh fit-grains sections.h5 --heights 0,0,0,?,? -o mine.toml
     nmc-mesh fit-grains sections.h5 --checkpoint state.npz --steps 900 -o mine.toml
     nmc-mesh fit-grains sections.h5 --method law --isotropic -o mine.toml
 
     Sections through the centres of different particles tell most. Those whose grains show no
     preference for the radial direction are left out, unless their height is known or --isotropic
-    is given. Central sections hardly tell whether grains are flat; off-centre ones do. The model
-    file is complete: one file with shell, grains, and where every number comes from.
+    is given. Central sections hardly tell whether grains are flat; off-centre ones do.
+
+    A height that nobody knows is estimated where --heights has a ?: an explicit law is calibrated
+    on the sections whose height is known, two or more, and the others are compared with its
+    simulations at all heights; the estimates are printed with their errors. It needs grains with a
+    radial preference, and tells heights under a fifth of the radius badly from 0.
+    --particle-radius takes the outline instead, for sections of particles of one known radius.
+
+    The model file is complete: one file with shell, grains, and where every number comes from.
     """
     import numpy as np
 
@@ -131,7 +139,11 @@ def fit_grains(
     base = load_table(shell_model)
     with watched(quiet) as watch:
         given = None if heights is None else _heights(heights)
-        sections = read_fitted(sources, given, particle_radius, choice.isotropic, watch)
+        hidden = [height is None for height in given or ()]
+        known = None if given is None else [height or 0.0 for height in given]
+        sections = read_fitted(sources, known, particle_radius, choice.isotropic, watch)
+        if any(hidden):
+            sections = _with_heights(sections, hidden, choice.isotropic, seed, watch)
         calibrate = _calibrator(choice, quiet)
         found = calibrate(sections, seed, watch)
         compared = _compared(sections, found, np.random.default_rng([seed, 9]), watch)
@@ -193,10 +205,42 @@ def read_fitted(
     return found
 
 
-def _heights(text: str) -> list[float]:
+def _heights(text: str) -> list[float | None]:
+    """Read 0,0.5,?: None stands for a height that is to be estimated."""
     from nmc_mesh.cli.files import numbers
 
-    return numbers("--heights", text, float)
+    parts = text.split(",")
+    given = ",".join("0" if part.strip() == "?" else part for part in parts)
+    found = numbers("--heights", given, float)
+    return [
+        None if part.strip() == "?" else value for part, value in zip(parts, found, strict=True)
+    ]
+
+
+def _with_heights(
+    sections: Sequence[FittedSection],
+    hidden: Sequence[bool],
+    isotropic: bool,
+    seed: int,
+    watch: Progress,
+) -> list[FittedSection]:
+    """Return the sections with estimates of the hidden heights, and print these."""
+    from nmc_mesh.calibration.heights import VAGUE, estimated
+    from nmc_mesh.calibration.law import LawCalibrator
+    from nmc_mesh.errors import InputError
+
+    if isotropic:
+        raise InputError("grains without direction do not tell a height; give numbers to --heights")
+    found, estimates = estimated(sections, hidden, LawCalibrator(), seed, watch)
+    told = [one for one, unknown in zip(found, hidden, strict=True) if unknown]
+    for one, estimate in zip(told, estimates, strict=True):
+        _say(f"{one.name}: height {estimate.height:.2f} +- {estimate.error:.2f} um, estimated")
+        if estimate.error > VAGUE * one.radius:
+            complain(
+                "warning",
+                f"{one.name}: its grains hardly tell its height; give it, or leave the section out",
+            )
+    return found
 
 
 def _estimated(section: FittedSection, radius: float) -> FittedSection:
@@ -293,15 +337,18 @@ def _silent(record: Mapping[str, float]) -> None:
 
 def _tell(record: Mapping[str, float]) -> None:
     """Print a line of the course on standard error."""
-    from rich.console import Console
-
     parts = [f"step {record['step']:5.0f}"]
     parts += [f"{name} {record[name]:.3f}" for name in record if name in _LOSSES]
     parts.append(f"intensity {record['intensity']:.3g}/um^3")
     ks = [f"{name[3:]} {value:.3f}" for name, value in record.items() if name.startswith("ks_")]
-    Console(stderr=True, highlight=False).print(
-        f"{'  '.join(parts)}  KS: {', '.join(ks)}", soft_wrap=True
-    )
+    _say(f"{'  '.join(parts)}  KS: {', '.join(ks)}")
+
+
+def _say(line: str) -> None:
+    """Print a line on standard error."""
+    from rich.console import Console
+
+    Console(stderr=True, highlight=False).print(line, soft_wrap=True)
 
 
 _LOSSES = ("discriminator", "generator", "distance")

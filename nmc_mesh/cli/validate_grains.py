@@ -55,6 +55,10 @@ _TRUTH_SEED = 1_000_000  # the truth itself is measured on balls of their own
     help="Tell the calibrator these heights, or let it take all sections for central.",
 )  # fmt: skip
 @click.option(
+    "--heights-estimated", "guessed", is_flag=True,
+    help="Tell the calibrator which sections are central only, and estimate the other heights.",
+)  # fmt: skip
+@click.option(
     "--balls", type=click.IntRange(1), default=4, show_default=True,
     help="Balls of about 6,000 grains that are measured in space; without a truth: per section.",
 )  # fmt: skip
@@ -70,6 +74,7 @@ def grains(
     count: int,
     heights: str,
     told: bool,
+    guessed: bool,
     balls: int,
     seed: int,
     fresh: bool,
@@ -81,6 +86,7 @@ def grains(
     nmc-mesh validate grains mine.toml sections.h5 -o grains.png
     nmc-mesh validate grains --truth all --method law --seeds 3 -o proof.png
     nmc-mesh validate grains --truth flat --heights 0,0.3,0.6 -o off_centre.json
+    nmc-mesh validate grains --truth strong --heights 0,0.5 --heights-estimated -o guess.json
 
     With a model and sections: histograms of size, elongation, orientation and chord length, and
     their two-sample distances. With --truth: sections of a known architecture are cut, with 3 % of
@@ -105,7 +111,8 @@ def grains(
         return
     from nmc_mesh.validation.grains_truths import truths
 
-    plan = _Plan(tuple(method) or ("law",), seed, seeds, count, _shares(heights), told, balls)
+    known = "estimated" if guessed else told
+    plan = _Plan(tuple(method) or ("law",), seed, seeds, count, _shares(heights), known, balls)
     _prove(truths(truth), plan, output, fresh, quiet)
 
 
@@ -119,7 +126,7 @@ class _Plan:
         seeds: int,
         count: int,
         heights: tuple[float, ...],
-        told: bool,
+        told: bool | str,
         balls: int,
     ) -> None:
         self.methods, self.seeds, self.balls = methods, range(first, first + seeds), balls
@@ -222,9 +229,15 @@ def _sections(truth: Truth, plan: _Plan, seed: int, watch: Stopwatch) -> list[Fi
     found = []
     for place, one in enumerate(cuts):
         watch("cut, fit", place / len(cuts))
-        found.append(fitted(one, plan.told))
+        found.append(fitted(one, plan.told is True))
     watch("cut, fit", 1.0)
-    return found
+    if plan.told != "estimated":
+        return found
+    from nmc_mesh.calibration.heights import estimated
+    from nmc_mesh.calibration.law import LawCalibrator
+
+    hidden = [height > 0 for height in heights]
+    return estimated(found, hidden, LawCalibrator(), seed, watch)[0]
 
 
 def _trial(

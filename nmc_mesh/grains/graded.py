@@ -15,7 +15,7 @@ from nmc_mesh.typing import Floats
 class GradedMarkLaw:
     """D_k = clip(c_k^(1-t) s_k^t exp(spread N_k)), r = clip(a + (b - a) U^power); ours.
 
-    t = min(|s_i| / reach, 1) grades D from ``diagonal`` c in the centre to ``surface`` s at
+    t = min(|s_i| / reach, 1)^bend grades D from ``diagonal`` c in the centre to ``surface`` s at
     ``reach``. The N_k are independent standard normal numbers, U is uniform on [0, 1]; a ``power``
     over 1 makes many small grains and few large ones. With s = c and power 1 it is `RadialMarkLaw`.
     Ranges are those of the paper as MODEL reads them (D in [1, 10], r in [0, 50] px^2).
@@ -34,6 +34,8 @@ class GradedMarkLaw:
         Positive.
     diagonal_range, offset_range
         Limits of D and of r (um^2).
+    bend
+        Positive: 1 changes log D evenly with the distance from the centre, more changes it late.
 
     Raises
     ------
@@ -49,18 +51,19 @@ class GradedMarkLaw:
     power: float
     diagonal_range: tuple[float, float]
     offset_range: tuple[float, float]
+    bend: float = 1.0
 
     def __post_init__(self) -> None:
         numbers = [*self.diagonal, *self.surface, self.reach, self.spread, *self.offset]
-        numbers += [self.power, *self.diagonal_range, *self.offset_range]
+        numbers += [self.power, self.bend, *self.diagonal_range, *self.offset_range]
         if not np.isfinite(numbers).all():
             raise InputError("the numbers of a mark law must be finite")
         if len(self.diagonal) != 3 or len(self.surface) != 3:
             raise InputError("a graded mark law has three diagonal entries in centre and surface")
-        if self.spread < 0 or self.reach <= 0 or self.power <= 0:
+        if self.spread < 0 or min(self.reach, self.power, self.bend) <= 0:
             raise InputError(
-                "a graded mark law needs spread >= 0, reach > 0 and power > 0, not "
-                f"{self.spread}, {self.reach} and {self.power}"
+                "a graded mark law needs spread >= 0, reach > 0, power > 0 and bend > 0, not "
+                f"{self.spread}, {self.reach}, {self.power} and {self.bend}"
             )
         for name in ("offset", "diagonal_range", "offset_range"):
             low, high = getattr(self, name)
@@ -82,7 +85,7 @@ class GradedMarkLaw:
 
     def marks(self, distances: Floats, normal: Floats, uniform: Floats) -> Marks:
         """Return the marks for given random numbers: |s_i| (n,) in um, N (n, 3) and U (n,)."""
-        share = np.minimum(distances / self.reach, 1.0)[:, None]
+        share = np.minimum(distances / self.reach, 1.0)[:, None] ** self.bend
         center, surface = np.log(self.diagonal), np.log(self.surface)
         diagonals = np.exp(center + (surface - center) * share + self.spread * normal)
         low, high = self.offset

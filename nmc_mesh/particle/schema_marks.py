@@ -63,6 +63,7 @@ class GradedTable(Table):
     power: Positive
     diagonal_range: Interval
     offset_range: Interval
+    bend: Positive = 1.0
 
     @classmethod
     def of(cls, law: GradedMarkLaw, pixel: float) -> GradedTable:
@@ -87,6 +88,7 @@ class GradedTable(Table):
             self.power,
             self.diagonal_range,
             (self.offset_range[0] * area, self.offset_range[1] * area),
+            self.bend,
         )
 
 

@@ -157,7 +157,7 @@ def test_both_searches_find_the_bottom_of_a_bowl() -> None:
 
 
 def test_a_small_search_comes_near_the_truth(central: list[FittedSection]) -> None:
-    quick = LawCalibrator(graded=False, evaluations=60, rounds=2, polish_copies=2)
+    quick = LawCalibrator(graded=False, evaluations=60, rounds=2, polish_copies=2, replicates=12)
     told: list[str] = []
     found = quick(central, 3, lambda stage, done: told.append(stage))
     true = TRUTHS["strong"].model
@@ -170,7 +170,7 @@ def test_a_small_search_comes_near_the_truth(central: list[FittedSection]) -> No
 def test_the_same_seed_gives_the_same_law_on_any_number_of_threads(
     central: list[FittedSection],
 ) -> None:
-    tiny = LawCalibrator(evaluations=12, rounds=1, polish_copies=1)
+    tiny = LawCalibrator(evaluations=12, rounds=1, polish_copies=1, replicates=6)
     one = tiny(central[:2], 5).facts["numbers"]
     set_threads(1)
     try:
@@ -187,7 +187,7 @@ def test_a_known_height_saves_the_shape_of_grains() -> None:
     unknown = [FittedSection(s.image, s.known, s.center, s.diagram) for s in known]
     assert 6 in Problem(known, False, True, np.random.default_rng(0)).free
     assert 6 not in Problem(unknown, False, True, np.random.default_rng(0)).free
-    quick = LawCalibrator(graded=False, evaluations=60, rounds=2, polish_copies=2)
+    quick = LawCalibrator(graded=False, evaluations=60, rounds=2, polish_copies=2, replicates=12)
     told, untold = (quick(each, 1).facts["numbers"]["aspect"] for each in (known, unknown))
     true = np.log(6.0 / 1.3)
     assert told == pytest.approx(true, abs=0.35)

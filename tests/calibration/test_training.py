@@ -28,7 +28,7 @@ from nmc_mesh.calibration import swd as swd_home  # noqa: E402
 from nmc_mesh.calibration.gan import Discriminator, GanCalibrator  # noqa: E402
 from nmc_mesh.calibration.swd import SwdCalibrator  # noqa: E402
 
-QUICK = replace(DEFAULT, steps=4, start=2, simulated=6, real=8)
+QUICK = replace(DEFAULT, steps=4, start=2, simulated=6, real=8, rounds=0)
 Make = Callable[..., Any]
 
 
@@ -50,7 +50,7 @@ def gan(**options: Any) -> GanCalibrator:
 
 
 def swd(**options: Any) -> SwdCalibrator:
-    return SwdCalibrator(**{"steps": 4, "batch": 6, "every": 1, **options})
+    return SwdCalibrator(**{"steps": 4, "batch": 6, "every": 1, "rounds": 0, **options})
 
 
 @dataclass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,17 @@ import numpy as np
 import pytest
 
 from nmc_mesh import load_model
-from nmc_mesh.calibration.protocol import FittedSection
+from nmc_mesh.calibration.protocol import Calibration, FittedSection
 from nmc_mesh.cli.fit_grains import FileKeeper, read_fitted
 from nmc_mesh.cli.main import run
 from nmc_mesh.ebsd.section import Section
 from nmc_mesh.errors import InputError
+from nmc_mesh.grains.graded import GradedMarkLaw
+from nmc_mesh.grains.model import GrainModel
 from nmc_mesh.grains.network import NetworkMarkLaw
 from nmc_mesh.io.sections import SectionRecord, write_sections
 from nmc_mesh.progress import silent
-from tests.calibration.cuts import TRUTH, cut_sections
+from tests.calibration.cuts import PIXEL, TRUTH, cut_sections
 
 pytest.importorskip("torch", reason="install nmc-mesh[calibrate] to run this test")
 
@@ -41,11 +44,12 @@ def stored(path: Path, cuts: Sequence[FittedSection], facts: Sequence[dict[str, 
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    from nmc_mesh.calibration import gan, generator, swd, training
+    from nmc_mesh.calibration import finish, gan, generator, swd, training
 
     for home, name, value in (
         (training, "_REFERENCE", 40), (training, "_TEST", 16), (generator, "_SETTLED", 16),
         (swd, "_POOL", 120), (gan, "_POOL", 120),
+        (finish, "_REPLICATES", 2), (finish, "_COPIES", 1),
     ):  # fmt: skip
         monkeypatch.setattr(home, name, value)
 
@@ -116,6 +120,26 @@ def test_a_section_without_a_diagram_is_fitted(tmp_path: Path, cuts: list[Fitted
     np.testing.assert_allclose(found.diagram.seeds, cut.diagram.seeds)
 
 
+def test_a_height_is_estimated_and_told(
+    cuts: list[FittedSection], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from nmc_mesh.calibration import heights, law
+    from nmc_mesh.cli.fit_grains import _heights, _with_heights
+
+    assert _heights("0, 0.5,?") == [0.0, 0.5, None]
+    limits = ((1.0, 10.0), (0.0, 50 * PIXEL**2))
+    same = GradedMarkLaw((1.5, 5.0, 5.0), (1.5, 5.0, 5.0), 3.0, 0.1, (0.0, 0.05), 1.0, *limits)
+    known = Calibration(GrainModel(TRUTH.intensity, same, 1.0))
+    monkeypatch.setattr(law.LawCalibrator, "__call__", lambda *_: known)
+    hidden = replace(cuts[2], height=0.0, name="c.ang")
+    found = _with_heights([*cuts[:2], hidden], [False, False, True], False, 0, silent)
+    assert found[2].height == pytest.approx(0.9, abs=0.3)
+    assert f"c.ang: height {found[2].height:.2f} +-" in capsys.readouterr().err
+    monkeypatch.setattr(heights, "VAGUE", 0.0)
+    _with_heights([*cuts[:2], hidden], [False, False, True], False, 0, silent)
+    assert "hardly tell its height" in capsys.readouterr().err
+
+
 def test_checkpoint_files_are_replaced_whole(tmp_path: Path) -> None:
     keeper = FileKeeper(tmp_path / "state.npz")
     assert keeper.load() is None
@@ -131,6 +155,8 @@ def test_checkpoint_files_are_replaced_whole(tmp_path: Path) -> None:
         (["--method", "law", "--steps", "5"], 3, "belong to gan and swd"),
         (["--rate", "-1"], 3, "rate must be positive"),
         (["--heights", "0,x"], 3, "--heights takes numbers"),
+        (["--heights", "0,?"], 3, "two sections of known height"),
+        (["--heights", "0,?", "--isotropic"], 3, "do not tell a height"),
         (["--seed", "-1"], 3, "0 or more"),
         (["--shell-model", "nmc-radia"], 3, "perhaps you meant 'nmc-radial'"),
         (["--checkpoint", "state.dat"], 3, "unknown extension"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -44,7 +46,18 @@ def test_without_gradient_it_is_the_radial_law() -> None:
     np.testing.assert_array_equal(one.offsets, two.offsets)
 
 
+def test_a_bend_changes_grains_late() -> None:
+    count = 1000
+    distances, same = np.full(count, 0.5 * LAW.reach), np.zeros((count, 3))
+    late = replace(LAW, bend=4.0).marks(distances, same, np.zeros(count)).diagonals
+    even = LAW.marks(distances, same, np.zeros(count)).diagonals
+    center, surface = np.log(LAW.diagonal), np.log(LAW.surface)
+    np.testing.assert_allclose(np.log(late[0]), center + (surface - center) / 16)
+    np.testing.assert_allclose(np.log(even[0]), center + (surface - center) / 2)
+
+
 def test_a_table_keeps_the_law() -> None:
+    assert GradedTable.of(replace(LAW, bend=2.0), 0.05).mark_law(0.05).bend == 2.0
     back = GradedTable.of(LAW, 0.05).mark_law(0.05)
     assert back.diagonal == LAW.diagonal
     assert back.reach == pytest.approx(LAW.reach)
@@ -55,6 +68,7 @@ def test_a_table_keeps_the_law() -> None:
     ("name", "value", "message"),
     [
         ("reach", 0.0, "reach > 0"),
+        ("bend", 0.0, "bend > 0"),
         ("spread", np.nan, "finite"),
         ("surface", (0.5, 1.0, 1.0), "in their range"),
         ("offset", (2.0, 1.0), "lower end comes first"),
