@@ -13,6 +13,12 @@ F = TypeVar("F", bound=Callable[..., Any])
 N = TypeVar("N", int, np.int64)
 
 
+NONE: int = np.int64(-1)  # type: ignore[assignment]
+"""Where a search starts. A bare -1 is a type of its own to numba: what takes it, compiles twice."""
+
+ZERO: int = np.int64(0)  # type: ignore[assignment]
+"""Where counting starts, for a count that is handed on before it grows; see ``NONE``."""
+
 _compile: Any = partial(
     numba.njit, cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True
 )

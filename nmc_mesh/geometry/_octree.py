@@ -16,7 +16,7 @@ import numpy as np
 
 from nmc_mesh.geometry._cost import cost
 from nmc_mesh.geometry._tree import Tree, cheapest, guard, lower_bound
-from nmc_mesh.kernel import inline, kernel, lean
+from nmc_mesh.kernel import ZERO, inline, kernel, lean
 from nmc_mesh.typing import Floats, Ints, Longs
 
 Point = tuple[float, float, float]
@@ -72,7 +72,7 @@ def gather(
     w = witness(tree.rows, best, c)
     ceiling = greatest_in(w, h) + margin
     inner = len(tree.span) // 2
-    count = 0
+    count = ZERO
     stack[0] = 0
     top = 1
     while top > 0:
@@ -177,9 +177,9 @@ def descend(
             size = sizes[levels]
             if used + size > len(out):
                 grown = np.empty(2 * (used + size), np.int32)
-                copy(out, 0, grown, 0, used)
+                copy(out, ZERO, grown, ZERO, used)
                 out = grown
-            copy(lists[levels], 0, out, used, size)
+            copy(lists[levels], ZERO, out, used, size)
             used += size
             counts[(at[0] * shape[1] + at[1]) * shape[2] + at[2]] = size
             t += 1
@@ -216,7 +216,7 @@ def scatter(
     across = (shape[1] + (1 << levels) - 1) >> levels
     deep = (shape[2] + (1 << levels) - 1) >> levels
     at = np.empty(3, np.int64)
-    used = 0
+    used = ZERO
     for block in range(first, last):
         for t in range(1 << (3 * levels)):
             place(t, levels, at)
@@ -257,7 +257,7 @@ def unite(
         x = b // (shape[1] * shape[2]) * parts[0]
         y = b // shape[2] % shape[1] * parts[1]
         z = b % shape[2] * parts[2]
-        count = 0
+        count = ZERO
         for u in range(x, x + parts[0] + 2 * rings[0]):
             for v in range(y, y + parts[1] + 2 * rings[1]):
                 line = (u * across + v) * deep + z
@@ -271,7 +271,7 @@ def unite(
             total[b + 1] = count
         else:
             sort(held, count)
-            copy(held, 0, union, total[b], count)
+            copy(held, ZERO, union, total[b], count)
 
 
 @lean

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nmc_mesh.kernel import entry, lean
+from nmc_mesh.kernel import NONE, entry, lean
 from nmc_mesh.mesh.cleave import Soup
 from nmc_mesh.mesh.collapse import collapse, collapse_gain
 from nmc_mesh.mesh.field import Field
@@ -56,7 +56,7 @@ def coarse_pass(
         past = 0.0
         for _ in range(NEAREST):
             near = (SHORT * h[v]) ** 2
-            u = -1
+            u = NONE
             for i in range(n):
                 for k in range(3):
                     m = s.faces[i, k]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nmc_mesh.kernel import lean
+from nmc_mesh.kernel import NONE, lean
 from nmc_mesh.mesh.gather import Star, gather, worst_at
 from nmc_mesh.mesh.shape import fitness
 from nmc_mesh.mesh.stars import (
@@ -94,7 +94,7 @@ def try_collapses(
 
     A collapse must lift the worst quality round the vertex it removes by ``gain``.
     """
-    best, from_v, to_u = 0.0, -1, -1
+    best, from_v, to_u = 0.0, NONE, NONE
     for i in range(4):
         v = corner(w, t, i)
         n, count = gather(w, v, s)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nmc_mesh.kernel import kernel, lean
+from nmc_mesh.kernel import NONE, ZERO, kernel, lean
 from nmc_mesh.mesh.stars import (
     DEAD,
     Work,
@@ -159,7 +159,7 @@ def remove_edge(w: Work, a: int, b: int, gain: float, flat: float, free: Longs, 
         worst = min(worst, cell_quality(w, tets[i]))
     best = np.empty((RING + 1, RING + 1))
     split = np.zeros((RING + 1, RING + 1), dtype=np.int64)
-    turn = 0
+    turn = ZERO
     middle = n - 1
     if cut == 2:
         while w.labels[tets[turn]] == w.labels[tets[(turn + n - 1) % n]]:
@@ -175,11 +175,11 @@ def remove_edge(w: Work, a: int, b: int, gain: float, flat: float, free: Longs, 
         if middle < 2 or n - middle < 2 or _gap(w.points, a, b, ring[0], ring[middle]) > flat:
             return n_free
         ring[n] = ring[0]
-        q = plan_ring(w, a, b, ring, 0, middle, first_label <= 0, best, split)
+        q = plan_ring(w, a, b, ring, ZERO, middle, first_label <= 0, best, split)
         if q > worst + gain:
             q = min(q, plan_ring(w, a, b, ring, middle, n, second_label <= 0, best, split))
     else:
-        q = plan_ring(w, a, b, ring, 0, n - 1, first_label <= 0, best, split)
+        q = plan_ring(w, a, b, ring, ZERO, n - 1, first_label <= 0, best, split)
     if not q > worst + gain:
         return n_free
     made = 2 * (n - 2)
@@ -193,9 +193,9 @@ def remove_edge(w: Work, a: int, b: int, gain: float, flat: float, free: Longs, 
         free[n_free] = tets[i]
         n_free += 1
     if cut == 2:
-        n_free = _fill_ring(w, a, b, ring, 0, middle, split, first_label, free, n_free)
+        n_free = _fill_ring(w, a, b, ring, ZERO, middle, split, first_label, free, n_free)
         return _fill_ring(w, a, b, ring, middle, n, split, second_label, free, n_free)
-    return _fill_ring(w, a, b, ring, 0, n - 1, split, first_label, free, n_free)
+    return _fill_ring(w, a, b, ring, ZERO, n - 1, split, first_label, free, n_free)
 
 
 @lean
@@ -216,7 +216,7 @@ def remove_face(w: Work, t: int, k: int, gain: float, free: Longs, n_free: int) 
     if k % 2 == 1:
         a, b = b, a
     # (d, a, b, c) is positive: seen from d, a b c turns clockwise
-    across = -1
+    across = NONE
     for p in range(w.start[a], w.start[a] + w.degree[a]):
         s = cell_at(w, p)
         if s != t:
@@ -228,7 +228,7 @@ def remove_face(w: Work, t: int, k: int, gain: float, free: Longs, n_free: int) 
                 across = s
     if across < 0 or w.labels[across] != w.labels[t] or n_free < 1:
         return n_free
-    e = -1
+    e = NONE
     for i in range(4):
         m = corner(w, across, i)
         if m != a and m != b and m != c:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nmc_mesh.kernel import entry, kernel, lean, ordered
+from nmc_mesh.kernel import ZERO, entry, kernel, lean, ordered
 from nmc_mesh.mesh.cuts import host_at
 from nmc_mesh.mesh.field import Field, value
 from nmc_mesh.mesh.lattice import EMPTY, Lattice, edge_number, tet_face, tet_vertices
@@ -21,6 +21,7 @@ from nmc_mesh.typing import Bools, Floats, Ints, Longs
 
 POOR = 0.04
 CENTRE_MARGIN = 0.15
+CORNERS: tuple[int, int, int, int] = tuple(np.arange(4))  # type: ignore[assignment]
 
 
 @lean
@@ -144,8 +145,8 @@ def split_tets(
     cells = np.empty((room, 4), dtype=np.int32)
     names = np.empty(room, dtype=np.int32)
     inner = np.empty((64, 3))
-    made = 0
-    n_inner = 0
+    made = ZERO
+    n_inner = ZERO
     vs = np.empty(4, dtype=np.int64)
     tris = np.empty((24, 3), dtype=np.int64)
     side = np.empty(24, dtype=np.int64)
@@ -163,7 +164,7 @@ def split_tets(
             more[:made] = names[:made]
             names = more
         vs[0], vs[1], vs[2], vs[3] = tet_vertices(g, t)
-        count = 0
+        count = ZERO
         for n in range(4):
             a, b, c = ordered(vs[(n + 1) % 4], vs[(n + 2) % 4], vs[(n + 3) % 4])
             before = count
@@ -255,7 +256,7 @@ def _centre_quality(
         for m in range(3):
             for d in range(3):
                 local[m, d] = points[tris[k, m], d]
-        worst = min(worst, abs(quality(local, 0, 1, 2, 3)))
+        worst = min(worst, abs(quality(local, *CORNERS)))
     return worst
 
 
@@ -277,7 +278,7 @@ def _finish(
         p = cells[m, n]
         for d in range(3):
             local[n, d] = points[p, d] if p >= 0 else inner[-1 - p, d]
-    if volume(local, 0, 1, 2, 3) < 0.0:
+    if volume(local, *CORNERS) < 0.0:
         cells[m, 0], cells[m, 1] = cells[m, 1], cells[m, 0]
     for n in range(4):
         p = cells[m, n]

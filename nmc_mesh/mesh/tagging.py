@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nmc_mesh.errors import InputError, MeshError
-from nmc_mesh.kernel import inline, kernel
+from nmc_mesh.kernel import ZERO, inline, kernel
 from nmc_mesh.mesh.faces import FACES, bucket, faces_by_lowest, fixed, sort_pairs, sorted_face
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.parallel import for_chunks
@@ -180,7 +180,7 @@ def _meet(
     n_edges = 0
     n_vertices = 0
     for vertex in range(start, stop):
-        size = 0
+        size = ZERO
         for i in range(starts[vertex], starts[vertex + 1]):
             facet = corners[i] // 3
             for side in range(2):
@@ -190,7 +190,7 @@ def _meet(
         if size and _distinct(keys, 0, size) >= 4:
             vertices[n_vertices] = vertex
             n_vertices += 1
-        size = 0
+        size = ZERO
         for i in range(starts[vertex], starts[vertex + 1]):
             facet = corners[i] // 3
             for k in range(3):
