@@ -158,11 +158,13 @@ def snap_vertices(
             names[0] = labels[v]
             for i in range(count):
                 names[i + 1] = other[i]
-            place[:] = here
+            for d in range(3):
+                place[d] = here[d]
             if project(f, names, count + 1, place, REACH * g.a) and _smallest(
                 f, names[0], host_of(f, names, count + 1), place
             ):
-                points[v] = place
+                for d in range(3):
+                    points[v, d] = place[d]
                 for i in range(count):
                     sets[v, i + 1] = other[i]
                 break

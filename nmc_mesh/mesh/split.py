@@ -21,6 +21,9 @@ from nmc_mesh.typing import Bools, Floats, Ints, Longs
 
 POOR = 0.04
 CENTRE_MARGIN = 0.15
+MOST = 24
+"""Pieces of one tetrahedron: no face has more than six triangles."""
+
 CORNERS: tuple[int, int, int, int] = tuple(np.arange(4))  # type: ignore[assignment]
 
 
@@ -141,28 +144,20 @@ def split_tets(
     Returns pieces (n, 4), their labels (n,) and new inner points (k, 3); inner point i is named
     -1 - i in the pieces.
     """
-    room = 1024
+    room = MOST * (stop - start)
     cells = np.empty((room, 4), dtype=np.int32)
     names = np.empty(room, dtype=np.int32)
-    inner = np.empty((64, 3))
+    inner = np.empty((stop - start, 3))
     made = ZERO
     n_inner = ZERO
     vs = np.empty(4, dtype=np.int64)
-    tris = np.empty((24, 3), dtype=np.int64)
-    side = np.empty(24, dtype=np.int64)
+    tris = np.empty((MOST, 3), dtype=np.int64)
+    side = np.empty(MOST, dtype=np.int64)
     seen = np.empty(32, dtype=np.int64)
     local = np.empty((4, 3))
     for t in range(start, stop):
         if not active[t]:
             continue
-        if made + 24 > room:
-            room *= 2
-            grown = np.empty((room, 4), dtype=np.int32)
-            grown[:made] = cells[:made]
-            cells = grown
-            more = np.empty(room, dtype=np.int32)
-            more[:made] = names[:made]
-            names = more
         vs[0], vs[1], vs[2], vs[3] = tet_vertices(g, t)
         count = ZERO
         for n in range(4):
@@ -171,7 +166,8 @@ def split_tets(
             count = _split_face(
                 f, g, sets, points, cut, triple, tet_face(g, t, n), a, b, c, tris, count
             )
-            side[before:count] = n
+            for k in range(before, count):
+                side[k] = n
         if count == 4:
             for n in range(4):
                 cells[made, n] = vs[n]
@@ -180,10 +176,6 @@ def split_tets(
             continue
         apex, worst = _best_cone(points, tris, side, count, seen)
         if apex < 0 or worst < POOR:
-            if n_inner == len(inner):
-                wider = np.empty((2 * n_inner, 3))
-                wider[:n_inner] = inner
-                inner = wider
             for k in range(3):
                 inner[n_inner, k] = 0.25 * (
                     points[vs[0], k] + points[vs[1], k] + points[vs[2], k] + points[vs[3], k]
