@@ -94,7 +94,7 @@ def test_a_ball_follows_zhangs_equation() -> None:
     errors = []
     sizes = (0.28, 0.2)
     for size in sizes:
-        found, exact, plain = in_ball(size, 5)
+        found, exact, plain = in_ball(size, 3)
         errors.append(np.linalg.norm(found - exact) / np.linalg.norm(exact - exact.mean()))
         effect = np.linalg.norm(plain - exact) / np.linalg.norm(exact - exact.mean())
         assert effect > 10 * errors[-1]
