@@ -23,7 +23,7 @@ _MOST_PAIRS = 12
 @click.argument("file", type=click.Path(path_type=Path), metavar="IN")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), multiple=True, required=True,
-    metavar="OUT.e [OUT.inp ...]", help="Files to write: .e, .inp or .vtu.",
+    metavar="OUT.e [OUT.inp ...]", help="Files to write: .e, .inp, .vtu or .msh.",
 )  # fmt: skip
 @click.argument("more", type=click.Path(path_type=Path), nargs=-1, metavar="")
 @click.option(

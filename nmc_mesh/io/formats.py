@@ -49,7 +49,7 @@ class Format(NamedTuple):
 
 _BUILT_IN = MappingProxyType(
     {
-        ".msh": Format("gmsh", write_msh, read_msh, options=("binary", "version")),
+        ".msh": Format("gmsh", write_msh, read_msh, options=("binary", "version"), wedges=True),
         ".vtu": Format("VTK unstructured grid", write_vtu, read_vtu, wedges=True),
         ".xdmf": Format(
             "XDMF with HDF5", write_xdmf, read_xdmf, (".h5", "_facets.xdmf", "_facets.h5")
@@ -109,8 +109,8 @@ def write(
 
     ``.msh``, ``.vtu``, ``.xdmf`` (with ``_facets.xdmf`` and ``.h5``), ``.e`` and ``.inp`` hold the
     mesh, ``.json`` (with ``_tables.h5``) the tables. Files appear whole or not at all. A split mesh
-    goes to ``.e``, ``.inp`` and ``.vtu``, its wedges in blocks of their own; a mesh of hexahedra to
-    all but ``.json``.
+    goes to ``.msh``, ``.e``, ``.inp`` and ``.vtu``, its wedges in blocks of their own; a mesh of
+    hexahedra to all but ``.json``.
 
     Parameters
     ----------

@@ -3,7 +3,9 @@
 Every group is a physical group with its name; every grain is a volume entity whose number is its
 label, whatever the layout; every group of facets, edges or points is one entity. An entity has
 one physical tag and its true bounding box, as libMesh wants. Nodes are numbered 1 ... N and listed
-under the entity of lowest dimension that holds them.
+under the entity of lowest dimension that holds them. Wedges of a split mesh are prisms of six or
+fifteen nodes (see ``cohesive_nodes``), a volume entity for each of their groups, numbered after the
+grains; their first three nodes lie on the lower grain's side.
 """
 
 from __future__ import annotations
@@ -18,6 +20,9 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.io.files import written
 from nmc_mesh.io.text import lines_of_places, write_blocks, write_whole
 from nmc_mesh.kernel import kernel
+from nmc_mesh.mesh.cohesive import CohesiveMesh
+from nmc_mesh.mesh.cohesive_groups import Wedges
+from nmc_mesh.mesh.cohesive_nodes import GMSH_OF_VTK, whole_wedges
 from nmc_mesh.mesh.faces import bucket
 from nmc_mesh.mesh.groups import Group
 from nmc_mesh.mesh.tet_mesh import TetMesh
@@ -29,7 +34,7 @@ TETRA10 = [0, 1, 2, 3, 4, 5, 6, 7, 9, 8]
 TYPES = {
     **{(0, 1): 15, (1, 2): 1, (1, 3): 8},
     **{(2, 3): 2, (2, 4): 3, (2, 6): 9},
-    **{(3, 4): 4, (3, 8): 5, (3, 10): 11},
+    **{(3, 4): 4, (3, 6): 6, (3, 8): 5, (3, 10): 11, (3, 15): 18},
 }
 """gmsh's element type of (dimension, number of nodes)."""
 
@@ -50,7 +55,12 @@ class _Part(NamedTuple):
 
 
 def write_msh(
-    path: Path, mesh: TetMesh, groups: list[Group], version: str = "4.1", binary: bool = False
+    path: Path,
+    mesh: TetMesh,
+    groups: list[Group],
+    version: str = "4.1",
+    binary: bool = False,
+    wedges: Wedges | None = None,
 ) -> None:
     """Write a mesh; MOOSE and libMesh read ASCII only.
 
@@ -64,6 +74,9 @@ def write_msh(
     if version not in ("4.1", "2.2"):
         raise InputError(f"the version of a .msh file is '4.1' or '2.2', not {version!r}")
     parts = _parts(mesh, groups)
+    if wedges is not None:
+        mesh, part = _prisms(*wedges, first=_last(parts) + 1)
+        parts, groups = [*parts, part], groups + wedges[1]
     with written(path) as beside, beside.name(path).open("wb") as file:
         file.write(f"$MeshFormat\n{version} {int(binary)} 8\n".encode())
         if binary:
@@ -104,6 +117,18 @@ def _parts(mesh: TetMesh, groups: list[Group]) -> list[_Part]:
     return parts
 
 
+def _prisms(split: CohesiveMesh, seams: list[Group], first: int) -> tuple[TetMesh, _Part]:
+    """Wedges of the groups, and the mesh with the nodes that only they have."""
+    mesh, nodes = whole_wedges(split)
+    places = np.concatenate([group.entities for group in seams])
+    starts = np.cumsum([0, *(len(group.entities) for group in seams)])
+    entities = int(mesh.labels.max()) + 1 + np.arange(len(seams), dtype=np.int32)
+    physical = np.array([group.id for group in seams], dtype=np.int32)
+    tags = first + np.arange(len(places), dtype=np.int32)
+    turned = np.ascontiguousarray(nodes[places][:, GMSH_OF_VTK[: nodes.shape[1]]])
+    return mesh, _Part(3, entities.astype(np.int32), physical, starts, tags, turned)
+
+
 def _last(parts: list[_Part]) -> int:
     """Number of elements, which is the last element's tag."""
     return sum(len(part.tags) for part in parts)
@@ -126,8 +151,7 @@ def _nodes_of_entities(mesh: TetMesh, parts: list[_Part]) -> tuple[Ints, Longs, 
 
 
 def _counts(parts: list[_Part]) -> list[int]:
-    sizes = {part.dim: len(part.entities) for part in parts}
-    return [sizes.get(dim, 0) for dim in range(4)]
+    return [sum(len(part.entities) for part in parts if part.dim == dim) for dim in range(4)]
 
 
 @kernel

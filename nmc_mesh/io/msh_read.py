@@ -22,6 +22,7 @@ from nmc_mesh.typing import AnyArray, Floats, Ints, Longs
 
 _SIZES = {kind: nodes for (_, nodes), kind in TYPES.items()}
 _TETRA = (TYPES[3, 4], TYPES[3, 10])
+_WEDGES = (TYPES[3, 6], TYPES[3, 15])
 
 
 class _Cells(NamedTuple):
@@ -156,11 +157,17 @@ def _read41(data: bytes, binary: bool) -> tuple[Longs, Floats, _Cells]:
         width = 1 + _SIZES[kind]
         count = int(scan.longs(1)[0])
         rows = scan.longs(count * width).reshape(-1, width)
+        _check_whole(kind)
         if kind in _TETRA:
             entities = np.full(count, entity)
             group = np.full(count, physical.get(entity, 0))
             parts.append(_Cells(rows[:, 0], entities, group, rows[:, 1:]))
     return np.concatenate(tags), np.concatenate(points), _joined(parts)
+
+
+def _check_whole(kind: int) -> None:
+    if kind in _WEDGES:
+        raise InputError("the file holds wedges: it is split; read the mesh it was made from")
 
 
 def _physical41(scan: _Scanner) -> dict[int, int]:
@@ -195,6 +202,7 @@ def _read22(data: bytes, binary: bool) -> tuple[Longs, Floats, _Cells]:
     while left > 0:
         rows, kind, tag_count = _run_binary(scan) if binary else _run_text(scan, left)
         left -= len(rows)
+        _check_whole(kind)
         if kind in _TETRA:
             group, entity = rows[:, 1], rows[:, min(2, tag_count)]
             parts.append(_Cells(rows[:, 0], entity, group, rows[:, 1 + tag_count :]))

@@ -13,6 +13,9 @@ from nmc_mesh.typing import AnyArray, Ints
 EXODUS_OF_VTK = np.array([0, 1, 2, 3, 4, 5, 6, 7, 8, 12, 13, 14, 9, 10, 11], dtype=np.int32)
 """Places of Exodus II's WEDGE15 in VTK's: nodes between the sides come before those of the top."""
 
+GMSH_OF_VTK = np.array([0, 1, 2, 3, 4, 5, 6, 8, 12, 7, 13, 14, 9, 11, 10], dtype=np.int32)
+"""Places of gmsh's prism of fifteen nodes in VTK's: edges by their ends."""
+
 _FOURTHS = np.array([(0, 3, 5), (3, 1, 4), (5, 4, 2), (3, 4, 5)], dtype=np.int32)
 """The four triangles between the nodes of a triangle of second order."""
 

@@ -90,7 +90,7 @@ def test_refusals(
 
 def test_refused_files(particle: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for places, code, remedy in (
-        (["s.msh"], 3, ".vtu or .e or .inp"),
+        (["s.xdmf"], 3, ".msh or .vtu or .e or .inp"),
         (["s.e", "s.e"], 3, "written twice"),
         (["no/s.e"], 4, "mkdir"),
     ):

@@ -167,7 +167,7 @@ def test_abaqus_has_sets_and_surfaces_on_both_sides(tmp_path: Path) -> None:
     assert "*COHESIVE SECTION, ELSET=cohesive, MATERIAL=SEAM" in text
 
 
-@pytest.mark.parametrize("suffix", [".e", ".inp", ".vtu"])
+@pytest.mark.parametrize("suffix", [".e", ".inp", ".vtu", ".msh"])
 def test_a_split_mesh_is_not_read_as_one_that_is_whole(tmp_path: Path, suffix: str) -> None:
     write(tmp_path / f"split{suffix}", SPLIT)
     with pytest.raises(InputError, match="read the mesh it was made from"):
@@ -175,8 +175,10 @@ def test_a_split_mesh_is_not_read_as_one_that_is_whole(tmp_path: Path, suffix: s
 
 
 def test_formats_without_wedges_say_so(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"no place for wedges; use one of \.vtu, \.e, \.inp"):
-        write(tmp_path / "split.msh", SPLIT)
+    with pytest.raises(
+        InputError, match=r"no place for wedges; use one of \.msh, \.vtu, \.e, \.inp"
+    ):
+        write(tmp_path / "split.xdmf", SPLIT)
     with pytest.raises(InputError, match="open its boundaries first"):
         write(tmp_path / "whole.inp", MESH, seam="SEAM")
     assert list(tmp_path.iterdir()) == []

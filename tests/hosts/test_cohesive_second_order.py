@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shutil
 import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,9 +26,9 @@ GAP = 0.01
 INSIDE = [(0.2, 0.2, 0.1), (0.6, 0.3, 0.8), (0.1, 0.8, 0.5), (1 / 3, 1 / 3, 0.9)]
 
 
-def two_grains() -> CohesiveMesh:
+def two_grains(order: int = 2) -> CohesiveMesh:
     """Two grains of 1 x 2 x 2 um, a gap between them."""
-    split = split_boundaries(second_order(cube(2)))
+    split = split_boundaries(second_order(cube(2)) if order == 2 else cube(2))
     points = split.mesh.points.copy()
     points[np.unique(split.mesh.cells[split.mesh.labels == 2]), 0] += GAP
     return replace(split, mesh=replace(split.mesh, points=points))
@@ -64,6 +66,47 @@ def test_vtk_reads_wedges_of_both_files(tmp_path: Path) -> None:
             assert determinants(places) == pytest.approx([2 * 4.0 / 32 * GAP] * 4, rel=1e-4)
 
 
+GMSH = """
+import sys, gmsh
+gmsh.initialize()
+gmsh.option.setNumber("General.Terminal", 0)
+gmsh.open(sys.argv[1])
+names = {tag: gmsh.model.getPhysicalName(dim, tag) for dim, tag in gmsh.model.getPhysicalGroups(3)}
+volumes = {}
+for dim, entity in gmsh.model.getEntities(3):
+    (tag,) = gmsh.model.getPhysicalGroupsForEntity(dim, entity)
+    for kind in gmsh.model.mesh.getElementTypes(dim, entity):
+        points, weights = gmsh.model.mesh.getIntegrationPoints(kind, "Gauss4")
+        _, dets, _ = gmsh.model.mesh.getJacobians(kind, points, entity)
+        assert max(dets) < 1.01 * min(dets) or "grain" in names[tag], "twisted"
+        assert min(dets) > 0, "inverted"
+        total = float((dets.reshape(-1, len(weights)) @ weights).sum())
+        volumes[names[tag]] = volumes.get(names[tag], 0.0) + total
+print(volumes)
+"""
+
+
+@pytest.mark.parametrize("version", ["4.1", "2.2"])
+@pytest.mark.parametrize("binary", [False, True])
+def test_gmsh_reads_the_prisms(tmp_path: Path, version: str, binary: bool) -> None:
+    """Wedges across a gap have their area times the gap as volume, and det J is even in each."""
+    probe = [sys.executable, "-c", "import gmsh"]
+    if subprocess.run(probe, capture_output=True).returncode != 0:
+        pytest.skip("gmsh cannot be loaded; pip install 'nmc-mesh[gmsh]'")
+    for split in (two_grains(), two_grains(1)):
+        write(tmp_path / "split.msh", split, version=version, binary=binary)
+        done = subprocess.run(
+            [sys.executable, "-c", GMSH, tmp_path / "split.msh"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert ast.literal_eval(done.stdout) == pytest.approx(
+            {"grain_00001": 4.0, "grain_00002": 4.0, "cohesive_00001_00002": 4.0 * GAP}, rel=1e-9
+        )
+
+
 def test_vtk_has_the_tags_of_the_wedges(tmp_path: Path) -> None:
     pyvista = pytest.importorskip("pyvista", reason="pip install 'nmc-mesh[viz]'")
     split = split_boundaries(second_order(voronoi(12, 4)))
@@ -79,7 +122,7 @@ def test_vtk_has_the_tags_of_the_wedges(tmp_path: Path) -> None:
     assert np.array_equal(np.stack(sides, axis=1), split.wedge_grains)
 
 
-@pytest.mark.parametrize("suffix", [".e", ".inp", ".vtu"])
+@pytest.mark.parametrize("suffix", [".e", ".inp", ".vtu", ".msh"])
 def test_a_split_mesh_is_not_read_as_one_that_is_whole(tmp_path: Path, suffix: str) -> None:
     write(tmp_path / f"split{suffix}", two_grains())
     with pytest.raises(InputError, match="read the mesh it was made from"):
