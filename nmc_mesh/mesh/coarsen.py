@@ -12,8 +12,9 @@ from nmc_mesh.kernel import NONE, entry, lean
 from nmc_mesh.mesh.cleave import Soup
 from nmc_mesh.mesh.collapse import collapse, collapse_gain
 from nmc_mesh.mesh.field import Field
-from nmc_mesh.mesh.gather import Star, gather, pinches, room_for_star
+from nmc_mesh.mesh.gather import Star, gather, room_for_star
 from nmc_mesh.mesh.improve import SPAN, Round, Slabs, by_slab, packed, set_up, treat_vertices
+from nmc_mesh.mesh.rim import pinches
 from nmc_mesh.mesh.shape import ANGLE, VOLUME
 from nmc_mesh.mesh.sizes import Sizes
 from nmc_mesh.mesh.stars import Work

@@ -6,8 +6,9 @@ import numpy as np
 
 from nmc_mesh.kernel import lean
 from nmc_mesh.mesh.field import Field, value_gradient
-from nmc_mesh.mesh.gather import LABELS, Star, mean_at, mean_of_stratum, worst_at, worst_slope
+from nmc_mesh.mesh.gather import LABELS, Star, mean_at, worst_at, worst_slope
 from nmc_mesh.mesh.project import project
+from nmc_mesh.mesh.rim import mean_of_stratum
 from nmc_mesh.mesh.shape import VOLUME
 from nmc_mesh.mesh.stars import Work
 from nmc_mesh.mesh.walls import EXACT, is_wall, onto_walls, walled
