@@ -80,8 +80,8 @@ def tetrahedralize(
         Edge length in um at the outer surface, where it should be smaller.
     growth
         By how much edges may be longer for each um of distance from the nearest boundary, whatever
-        was asked for inside; 0 for lengths as asked for, 0.5 for about half the cells where
-        ``size`` is a tenth of a grain.
+        was asked for inside; 0 for lengths as asked for, 0.5 for a third of the cells where
+        ``size`` is a twentieth of a grain.
     progress
         Called with the name of the stage and the share of it that is done.
 
