@@ -193,7 +193,8 @@ def mesh(
     nmc-mesh mesh labels.npy --spacing 0.1,0.1,0.2 --keep 0,1 -o with_pores.msh
 
     Whole numbers label the voxels; 0 is outside and left out, unless --keep names it: then it
-    gets the number after the largest label.
+    gets the number after the largest label. What the border of the image cuts off ends on its exact
+    faces, with sharp edges; where the border is 0 nothing is cut off.
     """
     import numpy as np
 

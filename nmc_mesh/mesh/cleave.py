@@ -8,7 +8,7 @@ import numpy as np
 
 from nmc_mesh.mesh import cuts, snap
 from nmc_mesh.mesh.field import Field
-from nmc_mesh.mesh.lattice import Lattice, lattice_over
+from nmc_mesh.mesh.lattice import Lattice, lattice_in, lattice_over
 from nmc_mesh.mesh.split import split_tets
 from nmc_mesh.parallel import chunks, for_chunks
 from nmc_mesh.progress import Progress
@@ -25,13 +25,22 @@ class Soup(NamedTuple):
     labels: Ints
 
 
-def cleave_field(field: Field, lower: Floats, upper: Floats, a: float, report: Progress) -> Soup:
+def cleave_field(
+    field: Field,
+    lower: Floats,
+    upper: Floats,
+    a: float,
+    report: Progress,
+    fitted: bool = False,
+) -> Soup:
     """Mesh the box of a field by the lattice of cell edge ``a`` (um).
+
+    A ``fitted`` lattice has cells that end at the box, whose edges are a to within what that asks.
 
     All tetrahedra that touch a vertex inside the particle or on its surface are kept, those outside
     among them.
     """
-    grid = lattice_over(lower, upper, a)
+    grid = lattice_in(lower, upper, a) if fitted else lattice_over(lower, upper, a)
     labels = np.zeros(2 * grid.cells, dtype=np.int32)
     for_chunks(len(labels), CHUNK, lambda i, j: snap.label_vertices(field, grid, labels, i, j))
     report("cleave", 0.2)
@@ -129,7 +138,7 @@ def _collect(
 
 def _by_cell(grid: Lattice, points: Floats) -> Longs:
     """Order points by lattice cell, so that neighbours in space are neighbours in memory."""
-    place = np.clip(((points - grid.lower) / grid.a).astype(np.int64), 0, grid.shape - 1)
+    place = np.clip(((points - grid.lower) / grid.step).astype(np.int64), 0, grid.shape - 1)
     cell = (place[:, 0] * grid.shape[1] + place[:, 1]) * grid.shape[2] + place[:, 2]
     order: Longs = np.argsort(cell, kind="stable")
     return order

@@ -23,7 +23,7 @@ from nmc_mesh.geometry.candidates import Candidates, candidates
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.geometry.radius_table import RadiusTable, bspline, radius_table
 from nmc_mesh.kernel import inline, kernel, lean
-from nmc_mesh.mesh.walls import CLIPPED, EXACT, IMAGE, beyond, is_beyond, wide
+from nmc_mesh.mesh.walls import CLIPPED, EXACT, IMAGE, beyond, beyond_shell, nearest_wall, wide
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.typing import Floats, Ints, Longs
 
@@ -117,7 +117,7 @@ def image_field(image: LabelImage) -> Field:
         np.array(image.labels).ravel(),
         SUPPORT,
         np.zeros(top + 1),
-        0.0,
+        4.0 / (3.0 * float(np.prod(image.spacing)) ** (1 / 3)),
         NO_SHELL,
     )
 
@@ -152,16 +152,14 @@ def _image_value(
     i0, j0, k0 = int(np.floor(px)), int(np.floor(py)), int(np.floor(pz))
     total = gx = gy = gz = 0.0
     for a in range(f.support):
-        i = i0 - 1 + a
+        i = min(max(i0 - 1 + a, 0), f.shape[0] - 1)
         wx, sx = bspline(px - i0, a)
         for b in range(f.support):
-            j = j0 - 1 + b
+            j = min(max(j0 - 1 + b, 0), f.shape[1] - 1)
             wy, sy = bspline(py - j0, b)
             for c in range(f.support):
-                k = k0 - 1 + c
-                here = 0
-                if 0 <= i < f.shape[0] and 0 <= j < f.shape[1] and 0 <= k < f.shape[2]:
-                    here = f.near[(i * f.shape[1] + j) * f.shape[2] + k]
+                k = min(max(k0 - 1 + c, 0), f.shape[2] - 1)
+                here = f.near[(i * f.shape[1] + j) * f.shape[2] + k]
                 if here == label:
                     wz, sz = bspline(pz - k0, c)
                     total -= wx * wy * wz
@@ -181,17 +179,15 @@ def _image_best(f: Field, x: float, y: float, z: float) -> tuple[int, float]:
     sums = np.empty(MANY, dtype=np.float64)
     count = 0
     for a in range(f.support):
-        i = i0 - 1 + a
+        i = min(max(i0 - 1 + a, 0), f.shape[0] - 1)
         wx, _ = bspline(px - i0, a)
         for b in range(f.support):
-            j = j0 - 1 + b
+            j = min(max(j0 - 1 + b, 0), f.shape[1] - 1)
             wy, _ = bspline(py - j0, b)
             for c in range(f.support):
-                k = k0 - 1 + c
+                k = min(max(k0 - 1 + c, 0), f.shape[2] - 1)
                 wz, _ = bspline(pz - k0, c)
-                here = 0
-                if 0 <= i < f.shape[0] and 0 <= j < f.shape[1] and 0 <= k < f.shape[2]:
-                    here = f.near[(i * f.shape[1] + j) * f.shape[2] + k]
+                here = f.near[(i * f.shape[1] + j) * f.shape[2] + k]
                 slot = 0
                 while slot < count and names[slot] != here:
                     slot += 1
@@ -212,11 +208,11 @@ def _other(
     f: Field, label: int, host: int, x: float, y: float, z: float
 ) -> tuple[float, float, float, float]:
     """F and its gradient where the label is not that of a cell of a tessellation."""
-    if f.kind == IMAGE:
-        return _image_value(f, label, x, y, z)
     q, gx, gy, gz = 0.0, 0.0, 0.0, 0.0
     cell = label if label >= 0 else host
-    if cell > 0 or label == 0:
+    if f.kind == IMAGE and cell >= 0:
+        q, gx, gy, gz = _image_value(f, cell, x, y, z)
+    elif cell > 0 or label == 0:
         q, gx, gy, gz = _cost(f.rows, f.seed_of[cell], x, y, z)
     if label < 0:
         d, dx, dy, dz = beyond(f, label, x, y, z)
@@ -268,11 +264,16 @@ def best_cell(f: Field, x: float, y: float, z: float) -> tuple[int, float]:
 def best_label(f: Field, x: float, y: float, z: float) -> tuple[int, float]:
     """Return the label with the smallest F at a point, and that F; ties to the first seed.
 
-    Beyond a wall that is the wall, hosted by what has the smallest F of the others.
+    Beyond a wall that is the wall, hosted by what has the smallest F of the others; beyond an image
+    only where that is a grain.
     """
     label, best = best_cell(f, x, y, z)
     if f.kind == CLIPPED:
-        d = is_beyond(f, x, y, z)
+        d = beyond_shell(f, x, y, z)
         if d > 0.0:
             return -1, best - f.slope * d
+    if f.kind == IMAGE and label > 0:
+        wall, d = nearest_wall(f, x, y, z)
+        if d > 0.0:
+            return wall, best - f.slope * d
     return label, best

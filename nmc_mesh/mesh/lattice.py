@@ -25,11 +25,16 @@ EMPTY = -(2**31)
 
 
 class Lattice(NamedTuple):
-    """Corner of the first cell in um (3,), cell edge a in um, number of cells per axis (3,)."""
+    """Corner of the first cell in um (3,), cell edge a in um, number of cells per axis (3,).
+
+    ``step`` (3,) are the edges of the cells along the axes: a, or nearly so where the lattice is
+    fitted to a box.
+    """
 
     lower: Floats
     a: float
     shape: Longs
+    step: Floats
 
     @property
     def cells(self) -> int:
@@ -41,7 +46,14 @@ def lattice_over(lower: Floats, upper: Floats, a: float) -> Lattice:
     """Cover a box by a lattice with two cells to spare on every side."""
     start = np.floor(lower / a) - 2.0
     stop = np.ceil(upper / a) + 3.0
-    return Lattice(start * a, float(a), (stop - start).astype(np.int64))
+    return Lattice(start * a, float(a), (stop - start).astype(np.int64), np.full(3, float(a)))
+
+
+def lattice_in(lower: Floats, upper: Floats, a: float) -> Lattice:
+    """Cover a box so that cells end at its faces, with three cells to spare on every side."""
+    cells = np.maximum(np.rint((upper - lower) / a), 1.0)
+    step = (upper - lower) / cells
+    return Lattice(lower - 3.0 * step, float(a), (cells + 6.0).astype(np.int64), step)
 
 
 @lean
@@ -53,9 +65,9 @@ def vertex_place(g: Lattice, v: int) -> tuple[float, float, float]:
     j = (c // g.shape[2]) % g.shape[1]
     i = c // (g.shape[2] * g.shape[1])
     return (
-        g.lower[0] + g.a * (i + half),
-        g.lower[1] + g.a * (j + half),
-        g.lower[2] + g.a * (k + half),
+        g.lower[0] + g.step[0] * (i + half),
+        g.lower[1] + g.step[1] * (j + half),
+        g.lower[2] + g.step[2] * (k + half),
     )
 
 

@@ -31,14 +31,14 @@ def next_offsets(field: Field, soup: Soup, wanted: Floats) -> tuple[Floats, floa
     ``wanted`` holds the volume of every label in um^3, shape (labels + 1,); entry 0 is not used.
     """
     names = len(wanted)
-    volumes = np.bincount(
-        soup.labels, weights=cell_volumes(soup.points, soup.cells), minlength=names
-    )
+    labels = np.maximum(soup.labels, 0)
+    volumes = np.bincount(labels, weights=cell_volumes(soup.points, soup.cells), minlength=names)
     across = neighbours(soup.cells, len(soup.points))
     parted = (across >= 0) & (soup.labels[across] != soup.labels[:, None])
+    parted &= soup.labels[across] >= 0  # the faces of an image's box stay where they are
     rim = np.flatnonzero(parted.any(axis=1))
     areas = np.where(parted[rim], face_areas(soup.points, soup.cells[rim]), 0.0).sum(axis=1)
-    area = np.bincount(soup.labels[rim], weights=areas, minlength=names)
+    area = np.bincount(labels[rim], weights=areas, minlength=names)
     there = (wanted > 0) & (area > 0)
     there[0] = False
     change = np.zeros(names)
@@ -50,16 +50,22 @@ def next_offsets(field: Field, soup: Soup, wanted: Floats) -> tuple[Floats, floa
 
 
 def cleave_matched(
-    field: Field, lower: Floats, upper: Floats, a: float, wanted: Floats, report: Progress
+    field: Field,
+    lower: Floats,
+    upper: Floats,
+    a: float,
+    wanted: Floats,
+    report: Progress,
+    fitted: bool = False,
 ) -> tuple[Field, Soup]:
     """Cleave, correct the constants by the volumes that came out, and cleave again."""
-    soup = cleave_field(field, lower, upper, a, report)
+    soup = cleave_field(field, lower, upper, a, report, fitted)
     for _ in range(TURNS - 1):
         offsets, error = next_offsets(field, soup, wanted)
         if error < CLOSE:
             break
         field = field._replace(offset=offsets)
-        soup = cleave_field(field, lower, upper, a, report)
+        soup = cleave_field(field, lower, upper, a, report, fitted)
     return field, soup
 
 

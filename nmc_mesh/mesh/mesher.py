@@ -15,7 +15,7 @@ from nmc_mesh.mesh.components import Repairs, whole_grains
 from nmc_mesh.mesh.field import Field, exact_field, image_field
 from nmc_mesh.mesh.improve import MENDING, TOUCH_UP, improve
 from nmc_mesh.mesh.match import cleave_matched, touched_up
-from nmc_mesh.mesh.press import filled, pressed
+from nmc_mesh.mesh.press import WORST, filled, pressed, shorn
 from nmc_mesh.mesh.sizes import Size, Sizes, read_sizes
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
@@ -42,8 +42,8 @@ class Source(NamedTuple):
     upper: Floats
     labels: int
     whole: bool
-    clipped: bool
-    """Whether the particle ends at its shell."""
+    walled: bool
+    """Whether outside begins at a shell, or at faces of an image's box."""
     wanted: Floats | None
     """Volumes that the labels must have in um^3, (labels + 1,), where they are to be matched."""
     facts: dict[str, Any]
@@ -65,6 +65,9 @@ def tetrahedralize(
     Shewchuk, doi 10.1145/1275808.1276448, and Bronson et al., doi 10.1109/TVCG.2013.115), then
     improved by collapses, flips and smoothing on the strata (grain, boundary, triple line,
     quadruple point).
+
+    Where grains reach the border of an image they are cut off there: they end on the faces of its
+    box exactly, with sharp edges. A particle whose surface is its shell ends on that.
 
     Parameters
     ----------
@@ -90,7 +93,8 @@ def tetrahedralize(
     TetMesh
         Cells labelled by grain: numbers of ``source``, kept even if a grain is lost. ``info`` tells
         the size, the repairs and the labels lost because they are thinner than the mesh; of a
-        particle that ends at its shell also how many vertices are kept ``off_shell`` by cells.
+        particle that ends at its shell, or an image that cuts grains off, also how many vertices
+        are kept ``off_wall`` by their cells.
 
     Raises
     ------
@@ -115,7 +119,7 @@ def tetrahedralize(
     progress("cleave", 1.0)
     progress("improve", 0.0)
     soup = improve(found.field, soup, length, progress)
-    if found.clipped:
+    if found.walled and found.wanted is None:
         soup = filled(found.field, soup, length)
         soup = improve(found.field, soup, length, progress, TOUCH_UP)
     if found.wanted is not None:
@@ -124,9 +128,13 @@ def tetrahedralize(
         progress("coarsen", 0.0)
         soup, longest = coarsen(found.field, soup, sizes, progress)
         soup = improve(found.field, soup, length, progress, MENDING, longest)
+    if found.walled:
+        soup = filled(found.field, soup, length, WORST)
+        if found.wanted is not None:
+            soup = shorn(found.field, soup, length)
     soup, late = _repaired(soup, found)
-    if found.clipped:
-        soup, found.facts["off_shell"] = pressed(found.field, soup, length)
+    if found.walled:
+        soup, found.facts["off_wall"] = pressed(found.field, soup, length)
     progress("tag", 0.0)
     mesh = _inside(soup, found.facts | _told(soup, found, length, repairs, late))
     progress("tag", 1.0)
@@ -138,13 +146,13 @@ def tetrahedralize(
 
 def _cleaved(found: Source, size: float, progress: Progress) -> tuple[Source, Soup]:
     """Cleave; for an image, with the constants that keep its volumes."""
+    box = found.lower, found.upper
     if found.wanted is None:
-        soup = cleave_field(found.field, found.lower, found.upper, size, progress)
-        return found, filled(found.field, soup, size) if found.clipped else soup
-    field, soup = cleave_matched(
-        found.field, found.lower, found.upper, size, found.wanted, progress
-    )
-    return found._replace(field=field), soup
+        soup = cleave_field(found.field, *box, size, progress)
+    else:
+        field, soup = cleave_matched(found.field, *box, size, found.wanted, progress, found.walled)
+        found = found._replace(field=field)
+    return found, filled(found.field, soup, size) if found.walled else soup
 
 
 def default_size(source: Particle | LabelImage) -> float:
@@ -155,7 +163,8 @@ def default_size(source: Particle | LabelImage) -> float:
     if not volumes.any():
         raise InputError("the label image holds label 0 only: there is nothing to mesh")
     mean = float(volumes[volumes > 0].mean()) ** (1 / source.dim)
-    return min(mean / EDGES_PER_GRAIN, VOXELS_PER_EDGE * float(source.spacing.min()))
+    thin = float((source.spacing * np.array(source.labels.shape)).min())
+    return min(mean / EDGES_PER_GRAIN, VOXELS_PER_EDGE * float(source.spacing.min()), thin)
 
 
 def _sizes(
@@ -182,17 +191,27 @@ def _prepare(source: Particle | LabelImage, size: float) -> Source:
             facts["orientations"] = source.orientations
         margin = 4.0 * size
         field = exact_field(source, lower - margin, upper + margin, size)
-        clipped = source.surface == "shell"
-        return Source(field, lower, upper, source.n_grains, True, clipped, None, facts)
+        walled = source.surface == "shell"
+        return Source(field, lower, upper, source.n_grains, True, walled, None, facts)
     if source.dim != 3:
         raise InputError("a mesh of tetrahedra needs a label image with three axes, not two")
     if not source.labels.any():
         raise InputError("the label image holds label 0 only: there is nothing to mesh")
+    ends = [np.take(source.labels, end, axis=axis) for axis in range(3) for end in (0, -1)]
+    walled = any(bool(end.any()) for end in ends)
     lower = source.origin - source.spacing
     upper = source.origin + source.spacing * np.array(source.labels.shape)
+    if walled:
+        lower, upper = lower + 0.5 * source.spacing, upper - 0.5 * source.spacing
+        thin = float((upper - lower).min())
+        if size > thin:
+            raise InputError(
+                f"the image is {thin:g} um thick, cells of {size:g} um do not fit between its "
+                f"faces; take a size of at most {thin:g} um"
+            )
     _check_memory(lower, upper, size)
     volumes = source.volumes()
-    return Source(image_field(source), lower, upper, len(volumes) - 1, False, False, volumes, {})
+    return Source(image_field(source), lower, upper, len(volumes) - 1, False, walled, volumes, {})
 
 
 def _check_memory(lower: Floats, upper: Floats, size: float) -> None:
@@ -210,7 +229,7 @@ def _check_memory(lower: Floats, upper: Floats, size: float) -> None:
 
 def _repaired(soup: Soup, found: Source) -> tuple[Soup, Repairs]:
     """Leave every grain in one piece; a measured image's labels may have several by nature."""
-    return whole_grains(soup, found.clipped) if found.whole else (soup, Repairs(0, 0.0, ()))
+    return whole_grains(soup, found.walled) if found.whole else (soup, Repairs(0, 0.0, ()))
 
 
 def _told(

@@ -1,7 +1,7 @@
 """The outer surface brought onto its walls where cleaving and smoothing left it short of them.
 
-Cleaving leaves pits: cells outside whose vertices all lie on the inner side of the wall. They are
-given to the grain that is there. In the end a vertex may be kept off its wall by cells outside
+Cleaving leaves pits, cells outside that lie before the wall, and spikes, cells of grains beyond it:
+they get the label of where they are. In the end a vertex may be kept off its wall by cells outside
 alone, which are about to be dropped: then it goes.
 """
 
@@ -20,7 +20,7 @@ from nmc_mesh.typing import Floats, Ints, Longs
 
 CHUNK = 1 << 14
 DEEP = 0.02
-"""Edge lengths by which the deepest vertex of a pit lies before the wall."""
+"""Edge lengths that a pit is deep, or a spike high, at least."""
 NEAR = 1e-4
 """Edge lengths within which a vertex is on the wall."""
 EXACT = 1e-9
@@ -28,21 +28,60 @@ WORST = 0.25
 """Sine of the least angle, or volume quality, that a vertex may leave behind on its way."""
 
 
-def filled(field: Field, soup: Soup, a: float) -> Soup:
-    """Give the cells outside that lie before the wall to the grain that is there."""
-    outside = np.flatnonzero(soup.labels < 0)
-    vertices, place = np.unique(soup.cells[outside], return_inverse=True)
-    far = np.empty(len(vertices))
-    points = soup.points[vertices]
-    for_chunks(len(far), CHUNK, lambda i, j: measure(field, points, far, i, j))
-    depth = far[place.reshape(-1, 4)]
-    pits = outside[(depth.mean(axis=1) < 0.0) & (depth.min(axis=1) < -DEEP * a)]
+def filled(field: Field, soup: Soup, a: float, least: float = 0.0) -> Soup:
+    """Give pits to the grain that is there: cells outside that lie before the wall.
+
+    That is where their centre does, or none of their vertices lies beyond it. Those that are less
+    than 0.02 a deep, or of less quality than ``least``, stay.
+    """
+    depth = _depth(field, soup)
+    cells = np.flatnonzero((soup.labels < 0) & (depth.min(axis=1) < -DEEP * a))
+    before = depth[cells].max(axis=1) < NEAR * a
+    cells = cells[before | (_centres(field, soup, cells) < 0.0)]
+    if least > 0.0:
+        quality = np.empty(len(cells))
+        judge(soup.points, soup.cells[cells], quality)
+        cells = cells[quality >= least]
+    return _renamed(field, soup, cells, False)
+
+
+def shorn(field: Field, soup: Soup, a: float) -> Soup:
+    """Cut off spikes: cells of grains whose centre lies beyond a wall, by 0.02 a at their tip."""
+    cells = np.flatnonzero((soup.labels > 0) & (_depth(field, soup).max(axis=1) > DEEP * a))
+    return _renamed(field, soup, cells[_centres(field, soup, cells) > 0.0], True)
+
+
+def _depth(field: Field, soup: Soup) -> Floats:
+    """How far the vertices of every cell lie beyond the nearest wall, (m, 4) in um."""
+    far = np.empty(len(soup.points))
+    for_chunks(len(far), CHUNK, lambda i, j: measure(field, soup.points, far, i, j))
+    depth: Floats = far[soup.cells]
+    return depth
+
+
+def _centres(field: Field, soup: Soup, cells: Longs) -> Floats:
+    """How far the centres of some cells lie beyond the nearest wall, um."""
+    centres: Floats = soup.points[soup.cells[cells]].mean(axis=1)
+    far = np.empty(len(cells))
+    for_chunks(len(far), CHUNK, lambda i, j: measure(field, centres, far, i, j))
+    return far
+
+
+def _renamed(field: Field, soup: Soup, cells: Longs, walls: bool) -> Soup:
+    """Give cells the label that is at their centres, or of the wall that they are beyond."""
+    centres = soup.points[soup.cells[cells]].mean(axis=1)
+    names = np.empty(len(cells), dtype=np.int32)
+    for_chunks(len(cells), CHUNK, lambda i, j: name(field, centres, walls, names, i, j))
     labels = soup.labels.copy()
-    centres = soup.points[soup.cells[pits]].mean(axis=1)
-    names = np.empty(len(pits), dtype=np.int32)
-    for_chunks(len(pits), CHUNK, lambda i, j: name(field, centres, names, i, j))
-    labels[pits] = names
+    labels[cells] = names
     return soup._replace(labels=labels)
+
+
+@lean
+def judge(points: Floats, cells: Ints, out: Floats) -> None:
+    """Write the fitness of cells: the sine of the least angle, or the volume quality."""
+    for t in range(len(cells)):
+        out[t] = fitness(ANGLE, points, cells[t, 0], cells[t, 1], cells[t, 2], cells[t, 3])
 
 
 @lean
@@ -53,10 +92,11 @@ def measure(f: Field, points: Floats, out: Floats, start: int, stop: int) -> Non
 
 
 @lean
-def name(f: Field, points: Floats, out: Ints, start: int, stop: int) -> None:
-    """Write what is at the points start..stop if walls are not seen."""
+def name(f: Field, points: Floats, walls: bool, out: Ints, start: int, stop: int) -> None:
+    """Write the nearest of the ``walls``, or else the label that is at the points start..stop."""
     for n in range(start, stop):
-        out[n] = best_cell(f, points[n, 0], points[n, 1], points[n, 2])[0]
+        x, y, z = points[n, 0], points[n, 1], points[n, 2]
+        out[n] = nearest_wall(f, x, y, z)[0] if walls else best_cell(f, x, y, z)[0]
 
 
 def pressed(field: Field, soup: Soup, a: float) -> tuple[Soup, int]:

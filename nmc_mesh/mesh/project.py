@@ -9,7 +9,7 @@ import numpy as np
 
 from nmc_mesh.kernel import kernel, lean
 from nmc_mesh.mesh.field import Field, value_gradient
-from nmc_mesh.mesh.walls import EXACT, host_of, onto_walls
+from nmc_mesh.mesh.walls import EXACT, host_of, onto_walls, walled
 from nmc_mesh.typing import Floats, Ints
 
 NEWTON_STEPS = 8
@@ -22,6 +22,11 @@ def project(f: Field, names: Ints, count: int, place: Floats, reach: float) -> b
     Returns whether it converged within ``reach``; ``place`` is changed in any case. It ends on the
     walls among the labels exactly.
     """
+    if count == 2 and f.kind != EXACT and walled(f, names, 2):
+        x, y, z = onto_walls(f, names, 2, place[0], place[1], place[2])
+        far2 = (x - place[0]) ** 2 + (y - place[1]) ** 2 + (z - place[2]) ** 2
+        place[0], place[1], place[2] = x, y, z
+        return far2 <= reach * reach
     if count == 2:
         found = project_surface(f, names[0], names[1], place, reach)
     else:

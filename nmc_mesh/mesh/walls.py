@@ -1,7 +1,9 @@
 """Walls: places where outside begins, whatever grain is there.
 
-The shell of a clipped particle is the wall -1. With d(x) = 0 on a wall, d > 0 beyond it and d < 0
-before it, and F_A the function of the grain A that a place is compared with, the wall's host,
+The shell of a clipped particle is the wall -1; the faces of a label image's box are the walls -1
+(lower x), -2 (upper x), ... -6 (upper z), for what goes on beyond them. With d(x) = 0 on a wall,
+d > 0 beyond it and d < 0 before it, and F_A the function of the grain A that a place is compared
+with, the wall's host,
 
     F_wall(x) = F_A(x) - s d(x),
 
@@ -9,7 +11,9 @@ so the boundary F_A = F_wall is the wall itself and has no kink where A meets an
 A, B and the wall meet, either may be the host: F_B - F_A = 0 and d = 0 are the same two equations,
 and Newton's steps the same. The slope s makes F_A - F_wall about as steep as F_A - F_B.
 
-Shell: d = |x| - X(x / |x|), with X of a table (see ``radius_table``).
+Shell: d = |x| - X(x / |x|), with X of a table (see ``radius_table``). Face of a box: d = the
+distance beyond it; where two faces meet, the farther one counts, so edges of the box are creases,
+which come out sharp.
 """
 
 from __future__ import annotations
@@ -47,7 +51,7 @@ def wide(label: int) -> int:
 @lean
 def is_wall(f: Field, label: int) -> bool:
     """Tell whether a label is that of a wall."""
-    return f.kind == CLIPPED and label < 0
+    return f.kind != EXACT and label < 0
 
 
 @lean
@@ -62,6 +66,8 @@ def walled(f: Field, names: Ints, count: int) -> bool:
 @lean
 def beyond(f: Field, wall: int, x: float, y: float, z: float) -> tuple[float, float, float, float]:
     """Return how far a point lies beyond a wall, d(x), and grad d."""
+    if f.kind == IMAGE:
+        return _beyond_face(f, wall, x, y, z)
     r = np.sqrt(x * x + y * y + z * z)
     if not r > CENTRE * f.shell.bounds[0]:
         return r - f.shell.bounds[0], x, y, z
@@ -70,14 +76,46 @@ def beyond(f: Field, wall: int, x: float, y: float, z: float) -> tuple[float, fl
 
 
 @lean
+def _face(f: Field, wall: int) -> float:
+    """Where the face of an image's box stands on its axis."""
+    axis = (-1 - wall) // 2
+    place: float = f.lower[axis] - 0.5 * f.step[axis]
+    if (-1 - wall) % 2 == 1:
+        place += f.shape[axis] * f.step[axis]
+    return place
+
+
+@lean
+def _beyond_face(
+    f: Field, wall: int, x: float, y: float, z: float
+) -> tuple[float, float, float, float]:
+    axis = (-1 - wall) // 2
+    sign = 1.0 if (-1 - wall) % 2 == 1 else -1.0
+    d = sign * ((x if axis == 0 else (y if axis == 1 else z)) - _face(f, wall))
+    return (
+        d,
+        sign if axis == 0 else 0.0,
+        sign if axis == 1 else 0.0,
+        sign if axis == 2 else 0.0,
+    )
+
+
+@lean
 def nearest_wall(f: Field, x: float, y: float, z: float) -> tuple[int, float]:
     """Return the wall that a point is farthest beyond and how far, d / |grad d| in um."""
+    if f.kind == IMAGE:
+        best, far = -1, -np.inf
+        for wall in range(-6, 0):
+            d = _beyond_face(f, wall, x, y, z)[0]
+            if d > far:
+                best, far = wall, d
+        return best, far
     d, gx, gy, gz = beyond(f, -1, x, y, z)
     return -1, d / np.sqrt(gx * gx + gy * gy + gz * gz)
 
 
 @lean
-def is_beyond(f: Field, x: float, y: float, z: float) -> float:
+def beyond_shell(f: Field, x: float, y: float, z: float) -> float:
     """Return d where it is positive, else 0: only near the shell is the table read."""
     r = np.sqrt(x * x + y * y + z * z)
     if r <= f.shell.bounds[0]:
@@ -102,6 +140,14 @@ def onto_wall(f: Field, wall: int, x: float, y: float, z: float) -> tuple[float,
 
     Onto the shell by Newton, x -= d grad d / |grad d|^2, and what little is left along the radius.
     """
+    if f.kind == IMAGE:
+        axis = (-1 - wall) // 2
+        place = _face(f, wall)
+        return (
+            place if axis == 0 else x,
+            place if axis == 1 else y,
+            place if axis == 2 else z,
+        )
     for _ in range(STEPS):
         d, gx, gy, gz = beyond(f, wall, x, y, z)
         t = d / (gx * gx + gy * gy + gz * gz)

@@ -92,8 +92,8 @@ def test_random_particles_end_at_their_shell(seed: int) -> None:
     assert found.radius_ratio.min() >= 0.15
     outer = np.unique(outer_facets(mesh))
     off = off_shell(particle, mesh.points[outer]) / size
-    assert (off > 1e-4).sum() == mesh.info["off_shell"]
-    assert mesh.info["off_shell"] <= 0.002 * len(outer)
+    assert (off > 1e-4).sum() == mesh.info["off_wall"]
+    assert mesh.info["off_wall"] <= 0.002 * len(outer)
     assert off.max() < 0.5
     assert abs(grain_table(mesh)["volume"].sum() / particle.shell.volume - 1) < 0.01
 
