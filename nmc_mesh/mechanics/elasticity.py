@@ -77,14 +77,17 @@ def tensors(vectors: Floats) -> Floats:
     return result
 
 
-def relaxed(points: Floats, stiff: csc_array) -> Callable[[Floats], Floats]:
+def relaxed(
+    points: Floats, stiff: csc_array, tolerance: float = 1e-11
+) -> Callable[[Floats], Floats]:
     """Prepare the displacement of a free body, shape (n, 3), under loads in balance, (3 n,).
 
     It is known but for a rigid motion: see :func:`without_motion`. What is returned raises
-    `InputError` for a load that is not in balance.
+    `InputError` for a load that is not in balance. Large bodies are solved by iteration until the
+    residual is ``tolerance`` of the load.
     """
     small = stiff.shape[0] <= DIRECT_LIMIT
-    solve = solver(stiff + held(points, stiff) if small else stiff)
+    solve = solver(stiff + held(points, stiff) if small else stiff, tolerance)
     motions = rigid_motions(points)
     return lambda load: solve(balanced(motions, load)).reshape(-1, 3)
 

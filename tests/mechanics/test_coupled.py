@@ -64,7 +64,8 @@ def zhang(flux: float, pull: float, radius: Floats) -> Floats:
         inner = 0.01 * (1 + pull * mean) * np.diff(x) / np.diff(middles)
         return np.diff(np.concatenate([[0.0], edges[1:-1] ** 2 * inner, [flux]])) / volumes
 
-    found = solve_ivp(rate, (0, END), np.full(300, START), "BDF", rtol=1e-8, atol=1e-10)
+    start = np.full(300, START)
+    found = solve_ivp(rate, (0, END), start, "LSODA", rtol=1e-8, atol=1e-10, lband=1, uband=1)
     return np.asarray(np.interp(radius, middles, found.y[:, -1]))
 
 
