@@ -132,7 +132,10 @@ def fit_texture(
         write_model(with_texture(base, output.stem, summary, fitted.texture, facts), output)
         watch("write", 1.0)
     if not quiet:
-        console().print(_table(fitted, output))
+        table = _table(fitted, output)
+        if drawn and not like:
+            table.add_row("joint law", f"none: sections of {base.name} do not tell short axes")
+        console().print(table)
 
 
 def _numbers(fitted: TextureFit) -> str:
