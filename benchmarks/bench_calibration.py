@@ -1,16 +1,17 @@
 """Milliseconds per step of a calibration, by part, and of the whole.
 
-``python benchmarks/bench_calibration.py [cpu|cuda] [STEPS]`` prints processor time (on CUDA: wall
-time) of the parts of one step of the recipe "default" and of a step of each method; torch uses one
-thread. The paper states "about half a day" for its 20,000 steps on an RTX A4000
-(doi 10.1038/s43246-024-00728-5).
+``python benchmarks/bench_calibration.py [STEPS]`` prints processor time of the parts of one step of
+the recipe "default" (and, where torch finds a GPU, wall time on it in a second column), and of a
+whole calibration by each method; torch uses one thread. The paper states "about half a day" for its
+20,000 steps on an RTX A4000 (doi 10.1038/s43246-024-00728-5).
 """
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -18,8 +19,10 @@ import numpy as np
 import torch
 
 from nmc_mesh.calibration.adam import Adam
+from nmc_mesh.calibration.finish import finished
 from nmc_mesh.calibration.gan import Discriminator, GanCalibrator
 from nmc_mesh.calibration.generator import Descent, Generator, Simulation
+from nmc_mesh.calibration.law import LawCalibrator
 from nmc_mesh.calibration.network import NetworkShape, as_marks, inputs_of, marks_of, outputs_of
 from nmc_mesh.calibration.protocol import FittedSection
 from nmc_mesh.calibration.recipes import DEFAULT, PAPER
@@ -36,6 +39,7 @@ from nmc_mesh.validation.grains_cuts import draw_cuts
 
 ROUNDS = 8
 WINDOWS = 64
+HALF_A_DAY = 12 * 3600.0  # seconds: what the paper takes, on other hardware
 
 
 def sections() -> list[FittedSection]:
@@ -119,24 +123,46 @@ def parts(cuts: list[FittedSection], device: Any) -> dict[str, float]:
     return {name: float(np.median(series)) for name, series in found.times.items()}
 
 
-def main(name: str, steps: int) -> None:
+def main(steps: int) -> None:
     set_threads(1)
     torch.set_num_threads(1)
-    device, cuts = torch.device(name), sections()
-    parts(cuts, device)
-    for part, milliseconds in parts(cuts, device).items():
-        print(f"{part:<28}{milliseconds:8.1f} ms")
-    for title, calibrator, whole in (
-        ("gan, default", partial(GanCalibrator, DEFAULT), DEFAULT.steps),
-        ("swd", SwdCalibrator, SwdCalibrator.steps),
+    names, cuts = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])], sections()
+    table = []
+    for name in names:
+        parts(cuts, torch.device(name))
+        table.append(parts(cuts, torch.device(name)))
+    print(f"{'ms per step':<28}{''.join(f'{name:>10}' for name in names)}")
+    for part in table[0]:
+        print(f"{part:<28}{''.join(f'{column[part]:10.1f}' for column in table)}")
+    for name in names:
+        for line in whole(cuts, name, steps):
+            print(line)
+
+
+def whole(cuts: list[FittedSection], name: str, steps: int) -> Iterator[str]:
+    """Tell what calibrations by every method take; ``steps`` of each are measured."""
+    for title, calibrator, length in (
+        ("gan, default", partial(GanCalibrator, replace(DEFAULT, rounds=0)), DEFAULT.steps),
+        ("swd", partial(SwdCalibrator, rounds=0), SwdCalibrator.steps),
         ("gan, paper", partial(GanCalibrator, PAPER), PAPER.steps),
     ):
         # What is done once, before and after, is in both and cancels.
         once, more = (seconds(calibrator(steps=n, device=name), cuts) for n in (1, 1 + steps))
         cpu, wall = ((b - a) / steps for a, b in zip(once, more, strict=True))
-        print(
-            f"{title:<28}{1e3 * cpu:8.1f} ms of processor, {1e3 * wall:.1f} ms of wall per step; "
-            f"once {once[0]:.1f} s; {whole} steps: {(cpu * whole + once[0]) / 60:.1f} min"
+        total = cpu * length + once[0]
+        yield (
+            f"{title}, {name}: {1e3 * cpu:.1f} ms of processor, {1e3 * wall:.1f} ms of wall per "
+            f"step; once {once[0]:.1f} s; {length} steps: {total / 60:.1f} min of processor, "
+            f"1/{HALF_A_DAY / total:.0f} of half a day"
+        )
+    if name == "cpu":
+        start = SwdCalibrator(steps=1, rounds=0)(cuts, 0).grains
+        cpu, _ = seconds(lambda cuts, seed: finished(start, cuts, DEFAULT.rounds, seed), cuts)
+        yield f"whole sections at the end of gan and swd, cpu: {cpu:.1f} s of processor more"
+        cpu, wall = seconds(LawCalibrator(), cuts)
+        yield (
+            f"law, cpu: {cpu / 60:.1f} min of processor, {wall / 60:.1f} min of wall, "
+            f"1/{HALF_A_DAY / cpu:.0f} of half a day"
         )
 
 
@@ -148,4 +174,4 @@ def seconds(calibrate: Any, cuts: list[FittedSection]) -> tuple[float, float]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else "cpu", int(sys.argv[2]) if len(sys.argv) > 2 else 20)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20)

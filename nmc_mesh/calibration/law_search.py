@@ -16,7 +16,7 @@ Differences = Callable[[Sequence[Floats]], list[Floats]]
 """From points (k,) to their vectors v, all of one length."""
 
 _POPULATION = 12
-_REACH = 0.04  # of the differences that make a Jacobian: wide, since v is a little rough
+_REACH = 0.1  # of the differences that make a Jacobian: wide, since v is a little rough
 _FAR = 0.15  # a step changes no coordinate by more
 _DAMPINGS = (0.1, 1.0, 10.0)
 _HARDER = 3
