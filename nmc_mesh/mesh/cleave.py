@@ -51,7 +51,9 @@ def cleave_field(
     cut = np.zeros(14 * grid.cells, dtype=np.int32)
     triple = np.zeros(24 * grid.cells, dtype=np.int32)
     for_chunks(
-        len(active), CHUNK, lambda i, j: cuts.mark_cuts(grid, active, sets, cut, triple, i, j)
+        len(active),
+        CHUNK,
+        lambda i, j: cuts.mark_cuts(field, grid, active, sets, cut, triple, i, j),
     )
     first_triple = cuts.number(cut, len(labels))
     total = cuts.number(triple, first_triple)

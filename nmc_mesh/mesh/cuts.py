@@ -21,15 +21,30 @@ ROOT_STEPS = 30
 
 
 @lean
-def share(sets: Ints, v: int, w: int) -> bool:
-    """Tell whether two vertices have a label in common."""
+def share(f: Field, sets: Ints, v: int, w: int) -> bool:
+    """Tell whether two vertices have a label in common; walls count only where one has no other.
+
+    So an edge within a wall is cut where it goes from grain to grain.
+    """
+    bare = f.kind != EXACT and before_walls(f, sets, v) and before_walls(f, sets, w)
     for i in range(4):
         if sets[v, i] == EMPTY:
             return False
+        if bare and is_wall(f, sets[v, i]):
+            continue
         for j in range(4):
             if sets[w, j] == sets[v, i]:
                 return True
     return False
+
+
+@lean
+def before_walls(f: Field, sets: Ints, v: int) -> bool:
+    """Tell whether a vertex has a label that is not a wall's."""
+    found = False
+    for i in range(4):
+        found = found or (sets[v, i] != EMPTY and not is_wall(f, sets[v, i]))
+    return found
 
 
 @lean
@@ -61,10 +76,12 @@ def host_at(
 
 
 @lean
-def _least(f: Field, sets: Ints, v: int, host: int, x: float, y: float, z: float) -> float:
+def _least(
+    f: Field, sets: Ints, v: int, bare: bool, host: int, x: float, y: float, z: float
+) -> float:
     best = np.inf
     for i in range(4):
-        if sets[v, i] != EMPTY:
+        if sets[v, i] != EMPTY and not (bare and is_wall(f, sets[v, i])):
             best = min(best, value(f, sets[v, i], host, x, y, z))
     return best
 
@@ -72,13 +89,14 @@ def _least(f: Field, sets: Ints, v: int, host: int, x: float, y: float, z: float
 @lean
 def gap(f: Field, sets: Ints, v: int, w: int, x: float, y: float, z: float) -> float:
     """Return the least F of the labels of vertex v less that of vertex w at a point."""
-    host = host_at(f, sets, v, w, w, w, x, y, z)
-    return _least(f, sets, v, host, x, y, z) - _least(f, sets, w, host, x, y, z)
+    bare = f.kind != EXACT and before_walls(f, sets, v) and before_walls(f, sets, w)
+    host = wide(0) if bare else host_at(f, sets, v, w, w, w, x, y, z)
+    return _least(f, sets, v, bare, host, x, y, z) - _least(f, sets, w, bare, host, x, y, z)
 
 
 @kernel
 def mark_cuts(
-    g: Lattice, active: Bools, sets: Ints, cut: Ints, triple: Ints, start: int, stop: int
+    f: Field, g: Lattice, active: Bools, sets: Ints, cut: Ints, triple: Ints, start: int, stop: int
 ) -> None:
     """Mark cut edges (1 in ``cut``) and faces with three cuts (1 in ``triple``)."""
     vs = np.empty(4, dtype=np.int64)
@@ -89,7 +107,7 @@ def mark_cuts(
         vs[0], vs[1], vs[2], vs[3] = tet_vertices(g, t)
         for i in range(3):
             for j in range(i + 1, 4):
-                apart = not share(sets, vs[i], vs[j])
+                apart = not share(f, sets, vs[i], vs[j])
                 parted[i, j] = parted[j, i] = apart
                 if apart:
                     cut[edge_number(g, vs[i], vs[j])] = 1
@@ -182,11 +200,11 @@ def _cut_edge(f: Field, sets: Ints, v: int, w: int, points: Floats, out: int) ->
 
 @lean
 def _least_gradient(
-    f: Field, sets: Ints, v: int, host: int, x: float, y: float, z: float
+    f: Field, sets: Ints, v: int, bare: bool, host: int, x: float, y: float, z: float
 ) -> tuple[float, float, float, float]:
     best, bx, by, bz = np.inf, 0.0, 0.0, 0.0
     for i in range(4):
-        if sets[v, i] != EMPTY:
+        if sets[v, i] != EMPTY and not (bare and is_wall(f, sets[v, i])):
             q, gx, gy, gz = value_gradient(f, sets[v, i], host, x, y, z)
             if q < best:
                 best, bx, by, bz = q, gx, gy, gz
@@ -199,14 +217,16 @@ def _triple_point(f: Field, sets: Ints, u: int, v: int, w: int, points: Floats, 
     ox, oy, oz = points[u, 0], points[u, 1], points[u, 2]
     ax, ay, az = points[v, 0] - ox, points[v, 1] - oy, points[v, 2] - oz
     bx, by, bz = points[w, 0] - ox, points[w, 1] - oy, points[w, 2] - oz
+    bare = f.kind != EXACT and before_walls(f, sets, u)
+    bare = bare and before_walls(f, sets, v) and before_walls(f, sets, w)
     s = t = 1.0 / 3.0
     found = False
     for _ in range(10):
         x, y, z = ox + s * ax + t * bx, oy + s * ay + t * by, oz + s * az + t * bz
         host = host_at(f, sets, u, v, w, w, x, y, z)
-        q0, g0x, g0y, g0z = _least_gradient(f, sets, u, host, x, y, z)
-        q1, g1x, g1y, g1z = _least_gradient(f, sets, v, host, x, y, z)
-        q2, g2x, g2y, g2z = _least_gradient(f, sets, w, host, x, y, z)
+        q0, g0x, g0y, g0z = _least_gradient(f, sets, u, bare, host, x, y, z)
+        q1, g1x, g1y, g1z = _least_gradient(f, sets, v, bare, host, x, y, z)
+        q2, g2x, g2y, g2z = _least_gradient(f, sets, w, bare, host, x, y, z)
         m00 = (g1x - g0x) * ax + (g1y - g0y) * ay + (g1z - g0z) * az
         m01 = (g1x - g0x) * bx + (g1y - g0y) * by + (g1z - g0z) * bz
         m10 = (g2x - g0x) * ax + (g2y - g0y) * ay + (g2z - g0z) * az

@@ -13,9 +13,9 @@ from nmc_mesh.mesh.cleave import Soup, cleave_field
 from nmc_mesh.mesh.coarsen import coarsen
 from nmc_mesh.mesh.components import Repairs, whole_grains
 from nmc_mesh.mesh.field import Field, exact_field, image_field
-from nmc_mesh.mesh.improve import MENDING, TOUCH_UP, improve
+from nmc_mesh.mesh.improve import MENDING, improve
 from nmc_mesh.mesh.match import cleave_matched, touched_up
-from nmc_mesh.mesh.press import WORST, filled, pressed, shorn
+from nmc_mesh.mesh.press import SETTLING, WORST, filled, pressed, shorn
 from nmc_mesh.mesh.sizes import Size, Sizes, read_sizes
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
@@ -121,7 +121,7 @@ def tetrahedralize(
     soup = improve(found.field, soup, length, progress)
     if found.walled and found.wanted is None:
         soup = filled(found.field, soup, length)
-        soup = improve(found.field, soup, length, progress, TOUCH_UP)
+        soup = improve(found.field, soup, length, progress, SETTLING)
     if found.wanted is not None:
         soup = touched_up(found.field, soup, length, found.wanted, progress)
     if not sizes.uniform:

@@ -13,7 +13,8 @@ from nmc_mesh.kernel import lean
 from nmc_mesh.mesh.cleave import Soup
 from nmc_mesh.mesh.faces import bucket
 from nmc_mesh.mesh.field import Field, best_cell
-from nmc_mesh.mesh.shape import ANGLE, fitness
+from nmc_mesh.mesh.improve import Round
+from nmc_mesh.mesh.shape import ANGLE, VOLUME, fitness
 from nmc_mesh.mesh.walls import nearest_wall, onto_wall
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import Floats, Ints, Longs
@@ -24,6 +25,17 @@ DEEP = 0.02
 NEAR = 1e-4
 """Edge lengths within which a vertex is on the wall."""
 EXACT = 1e-9
+SETTLING = (
+    Round(0.35, 0.2, True, VOLUME),
+    Round(0.42, 0.2, False, ANGLE),
+    Round(0.42, 0.2, True, ANGLE),
+    Round(0.42, 0.25, False, ANGLE),
+    Round(0.42, 0.25, False, ANGLE),
+    Round(0.30, 0.4, False, ANGLE),
+    Round(0.30, 0.4, False, ANGLE),
+    Round(0.38, 0.2, True, ANGLE),
+)
+"""After pits were filled."""
 WORST = 0.25
 """Sine of the least angle, or volume quality, that a vertex may leave behind on its way."""
 

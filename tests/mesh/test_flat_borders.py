@@ -161,3 +161,18 @@ def test_cells_thicker_than_the_image_are_refused() -> None:
         tetrahedralize(image, 1.5)
     mesh = tetrahedralize(image)
     assert grain_table(mesh)["volume"].sum() == pytest.approx(144, rel=1e-9)
+
+
+def test_boundaries_meet_the_faces_in_smooth_lines() -> None:
+    """An oblique plane leaves a straight line on a face, no zigzag from cell to cell."""
+    places = np.indices((24, 24, 16)).reshape(3, -1).T + 0.5
+    side = places @ [1.0, 0.45, 0.2] > 19.0
+    image = LabelImage(side.reshape(24, 24, 16).astype(np.int32) + 1, np.ones(3), np.full(3, 0.5))
+    mesh = tetrahedralize(image, 2.0)
+    facets, grains = mesh.facets, mesh.facet_grains
+    top = (grains[:, 1] == 0) & (mesh.points[facets][:, :, 2] == 16.0).all(axis=1)
+    ends = np.sort(facets[top][:, [[0, 1], [1, 2], [2, 0]]], axis=2)
+    sides = [{tuple(e) for e in ends[grains[top, 0] == g].reshape(-1, 2).tolist()} for g in (1, 2)]
+    line = np.array(sorted(sides[0] & sides[1]))
+    length = np.linalg.norm(np.diff(mesh.points[line], axis=1), axis=2).sum()
+    assert length == pytest.approx(24 * np.hypot(1.0, 0.45), rel=0.02)
