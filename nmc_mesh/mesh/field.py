@@ -33,7 +33,7 @@ NO_SHELL = RadiusTable(np.zeros((1, 4, 4)), np.zeros(2))
 
 
 class Field(NamedTuple):
-    """Arrays behind F_l, in one shape for both kinds so that kernels are compiled once."""
+    """Arrays behind F_l, in one shape for all kinds so that kernels are compiled once."""
 
     kind: int
     rows: Floats
