@@ -33,6 +33,7 @@ OFF_CENTRE = 0.3
 _SECTION_DENSITY = 1.458  # N_A = 1.458 mu^(2/3): Poisson-Voronoi cells in a plane
 _WIDEST = 1.35  # factor of the grain size that the search may go up or down
 _TASKS = 4
+_SEEN = 0.95  # of the measured grains lie nearer to the centre than D changes
 _WIDE = 2.5  # standard deviation of the prior, in first steps of the search
 
 
@@ -99,6 +100,8 @@ class Problem:
         found = [measured(s, w) for s, w in zip(sections, self.windows, strict=True)]
         self.objective = Objective(self.windows, found)
         self.radius = max(float(np.hypot(w.radius, w.height)) for w in self.windows)
+        away = [np.hypot(m.table[:, 4], w.height) for m, w in zip(found, self.windows, strict=True)]
+        self.reach = float(np.quantile(np.concatenate(away), _SEEN))
         area = float(np.mean([section.grain_area for section in sections]))
         self.guess = float(np.sqrt(_SECTION_DENSITY * area))
         off = any(window.height > OFF_CENTRE * self.radius for window in self.windows)
@@ -163,7 +166,7 @@ class Problem:
         return GradedMarkLaw(
             _diagonal(numbers.aspect, numbers.flattening),
             _diagonal(numbers.surface_aspect, numbers.flattening),
-            self.radius,
+            self.reach,  # beyond what is measured nothing is extrapolated
             numbers.spread,
             (0.0, numbers.offset * area),
             numbers.power,
