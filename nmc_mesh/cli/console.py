@@ -22,11 +22,16 @@ def console() -> Console:
     return Console(highlight=False)
 
 
+def say(line: str | Text) -> None:
+    """Print a line on standard error."""
+    Console(stderr=True, highlight=False).print(line, soft_wrap=True)
+
+
 def complain(kind: str, message: object) -> None:
     """Print one line, ``kind: message``, on standard error."""
     line = Text(f"{kind}: ", style=_STYLES[kind])
     line.append(" ".join(str(message).split()), style="default")
-    Console(stderr=True, highlight=False).print(line, soft_wrap=True)
+    say(line)
 
 
 @contextmanager

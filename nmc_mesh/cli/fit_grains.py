@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from nmc_mesh.cli.console import complain, console, watched
+from nmc_mesh.cli.console import console, say, watched
+from nmc_mesh.cli.fitted_sections import listed_heights, read_fitted, with_estimates
 from nmc_mesh.cli.options import common
 
 if TYPE_CHECKING:
@@ -138,12 +139,12 @@ def fit_grains(
         require_matplotlib()
     base = load_table(shell_model)
     with watched(quiet) as watch:
-        given = None if heights is None else _heights(heights)
+        given = None if heights is None else listed_heights(heights)
         hidden = [height is None for height in given or ()]
         known = None if given is None else [height or 0.0 for height in given]
         sections = read_fitted(sources, known, particle_radius, choice.isotropic, watch)
         if any(hidden):
-            sections = _with_heights(sections, hidden, choice.isotropic, seed, watch)
+            sections = with_estimates(sections, hidden, choice.isotropic, seed, watch)
         calibrate = _calibrator(choice, quiet)
         found = calibrate(sections, seed, watch)
         compared = _compared(sections, found, np.random.default_rng([seed, 9]), watch)
@@ -161,103 +162,6 @@ def fit_grains(
         from nmc_mesh.cli.grains_report import sections_table
 
         console().print(sections_table(compared, output.name, watch.seconds))
-
-
-def read_fitted(
-    sources: Sequence[Path],
-    heights: Sequence[float] | None,
-    particle_radius: float | None,
-    isotropic: bool,
-    watch: Progress,
-) -> list[FittedSection]:
-    """Read sections with their diagrams and heights; leave out those that missed the centre."""
-    from nmc_mesh.calibration.protocol import FittedSection
-    from nmc_mesh.errors import InputError
-    from nmc_mesh.grains.fit_section import fit_section
-    from nmc_mesh.io.sections import read_sections
-
-    records = [record for source in sources for record in read_sections(source)]
-    if heights is not None and particle_radius is not None:
-        raise InputError("give --heights or --particle-radius, not both")
-    if heights is not None and len(heights) != len(records):
-        raise InputError(f"--heights has {len(heights)} numbers for {len(records)} sections")
-    found, left = [], []
-    for place, record in enumerate(records):
-        section, name = record.section, Path(record.section.name).name
-        diagram = record.diagram or fit_section(section.image, section.center).diagram
-        stored = record.facts.get("height")
-        height = float(stored or 0.0) if heights is None else heights[place]
-        one = FittedSection(section.image, section.known, section.center, diagram, height, name)
-        known = heights is not None or stored is not None or particle_radius is not None
-        if particle_radius is not None:
-            one = _estimated(one, particle_radius)
-        if not (isotropic or known or record.facts.get("radial", True)):
-            left.append(f"{name} ({record.facts['preference']:+.2f})")
-        else:
-            found.append(one)
-        watch("read", (place + 1) / len(records))
-    if left:
-        complain(
-            "warning",
-            f"left out, grains without radial preference: {', '.join(left)}; give --heights if "
-            "they are known, or --isotropic",
-        )
-    return found
-
-
-def _heights(text: str) -> list[float | None]:
-    """Read 0,0.5,?: None stands for a height that is to be estimated."""
-    from nmc_mesh.cli.files import numbers
-
-    parts = text.split(",")
-    given = ",".join("0" if part.strip() == "?" else part for part in parts)
-    found = numbers("--heights", given, float)
-    return [
-        None if part.strip() == "?" else value for part, value in zip(parts, found, strict=True)
-    ]
-
-
-def _with_heights(
-    sections: Sequence[FittedSection],
-    hidden: Sequence[bool],
-    isotropic: bool,
-    seed: int,
-    watch: Progress,
-) -> list[FittedSection]:
-    """Return the sections with estimates of the hidden heights, and print these."""
-    from nmc_mesh.calibration.heights import VAGUE, estimated
-    from nmc_mesh.calibration.law import LawCalibrator
-    from nmc_mesh.errors import InputError
-
-    if isotropic:
-        raise InputError("grains without direction do not tell a height; give numbers to --heights")
-    found, estimates = estimated(sections, hidden, LawCalibrator(), seed, watch)
-    told = [one for one, unknown in zip(found, hidden, strict=True) if unknown]
-    for one, estimate in zip(told, estimates, strict=True):
-        _say(f"{one.name}: height {estimate.height:.2f} +- {estimate.error:.2f} um, estimated")
-        if estimate.error > VAGUE * one.radius:
-            complain(
-                "warning",
-                f"{one.name}: its grains hardly tell its height; give it, or leave the section out",
-            )
-    return found
-
-
-def _estimated(section: FittedSection, radius: float) -> FittedSection:
-    from dataclasses import replace
-
-    import numpy as np
-
-    from nmc_mesh.errors import InputError
-
-    if not radius > 0:
-        raise InputError(f"the particle's radius must be positive, not {radius} um")
-    if section.radius > 1.1 * radius:
-        raise InputError(
-            f"{section.name} has a radius of {section.radius:.3g} um, more than the particle's "
-            f"{radius:g} um; choose a larger --particle-radius"
-        )
-    return replace(section, height=float(np.sqrt(max(radius**2 - section.radius**2, 0.0))))
 
 
 def _calibrator(choice: _Choice, quiet: bool) -> Calibrator:
@@ -341,14 +245,7 @@ def _tell(record: Mapping[str, float]) -> None:
     parts += [f"{name} {record[name]:.3f}" for name in record if name in _LOSSES]
     parts.append(f"intensity {record['intensity']:.3g}/um^3")
     ks = [f"{name[3:]} {value:.3f}" for name, value in record.items() if name.startswith("ks_")]
-    _say(f"{'  '.join(parts)}  KS: {', '.join(ks)}")
-
-
-def _say(line: str) -> None:
-    """Print a line on standard error."""
-    from rich.console import Console
-
-    Console(stderr=True, highlight=False).print(line, soft_wrap=True)
+    say(f"{'  '.join(parts)}  KS: {', '.join(ks)}")
 
 
 _LOSSES = ("discriminator", "generator", "distance")

@@ -13,7 +13,8 @@ import pytest
 
 from nmc_mesh import load_model
 from nmc_mesh.calibration.protocol import Calibration, FittedSection
-from nmc_mesh.cli.fit_grains import FileKeeper, read_fitted
+from nmc_mesh.cli.fit_grains import FileKeeper
+from nmc_mesh.cli.fitted_sections import read_fitted
 from nmc_mesh.cli.main import run
 from nmc_mesh.ebsd.section import Section
 from nmc_mesh.errors import InputError
@@ -124,19 +125,19 @@ def test_a_height_is_estimated_and_told(
     cuts: list[FittedSection], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from nmc_mesh.calibration import heights, law
-    from nmc_mesh.cli.fit_grains import _heights, _with_heights
+    from nmc_mesh.cli.fitted_sections import listed_heights, with_estimates
 
-    assert _heights("0, 0.5,?") == [0.0, 0.5, None]
+    assert listed_heights("0, 0.5,?") == [0.0, 0.5, None]
     limits = ((1.0, 10.0), (0.0, 50 * PIXEL**2))
     same = GradedMarkLaw((1.5, 5.0, 5.0), (1.5, 5.0, 5.0), 3.0, 0.1, (0.0, 0.05), 1.0, *limits)
     known = Calibration(GrainModel(TRUTH.intensity, same, 1.0))
     monkeypatch.setattr(law.LawCalibrator, "__call__", lambda *_: known)
     hidden = replace(cuts[2], height=0.0, name="c.ang")
-    found = _with_heights([*cuts[:2], hidden], [False, False, True], False, 0, silent)
+    found = with_estimates([*cuts[:2], hidden], [False, False, True], False, 0, silent)
     assert found[2].height == pytest.approx(0.9, abs=0.3)
     assert f"c.ang: height {found[2].height:.2f} +-" in capsys.readouterr().err
     monkeypatch.setattr(heights, "VAGUE", 0.0)
-    _with_heights([*cuts[:2], hidden], [False, False, True], False, 0, silent)
+    with_estimates([*cuts[:2], hidden], [False, False, True], False, 0, silent)
     assert "hardly tell its height" in capsys.readouterr().err
 
 
