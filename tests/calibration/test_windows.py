@@ -205,7 +205,7 @@ def test_pieces_have_the_moments_that_descriptors_have() -> None:
     windows = simulated().windows
     sums, window = sliced.hard_sums(windows)
     found = describe(LabelImage(windows.ranks[0].astype(int) + 1, 1.0), np.zeros(2))
-    large = found.areas >= 6
+    large = found.areas >= 8
     table = sums[window == 0].numpy()
     np.testing.assert_array_equal(table[:, 5], found.areas[large])
     xx, yy, xy, x, y = (table[:, :5] / table[:, 5:]).T
@@ -220,12 +220,28 @@ def test_pieces_have_the_moments_that_descriptors_have() -> None:
     np.testing.assert_allclose(tensor, (eta - 1) / (eta + 1), rtol=1e-3, atol=1e-4)
 
 
+def on_axes(sample: np.ndarray, weights: np.ndarray | None = None) -> sliced.Projected:
+    shares = np.ones(len(sample)) if weights is None else weights
+    axes = torch.eye(sample.shape[1], dtype=torch.float64)
+    return sliced.projected(torch.tensor(sample), torch.tensor(shares), axes)
+
+
 def test_the_sliced_distance_of_a_shift_is_its_square() -> None:
-    one = torch.tensor(np.random.default_rng(0).standard_normal((400, 3)))
-    directions = torch.eye(3, dtype=torch.float64)
-    assert float(sliced.sliced(one, one, directions)) == pytest.approx(0, abs=1e-12)
-    moved = one + torch.tensor([0.3, 0.0, 0.6])
-    expected = (0.09 + 0.36) / 3
-    assert float(sliced.sliced(one, moved, directions)) == pytest.approx(expected)
-    other = torch.tensor(np.random.default_rng(1).standard_normal((4000, 3)))
-    assert float(sliced.sliced(one, other, directions)) < 0.02
+    sample = np.random.default_rng(0).standard_normal((400, 3))
+    one = on_axes(sample)
+    assert float(sliced.sliced(one, one)) == pytest.approx(0, abs=1e-12)
+    moved = on_axes(sample + [0.3, 0.0, 0.6])
+    assert float(sliced.sliced(one, moved)) == pytest.approx((0.09 + 0.36) / 3)
+    other = on_axes(np.random.default_rng(1).standard_normal((4000, 3)))
+    assert float(sliced.sliced(one, other)) < 0.02
+
+
+def test_the_sliced_distance_takes_weights_as_repetitions() -> None:
+    rng = np.random.default_rng(2)
+    sample, times = rng.standard_normal((900, 2)), rng.integers(1, 4, 900)
+    other = on_axes(rng.standard_normal((700, 2)) + [0.5, 0.0])
+    weighed = sliced.sliced(on_axes(sample, times.astype(float)), other)
+    repeated = sliced.sliced(on_axes(np.repeat(sample, times, axis=0)), other)
+    assert float(weighed) == pytest.approx(float(repeated), rel=0.02)
+    leaning = on_axes(sample, np.exp(0.5 * sample[:, 0]))  # its mean is that of the other
+    assert float(sliced.sliced(leaning, other)) < 0.3 * float(sliced.sliced(on_axes(sample), other))
