@@ -144,6 +144,15 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == f"nmc-mesh {nmc_mesh.__version__}\n"
 
 
+@pytest.fixture
+def listening() -> Iterator[None]:
+    """Let SIGINT interrupt, as at a terminal; a shell's background job ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("listening")
 @pytest.mark.parametrize("writer", ["msh.lines_of_places", "sidecar.json.dumps"])
 def test_an_interrupt_leaves_no_half_written_file(
     folder: Path,
