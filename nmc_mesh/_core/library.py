@@ -127,10 +127,7 @@ def _taker(part: Part) -> Callable[[Any, Lengths], Any]:
     raw = _struct(part.type) if part.kind == "struct" else _array(part.rank)
     if part.kind == "own":
         return lambda _, __: raw()
-    if part.kind == "array":
-        fill = _array_filler(part)
-    else:
-        fill = _struct_filler(part.type)
+    fill = _array_filler(part) if part.kind == "array" else _struct_filler(part.type)
 
     def take(value: Any, lengths: Lengths) -> Any:
         made = raw()
