@@ -103,6 +103,43 @@ NMC_API int nmc_label_points(const nmc_tree *tree, const f64_2 *points /* [k][3]
 
 /* ---- mesher: from the diagram to the cleaved mesh ------------------------------------------- */
 
+/* Radius of a star shape by splines over the faces of a cube; see src/geometry/radius_table.hpp. */
+typedef struct {
+    const f64_3 spline; /* [6][n][n] */
+    const f64_1 bounds; /* [2] */
+} nmc_radius_table;
+
+/* Write X and its gradient at points, none of them the origin. */
+NMC_API int nmc_radii(const nmc_radius_table *table, const f64_2 *points /* [k][3] */,
+                      f64_2 *radii /* [k][4] */);
+
+/* Write for points[first:last] 1 inside, -1 outside, 0 so close to the shell that the table cannot
+ * tell. */
+NMC_API int nmc_sides_of_shell(const nmc_radius_table *table, const f64_2 *points /* [k][3] */,
+                               int64_t first, int64_t last, i8_1 *sides /* [k] */);
+
+/* Arrays behind the functions F_l of a particle or an image; see nmc_mesh/mesh/field.py. */
+typedef struct {
+    int64_t kind;
+    const f64_2 rows;      /* [r][10] */
+    const i32_1 seed_of;
+    const i32_1 label_of;
+    const f64_1 lower;     /* [3] */
+    const f64_1 step;      /* [3] */
+    const i64_1 shape;     /* [3] */
+    const i64_1 start;
+    const i32_1 near;
+    const f64_1 offset;
+    double slope;
+    const nmc_radius_table shell;
+} nmc_field;
+
+/* Move places to where the first counts[i] of their labels have equal F, by Newton; write whether
+ * that was within reach. */
+NMC_API int nmc_project(const nmc_field *field, const i32_2 *names /* [k][4] */,
+                        const i32_1 *counts /* [k] */, double reach, f64_2 *places /* [k][3] */,
+                        b8_1 *converged /* [k] */);
+
 /* ---- mesher: cleaving, end ------------------------------------------------------------------ */
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nmc_mesh import _core as core
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.kernel import lean
 from nmc_mesh.parallel import for_chunks
@@ -25,8 +26,6 @@ RIM = 16
 """Grid steps beyond a face, over which the spline forgets how it ends: by 0.27 with each."""
 BAND = 0.01
 """Share of the span of all radii that the bounds lie beyond the extreme ones of the grid."""
-CLOSE = 1e-5
-"""Share of the radius within which `inside` asks the harmonics themselves."""
 
 
 class RadiusTable(NamedTuple):
@@ -134,26 +133,10 @@ def inside(shell: StarShape, table: RadiusTable, points: Floats) -> Bools:
     Bools
         Shape (n,).
     """
+    points = np.ascontiguousarray(points, dtype=np.float64)
     sides = np.empty(len(points), dtype=np.int8)
-    for_chunks(len(points), 1 << 14, lambda i, j: judge(*table, points, sides, i, j))
+    for_chunks(len(points), 1 << 14, lambda i, j: core.sides_of_shell(table, points, i, j, sides))
     found: Bools = sides > 0
     close = np.flatnonzero(sides == 0)
     found[close] = shell.contains(points[close])
     return found
-
-
-@lean
-def judge(
-    spline: Floats, bounds: Floats, points: Floats, sides: np.ndarray, start: int, stop: int
-) -> None:
-    """Write for the points start..stop 1 inside, -1 outside, 0 close to the shell."""
-    for n in range(start, stop):
-        x, y, z = points[n, 0], points[n, 1], points[n, 2]
-        r = np.sqrt(x * x + y * y + z * z)
-        if r < bounds[0]:
-            sides[n] = 1
-        elif r > bounds[1]:
-            sides[n] = -1
-        else:
-            beyond = r - radius_at(spline, x, y, z)[0]
-            sides[n] = 0 if abs(beyond) < CLOSE * r else (1 if beyond < 0.0 else -1)
