@@ -29,7 +29,7 @@ from nmc_mesh.typing import Floats, Ints, Longs
 
 MANY = 64
 SUPPORT = 4
-NO_SHELL = RadiusTable(np.zeros((6, 4, 4)), np.zeros(2))
+NO_SHELL = RadiusTable(np.zeros((1, 4, 4)), np.zeros(2))
 
 
 class Field(NamedTuple):
