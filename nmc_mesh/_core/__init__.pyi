@@ -358,3 +358,97 @@ def move_nodes(
     """Move the nodes first ... last - 1 of edges onto the boundaries of their labels, 0 the
     last of them where it is outside; write which were moved. reach and crease are shares of the
     edge."""
+
+def count_stars(
+    cells: NDArray[np.int32],
+    count: NDArray[np.int32],
+    /,
+) -> None:
+    """Add the number of cells at every vertex to count."""
+
+def fill_stars(
+    cells: NDArray[np.int32],
+    start: NDArray[np.int64],
+    count: NDArray[np.int32],
+    pool: NDArray[np.int32],
+    /,
+) -> None:
+    """Write the cells of every vertex to pool, from start on; count must be zero before."""
+
+def judge_cells(
+    work: Any,
+    good: float,
+    bad: NDArray[np.bool_],
+    first: int,
+    last: int,
+    /,
+) -> None:
+    """Mark which of the cells first:last are under good."""
+
+def judge_stars(
+    work: Any,
+    vertices: NDArray[np.int32],
+    good: float,
+    bad: NDArray[np.bool_],
+    first: int,
+    last: int,
+    /,
+) -> None:
+    """Mark anew the cells at vertices[first:last]."""
+
+def vertex_pass(
+    field: Any,
+    work: Any,
+    order: NDArray[np.int32],
+    edge: float,
+    good: float,
+    leave: float,
+    seed: int,
+    first: int,
+    last: int,
+    /,
+) -> None:
+    """Fit and smooth the vertices order[first:last]; edge, and leave from their strata, in
+    um."""
+
+def cell_pass(
+    field: Any,
+    work: Any,
+    order: NDArray[np.int32],
+    edge: float,
+    good: float,
+    leave: float,
+    seed: int,
+    dead: NDArray[np.int64],
+    height: int,
+    first: int,
+    last: int,
+    /,
+) -> int:
+    """Mend the cells order[first:last] that are under good: collapse, flip, smooth. Return the
+    height of the stack of dead cells."""
+
+def coarse_pass(
+    work: Any,
+    order: NDArray[np.int32],
+    lengths: NDArray[np.float64],
+    edge: float,
+    dead: NDArray[np.int64],
+    height: int,
+    first: int,
+    last: int,
+    /,
+) -> int:
+    """Collapse the vertices order[first:last] onto near neighbours, towards the edge lengths
+    that are asked for at vertices. Return the height of the stack of dead cells."""
+
+def measure_cells(
+    points: NDArray[np.float64],
+    cells: NDArray[np.int32],
+    shapes: NDArray[np.float64],
+    first: int,
+    last: int,
+    /,
+) -> None:
+    """Write volume, smallest and largest dihedral angle and radius ratio of the cells
+    first:last."""

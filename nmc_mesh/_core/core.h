@@ -289,6 +289,55 @@ NMC_API int nmc_move_nodes(const nmc_field *field, const f64_3 *ends /* [k][2][3
 
 /* ---- mesher: stars and their improvement ---------------------------------------------------- */
 
+/* A mesh under work; see nmc_mesh/mesh/stars.py. */
+typedef struct {
+    f64_2 points;      /* [n][3] */
+    i32_2 cells;       /* [m][4] */
+    i32_1 labels;      /* [m] */
+    const i64_1 start; /* [n+1] */
+    i32_1 degree;      /* [n] */
+    i32_1 pool;
+    int64_t measure;
+    const i32_1 slab;  /* [n] */
+    b8_1 touched;      /* [n] */
+} nmc_work;
+
+/* Add the number of cells at every vertex to count. */
+NMC_API int nmc_count_stars(const i32_2 *cells /* [m][4] */, i32_1 *count /* [n] */);
+
+/* Write the cells of every vertex to pool, from start on; count must be zero before. */
+NMC_API int nmc_fill_stars(const i32_2 *cells /* [m][4] */, const i64_1 *start /* [n+1] */,
+                           i32_1 *count /* [n] */, i32_1 *pool);
+
+/* Mark which of the cells first:last are under good. */
+NMC_API int nmc_judge_cells(const nmc_work *work, double good, b8_1 *bad, int64_t first,
+                            int64_t last);
+
+/* Mark anew the cells at vertices[first:last]. */
+NMC_API int nmc_judge_stars(const nmc_work *work, const i32_1 *vertices, double good, b8_1 *bad,
+                            int64_t first, int64_t last);
+
+/* Fit and smooth the vertices order[first:last]; edge, and leave from their strata, in um. */
+NMC_API int nmc_vertex_pass(const nmc_field *field, const nmc_work *work, const i32_1 *order,
+                            double edge, double good, double leave, int64_t seed, int64_t first,
+                            int64_t last);
+
+/* Mend the cells order[first:last] that are under good: collapse, flip, smooth. Return the height
+ * of the stack of dead cells. */
+NMC_API int nmc_cell_pass(const nmc_field *field, const nmc_work *work, const i32_1 *order,
+                          double edge, double good, double leave, int64_t seed, i64_1 *dead,
+                          int64_t height, int64_t first, int64_t last, int64_t *rest);
+
+/* Collapse the vertices order[first:last] onto near neighbours, towards the edge lengths that are
+ * asked for at vertices. Return the height of the stack of dead cells. */
+NMC_API int nmc_coarse_pass(const nmc_work *work, const i32_1 *order, const f64_1 *lengths,
+                            double edge, i64_1 *dead, int64_t height, int64_t first, int64_t last,
+                            int64_t *rest);
+
+/* Write volume, smallest and largest dihedral angle and radius ratio of the cells first:last. */
+NMC_API int nmc_measure_cells(const f64_2 *points /* [n][3] */, const i32_2 *cells /* [m][4] */,
+                              f64_2 *shapes /* [m][4] */, int64_t first, int64_t last);
+
 /* ---- mesher: improvement, end --------------------------------------------------------------- */
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nmc_mesh.kernel import inline, lean
+from nmc_mesh.kernel import lean
 from nmc_mesh.typing import Floats
 
 VOLUME, ANGLE = 0, 1
@@ -96,16 +96,6 @@ def angle_quality(points: Floats, a: int, b: int, c: int, d: int) -> float:
     return angles_at(points, points[a, 0], points[a, 1], points[a, 2], b, c, d)
 
 
-@inline
-def angle_reach(level: float) -> float:
-    """Volume quality above which no angle of a tetrahedron is under ``level``.
-
-    The best tetrahedron with an angle at the level has the quality 1.49 level at 0.3, 1.57 level at
-    0.4 (maximised numerically); above that the bound is of no use.
-    """
-    return 1.6 * level if level <= 0.4 else np.inf
-
-
 @lean
 def fitness(measure: int, points: Floats, a: int, b: int, c: int, d: int) -> float:
     """Return ``quality``; for measure ANGLE the lesser of it and ``angle_quality``."""
@@ -113,14 +103,3 @@ def fitness(measure: int, points: Floats, a: int, b: int, c: int, d: int) -> flo
     if measure == ANGLE:
         return min(by_volume, angle_quality(points, a, b, c, d))
     return by_volume
-
-
-@lean
-def is_under(measure: int, points: Floats, level: float, a: int, b: int, c: int, d: int) -> bool:
-    """Tell whether the fitness of a tetrahedron is under ``level``."""
-    by_volume = quality(points, a, b, c, d)
-    if by_volume < level:
-        return True
-    if measure == ANGLE and by_volume < angle_reach(level):
-        return angle_quality(points, a, b, c, d) < level
-    return False

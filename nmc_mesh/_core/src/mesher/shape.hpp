@@ -44,9 +44,9 @@ inline double quality(Vec a, Vec b, Vec c, Vec d) {
 }
 
 // sin^2 of the angle between two faces whose normals have this dot product and these squares.
-inline double sine2(double dot, double first, double second) {
-    const double cosine2 = dot * dot / (first * second);
-    return dot > 0.0 ? (1.0 - cosine2) * (OBTUSE * OBTUSE) : 1.0 - cosine2;
+inline double sine2(double inner, double first, double second) {
+    const double cosine2 = inner * inner / (first * second);
+    return inner > 0.0 ? (1.0 - cosine2) * (OBTUSE * OBTUSE) : 1.0 - cosine2;
 }
 
 // The least sine of a dihedral angle of a tetrahedron, those of obtuse angles times OBTUSE;
