@@ -115,6 +115,81 @@ NMC_API int nmc_label_points(const nmc_tree *tree, const f64_2 *points /* [k][3]
 
 /* ---- mesh: what is known of a finished mesh -------------------------------------------------- */
 
+/* Grain and ends of every edge with its lower end in [first, last) at which the triangles of a grain
+   do not match up, and of every edge with four or more; `corners` are places in `triangles` by
+   vertex. */
+NMC_API int nmc_rims(int64_t first, int64_t last, const i64_1 *starts /* [n+1] */,
+                     const i32_1 *corners /* [3t] */, const i32_2 *triangles /* [t][3] */,
+                     const i32_2 *grains /* [t][2] */, own_i32_2 *open /* [h][3] */,
+                     own_i32_2 *pinched /* [p][3] */);
+
+/* Number the fans of cells around corners of opened facets: `ranks` of every corner of every cell,
+   and how many fans each node has; `places` are places in `cells` by node. */
+NMC_API int nmc_corner_fans(const i32_1 *nodes, const i64_1 *starts /* [n+1] */,
+                            const i32_1 *places /* [4m] */, const i32_2 *cells /* [m][4] */,
+                            const b8_2 *closed /* [m][4] */, i32_1 *ranks /* [4m] */,
+                            i32_1 *copies /* [n] */);
+
+/* Number the fans of cells around middles of edges; `places` are those of the six middles. */
+NMC_API int nmc_middle_fans(const i32_1 *nodes, const i64_1 *starts /* [n+1] */,
+                            const i32_1 *places /* [6m] */, const i32_2 *cells /* [m][4] */,
+                            const b8_2 *closed /* [m][4] */, i32_1 *ranks /* [6m] */,
+                            i32_1 *copies /* [n] */);
+
+/* Write least, greatest and mean Bernstein coefficient of det J of cells[first:last]. */
+NMC_API int nmc_bound_jacobian(const f64_2 *points /* [n][3] */, const i32_2 *cells /* [m][10] */,
+                               int64_t first, int64_t last, f64_2 *bounds /* [m][3] */);
+
+/* Write the integrals over the curved facets[first:last] by a quadrature: shape functions, slopes
+   and weights at its points; see facet_integrals of nmc_mesh/mesh/curved.py. */
+NMC_API int nmc_integrate_facets(const f64_2 *points /* [n][3] */,
+                                 const i32_2 *facets /* [k][6] */,
+                                 const f64_2 *origins /* [k][3] */,
+                                 const f64_2 *shape /* [q][6] */,
+                                 const f64_3 *slopes /* [q][2][6] */,
+                                 const f64_1 *weights /* [q] */, int64_t first, int64_t last,
+                                 f64_2 *sums /* [k][14] */);
+
+/* Write the corners of the grid in planes [first, last), and the cells that begin there; numbers
+   below 0 are left out. */
+NMC_API int nmc_fill_hexes(const i32_3 *node, const i32_3 *cell, const f64_1 *lower /* [3] */,
+                           const f64_1 *spacing /* [3] */, int64_t first, int64_t last,
+                           f64_2 *points /* [n][3] */, i32_2 *cells /* [m][8] */);
+
+/* Mark the corners of the grid in planes [first, last) where four or more labels meet, and the
+   edges from them, by axis, where three or more do. */
+NMC_API int nmc_mark_junctions(const i32_3 *labels, int64_t first, int64_t last,
+                               b8_4 *lines /* [3][x][y][z] */, b8_3 *meets /* [x][y][z] */);
+
+/* Write volume and volume times centroid of every grain, and its bounding box. */
+NMC_API int nmc_first_moments(const f64_2 *points /* [n][3] */, const i32_2 *cells /* [m][] */,
+                              const i32_1 *row /* [m] */, f64_2 *sums /* [g][4] */,
+                              f64_3 *boxes /* [g][2][3] */);
+
+/* Write the integral of (x - c)(x - c)^T over every grain, c its centroid. */
+NMC_API int nmc_second_moments(const f64_2 *points /* [n][3] */, const i32_2 *cells /* [m][] */,
+                               const i32_1 *row /* [m] */, const f64_2 *centroids /* [g][3] */,
+                               f64_3 *moments /* [g][3][3] */);
+
+/* Facets whose lowest vertex is in [first, last), and the grains and cells on their sides; a second
+   cell of -2 marks a triangle of more than two cells. `faces` are those of `cells`, by vertex. */
+NMC_API int nmc_match_faces(int64_t first, int64_t last, const i64_1 *starts /* [n+1] */,
+                            const i32_1 *faces /* [4m] */, const i32_2 *cells /* [m][4] */,
+                            const i32_1 *labels /* [m] */, own_i32_2 *facets /* [k][3] */,
+                            own_i32_2 *grains /* [k][2] */, own_i32_2 *sides /* [k][2] */);
+
+/* Triple lines whose lower vertex, and quadruple points, that are in [first, last). */
+NMC_API int nmc_meet_facets(int64_t first, int64_t last, const i64_1 *starts /* [n+1] */,
+                            const i32_1 *corners /* [3k] */, const i32_2 *facets /* [k][3] */,
+                            const i32_2 *grains /* [k][2] */, own_i32_2 *edges /* [e][2] */,
+                            own_i32_1 *vertices /* [q] */);
+
+/* Rank the upper ends of the edges at the lower ends [first, last): number[order[p]] is the rank of
+   upper[order[p]], count[v + 1] how many differ at v. */
+NMC_API int nmc_rank_edges(int64_t first, int64_t last, const i64_1 *starts /* [n+1] */,
+                           const i32_1 *order /* [e] */, const i32_1 *upper /* [e] */,
+                           i32_1 *number /* [e] */, i64_1 *count /* [n+1] */);
+
 /* ---- mesh: end ------------------------------------------------------------------------------ */
 
 

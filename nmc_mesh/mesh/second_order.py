@@ -17,7 +17,7 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.kernel import kernel, lean
 from nmc_mesh.mesh.accuracy import edge_length, nearest_outside
-from nmc_mesh.mesh.curved import bound_jacobian
+from nmc_mesh.mesh.curved import bound_jacobians
 from nmc_mesh.mesh.edges import number_edges
 from nmc_mesh.mesh.field import Field, box_of, exact_field, value, value_gradient
 from nmc_mesh.mesh.project import project
@@ -209,7 +209,7 @@ def _unfolded(points: Floats, cells: Ints, nodes: Ints, place: Floats) -> Floats
 def _least(points: Floats, cells: Ints) -> Floats:
     """Lower bound of det J of every cell, shape (m,)."""
     bounds = np.empty((len(cells), 3))
-    for_chunks(len(cells), CHUNK, lambda i, j: bound_jacobian(points, cells, bounds, i, j))
+    bound_jacobians(points, cells, bounds)
     return bounds[:, 0]
 
 
