@@ -167,3 +167,100 @@ def rank_edges(
 ) -> None:
     """Rank the upper ends of the edges at the lower ends [first, last): number[order[p]] is the
     rank of upper[order[p]], count[v + 1] how many differ at v."""
+
+def planar_rows(
+    seeds: NDArray[np.float64],
+    turns: NDArray[np.float64],
+    diagonals: NDArray[np.float64],
+    offsets: NDArray[np.float64],
+    /,
+) -> NDArray[np.float64]:
+    """Rows (p_x, p_y, A_xx, A_xy, A_yy, m, sqrt of the largest eigenvalue of A) of the costs (x
+    - p)^T A (x - p) + m on a plane; seeds are x, y, z from the centre and z over the plane,
+    marks as in GBPD.radial."""
+
+def label_mask(
+    rows: NDArray[np.float64],
+    pixel: float,
+    x0: float,
+    y0: float,
+    wide: NDArray[np.bool_],
+    labels: NDArray[np.int32],
+    /,
+) -> None:
+    """Label the pixels of a mask by the rows of a plane, the others -1; pixel (i, j) lies at
+    (x0, y0) + pixel * (i, j). Seeds whose minimum lies more than 5 cells of 6 pixels away are
+    not looked at."""
+
+def plane_moments(
+    labels: NDArray[np.int32],
+    count: int,
+    /,
+) -> NDArray[np.float64]:
+    """1, i, j, ii, jj, ij summed over the pixels of the labels 0 ... count - 1."""
+
+def plane_chords(
+    labels: NDArray[np.int32],
+    core: NDArray[np.bool_],
+    /,
+) -> NDArray[np.float64]:
+    """Lengths in pixels of whole runs of a label, along both axes, whose middle lies in `core`;
+    a run next to the border or to a negative label has no length."""
+
+def label_windows(
+    rows: NDArray[np.float64],
+    starts: NDArray[np.int64],
+    centers: NDArray[np.float64],
+    turns: NDArray[np.float64],
+    heights: NDArray[np.float64],
+    largest: NDArray[np.float64],
+    labels: NDArray[np.int32],
+    /,
+) -> None:
+    """Write the row of least cost at every pixel of every window, the lowest among equals.
+    Window w looks at rows[starts[w, 0] : starts[w, 1]], `largest` are roots of their largest
+    eigenvalues; its pixel (i, j) lies at centers[w] + i - (n - 1) / 2 along and j - (n - 1) / 2
+    across the direction turns[w] (cosine, sine), in the plane z = heights[w]."""
+
+def rank_windows(
+    labels: NDArray[np.int32],
+    starts: NDArray[np.int64],
+    ranks: NDArray[np.uint8],
+    visible: NDArray[np.int32],
+    count: NDArray[np.int64],
+    /,
+) -> None:
+    """Rank the rows of every window by their pixels, most first, lower row first among equals:
+    the rank of every pixel's row, the rows by rank, as many as fit, and how many there are."""
+
+def radial_rows(
+    seeds: NDArray[np.float64],
+    turns: NDArray[np.float64],
+    diagonals: NDArray[np.float64],
+    offsets: NDArray[np.float64],
+    axes: NDArray[np.float64],
+    rows: NDArray[np.float64],
+    /,
+) -> None:
+    """Write the axes Q of radial seeds and the rows of Q^T D Q, as GBPD.rows has them."""
+
+def add_second_moments(
+    labels: NDArray[np.int32],
+    first: int,
+    last: int,
+    offset: int,
+    total: NDArray[np.int64],
+    /,
+) -> None:
+    """Add 1, x, y, z, xx, yy, zz, xy, xz, yz of all voxels in planes [first, last) to the rows
+    of their labels; the first plane of the array is number `offset`."""
+
+def add_neighbours(
+    labels: NDArray[np.int32],
+    planes: int,
+    table: NDArray[np.int32],
+    count: NDArray[np.int64],
+    /,
+) -> None:
+    """Enter every pair of labels that share a face of a voxel in the planes before `planes`
+    into each other's row; one plane more may be there, faces toward it are looked at too."""

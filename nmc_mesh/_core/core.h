@@ -196,6 +196,57 @@ NMC_API int nmc_rank_edges(int64_t first, int64_t last, const i64_1 *starts /* [
 
 /* ---- calibration and validation ------------------------------------------------------------- */
 
+/* Rows (p_x, p_y, A_xx, A_xy, A_yy, m, sqrt of the largest eigenvalue of A) of the costs
+   (x - p)^T A (x - p) + m on a plane; seeds are x, y, z from the centre and z over the plane, marks
+   as in GBPD.radial. */
+NMC_API int nmc_planar_rows(const f64_2 *seeds /* [n][4] */, const f64_1 *turns /* [n] */,
+                            const f64_2 *diagonals /* [n][3] */, const f64_1 *offsets /* [n] */,
+                            own_f64_2 *rows /* [n][7] */);
+
+/* Label the pixels of a mask by the rows of a plane, the others -1; pixel (i, j) lies at
+   (x0, y0) + pixel * (i, j). Seeds whose minimum lies more than 5 cells of 6 pixels away are not
+   looked at. */
+NMC_API int nmc_label_mask(const f64_2 *rows /* [n][7] */, double pixel, double x0, double y0,
+                           const b8_2 *wide /* [x][y] */, i32_2 *labels /* [x][y] */);
+
+/* 1, i, j, ii, jj, ij summed over the pixels of the labels 0 ... count - 1. */
+NMC_API int nmc_plane_moments(const i32_2 *labels, int64_t count, own_f64_2 *total /* [g][6] */);
+
+/* Lengths in pixels of whole runs of a label, along both axes, whose middle lies in `core`; a run
+   next to the border or to a negative label has no length. */
+NMC_API int nmc_plane_chords(const i32_2 *labels /* [x][y] */, const b8_2 *core /* [x][y] */,
+                             own_f64_1 *lengths);
+
+/* Write the row of least cost at every pixel of every window, the lowest among equals. Window w
+   looks at rows[starts[w, 0] : starts[w, 1]], `largest` are roots of their largest eigenvalues; its
+   pixel (i, j) lies at centers[w] + i - (n - 1) / 2 along and j - (n - 1) / 2 across the direction
+   turns[w] (cosine, sine), in the plane z = heights[w]. */
+NMC_API int nmc_label_windows(const f64_2 *rows /* [m][10] */, const i64_2 *starts /* [b][2] */,
+                              const f64_1 *centers /* [b] */, const f64_2 *turns /* [b][2] */,
+                              const f64_1 *heights /* [b] */, const f64_1 *largest /* [m] */,
+                              i32_3 *labels /* [b][n][n] */);
+
+/* Rank the rows of every window by their pixels, most first, lower row first among equals: the rank
+   of every pixel's row, the rows by rank, as many as fit, and how many there are. */
+NMC_API int nmc_rank_windows(const i32_3 *labels /* [b][n][n] */, const i64_2 *starts /* [b][2] */,
+                             u8_3 *ranks /* [b][n][n] */, i32_2 *visible /* [b][] */,
+                             i64_1 *count /* [b] */);
+
+/* Write the axes Q of radial seeds and the rows of Q^T D Q, as GBPD.rows has them. */
+NMC_API int nmc_radial_rows(const f64_2 *seeds /* [m][3] */, const f64_1 *turns /* [m] */,
+                            const f64_2 *diagonals /* [m][3] */, const f64_1 *offsets /* [m] */,
+                            f64_3 *axes /* [m][3][3] */, f64_2 *rows /* [m][10] */);
+
+/* Add 1, x, y, z, xx, yy, zz, xy, xz, yz of all voxels in planes [first, last) to the rows of their
+   labels; the first plane of the array is number `offset`. */
+NMC_API int nmc_add_second_moments(const i32_3 *labels, int64_t first, int64_t last,
+                                   int64_t offset, i64_2 *total /* [g][10] */);
+
+/* Enter every pair of labels that share a face of a voxel in the planes before `planes` into each
+   other's row; one plane more may be there, faces toward it are looked at too. */
+NMC_API int nmc_add_neighbours(const i32_3 *labels, int64_t planes, i32_2 *table /* [g][] */,
+                               i64_1 *count /* [g] */);
+
 /* ---- calibration and validation: end -------------------------------------------------------- */
 
 
