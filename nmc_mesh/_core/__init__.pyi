@@ -264,3 +264,41 @@ def add_neighbours(
 ) -> None:
     """Enter every pair of labels that share a face of a voxel in the planes before `planes`
     into each other's row; one plane more may be there, faces toward it are looked at too."""
+
+def bounding_boxes(
+    points: NDArray[np.float64],
+    starts: NDArray[np.int64],
+    nodes: NDArray[np.int32],
+    boxes: NDArray[np.float64],
+    /,
+) -> None:
+    """Write lower and upper corner of what each entity holds: nodes[starts[k] : starts[k +
+    1]]."""
+
+def unfilter_png(
+    raw: NDArray[np.uint8],
+    step: int,
+    lines: NDArray[np.uint8],
+    /,
+) -> bool:
+    """Undo the filters of a PNG's lines, `step` bytes per pixel; false if one is not known."""
+
+def write_lines(
+    values: NDArray[np.int32],
+    starts: NDArray[np.int64],
+    separator: int,
+    text: NDArray[np.uint8],
+    /,
+) -> int:
+    """Write lines of numbers, none negative, values[starts[k] : starts[k + 1]] to the k-th,
+    with a character between; returns how many bytes."""
+
+def rasterize(
+    corners: NDArray[np.float64],
+    walls: NDArray[np.int32],
+    seen: NDArray[np.int32],
+    nearness: NDArray[np.float64],
+    /,
+) -> None:
+    """Draw triangles over what is seen already: the nearest in every pixel, and its nearness;
+    see nmc_mesh/plot/raster.py for corners and walls."""

@@ -253,6 +253,24 @@ NMC_API int nmc_add_neighbours(const i32_3 *labels, int64_t planes, i32_2 *table
 
 /* ---- files and pictures --------------------------------------------------------------------- */
 
+/* Write lower and upper corner of what each entity holds: nodes[starts[k] : starts[k + 1]]. */
+NMC_API int nmc_bounding_boxes(const f64_2 *points /* [n][3] */, const i64_1 *starts /* [b+1] */,
+                               const i32_2 *nodes /* [m][] */, f64_2 *boxes /* [b][6] */);
+
+/* Undo the filters of a PNG's lines, `step` bytes per pixel; false if one is not known. */
+NMC_API int nmc_unfilter_png(const u8_2 *raw /* [h][w+1] */, int64_t step,
+                             u8_2 *lines /* [h][w] */, bool *known);
+
+/* Write lines of numbers, none negative, values[starts[k] : starts[k + 1]] to the k-th, with a
+   character between; returns how many bytes. */
+NMC_API int nmc_write_lines(const i32_1 *values /* [n] */, const i64_1 *starts,
+                            int64_t separator, u8_1 *text /* [12n] */, int64_t *size);
+
+/* Draw triangles over what is seen already: the nearest in every pixel, and its nearness; see
+   nmc_mesh/plot/raster.py for corners and walls. */
+NMC_API int nmc_rasterize(const f64_3 *corners /* [t][3][6] */, const i32_1 *walls /* [t] */,
+                          i32_2 *seen /* [h][w] */, f64_2 *nearness /* [h][w] */);
+
 /* ---- files and pictures: end ---------------------------------------------------------------- */
 
 
