@@ -6,13 +6,16 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench soak clean
+.PHONY: help demo test lint bench soak wheels clean
+
+# A change of the core's sources installs anew, which compiles what changed.
+CORE := $(shell find nmc_mesh/_core hatch_build.py -name '*.[ch]pp' -o -name '*.h' -o -name '*build.py')
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
 
 demo: $(VENV)/.demo ## Sample, mesh, write and draw one particle of about 500 grains into demo/
-	@echo "Drawing and meshing a particle; the first time compiles machine code, about a minute ..."
+	@echo "Drawing and meshing a particle ..."
 	@$(BIN)/nmc-mesh demo demo
 
 test: $(VENV)/.test ## Run the whole test suite
@@ -29,8 +32,11 @@ bench: $(VENV)/.test ## Run the benchmarks: ratios against a peer in the same ru
 soak: $(VENV)/.test ## Mesh a thousand random particles and say how each went
 	@$(BIN)/python benchmarks/soak_mesher.py 1000
 
+wheels: $(VENV)/.wheels ## Build and check a wheel for each platform in dist/ (Linux, macOS, Windows; by zig)
+	@$(BIN)/python .ci/wheels.py
+
 clean: ## Remove the environment, the demo's output and all caches
-	rm -rf $(VENV) demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
+	rm -rf $(VENV) demo build dist nmc_mesh/_core/*nmc_core.* .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -40,12 +46,16 @@ $(BIN)/python:
 	  || { echo "python3 cannot make environments; on Debian: apt-get install python3-venv"; rm -rf $(VENV); exit 1; }
 
 # Stamps make a second call fast: pip runs again only when the requirements change.
-$(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python
+$(VENV)/.demo: pyproject.toml constraints.txt $(CORE) | $(BIN)/python
 	@echo "Installing nmc_mesh into $(VENV) ..."
 	@$(PIP) -e . matplotlib
 	@touch $@
 
-$(VENV)/.test: pyproject.toml constraints.txt | $(BIN)/python
+$(VENV)/.test: pyproject.toml constraints.txt $(CORE) | $(BIN)/python
 	@echo "Installing nmc_mesh and its test tools into $(VENV) ..."
 	@$(PIP) -e '.[dev,viz,gmsh,calibrate,cluster]'
 	@touch $@ $(VENV)/.demo
+
+$(VENV)/.wheels: constraints.txt | $(BIN)/python
+	@$(PIP) hatchling lief ziglang
+	@touch $@

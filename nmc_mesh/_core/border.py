@@ -1,4 +1,4 @@
-"""What ``core.h`` declares, read from its text: functions, structs, shapes, and what is said of them.
+"""What ``core.h`` declares, read from its text: functions, structs, shapes, descriptions.
 
 The header keeps to a small dialect, which it explains itself; anything else in it is refused here,
 so that the header stays the single source of the border.

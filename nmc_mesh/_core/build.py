@@ -90,7 +90,11 @@ def build(tag: str | None = None, mode: str = "", output: Path | None = None) ->
     system = system_of(tag)
     compile_command, link_command = _commands(tag)
     flags = [*FLAGS, *(OPTIMIZED if not mode else DEBUG)]
-    link = ["-dynamiclib"] if system == "macos" else ["-shared"]
+    link = ["-shared"]
+    if system == "macos":
+        link = ["-dynamiclib", f"-Wl,-install_name,@rpath/{library_name(system)}"]
+    if not mode and system != "macos":
+        link.append("-s")  # no symbols but the exported ones
     if system == "linux":
         link += ["-Wl,--as-needed", "-Wl,--gc-sections"]
         link += ["-Wl,-z,defs"] if not mode else []

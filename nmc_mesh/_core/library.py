@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
 import zlib
 from collections.abc import Callable
@@ -40,14 +41,14 @@ Lengths = dict[str, int]
 
 @cache
 def library() -> ctypes.CDLL:
-    """Open the library, once.
+    """Open the library, once; ``$NMC_MESH_CORE`` names another build of it (debug, sanitizers).
 
     Raises
     ------
     ImportError
         If it is missing, or was built from another header.
     """
-    path = HEADER.with_name(NAME)
+    path = Path(os.environ.get("NMC_MESH_CORE") or HEADER.with_name(NAME))
     if not path.exists():
         raise ImportError(f"the compiled core {path} is missing; build it with: pip install -e .")
     opened = ctypes.CDLL(str(path))
@@ -127,10 +128,7 @@ def _taker(part: Part) -> Callable[[Any, Lengths], Any]:
     raw = _struct(part.type) if part.kind == "struct" else _array(part.rank)
     if part.kind == "own":
         return lambda _, __: raw()
-    if part.kind == "array":
-        fill = _array_filler(part)
-    else:
-        fill = _struct_filler(part.type)
+    fill = _array_filler(part) if part.kind == "array" else _struct_filler(part.type)
 
     def take(value: Any, lengths: Lengths) -> Any:
         made = raw()

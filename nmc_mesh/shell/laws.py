@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, TypeAlias
+from importlib import import_module
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
-from scipy import stats
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.typing import Floats
@@ -29,7 +29,7 @@ class Normal:
 
     def density(self, values: Floats) -> Floats:
         """Return the probability density in 1/um."""
-        return np.asarray(stats.norm.pdf(values, self.mean, self.deviation))
+        return np.asarray(_stats().norm.pdf(values, self.mean, self.deviation))
 
     def scaled(self, factor: float) -> Normal:
         """Return the law of ``factor`` times the number."""
@@ -54,7 +54,7 @@ class LogNormal:
 
     def density(self, values: Floats) -> Floats:
         """Return the probability density in 1/um."""
-        return np.asarray(stats.lognorm.pdf(values, self.shape, self.loc, self.scale))
+        return np.asarray(_stats().lognorm.pdf(values, self.shape, self.loc, self.scale))
 
     def scaled(self, factor: float) -> LogNormal:
         """Return the law of ``factor`` times the number."""
@@ -79,7 +79,7 @@ class Student:
 
     def density(self, values: Floats) -> Floats:
         """Return the probability density in 1/um."""
-        return np.asarray(stats.t.pdf(values, self.nu, self.loc, self.tau))
+        return np.asarray(_stats().t.pdf(values, self.nu, self.loc, self.tau))
 
     def scaled(self, factor: float) -> Student:
         """Return the law of ``factor`` times the number."""
@@ -89,6 +89,11 @@ class Student:
 Law: TypeAlias = Normal | LogNormal | Student
 
 FAMILIES: dict[str, type[Law]] = {law.family: law for law in (Normal, LogNormal, Student)}
+
+
+def _stats() -> Any:
+    """scipy.stats, loaded when a density is asked for: half a second that no drawn shell needs."""
+    return import_module("scipy.stats")
 
 
 def _check(law: Law, positive: tuple[str, ...]) -> None:
