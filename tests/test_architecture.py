@@ -14,7 +14,7 @@ import nmc_mesh
 
 PACKAGE = Path(nmc_mesh.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
-GROUND = {"errors", "typing", "kernel", "memory", "parallel", "progress", "extensions"}
+GROUND = {"_core", "errors", "typing", "kernel", "memory", "parallel", "progress", "extensions"}
 
 # Room -> rooms it may import, besides itself and the ground.
 MAY_IMPORT = {
@@ -38,7 +38,7 @@ MAY_IMPORT = {
 
 # Package -> the only places that may import it.
 ONLY_IN = {
-    "numba": ("kernel.py",),
+    "ctypes": ("_core/",),
     "torch": ("calibration/", "dataset/"),
     "cma": ("calibration/",),
     "gmsh": ("mesh/", "io/"),
@@ -51,7 +51,7 @@ ONLY_IN = {
     "rich": ("cli/",),
     "pydantic": ("particle/schema", "crystal/", "dataset/"),
 }
-HEAVY = ("torch", "gmsh", "pyvista", "vtkmodules", "matplotlib", "dask", "numba", "scipy", "numpy")
+HEAVY = ("torch", "gmsh", "pyvista", "vtkmodules", "matplotlib", "dask", "scipy", "numpy")
 
 
 def place(file: Path) -> str:
