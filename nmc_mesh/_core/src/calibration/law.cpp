@@ -8,6 +8,7 @@
 #include "../vec.hpp"
 
 namespace nmc {
+namespace {
 
 // Pixels along the edge of a cell that shares one list of candidates.
 constexpr i64 CELL = 6;
@@ -25,7 +26,7 @@ struct PlaneSeed {
 };
 static_assert(sizeof(PlaneSeed) == 7 * sizeof(double));
 
-static const PlaneSeed &plane_seed(const View<const double, 2> &rows, i64 i) {
+const PlaneSeed &plane_seed(const View<const double, 2> &rows, i64 i) {
     NMC_CHECK(0 <= i && i < rows.shape[0] && rows.shape[1] == 7);
     return reinterpret_cast<const PlaneSeed *>(rows.data)[i];
 }
@@ -161,13 +162,14 @@ struct Stretch {
     }
 };
 
-static bool any(const View<const bool, 2> &mask, Stretch along, Stretch across) {
+bool any(const View<const bool, 2> &mask, Stretch along, Stretch across) {
     for (i64 i = along.first; i < along.last; ++i)
         for (i64 j = across.first; j < across.last; ++j)
             if (mask(i, j)) return true;
     return false;
 }
 
+}  // namespace
 }  // namespace nmc
 
 using namespace nmc;

@@ -4,6 +4,7 @@
 #include "../geometry/cost.hpp"
 
 namespace nmc {
+namespace {
 
 // Pixels along the edge of a block that shares one list of seeds.
 constexpr i64 BLOCK = 8;
@@ -40,46 +41,56 @@ struct Block {
     }
 };
 
-// Keep the rows first ... last - 1 that can be cheapest somewhere in a block. With c its centre,
-// b its radius and l the largest eigenvalue of a row,
+// The rows first ... last - 1 that can be cheapest somewhere in a block. With c its centre, b its
+// radius and l the largest eigenvalue of a row,
 //
 //     max(0, sqrt(q + r) - sqrt(l) b)^2 - r <= q <= (sqrt(q + r) + sqrt(l) b)^2 - r
 //
-// inside it, for q at c. `largest` holds sqrt(l). Returns how many were written to `near`.
-static i64 possible_rows(const View<const double, 2> &rows, i64 first, i64 last,
-                         const View<const double, 1> &largest, Vec c, double radius,
-                         Buffer<double> &low, Buffer<i64> &near) {
-    double bound = INFINITE;
-    for (i64 i = first; i < last; ++i) {
-        const double q = cost(rows, i, c), r = rows(i, 9);
-        const double root = std::sqrt(most(q + r, 0.0)), step = largest[i] * radius;
-        const double inner = most(root - step, 0.0);
-        low[i - first] = inner * inner - r;
-        bound = least(bound, (root + step) * (root + step) - r);
-    }
-    bound += 1e-6 * (1.0 + std::fabs(bound));  // far above the rounding errors of both sides
-    i64 count = 0;
-    for (i64 i = first; i < last; ++i)
-        if (low[i - first] <= bound) near[count++] = i;
-    return count;
-}
+// inside it, for q at c.
+class PossibleRows {
+public:
+    explicit PossibleRows(i64 most) : lower_(most), row_(most), seed_(most) {}
+    bool ok() const { return lower_.ok() && row_.ok() && seed_.ok(); }
 
-// The row of least cost at a place among some; `start` if there is none, the lowest among equals.
-static i64 cheapest_row(const View<const double, 2> &rows, const Buffer<i64> &near, i64 count,
-                        Vec p, i64 start) {
-    double best = INFINITE;
-    i64 row = start;
-    for (i64 k = 0; k < count; ++k) {
-        const double q = cost(rows, near[k], p);
-        if (q < best) {
-            best = q;
-            row = near[k];
+    // `largest` holds sqrt(l).
+    void find(const View<const double, 2> &rows, i64 first, i64 last,
+              const View<const double, 1> &largest, Vec c, double radius) {
+        double upper = INFINITE;
+        for (i64 i = first; i < last; ++i) {
+            const double q = cost(rows, i, c), r = rows(i, 9);
+            const double root = std::sqrt(most(q + r, 0.0)), step = largest[i] * radius;
+            const double inner = most(root - step, 0.0);
+            lower_[i - first] = inner * inner - r;
+            upper = least(upper, (root + step) * (root + step) - r);
+        }
+        upper += 1e-6 * (1.0 + std::fabs(upper));  // far above the rounding errors of both sides
+        count_ = 0;
+        for (i64 i = first; i < last; ++i) {
+            if (!(lower_[i - first] <= upper)) continue;
+            row_[count_] = i;
+            seed_[count_++] = seed_at(rows, i);  // side by side, as every pixel runs through them
         }
     }
-    return row;
-}
+    // The one of least cost at a place, the lowest among equals; `start` if there is none.
+    i64 cheapest(Vec p, i64 start) const {
+        double best = INFINITE;
+        i64 which = -1;
+        for (i64 k = 0; k < count_; ++k) {
+            const double q = cost(seed_[k], p);
+            which = q < best ? k : which;
+            best = least(best, q);
+        }
+        return which < 0 ? start : row_[which];
+    }
 
-static i64 longest_span(const View<const i64, 2> &starts) {
+private:
+    Buffer<double> lower_;
+    Buffer<i64> row_;
+    Buffer<Seed> seed_;
+    i64 count_ = 0;
+};
+
+i64 longest_span(const View<const i64, 2> &starts) {
     i64 longest = 0;
     for (i64 w = 0; w < starts.length(); ++w)
         if (starts(w, 1) - starts(w, 0) > longest) longest = starts(w, 1) - starts(w, 0);
@@ -136,6 +147,7 @@ private:
     Buffer<i64> pixels_, order_, place_;
 };
 
+}  // namespace
 }  // namespace nmc
 
 using namespace nmc;
@@ -148,10 +160,8 @@ int nmc_label_windows(const f64_2 *rows_, const i64_2 *starts_, const f64_1 *cen
     const auto centers = in(*centers_), heights = in(*heights_), largest = in(*largest_);
     const auto labels = out(*labels_);
     const i64 n = labels.shape[1];
-    const i64 longest = longest_span(starts);
-    Buffer<i64> near(longest);
-    Buffer<double> low(longest);
-    if (!near.ok() || !low.ok()) return NMC_NO_MEMORY;
+    PossibleRows possible(longest_span(starts));
+    if (!possible.ok()) return NMC_NO_MEMORY;
     for (i64 w = 0; w < labels.length(); ++w) {
         const i64 first = starts(w, 0), last = starts(w, 1);
         const Window window{centers[w], turns(w, 0), turns(w, 1), heights[w],
@@ -160,12 +170,11 @@ int nmc_label_windows(const f64_2 *rows_, const i64_2 *starts_, const f64_1 *cen
             for (i64 bj = 0; bj < n; bj += BLOCK) {
                 const Block block{bi, bj, bi + BLOCK < n ? bi + BLOCK : n,
                                   bj + BLOCK < n ? bj + BLOCK : n};
-                const i64 count = possible_rows(rows, first, last, largest, block.center(window),
-                                                block.radius(), low, near);
+                possible.find(rows, first, last, largest, block.center(window), block.radius());
                 for (i64 i = bi; i < block.i_end; ++i)
                     for (i64 j = bj; j < block.j_end; ++j)
-                        labels(w, i, j) = static_cast<i32>(
-                            cheapest_row(rows, near, count, window.pixel(i, j), first));
+                        labels(w, i, j) =
+                            static_cast<i32>(possible.cheapest(window.pixel(i, j), first));
             }
     }
     return NMC_OK;

@@ -6,17 +6,18 @@
 #include "../array.hpp"
 
 namespace nmc {
+namespace {
 
-static i64 distance(i64 a, i64 b) { return a > b ? a - b : b - a; }
+i64 distance(i64 a, i64 b) { return a > b ? a - b : b - a; }
 
 // The one of three neighbours that is nearest to left + above - corner; ties go to the first.
-static i64 paeth(i64 left, i64 above, i64 corner) {
+i64 paeth(i64 left, i64 above, i64 corner) {
     const i64 a = distance(above, corner), b = distance(left, corner);
     const i64 c = distance(left + above, 2 * corner);
     return a <= b && a <= c ? left : b <= c ? above : corner;
 }
 
-static i64 guess(int kind, i64 left, i64 above, i64 corner) {
+i64 guess(int kind, i64 left, i64 above, i64 corner) {
     switch (kind) {
         case 1: return left;
         case 2: return above;
@@ -26,6 +27,7 @@ static i64 guess(int kind, i64 left, i64 above, i64 corner) {
     }
 }
 
+}  // namespace
 }  // namespace nmc
 
 using namespace nmc;

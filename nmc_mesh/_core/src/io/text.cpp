@@ -2,9 +2,10 @@
 #include "../array.hpp"
 
 namespace nmc {
+namespace {
 
 // Write the digits of a number, which is not negative; returns how many.
-static i64 write_digits(i32 value, u8 *to) {
+i64 write_digits(i32 value, u8 *to) {
     i64 size = 1;
     for (i32 rest = value / 10; rest > 0; rest /= 10) ++size;
     for (i64 digit = size - 1; digit >= 0; --digit) {
@@ -14,6 +15,7 @@ static i64 write_digits(i32 value, u8 *to) {
     return size;
 }
 
+}  // namespace
 }  // namespace nmc
 
 using namespace nmc;

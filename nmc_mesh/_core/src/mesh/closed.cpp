@@ -2,6 +2,7 @@
 #include "csr.hpp"
 
 namespace nmc {
+namespace {
 
 using Corners = View<const i32, 1>;
 using Table = View<const i32, 2>;
@@ -26,8 +27,8 @@ struct Edges {
     }
 };
 
-static void gather_edges(i64 vertex, const View<const i64, 1> &starts, const Corners &corners,
-                         const Table &triangles, const Table &grains, Edges &edges) {
+void gather_edges(i64 vertex, const View<const i64, 1> &starts, const Corners &corners,
+                  const Table &triangles, const Table &grains, Edges &edges) {
     edges.size = 0;
     for (i64 p = starts[vertex]; p < starts[vertex + 1]; ++p) {
         const i64 t = corners[p] / 3, k = corners[p] % 3;
@@ -42,11 +43,12 @@ static void gather_edges(i64 vertex, const View<const i64, 1> &starts, const Cor
     }
 }
 
-static bool push_edge(Buffer<i32> &rows, i64 key, i64 vertex) {
+bool push_edge(Buffer<i32> &rows, i64 key, i64 vertex) {
     return rows.push(static_cast<i32>(key & 0xFFFFFFFF)) && rows.push(static_cast<i32>(vertex)) &&
            rows.push(static_cast<i32>(key >> 32));
 }
 
+}  // namespace
 }  // namespace nmc
 
 using namespace nmc;

@@ -9,6 +9,7 @@
 #include "../vec.hpp"
 
 namespace nmc {
+namespace {
 
 using Points = View<const double, 2>;
 using Cells = View<const i32, 2>;
@@ -16,7 +17,7 @@ using Cells = View<const i32, 2>;
 // Place of the node between two corners of a second-order tetrahedron (VTK's order).
 constexpr int MIDDLE[4][4] = {{-1, 4, 6, 7}, {4, -1, 5, 8}, {6, 5, -1, 9}, {7, 8, 9, -1}};
 
-static Vec bezier(const Points &points, const Cells &cells, i64 t, int i, int j) {
+Vec bezier(const Points &points, const Cells &cells, i64 t, int i, int j) {
     const Vec corner = point(points, cells(t, i));
     if (i == j) return corner;
     const Vec middle = point(points, cells(t, MIDDLE[i][j]));
@@ -28,9 +29,11 @@ struct Tangents {
     Vec at[3][4];
 
     Tangents(const Points &points, const Cells &cells, i64 t) {
-        for (int k = 0; k < 3; ++k)
-            for (int i = 0; i < 4; ++i)
-                at[k][i] = 2.0 * (bezier(points, cells, t, i, k + 1) - bezier(points, cells, t, i, 0));
+        for (int i = 0; i < 4; ++i) {
+            const Vec first = bezier(points, cells, t, i, 0);
+            for (int k = 0; k < 3; ++k)
+                at[k][i] = 2.0 * (bezier(points, cells, t, i, k + 1) - first);
+        }
     }
     // Determinant of the first tangent at corner i, the second at j and the third at k.
     double mixed(int i, int j, int k) const { return dot(at[0][i], cross(at[1][j], at[2][k])); }
@@ -40,7 +43,7 @@ struct Bounds {
     double least, greatest, mean;
 };
 
-static Bounds bernstein_bounds(const Tangents &at) {
+Bounds bernstein_bounds(const Tangents &at) {
     constexpr double infinity = std::numeric_limits<double>::infinity();
     double low = infinity, high = -infinity, total = 0.0;
     // The coefficient of lambda_i lambda_j lambda_k is the mean over the orders of the corners.
@@ -57,6 +60,7 @@ static Bounds bernstein_bounds(const Tangents &at) {
     return {low, high, total / 20.0};
 }
 
+}  // namespace
 }  // namespace nmc
 
 using namespace nmc;

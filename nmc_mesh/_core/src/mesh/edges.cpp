@@ -2,9 +2,10 @@
 #include "csr.hpp"
 
 namespace nmc {
+namespace {
 
 // Put a vertex into a sorted list without repetition; return its new length.
-static i64 insert(Buffer<i32> &ends, i64 size, i32 end) {
+i64 insert(Buffer<i32> &ends, i64 size, i32 end) {
     i64 i = size;
     while (i > 0 && ends[i - 1] > end) --i;
     if (i > 0 && ends[i - 1] == end) return size;
@@ -13,6 +14,7 @@ static i64 insert(Buffer<i32> &ends, i64 size, i32 end) {
     return size + 1;
 }
 
+}  // namespace
 }  // namespace nmc
 
 using namespace nmc;

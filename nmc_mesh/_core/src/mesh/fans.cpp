@@ -9,6 +9,7 @@
 #include "union.hpp"
 
 namespace nmc {
+namespace {
 
 // The two corners that are not on the edge of a middle, in VTK's order of the middles.
 constexpr int OFF_EDGE[6][2] = {{2, 3}, {0, 3}, {1, 3}, {1, 2}, {0, 2}, {0, 1}};
@@ -58,7 +59,7 @@ private:
     i64 size_ = 0;
 };
 
-static i64 most_cells(const View<const i32, 1> &nodes, const View<const i64, 1> &starts) {
+i64 most_cells(const View<const i32, 1> &nodes, const View<const i64, 1> &starts) {
     i64 most = 0;
     for (i64 n = 0; n < nodes.length(); ++n) {
         const i64 cells = longest_list(starts, nodes[n], nodes[n] + 1);
@@ -67,8 +68,8 @@ static i64 most_cells(const View<const i32, 1> &nodes, const View<const i64, 1> 
     return most;
 }
 
-// The two corners of a cell besides its corners `own` and `face`, as a key of the face without them.
-static i64 pair_of(const View<const i32, 2> &cells, i64 cell, i64 own, i64 face) {
+// The two corners of a cell besides its corners `own` and `face`: the key of a face at `own`.
+i64 pair_of(const View<const i32, 2> &cells, i64 cell, i64 own, i64 face) {
     i64 one = -1, two = -1;
     for (int k = 0; k < 4; ++k) {
         if (k == own || k == face) continue;
@@ -78,6 +79,7 @@ static i64 pair_of(const View<const i32, 2> &cells, i64 cell, i64 own, i64 face)
     return one < two ? (one << 32) | two : (two << 32) | one;
 }
 
+}  // namespace
 }  // namespace nmc
 
 using namespace nmc;

@@ -2,35 +2,47 @@
 #include "../array.hpp"
 
 namespace nmc {
+namespace {
 
 // Steps from a voxel's lower corner to its eight corners, in VTK's order.
 constexpr int STEPS[8][3] = {{0, 0, 0}, {1, 0, 0}, {1, 1, 0}, {0, 1, 0},
                              {0, 0, 1}, {1, 0, 1}, {1, 1, 1}, {0, 1, 1}};
 
-// Count the different labels among those of eight voxels whose number has these bits under a mask.
-static int distinct(const i32 *labels, int mask, int bits) {
+// Count the different labels among those of eight voxels whose number has these bits; a template,
+// so that the compiler writes out the few comparisons that are left.
+template <int Bits>
+int distinct(const i32 *labels) {
     int count = 0;
     for (int n = 0; n < 8; ++n) {
-        if ((n & mask) != bits) continue;
+        if ((n & Bits) != Bits) continue;
         bool fresh = true;
         for (int m = 0; m < n; ++m)
-            if ((m & mask) == bits && labels[m] == labels[n]) fresh = false;
+            if ((m & Bits) == Bits) fresh &= labels[m] != labels[n];
         count += fresh;
     }
     return count;
 }
 
-// The labels of the eight voxels around a corner of the grid; false if all are the same. Bit 2 of a
-// voxel's number is its step along x, bit 1 along y, bit 0 along z.
-static bool labels_around(const View<const i32, 3> &labels, i64 i, i64 j, i64 k, i32 *around) {
-    bool differ = false;
-    for (int n = 0; n < 8; ++n) {
-        around[n] = labels(i + (n >> 2), j + ((n >> 1) & 1), k + (n & 1));
-        differ = differ || around[n] != around[0];
-    }
-    return differ;
-}
+// The four rows of voxels, along z, around a row of corners of the grid.
+struct Rows {
+    View<const i32, 1> at[4];
 
+    Rows(const View<const i32, 3> &labels, i64 i, i64 j) {
+        for (int n = 0; n < 4; ++n) at[n] = labels.row(i + (n >> 1)).row(j + (n & 1));
+    }
+    // Whether the four voxels at one place of the rows have one label.
+    bool alike(i64 k) const {
+        const i32 label = at[0][k];
+        return (at[1][k] == label) & (at[2][k] == label) & (at[3][k] == label);
+    }
+    // The labels of the eight voxels around a corner. Bit 2 of a voxel's number is its step along x,
+    // bit 1 along y, bit 0 along z.
+    void around(i64 k, i32 *labels) const {
+        for (int n = 0; n < 8; ++n) labels[n] = at[n >> 1][k + (n & 1)];
+    }
+};
+
+}  // namespace
 }  // namespace nmc
 
 using namespace nmc;
@@ -66,12 +78,19 @@ int nmc_mark_junctions(const i32_3 *labels_, int64_t first, int64_t last, b8_4 *
     const auto meets = out(*meets_);
     i32 around[8];
     for (i64 i = first; i < last; ++i)
-        for (i64 j = 0; j < meets.shape[1]; ++j)
+        for (i64 j = 0; j < meets.shape[1]; ++j) {
+            const Rows rows(labels, i, j);
+            bool before = false, after = rows.alike(0);
             for (i64 k = 0; k < meets.shape[2]; ++k) {
-                if (!labels_around(labels, i, j, k, around)) continue;
-                meets(i, j, k) = distinct(around, 0, 0) >= 4;
-                for (int axis = 0; axis < 3; ++axis)  // the four voxels ahead along the axis
-                    lines(axis, i, j, k) = distinct(around, 4 >> axis, 4 >> axis) >= 3;
+                before = after;
+                after = rows.alike(k + 1);
+                if (before && after && rows.at[0][k] == rows.at[0][k + 1]) continue;
+                rows.around(k, around);
+                meets(i, j, k) = distinct<0>(around) >= 4;
+                lines(0, i, j, k) = distinct<4>(around) >= 3;  // the four voxels ahead along x
+                lines(1, i, j, k) = distinct<2>(around) >= 3;
+                lines(2, i, j, k) = distinct<1>(around) >= 3;
             }
+        }
     return NMC_OK;
 }

@@ -7,22 +7,24 @@
 #include "../vec.hpp"
 
 namespace nmc {
+namespace {
 
 // Volume of a tetrahedron with these edges from one corner.
-static double volume(Vec a, Vec b, Vec c) {
+double volume(Vec a, Vec b, Vec c) {
     const double six = a.x * (b.y * c.z - b.z * c.y) - a.y * (b.x * c.z - b.z * c.x) +
                        a.z * (b.x * c.y - b.y * c.x);
     return six / 6.0;
 }
 
 // Widen a box, rows lower and upper corner, to hold a point.
-static void include(const View<double, 2> &box, Vec x) {
+void include(const View<double, 2> &box, Vec x) {
     for (int k = 0; k < 3; ++k) {
         box(0, k) = least(box(0, k), x[k]);
         box(1, k) = most(box(1, k), x[k]);
     }
 }
 
+}  // namespace
 }  // namespace nmc
 
 using namespace nmc;

@@ -6,6 +6,7 @@
 #include "faces.hpp"
 
 namespace nmc {
+namespace {
 
 using Starts = View<const i64, 1>;
 using Places = View<const i32, 1>;
@@ -22,7 +23,7 @@ struct Facets {
 };
 
 // Append the vertices of a face, seen from outside its cell, from the lowest on.
-static bool push_turned(Buffer<i32> &vertices, const Table &cells, i64 face, i64 lowest) {
+bool push_turned(Buffer<i32> &vertices, const Table &cells, i64 face, i64 lowest) {
     const i64 cell = face >> 2, corner = face & 3;
     int shift = 0;
     for (int k = 1; k < 3; ++k)
@@ -34,8 +35,8 @@ static bool push_turned(Buffer<i32> &vertices, const Table &cells, i64 face, i64
 }
 
 // Append the facet that `count` equal faces make; two cells of one grain make none.
-static bool push_facet(Facets &facets, const i32 *faces, i64 count, const Table &cells,
-                       const Places &labels, i64 vertex) {
+bool push_facet(Facets &facets, const i32 *faces, i64 count, const Table &cells,
+                const Places &labels, i64 vertex) {
     i64 lower = faces[0];
     i32 label = labels[lower >> 2], other_label = 0;
     i64 other_cell = count == 1 ? -1 : -2;  // -2: more than two cells, which the caller refuses
@@ -55,7 +56,7 @@ static bool push_facet(Facets &facets, const i32 *faces, i64 count, const Table 
 }
 
 // Count the different values in a sorted stretch.
-static i64 distinct(const i64 *keys, i64 size) {
+i64 distinct(const i64 *keys, i64 size) {
     i64 count = 1;
     for (i64 i = 1; i < size; ++i) count += keys[i] != keys[i - 1];
     return count;
@@ -73,8 +74,8 @@ struct Keys {
     void sort() { sort_pairs(keys.data(), values.data(), size); }
 };
 
-static bool is_quadruple_point(i64 vertex, const Starts &starts, const Places &corners,
-                               const Table &grains, Keys &keys) {
+bool is_quadruple_point(i64 vertex, const Starts &starts, const Places &corners,
+                        const Table &grains, Keys &keys) {
     keys.size = 0;
     for (i64 i = starts[vertex]; i < starts[vertex + 1]; ++i)
         for (int side = 0; side < 2; ++side) keys.add(grains(corners[i] / 3, side));
@@ -83,9 +84,8 @@ static bool is_quadruple_point(i64 vertex, const Starts &starts, const Places &c
 }
 
 // Append the triple lines from a vertex to higher ones: edges at which three or more grains meet.
-static bool push_triple_lines(i64 vertex, const Starts &starts, const Places &corners,
-                              const Table &facets, const Table &grains, Keys &keys,
-                              Buffer<i32> &edges) {
+bool push_triple_lines(i64 vertex, const Starts &starts, const Places &corners, const Table &facets,
+                       const Table &grains, Keys &keys, Buffer<i32> &edges) {
     keys.size = 0;
     for (i64 i = starts[vertex]; i < starts[vertex + 1]; ++i) {
         const i64 facet = corners[i] / 3;
@@ -106,6 +106,7 @@ static bool push_triple_lines(i64 vertex, const Starts &starts, const Places &co
     return true;
 }
 
+}  // namespace
 }  // namespace nmc
 
 using namespace nmc;

@@ -2,9 +2,10 @@
 #include "../vec.hpp"
 
 namespace nmc {
+namespace {
 
-// Pixels [first, last] of an axis whose centres a triangle can cover. Compared before they become
-// whole numbers: a triangle may reach farther than numbers do.
+// Pixels [first, last] of an axis whose centres a triangle can cover. They are compared before they
+// become whole numbers: a triangle may reach farther than those do. One with a NaN covers nothing.
 struct Span {
     i64 first, last;
 
@@ -13,7 +14,7 @@ struct Span {
         const double high = std::floor(most(most(a, b), c));
         const double end = static_cast<double>(pixels - 1);
         first = low > 0.0 ? (low <= end ? static_cast<i64>(low) : pixels) : 0;
-        last = high < end ? (high >= 0.0 ? static_cast<i64>(high) : -1) : pixels - 1;
+        last = high >= end ? pixels - 1 : high >= 0.0 ? static_cast<i64>(high) : -1;
     }
 };
 
@@ -41,6 +42,7 @@ struct Triangle {
     }
 };
 
+}  // namespace
 }  // namespace nmc
 
 using namespace nmc;

@@ -2,9 +2,10 @@
 #include "../array.hpp"
 
 namespace nmc {
+namespace {
 
 // Enter two labels into each other's row of neighbours, once, as long as there is room.
-static void enter(i64 i, i64 j, const View<i32, 2> &table, const View<i64, 1> &count) {
+void enter(i64 i, i64 j, const View<i32, 2> &table, const View<i64, 1> &count) {
     if (i == j) return;
     for (i64 k = 0; k < count[i]; ++k)
         if (table(i, k) == j) return;
@@ -12,6 +13,7 @@ static void enter(i64 i, i64 j, const View<i32, 2> &table, const View<i64, 1> &c
     if (count[j] < table.shape[1]) table(j, count[j]++) = static_cast<i32>(i);
 }
 
+}  // namespace
 }  // namespace nmc
 
 using namespace nmc;
