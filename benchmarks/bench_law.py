@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from nmc_mesh.calibration.law_kernels import label_mask, planar_rows
+from nmc_mesh import _core as core
 from nmc_mesh.calibration.law_sections import SLAB
 from nmc_mesh.geometry.candidates import labels_on_grid
 from nmc_mesh.geometry.gbpd import GBPD
@@ -53,8 +53,8 @@ def main() -> None:
 
     def fast() -> None:
         places = np.column_stack([seeds, seeds[:, 2]])
-        rows = planar_rows(places, pattern.turns, marks.diagonals, marks.offsets)
-        label_mask(rows, PIXEL, origin[0], origin[1], wide, labels)
+        rows = core.planar_rows(places, pattern.turns, marks.diagonals, marks.offsets)
+        core.label_mask(rows, PIXEL, origin[0], origin[1], wide, labels)
 
     slow, quick = best(exact), best(fast)
     wrong = int((labels != exact()).sum())

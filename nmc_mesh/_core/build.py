@@ -31,6 +31,8 @@ FLAGS = (
 )  # fmt: skip
 OPTIMIZED = ("-O3", "-DNDEBUG", "-g0")
 DEBUG = ("-O1", "-g", "-DNMC_DEBUG")
+STAMPED = "version.cpp"
+"""The source that is told what the library is built from; it is compiled every time."""
 ZIG = "ziglang>=0.13"
 """Requirement that brings a compiler where there is none."""
 
@@ -101,17 +103,20 @@ def build(tag: str | None = None, mode: str = "", output: Path | None = None) ->
     if mode not in ("", "debug"):
         flags.append(f"-fsanitize={mode}")
         link.append(f"-fsanitize={mode}")
-    flags.append(f"-DNMC_HEADER={zlib.crc32((CORE / 'core.h').read_bytes())}u")
     sources = sorted((CORE / "src").rglob("*.cpp"))
-    key = hashlib.sha256(repr((compile_command, flags[:-1])).encode()).hexdigest()[:8]
+    key = hashlib.sha256(repr((compile_command, flags)).encode()).hexdigest()[:8]
     objects = _folder() / f"{tag or 'native'}-{key}"
     objects.mkdir(parents=True, exist_ok=True)
     newest = max(path.stat().st_mtime for path in [CORE / "core.h", *(CORE / "src").rglob("*.hpp")])
 
     def compiled(source: Path) -> Path:
         made = objects / (source.relative_to(CORE / "src").as_posix().replace("/", "-") + ".o")
-        special = _flags_of(source, tag)
-        if not made.exists() or made.stat().st_mtime < max(newest, source.stat().st_mtime):
+        special, stamped = _flags_of(source, tag), source.name == STAMPED
+        if (
+            stamped
+            or not made.exists()
+            or made.stat().st_mtime < max(newest, source.stat().st_mtime)
+        ):
             _run([*compile_command, *flags, *special, "-c", str(source), "-o", str(made)])
         return made
 
@@ -152,8 +157,20 @@ def _native_target() -> str:
     )
 
 
+def sources_id() -> int:
+    """Return a number of 64 bits for all that decides the results: the sources and the flags."""
+    parts = [CORE / "core.h", *(CORE / "src").rglob("*.[ch]pp")]
+    total = hashlib.sha256(repr(FLAGS).encode())
+    for name, path in sorted((path.relative_to(CORE).as_posix(), path) for path in parts):
+        total.update(name.encode() + b"\0" + path.read_bytes().replace(b"\r\n", b"\n"))
+    return int.from_bytes(total.digest()[:8], "big")
+
+
 def _flags_of(source: Path, tag: str | None) -> list[str]:
     """Kernels that gain from AVX2 lie in files of their own, chosen at run time."""
+    if source.name == STAMPED:
+        header = zlib.crc32((CORE / "core.h").read_bytes())
+        return [f"-DNMC_HEADER={header}u", f"-DNMC_SOURCES={sources_id()}ull"]
     machine = tag or platform.machine().lower()
     x86 = "x86_64" in machine or "amd64" in machine
     return ["-mavx2"] if x86 and source.name.endswith("_avx2.cpp") else []

@@ -344,17 +344,161 @@ NMC_API int nmc_measure_cells(const f64_2 *points /* [n][3] */, const i32_2 *cel
 
 /* ---- mesh: what is known of a finished mesh -------------------------------------------------- */
 
+/* Grain and ends of every edge with its lower end in [first, last) at which the triangles of a grain
+   do not match up, and of every edge with four or more; `corners` are places in `triangles` by
+   vertex. */
+NMC_API int nmc_rims(int64_t first, int64_t last, const i64_1 *starts /* [n+1] */,
+                     const i32_1 *corners /* [3t] */, const i32_2 *triangles /* [t][3] */,
+                     const i32_2 *grains /* [t][2] */, own_i32_2 *open /* [h][3] */,
+                     own_i32_2 *pinched /* [p][3] */);
+
+/* Number the fans of cells around corners of opened facets: `ranks` of every corner of every cell,
+   and how many fans each node has; `places` are places in `cells` by node. */
+NMC_API int nmc_corner_fans(const i32_1 *nodes, const i64_1 *starts /* [n+1] */,
+                            const i32_1 *places /* [4m] */, const i32_2 *cells /* [m][4] */,
+                            const b8_2 *closed /* [m][4] */, i32_1 *ranks /* [4m] */,
+                            i32_1 *copies /* [n] */);
+
+/* Number the fans of cells around middles of edges; `places` are those of the six middles. */
+NMC_API int nmc_middle_fans(const i32_1 *nodes, const i64_1 *starts /* [n+1] */,
+                            const i32_1 *places /* [6m] */, const i32_2 *cells /* [m][4] */,
+                            const b8_2 *closed /* [m][4] */, i32_1 *ranks /* [6m] */,
+                            i32_1 *copies /* [n] */);
+
+/* Write least, greatest and mean Bernstein coefficient of det J of cells[first:last]. */
+NMC_API int nmc_bound_jacobian(const f64_2 *points /* [n][3] */, const i32_2 *cells /* [m][10] */,
+                               int64_t first, int64_t last, f64_2 *bounds /* [m][3] */);
+
+/* Write the integrals over the curved facets[first:last] by a quadrature: shape functions, slopes
+   and weights at its points; see facet_integrals of nmc_mesh/mesh/curved.py. */
+NMC_API int nmc_integrate_facets(const f64_2 *points /* [n][3] */,
+                                 const i32_2 *facets /* [k][6] */,
+                                 const f64_2 *origins /* [k][3] */,
+                                 const f64_2 *shape /* [q][6] */,
+                                 const f64_3 *slopes /* [q][2][6] */,
+                                 const f64_1 *weights /* [q] */, int64_t first, int64_t last,
+                                 f64_2 *sums /* [k][14] */);
+
+/* Write the corners of the grid in planes [first, last), and the cells that begin there; numbers
+   below 0 are left out. */
+NMC_API int nmc_fill_hexes(const i32_3 *node, const i32_3 *cell, const f64_1 *lower /* [3] */,
+                           const f64_1 *spacing /* [3] */, int64_t first, int64_t last,
+                           f64_2 *points /* [n][3] */, i32_2 *cells /* [m][8] */);
+
+/* Mark the corners of the grid in planes [first, last) where four or more labels meet, and the
+   edges from them, by axis, where three or more do. */
+NMC_API int nmc_mark_junctions(const i32_3 *labels, int64_t first, int64_t last,
+                               b8_4 *lines /* [3][x][y][z] */, b8_3 *meets /* [x][y][z] */);
+
+/* Write volume and volume times centroid of every grain, and its bounding box. */
+NMC_API int nmc_first_moments(const f64_2 *points /* [n][3] */, const i32_2 *cells /* [m][] */,
+                              const i32_1 *row /* [m] */, f64_2 *sums /* [g][4] */,
+                              f64_3 *boxes /* [g][2][3] */);
+
+/* Write the integral of (x - c)(x - c)^T over every grain, c its centroid. */
+NMC_API int nmc_second_moments(const f64_2 *points /* [n][3] */, const i32_2 *cells /* [m][] */,
+                               const i32_1 *row /* [m] */, const f64_2 *centroids /* [g][3] */,
+                               f64_3 *moments /* [g][3][3] */);
+
+/* Facets whose lowest vertex is in [first, last), and the grains and cells on their sides; a second
+   cell of -2 marks a triangle of more than two cells. `faces` are those of `cells`, by vertex. */
+NMC_API int nmc_match_faces(int64_t first, int64_t last, const i64_1 *starts /* [n+1] */,
+                            const i32_1 *faces /* [4m] */, const i32_2 *cells /* [m][4] */,
+                            const i32_1 *labels /* [m] */, own_i32_2 *facets /* [k][3] */,
+                            own_i32_2 *grains /* [k][2] */, own_i32_2 *sides /* [k][2] */);
+
+/* Triple lines whose lower vertex, and quadruple points, that are in [first, last). */
+NMC_API int nmc_meet_facets(int64_t first, int64_t last, const i64_1 *starts /* [n+1] */,
+                            const i32_1 *corners /* [3k] */, const i32_2 *facets /* [k][3] */,
+                            const i32_2 *grains /* [k][2] */, own_i32_2 *edges /* [e][2] */,
+                            own_i32_1 *vertices /* [q] */);
+
+/* Rank the upper ends of the edges at the lower ends [first, last): number[order[p]] is the rank of
+   upper[order[p]], count[v + 1] how many differ at v. */
+NMC_API int nmc_rank_edges(int64_t first, int64_t last, const i64_1 *starts /* [n+1] */,
+                           const i32_1 *order /* [e] */, const i32_1 *upper /* [e] */,
+                           i32_1 *number /* [e] */, i64_1 *count /* [n+1] */);
+
 /* ---- mesh: end ------------------------------------------------------------------------------ */
 
 
 
 /* ---- calibration and validation ------------------------------------------------------------- */
 
+/* Rows (p_x, p_y, A_xx, A_xy, A_yy, m, sqrt of the largest eigenvalue of A) of the costs
+   (x - p)^T A (x - p) + m on a plane; seeds are x, y, z from the centre and z over the plane, marks
+   as in GBPD.radial. */
+NMC_API int nmc_planar_rows(const f64_2 *seeds /* [n][4] */, const f64_1 *turns /* [n] */,
+                            const f64_2 *diagonals /* [n][3] */, const f64_1 *offsets /* [n] */,
+                            own_f64_2 *rows /* [n][7] */);
+
+/* Label the pixels of a mask by the rows of a plane, the others -1; pixel (i, j) lies at
+   (x0, y0) + pixel * (i, j). Seeds whose minimum lies more than 5 cells of 6 pixels away are not
+   looked at. */
+NMC_API int nmc_label_mask(const f64_2 *rows /* [n][7] */, double pixel, double x0, double y0,
+                           const b8_2 *wide /* [x][y] */, i32_2 *labels /* [x][y] */);
+
+/* 1, i, j, ii, jj, ij summed over the pixels of the labels 0 ... count - 1. */
+NMC_API int nmc_plane_moments(const i32_2 *labels, int64_t count, own_f64_2 *total /* [g][6] */);
+
+/* Lengths in pixels of whole runs of a label, along both axes, whose middle lies in `core`; a run
+   next to the border or to a negative label has no length. */
+NMC_API int nmc_plane_chords(const i32_2 *labels /* [x][y] */, const b8_2 *core /* [x][y] */,
+                             own_f64_1 *lengths);
+
+/* Write the row of least cost at every pixel of every window, the lowest among equals. Window w
+   looks at rows[starts[w, 0] : starts[w, 1]], `largest` are roots of their largest eigenvalues; its
+   pixel (i, j) lies at centers[w] + i - (n - 1) / 2 along and j - (n - 1) / 2 across the direction
+   turns[w] (cosine, sine), in the plane z = heights[w]. */
+NMC_API int nmc_label_windows(const f64_2 *rows /* [m][10] */, const i64_2 *starts /* [b][2] */,
+                              const f64_1 *centers /* [b] */, const f64_2 *turns /* [b][2] */,
+                              const f64_1 *heights /* [b] */, const f64_1 *largest /* [m] */,
+                              i32_3 *labels /* [b][n][n] */);
+
+/* Rank the rows of every window by their pixels, most first, lower row first among equals: the rank
+   of every pixel's row, the rows by rank, as many as fit, and how many there are. */
+NMC_API int nmc_rank_windows(const i32_3 *labels /* [b][n][n] */, const i64_2 *starts /* [b][2] */,
+                             u8_3 *ranks /* [b][n][n] */, i32_2 *visible /* [b][] */,
+                             i64_1 *count /* [b] */);
+
+/* Write the axes Q of radial seeds and the rows of Q^T D Q, as GBPD.rows has them. */
+NMC_API int nmc_radial_rows(const f64_2 *seeds /* [m][3] */, const f64_1 *turns /* [m] */,
+                            const f64_2 *diagonals /* [m][3] */, const f64_1 *offsets /* [m] */,
+                            f64_3 *axes /* [m][3][3] */, f64_2 *rows /* [m][10] */);
+
+/* Add 1, x, y, z, xx, yy, zz, xy, xz, yz of all voxels in planes [first, last) to the rows of their
+   labels; the first plane of the array is number `offset`. */
+NMC_API int nmc_add_second_moments(const i32_3 *labels, int64_t first, int64_t last,
+                                   int64_t offset, i64_2 *total /* [g][10] */);
+
+/* Enter every pair of labels that share a face of a voxel in the planes before `planes` into each
+   other's row; one plane more may be there, faces toward it are looked at too. */
+NMC_API int nmc_add_neighbours(const i32_3 *labels, int64_t planes, i32_2 *table /* [g][] */,
+                               i64_1 *count /* [g] */);
+
 /* ---- calibration and validation: end -------------------------------------------------------- */
 
 
 
 /* ---- files and pictures --------------------------------------------------------------------- */
+
+/* Write lower and upper corner of what each entity holds: nodes[starts[k] : starts[k + 1]]. */
+NMC_API int nmc_bounding_boxes(const f64_2 *points /* [n][3] */, const i64_1 *starts /* [b+1] */,
+                               const i32_2 *nodes /* [m][] */, f64_2 *boxes /* [b][6] */);
+
+/* Undo the filters of a PNG's lines, `step` bytes per pixel; false if one is not known. */
+NMC_API int nmc_unfilter_png(const u8_2 *raw /* [h][w+1] */, int64_t step,
+                             u8_2 *lines /* [h][w] */, bool *known);
+
+/* Write lines of numbers, none negative, values[starts[k] : starts[k + 1]] to the k-th, with a
+   character between; returns how many bytes. */
+NMC_API int nmc_write_lines(const i32_1 *values /* [n] */, const i64_1 *starts,
+                            int64_t separator, u8_1 *text /* [12n] */, int64_t *size);
+
+/* Draw triangles over what is seen already: the nearest in every pixel, and its nearness; see
+   nmc_mesh/plot/raster.py for corners and walls. */
+NMC_API int nmc_rasterize(const f64_3 *corners /* [t][3][6] */, const i32_1 *walls /* [t] */,
+                          i32_2 *seen /* [h][w] */, f64_2 *nearness /* [h][w] */);
 
 /* ---- files and pictures: end ---------------------------------------------------------------- */
 

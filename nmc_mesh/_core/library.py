@@ -61,6 +61,11 @@ def library() -> ctypes.CDLL:
     return opened
 
 
+def sources_id() -> str:
+    """Which sources the library was built from: 16 digits that stand for all that decides bits."""
+    return f"{ctypes.c_uint64.in_dll(library(), 'nmc_sources').value:016x}"
+
+
 @cache
 def border() -> Border:
     """What the header declares."""

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nmc_mesh.calibration.law_kernels import label_mask, planar_rows
+from nmc_mesh import _core as core
 from nmc_mesh.calibration.law_objective import Objective, whitening
 from nmc_mesh.calibration.law_search import polish
 from nmc_mesh.calibration.law_sections import SLAB, Measures, Window, measured, measures, window_of
@@ -176,9 +176,9 @@ class _Problem:
         shift, gain = _vectors(scales)
         marks = self.base.scaled(self.mean + shift + gain * (outputs - self.mean))
         window = self.windows[k % len(self.windows)]
-        rows = planar_rows(seeds, turns, marks.diagonals, marks.offsets)
+        rows = core.planar_rows(seeds, turns, marks.diagonals, marks.offsets)
         labels = np.empty(window.core.shape, dtype=np.int32)
-        label_mask(rows, window.pixel, *window.origin, window.wide, labels)
+        core.label_mask(rows, window.pixel, *window.origin, window.wide, labels)
         return measures(labels, window, len(rows))
 
     def _seen(self, k: int, size: float) -> tuple[Floats, Floats, Floats]:

@@ -7,12 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nmc_mesh.calibration.law_kernels import (
-    label_mask,
-    planar_rows,
-    plane_chords,
-    plane_moments,
-)
+from nmc_mesh import _core as core
 from nmc_mesh.calibration.protocol import FittedSection
 from nmc_mesh.grains.graded import GradedMarkLaw
 from nmc_mesh.typing import Bools, Floats, Ints
@@ -86,7 +81,7 @@ def measured(section: FittedSection, window: Window) -> Measures:
 
 def measures(labels: Ints, window: Window, count: int) -> Measures:
     """Measure the grains 0 ... count - 1 of a plane; -1 is outside."""
-    total = plane_moments(labels, count)
+    total = core.plane_moments(labels, count)
     total = total[total[:, 0] >= window.least]
     means = total[:, 1:] / total[:, :1]
     middle = np.rint(means[:, :2]).astype(np.int64)
@@ -115,7 +110,7 @@ def measures(labels: Ints, window: Window, count: int) -> Measures:
         ],
         axis=1,
     )
-    return Measures(table, plane_chords(labels, window.core) * window.pixel)
+    return Measures(table, core.plane_chords(labels, window.core) * window.pixel)
 
 
 class Draws(NamedTuple):
@@ -173,7 +168,7 @@ def plane(law: GradedMarkLaw, size: float, window: Window, numbers: Draws) -> tu
     seeds = np.column_stack([flat[near], over + window.height, over])
     distances = np.sqrt((seeds[:, :3] ** 2).sum(axis=1))
     marks = law.marks(distances, numbers.normal[near], numbers.uniform[near])
-    rows = planar_rows(seeds, numbers.turns[near], marks.diagonals, marks.offsets)
+    rows = core.planar_rows(seeds, numbers.turns[near], marks.diagonals, marks.offsets)
     labels = np.empty(window.core.shape, dtype=np.int32)
-    label_mask(rows, window.pixel, *window.origin, window.wide, labels)
+    core.label_mask(rows, window.pixel, *window.origin, window.wide, labels)
     return labels, len(rows)

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nmc_mesh import _core as core
 from nmc_mesh.calibration.sections import SIZE, Measured, Places
-from nmc_mesh.calibration.windows_kernels import label_windows, radial_rows, rank_windows
 from nmc_mesh.grains.marks import Marks, SeedPattern
 from nmc_mesh.grains.neighbours import nearest
 from nmc_mesh.parallel import for_chunks
@@ -113,7 +113,7 @@ def _label(
     labels: Ints,
 ) -> None:
     def work(a: int, b: int) -> None:
-        label_windows(
+        core.label_windows(
             rows, starts[a:b], centers[a:b], turns[a:b], height[a:b], largest, labels[a:b]
         )
 
@@ -124,7 +124,7 @@ def _ranked(labels: Ints, starts: Longs) -> Windows:
     ranks = np.empty(labels.shape, np.uint8)
     visible = np.full((len(labels), MOST_VISIBLE), -1, np.int32)
     count = np.empty(len(labels), np.int64)
-    rank_windows(labels, starts[:, 0].copy(), starts[:, 1].copy(), ranks, visible, count)
+    core.rank_windows(labels, starts, ranks, visible, count)
     return Windows(ranks, np.minimum(count, MOST_VISIBLE), visible)
 
 
@@ -203,7 +203,7 @@ def hard_windows(draw: Draw, marks: Marks) -> Simulated:
     """
     chosen = np.ascontiguousarray(draw.pattern.seeds[draw.asked])
     rows, axes = np.empty((len(chosen), 10)), np.empty((len(chosen), 3, 3))
-    radial_rows(chosen, draw.pattern.turns[draw.asked], *marks, axes, rows)
+    core.radial_rows(chosen, draw.pattern.turns[draw.asked], *marks, axes, rows)
     labels = np.empty((len(draw.centers), SIZE, SIZE), np.int32)
     turns = np.tile([1.0, 0.0], (len(labels), 1))
     largest = np.sqrt(marks.diagonals.max(axis=1))

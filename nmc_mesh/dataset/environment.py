@@ -9,9 +9,10 @@ from importlib import import_module, metadata
 from pathlib import Path
 
 import nmc_mesh
+from nmc_mesh._core.library import sources_id
 from nmc_mesh.errors import InputError
 
-PACKAGES = ("numpy", "scipy", "numba", "h5py", "meshio", "pydantic")
+PACKAGES = ("numpy", "scipy", "h5py", "meshio", "pydantic")
 _MAKERS = ("crystal", "dataset", "geometry", "grains", "io", "mesh", "particle", "shell")
 
 
@@ -19,11 +20,12 @@ _MAKERS = ("crystal", "dataset", "geometry", "grains", "io", "mesh", "particle",
 def environment() -> dict[str, str]:
     """Versions of this package, of those it computes with, and what numpy uses of the processor.
 
-    ``code`` is the SHA-256 of the files of this package that take part (16 digits), ``processor``
-    that of the vector instructions: numpy has other routines for other instructions, and their
-    last bits differ.
+    ``code`` is the SHA-256 of the Python files of this package that take part (16 digits), ``core``
+    that of the sources of the compiled core as it was built, ``processor`` that of the vector
+    instructions: numpy has other routines for other instructions, and their last bits differ.
     """
-    found = {"nmc-mesh": _version("nmc-mesh"), "code": _code(), "python": platform.python_version()}
+    found = {"nmc-mesh": _version("nmc-mesh"), "code": _code(), "core": sources_id()}
+    found["python"] = platform.python_version()
     found |= {name: _version(name) for name in PACKAGES}
     return found | {"machine": platform.machine(), "processor": _processor()}
 

@@ -16,10 +16,10 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
+from nmc_mesh import _core as core
 from nmc_mesh.errors import InputError
 from nmc_mesh.io.files import written
 from nmc_mesh.io.text import lines_of_places, write_blocks, write_whole
-from nmc_mesh.kernel import kernel
 from nmc_mesh.mesh.cohesive import CohesiveMesh
 from nmc_mesh.mesh.cohesive_groups import Wedges
 from nmc_mesh.mesh.cohesive_nodes import GMSH_OF_VTK, whole_wedges
@@ -154,26 +154,12 @@ def _counts(parts: list[_Part]) -> list[int]:
     return [sum(len(part.entities) for part in parts if part.dim == dim) for dim in range(4)]
 
 
-@kernel
-def _boxes(points: Floats, starts: Longs, nodes: Ints) -> Floats:
-    """Lower and upper corner of what each entity holds, shape (b, 6)."""
-    boxes = np.empty((starts.size - 1, 6))
-    for k in range(starts.size - 1):
-        boxes[k, :3] = np.inf
-        boxes[k, 3:] = -np.inf
-        for i in range(starts[k], starts[k + 1]):
-            for j in range(nodes.shape[1]):
-                for axis in range(3):
-                    x = points[nodes[i, j], axis]
-                    boxes[k, axis] = min(boxes[k, axis], x)
-                    boxes[k, 3 + axis] = max(boxes[k, 3 + axis], x)
-    return boxes
-
-
 def _boxes_of(mesh: TetMesh, part: _Part) -> Floats:
     """Bounding boxes of entities; of a point entity its first point."""
     if part.dim > 0:
-        return _boxes(mesh.points, part.starts, part.nodes)
+        boxes = np.empty((len(part.entities), 6))
+        core.bounding_boxes(mesh.points, part.starts, np.ascontiguousarray(part.nodes), boxes)
+        return boxes
     firsts: Floats = mesh.points[part.nodes[part.starts[:-1], 0]]
     return firsts
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from nmc_mesh import _core as core
 from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.io.files import contents, damaged
-from nmc_mesh.kernel import kernel
 from nmc_mesh.typing import AnyArray
 
 _MAGIC = b"\x89PNG\r\n\x1a\n"
@@ -60,7 +60,7 @@ def _picture(path: Path, head: bytes, body: bytes) -> AnyArray:
     except (zlib.error, ValueError) as error:
         raise damaged(path, error) from error
     lines = np.zeros((height, row), dtype=np.uint8)
-    if not _unfilter(raw, max(1, depth // 8), lines):
+    if not core.unfilter_png(raw, max(1, depth // 8), lines):
         raise FileError(f"{path} uses an unknown filter; save it again")
     if depth == 16:
         return lines.view(">u2").astype(np.uint16)
@@ -68,33 +68,3 @@ def _picture(path: Path, head: bytes, body: bytes) -> AnyArray:
         bits = np.unpackbits(lines, axis=1)[:, : width * depth].reshape(height, width, depth)
         return (bits @ (1 << np.arange(depth)[::-1])).astype(np.uint8)
     return lines
-
-
-@kernel
-def _unfilter(raw: AnyArray, step: int, lines: AnyArray) -> bool:
-    """Undo the prediction of every byte from those left, above and between; modulo 256."""
-    for j in range(raw.shape[0]):
-        kind = raw[j, 0]
-        if kind > 4:
-            return False
-        for i in range(lines.shape[1]):
-            left = int(lines[j, i - step]) if i >= step else 0
-            above = int(lines[j - 1, i]) if j > 0 else 0
-            corner = int(lines[j - 1, i - step]) if j > 0 and i >= step else 0
-            guess = 0
-            if kind == 1:
-                guess = left
-            elif kind == 2:
-                guess = above
-            elif kind == 3:
-                guess = (left + above) // 2
-            elif kind == 4:
-                a, b, c = abs(above - corner), abs(left - corner), abs(left + above - 2 * corner)
-                if a <= b and a <= c:
-                    guess = left
-                elif b <= c:
-                    guess = above
-                else:
-                    guess = corner
-            lines[j, i] = (int(raw[j, i + 1]) + guess) % 256
-    return True

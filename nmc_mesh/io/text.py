@@ -7,9 +7,9 @@ from typing import BinaryIO
 
 import numpy as np
 
-from nmc_mesh.kernel import kernel
+from nmc_mesh import _core as core
 from nmc_mesh.parallel import chunks
-from nmc_mesh.typing import AnyArray, Floats, Ints, Longs
+from nmc_mesh.typing import Floats, Ints, Longs
 
 _LINES = 1 << 16
 
@@ -52,27 +52,6 @@ def _write_lines(file: BinaryIO, values: Ints, starts: Longs, separator: str = "
     for first, last in chunks(len(starts) - 1, _LINES):
         part = np.ascontiguousarray(values[starts[first] : starts[last]], dtype=np.int32)
         buffer = np.empty(12 * part.size, np.uint8)
-        size = _digits(part, starts[first : last + 1] - starts[first], ord(separator), buffer)
+        begins = starts[first : last + 1] - starts[first]
+        size = core.write_lines(part, begins, ord(separator), buffer)
         file.write(buffer[:size].data)
-
-
-@kernel
-def _digits(values: Ints, starts: Longs, separator: int, buffer: AnyArray) -> int:
-    """Write each line's numbers, none negative, into the buffer; returns how many bytes."""
-    place = 0
-    for line in range(starts.size - 1):
-        for i in range(starts[line], starts[line + 1]):
-            value = values[i]
-            size = 1
-            rest = value // 10
-            while rest > 0:
-                rest //= 10
-                size += 1
-            for digit in range(size):
-                buffer[place + size - 1 - digit] = 48 + value % 10
-                value //= 10
-            place += size
-            buffer[place] = separator
-            place += 1
-        buffer[place - 1] = 10
-    return place

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from nmc_mesh import _core as core
 from nmc_mesh.errors import InputError
-from nmc_mesh.kernel import kernel, lean
 from nmc_mesh.mesh.faces import bucket
 from nmc_mesh.mesh.surfaces import SurfaceMesh
 from nmc_mesh.parallel import for_chunks
-from nmc_mesh.typing import Floats, Ints, Longs
+from nmc_mesh.typing import Floats, Ints
 
 CHUNK = 1 << 16
 
@@ -63,75 +63,14 @@ def rims(surface: SurfaceMesh) -> tuple[Ints, Ints]:
     """
     starts, corners = bucket(surface.triangles, len(surface.points))
     parts: dict[int, tuple[Ints, Ints]] = {}
-    triangles, grains = np.asarray(surface.triangles), np.asarray(surface.grains)
+    triangles, grains = surface.triangles, surface.grains
 
     def find(i: int, j: int) -> None:
-        parts[i] = _rims(i, j, starts, corners, triangles, grains)
+        parts[i] = core.rims(i, j, starts, corners, triangles, grains)
 
     for_chunks(len(surface.points), CHUNK, find)
     ordered = [parts[i] for i in sorted(parts)]
     return np.concatenate([p[0] for p in ordered]), np.concatenate([p[1] for p in ordered])
-
-
-@kernel
-def _rims(
-    start: int, stop: int, starts: Longs, corners: Ints, triangles: Ints, grains: Ints
-) -> tuple[Ints, Ints]:
-    """Open and pinched edges whose lower end is in [start, stop)."""
-    longest = 0
-    for vertex in range(start, stop):
-        longest = max(longest, starts[vertex + 1] - starts[vertex])
-    keys = np.empty(4 * longest, np.int64)
-    turns = np.empty(4 * longest, np.int64)
-    room = 2 * (starts[stop] - starts[start])
-    holes, pinches = np.empty((room, 3), np.int32), np.empty((room, 3), np.int32)
-    n_holes = n_pinches = 0
-    for vertex in range(start, stop):
-        size = _edges_at(vertex, starts, corners, triangles, grains, keys, turns)
-        i = 0
-        while i < size:
-            end, total = i, 0
-            while end < size and keys[end] == keys[i]:
-                total += turns[end]
-                end += 1
-            if total != 0:
-                holes[n_holes, 0], holes[n_holes, 1] = keys[i] & 0xFFFFFFFF, vertex
-                holes[n_holes, 2] = keys[i] >> 32
-                n_holes += 1
-            if end - i > 2:
-                pinches[n_pinches, 0], pinches[n_pinches, 1] = keys[i] & 0xFFFFFFFF, vertex
-                pinches[n_pinches, 2] = keys[i] >> 32
-                n_pinches += 1
-            i = end
-    return holes[:n_holes].copy(), pinches[:n_pinches].copy()
-
-
-@lean
-def _edges_at(
-    vertex: int,
-    starts: Longs,
-    corners: Ints,
-    triangles: Ints,
-    grains: Ints,
-    keys: Longs,
-    turns: Longs,
-) -> int:
-    """Sort (higher end, grain) of the edges at a vertex; +1 where a grain's turn leads away."""
-    size = 0
-    for p in range(starts[vertex], starts[vertex + 1]):
-        t, k = corners[p] // 3, corners[p] % 3
-        for step in range(1, 3):
-            other = np.int64(triangles[t, (k + step) % 3])
-            for side in range(2):
-                if other > vertex and grains[t, side] > 0:
-                    key = (other << 32) | grains[t, side]
-                    i = size
-                    while i > 0 and keys[i - 1] > key:
-                        keys[i], turns[i] = keys[i - 1], turns[i - 1]
-                        i -= 1
-                    keys[i], turns[i] = key, 1 if (step == 1) == (side == 0) else -1
-                    size += 1
-    return size
 
 
 def _halved(surface: SurfaceMesh, edges: Ints) -> SurfaceMesh:

@@ -12,67 +12,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from nmc_mesh.kernel import kernel, lean
-from nmc_mesh.mesh.tagging import MIDDLES
+from nmc_mesh import _core as core
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import Floats, Ints
 
 CHUNK = 1 << 14
-COEFFICIENTS = np.array(
-    [(i, j, k) for i in range(4) for j in range(i, 4) for k in range(j, 4)], dtype=np.int64
-)
-"""Multi-indices of the cubic's 20 Bernstein coefficients, as the three corners they name."""
-
 _ORDER = 5
-
-
-@lean
-def tangents(points: Floats, cells: Ints, t: int, out: Floats) -> None:
-    """Write dX/dxi_k at corner i of cell t to out[k, i], shape (3, 4, 3)."""
-    for k in range(3):
-        for i in range(4):
-            for d in range(3):
-                first = _bezier(points, cells, t, i, k + 1, d)
-                out[k, i, d] = 2.0 * (first - _bezier(points, cells, t, i, 0, d))
-
-
-@lean
-def _bezier(points: Floats, cells: Ints, t: int, i: int, j: int, d: int) -> float:
-    x = points[cells[t, i], d]
-    if i == j:
-        return x
-    middle: float = points[cells[t, MIDDLES[i, j]], d]
-    return 2.0 * middle - 0.5 * (x + points[cells[t, j], d])
-
-
-@kernel
-def bound_jacobian(points: Floats, cells: Ints, out: Floats, start: int, stop: int) -> None:
-    """Write least, greatest and mean Bernstein coefficient of det J of cells start..stop."""
-    at = np.empty((3, 4, 3))
-    for t in range(start, stop):
-        tangents(points, cells, t, at)
-        least, greatest, total = np.inf, -np.inf, 0.0
-        for n in range(len(COEFFICIENTS)):
-            i, j, k = COEFFICIENTS[n, 0], COEFFICIENTS[n, 1], COEFFICIENTS[n, 2]
-            c = _mixed(at, i, j, k) + _mixed(at, i, k, j) + _mixed(at, j, i, k)
-            c += _mixed(at, j, k, i) + _mixed(at, k, i, j) + _mixed(at, k, j, i)
-            c /= 6.0
-            least, greatest = min(least, c), max(greatest, c)
-            total += c
-        out[t, 0], out[t, 1], out[t, 2] = least, greatest, total / len(COEFFICIENTS)
-
-
-@lean
-def _mixed(at: Floats, i: int, j: int, k: int) -> float:
-    """Determinant of the first tangent at corner i, the second at j and the third at k."""
-    u, v, w = at[0, i], at[1, j], at[2, k]
-    det: float = (
-        u[0] * (v[1] * w[2] - v[2] * w[1])
-        + u[1] * (v[2] * w[0] - v[0] * w[2])
-        + u[2] * (v[0] * w[1] - v[1] * w[0])
-    )
-    return det
 
 
 def jacobians(mesh: TetMesh) -> Floats:
@@ -92,9 +38,13 @@ def jacobians(mesh: TetMesh) -> Floats:
         um^3, shape (m, 3).
     """
     out = np.empty((len(mesh.cells), 3))
-    points, cells = np.asarray(mesh.points), np.asarray(mesh.cells)
-    for_chunks(len(out), CHUNK, lambda i, j: bound_jacobian(points, cells, out, i, j))
+    bound_jacobians(mesh.points, mesh.cells, out)
     return out
+
+
+def bound_jacobians(points: Floats, cells: Ints, out: Floats) -> None:
+    """Write least, greatest and mean Bernstein coefficient of det J to ``out``, see above."""
+    for_chunks(len(out), CHUNK, lambda i, j: core.bound_jacobian(points, cells, i, j, out))
 
 
 def _gauss_triangle() -> tuple[Floats, Floats, Floats]:
@@ -115,35 +65,6 @@ def _gauss_triangle() -> tuple[Floats, Floats, Floats]:
 
 
 SHAPE, SLOPES, WEIGHTS = _gauss_triangle()
-
-
-@kernel
-def integrate_facets(
-    points: Floats, facets: Ints, origins: Floats, out: Floats, start: int, stop: int
-) -> None:
-    """Write the integrals over the curved facets start..stop, see ``facet_integrals``."""
-    x, u, v, n = np.empty(3), np.empty(3), np.empty(3), np.empty(3)
-    for f in range(start, stop):
-        out[f] = 0.0
-        for q in range(len(WEIGHTS)):
-            for d in range(3):
-                x[d], u[d], v[d] = -origins[f, d], 0.0, 0.0
-                for k in range(6):
-                    place = points[facets[f, k], d]
-                    x[d] += SHAPE[q, k] * place
-                    u[d] += SLOPES[q, 0, k] * place
-                    v[d] += SLOPES[q, 1, k] * place
-            for d in range(3):
-                e, g = (d + 1) % 3, (d + 2) % 3
-                n[d] = WEIGHTS[q] * (u[e] * v[g] - u[g] * v[e])
-                out[f, 1 + d] += n[d]
-            out[f, 0] += np.sqrt(n[0] * n[0] + n[1] * n[1] + n[2] * n[2])
-            flux = x[0] * n[0] + x[1] * n[1] + x[2] * n[2]
-            out[f, 4] += flux / 3.0
-            for d in range(3):
-                out[f, 5 + d] += x[d] * flux / 4.0
-                out[f, 8 + d] += x[d] * x[d] * flux / 5.0
-                out[f, 11 + d] += x[d] * x[(d + 1) % 3] * flux / 5.0
 
 
 def facet_integrals(points: Floats, facets: Ints, origins: Floats) -> Floats:
@@ -170,8 +91,11 @@ def facet_integrals(points: Floats, facets: Ints, origins: Floats) -> Floats:
         Shape (k, 14).
     """
     out = np.empty((len(facets), 14))
-    places, nodes, bases = (_writable(np.asarray(part)) for part in (points, facets, origins))
-    for_chunks(len(out), CHUNK, lambda i, j: integrate_facets(places, nodes, bases, out, i, j))
+    places, nodes = np.ascontiguousarray(points), np.ascontiguousarray(facets)
+    bases, rule = np.ascontiguousarray(origins), (SHAPE, SLOPES, WEIGHTS)
+    for_chunks(
+        len(out), CHUNK, lambda i, j: core.integrate_facets(places, nodes, bases, *rule, i, j, out)
+    )
     return out
 
 
@@ -211,8 +135,3 @@ def curved_moments(mesh: TetMesh, place: Ints, count: int) -> tuple[Floats, Floa
         second[:, k, k] = sums[:, 4 + k]
         second[:, k, m] = second[:, m, k] = sums[:, 7 + k]
     return np.hstack([sums[:, :1], sums[:, :1] * centres]), second
-
-
-def _writable(array: np.ndarray) -> np.ndarray:
-    """Give all arrays one type, so that the kernel is compiled once."""
-    return array if array.flags.writeable and array.flags.c_contiguous else array.copy()

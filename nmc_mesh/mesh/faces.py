@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from nmc_mesh import _core as core
@@ -28,13 +26,6 @@ def bucket(keys: Ints, count: int) -> tuple[Longs, Ints]:
     """
     starts, order = core.bucket(np.ascontiguousarray(keys, dtype=np.int32).reshape(-1), count)
     return starts, order
-
-
-def fixed(array: Any) -> Any:
-    """Return a read-only view: kernels are compiled for one kind of argument."""
-    view = array.view()
-    view.flags.writeable = False
-    return view
 
 
 def faces_by_lowest(cells: Ints, count: int) -> tuple[Longs, Ints]:

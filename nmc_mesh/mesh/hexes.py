@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from nmc_mesh import _core as core
 from nmc_mesh.errors import InputError, ResourceError
 from nmc_mesh.geometry.label_image import LabelImage
-from nmc_mesh.kernel import kernel, lean
 from nmc_mesh.memory import total_memory
 from nmc_mesh.mesh.hex_mesh import HexMesh
 from nmc_mesh.parallel import for_chunks
-from nmc_mesh.typing import AnyArray, Bools, Floats, Ints, Longs
+from nmc_mesh.typing import AnyArray, Bools, Ints
 
 CORNERS = ((0, 0, 0), (1, 0, 0), (1, 1, 0), (0, 1, 0), (0, 0, 1), (1, 0, 1), (1, 1, 1), (0, 1, 1))
 """Steps from a voxel's lower corner to its eight corners, in VTK's order."""
@@ -29,7 +29,6 @@ QUADS = (
 SIDES = (0b10011001, 0b01100110, 0b00110011, 0b11001100, 0b00001111, 0b11110000)
 """Corners of each side of a hexahedron as bits: x below, x above, y below, ... z above."""
 
-_STEPS = np.array(CORNERS, dtype=np.int64)
 MOST = 2**31 - 1
 BYTES = 60
 """Memory at the peak per voxel of the image, outside ones counted."""
@@ -73,7 +72,7 @@ def voxel_mesh(image: LabelImage, info: Mapping[str, Any] | None = None) -> HexM
     cells = np.empty((int(cell.max()) + 1, 8), dtype=np.int32)
     grid = np.array(image.origin - 0.5 * image.spacing), np.array(image.spacing)
     for_chunks(
-        len(node), _PLANES, lambda i, j: _fill(node, cell, *grid, _STEPS, points, cells, i, j)
+        len(node), _PLANES, lambda i, j: core.fill_hexes(node, cell, *grid, i, j, points, cells)
     )
     facets, facet_grains, facet_cells = _facets(padded, node, cell)
     edges, quadruple_points = _junctions(padded, node)
@@ -114,33 +113,6 @@ def _numbered(chosen: Bools) -> Ints:
     return np.where(chosen, number.reshape(chosen.shape), np.int32(-1))
 
 
-@lean
-def _fill(
-    node: Ints,
-    cell: Ints,
-    lower: Floats,
-    spacing: Floats,
-    steps: Longs,
-    points: Floats,
-    cells: Ints,
-    start: int,
-    stop: int,
-) -> None:
-    """Write the places of the corners in planes start..stop, and the cells that begin there."""
-    for i in range(start, stop):
-        for j in range(node.shape[1]):
-            for k in range(node.shape[2]):
-                n = node[i, j, k]
-                if n >= 0:
-                    points[n, 0] = lower[0] + i * spacing[0]
-                    points[n, 1] = lower[1] + j * spacing[1]
-                    points[n, 2] = lower[2] + k * spacing[2]
-                c = cell[i + 1, j + 1, k + 1]
-                if c >= 0:
-                    for m in range(8):
-                        cells[c, m] = node[i + steps[m, 0], j + steps[m, 1], k + steps[m, 2]]
-
-
 def _facets(labels: Ints, node: Ints, cell: Ints) -> tuple[Ints, Ints, Ints]:
     """Faces between voxels of different labels, axis by axis, in C order."""
     parts = []
@@ -172,43 +144,10 @@ def _junctions(labels: Ints, node: Ints) -> tuple[Ints, Ints]:
     """Triple lines, axis by axis, and quadruple points, in C order."""
     lines = np.zeros((3, *node.shape), dtype=np.bool_)
     meets = np.zeros(node.shape, dtype=np.bool_)
-    for_chunks(len(node), _PLANES, lambda i, j: _meet(labels, lines, meets, i, j))
+    for_chunks(len(node), _PLANES, lambda i, j: core.mark_junctions(labels, i, j, lines, meets))
     edges = []
     for axis in range(3):
         place = np.nonzero(lines[axis])
         ahead = tuple(at + (k == axis) for k, at in enumerate(place))
         edges.append(np.stack([node[place], node[ahead]], axis=1))
     return np.concatenate(edges), node[meets]
-
-
-@kernel
-def _meet(labels: Ints, lines: Bools, meets: Bools, start: int, stop: int) -> None:
-    """Mark the corners of the grid in planes start..stop, and the edges that lead on from them."""
-    here = np.empty(8, np.int32)
-    for i in range(start, stop):
-        for j in range(meets.shape[1]):
-            for k in range(meets.shape[2]):
-                same = True
-                for n in range(8):
-                    here[n] = labels[i + (n >> 2), j + ((n >> 1) & 1), k + (n & 1)]
-                    same = same and here[n] == here[0]
-                if same:
-                    continue
-                meets[i, j, k] = _distinct(here, 0, 0) >= 4
-                for axis in range(3):
-                    lines[axis, i, j, k] = _distinct(here, 4 >> axis, 4 >> axis) >= 3
-
-
-@lean
-def _distinct(here: Ints, mask: int, bits: int) -> int:
-    """Count the different labels among the voxels whose number has these bits under the mask."""
-    count = 0
-    for n in range(8):
-        if n & mask != bits:
-            continue
-        new = True
-        for m in range(n):
-            if m & mask == bits and here[m] == here[n]:
-                new = False
-        count += new
-    return count

@@ -17,7 +17,7 @@ from nmc_mesh import _core as core
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.mesh.accuracy import edge_length
-from nmc_mesh.mesh.curved import bound_jacobian
+from nmc_mesh.mesh.curved import bound_jacobians
 from nmc_mesh.mesh.edges import number_edges
 from nmc_mesh.mesh.field import exact_field
 from nmc_mesh.mesh.tagging import tagged
@@ -157,7 +157,7 @@ def _unfolded(points: Floats, cells: Ints, nodes: Ints, place: Floats) -> Floats
 def _least(points: Floats, cells: Ints) -> Floats:
     """Lower bound of det J of every cell, shape (m,)."""
     bounds = np.empty((len(cells), 3))
-    for_chunks(len(cells), CHUNK, lambda i, j: bound_jacobian(points, cells, bounds, i, j))
+    bound_jacobians(points, cells, bounds)
     return bounds[:, 0]
 
 

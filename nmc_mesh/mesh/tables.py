@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from nmc_mesh import _core as core
 from nmc_mesh.errors import MeshError
-from nmc_mesh.kernel import kernel, lean
 from nmc_mesh.mesh.crystals import crystal_columns, disorientation_columns
 from nmc_mesh.mesh.curved import curved_moments, facet_integrals
 from nmc_mesh.mesh.groups import boundary_pairs
@@ -131,9 +131,7 @@ def _grain_rows(mesh: TetMesh) -> tuple[Ints, Ints]:
     """Labels that occur, ascending, and the row of every cell's label among them."""
     occurs = np.bincount(mesh.labels) > 0
     rows = (np.cumsum(occurs) - 1).astype(np.int32)
-    row = rows[mesh.labels]
-    row.flags.writeable = False
-    return np.flatnonzero(occurs).astype(np.int32), row
+    return np.flatnonzero(occurs).astype(np.int32), rows[mesh.labels]
 
 
 def _areas(points: Floats, facets: Ints) -> tuple[Floats, Floats]:
@@ -148,72 +146,13 @@ def _areas(points: Floats, facets: Ints) -> tuple[Floats, Floats]:
 
 def _moments(mesh: TetMesh, row: Ints, count: int) -> tuple[Floats, Floats, Floats]:
     """First and second moments and bounding boxes: (count, 4), (count, 3, 3), (count, 2, 3)."""
-    sums, boxes = _first_moments(mesh.points, mesh.cells, row, count)
+    sums, boxes = np.empty((count, 4)), np.empty((count, 2, 3))
+    core.first_moments(mesh.points, mesh.cells, row, sums, boxes)
     if mesh.order == 2:
         rows = np.zeros(int(mesh.labels.max()) + 1, dtype=np.int32)
         rows[mesh.labels] = row
         return *curved_moments(mesh, rows, count), boxes
     safe = np.where(sums[:, :1] > 0, sums[:, :1], 1.0)
-    return sums, _second_moments(mesh.points, mesh.cells, row, sums[:, 1:] / safe), boxes
-
-
-@kernel
-def _first_moments(points: Floats, cells: Ints, row: Ints, count: int) -> tuple[Floats, Floats]:
-    """Volume and volume * centroid, shape (count, 4), and bounding boxes, (count, 2, 3)."""
-    sums = np.zeros((count, 4))
-    boxes = np.empty((count, 2, 3))
-    boxes[:, 0] = np.inf
-    boxes[:, 1] = -np.inf
-    edges = np.empty((3, 3))
-    for cell in range(len(cells)):
-        grain = row[cell]
-        for k in range(3):
-            for i in range(3):
-                edges[i, k] = points[cells[cell, i + 1], k] - points[cells[cell, 0], k]
-            for i in range(4):
-                x = points[cells[cell, i], k]
-                boxes[grain, 0, k] = min(boxes[grain, 0, k], x)
-                boxes[grain, 1, k] = max(boxes[grain, 1, k], x)
-        volume = _volume(edges)
-        sums[grain, 0] += volume
-        for k in range(3):
-            middle = points[cells[cell, 0], k] + 0.25 * (edges[0, k] + edges[1, k] + edges[2, k])
-            sums[grain, 1 + k] += volume * middle
-    return sums, boxes
-
-
-@lean
-def _volume(edges: Floats) -> float:
-    """Volume of a tetrahedron whose three edges from one corner are the rows."""
-    six: float = (
-        edges[0, 0] * (edges[1, 1] * edges[2, 2] - edges[1, 2] * edges[2, 1])
-        - edges[0, 1] * (edges[1, 0] * edges[2, 2] - edges[1, 2] * edges[2, 0])
-        + edges[0, 2] * (edges[1, 0] * edges[2, 1] - edges[1, 1] * edges[2, 0])
-    )
-    return six / 6.0
-
-
-@kernel
-def _second_moments(points: Floats, cells: Ints, row: Ints, centroids: Floats) -> Floats:
-    """Integral of (x - c)(x - c)^T over every grain, shape (count, 3, 3)."""
-    moments = np.zeros((len(centroids), 3, 3))
-    x = np.empty((4, 3))
-    edges = np.empty((3, 3))
-    total = np.empty(3)
-    for cell in range(len(cells)):
-        grain = row[cell]
-        for k in range(3):
-            total[k] = 0.0
-            for i in range(4):
-                x[i, k] = points[cells[cell, i], k] - centroids[grain, k]
-                total[k] += x[i, k]
-            for i in range(3):
-                edges[i, k] = x[i + 1, k] - x[0, k]
-        share = _volume(edges) / 20.0
-        for j in range(3):
-            for k in range(3):
-                product = total[j] * total[k]
-                for i in range(4):
-                    product += x[i, j] * x[i, k]
-                moments[grain, j, k] += share * product
-    return moments
+    second = np.empty((count, 3, 3))
+    core.second_moments(mesh.points, mesh.cells, row, sums[:, 1:] / safe, second)
+    return sums, second, boxes

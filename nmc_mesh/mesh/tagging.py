@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from nmc_mesh import _core as core
 from nmc_mesh.errors import InputError, MeshError
-from nmc_mesh.kernel import ZERO, inline, kernel
-from nmc_mesh.mesh.faces import FACES, bucket, faces_by_lowest, fixed, sort_pairs, sorted_face
+from nmc_mesh.mesh.faces import bucket, faces_by_lowest
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import AnyArray, Ints, Longs
@@ -60,8 +60,8 @@ def tagged(
         raise InputError("a mesh needs at least one cell")
     if tets.min() < 0 or tets.max() >= len(places):
         raise InputError("a cell names a vertex that does not exist")
-    corners = fixed(np.ascontiguousarray(tets[:, :4]))
-    facets, facet_grains, facet_cells = _facets(corners, fixed(grains), len(places))
+    corners = np.ascontiguousarray(tets[:, :4])
+    facets, facet_grains, facet_cells = _facets(corners, grains, len(places))
     edges, quadruple_points = _junctions(facets, facet_grains, len(places))
     if tets.shape[1] == 10:
         facets, edges = _with_middles(tets, facets, facet_cells, edges)
@@ -84,7 +84,7 @@ def _by_chunks(count: int, work: Callable[[int, int], tuple[AnyArray, ...]]) -> 
 def _facets(cells: Ints, labels: Ints, count: int) -> tuple[Ints, Ints, Ints]:
     starts, faces = faces_by_lowest(cells, count)
     facets, grains, sides = _by_chunks(
-        count, lambda start, stop: _match(start, stop, starts, faces, cells, labels)
+        count, lambda start, stop: core.match_faces(start, stop, starts, faces, cells, labels)
     )
     if (sides == -2).any():
         raise MeshError(
@@ -94,133 +94,12 @@ def _facets(cells: Ints, labels: Ints, count: int) -> tuple[Ints, Ints, Ints]:
     return facets, grains, sides
 
 
-@kernel
-def _match(
-    start: int, stop: int, starts: Longs, faces: Ints, cells: Ints, labels: Ints
-) -> tuple[Ints, Ints, Ints]:
-    """Facets whose lowest vertex is in [start, stop); a second side of -2 marks a doubled face."""
-    longest = 0
-    for vertex in range(start, stop):
-        longest = max(longest, starts[vertex + 1] - starts[vertex])
-    keys = np.empty(longest, np.int64)
-    around = np.empty(longest, np.int32)
-    room = starts[stop] - starts[start]
-    facets = np.empty((room, 3), np.int32)
-    grains = np.empty((room, 2), np.int32)
-    sides = np.empty((room, 2), np.int32)
-    found = 0
-    for vertex in range(start, stop):
-        size = starts[vertex + 1] - starts[vertex]
-        for i in range(size):
-            around[i] = faces[starts[vertex] + i]
-            _, b, c = sorted_face(cells, around[i])
-            keys[i] = (b << 32) | c
-        sort_pairs(keys, around, size)
-        i = 0
-        while i < size:
-            end = i + 1
-            while end < size and keys[end] == keys[i]:
-                end += 1
-            first = around[i]
-            label = labels[first >> 2]
-            other_label = 0
-            other_cell = -1 if end == i + 1 else -2
-            if end == i + 2:
-                second = around[i + 1]
-                if labels[second >> 2] < label:
-                    first, second = second, first
-                    label = labels[first >> 2]
-                other_label = labels[second >> 2]
-                other_cell = second >> 2
-            i = end
-            if label == other_label:
-                continue
-            _turned(cells, first, vertex, facets[found])
-            grains[found, 0] = label
-            grains[found, 1] = other_label
-            sides[found, 0] = first >> 2
-            sides[found, 1] = other_cell
-            found += 1
-    return facets[:found].copy(), grains[:found].copy(), sides[:found].copy()
-
-
-@inline
-def _turned(cells: Ints, face: int, lowest: int, out: Ints) -> None:
-    """Write the face, seen from outside its cell, from its lowest vertex on."""
-    cell = face >> 2
-    corner = face & 3
-    shift = 0
-    for k in range(1, 3):
-        if cells[cell, FACES[corner, k]] == lowest:
-            shift = k
-    for k in range(3):
-        out[k] = cells[cell, FACES[corner, (k + shift) % 3]]
-
-
 def _junctions(facets: Ints, grains: Ints, count: int) -> tuple[Ints, Ints]:
     starts, corners = bucket(facets, count)
     edges, vertices = _by_chunks(
-        count, lambda start, stop: _meet(start, stop, starts, corners, facets, grains)
+        count, lambda start, stop: core.meet_facets(start, stop, starts, corners, facets, grains)
     )
     return edges, vertices
-
-
-@kernel
-def _meet(
-    start: int, stop: int, starts: Longs, corners: Ints, facets: Ints, grains: Ints
-) -> tuple[Ints, Ints]:
-    """Triple lines whose lower vertex, and quadruple points, that are in [start, stop)."""
-    longest = 0
-    for vertex in range(start, stop):
-        longest = max(longest, starts[vertex + 1] - starts[vertex])
-    keys = np.empty(4 * longest, np.int64)
-    unused = np.empty(4 * longest, np.int32)
-    edges = np.empty((starts[stop] - starts[start], 2), np.int32)
-    vertices = np.empty(stop - start, np.int32)
-    n_edges = 0
-    n_vertices = 0
-    for vertex in range(start, stop):
-        size = ZERO
-        for i in range(starts[vertex], starts[vertex + 1]):
-            facet = corners[i] // 3
-            for side in range(2):
-                keys[size] = grains[facet, side]
-                size += 1
-        sort_pairs(keys, unused, size)
-        if size and _distinct(keys, 0, size) >= 4:
-            vertices[n_vertices] = vertex
-            n_vertices += 1
-        size = ZERO
-        for i in range(starts[vertex], starts[vertex + 1]):
-            facet = corners[i] // 3
-            for k in range(3):
-                other = np.int64(facets[facet, k])
-                if other > vertex:
-                    for side in range(2):
-                        keys[size] = (other << 32) | grains[facet, side]
-                        size += 1
-        sort_pairs(keys, unused, size)
-        i = 0
-        while i < size:
-            end = i + 1
-            while end < size and keys[end] >> 32 == keys[i] >> 32:
-                end += 1
-            if _distinct(keys, i, end) >= 3:
-                edges[n_edges, 0] = vertex
-                edges[n_edges, 1] = keys[i] >> 32
-                n_edges += 1
-            i = end
-    return edges[:n_edges].copy(), vertices[:n_vertices].copy()
-
-
-@inline
-def _distinct(keys: Longs, start: int, end: int) -> int:
-    """Count the different values in a sorted stretch."""
-    count = 1
-    for i in range(start + 1, end):
-        if keys[i] != keys[i - 1]:
-            count += 1
-    return count
 
 
 def _with_middles(cells: Ints, facets: Ints, facet_cells: Ints, edges: Ints) -> tuple[Ints, Ints]:

@@ -7,19 +7,18 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nmc_mesh import _core as core
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.candidates import labels_on_grid
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.grains.model import GrainModel
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import Bools, Floats, Ints, Longs
-from nmc_mesh.validation.grains_kernels import (
-    MOST_NEIGHBOURS,
-    add_neighbours,
-    add_second_moments,
-)
 
 VOXELS_PER_GRAIN = 8
+MOST_NEIGHBOURS = 96
+"""Columns of the table of neighbours; a grain with more of them is counted up to here."""
+
 _MARGIN = 4.0  # of the window of seeds around the box of voxels, in grains
 _SLAB = 64
 _PLANES = 16
@@ -168,11 +167,11 @@ def _moments(diagram: GBPD, origin: Floats, spacing: float, count: int) -> _Mome
         def add(
             a: int, b: int, labels: Ints = labels, first: int = first, parts: Longs = parts
         ) -> None:
-            add_second_moments(labels, a, b, first, parts[a // _PLANES])
+            core.add_second_moments(labels, a, b, first, parts[a // _PLANES])
 
         for_chunks(planes, _PLANES, add)
         total += parts.sum(axis=0)
-        add_neighbours(labels, planes, table, touching)
+        core.add_neighbours(labels, planes, table, touching)
         for face in (labels[:, 0], labels[:, -1], labels[:, :, 0], labels[:, :, -1]):
             rim[face] = True
         if first == 0:

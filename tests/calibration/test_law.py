@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from nmc_mesh import _core as core
 from nmc_mesh.calibration.law import LawCalibrator
-from nmc_mesh.calibration.law_kernels import label_mask, planar_rows, plane_chords
 from nmc_mesh.calibration.law_problem import Problem
 from nmc_mesh.calibration.law_search import polish, search
 from nmc_mesh.calibration.law_sections import (
@@ -68,10 +68,10 @@ def test_fast_planes_are_exact(name: str, height: float) -> None:
     exact = labels_on_grid(diagram, origin, PIXEL, (n, n, 1))[:, :, 0]
     near = np.abs(seeds[:, 2] - height) < SLAB * size
     places = np.column_stack([seeds, seeds[:, 2] - height])[near]
-    rows = planar_rows(places, pattern.turns[near], marks.diagonals[near], marks.offsets[near])
+    rows = core.planar_rows(places, pattern.turns[near], marks.diagonals[near], marks.offsets[near])
     labels = np.empty((n, n), dtype=np.int32)
     wide = np.hypot(*np.indices((n, n)) - half) < half
-    label_mask(rows, PIXEL, origin[0], origin[1], wide, labels)
+    core.label_mask(rows, PIXEL, origin[0], origin[1], wide, labels)
     np.testing.assert_array_equal(np.flatnonzero(near)[labels[wide]], exact[wide])
     assert (labels[~wide] == -1).all()
 
@@ -99,7 +99,7 @@ def test_chords_are_those_of_the_report() -> None:
     labels = np.random.default_rng(1).integers(0, 3, (40, 30)).astype(np.int32)
     everywhere = np.ones(labels.shape, dtype=np.bool_)
     both = np.concatenate([chords(labels + 1), chords(labels.T + 1)])
-    np.testing.assert_array_equal(np.sort(plane_chords(labels, everywhere)), np.sort(both))
+    np.testing.assert_array_equal(np.sort(core.plane_chords(labels, everywhere)), np.sort(both))
 
 
 def test_a_simulated_section_has_the_measured_statistics(central: list[FittedSection]) -> None:

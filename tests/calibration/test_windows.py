@@ -181,7 +181,7 @@ def test_slopes_are_those_of_the_soft_tessellation() -> None:
 
 
 @pytest.mark.parametrize("radius", [0.0, 35.0])
-def test_torch_and_numba_hold_one_network(radius: float) -> None:
+def test_torch_and_the_core_hold_one_network(radius: float) -> None:
     shape = network.NetworkShape((32, 16), radius=radius)
     layers = shape.start(np.random.default_rng(0))
     draw = draw_seeds(CENTERS, HEIGHTS, 0.0018, NEIGHBOURS, np.random.default_rng(1))

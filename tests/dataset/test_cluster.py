@@ -108,9 +108,9 @@ def test_environments_are_compared_by_name() -> None:
     mine = environment()
     assert mixture(mine, dict(mine)) == []
     theirs = {**mine, "numpy": "0.1"}
-    del theirs["numba"]
+    del theirs["h5py"]
     assert mixture(mine, theirs) == [
-        f"numba {mine['numba']} -> none",
+        f"h5py {mine['h5py']} -> none",
         f"numpy {mine['numpy']} -> 0.1",
     ]
 

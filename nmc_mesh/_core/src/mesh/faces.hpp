@@ -15,14 +15,13 @@ struct SortedFace {
 // Vertices of a face, ascending.
 inline SortedFace sorted_face(const View<const i32, 2> &cells, i64 face) {
     const i64 cell = face >> 2, corner = face & 3;
-    i64 a = cells(cell, FACES[corner][0]);
-    i64 b = cells(cell, FACES[corner][1]);
-    i64 c = cells(cell, FACES[corner][2]);
-    i64 swap;
-    if (a > b) swap = a, a = b, b = swap;
-    if (b > c) swap = b, b = c, c = swap;
-    if (a > b) swap = a, a = b, b = swap;
-    return {a, b, c};
+    const i64 a = cells(cell, FACES[corner][0]);
+    const i64 b = cells(cell, FACES[corner][1]);
+    const i64 c = cells(cell, FACES[corner][2]);
+    // Without branches: the order of vertices is as good as random, and a wrong guess costs more.
+    const i64 low = a < b ? a : b, high = a < b ? b : a;
+    const i64 lowest = low < c ? low : c, highest = high < c ? c : high;
+    return {lowest, a + b + c - lowest - highest, highest};
 }
 
 // Sort keys, and the values with them: short lists, so by insertion. Equal keys keep their order.
