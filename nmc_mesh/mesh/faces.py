@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from nmc_mesh import _core as core
-from nmc_mesh.kernel import inline, lean, ordered
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import Ints, Longs
 
@@ -55,29 +54,3 @@ def neighbours(cells: Ints, count: int) -> Ints:
     across = np.full((len(tets), 4), -1, np.int32)
     for_chunks(count, CHUNK, lambda i, j: core.pair_faces(starts, faces, tets, i, j, across))
     return across
-
-
-@inline
-def sorted_face(cells: Ints, face: int) -> tuple[np.int64, np.int64, np.int64]:
-    """Vertices of face ``4 * cell + opposite corner``, ascending."""
-    cell = face >> 2
-    corner = face & 3
-    a = np.int64(cells[cell, FACES[corner, 0]])
-    b = np.int64(cells[cell, FACES[corner, 1]])
-    c = np.int64(cells[cell, FACES[corner, 2]])
-    return ordered(a, b, c)
-
-
-@lean
-def sort_pairs(keys: Longs, values: Ints, size: int) -> None:
-    """Sort the first ``size`` keys, and the values with them: short lists, so by insertion."""
-    for i in range(1, size):
-        key = keys[i]
-        value = values[i]
-        j = i - 1
-        while j >= 0 and keys[j] > key:
-            keys[j + 1] = keys[j]
-            values[j + 1] = values[j]
-            j -= 1
-        keys[j + 1] = key
-        values[j + 1] = value
