@@ -8,9 +8,6 @@ from nmc_mesh import _core as core
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import Ints, Longs
 
-FACES = np.array([[1, 2, 3], [0, 3, 2], [0, 1, 3], [0, 2, 1]], dtype=np.int32)
-"""Corners of the face opposite to each corner of a tetrahedron; the normal points outwards."""
-
 CHUNK = 1 << 16
 
 
