@@ -8,73 +8,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from nmc_mesh.kernel import NONE, entry, lean
+from nmc_mesh import _core as core
 from nmc_mesh.mesh.cleave import Soup
-from nmc_mesh.mesh.collapse import collapse, collapse_gain
 from nmc_mesh.mesh.field import Field
-from nmc_mesh.mesh.gather import Star, gather, room_for_star
 from nmc_mesh.mesh.improve import SPAN, Round, Slabs, by_slab, packed, set_up, treat_vertices
-from nmc_mesh.mesh.rim import pinches
 from nmc_mesh.mesh.shape import ANGLE, VOLUME
 from nmc_mesh.mesh.sizes import Sizes
 from nmc_mesh.mesh.stars import Work
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.progress import Progress
-from nmc_mesh.typing import Floats, Ints, Longs
+from nmc_mesh.typing import Floats, Ints
 
 TURNS = 16
-SHORT = 0.75
-LONG = 1.5
-GOOD = 0.35
-NEAREST = 4
-ALMOST = 1.02
-SMOOTH = Round(GOOD, 0.0, True, ANGLE)
-
-
-@lean
-def coarse_pass(
-    w: Work,
-    s: Star,
-    other: Star,
-    order: Ints,
-    h: Floats,
-    a: float,
-    free: Longs,
-    n_free: int,
-    start: int,
-    stop: int,
-) -> int:
-    """Collapse the vertices order[start:stop] onto near neighbours; return the stack's height.
-
-    An edge goes if it is shorter than ``SHORT`` h, no cell falls under ``GOOD`` and no new edge is
-    longer than ``LONG`` h.
-    """
-    for place in range(start, stop):
-        v = entry(order, place)
-        n, count = gather(w, v, s)
-        if n == 0 or count > 3 or (count > 1 and h[v] <= ALMOST * a):
-            continue
-        past = 0.0
-        for _ in range(NEAREST):
-            near = (SHORT * h[v]) ** 2
-            u = NONE
-            for i in range(n):
-                for k in range(3):
-                    m = s.faces[i, k]
-                    far = 0.0
-                    for d in range(3):
-                        far += (w.points[m, d] - s.origin[d]) ** 2
-                    if past < far < near:
-                        near, u = far, m
-            if u < 0:
-                break
-            past = near
-            if collapse_gain(w, s, n, count, u, GOOD, (LONG * h[v]) ** 2) > GOOD:
-                if count > 1 and pinches(w, s, n, u, other):
-                    continue
-                n_free = collapse(w, s, n, v, u, free, n_free)
-                break
-    return n_free
+SMOOTH = Round(0.35, 0.0, True, ANGLE)
 
 
 def coarsen(field: Field, soup: Soup, sizes: Sizes, report: Progress) -> tuple[Soup, float]:
@@ -123,10 +69,7 @@ def _collapses(work: Work, slabs: Slabs, h: Floats, a: float, turn: int, phase: 
         height = len(free[start])
         stack = np.empty(height + 64 * (ends[stop] - ends[start] + 1), dtype=np.int64)
         stack[:height] = free[start]
-        height = coarse_pass(
-            work, room_for_star(), room_for_star(), order, h, a, stack, height,
-            ends[start], ends[stop],
-        )  # fmt: skip
+        height = core.coarse_pass(work, order, h, a, stack, height, ends[start], ends[stop])
         free[start] = stack[:height].copy()
 
     for_chunks(slabs.number, 1, one)

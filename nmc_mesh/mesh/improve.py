@@ -11,15 +11,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nmc_mesh.kernel import entry, lean
+from nmc_mesh import _core as core
 from nmc_mesh.mesh.cleave import Soup
-from nmc_mesh.mesh.collapse import try_collapses
 from nmc_mesh.mesh.field import Field
-from nmc_mesh.mesh.flips import try_flips
-from nmc_mesh.mesh.gather import Star, gather, room_for_star
 from nmc_mesh.mesh.shape import ANGLE, VOLUME
-from nmc_mesh.mesh.smooth import fit_vertex, polish_vertex, smooth_vertex
-from nmc_mesh.mesh.stars import DEAD, Work, cell_at, corner, is_bad, work_on
+from nmc_mesh.mesh.stars import DEAD, Work, work_on
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.progress import Progress
 from nmc_mesh.typing import Bools, Ints, Longs
@@ -28,93 +24,6 @@ THICK = 10.0
 SPAN = 3.0
 CHUNK = 1 << 16
 SPARE = 512
-LONGEST = 1.9
-FLAT = 0.12
-FIT = 0.12
-GAIN = 1e-3
-
-
-@lean
-def vertex_pass(
-    f: Field,
-    w: Work,
-    s: Star,
-    order: Ints,
-    a: float,
-    good: float,
-    tol: float,
-    seed: int,
-    start: int,
-    stop: int,
-) -> None:
-    """Fit and smooth the vertices order[start:stop]."""
-    for n in range(start, stop):
-        v = entry(order, n)
-        cells, count = gather(w, v, s)
-        if cells > 0:
-            if w.measure == VOLUME:
-                fit_vertex(f, w, s, cells, count, v, a, FIT)
-                smooth_vertex(f, w, s, cells, count, v, a, -1.0, tol, seed)
-            else:
-                fit_vertex(f, w, s, cells, count, v, a, good)
-                polish_vertex(f, w, s, cells, count, v, a, good)
-
-
-@lean
-def cell_pass(
-    f: Field,
-    w: Work,
-    s: Star,
-    order: Ints,
-    a: float,
-    good: float,
-    tol: float,
-    seed: int,
-    free: Longs,
-    n_free: int,
-    start: int,
-    stop: int,
-) -> int:
-    """Mend the cells order[start:stop] that are under ``good``: collapse, flip, smooth."""
-    longest2 = (LONGEST * a) ** 2
-    for n in range(start, stop):
-        t = entry(order, n)
-        for _ in range(3):
-            if not is_bad(w, t, good):
-                break
-            before = n_free
-            n_free = try_collapses(w, s, t, longest2, GAIN, free, n_free)
-            if n_free != before:
-                continue
-            n_free = try_flips(w, t, GAIN, FLAT * a, free, n_free)
-            if n_free != before:
-                continue
-            moved = False
-            for i in range(4):
-                v = corner(w, t, i)
-                cells, count = gather(w, v, s)
-                if cells > 0:
-                    moved = smooth_vertex(f, w, s, cells, count, v, a, good, tol, seed) or moved
-            if not moved:
-                break
-    return n_free
-
-
-@lean
-def judge_cells(w: Work, good: float, bad: Bools, start: int, stop: int) -> None:
-    """Mark which of the cells start..stop are under ``good``."""
-    for t in range(start, stop):
-        bad[t] = is_bad(w, t, good)
-
-
-@lean
-def judge_stars(w: Work, vertices: Ints, good: float, bad: Bools, start: int, stop: int) -> None:
-    """Mark anew the cells at the vertices[start:stop]."""
-    for n in range(start, stop):
-        v = entry(vertices, n)
-        for p in range(w.start[v], w.start[v] + w.degree[v]):
-            t = cell_at(w, p)
-            bad[t] = is_bad(w, t, good)
 
 
 class Round(NamedTuple):
@@ -225,10 +134,12 @@ def _judge(work: Work, bad: Bools, turn: Round, before: Round | None) -> None:
     if before is not None and (before.good, before.measure) == (turn.good, turn.measure):
         vertices = np.flatnonzero(work.touched).astype(np.int32)
         for_chunks(
-            len(vertices), CHUNK, lambda i, j: judge_stars(work, vertices, turn.good, bad, i, j)
+            len(vertices),
+            CHUNK,
+            lambda i, j: core.judge_stars(work, vertices, turn.good, bad, i, j),
         )
     else:
-        for_chunks(len(bad), CHUNK, lambda i, j: judge_cells(work, turn.good, bad, i, j))
+        for_chunks(len(bad), CHUNK, lambda i, j: core.judge_cells(work, turn.good, bad, i, j))
     work.touched[:] = False
 
 
@@ -256,9 +167,9 @@ def _cells(
         height = len(free[start])
         stack = np.empty(height + 64 * (ends[stop] - ends[start] + 64), dtype=np.int64)
         stack[:height] = free[start]
-        height = cell_pass(
-            field, work, room_for_star(), order, a, turn.good, turn.tol * a, seed,
-            stack, height, ends[start], ends[stop],
+        height = core.cell_pass(
+            field, work, order, a, turn.good, turn.tol * a, seed, stack, height,
+            ends[start], ends[stop],
         )  # fmt: skip
         free[start] = stack[:height].copy()
 
@@ -275,10 +186,9 @@ def treat_vertices(
     order, ends = by_slab(order, work.slab[order], slabs.number)
 
     def one(start: int, stop: int) -> None:
-        vertex_pass(
-            field, work, room_for_star(), order, a, turn.good, turn.tol * a, seed,
-            ends[start], ends[stop],
-        )  # fmt: skip
+        core.vertex_pass(
+            field, work, order, a, turn.good, turn.tol * a, seed, ends[start], ends[stop]
+        )
 
     for_chunks(slabs.number, 1, one)
 

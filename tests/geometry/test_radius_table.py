@@ -5,20 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nmc_mesh.geometry.radius_table import inside, radius_at, radius_table
+from nmc_mesh import _core as core
+from nmc_mesh.geometry.radius_table import inside, radius_table
 from nmc_mesh.geometry.star_shape import StarShape
-from nmc_mesh.kernel import kernel
 from nmc_mesh.typing import Floats
 
 RIGHT = 1e-6
 """Largest relative error of the radius: a thousandth of a mesh with a thousand edges across."""
-
-
-@kernel
-def read(spline: Floats, points: Floats, out: Floats) -> None:
-    for n in range(len(points)):
-        x, y, z = points[n, 0], points[n, 1], points[n, 2]
-        out[n, 0], out[n, 1], out[n, 2], out[n, 3] = radius_at(spline, x, y, z)
 
 
 def rough(seed: int, degree: int = 9) -> StarShape:
@@ -30,7 +23,7 @@ def rough(seed: int, degree: int = 9) -> StarShape:
 
 def looked_up(shell: StarShape, points: Floats) -> Floats:
     out = np.empty((len(points), 4))
-    read(radius_table(shell).spline, points, out)
+    core.radii(radius_table(shell), points, out)
     return out
 
 

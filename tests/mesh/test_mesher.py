@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from nmc_mesh import _core as core
 from nmc_mesh.errors import InputError, MeshError, ResourceError
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.label_image import LabelImage
@@ -13,7 +14,6 @@ from nmc_mesh.mesh import tetrahedralize
 from nmc_mesh.mesh.accuracy import boundary_distances
 from nmc_mesh.mesh.field import exact_field
 from nmc_mesh.mesh.mesher import default_size
-from nmc_mesh.mesh.project import project
 from nmc_mesh.mesh.quality import quality
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesh.validate import validate
@@ -156,9 +156,10 @@ def test_a_grain_thinner_than_the_mesh_is_reported() -> None:
 
 def test_nothing_is_put_on_the_place_of_a_dropped_grain(particle: Particle) -> None:
     field = exact_field(particle, *particle.bounds(), GRAIN / 4)
-    place = np.zeros(3)
-    assert not project(field, np.array([1, 0], dtype=np.int32), 2, place, 1.0)
-    assert not project(field, np.array([1, 2, 0], dtype=np.int32), 3, place, 1.0)
+    names = np.array([[1, 0, 0, 0], [1, 2, 0, 0]], dtype=np.int32)
+    converged = np.ones(2, dtype=np.bool_)
+    core.project(field, names, np.array([2, 3], np.int32), 1.0, np.zeros((2, 3)), converged)
+    assert not converged.any()
 
 
 def test_the_default_size_is_a_quarter_of_a_grain(particle: Particle) -> None:

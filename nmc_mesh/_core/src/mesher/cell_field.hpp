@@ -1,0 +1,168 @@
+// The functions of a particle: F_l(x) = (x - s_l)^T M_l (x - s_l) - r_l of the cell l of a diagram.
+//
+// The cells outside have labels of their own below 0. Where the particle is clipped at its shell
+// there are none, and below 0 is the shell alone, the wall -1: see walls.hpp.
+#pragma once
+
+#include <limits>
+
+#include "../geometry/cost.hpp"
+#include "../geometry/radius_table.hpp"
+#include "label.hpp"
+
+namespace nmc {
+
+// q at a point and its gradient. The order of operations is not that of cost(): here the gradient
+// comes first and q out of it.
+inline Sample quadric(const Seed &seed, Vec p) {
+    const Vec d = {p.x - seed.s0, p.y - seed.s1, p.z - seed.s2};
+    const Vec half = {seed.m00 * d.x + seed.m01 * d.y + seed.m02 * d.z,
+                      seed.m01 * d.x + seed.m11 * d.y + seed.m12 * d.z,
+                      seed.m02 * d.x + seed.m12 * d.y + seed.m22 * d.z};
+    return {dot(d, half) - seed.r, 2.0 * half};
+}
+
+// Entry of a place in a row of `count` steps that starts at 0, or the nearest one.
+inline i64 step_of(double place, i64 count) {
+    if (!(place > 0.0)) return 0;
+    return place >= static_cast<double>(count) ? count - 1 : static_cast<i64>(place);
+}
+
+// What exact and clipped particles have in common: quadrics, and boxes with their candidates.
+class CellField {
+public:
+    explicit CellField(const nmc_field &raw)
+        : rows_(in(raw.rows)), seed_of_(in(raw.seed_of)), label_of_(in(raw.label_of)),
+          start_(in(raw.start)), near_(in(raw.near)) {
+        const auto lower = in(raw.lower), step = in(raw.step);
+        lower_ = {lower[0], lower[1], lower[2]};
+        step_ = {step[0], step[1], step[2]};
+        for (int axis = 0; axis < 3; ++axis) shape_[axis] = in(raw.shape)[axis];
+    }
+
+    // Label and F of the cell with the least F among the candidates; ties to the first seed.
+    Pick cell_at(Vec p) const {
+        Pick best = {0, std::numeric_limits<double>::infinity()};
+        const i64 box = box_of(p);
+        for (i64 n = start_[box]; n < start_[box + 1]; ++n) {
+            const double q = quadric(seed_at(rows_, near_[n]), p).value;
+            if (q < best.value) best = {label_of_[near_[n]], q};
+        }
+        return best;
+    }
+
+    // The cell outside with the least F among the candidates, other than `except`; 0 if none is.
+    Label outside_at(Vec p, Label except = 0) const {
+        Pick best = {0, std::numeric_limits<double>::infinity()};
+        const i64 box = box_of(p);
+        for (i64 n = start_[box]; n < start_[box + 1]; ++n) {
+            const Label label = label_of_[near_[n]];
+            if (label >= 0 || label == except) continue;
+            const double q = cell(label, p).value;
+            if (q < best.value) best = {label, q};
+        }
+        return best.label;
+    }
+
+protected:
+    // F of a cell by its label: entry l of grain l, entry -k from the end of the cell -k outside.
+    Sample cell(Label label, Vec p) const {
+        const i64 entry = label < 0 ? label + seed_of_.length() : label;
+        return quadric(seed_at(rows_, seed_of_[entry]), p);
+    }
+
+private:
+    View<const double, 2> rows_;
+    View<const i32, 1> seed_of_, label_of_;
+    View<const i64, 1> start_;
+    View<const i32, 1> near_;
+    Vec lower_, step_;
+    i64 shape_[3];
+
+    // The box of candidates that holds a point, or the nearest one.
+    i64 box_of(Vec p) const {
+        const i64 i = step_of((p.x - lower_.x) / step_.x, shape_[0]);
+        const i64 j = step_of((p.y - lower_.y) / step_.y, shape_[1]);
+        const i64 k = step_of((p.z - lower_.z) / step_.z, shape_[2]);
+        return (i * shape_[1] + j) * shape_[2] + k;
+    }
+};
+
+// A particle of whole grains: every label is a cell, so there are no walls and no hosts.
+class ExactField : public CellField {
+public:
+    static constexpr bool WALLED = false;
+    using CellField::CellField;
+
+    Sample sample(Label label, Label, Vec p) const { return cell(label, p); }
+    double value(Label label, Label, Vec p) const { return cell(label, p).value; }
+    Pick label_at(Vec p) const { return cell_at(p); }
+    Label nearest_outside(Vec p) const { return outside_at(p); }
+};
+
+// A particle cut off by its shell, d(x) = |x| - X(x / |x|).
+class ClippedField : public CellField {
+public:
+    static constexpr bool WALLED = true;
+
+    explicit ClippedField(const nmc_field &raw)
+        : CellField(raw), shell_(raw.shell), slope_(raw.slope) {}
+
+    Sample sample(Label label, Label host, Vec p) const {
+        const Label grain = label >= 0 ? label : host;
+        Sample found = {};
+        if (grain > 0 || label == 0) found = cell(grain, p);
+        if (label >= 0) return found;
+        const Sample past = beyond(label, p);
+        return {found.value - slope_ * past.value, found.gradient - slope_ * past.gradient};
+    }
+    double value(Label label, Label host, Vec p) const { return sample(label, host, p).value; }
+
+    Pick label_at(Vec p) const {
+        const Pick best = cell_at(p);
+        const double past = past_shell(p);
+        return past > 0.0 ? Pick{-1, best.value - slope_ * past} : best;
+    }
+    Label nearest_outside(Vec) const { return -1; }
+
+    Sample beyond(Label, Vec p) const {
+        const double r = norm(p);
+        if (!(r > CENTRE * shell_.low)) return {r - shell_.low, p};
+        const Radius radius = radius_at(shell_, p);
+        const Vec outwards = {p.x / r, p.y / r, p.z / r};
+        return {r - radius.value, outwards - radius.gradient};
+    }
+
+    Pick nearest_wall(Vec p) const {
+        const Sample past = beyond(-1, p);
+        return {-1, past.value / norm(past.gradient)};
+    }
+
+    // By Newton, x -= d grad d / |grad d|^2, and what little is left along the radius.
+    Vec onto_wall(Label wall, Vec p) const {
+        for (int turn = 0; turn < STEPS; ++turn) {
+            const Sample past = beyond(wall, p);
+            p = p - (past.value / square(past.gradient)) * past.gradient;
+            if (std::fabs(past.value) < CLOSE * shell_.low) break;
+        }
+        const double r = norm(p);
+        if (!(r > CENTRE * shell_.low)) return p;
+        return (radius_at(shell_, p).value / r) * p;
+    }
+
+private:
+    static constexpr int STEPS = 6;          // of Newton; more than four were never seen
+    static constexpr double CLOSE = 1e-4;    // of the least radius: the rest is done along it
+    static constexpr double CENTRE = 0.25;   // of the least radius: nearer, directions mean nothing
+
+    RadiusTable shell_;
+    double slope_;
+
+    // d where it is positive, else 0: only near the shell is the table read.
+    double past_shell(Vec p) const {
+        const double r = norm(p);
+        return r <= shell_.low ? 0.0 : most(r - radius_at(shell_, p).value, 0.0);
+    }
+};
+
+}  // namespace nmc

@@ -1,0 +1,77 @@
+#include "collapse.hpp"
+
+namespace nmc {
+
+double collapse_gain(const Work &work, const Star &star, i64 u, double floor, double longest2) {
+    int shared = 0;
+    i32 bits = 0;
+    for (int i = 0; i < star.size; ++i)
+        if (star.is_joined(i, u)) {
+            ++shared;
+            bits |= star.bits[i];
+        }
+    if (shared == 0 || bits != (1 << star.n_names) - 1) return -1.0;
+    if (work.room_at(u) < star.size - 2 * shared) return -1.0;
+    const Vec place = work.at(u);
+    double worst = 1.0;
+    for (int i = 0; i < star.size; ++i) {
+        if (star.is_joined(i, u)) continue;
+        const Vec a = work.at(star.faces[i][0]), b = work.at(star.faces[i][1]),
+                  c = work.at(star.faces[i][2]);
+        double q = fitness(work.measure, place, a, b, c);
+        if (star.outside[i]) q = outside_fitness(q);
+        if (!(q >= worst)) {
+            worst = q;
+            if (!(worst > floor)) return -1.0;
+        }
+        if (square(a - place) > longest2 || square(b - place) > longest2 ||
+            square(c - place) > longest2)
+            return -1.0;
+    }
+    return worst;
+}
+
+void collapse(const Work &work, const Star &star, i64 u, Stack &dead) {
+    for (int i = 0; i < star.size; ++i) {
+        if (!star.is_joined(i, u)) continue;
+        const i64 t = star.cells[i];
+        for (const i64 m : star.faces[i]) work.remove_from_star(m, t);
+        work.labels[t] = DEAD;
+        dead.push(t);
+    }
+    for (int i = 0; i < star.size; ++i) {
+        const i64 t = star.cells[i];
+        if (work.labels[t] == DEAD) continue;
+        for (int k = 0; k < 4; ++k)
+            if (work.cells(t, k) == star.vertex) work.cells(t, k) = static_cast<i32>(u);
+        work.add_to_star(u, t);
+    }
+    work.degree[star.vertex] = 0;
+    work.touched[u] = true;
+}
+
+void try_collapses(const Work &work, i64 t, double longest2, double gain, Star &star,
+                   Stack &dead) {
+    double best = 0.0;
+    i64 from = -1, to = -1;
+    for (int i = 0; i < 4; ++i) {
+        const i64 v = work.cells(t, i);
+        if (!star.read(work, v)) continue;
+        const double floor = star.worst(work) + gain;
+        for (int k = 0; k < 4; ++k) {
+            if (k == i) continue;
+            const i64 u = work.cells(t, k);
+            const double q = collapse_gain(work, star, u, most(floor, best), longest2);
+            if (q > floor && q > best) {
+                best = q;
+                from = v;
+                to = u;
+            }
+        }
+    }
+    if (from < 0) return;
+    star.read(work, from);
+    collapse(work, star, to, dead);
+}
+
+}  // namespace nmc

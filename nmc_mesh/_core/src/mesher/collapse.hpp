@@ -1,0 +1,23 @@
+// Edge collapse that keeps every grain, boundary, triple line and quadruple point what it is.
+#pragma once
+
+#include "star.hpp"
+
+namespace nmc {
+
+// The worst quality after the star's vertex is merged into u, or -1 if that is not allowed.
+//
+// Allowed if the labels round the edge are the labels at v (so v lies on a stratum that the edge
+// follows, and no surface is pinched), no new edge is longer than the root of `longest2`, the worst
+// quality rises above `floor` and u's list has room.
+double collapse_gain(const Work &work, const Star &star, i64 u, double floor, double longest2);
+
+// Merge the star's vertex into u; cells that this frees go on the stack.
+void collapse(const Work &work, const Star &star, i64 u, Stack &dead);
+
+// Do the best of the twelve collapses of a cell's edges that lifts the worst quality round the
+// vertex it removes by `gain`, if there is one.
+void try_collapses(const Work &work, i64 t, double longest2, double gain, Star &star,
+                   Stack &dead);
+
+}  // namespace nmc

@@ -1,0 +1,65 @@
+// What the mesher knows of its source: one function F_l(x) per label, the smallest of which wins.
+//
+// A kernel is a template over the field; the function of the border picks the type once, by
+// with_field(), so no loop asks for the kind.
+#pragma once
+
+#include <concepts>
+
+#include "cell_field.hpp"
+#include "image_field.hpp"
+
+namespace nmc {
+
+// Kinds of nmc_field.
+enum : i64 { EXACT = 0, IMAGE = 1, CLIPPED = 2 };
+
+template <class F>
+concept Field = requires(const F &field, Label label, Label host, Vec p) {
+    // Whether labels below 0 are walls, which need a host: the grain that a place is compared with.
+    { F::WALLED } -> std::convertible_to<bool>;
+    // F_label at p, and with its gradient.
+    { field.value(label, host, p) } -> std::same_as<double>;
+    { field.sample(label, host, p) } -> std::same_as<Sample>;
+    // The label with the smallest F at p, and that F; cell_at sees no walls.
+    { field.cell_at(p) } -> std::same_as<Pick>;
+    { field.label_at(p) } -> std::same_as<Pick>;
+};
+
+template <class F>
+concept WalledField = Field<F> && F::WALLED && requires(const F &field, Label wall, Vec p) {
+    // How far p lies beyond a wall, d(x), and grad d.
+    { field.beyond(wall, p) } -> std::same_as<Sample>;
+    // The wall that p is farthest beyond, and how far: d / |grad d| in um.
+    { field.nearest_wall(p) } -> std::same_as<Pick>;
+    // p moved onto a wall.
+    { field.onto_wall(wall, p) } -> std::same_as<Vec>;
+};
+
+static_assert(Field<ExactField> && WalledField<ClippedField> && WalledField<ImageField>);
+
+// Call work(field) with the field in its own type.
+template <class Work>
+auto with_field(const nmc_field &raw, Work &&work) {
+    if (raw.kind == IMAGE) return work(ImageField(raw));
+    if (raw.kind == CLIPPED) return work(ClippedField(raw));
+    return work(ExactField(raw));
+}
+
+// Likewise for what only a field with walls has; an exact one is bad input.
+template <class Work>
+int with_walled_field(const nmc_field &raw, Work &&work) {
+    if (raw.kind == IMAGE) return work(ImageField(raw));
+    if (raw.kind == CLIPPED) return work(ClippedField(raw));
+    return NMC_BAD_INPUT;
+}
+
+// Likewise for what only a field of a particle has; that of an image is bad input.
+template <class Work>
+int with_particle_field(const nmc_field &raw, Work &&work) {
+    if (raw.kind == EXACT) return work(ExactField(raw));
+    if (raw.kind == CLIPPED) return work(ClippedField(raw));
+    return NMC_BAD_INPUT;
+}
+
+}  // namespace nmc

@@ -1,0 +1,105 @@
+// The rounds' two passes over the mesh, and which cells need mending.
+//
+// A thread works on one slab: all that a pass changes, or reads of what others change, lies in it.
+#include "collapse.hpp"
+#include "flips.hpp"
+#include "smooth.hpp"
+
+namespace nmc {
+namespace {
+
+// Longest new edge of a collapse, in cell edges.
+constexpr double LONGEST = 1.9;
+// How far a boundary may move by a flip, in cell edges.
+constexpr double FLAT = 0.12;
+// What fitting onto the strata leaves of quality in the first round: later ones mend it.
+constexpr double FIT = 0.12;
+
+// Fit and smooth the vertices order[first:last]. By volume the worst cell is lifted, by angles the
+// mean: the cells under `good` are mended one by one.
+template <Field F>
+void treat_vertices(const F &field, const Work &work, const Treatment &treatment,
+                    View<const i32, 1> order, i64 first, i64 last, Star &star) {
+    const Smoother<F> smoother(field, work, treatment);
+    for (i64 n = first; n < last; ++n) {
+        if (!star.read(work, order[n])) continue;
+        if (work.measure == VOLUME) {
+            smoother.fit(star, FIT);
+            smoother.smooth(star, -1.0);
+        } else {
+            smoother.fit(star, treatment.good);
+            smoother.polish(star, treatment.good);
+        }
+    }
+}
+
+// Mend one cell: collapse, else flip, else smooth its vertices; up to three times.
+template <Field F>
+void mend(const Smoother<F> &smoother, const Work &work, const Treatment &treatment, i64 t,
+          Star &star, Stack &dead) {
+    const double longest2 = (LONGEST * treatment.edge) * (LONGEST * treatment.edge);
+    for (int turn = 0; turn < 3; ++turn) {
+        if (!work.is_bad(t, treatment.good)) return;
+        const i64 before = dead.height;
+        try_collapses(work, t, longest2, GAIN, star, dead);
+        if (dead.height != before) continue;
+        try_flips(work, t, GAIN, FLAT * treatment.edge, dead);
+        if (dead.height != before) continue;
+        bool moved = false;
+        for (int i = 0; i < 4; ++i)
+            if (star.read(work, work.cells(t, i)))
+                moved = smoother.smooth(star, treatment.good) || moved;
+        if (!moved) return;
+    }
+}
+
+}  // namespace
+}  // namespace nmc
+
+using namespace nmc;
+
+int nmc_vertex_pass(const nmc_field *raw, const nmc_work *work_, const i32_1 *order_, double edge,
+                    double good, double leave, int64_t seed, int64_t first, int64_t last) {
+    const Work work(*work_);
+    Star star;
+    return with_field(*raw, [&](const auto &field) {
+        treat_vertices(field, work, {edge, good, leave, seed}, in(*order_), first, last, star);
+        return NMC_OK;
+    });
+}
+
+int nmc_cell_pass(const nmc_field *raw, const nmc_work *work_, const i32_1 *order_, double edge,
+                  double good, double leave, int64_t seed, i64_1 *dead_, int64_t height,
+                  int64_t first, int64_t last, int64_t *rest) {
+    const Work work(*work_);
+    const Treatment treatment = {edge, good, leave, seed};
+    const auto order = in(*order_);
+    Stack dead = {out(*dead_), height};
+    Star star;
+    return with_field(*raw, [&](const auto &field) {
+        const Smoother smoother(field, work, treatment);
+        for (i64 n = first; n < last; ++n) mend(smoother, work, treatment, order[n], star, dead);
+        *rest = dead.height;
+        return NMC_OK;
+    });
+}
+
+int nmc_judge_cells(const nmc_work *work_, double good, b8_1 *bad_, int64_t first, int64_t last) {
+    const Work work(*work_);
+    const auto bad = out(*bad_);
+    for (i64 t = first; t < last; ++t) bad[t] = work.is_bad(t, good);
+    return NMC_OK;
+}
+
+int nmc_judge_stars(const nmc_work *work_, const i32_1 *vertices_, double good, b8_1 *bad_,
+                    int64_t first, int64_t last) {
+    const Work work(*work_);
+    const auto vertices = in(*vertices_);
+    const auto bad = out(*bad_);
+    for (i64 n = first; n < last; ++n) {
+        const View<i32, 1> list = work.cells_at(vertices[n]);
+        for (i64 place = 0; place < list.length(); ++place)
+            bad[list[place]] = work.is_bad(list[place], good);
+    }
+    return NMC_OK;
+}

@@ -1,0 +1,239 @@
+// Moves of one vertex on its stratum: grain interior, boundary, triple line, quadruple point.
+//
+// All of them try places and keep one only if the worst cell round the vertex gets better by it (or
+// stays good enough), so a mesh never gets worse.
+#pragma once
+
+#include "link.hpp"
+#include "project.hpp"
+
+namespace nmc {
+
+// How a round treats vertices.
+struct Treatment {
+    double edge;   // the lattice's cell edge in um: what moves are measured by
+    double good;   // fitness that cells should have
+    double leave;  // how far a vertex may leave its stratum, um
+    i64 seed;      // of hashed moves
+};
+
+// By how much a move must lift what it is meant to lift: less is not worth another round.
+constexpr double GAIN = 1e-3;
+
+// How far a vertex may be from its stratum, in cell edges: farther, it is likely another's.
+constexpr double REACH = 0.6;
+
+// Worst quality of cells at a vertex that goes onto a wall: walls matter more than good cells.
+constexpr double WALL = 0.03;
+
+// A number in [-1, 1) from three integers, the same on every machine (the finisher of splitmix64).
+inline double hashed(i64 a, i64 b, i64 c) {
+    u64 h = static_cast<u64>(a) * 0x9E3779B97F4A7C15 + static_cast<u64>(b) * 0xC2B2AE3D27D4EB4F;
+    h += static_cast<u64>(c) * 0x165667B19E3779F9;
+    h ^= h >> 31;
+    h *= 0xBF58476D1CE4E5B9;
+    h ^= h >> 27;
+    h *= 0x94D049BB133111EB;
+    h ^= h >> 31;
+    return static_cast<double>(h >> 11) * (2.0 / 9007199254740992.0) - 1.0;  // of 53 bits
+}
+
+// First-order distance of a point from where the first `count` labels agree (um).
+//
+// Of several cells outside only the least counts: a crease of the outer surface may be blunted.
+// Walls do not count: nothing leaves them.
+template <Field F>
+double off_stratum(const F &field, const Label *names, int count, Vec p) {
+    constexpr double INF = std::numeric_limits<double>::infinity();
+    Sample base = {INF, {0.0, 0.0, 0.0}};
+    int skip = -1;
+    for (int i = 0; i < count; ++i) {
+        if (names[i] > 0 || is_wall(field, names[i])) continue;
+        const Sample other = field.sample(names[i], 0, p);
+        if (other.value < base.value) {
+            base = other;
+            skip = i;
+        }
+    }
+    if (skip < 0) {
+        skip = 0;
+        while (skip < count - 1 && is_wall(field, names[skip])) ++skip;
+        base = field.sample(names[skip], 0, p);
+    }
+    double far = 0.0;
+    for (int i = 0; i < count; ++i) {
+        if (i == skip || names[i] <= 0) continue;
+        const Sample other = field.sample(names[i], 0, p);
+        const double slope = norm(other.gradient - base.gradient);
+        if (slope == 0.0) return INF;
+        far = most(far, std::fabs(other.value - base.value) / slope);
+    }
+    return far;
+}
+
+// One vertex, its star, and what it may do.
+template <Field F>
+class Smoother {
+public:
+    Smoother(const F &field, const Work &work, const Treatment &treatment)
+        : field_(field), work_(work), edge_(treatment.edge), leave_(treatment.leave),
+          seed_(treatment.seed) {}
+
+    // Lift the worst fitness at the star's vertex by moving it; returns whether it moved.
+    //
+    // Tries the mean of its neighbours on the stratum, and while the worst is under `good` a climb
+    // along the worst cell's gradient and then hashed directions.
+    bool smooth(const Star &star, double good) const;
+
+    // Put the vertex onto its stratum; only part of the way where that spoils a cell to under
+    // `spoil`. Onto walls it is put all the way.
+    void fit(const Star &star, double spoil) const;
+
+    // Lift the mean quality by moving the vertex along its stratum, no cell falling under `good`.
+    void polish(const Star &star, double good) const;
+
+private:
+    const F &field_;
+    const Work &work_;
+    double edge_, leave_;
+    i64 seed_;
+
+    double try_place(const Star &star, Vec place, double floor, double leave) const;
+    double climb(const Star &star, double best, double good) const;
+    double shake(const Star &star, double best) const;
+};
+
+// Move the vertex to a place (put on its stratum first) if that lifts the worst fitness.
+//
+// With `leave` > 0 the vertex may stay off its stratum by that much, but never off a wall. Returns
+// the new worst fitness, or `floor` where it stayed.
+template <Field F>
+double Smoother<F>::try_place(const Star &star, Vec place, double floor, double leave) const {
+    if (star.n_names > 1) {
+        if (leave > 0.0) {
+            place = onto_walls(field_, star.names, star.n_names, place);
+            if (off_stratum(field_, star.names, star.n_names, place) > leave) return floor;
+        } else if (!project(field_, star.names, star.n_names, place, REACH * edge_)) {
+            return floor;
+        }
+    }
+    const double q = star.worst_at(work_, place, floor + GAIN);
+    if (!(q > floor + GAIN)) return floor;
+    work_.move(star.vertex, place);
+    work_.touched[star.vertex] = true;
+    return q;
+}
+
+template <Field F>
+bool Smoother<F>::smooth(const Star &star, double good) const {
+    if ((star.n_names > 4 && leave_ == 0.0) || star.n_names == MOST_LABELS) return false;
+    const Vec here = work_.at(star.vertex);
+    const double start = star.worst_at(work_, here, -1e300);
+    double best = start;
+    Vec target;
+    if (star.n_names <= 4 && mean_of_stratum(work_, star, target)) {
+        double step = 1.0;
+        for (int trial = 0; trial < 3; ++trial) {
+            const double q = try_place(star, here + step * (target - here), best, 0.0);
+            if (q > best) {
+                best = q;
+                break;
+            }
+            step *= 0.5;
+        }
+    }
+    if (best < good) best = climb(star, best, good);
+    if (best < good) best = shake(star, best);
+    return best > start;
+}
+
+// Follow the gradient of the worst cell with shrinking steps.
+template <Field F>
+double Smoother<F>::climb(const Star &star, double best, double good) const {
+    double length = 0.3 * edge_;
+    for (int turn = 0; turn < 6; ++turn) {
+        const Vec here = work_.at(star.vertex);
+        Vec direction;
+        if (!star.climb_at(work_, here, direction)) return best;
+        bool moved = false;
+        for (int trial = 0; trial < 4 && !moved; ++trial) {
+            const double q = try_place(star, here + length * direction, best, leave_);
+            moved = q > best;
+            if (moved) {
+                best = q;
+            } else {
+                length *= 0.5;
+            }
+        }
+        if (!moved || best >= good) return best;
+    }
+    return best;
+}
+
+// Try hashed moves of falling length.
+template <Field F>
+double Smoother<F>::shake(const Star &star, double best) const {
+    double length = 0.2 * edge_;
+    for (int trial = 0; trial < 8; ++trial) {
+        const Vec way = {hashed(star.vertex, seed_, 3 * trial),
+                         hashed(star.vertex, seed_, 3 * trial + 1),
+                         hashed(star.vertex, seed_, 3 * trial + 2)};
+        const double q = try_place(star, work_.at(star.vertex) + length * way, best, leave_);
+        if (q > best) {
+            best = q;
+        } else {
+            length *= 0.75;
+        }
+    }
+    return best;
+}
+
+template <Field F>
+void Smoother<F>::fit(const Star &star, double spoil) const {
+    const int count = star.n_names;
+    if (count < 2 || (count > 4 && !F::WALLED)) return;
+    const Vec here = work_.at(star.vertex);
+    Vec target = here;
+    if (count > 4 || !project(field_, star.names, count, target, REACH * edge_)) {
+        if (!F::WALLED) return;
+        target = here;
+    }
+    if (F::WALLED && work_.measure == VOLUME && any_wall(field_, star.names, count))
+        spoil = least(spoil, WALL);
+    const double floor = least(star.worst_at(work_, here, -1e300), spoil);
+    double step = 1.0;
+    for (int trial = 0; trial < 4; ++trial) {
+        const Vec place =
+            onto_walls(field_, star.names, count, here + step * (target - here));
+        if (star.worst_at(work_, place, floor - 1e-12) >= floor) {
+            work_.move(star.vertex, place);
+            return;
+        }
+        step *= 0.5;
+    }
+}
+
+template <Field F>
+void Smoother<F>::polish(const Star &star, double good) const {
+    Vec target;
+    if (star.n_names > 4 || !mean_of_stratum(work_, star, target)) return;
+    const Vec here = work_.at(star.vertex);
+    const double floor = least(star.worst_at(work_, here, -1e300), good);
+    const double start = star.mean_at(here);
+    double step = 1.0;
+    for (int trial = 0; trial < 3; ++trial) {
+        Vec place = here + step * (target - here);
+        const bool on_stratum =
+            star.n_names == 1 ||
+            project(field_, star.names, star.n_names, place, REACH * edge_);
+        if (on_stratum && star.mean_at(place) > start + GAIN &&
+            star.worst_at(work_, place, floor - 1e-12) >= floor) {
+            work_.move(star.vertex, place);
+            work_.touched[star.vertex] = true;
+            return;
+        }
+        step *= 0.5;
+    }
+}
+
+}  // namespace nmc

@@ -1,0 +1,109 @@
+// A mesh under work: cells come and go, and every vertex keeps a list of the cells at it.
+//
+// The list of vertex v stands at pool[start[v]], pool[start[v] + 1], ... with degree[v] entries and
+// some room behind. Which cell is where in a list decides which of equal moves is tried first, so
+// the order is part of the result: cells leave without changing it and enter at the end.
+#pragma once
+
+#include "shape.hpp"
+
+namespace nmc {
+
+// The label of a cell that is not there (any more).
+constexpr i32 DEAD = INT32_MIN;
+
+// Volume quality that a cell outside must have; it is dropped in the end, so more is of no use.
+constexpr double SAFE = 0.02;
+
+// The most cells round an edge that is to be removed: the plan grows with their cube, and an edge
+// with more is rarely worth it.
+constexpr int RING = 8;
+
+// The fitness of a cell outside: as good as any where it is safely positive.
+inline double outside_fitness(double by_volume) {
+    return by_volume > SAFE ? 1.0 : by_volume - SAFE;
+}
+
+// The cells round an edge a b in turning order: cell i has the vertices (a, b, vertices[i],
+// vertices[i + 1]), positively oriented.
+struct Ring {
+    i64 cells[RING];
+    i64 vertices[2 * RING];  // the first one may be repeated behind the last
+    int count = 0;
+};
+
+class Work {
+public:
+    View<double, 2> points;       // (n, 3), um
+    View<i32, 2> cells;           // (m, 4)
+    View<i32, 1> labels;          // (m,), DEAD where no cell is
+    View<const i64, 1> start;     // (n + 1,)
+    View<i32, 1> degree;          // (n,), number of cells at every vertex
+    View<i32, 1> pool;
+    Measure measure;
+    View<const i32, 1> slab;      // (n,): a thread touches vertices of one slab alone
+    View<bool, 1> touched;        // (n,): vertices that moved or whose cells changed
+
+    explicit Work(const nmc_work &raw)
+        : points(out(raw.points)), cells(out(raw.cells)), labels(out(raw.labels)),
+          start(in(raw.start)), degree(out(raw.degree)), pool(out(raw.pool)),
+          measure(static_cast<Measure>(raw.measure)), slab(in(raw.slab)),
+          touched(out(raw.touched)) {}
+
+    Vec at(i64 v) const { return point(points, v); }
+    void move(i64 v, Vec to) const {
+        points(v, 0) = to.x;
+        points(v, 1) = to.y;
+        points(v, 2) = to.z;
+    }
+
+    // The cells at vertex v.
+    View<i32, 1> cells_at(i64 v) const {
+        View<i32, 1> list;
+        list.data = pool.data + start[v];
+        list.shape[0] = degree[v];
+        return list;
+    }
+    // How many more cells the list of vertex v can take.
+    i64 room_at(i64 v) const { return start[v + 1] - start[v] - degree[v]; }
+
+    // Fitness that a cell of these vertices has, or would have.
+    double fitness_as(bool outside, i64 a, i64 b, i64 c, i64 d) const {
+        if (outside) return outside_fitness(quality(at(a), at(b), at(c), at(d)));
+        return fitness(measure, at(a), at(b), at(c), at(d));
+    }
+    double fitness_of(i64 t) const {
+        return fitness_as(labels[t] <= 0, cells(t, 0), cells(t, 1), cells(t, 2), cells(t, 3));
+    }
+    // Whether a cell is inside and its fitness under `good`.
+    bool is_bad(i64 t, double good) const {
+        if (labels[t] <= 0) return false;
+        return is_under(measure, good, at(cells(t, 0)), at(cells(t, 1)), at(cells(t, 2)),
+                        at(cells(t, 3)));
+    }
+
+    void add_to_star(i64 v, i64 t) const {
+        pool[start[v] + degree[v]] = static_cast<i32>(t);
+        ++degree[v];
+    }
+    void remove_from_star(i64 v, i64 t) const;
+
+    // Write a new cell and enter it in the lists of its vertices.
+    void put_cell(i64 t, i64 a, i64 b, i64 c, i64 d, i32 label) const;
+    // Delete a cell and take it out of the lists of its vertices.
+    void take_cell(i64 t) const;
+
+    // The cells round the edge a b; none where they do not close up or are more than RING.
+    void find_ring(i64 a, i64 b, Ring &ring) const;
+};
+
+// The stack of cells that are dead, from which new ones are taken.
+struct Stack {
+    View<i64, 1> cells;
+    i64 height;
+
+    void push(i64 t) { cells[height++] = t; }
+    i64 pop() { return cells[--height]; }
+};
+
+}  // namespace nmc
