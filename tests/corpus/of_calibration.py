@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, cast
 
 import numpy as np
 
-from nmc_mesh.calibration.law_kernels import label_mask, planar_rows, plane_chords, plane_moments
+from nmc_mesh import _core as compiled
 from nmc_mesh.calibration.law_problem import Problem
 from nmc_mesh.calibration.law_sections import measured as measured_plane
 from nmc_mesh.calibration.law_sections import measures, window_of
@@ -66,23 +66,23 @@ def planes() -> Any:
     wide = (index * index).sum(axis=0) < 38 * 38
     core = (index * index).sum(axis=0) < 20 * 20
     labels = np.empty(wide.shape, dtype=np.int32)
-    label_mask(rows, PIXEL, -2.0, -1.9, wide, labels)
+    compiled.label_mask(rows, PIXEL, -2.0, -1.9, wide, labels)
     return {
         "labels": labels,
-        "moments": plane_moments(labels, len(rows)),
-        "chords": plane_chords(labels, core),
+        "moments": compiled.plane_moments(labels, len(rows)),
+        "chords": compiled.plane_chords(labels, core),
     }
 
 
 @case("calibration/rows")
 def rows_without_turns() -> Any:
     """Rows of a plane of radial grains that are not turned about their axes."""
-    return planar_rows(*radial_seeds(0.0))
+    return compiled.planar_rows(*radial_seeds(0.0))
 
 
 @case("calibration/rows-turned", depends="machine")
 def turned_rows() -> Any:
-    return planar_rows(*radial_seeds(3.0))
+    return compiled.planar_rows(*radial_seeds(3.0))
 
 
 def radial_seeds(turn: float) -> tuple[Floats, Floats, Floats, Floats]:
