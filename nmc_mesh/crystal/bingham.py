@@ -47,7 +47,8 @@ def sample_bingham(
         trial = rng.standard_normal((len(left), 3)) / np.sqrt(omega)
         trial /= np.linalg.norm(trial, axis=1, keepdims=True)
         square = trial**2
-        level = -square @ spread + 1.5 * np.log(square @ omega) + bound
+        first, second = ((square * part).sum(axis=1) for part in (spread, omega))
+        level = 1.5 * np.log(second) - first + bound
         kept = np.log(1.0 - rng.random(len(left))) < level
         found[left[kept]] = trial[kept]
         left = left[~kept]

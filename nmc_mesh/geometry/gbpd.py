@@ -94,7 +94,10 @@ class GBPD:
             raise InputError("turns have no meaning in the plane; pass None")
         angles = np.zeros(n) if turns is None else _owned(turns, (n,), "turns")
         frames = _frames(points, angles)
-        matrices = np.einsum("nki,nk,nkj->nij", frames, weights, frames)
+        matrices = sum(
+            (frames[:, k, :, None] * weights[:, k, None, None]) * frames[:, k, None, :]
+            for k in range(d)
+        )
         return cls(points, 0.5 * (matrices + matrices.transpose(0, 2, 1)), np.asarray(offsets))
 
     def __len__(self) -> int:
@@ -213,10 +216,8 @@ def _frames(seeds: Floats, turns: Floats) -> Floats:
     axis[opposite] = np.eye(3)[1]
     axis /= np.where(opposite, 1.0, size)[:, None]
     half_turn = 2.0 * axis[:, :, None] * axis[:, None, :] - np.eye(3)
-    turn = np.zeros((n, 3, 3))
-    turn[:, 0, 0] = 1.0
-    turn[:, 1, 1] = turn[:, 2, 2] = np.cos(turns)
-    turn[:, 2, 1] = np.sin(turns)
-    turn[:, 1, 2] = -turn[:, 2, 1]
-    frames: Floats = turn @ half_turn
+    cosine, sine = np.cos(turns)[:, None], np.sin(turns)[:, None]
+    across, last = half_turn[:, 1], half_turn[:, 2]
+    rows = (half_turn[:, 0], cosine * across - sine * last, sine * across + cosine * last)
+    frames: Floats = np.stack(rows, axis=1)
     return frames

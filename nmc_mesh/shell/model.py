@@ -22,6 +22,7 @@ from nmc_mesh.typing import Bools, Floats
 _BATCH = 2048
 _MOST_TRIES = 1000
 _SIZED_BATCH = 20
+_CLOSE = 1e-9
 
 
 class ShellSample(NamedTuple):
@@ -169,8 +170,28 @@ def _positive(coefficients: Floats) -> Bools:
     reach = np.sqrt(power) @ np.sqrt(2.0 * np.arange(1, degree + 1) + 1)
     positive = np.asarray(coefficients[:, 0] > reach)
     open_ = ~positive
-    positive[open_] = (coefficients[open_] @ direction_basis(degree).T).min(axis=1) > 0
+    positive[open_] = _lowest(coefficients[open_], direction_basis(degree)) > 0
     return positive
+
+
+def _lowest(coefficients: Floats, basis: Floats) -> Floats:
+    """Smallest radius of every row; what decides its sign is summed in one order."""
+    lowest = np.asarray((coefficients @ basis.T).min(axis=1))
+    close = np.abs(lowest) < _CLOSE * np.abs(coefficients).sum(axis=1)
+    lowest[close] = _sums(coefficients[close], basis).min(axis=1)
+    return lowest
+
+
+def _sums(rows: Floats, basis: Floats) -> Floats:
+    """Return rows @ basis.T, summed in the order of the columns.
+
+    BLAS sums in an order of its own, by processor and number of threads, and so would give a drawn
+    shell other last bits on another machine or in another process.
+    """
+    total = np.zeros((len(rows), len(basis)))
+    for k in range(rows.shape[1]):
+        total += rows[:, k, None] * basis[:, k]
+    return total
 
 
 def _reaches(coefficients: Floats, volume: float) -> Bools:
@@ -189,8 +210,10 @@ def _mean_radii(coefficients: Floats, volume: float) -> Floats:
     """Root b of 4 pi b^3 + 3 b S_2 + S_3 = 3 V for every row, whose first entry plays no part."""
     degree = degree_of(coefficients.shape[1])
     weights = quadrature(3 * degree).weights
-    rough = coefficients[:, 1:] @ node_basis(degree, 3 * degree)[:, 1:].T
-    slope = 3 * (rough**2 @ weights) / (4 * np.pi)
-    level = (3 * volume - (rough * rough * rough) @ weights) / (4 * np.pi)
+    rough = _sums(coefficients[:, 1:], node_basis(degree, 3 * degree)[:, 1:])
+    square = rough * rough
+    second, third = ((part * weights).sum(axis=1) for part in (square, square * rough))
+    slope = 3 * second / (4 * np.pi)
+    level = (3 * volume - third) / (4 * np.pi)
     root = np.cbrt(np.abs(level) / 2 + np.sqrt(level**2 / 4 + slope**3 / 27))
     return np.asarray(np.sign(level) * (root - slope / (3 * root)))
