@@ -506,6 +506,50 @@ NMC_API int nmc_rasterize(const f64_3 *corners /* [t][3][6] */, const i32_1 *wal
 
 /* ---- elementary functions ------------------------------------------------------------------- */
 
+/* The functions of src/elementary.hpp: the same bits on every processor. `out` may be `x` or `y`. */
+
+/* Write e^x. */
+NMC_API int nmc_exp(const f64_1 *x /* [n] */, f64_1 *out /* [n] */);
+
+/* Write e^x - 1. */
+NMC_API int nmc_expm1(const f64_1 *x /* [n] */, f64_1 *out /* [n] */);
+
+/* Write the natural logarithm of x. */
+NMC_API int nmc_log(const f64_1 *x /* [n] */, f64_1 *out /* [n] */);
+
+/* Write the natural logarithm of 1 + x. */
+NMC_API int nmc_log1p(const f64_1 *x /* [n] */, f64_1 *out /* [n] */);
+
+/* Write the hyperbolic tangent of x. */
+NMC_API int nmc_tanh(const f64_1 *x /* [n] */, f64_1 *out /* [n] */);
+
+/* Write the sine of x radians. */
+NMC_API int nmc_sin(const f64_1 *x /* [n] */, f64_1 *out /* [n] */);
+
+/* Write the cosine of x radians. */
+NMC_API int nmc_cos(const f64_1 *x /* [n] */, f64_1 *out /* [n] */);
+
+/* Write the angle in [0, pi] whose cosine is x. */
+NMC_API int nmc_acos(const f64_1 *x /* [n] */, f64_1 *out /* [n] */);
+
+/* Write the angle in [-pi/2, pi/2] whose sine is x. */
+NMC_API int nmc_asin(const f64_1 *x /* [n] */, f64_1 *out /* [n] */);
+
+/* Write the cube root of x. */
+NMC_API int nmc_cbrt(const f64_1 *x /* [n] */, f64_1 *out /* [n] */);
+
+/* Write the sine and the cosine of x radians. */
+NMC_API int nmc_sincos(const f64_1 *x /* [n] */, f64_1 *sine /* [n] */, f64_1 *cosine /* [n] */);
+
+/* Write x^y. */
+NMC_API int nmc_pow(const f64_1 *x /* [n] */, const f64_1 *y /* [n] */, f64_1 *out /* [n] */);
+
+/* Write the angle of (x, y), in [-pi, pi]. */
+NMC_API int nmc_atan2(const f64_1 *y /* [n] */, const f64_1 *x /* [n] */, f64_1 *out /* [n] */);
+
+/* Write sqrt(x^2 + y^2). */
+NMC_API int nmc_hypot(const f64_1 *x /* [n] */, const f64_1 *y /* [n] */, f64_1 *out /* [n] */);
+
 /* ---- elementary functions: end -------------------------------------------------------------- */
 
 #ifdef __cplusplus

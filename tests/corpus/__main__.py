@@ -53,6 +53,12 @@ def place(folder: Path, case: Case) -> Path:
     return folder / f"{case.name}.npz"
 
 
+def save(path: Path, arrays: Arrays) -> None:
+    """Write arrays."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(path, allow_pickle=False, **arrays)
+
+
 def saved(path: Path) -> Arrays:
     """Read saved arrays."""
     with np.load(path) as file:
@@ -94,8 +100,7 @@ def main() -> int:
         found = case.make()
         start, spent = time.perf_counter() - start, time.process_time() - spent
         if asked.save:
-            place(asked.save, case).parent.mkdir(parents=True, exist_ok=True)
-            np.savez_compressed(place(asked.save, case), **found)
+            save(place(asked.save, case), found)
         if asked.freeze:
             records[case.name] = {key: record(array) for key, array in found.items()}
         frozen = records.get(case.name)

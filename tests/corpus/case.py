@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from functools import lru_cache, partial
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +39,9 @@ CASES: dict[str, Case] = {}
 _KEPT: list[Any] = []
 
 
-def case(name: str, depends: Depends = "arithmetic", short: bool = True, **given: Any) -> Any:
+def case(
+    name: str, depends: Depends = "arithmetic", short: bool = True, **given: Any
+) -> Callable[[F], F]:
     """Enter a function, called with what is ``given``, as a case; it gives anything to `flat`."""
 
     def enter(function: F) -> F:
@@ -50,7 +52,9 @@ def case(name: str, depends: Depends = "arithmetic", short: bool = True, **given
     return enter
 
 
-def series(name: str, count: int, short: int, depends: Depends = "arithmetic", **given: Any) -> Any:
+def series(
+    name: str, count: int, short: int, depends: Depends = "arithmetic", **given: Any
+) -> Callable[[F], F]:
     """Enter a function of ``number`` as the cases name-00, name-01, ...; the first are short."""
 
     def enter(function: F) -> F:
@@ -63,9 +67,9 @@ def series(name: str, count: int, short: int, depends: Depends = "arithmetic", *
 
 def kept(function: F) -> F:
     """Keep what a function returned, for the cases that start from the same thing."""
-    cached: Any = lru_cache(maxsize=None)(function)
+    cached = lru_cache(maxsize=None)(function)
     _KEPT.append(cached)
-    return cached
+    return cast(F, cached)
 
 
 def forget() -> None:

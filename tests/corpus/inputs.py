@@ -25,6 +25,11 @@ VOXEL = 0.125
 """Edge in grains of the voxels on which grains are chosen."""
 
 
+def at(*numbers: float) -> Floats:
+    """Return a row of numbers."""
+    return np.array(numbers, dtype=np.float64)
+
+
 def draw(*key: int) -> np.random.Generator:
     """Return a generator of its own for each key."""
     return np.random.Generator(np.random.PCG64(list(key)))
@@ -184,7 +189,7 @@ def clipped_particle(number: int) -> Particle:
     return Particle(shell, tessellation, every, turned, box=box, surface="shell")
 
 
-def nearest_labels(points: Floats, seeds: Floats, weights: Floats) -> Ints:
+def nearest_labels(points: AnyArray, seeds: Floats, weights: Floats) -> Ints:
     """Label 1 ... n of the seed of least |x - s|^2 - w, the lowest among equals, plainly."""
     best = np.full(len(points), np.inf)
     label = np.zeros(len(points), dtype=np.int32)

@@ -18,6 +18,7 @@ from nmc_mesh.geometry.radius_table import inside, radius_table
 from nmc_mesh.geometry.star_shape import StarShape, areas, volumes
 from tests.corpus.case import case
 from tests.corpus.inputs import (
+    at,
     coefficients,
     compass,
     diagram,
@@ -75,12 +76,12 @@ def labels_of_few() -> Any:
 @case("geometry/labels-on-grid-full", short=False, shape=(300, 200, 180))
 def labels_of_grid(shape: tuple[int, ...]) -> Any:
     """More than a slab of planes, spacings that differ, shapes that are no multiple of a box."""
-    return labels_on_grid(diagram(0, 4000, 8.0), [-9.0, -5.0, -4.0], [0.125, 0.15, 0.11], shape)
+    return labels_on_grid(diagram(0, 4000, 8.0), at(-9.0, -5.0, -4.0), at(0.125, 0.15, 0.11), shape)
 
 
 @case("geometry/labels-on-grid-flat")
 def labels_of_flat_grid() -> Any:
-    return labels_on_grid(flat_diagram(1, 300, 8.0), [-9.0, -8.5], [0.11, 0.13], (150, 131))
+    return labels_on_grid(flat_diagram(1, 300, 8.0), at(-9.0, -8.5), at(0.11, 0.13), (150, 131))
 
 
 @case("geometry/costs")
@@ -110,7 +111,7 @@ def candidate_lists() -> Any:
         "middle": candidates(whole, *corners, 1.0),
         "slack": candidates(whole, *corners, 1.0, 0.5),
         "fine": candidates(whole, *corners, 0.4, 0.05),
-        "flat": candidates(flat_diagram(3, 400, 8.0), [-8.0, -7.0], [8.0, 8.0], 0.9, 0.2),
+        "flat": candidates(flat_diagram(3, 400, 8.0), at(-8.0, -7.0), at(8.0, 8.0), 0.9, 0.2),
         "single": candidates(diagram(6, 1, 1.0), np.full(3, -1.0), np.full(3, 1.0), 0.5),
     }
 

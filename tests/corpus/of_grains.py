@@ -18,7 +18,7 @@ from nmc_mesh.grains.network import NetworkMarkLaw
 from nmc_mesh.particle.model import load_model
 from nmc_mesh.typing import Floats
 from tests.corpus.case import case
-from tests.corpus.inputs import diagram, draw, flat_diagram, grain_image, uniform
+from tests.corpus.inputs import at, diagram, draw, flat_diagram, grain_image, uniform
 
 
 @case("grains/nearest", count=5000)
@@ -127,8 +127,8 @@ def section_fit(steps: int) -> Any:
     image = grain_image(40, (60, 60), 20, 0)
     labels = np.array(image.labels)
     labels[10:14, 20:30] = 0
-    hidden = {"hide": 0.1, "rng": draw(35)}
-    return fit_section(LabelImage(labels, 0.125), [0.3, -0.2], steps, **hidden)
+    given = LabelImage(labels, 0.125)
+    return fit_section(given, at(0.3, -0.2), steps, hide=0.1, rng=draw(35))
 
 
 @case("grains/fit-volume", depends="machine", steps=20)

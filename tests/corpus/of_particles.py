@@ -16,6 +16,7 @@ from nmc_mesh.particle.voxelize import voxelize
 from tests.corpus.case import case, series
 from tests.corpus.inputs import (
     VOXEL,
+    at,
     clipped_particle,
     diagram,
     draw,
@@ -49,7 +50,7 @@ def boxes_of_shells() -> Any:
 @case("particle/centres")
 def centres() -> Any:
     """Centres of mass and volumes of cells in a box, of more than a slab of planes."""
-    found = centres_of_mass(diagram(22, 900, 5.0), [-5.0, -4.0, -3.0], [5.5, 4.0, 3.1], 0.12)
+    found = centres_of_mass(diagram(22, 900, 5.0), at(-5.0, -4.0, -3.0), at(5.5, 4.0, 3.1), 0.12)
     return dict(zip(("centres", "volumes"), found, strict=True))
 
 
@@ -102,8 +103,8 @@ def fragments() -> Any:
     where = rng.random(mixed.shape) < 0.1
     mixed[where] = rng.integers(0, mixed.max() + 1, int(where.sum()))
     return {
-        "noise": merge_fragments(LabelImage(noise, [0.1, 0.2, 0.3])),
+        "noise": merge_fragments(LabelImage(noise, at(0.1, 0.2, 0.3))),
         "lone": merge_fragments(LabelImage(lone, 0.5)),
         "mixed": merge_fragments(LabelImage(mixed, 0.125)),
-        "plane": merge_fragments(LabelImage(rng.integers(0, 3, (60, 50)), [0.1, 0.2])),
+        "plane": merge_fragments(LabelImage(rng.integers(0, 3, (60, 50)), at(0.1, 0.2))),
     }

@@ -1,7 +1,8 @@
 // Faces of tetrahedra sorted by their lowest vertex, and matched with those of other cells.
 //
 // Two cells share a face if the three vertices are the same. Faces with one lowest vertex are few
-// (some forty), so those lists are sorted by the other two vertices, and partners stand side by side.
+// (a dozen or two), so their list is sorted by the other two vertices, and partners stand side by
+// side. Lists of different vertices share no face, so threads may take them in any order.
 #include "faces.hpp"
 
 #include "csr.hpp"

@@ -1,4 +1,10 @@
 // Face-connected pieces of a label, and to whom a fragment goes.
+//
+//     +-----+-----+-----+      A in two pieces: the smaller one, a fragment, goes to the label that
+//     |  A  |  B     B  |      it has most surface in common with, here B. Fragments do not count
+//     +-----+     +-----+      as neighbours of fragments: else two of them could swap labels.
+//     |  A     A  | (A) |
+//     +-----------+-----+
 #include "../mesh/union.hpp"
 #include "label.hpp"
 #include "shape.hpp"
@@ -86,7 +92,7 @@ int nmc_unite_cells(const i32_1 *labels_, const i32_2 *across_, bool alike, i32_
     const i64 count = labels.length();
     for (i64 t = 0; t < count; ++t)
         for (int i = 0; i < 4; ++i) {
-            const i64 s = across(t, i);
+            const i64 s = across(t, i);  // each pair once, from its lower cell; -1 is lower too
             if (s < t || labels[s] <= 0 || labels[t] <= 0) continue;
             if (!alike && labels[s] != labels[t]) continue;
             const i32 p = find_root(parent, static_cast<i32>(t));

@@ -6,8 +6,8 @@
 
 namespace nmc {
 
-// t with value(t) = 0; low = value(0) <= 0 and high = value(1) >= 0. It ends after `steps` steps, or
-// where stop(now, a, b, t) says so: now = value(t), and [a, b] the bracket that t was found in.
+// t with value(t) = 0; low = value(0) <= 0 and high = value(1) >= 0. It ends after `steps` steps,
+// or where stop(now, a, b, t) says so: now = value(t), and [a, b] the bracket that t came from.
 template <class Value, class Stop>
 double illinois(double low, double high, int steps, Value value, Stop stop) {
     double a = 0.0, b = 1.0, t = 0.5;

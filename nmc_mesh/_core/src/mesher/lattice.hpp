@@ -1,11 +1,11 @@
 // The body-centred cubic lattice: vertices, edges, faces and tetrahedra by arithmetic alone.
 //
-//       +-------+          A grid of (nx, ny, nz) cells of edge a. Vertex 2 c + s of the cell
-//      /|      /|          c = (i ny + j) nz + k is its corner (s = 0, at lower + a (i, j, k)) or its
-//     +-------+ |          centre (s = 1, half a cell on). Every vertex has 14 edges: 6 long ones of
-//     | | x   | |          length a to its own kind, 8 short ones of a sqrt(3)/2 to the other kind.
-//     | +-----|-+          Two adjacent centres and an edge of their common face make a tetrahedron:
-//     |/      |/           12 per cell.
+//       +-------+     A grid of (nx, ny, nz) cells of edge a. Vertex 2 c + s of the cell
+//      /|      /|     c = (i ny + j) nz + k is its corner (s = 0, at lower + a (i, j, k)) or
+//     +-------+ |     its centre (s = 1, half a cell on). Every vertex has 14 edges: 6 long ones
+//     | | x   | |     of length a to its own kind, 8 short ones of a sqrt(3)/2 to the other kind.
+//     | +-----|-+     Two adjacent centres and an edge of their common face make a tetrahedron:
+//     |/      |/      12 per cell.
 //     +-------+
 //
 // Edge 14 c + e: e < 3 corner to next corner along axis e; 3 <= e < 6 centre to next centre along

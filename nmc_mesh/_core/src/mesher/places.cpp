@@ -6,7 +6,10 @@ namespace nmc {
 
 constexpr double INF = std::numeric_limits<double>::infinity();
 
-// First-order distance of a place from the boundary of two grains, |F_A - F_B| / |grad (F_A - F_B)|;
+// First-order distance of a place from the boundary of two grains,
+//
+//     |F_A - F_B| / |grad (F_A - F_B)|;
+//
 // infinite where there is no such boundary. `second` 0 or below: the nearest cell outside.
 template <Field F>
 static double distance_from(const F &field, Label first, Label second, Vec p) {

@@ -1,5 +1,11 @@
 // The outer surface brought onto its walls: what lies beyond them, and vertices moved onto them
 // where the cells that will stay allow it.
+//
+//        outside                 A vertex v is short of its wall because cells outside, which will
+//     ---------------- wall      be dropped, kept it back. It goes to its target v' if the cells
+//           v'                   inside keep their fitness; else it stays, and is counted.
+//       ___ v ___
+//        inside
 #include "field.hpp"
 #include "shape.hpp"
 
@@ -18,6 +24,7 @@ static double fitness_of(const View<const double, 2> &points, const View<const i
                    point(points, cells(t, 2)), point(points, cells(t, 3)));
 }
 
+// The worst fitness of the cells inside at a vertex; 1 where there are none.
 static double worst_at(const View<const double, 2> &points, const Around &around, i64 v) {
     double worst = 1.0;
     for (i64 p = around.start[v]; p < around.start[v + 1]; ++p)
@@ -96,7 +103,7 @@ int nmc_press(f64_2 *points_, const f64_2 *target_, const i32_2 *cells_, const i
     const auto now = in(*points_), target = in(*target_);
     const Around around = {in(*cells_), in(*start_), in(*order_)};
     const auto off = in(*off_);
-    i64 stayed = 0;
+    i64 stayed = 0;  // the order of `off` matters: a move changes what its neighbours may do
     for (i64 n = 0; n < off.length(); ++n) {
         const i64 v = off[n];
         const Vec here = point(points, v), there = point(target, v);

@@ -1,4 +1,9 @@
-// Edge lengths asked for, lowered so that they rise by no more than a slope along edges.
+// Edge lengths asked for, lowered so that they rise by no more than a slope along edges:
+//
+//     h(v) = min over u of H(u) + slope |u - v|, the distance along edges.
+//
+// One call goes over all cells once; it is called until nothing falls any more, which is soon, as
+// neighbours in space are neighbours in memory and a fall travels far within one call.
 #include "label.hpp"
 
 using namespace nmc;

@@ -9,7 +9,8 @@
 //
 // so the boundary F_A = F_wall is the wall itself and has no kink where A meets another grain B.
 // Where A, B and the wall meet, either may be the host: F_B - F_A = 0 and d = 0 are the same two
-// equations, and Newton's steps the same. The slope s makes F_A - F_wall about as steep as F_A - F_B.
+// equations, and Newton's steps the same. The slope s makes F_A - F_wall about as steep as
+// F_A - F_B.
 #pragma once
 
 #include "field.hpp"
