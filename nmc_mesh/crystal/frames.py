@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from nmc_mesh.crystal.orientation import from_axes
+from nmc_mesh.geometry.principal import principal_axes
 from nmc_mesh.typing import AnyArray, Floats
 
 About: TypeAlias = Literal["radius", "long axis"]
@@ -38,7 +39,7 @@ def grain_frames(places: AnyArray, matrices: AnyArray | None, about: About = "ra
     length = np.linalg.norm(points, axis=1, keepdims=True)
     radial = np.where(length > 0, points / np.where(length > 0, length, 1.0), [1.0, 0.0, 0.0])
     if matrices is not None and about == "long axis":
-        radial = np.linalg.eigh(np.asarray(matrices, dtype=np.float64))[1][:, :, 0]
+        radial = principal_axes(matrices)[1][:, :, 0]
     least = np.abs(radial).argmin(axis=1)
     first = np.cross(radial, np.eye(3)[least])
     first /= np.linalg.norm(first, axis=1, keepdims=True)
@@ -46,7 +47,7 @@ def grain_frames(places: AnyArray, matrices: AnyArray | None, about: About = "ra
     if matrices is not None:
         across = np.stack([first, second], axis=1)
         flat = np.einsum("nai,nij,nbj->nab", across, np.asarray(matrices, float), across)
-        vectors = np.linalg.eigh(flat)[1][:, :, 1]
+        vectors = principal_axes(flat)[1][:, :, 1]
         first = np.einsum("na,nai->ni", vectors, across)
         second = np.cross(radial, first)
     return np.stack([radial, first, second], axis=1)

@@ -6,6 +6,7 @@ import numpy as np
 
 from nmc_mesh import _core as core
 from nmc_mesh.errors import MeshError
+from nmc_mesh.geometry.principal import principal_axes
 from nmc_mesh.mesh.crystals import crystal_columns, disorientation_columns
 from nmc_mesh.mesh.curved import curved_moments, facet_integrals
 from nmc_mesh.mesh.groups import boundary_pairs
@@ -48,7 +49,7 @@ def grain_table(mesh: TetMesh) -> Table:
         raise MeshError(
             f"grain {bad} has no positive volume; look at the mesh with: nmc-mesh check"
         )
-    values, vectors = np.linalg.eigh(second / sums[:, :1, None])
+    values, vectors = principal_axes(second / sums[:, :1, None])
     axes = np.swapaxes(vectors, 1, 2)[:, ::-1]
     largest = np.take_along_axis(axes, np.abs(axes).argmax(axis=2)[:, :, None], axis=2)
     pairs, _ = boundary_pairs(mesh)
