@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -12,8 +11,11 @@ from nmc_mesh.ebsd.assemble import Header, Rows, assemble
 from nmc_mesh.ebsd.first_map import first_map
 from nmc_mesh.ebsd.phase import Phase
 from nmc_mesh.ebsd.scan import EbsdScan
+from nmc_mesh.stored import Stored
 
 _LATTICE = ("a", "b", "c", "alpha", "beta", "gamma")
+_COLUMNS = ("X Position", "Y Position", "Phi1", "Phi", "Phi2", "CI", "Phase")
+_PHASES = 1000
 _NO_PLACE = -1e6  # um; OIM marks grid points without data by -1111111
 
 
@@ -30,31 +32,28 @@ def read_edax(path: Path) -> EbsdScan:
         return _scan(path, group)
 
 
-def _scan(path: Path, group: Any) -> EbsdScan:
-    data, head = group["Data"], group["Header"]
-    phases = {int(key): _phase(path, part) for key, part in head["Phase"].items()}
-    columns = {
-        name: np.asarray(data[name], dtype=np.float64)
-        for name in ("X Position", "Y Position", "Phi1", "Phi", "Phi2", "CI", "Phase")
-    }
+def _scan(path: Path, group: Stored) -> EbsdScan:
+    data, head = group.group("Data"), group.group("Header")
+    listed = head.group("Phase")
+    phases = {listed.numbered(key): _phase(path, listed.group(key)) for key in listed}
+    columns = {name: data.array(name, ("points",)).astype(np.float64) for name in _COLUMNS}
+    if len({len(column) for column in columns.values()}) > 1:
+        raise data.wrong("", "has columns of different lengths")
     there = columns["X Position"] > _NO_PLACE
     x, y, *turns, confidence, phase = (column[there] for column in columns.values())
     angles = np.stack(turns, axis=1)
+    if (phase != np.clip(np.rint(phase), -_PHASES, _PHASES)).any():
+        raise data.wrong("Phase", "holds other than small whole numbers")
     numbers = edax_phases(phase.astype(np.int32), angles, confidence, phases)
-    shape = (int(head["nColumns"][0]), int(head["nRows"][0]))
-    step = (float(head["Step X"][0]), float(head["Step Y"][0]))
-    hexagonal = "hex" in _word(head["Grid Type"]).lower()
+    shape = (head.count("nColumns"), head.count("nRows"))
+    step = (head.number("Step X"), head.number("Step Y"))
+    hexagonal = "hex" in head.word("Grid Type").lower()
     rows = Rows(x, y, angles, numbers, confidence)
     return assemble(path, rows, phases, Header(shape, step, hexagonal))
 
 
-def _phase(path: Path, part: Any) -> Phase:
-    a, b, c, *angles = (float(part[f"Lattice Constant {key}"][0]) for key in _LATTICE)
+def _phase(path: Path, part: Stored) -> Phase:
+    a, b, c, *angles = (part.number(f"Lattice Constant {key}") for key in _LATTICE)
     alpha, beta, gamma = np.radians(angles).tolist()
-    laue = edax_symmetry(path, int(part["Symmetry"][0]))
-    return Phase(_word(part["MaterialName"]), laue, (a, b, c, alpha, beta, gamma))
-
-
-def _word(dataset: Any) -> str:
-    value = dataset[0]
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    laue = edax_symmetry(path, part.count("Symmetry"))
+    return Phase(part.word("MaterialName"), laue, (a, b, c, alpha, beta, gamma))
