@@ -92,10 +92,10 @@ class GBPD:
             raise InputError("turns have no meaning in the plane; pass None")
         angles = np.zeros(n) if turns is None else _owned(turns, (n,), "turns")
         frames = _frames(points, angles)
-        matrices = sum(
-            (frames[:, k, :, None] * weights[:, k, None, None]) * frames[:, k, None, :]
-            for k in range(d)
-        )
+        matrices = np.zeros((n, d, d))
+        for k in range(d):
+            axis = frames[:, k]
+            matrices += (axis[:, :, None] * weights[:, k, None, None]) * axis[:, None, :]
         return cls(points, 0.5 * (matrices + matrices.transpose(0, 2, 1)), np.asarray(offsets))
 
     def __len__(self) -> int:
@@ -202,7 +202,7 @@ def _owned(values: AnyArray, shape: tuple[int, ...], name: str) -> Floats:
 
 def _frames(seeds: Floats, turns: Floats) -> Floats:
     """Return Q_i, shape (n, d, d): its rows are the radial axis and the axes across it."""
-    n, d = seeds.shape
+    d = seeds.shape[1]
     e1 = np.eye(d)[0]
     length = np.linalg.norm(seeds, axis=1)
     radial = np.where(length[:, None] > 0, seeds / np.where(length > 0, length, 1.0)[:, None], e1)
