@@ -29,8 +29,9 @@ lint: $(VENV)/.test ## Style, formatting and types
 bench: $(VENV)/.test ## Run the benchmarks: ratios against a peer in the same run
 	@$(BIN)/python -m pytest benchmarks/bench_*.py --benchmark-columns=median,ops $(PYTEST_ARGS)
 
-soak: $(VENV)/.test ## Mesh a thousand random particles and say how each went
+soak: $(VENV)/.test ## Mesh a thousand random particles, read two thousand damaged files of each format
 	@$(BIN)/python benchmarks/soak_mesher.py 1000
+	@$(BIN)/python -m benchmarks.soak_readers 2000
 
 wheels: $(VENV)/.wheels ## Build and check a wheel for each platform in dist/ (Linux, macOS, Windows; by zig)
 	@$(BIN)/python .ci/wheels.py
