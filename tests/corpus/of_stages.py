@@ -12,13 +12,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nmc_mesh.geometry.star_shape import StarShape
-from nmc_mesh.mesh.cleave import Soup, cleave_field
+from nmc_mesh.mesh import cuts, snap
+from nmc_mesh.mesh.cleave import Soup, _snapped, cleave_field
 from nmc_mesh.mesh.coarsen import coarsen
 from nmc_mesh.mesh.components import cell_volumes, face_areas, whole_grains
 from nmc_mesh.mesh.edges import number_edges
 from nmc_mesh.mesh.faces import neighbours
 from nmc_mesh.mesh.field import Field, exact_field, image_field
 from nmc_mesh.mesh.improve import MENDING, ROUNDS, TOUCH_UP, improve
+from nmc_mesh.mesh.lattice import lattice_in, lattice_over
 from nmc_mesh.mesh.match import cleave_matched, next_offsets, touched_up
 from nmc_mesh.mesh.press import SETTLING, WORST, filled, pressed, shorn
 from nmc_mesh.mesh.sizes import Size, read_sizes
@@ -181,11 +183,41 @@ def coarsening(number: int, kind: str, way: str) -> Any:
     return {"at": sizes.at(soup), "soup": coarse, "longest": longest, "mended": mended}
 
 
+def cleaving_steps(number: int, kind: str) -> Any:
+    """What the steps of cleaving leave behind: of lattice vertices, those of active cells."""
+    field, lower, upper, edge, _, walled = start(kind, number)
+    grid = (lattice_in if walled and kind == "flat" else lattice_over)(lower, upper, edge)
+    labels = np.zeros(2 * grid.cells, dtype=np.int32)
+    snap.label_vertices(field, grid, labels, 0, len(labels))
+    active = np.zeros(12 * grid.cells, dtype=np.bool_)
+    snap.mark_tets(grid, labels, active, 0, grid.cells)
+    points, sets = _snapped(field, grid, labels, active)
+    used = np.zeros(len(labels), dtype=np.bool_)
+    snap.mark_vertices(grid, active, used, 0, len(active))
+    cut, triple = np.zeros(14 * grid.cells, np.int32), np.zeros(24 * grid.cells, np.int32)
+    cuts.mark_cuts(field, grid, active, sets, cut, triple, 0, len(active))
+    total = cuts.number(triple, cuts.number(cut, len(labels)))
+    places = np.concatenate([points, np.zeros((total - len(points), 3))])
+    cuts.place_cuts(field, grid, active, sets, cut, triple, places, 0, len(active))
+    return {
+        "labels": labels,
+        "active": active,
+        "points": points[used],
+        "sets": sets[used],
+        "cut": cut,
+        "triple": triple,
+        "places": places[len(points) :],
+    }
+
+
 for _kind in KINDS:
     series(f"stages/field-{_kind}", 4, 1, kind=_kind)(fields)
+    series(f"stages/steps-{_kind}", 4, 1, kind=_kind)(cleaving_steps)
+    for _rounds in (2, 4, 5, 6, 8, 10):
+        series(f"stages/improve-{_rounds:02d}-{_kind}", 1, 0, kind=_kind, rounds=_rounds)(improving)
     series(f"stages/cleave-{_kind}", 6, 2, kind=_kind)(cleaving)
-    series(f"stages/improve-one-{_kind}", 4, 1, kind=_kind, rounds=1)(improving)
-    series(f"stages/improve-three-{_kind}", 4, 1, kind=_kind, rounds=3)(improving)
+    series(f"stages/improve-01-{_kind}", 4, 1, kind=_kind, rounds=1)(improving)
+    series(f"stages/improve-03-{_kind}", 4, 1, kind=_kind, rounds=3)(improving)
     series(f"stages/improve-{_kind}", 6, 1, kind=_kind)(improvement)
 for _kind in ("image", "flat"):
     series(f"stages/match-{_kind}", 6, 1, kind=_kind)(matching)
