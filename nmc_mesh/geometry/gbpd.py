@@ -7,9 +7,10 @@ from functools import cached_property
 
 import numpy as np
 
+from nmc_mesh import _core as core
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry._cost import cost
-from nmc_mesh.geometry._tree import Tree, build_tree, label_points
+from nmc_mesh.geometry._tree import Tree, build_tree
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import AnyArray, Floats, Ints
 
@@ -183,7 +184,7 @@ class GBPD:
         placed[:, : self.dim] = given
         labels = np.empty(len(given), dtype=np.int32)
         tree = self.tree
-        for_chunks(len(given), 4096, lambda a, b: label_points(tree, placed, a, b, labels))
+        for_chunks(len(given), 4096, lambda a, b: core.label_points(tree, placed, a, b, labels))
         return labels
 
     def subset(self, indices: AnyArray) -> GBPD:

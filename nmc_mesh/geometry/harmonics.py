@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nmc_mesh import _core as core
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.directions import directions
-from nmc_mesh.kernel import kernel, lean
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import AnyArray, Floats, Ints
 
@@ -65,7 +65,7 @@ def design_matrix(directions: AnyArray, degree: int = 9) -> Floats:
     if degree < 0:
         raise InputError(f"the degree of spherical harmonics must not be negative, not {degree}")
     out = np.empty((len(unit), (degree + 1) ** 2))
-    for_chunks(len(unit), _CHUNK, lambda a, b: _fill(unit[a:b], degree, out[a:b]))
+    for_chunks(len(unit), _CHUNK, lambda a, b: core.harmonics(unit[a:b], degree, out[a:b]))
     return out
 
 
@@ -87,7 +87,9 @@ def synthesize(coefficients: AnyArray, directions: AnyArray) -> Floats:
     weights = np.ascontiguousarray(coefficients, dtype=np.float64)
     degree = degree_of(len(weights))
     out = np.empty(len(unit))
-    for_chunks(len(unit), _CHUNK, lambda a, b: _sum(unit[a:b], degree, weights, out[a:b]))
+    for_chunks(
+        len(unit), _CHUNK, lambda a, b: core.synthesize(unit[a:b], degree, weights, out[a:b])
+    )
     return out
 
 
@@ -190,45 +192,3 @@ def unit_vectors(vectors: AnyArray) -> Floats:
     if not (np.isfinite(length).all() and (length > 0).all()):
         raise InputError("directions must be finite and not zero")
     return np.ascontiguousarray(array / length[:, None])
-
-
-@lean
-def _row(x: float, y: float, z: float, degree: int, row: Floats) -> None:
-    """Write Y_lm(x, y, z) into ``row``; (x, y, z) has length 1.
-
-    ``along`` carries P_l^m / sin^m t and ``c``, ``s`` carry sin^m t cos(m p), sin^m t sin(m p), so
-    that nothing is divided by sin t.
-    """
-    c, s = 1.0, 0.0
-    diagonal = np.sqrt(1.0 / (4.0 * np.pi))
-    for m in range(degree + 1):
-        if m > 0:
-            c, s = c * x - s * y, s * x + c * y
-            diagonal *= np.sqrt((2.0 * m + 1.0) / (2.0 * m))
-        scale = np.sqrt(2.0) if m > 0 else 1.0
-        older, along = 0.0, diagonal
-        for l in range(m, degree + 1):  # noqa: E741
-            if l > m:
-                a = np.sqrt((4.0 * l * l - 1.0) / (l * l - m * m))
-                b = np.sqrt(((l - 1.0) * (l - 1.0) - m * m) / (4.0 * (l - 1.0) * (l - 1.0) - 1.0))
-                older, along = along, a * (z * along - b * older)
-            row[l * l + l + m] = scale * along * c
-            if m > 0:
-                row[l * l + l - m] = scale * along * s
-
-
-@lean
-def _fill(unit: Floats, degree: int, out: Floats) -> None:
-    for i in range(unit.shape[0]):
-        _row(unit[i, 0], unit[i, 1], unit[i, 2], degree, out[i])
-
-
-@kernel
-def _sum(unit: Floats, degree: int, coefficients: Floats, out: Floats) -> None:
-    row = np.empty(coefficients.shape[0])
-    for i in range(unit.shape[0]):
-        _row(unit[i, 0], unit[i, 1], unit[i, 2], degree, row)
-        total = 0.0
-        for k in range(row.shape[0]):
-            total += coefficients[k] * row[k]
-        out[i] = total

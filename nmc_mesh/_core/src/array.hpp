@@ -179,6 +179,12 @@ public:
         data_[size_++] = value;
         return true;
     }
+    bool append(const T *values, i64 count) {
+        if (size_ + count > capacity_ && !reserve(2 * (size_ + count))) return false;
+        for (i64 i = 0; i < count; ++i) data_[size_ + i] = values[i];
+        size_ += count;
+        return true;
+    }
     // Hand the memory over to Python as an array (own_* of the header) of the given shape.
     template <class Own, class... Lengths>
     void give(Own *result, Lengths... lengths) {
