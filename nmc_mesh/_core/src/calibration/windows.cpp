@@ -1,6 +1,7 @@
 // Windows of sections: which seed owns which pixel, exactly.
 #include <limits>
 
+#include "../elementary.hpp"
 #include "../geometry/cost.hpp"
 
 namespace nmc {
@@ -111,7 +112,8 @@ struct RadialFrame {
             length = 1.0;
         }
         a = {a.x / length, a.y / length, a.z / length};
-        const double cosine = std::cos(turn), sine = std::sin(turn);  // elementary
+        double sine, cosine;
+        exact::sincos(turn, sine, cosine);
         row[0] = {2.0 * a.x * a.x - 1.0, 2.0 * a.x * a.y, 2.0 * a.x * a.z};
         const Vec y{2.0 * a.y * a.x, 2.0 * a.y * a.y - 1.0, 2.0 * a.y * a.z};
         const Vec z{2.0 * a.z * a.x, 2.0 * a.z * a.y, 2.0 * a.z * a.z - 1.0};
