@@ -9,14 +9,11 @@ import numpy as np
 
 from nmc_mesh import _core as core
 from nmc_mesh.errors import InputError
-from nmc_mesh.geometry._cost import cost
 from nmc_mesh.geometry._tree import Tree, build_tree
 from nmc_mesh.numerics.functions import cbrt
 from nmc_mesh.numerics.products import symmetric_eigen
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import AnyArray, Floats, Ints
-
-__all__ = ["GBPD", "cost"]
 
 
 @dataclass(frozen=True, eq=False)
