@@ -14,7 +14,7 @@ import nmc_mesh
 
 PACKAGE = Path(nmc_mesh.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
-GROUND = {"_core", "errors", "typing", "memory", "parallel", "progress", "extensions"}
+GROUND = {"_core", "errors", "typing", "memory", "parallel", "progress", "extensions", "numerics"}
 
 # Room -> rooms it may import, besides itself and the ground.
 MAY_IMPORT = {

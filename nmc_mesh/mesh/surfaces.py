@@ -17,6 +17,7 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.mesh.tagged_mesh import own
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.numerics.products import dot
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.progress import Progress, silent
 from nmc_mesh.typing import Floats, Ints
@@ -79,7 +80,7 @@ class SurfaceMesh:
         """
         centre = self.points.mean(axis=0)
         a, b, c = (self.points[self.triangles[:, k]] - centre for k in range(3))
-        cones = np.einsum("ij,ij->i", a, np.cross(b, c)) / 6.0
+        cones = dot(a, np.cross(b, c)) / 6.0
         count = int(self.grains.max()) + 1
         sides = [np.bincount(self.grains[:, k], cones, count) for k in range(2)]
         return np.asarray(sides[0] - sides[1], dtype=np.float64)
