@@ -34,6 +34,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh as CohesiveMesh
+    from nmc_mesh.cohesive.splitting import split_boundaries as split_boundaries
     from nmc_mesh.crystal.library import list_materials as list_materials
     from nmc_mesh.crystal.library import load_material as load_material
     from nmc_mesh.crystal.material import Material as Material
@@ -55,16 +57,14 @@ if TYPE_CHECKING:
     from nmc_mesh.io.particle import read_particle as read_particle
     from nmc_mesh.io.particle import write_particle as write_particle
     from nmc_mesh.io.surfaces import write_surface as write_surface
-    from nmc_mesh.mesh import tetrahedralize as tetrahedralize
-    from nmc_mesh.mesh.cohesive import CohesiveMesh as CohesiveMesh
-    from nmc_mesh.mesh.cohesive import split_boundaries as split_boundaries
     from nmc_mesh.mesh.hex_mesh import HexMesh as HexMesh
     from nmc_mesh.mesh.hexes import voxel_mesh as voxel_mesh
-    from nmc_mesh.mesh.second_order import second_order as second_order
     from nmc_mesh.mesh.surfaces import SurfaceMesh as SurfaceMesh
-    from nmc_mesh.mesh.surfaces import surface_mesh as surface_mesh
     from nmc_mesh.mesh.tet_mesh import TetMesh as TetMesh
     from nmc_mesh.mesh.validate import validate as validate
+    from nmc_mesh.mesher.second_order import second_order as second_order
+    from nmc_mesh.mesher.surface import surface_mesh as surface_mesh
+    from nmc_mesh.mesher.tetrahedralize import tetrahedralize as tetrahedralize
     from nmc_mesh.parallel import set_threads as set_threads
     from nmc_mesh.particle.from_labels import fit_particle as fit_particle
     from nmc_mesh.particle.model import ParticleModel as ParticleModel
@@ -77,7 +77,7 @@ if TYPE_CHECKING:
     from nmc_mesh.shell.model import ShellModel as ShellModel
 
 _HOMES = {
-    "CohesiveMesh": "mesh.cohesive",
+    "CohesiveMesh": "cohesive.cohesive_mesh",
     "EbsdScan": "ebsd.scan",
     "GBPD": "geometry.gbpd",
     "GrainModel": "grains.model",
@@ -105,13 +105,13 @@ _HOMES = {
     "read_labels": "io.images",
     "read_particle": "io.particle",
     "read_scan": "ebsd.read",
-    "second_order": "mesh.second_order",
+    "second_order": "mesher.second_order",
     "section_of_labels": "ebsd.section",
     "section_of_scan": "ebsd.section",
     "set_threads": "parallel",
-    "split_boundaries": "mesh.cohesive",
-    "surface_mesh": "mesh.surfaces",
-    "tetrahedralize": "mesh",
+    "split_boundaries": "cohesive.splitting",
+    "surface_mesh": "mesher.surface",
+    "tetrahedralize": "mesher.tetrahedralize",
     "validate": "mesh.validate",
     "voxel_mesh": "mesh.hexes",
     "voxelize": "particle.voxelize",

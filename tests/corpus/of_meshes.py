@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from nmc_mesh.cohesive.nodes import linear_wedges, whole_wedges
+from nmc_mesh.cohesive.splitting import split_boundaries
 from nmc_mesh.geometry.label_image import LabelImage
-from nmc_mesh.mesh.cohesive import split_boundaries
-from nmc_mesh.mesh.cohesive_nodes import linear_wedges, whole_wedges
-from nmc_mesh.mesh.mesher import tetrahedralize
-from nmc_mesh.mesh.second_order import second_order
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.mesher.second_order import second_order
+from nmc_mesh.mesher.tetrahedralize import tetrahedralize
 from nmc_mesh.particle.particle import Particle
 from tests.corpus.case import kept, series
 from tests.corpus.inputs import clipped_particle, volume, whole_particle

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from nmc_mesh import _core as core
-from nmc_mesh.mesh.field import Field
-from nmc_mesh.mesh.lattice import Lattice, lattice_in, lattice_over
+from nmc_mesh.mesher.field import Field
+from nmc_mesh.mesher.lattice import Lattice, lattice_in, lattice_over
 from nmc_mesh.parallel import chunks, for_chunks
 from nmc_mesh.progress import Progress
 from nmc_mesh.typing import Bools, Floats, Ints, Longs
