@@ -15,7 +15,17 @@ from nmc_mesh.dataset.environment import _MAKERS
 
 PACKAGE = Path(nmc_mesh.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
-GROUND = {"_core", "errors", "typing", "kernel", "memory", "parallel", "progress", "extensions"}
+GROUND = {
+    "_core",
+    "errors",
+    "typing",
+    "files",
+    "kernel",
+    "memory",
+    "parallel",
+    "progress",
+    "extensions",
+}
 
 # Room -> rooms it imports, besides itself and the ground. No room imports one of a later line.
 MAY_IMPORT = {

@@ -22,7 +22,7 @@ from nmc_mesh.cohesive.groups import Wedges
 from nmc_mesh.cohesive.nodes import EXODUS_OF_VTK, whole_wedges
 from nmc_mesh.crystal.orientation import bunge_angles, crystal_axes
 from nmc_mesh.errors import InputError
-from nmc_mesh.io.files import contents, damaged, written
+from nmc_mesh.files import contents, damaged, written
 from nmc_mesh.io.names import shortened
 from nmc_mesh.mesh.crystals import orientations_from, orientations_of
 from nmc_mesh.mesh.groups import Group

@@ -21,7 +21,7 @@ from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
 from nmc_mesh.cohesive.groups import Wedges
 from nmc_mesh.cohesive.nodes import GMSH_OF_VTK, whole_wedges
 from nmc_mesh.errors import InputError
-from nmc_mesh.io.files import written
+from nmc_mesh.files import written
 from nmc_mesh.io.text import lines_of_places, write_blocks, write_whole
 from nmc_mesh.mesh.faces import bucket
 from nmc_mesh.mesh.groups import Group

@@ -25,7 +25,7 @@ from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
 from nmc_mesh.cohesive.groups import Wedges
 from nmc_mesh.cohesive.nodes import whole_wedges
 from nmc_mesh.errors import InputError
-from nmc_mesh.io.files import contents, damaged, written
+from nmc_mesh.files import contents, damaged, written
 from nmc_mesh.mesh.crystals import cell_columns, orientations_from
 from nmc_mesh.mesh.groups import Group
 from nmc_mesh.mesh.tagging import tagged
