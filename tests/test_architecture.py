@@ -17,6 +17,7 @@ PACKAGE = Path(nmc_mesh.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 GROUND = {
     "_core",
+    "arrays",
     "errors",
     "typing",
     "files",

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nmc_mesh.arrays import own
 from nmc_mesh.errors import InputError
 from nmc_mesh.mesh.tet_mesh import TetMesh
-from nmc_mesh.typing import AnyArray, Ints
+from nmc_mesh.typing import Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,17 +48,9 @@ class CohesiveMesh:
 
     def __post_init__(self) -> None:
         count = len(self.wedges)
-        shapes = {
-            "wedges": (count, 2 * self.mesh.facets.shape[1]),
-            "wedge_facets": (count,),
-            "origin": (len(self.mesh.points),),
-        }
-        for name, shape in shapes.items():
-            array: AnyArray = np.ascontiguousarray(getattr(self, name), dtype=np.int32).view()
-            if array.shape != shape:
-                raise InputError(f"CohesiveMesh.{name} has shape {array.shape}, expected {shape}")
-            array.flags.writeable = False
-            object.__setattr__(self, name, array)
+        own(self, "wedges", np.int32, (count, 2 * self.mesh.facets.shape[1]))
+        own(self, "wedge_facets", np.int32, (count,))
+        own(self, "origin", np.int32, (len(self.mesh.points),))
         if not np.array_equal(self.origin[self.lower], self.origin[self.higher]):
             raise InputError("the two sides of a wedge must be copies of the same vertices")
         if not np.array_equal(self.lower, self.mesh.facets[self.wedge_facets]):

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nmc_mesh.arrays import frozen
 from nmc_mesh.crystal.orientation import crystal_axes, inverse, product
 from nmc_mesh.errors import InputError
 from nmc_mesh.typing import AnyArray, Floats
@@ -42,8 +43,7 @@ def _rotations(laue: str) -> Floats:
 
     name, axis = LAUE[laue]
     group: Floats = np.array(Rotation.create_group(name, axis=axis).as_quat()[:, [3, 0, 1, 2]])
-    group.flags.writeable = False
-    return group
+    return frozen(group)
 
 
 def rotations(laue: str = NMC) -> Floats:

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from nmc_mesh.arrays import own, without_unused
 from nmc_mesh.errors import InputError
-from nmc_mesh.mesh.tagged_mesh import own
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import Floats, Ints
 
@@ -90,7 +90,7 @@ class SurfaceMesh:
         chosen = (self.grains[:, 1] == 0) == (which == "outer")
         if not chosen.any():
             raise InputError("the particle is one grain: it has no grain boundaries")
-        points, triangles = _used(self.points, self.triangles[chosen])
+        points, triangles = without_unused(self.points, self.triangles[chosen])
         return SurfaceMesh(points, triangles, self.grains[chosen], self.info)
 
 
@@ -103,13 +103,5 @@ def interfaces(mesh: TetMesh) -> SurfaceMesh:
     if mesh.order == 2:
         triangles = triangles[:, QUARTERS].reshape(-1, 3)
         grains = np.repeat(grains, 4, axis=0)
-    points, triangles = _used(mesh.points, triangles)
+    points, triangles = without_unused(mesh.points, triangles)
     return SurfaceMesh(points, triangles, grains, mesh.info)
-
-
-def _used(points: Floats, triangles: Ints) -> tuple[Floats, Ints]:
-    """Drop the vertices that no triangle names."""
-    used = np.zeros(len(points), dtype=np.bool_)
-    used[triangles.ravel()] = True
-    number = np.cumsum(used, dtype=np.int32) - np.int32(1)
-    return points[used], number[triangles]

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from nmc_mesh.arrays import without_unused
 from nmc_mesh.errors import InputError, MeshError, ResourceError
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.memory import free_memory
@@ -253,8 +254,5 @@ def _told(
 def _inside(soup: Soup, info: dict[str, Any]) -> TetMesh:
     """Drop the cells outside and tag the rest."""
     kept = soup.labels > 0
-    cells = soup.cells[kept]
-    used = np.zeros(len(soup.points), dtype=np.bool_)
-    used[cells.ravel()] = True
-    number = np.cumsum(used, dtype=np.int32) - np.int32(1)
-    return tagged(soup.points[used], number[cells], soup.labels[kept], info)
+    points, cells = without_unused(soup.points, soup.cells[kept])
+    return tagged(points, cells, soup.labels[kept], info)
