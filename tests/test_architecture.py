@@ -166,19 +166,6 @@ def test_import_loads_nothing_heavy(capsys: pytest.CaptureFixture[str]) -> None:
     assert not loaded & set(HEAVY)
 
 
-def test_public_names_are_announced_to_type_checkers() -> None:
-    tree = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
-    typed = {
-        alias.asname: node.module
-        for block in tree.body
-        if isinstance(block, ast.If)
-        for node in block.body
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-    }
-    assert typed == {name: f"nmc_mesh.{home}" for name, home in nmc_mesh._HOMES.items()}
-
-
 @pytest.mark.parametrize("name", nmc_mesh.__all__)
 def test_public_names_load(name: str) -> None:
     assert getattr(nmc_mesh, name).__doc__
@@ -186,5 +173,5 @@ def test_public_names_load(name: str) -> None:
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
-    with pytest.raises(AttributeError, match="no attribute 'tetrahedralise'"):
+    with pytest.raises(AttributeError, match="attribute tetrahedralise"):
         _ = nmc_mesh.tetrahedralise
