@@ -290,7 +290,7 @@ NMC_API int nmc_radii(const nmc_radius_table *table, const f64_2 *points /* [k][
 NMC_API int nmc_sides_of_shell(const nmc_radius_table *table, const f64_2 *points /* [k][3] */,
                                int64_t first, int64_t last, i8_1 *sides /* [k] */);
 
-/* Arrays behind the functions F_l of a particle or an image; see nmc_mesh/mesh/field.py. */
+/* Arrays behind the functions F_l of a particle or an image; see nmc_mesh/mesher/field.py. */
 typedef struct {
     int64_t kind;
     const f64_2 rows;      /* [r][10] */

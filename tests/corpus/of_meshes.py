@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from nmc_mesh.cohesive.nodes import linear_wedges, whole_wedges
+from nmc_mesh.cohesive.splitting import split_boundaries
 from nmc_mesh.geometry.label_image import LabelImage
-from nmc_mesh.mesh.cohesive import split_boundaries
-from nmc_mesh.mesh.cohesive_nodes import linear_wedges, whole_wedges
-from nmc_mesh.mesh.mesher import tetrahedralize
-from nmc_mesh.mesh.second_order import second_order
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.mesher.second_order import second_order
+from nmc_mesh.mesher.tetrahedralize import tetrahedralize
 from nmc_mesh.particle.particle import Particle
 from tests.corpus.case import case, kept, series
 from tests.corpus.inputs import at, clipped_particle, draw, grain_image, volume, whole_particle
