@@ -5,7 +5,7 @@ namespace nmc {
 Link::Link(const Star &star) {
     for (i64 &key : keys_) key = -1;
     for (int i = 0; i < star.size; ++i)
-        for (const i64 u : star.faces[i]) {
+        for (const i32 u : star.faces[i]) {
             const int at = slot(u);
             if (keys_[at] < 0) {
                 keys_[at] = u;
