@@ -62,6 +62,7 @@ bool try_collapses(const Work &work, i64 t, double longest2, double gain, Corner
         Star &star = corners.stars[i];
         corners.free[i] = star.read(work, work.cells(t, i));
         if (!corners.free[i]) continue;
+        star.suspect(t);
         const double floor = star.worst_at(work, star.origin(), -1e300) + gain;
         for (int k = 0; k < 4; ++k) {
             if (k == i) continue;

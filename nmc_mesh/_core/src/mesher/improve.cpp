@@ -49,6 +49,7 @@ void mend(const Smoother<F> &smoother, const Work &work, const Treatment &treatm
         for (int i = 0; i < 4; ++i) {
             Star &star = corners.stars[i];
             if (changed ? !star.read(work, work.cells(t, i)) : !corners.free[i]) continue;
+            star.suspect(t);
             if (smoother.smooth(star, treatment.good)) changed = moved = true;
         }
         if (!moved) return;
@@ -100,9 +101,16 @@ int nmc_judge_stars(const nmc_work *work_, const i32_1 *vertices_, double good, 
     const auto vertices = in(*vertices_);
     const auto bad = out(*bad_);
     for (i64 n = first; n < last; ++n) {
-        const View<i32, 1> list = work.cells_at(vertices[n]);
-        for (i64 place = 0; place < list.length(); ++place)
-            bad[list[place]] = work.is_bad(list[place], good);
+        const i32 v = vertices[n];
+        const View<i32, 1> list = work.cells_at(v);
+        for (i64 place = 0; place < list.length(); ++place) {
+            const i64 t = list[place];
+            // A cell with several touched vertices is judged at the first of them.
+            const i32 *c = work.corners(t);
+            int first_touched = 0;
+            while (c[first_touched] != v && !work.touched[c[first_touched]]) ++first_touched;
+            if (c[first_touched] == v) bad[t] = work.is_bad(t, good);
+        }
     }
     return NMC_OK;
 }

@@ -101,6 +101,7 @@ private:
     double try_place(Star &star, Vec place, double floor, double leave) const;
     double climb(Star &star, double best, double good) const;
     double shake(Star &star, double best) const;
+    bool settle(Star &star, Vec here, Vec place, double enough) const;
 };
 
 // Move the vertex to a place (put on its stratum first) if that lifts the worst fitness.
@@ -188,6 +189,16 @@ double Smoother<F>::shake(Star &star, double best) const {
     return best;
 }
 
+// Whether no cell is worse with the vertex at a place than at `here`, or all are as good as `enough`;
+// then it is put there. What is at `here` is asked for last: mostly all are good enough.
+template <Field F>
+bool Smoother<F>::settle(Star &star, Vec here, Vec place, double enough) const {
+    const double worst = star.worst_at(work_, place, -1e300, enough);
+    if (!(worst >= enough) && !(worst >= star.worst_at(work_, here, -1e300, enough))) return false;
+    work_.move(star.vertex, place);
+    return true;
+}
+
 template <Field F>
 void Smoother<F>::fit(Star &star, double spoil) const {
     const int count = star.n_names;
@@ -200,15 +211,10 @@ void Smoother<F>::fit(Star &star, double spoil) const {
     }
     if (F::WALLED && work_.measure == VOLUME && any_wall(field_, star.names, count))
         spoil = least(spoil, WALL);
-    const double floor = star.worst_at(work_, here, -1e300, spoil);
     double step = 1.0;
     for (int trial = 0; trial < 4; ++trial) {
-        const Vec place =
-            onto_walls(field_, star.names, count, here + step * (target - here));
-        if (star.worst_at(work_, place, floor - 1e-12, floor) >= floor) {
-            work_.move(star.vertex, place);
-            return;
-        }
+        const Vec place = onto_walls(field_, star.names, count, here + step * (target - here));
+        if (settle(star, here, place, spoil)) return;
         step *= 0.5;
     }
 }
@@ -218,7 +224,6 @@ void Smoother<F>::polish(Star &star, double good) const {
     Vec target;
     if (star.n_names > 4 || !mean_of_stratum(work_, star, target)) return;
     const Vec here = work_.at(star.vertex);
-    const double floor = star.worst_at(work_, here, -1e300, good);
     const double start = star.mean_at(here);
     double step = 1.0;
     for (int trial = 0; trial < 3; ++trial) {
@@ -227,8 +232,7 @@ void Smoother<F>::polish(Star &star, double good) const {
             star.n_names == 1 ||
             project(field_, star.names, star.n_names, place, REACH * edge_);
         if (on_stratum && star.mean_at(place) > start + GAIN &&
-            star.worst_at(work_, place, floor - 1e-12, floor) >= floor) {
-            work_.move(star.vertex, place);
+            settle(star, here, place, good)) {
             work_.touched[star.vertex] = true;
             return;
         }

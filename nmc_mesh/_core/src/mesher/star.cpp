@@ -1,7 +1,5 @@
 #include "star.hpp"
 
-#include <utility>
-
 namespace nmc {
 
 // Lanes that the arrays are worked on with.
@@ -9,49 +7,82 @@ constexpr int WIDTH = 2;
 
 bool Star::read(const Work &work, i64 v) {
     const View<i32, 1> list = work.cells_at(v);
-    size = static_cast<int>(list.length());
-    if (size == 0 || size > MOST_CELLS) return false;
-    const i32 slab = work.slab[v];
+    const int count = static_cast<int>(list.length());
+    if (count == 0 || count > MOST_CELLS) return false;
+    // The cells are scattered over memory: ask for all of them before the first is read.
+    for (int i = 0; i < count; ++i) {
+        __builtin_prefetch(work.corners(list[i]));
+        __builtin_prefetch(&work.labels[list[i]]);
+    }
     vertex = v;
+    size = count;
     origin_ = work.at(v);
     is_rated_ = false;
-    n_names = n_inside_ = 0;
-    bool elsewhere = false;
-    for (int i = 0; i < size; ++i) {
-        const i64 t = list[i];
-        const Label label = work.labels[t];
-        int bit = 0;
-        while (bit < n_names && names[bit] != label) ++bit;
-        if (bit == n_names) {
-            if (n_names == MOST_LABELS) return false;
-            names[n_names++] = label;
+    suspect_ = -1;
+    if (!read_faces(work, list) || !read_labels(work)) return false;
+    // Fill up the last batch with the first cell, which changes no minimum.
+    for (int i = count; i < filled(); ++i) {
+        for (int k = 0; k < 3; ++k) faces[i][k] = faces[0][k];
+        outside[i] = outside[0];
+    }
+    if (n_inside_ < count)
+        for (int i = 0; i < filled(); ++i) {
+            enough_.at[i] = outside[i] ? SAFE : std::numeric_limits<double>::infinity();
+            spare_.at[i] = outside[i] ? SAFE : 0.0;
         }
-        cells[i] = static_cast<i32>(t);
-        bits[i] = 1 << bit;
-        outside[i] = label <= 0;
-        enough_.at[i] = outside[i] ? SAFE : std::numeric_limits<double>::infinity();
-        spare_.at[i] = outside[i] ? SAFE : 0.0;
-        inside_[n_inside_] = i;
-        n_inside_ += !outside[i];
+    shape_faces(work);
+    return true;
+}
 
+// The cells and what they have opposite v; false if a vertex is another slab's.
+bool Star::read_faces(const Work &work, View<i32, 1> list) {
+    const i32 v = static_cast<i32>(vertex), slab = work.slab[v];
+    i32 elsewhere = 0;
+    for (int i = 0; i < static_cast<int>(list.length()); ++i) {
+        const i32 t = list[i];
         const i32 *cell = work.corners(t);
         const int k = (cell[1] == v) + 2 * (cell[2] == v) + 3 * (cell[3] == v);
         // Turning the corners until v comes first is an odd permutation for every other corner.
         const int odd = k & 1;
-        faces[i][odd] = cell[(k + 1) & 3];
-        faces[i][1 - odd] = cell[(k + 2) & 3];
-        faces[i][2] = cell[(k + 3) & 3];
-        for (const i32 m : faces[i]) elsewhere |= work.slab[m] != slab;
+        const i32 a = cell[(k + 1 + odd) & 3], b = cell[(k + 2 - odd) & 3], c = cell[(k + 3) & 3];
+        elsewhere |= (work.slab[a] ^ slab) | (work.slab[b] ^ slab) | (work.slab[c] ^ slab);
+        cells[i] = t;
+        faces[i][0] = a;
+        faces[i][1] = b;
+        faces[i][2] = c;
     }
-    if (elsewhere || n_inside_ == 0) return false;
-    // Fill up the last batch with the first cell, which changes no minimum.
-    for (int i = size; i < filled(); ++i) {
-        for (int k = 0; k < 3; ++k) faces[i][k] = faces[0][k];
-        enough_.at[i] = enough_.at[0];
-        spare_.at[i] = spare_.at[0];
+    return elsewhere == 0;
+}
+
+// The labels of the cells; false if there are too many, or none is of a grain.
+bool Star::read_labels(const Work &work) {
+    for (Label &name : names) name = EMPTY;
+    n_names = 0;
+    int inside = 0;
+    for (int i = 0; i < size; ++i) {
+        const Label label = work.labels[cells[i]];
+        // Hardly a star has more than four labels, and which comes next is hard to predict: no
+        // branch depends on that.
+        i32 bit = (names[0] == label) | (names[1] == label) << 1 | (names[2] == label) << 2 |
+                  (names[3] == label) << 3;
+        if (bit == 0) bit = late_bit(label);
+        if (bit == 0) return false;
+        bits[i] = bit;
+        outside[i] = label <= 0;
+        inside_[inside] = i;
+        inside += label > 0;
     }
-    shape_faces(work);
-    return true;
+    n_inside_ = inside;
+    return inside > 0;
+}
+
+// The bit of a label that is not among the first four, or new; 0 if there are too many.
+i32 Star::late_bit(Label label) {
+    for (int n = 4; n < n_names; ++n)
+        if (names[n] == label) return 1 << n;
+    if (n_names == MOST_LABELS) return 0;
+    names[n_names] = label;
+    return 1 << n_names++;
 }
 
 // The vertices of some faces' corner k.
@@ -90,10 +121,16 @@ void Star::shape_faces(const Work &work) {
 
 // Rate all cells with v at y; false as soon as one is not above `floor`.
 bool Star::rate(Vec y, double floor) {
-    constexpr int N = WIDTH;
     const bool known = is_rated_ && y.x == rated_at_.x && y.y == rated_at_.y && y.z == rated_at_.z;
     if (known) return !(least_ <= floor);
-    is_rated_ = false;
+    is_rated_ = n_inside_ == size ? rate_all<true>(y, floor) : rate_all<false>(y, floor);
+    rated_at_ = y;
+    return is_rated_;
+}
+
+template <bool INSIDE>
+bool Star::rate_all(Vec y, double floor) {
+    constexpr int N = WIDTH;
     Lanes<N> low = all<N>(1.0), sum = all<N>(0.0);
     for (int first = 0; first < size; first += BATCH) {
         for (int i = first; i < first + BATCH; i += N) {
@@ -103,8 +140,9 @@ bool Star::rate(Vec y, double floor) {
             const Lanes<N> mean = load<N>(spread_.at + i) + 0.5 * dot(r, r);
             const Lanes<N> q = (EQUILATERAL / 6.0) * six / (mean * root<N>(mean));
             store<N>(quality_.at + i, q);
-            const Lanes<N> rating =
-                q > load<N>(enough_.at + i) ? all<N>(1.0) : q - load<N>(spare_.at + i);
+            Lanes<N> rating = q;
+            if constexpr (!INSIDE)
+                rating = q > load<N>(enough_.at + i) ? all<N>(1.0) : q - load<N>(spare_.at + i);
             low = lesser(low, rating);
             sum += rating;
         }
@@ -115,15 +153,18 @@ bool Star::rate(Vec y, double floor) {
     // A minimum may miss what is not a number (a cell shrunk to a point); a sum does not.
     for (int n = 0; n < N; ++n)
         if (std::isnan(sum[n])) least_ = sum[n];
-    rated_at_ = y;
-    is_rated_ = true;
     return true;
 }
 
 double Star::worst_at(const Work &work, Vec place, double floor, double cap) {
-    const Vec y = place - origin_;
+    const Vec y = place - origin_, apex = y + origin_;
+    if (work.measure == ANGLE && suspect_ >= 0 && floor >= SURE) {
+        // The cell that was the worst at another place is likely to be too bad here as well.
+        const double sine = sine_at(work, suspect_, apex);
+        if (!(sine > floor)) return least(sine, cap);
+    }
     if (!rate(y, floor) || !(least_ > floor) || work.measure == VOLUME) return least(least_, cap);
-    return worst_sine(work, y + origin_, floor, cap);
+    return worst_sine(work, apex, floor, cap);
 }
 
 // As sine2() in shape.hpp.
@@ -154,24 +195,11 @@ Lanes<N> Star::sines_at(const Work &work, const i32 *which, Vec apex) const {
 }
 
 // The lesser of the least rating and of the sines of the cells inside, once all are rated.
-double Star::worst_sine(const Work &work, Vec apex, double floor, double cap) const {
-    constexpr int N = WIDTH;
+double Star::worst_sine(const Work &work, Vec apex, double floor, double cap) {
     double worst = least(least_, cap);
     if (worst >= SURE) {
-        i32 close[MOST_CELLS + N];
-        int count = 0;
-        const double reach = angle_reach(worst);
-        for (int n = 0; n < n_inside_; ++n) {
-            close[count] = inside_[n];
-            count += quality_.at[inside_[n]] < reach;
-        }
-        for (int n = count; n < count + N; ++n) close[n] = close[count > 0 ? count - 1 : 0];
-        for (int first = 0; first < count; first += N) {
-            const Lanes<N> sines = sines_at<N>(work, close + first, apex);
-            for (int n = 0; n < N; ++n) worst = least(worst, sines[n]);
-            if (!(worst > floor)) return worst;
-        }
-        return worst;
+        if (suspect_ >= 0) worst = least(worst, sine_at(work, suspect_, apex));
+        if (worst >= SURE) return worst_sure_sine(work, apex, floor, worst);
     }
     // Among nearly flat or turned cells the reach is not to be trusted: then their order matters.
     worst = least_;
@@ -184,6 +212,29 @@ double Star::worst_sine(const Work &work, Vec apex, double floor, double cap) co
         if (!(worst > floor)) break;
     }
     return least(worst, cap);
+}
+
+// The lesser of `worst` and of the sines of the cells inside that may be less.
+double Star::worst_sure_sine(const Work &work, Vec apex, double floor, double worst) {
+    constexpr int N = WIDTH;
+    i32 close[MOST_CELLS + N];
+    int count = 0;
+    const double reach = angle_reach(worst);
+    for (int n = 0; n < n_inside_; ++n) {
+        close[count] = inside_[n];
+        count += quality_.at[inside_[n]] < reach;
+    }
+    for (int n = count; n < count + N; ++n) close[n] = close[count > 0 ? count - 1 : 0];
+    for (int first = 0; first < count; first += N) {
+        const Lanes<N> sines = sines_at<N>(work, close + first, apex);
+        for (int n = 0; n < N; ++n)
+            if (sines[n] < worst) {
+                worst = sines[n];
+                suspect_ = close[first + n];
+            }
+        if (!(worst > floor)) return worst;
+    }
+    return worst;
 }
 
 double Star::mean_at(Vec place) {

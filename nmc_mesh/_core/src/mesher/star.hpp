@@ -45,6 +45,11 @@ public:
     // The least fitness of the cells with v at a place, or `cap` if that is less. It is exact where
     // it is above `floor`; otherwise it is some value that is not.
     double worst_at(const Work &work, Vec place, double floor, double cap = 1.0);
+    // Say which cell is likely to be the worst.
+    void suspect(i64 cell) {
+        for (int i = 0; i < size; ++i)
+            if (cells[i] == cell && !outside[i]) suspect_ = i;
+    }
     // The mean volume quality of the cells inside.
     double mean_at(Vec place);
     // The mean of the faces' centres.
@@ -76,8 +81,8 @@ private:
     i32 inside_[MOST_CELLS];  // which cells are
     Rows normal_, centre_;    // n and g
     Row offset_, spread_;     // d and s
-    // Cells inside are rated by their volume quality, those outside by outside_fitness(): 1 above
-    // `enough_`, else the quality less `spare_`.
+    // Cells inside are rated by their volume quality, those outside by outside_fitness(): where
+    // there are any, a rating is 1 above `enough_`, else the quality less `spare_`.
     Row enough_, spare_;
 
     // What was rated last: the place from the origin, the qualities, the least rating.
@@ -85,12 +90,19 @@ private:
     bool is_rated_;
     Row quality_;
     double least_;
+    int suspect_;  // the cell whose sine was the least last, or -1
 
     // Number of cells with those that fill up the last batch.
     int filled() const { return (size + BATCH - 1) / BATCH * BATCH; }
+    bool read_faces(const Work &work, View<i32, 1> list);
+    bool read_labels(const Work &work);
+    i32 late_bit(Label label);
     void shape_faces(const Work &work);
     bool rate(Vec y, double floor);
-    double worst_sine(const Work &work, Vec apex, double floor, double cap) const;
+    template <bool INSIDE>
+    bool rate_all(Vec y, double floor);
+    double worst_sine(const Work &work, Vec apex, double floor, double cap);
+    double worst_sure_sine(const Work &work, Vec apex, double floor, double worst);
     double sine_at(const Work &work, int i, Vec apex) const {
         const i32 *face = faces[i];
         return least_sine(apex, work.at(face[0]), work.at(face[1]), work.at(face[2]));
