@@ -14,7 +14,6 @@ import numpy as np
 
 from nmc_mesh import _core as core
 from nmc_mesh.geometry.star_shape import StarShape
-from nmc_mesh.kernel import lean
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import Bools, Floats
 
@@ -57,65 +56,6 @@ def radius_table(shell: StarShape) -> RadiusTable:
         spline[face] = radius[RIM - 1 : n + RIM + 2, RIM - 1 : n + RIM + 2]
     slack = BAND * (high - low) + 1e-6 * high
     return RadiusTable(spline, np.array([low - slack, high + slack]))
-
-
-@lean
-def bspline(t: float, k: int) -> tuple[float, float]:
-    """Weight and slope of the cubic B-spline for knot k = 0..3 at the fraction t in [0, 1)."""
-    if k == 0:
-        u = 1.0 - t
-        return u * u * u / 6.0, -0.5 * u * u
-    if k == 1:
-        return 2.0 / 3.0 - t * t * (1.0 - 0.5 * t), t * (1.5 * t - 2.0)
-    if k == 2:
-        u = 1.0 - t
-        return 2.0 / 3.0 - u * u * (1.0 - 0.5 * u), -u * (1.5 * u - 2.0)
-    return t * t * t / 6.0, 0.5 * t * t
-
-
-@lean
-def _on_face(spline: Floats, face: int, s: float, t: float) -> tuple[float, float, float]:
-    """Radius and its slopes by s and t on one face."""
-    n = spline.shape[1] - 3
-    p = 0.5 * (s + 1.0) * n
-    q = 0.5 * (t + 1.0) * n
-    i = min(max(int(p), 0), n - 1)
-    j = min(max(int(q), 0), n - 1)
-    p -= i
-    q -= j
-    radius = by_s = by_t = 0.0
-    for a in range(4):
-        w, dw = bspline(p, a)
-        row = slope = 0.0
-        for b in range(4):
-            v, dv = bspline(q, b)
-            c = spline[face, i + a, j + b]
-            row += v * c
-            slope += dv * c
-        radius += w * row
-        by_s += dw * row
-        by_t += w * slope
-    return radius, 0.5 * n * by_s, 0.5 * n * by_t
-
-
-@lean
-def radius_at(spline: Floats, x: float, y: float, z: float) -> tuple[float, float, float, float]:
-    """Return X(x / |x|) in um and its gradient by (x, y, z), which is not the origin."""
-    ax, ay, az = abs(x), abs(y), abs(z)
-    if ax >= ay and ax >= az:
-        s, t = y / x, z / x
-        radius, by_s, by_t = _on_face(spline, 0 if x > 0.0 else 3, s, t)
-        by_s, by_t = by_s / x, by_t / x
-        return radius, -(s * by_s + t * by_t), by_s, by_t
-    if ay >= az:
-        s, t = z / y, x / y
-        radius, by_s, by_t = _on_face(spline, 1 if y > 0.0 else 4, s, t)
-        by_s, by_t = by_s / y, by_t / y
-        return radius, by_t, -(s * by_s + t * by_t), by_s
-    s, t = x / z, y / z
-    radius, by_s, by_t = _on_face(spline, 2 if z > 0.0 else 5, s, t)
-    by_s, by_t = by_s / z, by_t / z
-    return radius, by_s, by_t, -(s * by_s + t * by_t)
 
 
 def inside(shell: StarShape, table: RadiusTable, points: Floats) -> Bools:

@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from nmc_mesh.kernel import lean
-from nmc_mesh.mesh.field import Field, box_of, exact_field, value, value_gradient
+from nmc_mesh import _core as core
+from nmc_mesh.mesh.field import exact_field
 from nmc_mesh.mesh.tet_mesh import TetMesh
-from nmc_mesh.mesh.walls import CLIPPED
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.particle.particle import Particle
-from nmc_mesh.typing import Floats, Ints
+from nmc_mesh.typing import Floats
 
 CHUNK = 1 << 14
 OFF = 0.15
@@ -64,42 +63,6 @@ class Accuracy:
         return found
 
 
-@lean
-def measure_places(
-    f: Field, places: Floats, pairs: Ints, out: Floats, start: int, stop: int
-) -> None:
-    """Write |F_A - F_B| / |grad (F_A - F_B)| at the places start..stop."""
-    for n in range(start, stop):
-        x, y, z = places[n, 0], places[n, 1], places[n, 2]
-        host = pairs[n, 0]
-        p, px, py, pz = value_gradient(f, host, host, x, y, z)
-        other = pairs[n, 1] if pairs[n, 1] > 0 else nearest_outside(f, x, y, z)
-        q, qx, qy, qz = value_gradient(f, other, host, x, y, z)
-        slope = np.sqrt((px - qx) ** 2 + (py - qy) ** 2 + (pz - qz) ** 2)
-        out[n] = abs(p - q) / slope if other != 0 and slope > 0.0 else np.inf
-
-
-@lean
-def nearest_outside(f: Field, x: float, y: float, z: float) -> int:
-    """Return the label of the cell outside with the smallest F among the candidates, or 0.
-
-    Of a clipped particle that is its shell.
-    """
-    if f.kind == CLIPPED:
-        return -1
-    best = np.inf
-    label = 0
-    box = box_of(f, x, y, z)
-    for p in range(f.start[box], f.start[box + 1]):
-        here = f.label_of[f.near[p]]
-        if here < 0:
-            q = value(f, here, 0, x, y, z)
-            if q < best:
-                best = q
-                label = here
-    return label
-
-
 def boundary_distances(mesh: TetMesh, particle: Particle) -> Floats:
     """First-order distance of every facet's centre from the exact boundary of its two grains.
 
@@ -124,7 +87,9 @@ def boundary_distances(mesh: TetMesh, particle: Particle) -> Floats:
     field = exact_field(particle, lower - 4.0 * size, upper + 4.0 * size, size, slack=2.0 * size)
     places, pairs = _centres(mesh), np.asarray(mesh.facet_grains)
     out = np.empty(len(places))
-    for_chunks(len(out), CHUNK, lambda i, j: measure_places(field, places, pairs, out, i, j))
+    for_chunks(
+        len(out), CHUNK, lambda i, j: core.boundary_distances(field, places, pairs, i, j, out)
+    )
     return out
 
 

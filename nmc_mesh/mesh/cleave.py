@@ -6,10 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nmc_mesh.mesh import cuts, snap
+from nmc_mesh import _core as core
 from nmc_mesh.mesh.field import Field
 from nmc_mesh.mesh.lattice import Lattice, lattice_in, lattice_over
-from nmc_mesh.mesh.split import split_tets
 from nmc_mesh.parallel import chunks, for_chunks
 from nmc_mesh.progress import Progress
 from nmc_mesh.typing import Bools, Floats, Ints, Longs
@@ -42,10 +41,10 @@ def cleave_field(
     """
     grid = lattice_in(lower, upper, a) if fitted else lattice_over(lower, upper, a)
     labels = np.zeros(2 * grid.cells, dtype=np.int32)
-    for_chunks(len(labels), CHUNK, lambda i, j: snap.label_vertices(field, grid, labels, i, j))
+    for_chunks(len(labels), CHUNK, lambda i, j: core.label_vertices(field, grid, i, j, labels))
     report("cleave", 0.2)
     active = np.zeros(12 * grid.cells, dtype=np.bool_)
-    for_chunks(grid.cells, CHUNK, lambda i, j: snap.mark_tets(grid, labels, active, i, j))
+    for_chunks(grid.cells, CHUNK, lambda i, j: core.mark_tets(grid, labels, i, j, active))
     points, sets = _snapped(field, grid, labels, active)
     report("cleave", 0.5)
     cut = np.zeros(14 * grid.cells, dtype=np.int32)
@@ -53,19 +52,19 @@ def cleave_field(
     for_chunks(
         len(active),
         CHUNK,
-        lambda i, j: cuts.mark_cuts(field, grid, active, sets, cut, triple, i, j),
+        lambda i, j: core.mark_cuts(field, grid, active, sets, i, j, cut, triple),
     )
-    first_triple = cuts.number(cut, len(labels))
-    total = cuts.number(triple, first_triple)
+    first_triple = core.number_marks(cut, len(labels))
+    total = core.number_marks(triple, first_triple)
     everything = np.empty((total, 3))
     everything[: len(points)] = points
     for_chunks(
         len(active),
         CHUNK,
-        lambda i, j: cuts.place_cuts(field, grid, active, sets, cut, triple, everything, i, j),
+        lambda i, j: core.place_cuts(field, grid, active, sets, cut, triple, i, j, everything),
     )
     report("cleave", 0.8)
-    return _collect(field, grid, labels, active, sets, cut, triple, everything)
+    return _collect(field, grid, active, sets, cut, triple, everything)
 
 
 def _snapped(field: Field, grid: Lattice, labels: Ints, active: Bools) -> tuple[Floats, Ints]:
@@ -73,22 +72,22 @@ def _snapped(field: Field, grid: Lattice, labels: Ints, active: Bools) -> tuple[
     points = np.empty((len(labels), 3))
     sets = np.empty((len(labels), 4), dtype=np.int32)
     wanted = np.zeros(len(labels), dtype=np.bool_)
-    for_chunks(len(active), CHUNK, lambda i, j: snap.mark_vertices(grid, active, wanted, i, j))
+    for_chunks(len(active), CHUNK, lambda i, j: core.mark_vertices(grid, active, i, j, wanted))
     _snap(field, grid, labels, wanted, points, sets)
-    for_chunks(grid.cells, CHUNK, lambda i, j: snap.mark_touching(grid, sets, wanted, active, i, j))
+    for_chunks(grid.cells, CHUNK, lambda i, j: core.mark_touching(grid, sets, wanted, i, j, active))
     before = wanted.copy()
-    for_chunks(len(active), CHUNK, lambda i, j: snap.mark_vertices(grid, active, wanted, i, j))
+    for_chunks(len(active), CHUNK, lambda i, j: core.mark_vertices(grid, active, i, j, wanted))
     _snap(field, grid, labels, wanted & ~before, points, sets)
     flat = np.zeros(len(labels), dtype=np.bool_)
     while True:
         for_chunks(
             len(active),
             CHUNK,
-            lambda i, j: snap.flat_tets(grid, active, points, sets, flat, i, j),
+            lambda i, j: core.mark_flat(grid, active, points, sets, i, j, flat),
         )
         if not flat.any():
             return points, sets
-        snap.unsnap(grid, flat, points, sets)
+        core.unsnap(grid, flat, points, sets)
 
 
 def _snap(
@@ -98,14 +97,13 @@ def _snap(
     for_chunks(
         len(labels),
         CHUNK,
-        lambda i, j: snap.snap_vertices(field, grid, labels, wanted, points, sets, i, j),
+        lambda i, j: core.snap_vertices(field, grid, labels, wanted, i, j, points, sets),
     )
 
 
 def _collect(
     field: Field,
     grid: Lattice,
-    labels: Ints,
     active: Bools,
     sets: Ints,
     cut: Ints,
@@ -117,8 +115,8 @@ def _collect(
     made: list[tuple[Ints, Ints, Floats]] = [None] * len(pieces)  # type: ignore[list-item]
 
     def work(start: int, stop: int) -> None:
-        made[start // CHUNK] = split_tets(
-            field, grid, active, labels, sets, cut, triple, points, start, stop
+        made[start // CHUNK] = core.split_tets(
+            field, grid, active, sets, cut, triple, points, start, stop
         )
 
     for_chunks(len(active), CHUNK, work)

@@ -6,14 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nmc_mesh.kernel import kernel, lean
+from nmc_mesh import _core as core
 from nmc_mesh.mesh.cleave import Soup
 from nmc_mesh.mesh.faces import neighbours
 from nmc_mesh.mesh.lattice import EMPTY
-from nmc_mesh.mesh.shape import volume
-from nmc_mesh.mesh.union import unite
 from nmc_mesh.parallel import for_chunks
-from nmc_mesh.typing import Bools, Floats, Ints, Longs
+from nmc_mesh.typing import Floats, Ints
 
 CHUNK = 1 << 15
 
@@ -26,68 +24,10 @@ class Repairs(NamedTuple):
     detached: tuple[int, ...]
 
 
-@kernel
-def give_away(
-    labels: Ints,
-    across: Ints,
-    parent: Ints,
-    fragment: Bools,
-    area: Floats,
-    start: Longs,
-    cells: Ints,
-    offer: Ints,
-    inner: bool,
-) -> None:
-    """Choose for every fragment the neighbouring label with the largest common surface.
-
-    With ``inner`` grains come before what is outside. Fragment n has the cells
-    cells[start[n]:start[n + 1]]; ``area`` holds the face areas.
-    """
-    names = np.empty(64, dtype=np.int32)
-    sums = np.empty(64)
-    for n in range(len(start) - 1):
-        count = 0
-        for p in range(start[n], start[n + 1]):
-            t = cells[p]
-            for i in range(4):
-                s = across[t, i]
-                if s < 0 or fragment[parent[s]]:
-                    continue
-                k = 0
-                while k < count and names[k] != labels[s]:
-                    k += 1
-                if k == count:
-                    if count == 64:
-                        continue
-                    names[k] = labels[s]
-                    sums[k] = 0.0
-                    count += 1
-                sums[k] += area[t, i]
-        best = -1
-        for k in range(count):
-            if inner and best >= 0 and (names[k] > 0) != (names[best] > 0):
-                if names[k] > 0:
-                    best = k
-            elif (
-                best < 0
-                or sums[k] > sums[best]
-                or (sums[k] == sums[best] and names[k] < names[best])
-            ):
-                best = k
-        offer[n] = names[best] if best >= 0 else EMPTY
-
-
-@lean
-def write_volumes(points: Floats, cells: Ints, out: Floats, start: int, stop: int) -> None:
-    """Write the signed volumes of the cells start..stop."""
-    for t in range(start, stop):
-        out[t] = volume(points, cells[t, 0], cells[t, 1], cells[t, 2], cells[t, 3])
-
-
 def cell_volumes(points: Floats, cells: Ints) -> Floats:
     """Signed volume of every cell in um^3, shape (m,)."""
     out = np.empty(len(cells))
-    for_chunks(len(out), CHUNK, lambda i, j: write_volumes(points, cells, out, i, j))
+    for_chunks(len(out), CHUNK, lambda i, j: core.cell_volumes(points, cells, i, j, out))
     return out
 
 
@@ -123,7 +63,7 @@ def whole_grains(soup: Soup, inner: bool = False) -> tuple[Soup, Repairs]:
         area = np.zeros((len(cells), 4))
         area[members] = face_areas(points, cells[members])
         offer = np.empty(len(roots), dtype=np.int32)
-        give_away(labels, across, parent, small, area, bounds, members, offer, inner)
+        core.give_away(labels, across, parent, small, area, bounds, members, inner, offer)
         names = np.repeat(offer, np.diff(bounds))
         taken = names != EMPTY
         labels[members[taken]] = names[taken]
@@ -141,7 +81,7 @@ def _small_components(
 ) -> tuple[np.ndarray, Ints]:
     """Mark the roots of components that are not the largest of their label; return roots too."""
     parent = np.arange(len(labels), dtype=np.int32)
-    unite(labels, across, alike, parent)
+    core.unite_cells(labels, across, alike, parent)
     size = np.bincount(parent, weights=volumes, minlength=len(labels))
     roots = np.flatnonzero((parent == np.arange(len(parent))) & (labels > 0))
     group = np.zeros(len(roots), dtype=np.int64) if alike else labels[roots].astype(np.int64)

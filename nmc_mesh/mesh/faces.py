@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from nmc_mesh.kernel import inline, kernel, lean, ordered
+from nmc_mesh import _core as core
+from nmc_mesh.kernel import inline, lean, ordered
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import Ints, Longs
 
@@ -25,7 +26,8 @@ def bucket(keys: Ints, count: int) -> tuple[Longs, Ints]:
         ``order[starts[k] : starts[k + 1]]`` are the places of ``k``, ascending; shapes
         (count + 1,) and (keys.size,).
     """
-    return _bucket(fixed(np.ascontiguousarray(keys, dtype=np.int32).reshape(-1)), count)
+    starts, order = core.bucket(np.ascontiguousarray(keys, dtype=np.int32).reshape(-1), count)
+    return starts, order
 
 
 def fixed(array: Any) -> Any:
@@ -35,26 +37,10 @@ def fixed(array: Any) -> Any:
     return view
 
 
-@kernel
-def _bucket(keys: Ints, count: int) -> tuple[Longs, Ints]:
-    starts = np.zeros(count + 1, np.int64)
-    for place in range(keys.size):
-        starts[keys[place] + 1] += 1
-    for key in range(count):
-        starts[key + 1] += starts[key]
-    cursor = starts[:-1].copy()
-    order = np.empty(keys.size, np.int32)
-    for place in range(keys.size):
-        key = keys[place]
-        order[cursor[key]] = place
-        cursor[key] += 1
-    return starts, order
-
-
 def faces_by_lowest(cells: Ints, count: int) -> tuple[Longs, Ints]:
     """Sort the faces 4 * cell + opposite corner by their lowest vertex, as ``bucket`` does."""
     lowest = np.empty((len(cells), 4), np.int32)
-    for_chunks(len(cells), 1 << 20, lambda start, stop: _lowest(start, stop, cells, lowest))
+    for_chunks(len(cells), 1 << 20, lambda i, j: core.lowest_of_faces(cells, i, j, lowest))
     return bucket(lowest, count)
 
 
@@ -73,10 +59,10 @@ def neighbours(cells: Ints, count: int) -> Ints:
     Ints
         Cells, shape (m, 4).
     """
-    tets = fixed(np.ascontiguousarray(cells))
+    tets = np.ascontiguousarray(cells)
     starts, faces = faces_by_lowest(tets, count)
     across = np.full((len(tets), 4), -1, np.int32)
-    for_chunks(count, CHUNK, lambda i, j: _pair(starts, faces, tets, across, i, j))
+    for_chunks(count, CHUNK, lambda i, j: core.pair_faces(starts, faces, tets, i, j, across))
     return across
 
 
@@ -92,14 +78,6 @@ def sorted_face(cells: Ints, face: int) -> tuple[np.int64, np.int64, np.int64]:
 
 
 @lean
-def _lowest(start: int, stop: int, cells: Ints, lowest: Ints) -> None:
-    for cell in range(start, stop):
-        for corner in range(4):
-            a, _, _ = sorted_face(cells, 4 * cell + corner)
-            lowest[cell, corner] = a
-
-
-@lean
 def sort_pairs(keys: Longs, values: Ints, size: int) -> None:
     """Sort the first ``size`` keys, and the values with them: short lists, so by insertion."""
     for i in range(1, size):
@@ -112,25 +90,3 @@ def sort_pairs(keys: Longs, values: Ints, size: int) -> None:
             j -= 1
         keys[j + 1] = key
         values[j + 1] = value
-
-
-@kernel
-def _pair(starts: Longs, faces: Ints, cells: Ints, across: Ints, start: int, stop: int) -> None:
-    """Write the cells behind the faces whose lowest vertex is in [start, stop)."""
-    longest = 0
-    for vertex in range(start, stop):
-        longest = max(longest, starts[vertex + 1] - starts[vertex])
-    keys = np.empty(longest, np.int64)
-    around = np.empty(longest, np.int32)
-    for vertex in range(start, stop):
-        size = starts[vertex + 1] - starts[vertex]
-        for i in range(size):
-            around[i] = faces[starts[vertex] + i]
-            _, b, c = sorted_face(cells, around[i])
-            keys[i] = (b << 32) | c
-        sort_pairs(keys, around, size)
-        for i in range(1, size):
-            if keys[i] == keys[i - 1]:
-                one, two = around[i - 1], around[i]
-                across[one >> 2, one & 3] = two >> 2
-                across[two >> 2, two & 3] = one >> 2

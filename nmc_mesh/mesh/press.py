@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from nmc_mesh.kernel import lean
+from nmc_mesh import _core as core
 from nmc_mesh.mesh.cleave import Soup
 from nmc_mesh.mesh.faces import bucket
-from nmc_mesh.mesh.field import Field, best_cell
+from nmc_mesh.mesh.field import Field
 from nmc_mesh.mesh.improve import Round
-from nmc_mesh.mesh.shape import ANGLE, VOLUME, fitness
-from nmc_mesh.mesh.walls import nearest_wall, onto_wall
+from nmc_mesh.mesh.shape import ANGLE, VOLUME
 from nmc_mesh.parallel import for_chunks
-from nmc_mesh.typing import Floats, Ints, Longs
+from nmc_mesh.typing import Floats, Longs
 
 CHUNK = 1 << 14
 DEEP = 0.02
@@ -52,7 +51,7 @@ def filled(field: Field, soup: Soup, a: float, least: float = 0.0) -> Soup:
     cells = cells[before | (_centres(field, soup, cells) < 0.0)]
     if least > 0.0:
         quality = np.empty(len(cells))
-        judge(soup.points, soup.cells[cells], quality)
+        core.fitness_of_cells(soup.points, soup.cells[cells], quality)
         cells = cells[quality >= least]
     return _renamed(field, soup, cells, False)
 
@@ -66,7 +65,7 @@ def shorn(field: Field, soup: Soup, a: float) -> Soup:
 def _depth(field: Field, soup: Soup) -> Floats:
     """How far the vertices of every cell lie beyond the nearest wall, (m, 4) in um."""
     far = np.empty(len(soup.points))
-    for_chunks(len(far), CHUNK, lambda i, j: measure(field, soup.points, far, i, j))
+    for_chunks(len(far), CHUNK, lambda i, j: core.wall_distances(field, soup.points, i, j, far))
     depth: Floats = far[soup.cells]
     return depth
 
@@ -75,7 +74,7 @@ def _centres(field: Field, soup: Soup, cells: Longs) -> Floats:
     """How far the centres of some cells lie beyond the nearest wall, um."""
     centres: Floats = soup.points[soup.cells[cells]].mean(axis=1)
     far = np.empty(len(cells))
-    for_chunks(len(far), CHUNK, lambda i, j: measure(field, centres, far, i, j))
+    for_chunks(len(far), CHUNK, lambda i, j: core.wall_distances(field, centres, i, j, far))
     return far
 
 
@@ -83,32 +82,11 @@ def _renamed(field: Field, soup: Soup, cells: Longs, walls: bool) -> Soup:
     """Give cells the label that is at their centres, or of the wall that they are beyond."""
     centres = soup.points[soup.cells[cells]].mean(axis=1)
     names = np.empty(len(cells), dtype=np.int32)
-    for_chunks(len(cells), CHUNK, lambda i, j: name(field, centres, walls, names, i, j))
+    write = core.walls_at if walls else core.cells_at
+    for_chunks(len(cells), CHUNK, lambda i, j: write(field, centres, i, j, names))
     labels = soup.labels.copy()
     labels[cells] = names
     return soup._replace(labels=labels)
-
-
-@lean
-def judge(points: Floats, cells: Ints, out: Floats) -> None:
-    """Write the fitness of cells: the sine of the least angle, or the volume quality."""
-    for t in range(len(cells)):
-        out[t] = fitness(ANGLE, points, cells[t, 0], cells[t, 1], cells[t, 2], cells[t, 3])
-
-
-@lean
-def measure(f: Field, points: Floats, out: Floats, start: int, stop: int) -> None:
-    """Write how far the points start..stop lie beyond the nearest wall, in um, to first order."""
-    for n in range(start, stop):
-        out[n] = nearest_wall(f, points[n, 0], points[n, 1], points[n, 2])[1]
-
-
-@lean
-def name(f: Field, points: Floats, walls: bool, out: Ints, start: int, stop: int) -> None:
-    """Write the nearest of the ``walls``, or else the label that is at the points start..stop."""
-    for n in range(start, stop):
-        x, y, z = points[n, 0], points[n, 1], points[n, 2]
-        out[n] = nearest_wall(f, x, y, z)[0] if walls else best_cell(f, x, y, z)[0]
 
 
 def pressed(field: Field, soup: Soup, a: float) -> tuple[Soup, int]:
@@ -125,50 +103,12 @@ def pressed(field: Field, soup: Soup, a: float) -> tuple[Soup, int]:
     grains[soup.cells[inside]] = True
     vertex, number = vertex[grains[vertex]], number[grains[vertex]]
     target = soup.points.copy()
-    seat(field, vertex, -number, target)
+    core.seat_on_walls(field, vertex, -number, target)
     way = np.linalg.norm(target - soup.points, axis=1)
     away = np.flatnonzero(way > EXACT * a)
     off: Longs = away[np.argsort(way[away], kind="stable")].astype(np.int64)
     cells = soup.cells[inside]
     start, order = bucket(cells, len(soup.points))
     points = soup.points.copy()
-    stayed = press(points, target, cells, start, order, off, NEAR * a)
+    stayed = core.press(points, target, cells, start, order, off, NEAR * a, WORST)
     return soup._replace(points=points), stayed
-
-
-@lean
-def seat(f: Field, vertex: Longs, wall: Longs, points: Floats) -> None:
-    """Put every vertex onto its walls."""
-    for n in range(len(vertex)):
-        v = vertex[n]
-        points[v, 0], points[v, 1], points[v, 2] = onto_wall(
-            f, wall[n], points[v, 0], points[v, 1], points[v, 2]
-        )
-
-
-@lean
-def press(
-    points: Floats, target: Floats, cells: Ints, start: Longs, order: Ints, off: Longs, near: float
-) -> int:
-    """Move the vertices ``off`` to their targets where cells allow; return how many stay off."""
-    stayed = 0
-    for n in range(len(off)):
-        v = off[n]
-        before = _worst(points, cells, start, order, v)
-        x, y, z = points[v, 0], points[v, 1], points[v, 2]
-        points[v, 0], points[v, 1], points[v, 2] = target[v, 0], target[v, 1], target[v, 2]
-        if _worst(points, cells, start, order, v) < min(before, WORST):
-            points[v, 0], points[v, 1], points[v, 2] = x, y, z
-            dx, dy, dz = target[v, 0] - x, target[v, 1] - y, target[v, 2] - z
-            stayed += dx * dx + dy * dy + dz * dz > near * near
-    return stayed
-
-
-@lean
-def _worst(points: Floats, cells: Ints, start: Longs, order: Ints, v: int) -> float:
-    worst = 1.0
-    for p in range(start[v], start[v + 1]):
-        t = order[p] // 4
-        q = fitness(ANGLE, points, cells[t, 0], cells[t, 1], cells[t, 2], cells[t, 3])
-        worst = min(worst, q)
-    return worst

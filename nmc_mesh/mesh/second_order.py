@@ -13,17 +13,15 @@ from typing import Any
 
 import numpy as np
 
+from nmc_mesh import _core as core
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
-from nmc_mesh.kernel import kernel, lean
-from nmc_mesh.mesh.accuracy import edge_length, nearest_outside
+from nmc_mesh.mesh.accuracy import edge_length
 from nmc_mesh.mesh.curved import bound_jacobian
 from nmc_mesh.mesh.edges import number_edges
-from nmc_mesh.mesh.field import Field, box_of, exact_field, value, value_gradient
-from nmc_mesh.mesh.project import project
+from nmc_mesh.mesh.field import exact_field
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
-from nmc_mesh.mesh.walls import EXACT
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.typing import Bools, Floats, Ints
@@ -123,63 +121,13 @@ def _project(
     corners = np.array(mesh.points[ends])
     found = np.zeros(len(nodes), dtype=np.bool_)
     for_chunks(
-        len(nodes), CHUNK, lambda i, j: _move(field, corners, names, count, place, found, i, j)
+        len(nodes),
+        CHUNK,
+        lambda i, j: core.move_nodes(
+            field, corners, names, count, REACH, CREASE, i, j, place, found
+        ),
     )
     return place, found
-
-
-@kernel
-def _move(
-    f: Field, ends: Floats, names: Ints, count: Ints, place: Floats, found: Bools, i: int, j: int
-) -> None:
-    here = np.empty(4, dtype=np.int32)
-    for n in range(i, j):
-        total = count[n]
-        if total > 3:
-            continue
-        here[:] = names[n]
-        square = 0.0
-        for d in range(3):
-            square += (ends[n, 0, d] - ends[n, 1, d]) ** 2
-        length = np.sqrt(square)
-        if here[total - 1] == 0:
-            x, y, z = place[n, 0], place[n, 1], place[n, 2]
-            here[total - 1] = nearest_outside(f, x, y, z)
-            if here[total - 1] == 0:
-                continue
-            if total == 2 and f.kind == EXACT:
-                other = _crease(f, ends[n], here[1], x, y, z, CREASE * length)
-                if other != 0:
-                    here[2] = other
-                    total = 3
-        target = place[n].copy()
-        if project(f, here, total, target, REACH * length):
-            place[n] = target
-            found[n] = True
-
-
-@lean
-def _crease(f: Field, ends: Floats, first: int, x: float, y: float, z: float, near: float) -> int:
-    """Return the other cell outside if the edge lies on the crease between it and ``first``."""
-    best = np.inf
-    second = 0
-    box = box_of(f, x, y, z)
-    for i in range(f.start[box], f.start[box + 1]):
-        label = f.label_of[f.near[i]]
-        if label < 0 and label != first:
-            here = value(f, label, 0, x, y, z)
-            if here < best:
-                best = here
-                second = label
-    if second == 0:
-        return 0
-    for e in range(2):
-        q, gx, gy, gz = value_gradient(f, first, 0, ends[e, 0], ends[e, 1], ends[e, 2])
-        p, hx, hy, hz = value_gradient(f, second, 0, ends[e, 0], ends[e, 1], ends[e, 2])
-        slope = np.sqrt((gx - hx) ** 2 + (gy - hy) ** 2 + (gz - hz) ** 2)
-        if not abs(q - p) <= near * slope:
-            return 0
-    return second
 
 
 def _unfolded(points: Floats, cells: Ints, nodes: Ints, place: Floats) -> Floats:

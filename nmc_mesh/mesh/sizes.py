@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nmc_mesh import _core as core
 from nmc_mesh.errors import InputError
-from nmc_mesh.kernel import lean
 from nmc_mesh.mesh.cleave import Soup
-from nmc_mesh.typing import AnyArray, Floats, Ints
+from nmc_mesh.typing import AnyArray, Floats
 
 Size = float | AnyArray | Callable[[Floats], AnyArray]
 """One edge length in um, one per grain (n,), or a function of points (k, 3) that gives (k,)."""
@@ -128,28 +128,6 @@ def _evaluated(function: Callable[[Floats], AnyArray], points: Floats) -> Floats
 def _graded(soup: Soup, asked: Floats, slope: float) -> Floats:
     """Largest function under ``asked`` that rises by at most ``slope`` along edges."""
     found = asked.copy()
-    while level(soup.points, soup.cells, slope, found):
+    while core.level_sizes(soup.points, soup.cells, slope, found):
         pass
     return np.where(np.isfinite(found), found, asked.min())
-
-
-@lean
-def level(points: Floats, cells: Ints, slope: float, h: Floats) -> bool:
-    """Lower h at the vertices of each cell to what its other vertices allow; whether any fell."""
-    fell = False
-    for t in range(len(cells)):
-        for i in range(3):
-            u = cells[t, i]
-            for k in range(i + 1, 4):
-                v = cells[t, k]
-                x = points[u, 0] - points[v, 0]
-                y = points[u, 1] - points[v, 1]
-                z = points[u, 2] - points[v, 2]
-                rise = slope * np.sqrt(x * x + y * y + z * z)
-                if h[u] + rise < h[v]:
-                    h[v] = h[u] + rise
-                    fell = True
-                elif h[v] + rise < h[u]:
-                    h[u] = h[v] + rise
-                    fell = True
-    return fell

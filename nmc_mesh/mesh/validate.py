@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nmc_mesh import _core as core
 from nmc_mesh.errors import MeshError
 from nmc_mesh.mesh.curved import jacobians
 from nmc_mesh.mesh.edges import number_edges
@@ -13,7 +14,6 @@ from nmc_mesh.mesh.faces import neighbours
 from nmc_mesh.mesh.quality import Quality, quality
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
-from nmc_mesh.mesh.union import unite
 from nmc_mesh.typing import Ints
 
 
@@ -139,7 +139,7 @@ def _split_grains(mesh: TetMesh) -> Ints:
     labels = np.array(mesh.labels)
     across = neighbours(cells, len(mesh.points))
     parent = np.arange(len(cells), dtype=np.int32)
-    unite(labels, across, False, parent)
+    core.unite_cells(labels, across, False, parent)
     roots = labels[parent == np.arange(len(cells))]
     names, count = np.unique(roots, return_counts=True)
     return names[count > 1].astype(np.int32)

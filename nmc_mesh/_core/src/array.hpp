@@ -188,7 +188,7 @@ public:
         const i64 all[] = {static_cast<i64>(lengths)...};
         static_assert(sizeof...(lengths) == sizeof(result->shape) / sizeof(i64));
         for (std::size_t axis = 0; axis < sizeof...(lengths); ++axis) result->shape[axis] = all[axis];
-        result->data = data_;
+        result->data = reinterpret_cast<decltype(result->data)>(data_);  // of T or rows of it
         data_ = nullptr;
         size_ = capacity_ = 0;
     }

@@ -32,6 +32,14 @@ inline Vec point(const View<T, 2> &points, i64 i) {
     return {row[0], row[1], row[2]};
 }
 
+inline void set_point(const View<double, 2> &points, i64 i, Vec p) {
+    NMC_CHECK(0 <= i && i < points.shape[0] && points.shape[1] == 3);
+    double *row = points.data + 3 * i;
+    row[0] = p.x;
+    row[1] = p.y;
+    row[2] = p.z;
+}
+
 // The lesser and the greater of two numbers; a NaN in second place loses.
 inline double least(double a, double b) { return b < a ? b : a; }
 inline double most(double a, double b) { return b > a ? b : a; }

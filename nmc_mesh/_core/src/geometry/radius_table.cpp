@@ -12,6 +12,8 @@ struct OnFace {
     double radius, by_s, by_t;
 };
 
+// X = sum_ab B_a(p) B_b(q) c_ab over the 4 x 4 knots round (p, q), in steps of the grid; s and t
+// take n / 2 steps per unit, hence the factor of the slopes. Rows are summed up first.
 static OnFace on_face(const View<const double, 3> &spline, int face, double s, double t) {
     const i64 n = spline.shape[1] - 3;
     const double p = 0.5 * (s + 1.0) * n, q = 0.5 * (t + 1.0) * n;

@@ -1,9 +1,9 @@
 // The radius X(x / |x|) of a star shape from a table of splines over the faces of a cube.
 //
 //        t
-//        ^      on face (axis k, sign e) the direction is e (1, s, t) in the axes (k, k + 1, k + 2),
-//     1 +-+-+   s and t in [-1, 1]; n x n squares, and coefficients that reach one knot beyond
-//       +-+-+
+//        ^        On face (axis k, sign e) the direction is e (1, s, t) in the axes k, k + 1 and
+//     1 +-+-+     k + 2, s and t in [-1, 1]: n x n squares, and coefficients that reach one knot
+//       +-+-+     beyond.
 //    -1 +-+-+ > s
 #pragma once
 

@@ -43,7 +43,7 @@ int nmc_project(const nmc_field *raw, const i32_2 *names_, const i32_1 *counts_,
         for (i64 n = 0; n < places.length(); ++n) {
             Vec place = point(places, n);
             converged[n] = project(field, names.row(n).data, counts[n], place, reach);
-            for (int axis = 0; axis < 3; ++axis) places(n, axis) = place[axis];
+            set_point(places, n, place);
         }
         return NMC_OK;
     });

@@ -1,0 +1,118 @@
+// The outer surface brought onto its walls: what lies beyond them, and vertices moved onto them
+// where the cells that will stay allow it.
+//
+//        outside                 A vertex v is short of its wall because cells outside, which will
+//     ---------------- wall      be dropped, kept it back. It goes to its target v' if the cells
+//           v'                   inside keep their fitness; else it stays, and is counted.
+//       ___ v ___
+//        inside
+#include "field.hpp"
+#include "shape.hpp"
+
+namespace nmc {
+
+// Cells, and the list of those round every vertex: entries 4 * cell + corner.
+struct Around {
+    View<const i32, 2> cells;
+    View<const i64, 1> start;
+    View<const i32, 1> order;
+};
+
+static double fitness_of(const View<const double, 2> &points, const View<const i32, 2> &cells,
+                         i64 t) {
+    return fitness(ANGLE, point(points, cells(t, 0)), point(points, cells(t, 1)),
+                   point(points, cells(t, 2)), point(points, cells(t, 3)));
+}
+
+// The worst fitness of the cells inside at a vertex; 1 where there are none.
+static double worst_at(const View<const double, 2> &points, const Around &around, i64 v) {
+    double worst = 1.0;
+    for (i64 p = around.start[v]; p < around.start[v + 1]; ++p)
+        worst = least(worst, fitness_of(points, around.cells, around.order[p] / 4));
+    return worst;
+}
+
+}  // namespace nmc
+
+using namespace nmc;
+
+int nmc_wall_distances(const nmc_field *raw, const f64_2 *points_, int64_t first, int64_t last,
+                       f64_1 *distances_) {
+    const auto points = in(*points_);
+    const auto distances = out(*distances_);
+    return with_walled_field(*raw, [&](const auto &field) {
+        for (i64 n = first; n < last; ++n)
+            distances[n] = field.nearest_wall(point(points, n)).value;
+        return NMC_OK;
+    });
+}
+
+int nmc_walls_at(const nmc_field *raw, const f64_2 *points_, int64_t first, int64_t last,
+                 i32_1 *labels_) {
+    const auto points = in(*points_);
+    const auto labels = out(*labels_);
+    return with_walled_field(*raw, [&](const auto &field) {
+        for (i64 n = first; n < last; ++n) labels[n] = field.nearest_wall(point(points, n)).label;
+        return NMC_OK;
+    });
+}
+
+int nmc_cells_at(const nmc_field *raw, const f64_2 *points_, int64_t first, int64_t last,
+                 i32_1 *labels_) {
+    const auto points = in(*points_);
+    const auto labels = out(*labels_);
+    return with_field(*raw, [&](const auto &field) {
+        for (i64 n = first; n < last; ++n) labels[n] = field.cell_at(point(points, n)).label;
+        return NMC_OK;
+    });
+}
+
+int nmc_labels_at(const nmc_field *raw, const f64_2 *points_, int64_t first, int64_t last,
+                  i32_1 *labels_) {
+    const auto points = in(*points_);
+    const auto labels = out(*labels_);
+    return with_field(*raw, [&](const auto &field) {
+        for (i64 n = first; n < last; ++n) labels[n] = field.label_at(point(points, n)).label;
+        return NMC_OK;
+    });
+}
+
+int nmc_fitness_of_cells(const f64_2 *points_, const i32_2 *cells_, f64_1 *fitness_) {
+    const auto points = in(*points_);
+    const auto cells = in(*cells_);
+    const auto fitness = out(*fitness_);
+    for (i64 t = 0; t < cells.length(); ++t) fitness[t] = fitness_of(points, cells, t);
+    return NMC_OK;
+}
+
+int nmc_seat_on_walls(const nmc_field *raw, const i64_1 *vertices_, const i64_1 *walls_,
+                      f64_2 *points_) {
+    const auto vertices = in(*vertices_), walls = in(*walls_);
+    const auto points = out(*points_);
+    return with_walled_field(*raw, [&](const auto &field) {
+        for (i64 n = 0; n < vertices.length(); ++n)
+            set_point(points, vertices[n],
+                      field.onto_wall(static_cast<Label>(walls[n]), point(points, vertices[n])));
+        return NMC_OK;
+    });
+}
+
+int nmc_press(f64_2 *points_, const f64_2 *target_, const i32_2 *cells_, const i64_1 *start_,
+              const i32_1 *order_, const i64_1 *off_, double near, double good, int64_t *stayed_) {
+    const auto points = out(*points_);
+    const auto now = in(*points_), target = in(*target_);
+    const Around around = {in(*cells_), in(*start_), in(*order_)};
+    const auto off = in(*off_);
+    i64 stayed = 0;  // the order of `off` matters: a move changes what its neighbours may do
+    for (i64 n = 0; n < off.length(); ++n) {
+        const i64 v = off[n];
+        const Vec here = point(points, v), there = point(target, v);
+        const double before = worst_at(now, around, v);
+        set_point(points, v, there);
+        if (!(worst_at(now, around, v) < least(before, good))) continue;
+        set_point(points, v, here);
+        if (square(there - here) > near * near) ++stayed;
+    }
+    *stayed_ = stayed;
+    return NMC_OK;
+}
