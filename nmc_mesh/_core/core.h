@@ -485,7 +485,7 @@ NMC_API int nmc_fill_stars(const i32_2 *cells /* [m][4] */, const i64_1 *start /
 NMC_API int nmc_judge_cells(const nmc_work *work, double good, b8_1 *bad, int64_t first,
                             int64_t last);
 
-/* Mark anew the cells at vertices[first:last]. */
+/* Mark anew the cells at vertices[first:last] of all those touched. */
 NMC_API int nmc_judge_stars(const nmc_work *work, const i32_1 *vertices, double good, b8_1 *bad,
                             int64_t first, int64_t last);
 
