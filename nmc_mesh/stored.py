@@ -161,6 +161,11 @@ class Stored:
         """Return the one whole number of a dataset."""
         return int(self._one(name, "whole"))
 
+    def label(self, name: str) -> str:
+        """Return the one text or whole number of a dataset, as text."""
+        value = self._one(name, "any")
+        return f"{value:g}" if isinstance(value, np.floating) else str(value)
+
     def word(self, name: str) -> str:
         """Return the one text of a dataset."""
         return str(self._one(name, "text"))

@@ -106,6 +106,22 @@ def synthesize(
 ) -> None:
     """Write sum_lm a_lm Y_lm(u) of unit vectors u for all l <= degree."""
 
+def radial_matrices(
+    seeds: NDArray[np.float64],
+    diagonals: NDArray[np.float64],
+    turns: NDArray[np.float64],
+    matrices: NDArray[np.float64],
+    /,
+) -> None:
+    """Write M = Q^T D Q of radial frames in space or in the plane; see GBPD.radial."""
+
+def filter_spline(
+    values: NDArray[np.float64],
+    /,
+) -> None:
+    """Replace values on a grid by the coefficients of the cubic spline through them, mirrored
+    at the ends."""
+
 def crossings(
     labels: NDArray[np.int32],
     steps: NDArray[np.int64],
@@ -664,7 +680,7 @@ def judge_stars(
     last: int,
     /,
 ) -> None:
-    """Mark anew the cells at vertices[first:last]."""
+    """Mark anew the cells at vertices[first:last] of all those touched."""
 
 def vertex_pass(
     field: Any,
@@ -1105,3 +1121,60 @@ def hypot(
     /,
 ) -> None:
     """Write sqrt(x^2 + y^2)."""
+
+def matmul(
+    a: NDArray[np.float64],
+    b: NDArray[np.float64],
+    out: NDArray[np.float64],
+    /,
+) -> None:
+    """Write the product of two matrices, each entry summed in ascending order, nothing
+    fused."""
+
+def symmetric_eigen(
+    matrices: NDArray[np.float64],
+    values: NDArray[np.float64],
+    vectors: NDArray[np.float64],
+    /,
+) -> None:
+    """Write the eigenvalues of symmetric matrices of 2 or 3 rows, ascending, and unit
+    eigenvectors: vectors[i, k] belongs to values[i, k]; its entry of largest size is
+    positive."""
+
+def gauss_rule(
+    nodes: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    /,
+) -> None:
+    """Write the nodes of Gauss's rule on [-1, 1], ascending, and their weights."""
+
+def standard_normal(
+    generator: int,
+    out: NDArray[np.float64],
+    /,
+) -> None:
+    """Draw standard normal numbers."""
+
+def standard_gamma(
+    generator: int,
+    shape: float,
+    out: NDArray[np.float64],
+    /,
+) -> None:
+    """Draw numbers of the gamma law of scale 1."""
+
+def standard_t(
+    generator: int,
+    freedom: float,
+    out: NDArray[np.float64],
+    /,
+) -> None:
+    """Draw numbers of Student's t law."""
+
+def poisson(
+    generator: int,
+    mean: float,
+    out: NDArray[np.int64],
+    /,
+) -> None:
+    """Draw numbers of Poisson's law."""

@@ -120,6 +120,14 @@ NMC_API int nmc_harmonics(const f64_2 *unit /* [n][3] */, int64_t degree,
 NMC_API int nmc_synthesize(const f64_2 *unit /* [n][3] */, int64_t degree,
                            const f64_1 *coefficients /* [k] */, f64_1 *values /* [n] */);
 
+/* Write M = Q^T D Q of radial frames in space or in the plane; see GBPD.radial. */
+NMC_API int nmc_radial_matrices(const f64_2 *seeds /* [n][d] */, const f64_2 *diagonals /* [n][d] */,
+                                const f64_1 *turns /* [n] */, f64_3 *matrices /* [n][d][d] */);
+
+/* Replace values on a grid by the coefficients of the cubic spline through them, mirrored at the
+ * ends. */
+NMC_API int nmc_filter_spline(f64_2 *values);
+
 /* ---- geometry: end -------------------------------------------------------------------------- */
 
 
@@ -282,7 +290,7 @@ NMC_API int nmc_radii(const nmc_radius_table *table, const f64_2 *points /* [k][
 NMC_API int nmc_sides_of_shell(const nmc_radius_table *table, const f64_2 *points /* [k][3] */,
                                int64_t first, int64_t last, i8_1 *sides /* [k] */);
 
-/* Arrays behind the functions F_l of a particle or an image; see nmc_mesh/mesh/field.py. */
+/* Arrays behind the functions F_l of a particle or an image; see nmc_mesh/mesher/field.py. */
 typedef struct {
     int64_t kind;
     const f64_2 rows;      /* [r][10] */
@@ -477,7 +485,7 @@ NMC_API int nmc_fill_stars(const i32_2 *cells /* [m][4] */, const i64_1 *start /
 NMC_API int nmc_judge_cells(const nmc_work *work, double good, b8_1 *bad, int64_t first,
                             int64_t last);
 
-/* Mark anew the cells at vertices[first:last]. */
+/* Mark anew the cells at vertices[first:last] of all those touched. */
 NMC_API int nmc_judge_stars(const nmc_work *work, const i32_1 *vertices, double good, b8_1 *bad,
                             int64_t first, int64_t last);
 
@@ -715,6 +723,36 @@ NMC_API int nmc_atan2(const f64_1 *y /* [n] */, const f64_1 *x /* [n] */, f64_1 
 NMC_API int nmc_hypot(const f64_1 *x /* [n] */, const f64_1 *y /* [n] */, f64_1 *out /* [n] */);
 
 /* ---- elementary functions: end -------------------------------------------------------------- */
+
+/* ---- numerics ------------------------------------------------------------------------------- */
+
+/* Write the product of two matrices, each entry summed in ascending order, nothing fused. */
+NMC_API int nmc_matmul(const f64_2 *a /* [m][k] */, const f64_2 *b /* [k][n] */,
+                       f64_2 *out /* [m][n] */);
+
+/* Write the eigenvalues of symmetric matrices of 2 or 3 rows, ascending, and unit eigenvectors:
+ * vectors[i, k] belongs to values[i, k]; its entry of largest size is positive. */
+NMC_API int nmc_symmetric_eigen(const f64_3 *matrices /* [n][d][d] */, f64_2 *values /* [n][d] */,
+                                f64_3 *vectors /* [n][d][d] */);
+
+/* Write the nodes of Gauss's rule on [-1, 1], ascending, and their weights. */
+NMC_API int nmc_gauss_rule(f64_1 *nodes /* [n] */, f64_1 *weights /* [n] */);
+
+/* The draws take the address of a bitgen_t of numpy, whose lock the caller holds. */
+
+/* Draw standard normal numbers. */
+NMC_API int nmc_standard_normal(uint64_t generator, f64_1 *out /* [n] */);
+
+/* Draw numbers of the gamma law of scale 1. */
+NMC_API int nmc_standard_gamma(uint64_t generator, double shape, f64_1 *out /* [n] */);
+
+/* Draw numbers of Student's t law. */
+NMC_API int nmc_standard_t(uint64_t generator, double freedom, f64_1 *out /* [n] */);
+
+/* Draw numbers of Poisson's law. */
+NMC_API int nmc_poisson(uint64_t generator, double mean, i64_1 *out /* [n] */);
+
+/* ---- numerics: end -------------------------------------------------------------------------- */
 
 #ifdef __cplusplus
 }

@@ -70,4 +70,5 @@ def _phase(path: Path, part: Stored) -> Phase:
     if lengths.size != 3 or angles.size != 3:
         raise part.wrong("Lattice Dimensions", "and Lattice Angles need three numbers each")
     cell = [*lengths.ravel().tolist(), *np.degrees(angles.ravel()).tolist()]
-    return oxford_phase(path, part.word("Phase Name"), part.count("Laue Group"), cell)
+    laue, space = (part.label(key) if key in part else "" for key in ("Laue Group", "Space Group"))
+    return oxford_phase(path, part.word("Phase Name"), laue, cell, space)

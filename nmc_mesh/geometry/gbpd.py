@@ -10,6 +10,8 @@ import numpy as np
 from nmc_mesh import _core as core
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry._tree import Tree, build_tree
+from nmc_mesh.numerics.functions import cbrt
+from nmc_mesh.numerics.products import symmetric_eigen
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import AnyArray, Floats, Ints
 
@@ -91,12 +93,9 @@ class GBPD:
         if turns is not None and d == 2:
             raise InputError("turns have no meaning in the plane; pass None")
         angles = np.zeros(n) if turns is None else _owned(turns, (n,), "turns")
-        frames = _frames(points, angles)
-        matrices = np.zeros((n, d, d))
-        for k in range(d):
-            axis = frames[:, k]
-            matrices += (axis[:, :, None] * weights[:, k, None, None]) * axis[:, None, :]
-        return cls(points, 0.5 * (matrices + matrices.transpose(0, 2, 1)), np.asarray(offsets))
+        matrices = np.empty((n, d, d))
+        core.radial_matrices(np.ascontiguousarray(points), weights, angles, matrices)
+        return cls(points, matrices, np.asarray(offsets))
 
     def __len__(self) -> int:
         return len(self.seeds)
@@ -113,12 +112,13 @@ class GBPD:
         (volume of the box around the seeds / n)^(1/d).
         """
         extent = self.seeds.max(axis=0) - self.seeds.min(axis=0)
-        return float((extent.prod() / len(self)) ** (1.0 / self.dim))
+        share = extent.prod() / len(self)
+        return float(cbrt(share) if self.dim == 3 else np.sqrt(share))
 
     @cached_property
     def eigenvalues(self) -> Floats:
         """Smallest eigenvalue of every matrix, shape (n,)."""
-        return np.array(np.linalg.eigvalsh(self.matrices)[:, 0])
+        return np.array(symmetric_eigen(self.matrices).values[:, 0])
 
     @cached_property
     def rows(self) -> Floats:
@@ -198,24 +198,3 @@ def _owned(values: AnyArray, shape: tuple[int, ...], name: str) -> Floats:
     if array.shape != shape:
         raise InputError(f"{name} need shape {shape} for these seeds, not {array.shape}")
     return array
-
-
-def _frames(seeds: Floats, turns: Floats) -> Floats:
-    """Return Q_i, shape (n, d, d): its rows are the radial axis and the axes across it."""
-    d = seeds.shape[1]
-    e1 = np.eye(d)[0]
-    length = np.linalg.norm(seeds, axis=1)
-    radial = np.where(length[:, None] > 0, seeds / np.where(length > 0, length, 1.0)[:, None], e1)
-    if d == 2:
-        return np.stack([radial, radial[:, ::-1] * [-1.0, 1.0]], axis=1)
-    axis = radial + e1
-    size = np.linalg.norm(axis, axis=1)
-    opposite = size < 1e-8
-    axis[opposite] = np.eye(3)[1]
-    axis /= np.where(opposite, 1.0, size)[:, None]
-    half_turn = 2.0 * axis[:, :, None] * axis[:, None, :] - np.eye(3)
-    cosine, sine = np.cos(turns)[:, None], np.sin(turns)[:, None]
-    across, last = half_turn[:, 1], half_turn[:, 2]
-    rows = (half_turn[:, 0], cosine * across - sine * last, sine * across + cosine * last)
-    frames: Floats = np.stack(rows, axis=1)
-    return frames

@@ -11,6 +11,8 @@ import numpy as np
 from nmc_mesh import _core as core
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.directions import directions
+from nmc_mesh.numerics.functions import cos, sin
+from nmc_mesh.numerics.products import gauss_rule
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import AnyArray, Floats, Ints
 
@@ -19,9 +21,9 @@ __all__ = [
     "degree_of",
     "degrees",
     "design_matrix",
-    "direction_basis",
+    "direction_columns",
     "directions",
-    "node_basis",
+    "node_columns",
     "node_slopes",
     "quadrature",
     "slopes",
@@ -117,7 +119,7 @@ def slopes(directions: AnyArray, degree: int = 9) -> tuple[Floats, Floats]:
     unit = unit_vectors(directions)
     values = design_matrix(unit, degree)
     cosine = unit[:, 2:]
-    sine = np.hypot(unit[:, :1], unit[:, 1:2])
+    sine = np.sqrt(unit[:, :1] * unit[:, :1] + unit[:, 1:2] * unit[:, 1:2])
     if (sine < 1e-12).any():
         raise InputError("slopes of spherical harmonics are not defined at the poles")
     l = degrees(degree).astype(np.float64)  # noqa: E741
@@ -142,13 +144,13 @@ class Quadrature(NamedTuple):
 def quadrature(degree: int) -> Quadrature:
     """Gauss-Legendre in cos t times equal steps in p: exact for polynomials up to ``degree``."""
     rings, steps = degree // 2 + 1, degree + 1
-    cosine, weight = np.polynomial.legendre.leggauss(rings)
+    cosine, weight = gauss_rule(rings)
     angle = 2 * np.pi * (np.arange(steps) + 0.5) / steps
     sine = np.sqrt(1 - cosine**2)
     nodes = np.stack(
         [
-            np.outer(sine, np.cos(angle)),
-            np.outer(sine, np.sin(angle)),
+            np.outer(sine, cos(angle)),
+            np.outer(sine, sin(angle)),
             np.repeat(cosine[:, None], steps, axis=1),
         ],
         axis=-1,
@@ -160,25 +162,26 @@ def quadrature(degree: int) -> Quadrature:
 
 
 @lru_cache(maxsize=8)
-def direction_basis(degree: int) -> Floats:
-    """``design_matrix`` of the 642 ``directions()``: read-only, made once."""
-    return _frozen(design_matrix(directions(), degree))
+def direction_columns(degree: int) -> Floats:
+    """Y_lm in the 642 ``directions()``, a column each: read-only, made once."""
+    return _columns(design_matrix(directions(), degree))
 
 
 @lru_cache(maxsize=8)
-def node_basis(degree: int, exact: int) -> Floats:
-    """``design_matrix`` of the nodes of ``quadrature(exact)``: read-only, made once."""
-    return _frozen(design_matrix(quadrature(exact).nodes, degree))
+def node_columns(degree: int, exact: int) -> Floats:
+    """Y_lm in the nodes of ``quadrature(exact)``, a column each: read-only, made once."""
+    return _columns(design_matrix(quadrature(exact).nodes, degree))
 
 
 @lru_cache(maxsize=2)
 def node_slopes(degree: int, exact: int) -> tuple[Floats, Floats]:
-    """``slopes`` in the nodes of ``quadrature(exact)``: read-only, made once."""
+    """``slopes`` in the nodes of ``quadrature(exact)``, a column each: read-only, made once."""
     polar, azimuth = slopes(quadrature(exact).nodes, degree)
-    return _frozen(polar), _frozen(azimuth)
+    return _columns(polar), _columns(azimuth)
 
 
-def _frozen(array: Floats) -> Floats:
+def _columns(rows: Floats) -> Floats:
+    array = np.ascontiguousarray(rows.T)
     array.flags.writeable = False
     return array
 

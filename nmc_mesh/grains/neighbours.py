@@ -8,6 +8,7 @@ import numpy as np
 
 from nmc_mesh import _core as core
 from nmc_mesh.errors import InputError
+from nmc_mesh.numerics.functions import cbrt, power
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import AnyArray, Floats, Ints, Longs
 
@@ -63,7 +64,7 @@ def nearest(seeds: AnyArray, count: int, wanted: AnyArray | None = None) -> Ints
     asked = order if wanted is None else np.asarray(wanted, dtype=np.int64)
     into = order if wanted is None else np.arange(len(asked))
     found = np.empty((len(asked), count), dtype=np.int32)
-    reach = _REACH * edge * float(np.cbrt(count / (_PER_CELL * 4.0 / 3.0 * np.pi)))
+    reach = _REACH * edge * float(cbrt(count / (_PER_CELL * 4.0 / 3.0 * np.pi)))
     for_chunks(
         len(asked), _CHUNK, lambda a, b: core.nearest(cells, reach, asked[a:b], into[a:b], found)
     )
@@ -95,6 +96,6 @@ def _grid(points: Floats) -> tuple[Floats, float, Longs]:
     cells = max(len(points) / _PER_CELL, 1.0)
     longest = max(float(extent.max()), 1e-150)
     wide = extent[extent > longest / cells]
-    edge = longest if len(wide) == 0 else float((wide.prod() / cells) ** (1.0 / len(wide)))
+    edge = longest if len(wide) == 0 else float(power(wide.prod() / cells, 1.0 / len(wide)))
     edge = max(edge, longest / cells)
     return lower, edge, np.minimum(extent / edge, cells).astype(np.int64) + 1

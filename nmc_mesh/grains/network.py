@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nmc_mesh import _core as core
+from nmc_mesh.arrays import frozen
 from nmc_mesh.errors import InputError
 from nmc_mesh.grains.marks import Marks, SeedPattern
 from nmc_mesh.grains.neighbours import in_cells, nearest
+from nmc_mesh.numerics.functions import tanh
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import AnyArray, Longs
 
@@ -130,7 +132,7 @@ class NetworkMarkLaw:
 
     def scaled(self, outputs: AnyArray) -> Marks:
         """Return a + (b - a) sigmoid(t) for t (m, 4)."""
-        share = 0.5 + 0.5 * np.tanh(0.5 * np.asarray(outputs, np.float64))
+        share = 0.5 + 0.5 * tanh(0.5 * np.asarray(outputs, np.float64))
         (low, high), (least, most) = self.diagonal_range, self.offset_range
         return Marks(low + (high - low) * share[:, :3], least + (most - least) * share[:, 3])
 
@@ -161,8 +163,7 @@ def _checked(layers: Sequence[Layer], inputs: int) -> tuple[Layer, ...]:
             )
         if not (np.isfinite(w).all() and np.isfinite(b).all()):
             raise InputError("the weights of a mark network must be finite; calibrate again")
-        w.flags.writeable = b.flags.writeable = False
-        checked.append((w, b))
+        checked.append((frozen(w), frozen(b)))
         inputs = w.shape[1]
     if inputs != OUTPUTS or len(checked) == 0:
         raise InputError(f"the mark network ends with {OUTPUTS} outputs, not {inputs}")

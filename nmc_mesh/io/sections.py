@@ -10,9 +10,9 @@ from typing import Any
 
 from nmc_mesh.ebsd.section import Section
 from nmc_mesh.errors import FileError
+from nmc_mesh.files import hdf5, written
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.label_image import LabelImage
-from nmc_mesh.io.files import hdf5, written
 from nmc_mesh.stored import Shape, Stored, opened
 from nmc_mesh.typing import AnyArray
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from nmc_mesh import _core as core
+from nmc_mesh.arrays import numbering
 from nmc_mesh.errors import MeshError
-from nmc_mesh.geometry.principal import principal_axes
 from nmc_mesh.mesh.crystals import crystal_columns, disorientation_columns
 from nmc_mesh.mesh.curved import curved_moments, facet_integrals
 from nmc_mesh.mesh.groups import boundary_pairs
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.numerics.products import symmetric_eigen
 from nmc_mesh.typing import AnyArray, Floats, Ints
 
 Table = dict[str, AnyArray]
@@ -49,8 +50,8 @@ def grain_table(mesh: TetMesh) -> Table:
         raise MeshError(
             f"grain {bad} has no positive volume; look at the mesh with: nmc-mesh check"
         )
-    values, vectors = principal_axes(second / sums[:, :1, None])
-    axes = np.swapaxes(vectors, 1, 2)[:, ::-1]
+    values, vectors = symmetric_eigen(second / sums[:, :1, None])
+    axes = vectors[:, ::-1]
     largest = np.take_along_axis(axes, np.abs(axes).argmax(axis=2)[:, :, None], axis=2)
     pairs, _ = boundary_pairs(mesh)
     place = np.zeros(int(grains[-1]) + 1, dtype=np.int64)
@@ -131,8 +132,7 @@ def facet_table(mesh: TetMesh) -> Table:
 def _grain_rows(mesh: TetMesh) -> tuple[Ints, Ints]:
     """Labels that occur, ascending, and the row of every cell's label among them."""
     occurs = np.bincount(mesh.labels) > 0
-    rows = (np.cumsum(occurs) - 1).astype(np.int32)
-    return np.flatnonzero(occurs).astype(np.int32), rows[mesh.labels]
+    return np.flatnonzero(occurs).astype(np.int32), numbering(occurs)[mesh.labels]
 
 
 def _areas(points: Floats, facets: Ints) -> tuple[Floats, Floats]:

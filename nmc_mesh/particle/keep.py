@@ -63,7 +63,7 @@ def centres_of_mass(
     """
     low = np.asarray(lower, dtype=np.float64)
     moments = _moments(gbpd, low + 0.5 * spacing, spacing, _shape(low, upper, spacing))
-    volumes: Floats = moments.voxels * np.float64(spacing**3)
+    volumes: Floats = np.asarray(moments.voxels * (spacing * spacing * spacing), np.float64)
     return _centres(moments, low + 0.5 * spacing, spacing), volumes
 
 

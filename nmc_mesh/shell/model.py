@@ -11,18 +11,19 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.harmonics import (
     degree_of,
     degrees,
-    direction_basis,
-    node_basis,
+    direction_columns,
+    node_columns,
     quadrature,
 )
 from nmc_mesh.geometry.star_shape import StarShape, volumes
+from nmc_mesh.numerics.functions import cbrt
+from nmc_mesh.numerics.products import matmul
 from nmc_mesh.shell.laws import Law
 from nmc_mesh.typing import Bools, Floats
 
 _BATCH = 2048
 _MOST_TRIES = 1000
 _SIZED_BATCH = 20
-_CLOSE = 1e-9
 
 
 class ShellSample(NamedTuple):
@@ -105,9 +106,10 @@ class ShellModel:
         """
         if not (np.isfinite(diameter) and diameter > 0):
             raise InputError(f"the diameter must be a positive number of um, not {diameter}")
+        volume = np.pi * (diameter * diameter * diameter) / 6
         for _ in range(_MOST_TRIES // _SIZED_BATCH):
             batch = self._draw(_SIZED_BATCH, rng)
-            batch[:, 0] = np.sqrt(4 * np.pi) * _mean_radii(batch, np.pi * diameter**3 / 6)
+            batch[:, 0] = np.sqrt(4 * np.pi) * _mean_radii(batch, volume)
             positive = _positive(batch)
             if positive.any():
                 return StarShape(batch[int(np.argmax(positive))])
@@ -150,7 +152,8 @@ class ShellModel:
         if not (np.isfinite(factor) and factor > 0):
             raise InputError(f"a shell model is scaled by a positive factor, not {factor}")
         return ShellModel(
-            tuple(law.scaled(factor) for law in self.laws), self.min_volume * factor**3
+            tuple(law.scaled(factor) for law in self.laws),
+            self.min_volume * (factor * factor * factor),
         )
 
     def _draw(self, count: int, rng: np.random.Generator) -> Floats:
@@ -166,32 +169,12 @@ def _positive(coefficients: Floats) -> Bools:
     """
     degree = degree_of(coefficients.shape[1])
     of_column = degrees(degree)
-    power = coefficients[:, 1:] ** 2 @ (of_column[1:, None] == np.arange(1, degree + 1))
-    reach = np.sqrt(power) @ np.sqrt(2.0 * np.arange(1, degree + 1) + 1)
+    power = matmul(coefficients[:, 1:] ** 2, of_column[1:, None] == np.arange(1, degree + 1))
+    reach = matmul(np.sqrt(power), np.sqrt(2.0 * np.arange(1, degree + 1) + 1))
     positive = np.asarray(coefficients[:, 0] > reach)
     open_ = ~positive
-    positive[open_] = _lowest(coefficients[open_], direction_basis(degree)) > 0
+    positive[open_] = matmul(coefficients[open_], direction_columns(degree)).min(axis=1) > 0
     return positive
-
-
-def _lowest(coefficients: Floats, basis: Floats) -> Floats:
-    """Smallest radius of every row; what decides its sign is summed in one order."""
-    lowest = np.asarray((coefficients @ basis.T).min(axis=1))
-    close = np.abs(lowest) < _CLOSE * np.abs(coefficients).sum(axis=1)
-    lowest[close] = _sums(coefficients[close], basis).min(axis=1)
-    return lowest
-
-
-def _sums(rows: Floats, basis: Floats) -> Floats:
-    """Return rows @ basis.T, summed in the order of the columns.
-
-    BLAS sums in an order of its own, by processor and number of threads, and so would give a drawn
-    shell other last bits on another machine or in another process.
-    """
-    total = np.zeros((len(rows), len(basis)))
-    for k in range(rows.shape[1]):
-        total += rows[:, k, None] * basis[:, k]
-    return total
 
 
 def _reaches(coefficients: Floats, volume: float) -> Bools:
@@ -201,7 +184,7 @@ def _reaches(coefficients: Floats, volume: float) -> Bools:
     tangent at b for x > -2 b), so most rows need no quadrature.
     """
     mean = coefficients[:, 0] / np.sqrt(4 * np.pi)
-    large = np.asarray(4 * np.pi / 3 * mean**3 > volume * (1 + 1e-9))
+    large = np.asarray(4 * np.pi / 3 * (mean * mean * mean) > volume * (1 + 1e-9))
     large[~large] = volumes(coefficients[~large]) >= volume
     return large
 
@@ -210,10 +193,8 @@ def _mean_radii(coefficients: Floats, volume: float) -> Floats:
     """Root b of 4 pi b^3 + 3 b S_2 + S_3 = 3 V for every row, whose first entry plays no part."""
     degree = degree_of(coefficients.shape[1])
     weights = quadrature(3 * degree).weights
-    rough = _sums(coefficients[:, 1:], node_basis(degree, 3 * degree)[:, 1:])
-    square = rough * rough
-    second, third = ((part * weights).sum(axis=1) for part in (square, square * rough))
-    slope = 3 * second / (4 * np.pi)
-    level = (3 * volume - third) / (4 * np.pi)
-    root = np.cbrt(np.abs(level) / 2 + np.sqrt(level**2 / 4 + slope**3 / 27))
+    rough = matmul(coefficients[:, 1:], node_columns(degree, 3 * degree)[1:])
+    slope = 3 * matmul(rough * rough, weights) / (4 * np.pi)
+    level = (3 * volume - matmul(rough * rough * rough, weights)) / (4 * np.pi)
+    root = cbrt(np.abs(level) / 2 + np.sqrt(level * level / 4 + slope * slope * slope / 27))
     return np.asarray(np.sign(level) * (root - slope / (3 * root)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nmc_mesh.crystal.texture import FibreTexture, TabulatedTexture, Texture, UniformTexture
-from nmc_mesh.mesh.mesher import tetrahedralize
+from nmc_mesh.mesher.tetrahedralize import tetrahedralize
 from nmc_mesh.particle.from_labels import fit_particle
 from nmc_mesh.particle.model import load_model
 from nmc_mesh.particle.particle import Particle, Surface

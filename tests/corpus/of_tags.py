@@ -9,21 +9,21 @@ from typing import Any
 
 import numpy as np
 
+from nmc_mesh.cohesive.splitting import split_boundaries
 from nmc_mesh.geometry.label_image import LabelImage
-from nmc_mesh.mesh.accuracy import boundary_distances
 from nmc_mesh.mesh.closed import closed_surfaces, rims
-from nmc_mesh.mesh.cohesive import split_boundaries
 from nmc_mesh.mesh.coloring import proper_coloring
 from nmc_mesh.mesh.curved import curved_moments, facet_integrals, jacobians
 from nmc_mesh.mesh.groups import Blocks, Boundaries, Group, boundary_pairs, groups
 from nmc_mesh.mesh.hexes import sides_of_facets, voxel_mesh
 from nmc_mesh.mesh.quality import quality
-from nmc_mesh.mesh.second_order import second_order
-from nmc_mesh.mesh.surfaces import surface_mesh
 from nmc_mesh.mesh.tables import Table, boundary_table, facet_table, grain_table
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesh.validate import validate
+from nmc_mesh.mesher.accuracy import boundary_distances
+from nmc_mesh.mesher.second_order import second_order
+from nmc_mesh.mesher.surface import surface_mesh
 from nmc_mesh.typing import Ints
 from tests.corpus.case import case, kept, series
 from tests.corpus.inputs import at, clipped_particle, draw, grain_image, quaternions, whole_particle

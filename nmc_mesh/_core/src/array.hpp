@@ -165,6 +165,10 @@ public:
     }
     bool reserve(i64 capacity) {
         if (capacity <= capacity_) return true;
+        if (capacity > static_cast<i64>(PTRDIFF_MAX / sizeof(T))) {
+            failed_ = true;
+            return false;
+        }
         void *moved = std::realloc(data_, static_cast<std::size_t>(capacity) * sizeof(T));
         if (!moved) {
             failed_ = true;

@@ -4,6 +4,7 @@
 // every point. Points come in blocks, block b being starts[b] : starts[b + 1].
 #include <limits>
 
+#include "../elementary.hpp"
 #include "../geometry/cost.hpp"
 
 namespace nmc {
@@ -124,17 +125,17 @@ int nmc_fit_slope(const f64_2 *rows_, const i32_1 *owner_, const f64_2 *points_,
         double weight = 0.0, own = 0.0;
         for (i64 k = 0; k < count; ++k) {
             const double excess = costs[k] - least_cost;
-            shares[k] = excess < FAR ? std::exp(-excess) : 0.0;  // elementary
+            shares[k] = excess < FAR ? exact::exp(-excess) : 0.0;
             weight += shares[k];
             if (given.owner[chosen(p, k)] == label)
-                own += std::exp(least_own - costs[k]);  // elementary
+                own += exact::exp(least_own - costs[k]);
         }
-        total += least_own - least_cost + std::log(weight) - std::log(own);  // elementary
+        total += least_own - least_cost + exact::log(weight) - exact::log(own);
         for (i64 k = 0; k < count; ++k) {
             const i32 i = chosen(p, k);
             double slope = -shares[k] / weight;
             if (given.owner[i] == label)
-                slope += std::exp(least_own - costs[k]) / own;  // elementary
+                slope += exact::exp(least_own - costs[k]) / own;
             if (std::fabs(slope) < 1e-12) continue;
             const Seed &seed = seed_at(given.rows, i);
             const double u = x.x - seed.s0, v = x.y - seed.s1, w = x.z - seed.s2;

@@ -1,6 +1,7 @@
 // The frame of a seed: its first axis points to the origin.
 #pragma once
 
+#include "../elementary.hpp"
 #include "../vec.hpp"
 
 namespace nmc {
@@ -22,7 +23,8 @@ inline Frame frame_of(Vec s, double turn) {
         length = 1.0;
     }
     a = {a.x / length, a.y / length, a.z / length};
-    const double cosine = std::cos(turn), sine = std::sin(turn);  // elementary
+    double sine, cosine;
+    exact::sincos(turn, sine, cosine);
     const Vec x{2.0 * a.x * a.x - 1.0, 2.0 * a.x * a.y, 2.0 * a.x * a.z};
     const Vec y{2.0 * a.y * a.x, 2.0 * a.y * a.y - 1.0, 2.0 * a.y * a.z};
     const Vec z{2.0 * a.z * a.x, 2.0 * a.z * a.y, 2.0 * a.z * a.z - 1.0};

@@ -1,0 +1,144 @@
+"""Warped cleaving: from a field to a conforming, labelled, positive tetrahedralization."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from nmc_mesh import _core as core
+from nmc_mesh.arrays import named
+from nmc_mesh.mesher.field import Field
+from nmc_mesh.mesher.lattice import Lattice, lattice_in, lattice_over
+from nmc_mesh.parallel import chunks, for_chunks
+from nmc_mesh.progress import Progress
+from nmc_mesh.typing import Bools, Floats, Ints, Longs
+
+CHUNK = 1 << 14
+
+
+class Soup(NamedTuple):
+    """Points (n, 3) in um, positive tetrahedra (m, 4), labels (m,); outside is 0 and below."""
+
+    points: Floats
+    cells: Ints
+    labels: Ints
+
+
+def cleave_field(
+    field: Field,
+    lower: Floats,
+    upper: Floats,
+    a: float,
+    report: Progress,
+    fitted: bool = False,
+) -> Soup:
+    """Mesh the box of a field by the lattice of cell edge ``a`` (um).
+
+    A ``fitted`` lattice has cells that end at the box, whose edges are a to within what that asks.
+
+    All tetrahedra that touch a vertex inside the particle or on its surface are kept, those outside
+    among them.
+    """
+    grid = lattice_in(lower, upper, a) if fitted else lattice_over(lower, upper, a)
+    labels = np.zeros(2 * grid.cells, dtype=np.int32)
+    for_chunks(len(labels), CHUNK, lambda i, j: core.label_vertices(field, grid, i, j, labels))
+    report("cleave", 0.2)
+    active = np.zeros(12 * grid.cells, dtype=np.bool_)
+    for_chunks(grid.cells, CHUNK, lambda i, j: core.mark_tets(grid, labels, i, j, active))
+    points, sets = _snapped(field, grid, labels, active)
+    report("cleave", 0.5)
+    cut = np.zeros(14 * grid.cells, dtype=np.int32)
+    triple = np.zeros(24 * grid.cells, dtype=np.int32)
+    for_chunks(
+        len(active),
+        CHUNK,
+        lambda i, j: core.mark_cuts(field, grid, active, sets, i, j, cut, triple),
+    )
+    first_triple = core.number_marks(cut, len(labels))
+    total = core.number_marks(triple, first_triple)
+    everything = np.empty((total, 3))
+    everything[: len(points)] = points
+    for_chunks(
+        len(active),
+        CHUNK,
+        lambda i, j: core.place_cuts(field, grid, active, sets, cut, triple, i, j, everything),
+    )
+    report("cleave", 0.8)
+    return _collect(field, grid, active, sets, cut, triple, everything)
+
+
+def _snapped(field: Field, grid: Lattice, labels: Ints, active: Bools) -> tuple[Floats, Ints]:
+    """Place and name all vertices, keep all tetrahedra at them; take back what flattens one."""
+    points = np.empty((len(labels), 3))
+    sets = np.empty((len(labels), 4), dtype=np.int32)
+    wanted = np.zeros(len(labels), dtype=np.bool_)
+    for_chunks(len(active), CHUNK, lambda i, j: core.mark_vertices(grid, active, i, j, wanted))
+    _snap(field, grid, labels, wanted, points, sets)
+    for_chunks(grid.cells, CHUNK, lambda i, j: core.mark_touching(grid, sets, wanted, i, j, active))
+    before = wanted.copy()
+    for_chunks(len(active), CHUNK, lambda i, j: core.mark_vertices(grid, active, i, j, wanted))
+    _snap(field, grid, labels, wanted & ~before, points, sets)
+    flat = np.zeros(len(labels), dtype=np.bool_)
+    while True:
+        for_chunks(
+            len(active),
+            CHUNK,
+            lambda i, j: core.mark_flat(grid, active, points, sets, i, j, flat),
+        )
+        if not flat.any():
+            return points, sets
+        core.unsnap(grid, flat, points, sets)
+
+
+def _snap(
+    field: Field, grid: Lattice, labels: Ints, wanted: Bools, points: Floats, sets: Ints
+) -> None:
+    """Place and name the wanted vertices."""
+    for_chunks(
+        len(labels),
+        CHUNK,
+        lambda i, j: core.snap_vertices(field, grid, labels, wanted, i, j, points, sets),
+    )
+
+
+def _collect(
+    field: Field,
+    grid: Lattice,
+    active: Bools,
+    sets: Ints,
+    cut: Ints,
+    triple: Ints,
+    points: Floats,
+) -> Soup:
+    """Split the tetrahedra and number the points that are used, in lattice order."""
+    pieces = chunks(len(active), CHUNK)
+    made: list[tuple[Ints, Ints, Floats]] = [None] * len(pieces)  # type: ignore[list-item]
+
+    def work(start: int, stop: int) -> None:
+        made[start // CHUNK] = core.split_tets(
+            field, grid, active, sets, cut, triple, points, start, stop
+        )
+
+    for_chunks(len(active), CHUNK, work)
+    offset = len(points)
+    for cells, _, inner in made:
+        cells[cells < 0] = offset - 1 - cells[cells < 0]
+        offset += len(inner)
+    cells = np.concatenate([m[0] for m in made])
+    names = np.concatenate([m[1] for m in made])
+    points = np.concatenate([points] + [m[2] for m in made])
+    used = named(cells, len(points))
+    points = points[used]
+    order = _by_cell(grid, points)
+    renumber = np.full(len(used), -1, dtype=np.int32)
+    renumber[np.flatnonzero(used)[order]] = np.arange(len(order), dtype=np.int32)
+    return Soup(points[order], renumber[cells], names)
+
+
+def _by_cell(grid: Lattice, points: Floats) -> Longs:
+    """Order points by lattice cell, so that neighbours in space are neighbours in memory."""
+    place = np.clip(((points - grid.lower) / grid.step).astype(np.int64), 0, grid.shape - 1)
+    cell = (place[:, 0] * grid.shape[1] + place[:, 1]) * grid.shape[2] + place[:, 2]
+    order: Longs = np.argsort(cell, kind="stable")
+    return order

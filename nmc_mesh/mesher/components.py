@@ -1,0 +1,93 @@
+"""Face-connected pieces of a label: fragments go to a neighbour, detached grains are dropped."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from nmc_mesh import _core as core
+from nmc_mesh.mesh.faces import neighbours
+from nmc_mesh.mesher.cleave import Soup
+from nmc_mesh.mesher.lattice import EMPTY
+from nmc_mesh.parallel import for_chunks
+from nmc_mesh.typing import Floats, Ints
+
+CHUNK = 1 << 15
+
+
+class Repairs(NamedTuple):
+    """What was changed to leave every grain in one piece: counts, volumes in um^3, grains lost."""
+
+    fragments: int
+    fragment_volume: float
+    detached: tuple[int, ...]
+
+
+def cell_volumes(points: Floats, cells: Ints) -> Floats:
+    """Signed volume of every cell in um^3, shape (m,)."""
+    out = np.empty(len(cells))
+    for_chunks(len(out), CHUNK, lambda i, j: core.cell_volumes(points, cells, i, j, out))
+    return out
+
+
+def face_areas(points: Floats, cells: Ints) -> Floats:
+    """Area of the face opposite each vertex of every cell in um^2, shape (m, 4)."""
+    faces = cells[:, [[1, 2, 3], [2, 3, 0], [3, 0, 1], [0, 1, 2]]]
+    p = points[faces]
+    normal = np.cross(p[:, :, 1] - p[:, :, 0], p[:, :, 2] - p[:, :, 0])
+    return 0.5 * np.sqrt((normal * normal).sum(axis=2))
+
+
+def whole_grains(soup: Soup, inner: bool = False) -> tuple[Soup, Repairs]:
+    """Leave each label above 0 in one face-connected piece, and the particle too.
+
+    The largest component (by volume) of a label stays; every other one goes to the neighbour with
+    the largest common surface, label 0 included (with ``inner`` only where no grain is beside it,
+    so that the outer surface stays). Then grains that hang on to the particle's largest piece by no
+    face become outside.
+    """
+    points, cells = soup.points, soup.cells
+    labels = soup.labels.copy()
+    across = neighbours(cells, len(points))
+    volumes = cell_volumes(points, cells)
+    fragments, moved = 0, 0.0
+    for _ in range(16):
+        small, parent = _small_components(labels, across, volumes, alike=False)
+        if not small.any():
+            break
+        members: Ints = np.flatnonzero(small[parent]).astype(np.int32)
+        members = members[np.argsort(parent[members], kind="stable")]
+        roots, start = np.unique(parent[members], return_index=True)
+        bounds = np.append(start, len(members)).astype(np.int64)
+        area = np.zeros((len(cells), 4))
+        area[members] = face_areas(points, cells[members])
+        offer = np.empty(len(roots), dtype=np.int32)
+        core.give_away(labels, across, parent, small, area, bounds, members, inner, offer)
+        names = np.repeat(offer, np.diff(bounds))
+        taken = names != EMPTY
+        labels[members[taken]] = names[taken]
+        fragments += int((offer != EMPTY).sum())
+        moved += float(volumes[members].sum())
+    small, parent = _small_components(labels, across, volumes, alike=True)
+    lost = small[parent]
+    detached = tuple(int(n) for n in np.unique(labels[lost & (labels > 0)]))
+    labels[lost] = 0
+    return Soup(points, cells, labels), Repairs(fragments, moved, detached)
+
+
+def _small_components(
+    labels: Ints, across: Ints, volumes: Floats, alike: bool
+) -> tuple[np.ndarray, Ints]:
+    """Mark the roots of components that are not the largest of their label; return roots too."""
+    parent = np.arange(len(labels), dtype=np.int32)
+    core.unite_cells(labels, across, alike, parent)
+    size = np.bincount(parent, weights=volumes, minlength=len(labels))
+    roots = np.flatnonzero((parent == np.arange(len(parent))) & (labels > 0))
+    group = np.zeros(len(roots), dtype=np.int64) if alike else labels[roots].astype(np.int64)
+    order = np.lexsort((roots, -size[roots], group))
+    first = np.ones(len(roots), dtype=np.bool_)
+    first[1:] = group[order][1:] != group[order][:-1]
+    small = np.zeros(len(labels), dtype=np.bool_)
+    small[roots[order[~first]]] = True
+    return small, parent

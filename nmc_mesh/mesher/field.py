@@ -1,0 +1,125 @@
+"""The functions the mesher reads: one F_l(x) per label, the smallest wins; exact or from an image.
+
+Exact particle: F_l(x) = (x - s_l)^T M_l (x - s_l) - r_l for a kept grain l >= 1, and likewise for
+each seed that did not stay, under a label of its own below 0: so the creases of the outer surface,
+where two cells outside meet a grain, are triple lines and come out sharp.
+
+Label image: F_l(x) = -sum_v B(x - v) [label(v) = l] with B the tensor-product cubic B-spline over
+the voxel grid (support four voxels per axis), so F_l is twice differentiable and a straight
+boundary stays where it is, less one constant per label that makes up for what smoothing takes from
+curved ones. Beyond the image its border goes on, and label 0 is outside as anywhere.
+
+Walls: where a particle is clipped at its shell, and where an image cuts its grains off, outside
+begins at a wall, not where another label wins. The shell is the wall -1; the faces of an image's
+box are the walls -1 (lower x), -2 (upper x), ... -6 (upper z). With d(x) = 0 on a wall, d > 0
+beyond it, and F_A the function of the grain A that a place is compared with,
+
+    F_wall(x) = F_A(x) - s d(x),
+
+so the boundary F_A = F_wall is the wall itself; see ``_core/src/mesher/walls.hpp``. The slope s
+makes F_A - F_wall about as steep as F_A - F_B.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from nmc_mesh.geometry.candidates import Candidates, candidates
+from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.geometry.radius_table import RadiusTable, radius_table
+from nmc_mesh.numerics.functions import cbrt
+from nmc_mesh.particle.particle import Particle
+from nmc_mesh.typing import Floats, Ints, Longs
+
+EXACT, IMAGE, CLIPPED = 0, 1, 2
+"""Kinds of fields: a particle of whole grains, a label image, a particle cut off by its shell."""
+
+NO_SHELL = RadiusTable(np.zeros((1, 4, 4)), np.zeros(2))
+
+
+class Field(NamedTuple):
+    """Arrays behind F_l, in one shape for all kinds: what the core reads."""
+
+    kind: int
+    rows: Floats
+    """Exact: quadrics (n + 1, 10); the last one is +inf everywhere."""
+    seed_of: Ints
+    """Exact: row of every label, (1 + n,): entry l of grain l, entry -k of outside cell -k.
+
+    Label 0, what a dropped grain leaves behind, has the row that is +inf: nothing is put on it.
+    """
+    label_of: Ints
+    """Exact: label of every row, (n,): grains from 1 up, cells outside from -1 down."""
+    lower: Floats
+    """Corner of the candidate boxes, or centre of voxel (0, 0, 0)."""
+    step: Floats
+    """Edge of a candidate box, or voxel spacing, (3,)."""
+    shape: Longs
+    """Number of boxes or voxels per axis, (3,)."""
+    start: Longs
+    """Exact: first candidate of every box."""
+    near: Ints
+    """Exact: candidate rows; image: labels in C order."""
+    offset: Floats
+    """Image: subtracted from F of every label, (labels + 1,), so that volumes come out right."""
+    slope: float
+    """s of walls, in units of F per um."""
+    shell: RadiusTable
+    """Clipped: the shell."""
+
+
+def exact_field(
+    particle: Particle, lower: Floats, upper: Floats, size: float, slack: float = 0.0
+) -> Field:
+    """Build the field of a particle on a box.
+
+    ``lower`` and ``upper`` are the corners of the box in um, shape (3,);
+    ``size`` is the mesh's edge in um. With ``slack`` (um) the candidates of a box hold those of its
+    surroundings too.
+    """
+    gbpd = particle.tessellation
+    kept = np.zeros(len(gbpd), dtype=np.bool_)
+    kept[particle.kept] = True
+    outside = np.flatnonzero(~kept)
+    label_of = np.empty(len(gbpd), dtype=np.int32)
+    label_of[particle.kept] = np.arange(1, len(particle.kept) + 1)
+    label_of[outside] = -np.arange(1, len(outside) + 1)
+    nowhere = np.array([[0.0] * 9 + [-np.inf]])
+    seed_of = np.concatenate([[len(gbpd)], particle.kept, outside[::-1]]).astype(np.int32)
+    found: Candidates = candidates(gbpd, lower, upper, 4.0 * size, slack)
+    clipped = particle.surface == "shell"
+    return Field(
+        CLIPPED if clipped else EXACT,
+        np.concatenate([gbpd.rows, nowhere]),
+        seed_of,
+        label_of,
+        np.asarray(found.lower, dtype=np.float64),
+        np.full(3, float(found.box)),
+        np.asarray(found.shape, dtype=np.int64),
+        np.asarray(found.start, dtype=np.int64),
+        np.asarray(found.seeds, dtype=np.int32),
+        np.zeros(1),
+        2.0 * float(np.trace(gbpd.matrices, axis1=1, axis2=2).mean()) / 3.0 * particle.grain_size,
+        radius_table(particle.shell) if clipped else NO_SHELL,
+    )
+
+
+def image_field(image: LabelImage) -> Field:
+    """Build the field of a label image in three dimensions."""
+    top = int(image.labels.max())
+    return Field(
+        IMAGE,
+        np.zeros((1, 10)),
+        np.zeros(top + 1, dtype=np.int32),
+        np.zeros(1, dtype=np.int32),
+        np.array(image.origin),
+        np.array(image.spacing),
+        np.array(image.labels.shape, dtype=np.int64),
+        np.zeros(1, dtype=np.int64),
+        np.array(image.labels).ravel(),
+        np.zeros(top + 1),
+        4.0 / (3.0 * float(cbrt(np.prod(image.spacing)))),
+        NO_SHELL,
+    )

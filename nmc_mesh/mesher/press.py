@@ -1,0 +1,114 @@
+"""The outer surface brought onto its walls where cleaving and smoothing left it short of them.
+
+Cleaving leaves pits, cells outside that lie before the wall, and spikes, cells of grains beyond it:
+they get the label of where they are. In the end a vertex may be kept off its wall by cells outside
+alone, which are about to be dropped: then it goes.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nmc_mesh import _core as core
+from nmc_mesh.mesh.faces import bucket
+from nmc_mesh.mesher.cleave import Soup
+from nmc_mesh.mesher.field import Field
+from nmc_mesh.mesher.improve import Round
+from nmc_mesh.mesher.shape import ANGLE, VOLUME
+from nmc_mesh.parallel import for_chunks
+from nmc_mesh.typing import Floats, Longs
+
+CHUNK = 1 << 14
+DEEP = 0.02
+"""Edge lengths that a pit is deep, or a spike high, at least."""
+NEAR = 1e-4
+"""Edge lengths within which a vertex is on the wall."""
+EXACT = 1e-9
+SETTLING = (
+    Round(0.35, 0.2, True, VOLUME),
+    Round(0.42, 0.2, False, ANGLE),
+    Round(0.42, 0.2, True, ANGLE),
+    Round(0.42, 0.25, False, ANGLE),
+    Round(0.42, 0.25, False, ANGLE),
+    Round(0.30, 0.4, False, ANGLE),
+    Round(0.30, 0.4, False, ANGLE),
+    Round(0.38, 0.2, True, ANGLE),
+)
+"""After pits were filled."""
+WORST = 0.25
+"""Sine of the least angle, or volume quality, that a vertex may leave behind on its way."""
+
+
+def filled(field: Field, soup: Soup, a: float, least: float = 0.0) -> Soup:
+    """Give pits to the grain that is there: cells outside that lie before the wall.
+
+    That is where their centre does, or none of their vertices lies beyond it. Those that are less
+    than 0.02 a deep, or of less quality than ``least``, stay.
+    """
+    depth = _depth(field, soup)
+    cells = np.flatnonzero((soup.labels < 0) & (depth.min(axis=1) < -DEEP * a))
+    before = depth[cells].max(axis=1) < NEAR * a
+    cells = cells[before | (_centres(field, soup, cells) < 0.0)]
+    if least > 0.0:
+        quality = np.empty(len(cells))
+        core.fitness_of_cells(soup.points, soup.cells[cells], quality)
+        cells = cells[quality >= least]
+    return _renamed(field, soup, cells, False)
+
+
+def shorn(field: Field, soup: Soup, a: float) -> Soup:
+    """Cut off spikes: cells of grains whose centre lies beyond a wall, by 0.02 a at their tip."""
+    cells = np.flatnonzero((soup.labels > 0) & (_depth(field, soup).max(axis=1) > DEEP * a))
+    return _renamed(field, soup, cells[_centres(field, soup, cells) > 0.0], True)
+
+
+def _depth(field: Field, soup: Soup) -> Floats:
+    """How far the vertices of every cell lie beyond the nearest wall, (m, 4) in um."""
+    far = np.empty(len(soup.points))
+    for_chunks(len(far), CHUNK, lambda i, j: core.wall_distances(field, soup.points, i, j, far))
+    depth: Floats = far[soup.cells]
+    return depth
+
+
+def _centres(field: Field, soup: Soup, cells: Longs) -> Floats:
+    """How far the centres of some cells lie beyond the nearest wall, um."""
+    centres: Floats = soup.points[soup.cells[cells]].mean(axis=1)
+    far = np.empty(len(cells))
+    for_chunks(len(far), CHUNK, lambda i, j: core.wall_distances(field, centres, i, j, far))
+    return far
+
+
+def _renamed(field: Field, soup: Soup, cells: Longs, walls: bool) -> Soup:
+    """Give cells the label that is at their centres, or of the wall that they are beyond."""
+    centres = soup.points[soup.cells[cells]].mean(axis=1)
+    names = np.empty(len(cells), dtype=np.int32)
+    write = core.walls_at if walls else core.cells_at
+    for_chunks(len(cells), CHUNK, lambda i, j: write(field, centres, i, j, names))
+    labels = soup.labels.copy()
+    labels[cells] = names
+    return soup._replace(labels=labels)
+
+
+def pressed(field: Field, soup: Soup, a: float) -> tuple[Soup, int]:
+    """Move vertices onto their walls, cells outside or not; return how many stayed off.
+
+    The cells inside keep the angle of ``WORST`` or, where they had less, what they had.
+    """
+    inside, outside = soup.labels > 0, soup.labels < 0
+    wall = np.unique(
+        (soup.cells[outside].astype(np.int64) << 32) - soup.labels[outside, None].astype(np.int64)
+    )
+    vertex, number = wall >> 32, wall & 0xFFFFFFFF
+    grains = np.zeros(len(soup.points), dtype=np.bool_)
+    grains[soup.cells[inside]] = True
+    vertex, number = vertex[grains[vertex]], number[grains[vertex]]
+    target = soup.points.copy()
+    core.seat_on_walls(field, vertex, -number, target)
+    way = np.linalg.norm(target - soup.points, axis=1)
+    away = np.flatnonzero(way > EXACT * a)
+    off: Longs = away[np.argsort(way[away], kind="stable")].astype(np.int64)
+    cells = soup.cells[inside]
+    start, order = bucket(cells, len(soup.points))
+    points = soup.points.copy()
+    stayed = core.press(points, target, cells, start, order, off, NEAR * a, WORST)
+    return soup._replace(points=points), stayed

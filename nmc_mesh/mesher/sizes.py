@@ -1,0 +1,133 @@
+"""How long edges should be, and where: at boundaries, in each grain, at the outer surface."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from nmc_mesh import _core as core
+from nmc_mesh.errors import InputError
+from nmc_mesh.mesher.cleave import Soup
+from nmc_mesh.typing import AnyArray, Floats
+
+Size = float | AnyArray | Callable[[Floats], AnyArray]
+"""One edge length in um, one per grain (n,), or a function of points (k, 3) that gives (k,)."""
+
+GRADATION = 0.5
+PROBES = 48
+
+
+class Sizes(NamedTuple):
+    """Edge lengths asked for, in um."""
+
+    least: float
+    """The smallest, which the lattice gets."""
+    of_label: Floats | None
+    """By label, (labels + 1,), entry 0 unused; where None, see ``anywhere``."""
+    anywhere: Callable[[Floats], AnyArray] | None
+    """As a function of place; where None and no length per label, ``inner`` holds."""
+    inner: float
+    """Away from the outer surface."""
+    outer: float
+    """At the outer surface; infinite where no length was asked for."""
+    growth: float
+    """By how much edges may be longer for each um from boundaries; 0: by what is asked for."""
+
+    @property
+    def uniform(self) -> bool:
+        """Whether every edge should have the least length."""
+        plain = self.of_label is None and self.anywhere is None and self.inner == self.least
+        return plain and self.growth == 0
+
+    def at(self, soup: Soup) -> Floats:
+        """Length at every vertex of a mesh: min over u of H(u) + g |u - v| along edges, (n,).
+
+        H is what is asked for at u; with a growth only vertices on boundaries ask, and g is the
+        growth, otherwise g = 0.5.
+        """
+        asked, boundary = self._asked(soup)
+        if self.growth > 0:
+            asked = np.where(boundary, asked, np.inf)
+        return _graded(soup, np.maximum(asked, self.least), self.growth or GRADATION)
+
+    def _asked(self, soup: Soup) -> tuple[Floats, AnyArray]:
+        """What is asked for at every vertex, and whether it lies on a boundary."""
+        count = len(soup.points)
+        low = np.full(count, np.iinfo(np.int32).max, dtype=np.int32)
+        high = np.full(count, np.iinfo(np.int32).min, dtype=np.int32)
+        for corners in soup.cells.T:
+            np.minimum.at(low, corners, soup.labels)
+            np.maximum.at(high, corners, soup.labels)
+        if self.of_label is not None:
+            asked = np.full(count, np.inf)
+            lengths = np.where(soup.labels > 0, self.of_label[np.maximum(soup.labels, 0)], np.inf)
+            for corners in soup.cells.T:
+                np.minimum.at(asked, corners, lengths)
+        elif self.anywhere is not None:
+            asked = _evaluated(self.anywhere, soup.points)
+        else:
+            asked = np.full(count, self.inner)
+        asked[(low <= 0) & (high > 0)] = np.minimum(asked[(low <= 0) & (high > 0)], self.outer)
+        return asked, low != high
+
+
+def read_sizes(
+    size: Size, outer: float | None, growth: float, labels: int, lower: Floats, upper: Floats
+) -> Sizes:
+    """Check what was asked for.
+
+    Parameters
+    ----------
+    size, outer, growth
+        See ``tetrahedralize``.
+    labels
+        Number of grains.
+    lower, upper
+        Corners of the box in um, (3,); a function is looked at on a grid of 48^3 points of it.
+
+    Raises
+    ------
+    InputError
+        If a length is not positive, the growth negative, or there is not one length per grain.
+    """
+    if not (np.isfinite(growth) and growth >= 0):
+        raise InputError(f"the growth must be a number of 0 or more, not {growth}")
+    if outer is not None and not (np.isfinite(outer) and outer > 0):
+        raise InputError(f"the size at the outer surface must be a positive number, not {outer}")
+    edge = np.inf if outer is None else float(outer)
+    if callable(size):
+        lines = [np.linspace(low, high, PROBES) for low, high in zip(lower, upper, strict=True)]
+        grid = np.stack(np.meshgrid(*lines, indexing="ij"), axis=-1).reshape(-1, 3)
+        least = float(_evaluated(size, grid).min())
+        return Sizes(min(least, edge), None, size, np.inf, edge, growth)
+    lengths: Floats = np.asarray(size, dtype=np.float64)
+    if not (np.isfinite(lengths).all() and (lengths > 0).all()):
+        raise InputError(f"the size must be a positive number of um, not {size}")
+    if lengths.ndim == 0:
+        return Sizes(min(float(lengths), edge), None, None, float(lengths), edge, growth)
+    if lengths.shape != (labels,):
+        raise InputError(f"sizes must be one per grain: {labels}, not {lengths.shape}")
+    of_label = np.concatenate([[np.inf], lengths])
+    return Sizes(min(float(lengths.min()), edge), of_label, None, np.inf, edge, growth)
+
+
+def _evaluated(function: Callable[[Floats], AnyArray], points: Floats) -> Floats:
+    found: Floats = np.array(function(points), dtype=np.float64)
+    if found.shape != (len(points),):
+        raise InputError(
+            f"the size function must give one length per point: shape ({len(points)},), not "
+            f"{found.shape}"
+        )
+    if not (np.isfinite(found).all() and (found > 0).all()):
+        raise InputError("the size function must give positive lengths in um everywhere")
+    return found
+
+
+def _graded(soup: Soup, asked: Floats, slope: float) -> Floats:
+    """Largest function under ``asked`` that rises by at most ``slope`` along edges."""
+    found = asked.copy()
+    while core.level_sizes(soup.points, soup.cells, slope, found):
+        pass
+    return np.where(np.isfinite(found), found, asked.min())

@@ -1,0 +1,260 @@
+"""The mesher: from a particle or a label image to a conforming, smooth, tagged mesh."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nmc_mesh.arrays import without_unused
+from nmc_mesh.errors import InputError, MeshError, ResourceError
+from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.memory import free_memory
+from nmc_mesh.mesh.tagging import tagged
+from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.mesh.validate import check_cells
+from nmc_mesh.mesher.cleave import Soup, cleave_field
+from nmc_mesh.mesher.coarsen import coarsen
+from nmc_mesh.mesher.components import Repairs, whole_grains
+from nmc_mesh.mesher.field import Field, exact_field, image_field
+from nmc_mesh.mesher.improve import MENDING, improve
+from nmc_mesh.mesher.match import cleave_matched, touched_up
+from nmc_mesh.mesher.press import SETTLING, WORST, filled, pressed, shorn
+from nmc_mesh.mesher.sizes import Size, Sizes, read_sizes
+from nmc_mesh.numerics.functions import cbrt
+from nmc_mesh.particle.particle import Particle
+from nmc_mesh.progress import Progress, silent
+from nmc_mesh.typing import Floats
+
+EDGES_PER_GRAIN = 4
+VOXELS_PER_EDGE = 2
+BYTES_PER_CELL = 6000
+"""Memory at the peak per cell of a full lattice box: 12 tets of 0.5 kB.
+
+So much takes a label image that is full of grains; a particle, with a third of its box empty and
+no volumes to match, takes about 0.15 kB per tet (``benchmarks/bench_peers.py``).
+"""
+
+
+class Source(NamedTuple):
+    """A field, the box it has to be meshed in, and what is known of it beforehand."""
+
+    field: Field
+    lower: Floats
+    upper: Floats
+    labels: int
+    whole: bool
+    walled: bool
+    """Whether outside begins at a shell, or at faces of an image's box."""
+    wanted: Floats | None
+    """Volumes that the labels must have in um^3, (labels + 1,), where they are to be matched."""
+    facts: dict[str, Any]
+
+
+def tetrahedralize(
+    source: Particle | LabelImage,
+    size: Size | None = None,
+    *,
+    outer: float | None = None,
+    growth: float = 0.0,
+    progress: Progress = silent,
+) -> TetMesh:
+    """Mesh a particle or a label image.
+
+    The boundaries follow F_A(x) = F_B(x): the exact quadrics of a particle's tessellation, or the
+    smoothed indicators of a label image, without a staircase and with the volumes of its voxels. A
+    body-centred cubic lattice is snapped and cut along them (warped cleaving after Labelle &
+    Shewchuk, doi 10.1145/1275808.1276448, and Bronson et al., doi 10.1109/TVCG.2013.115), then
+    improved by collapses, flips and smoothing on the strata (grain, boundary, triple line,
+    quadruple point).
+
+    Where grains reach the border of an image they are cut off there: they end on the faces of its
+    box exactly, with sharp edges. A particle whose surface is its shell ends on that.
+
+    Parameters
+    ----------
+    source
+        What to mesh. Label 0 is outside and gets no cells.
+    size
+        Edge length in um: one for all, one per grain (n,), or a function that takes points (k, 3)
+        and gives lengths (k,). Where two grains meet the smaller holds; from place to place lengths
+        change by at most 0.5 um per um. The mesh is made with the smallest one and then coarsened,
+        so that one sets time and memory. Default: a quarter of the mean grain's edge length; for an
+        image not more than two voxels.
+    outer
+        Edge length in um at the outer surface, where it should be smaller.
+    growth
+        By how much edges may be longer for each um of distance from the nearest boundary, whatever
+        was asked for inside; 0 for lengths as asked for, 0.5 for a third of the cells where
+        ``size`` is a twentieth of a grain.
+    progress
+        Called with the name of the stage and the share of it that is done.
+
+    Returns
+    -------
+    TetMesh
+        Cells labelled by grain: numbers of ``source``, kept even if a grain is lost. ``info`` tells
+        the size, the repairs and the labels lost because they are thinner than the mesh; of a
+        particle that ends at its shell, or an image that cuts grains off, also how many vertices
+        are kept ``off_wall`` by their cells.
+
+    Raises
+    ------
+    InputError
+        If a size is not positive, the sizes are not one per grain, the growth is negative, the
+        image not 3D, or nothing is there.
+    ResourceError
+        If the mesh would not fit the memory that is free; the message names a size that would.
+    MeshError
+        If the mesh does not pass the validator.
+    """
+    sizes = _sizes(source, size, outer, growth)
+    length = sizes.least
+    progress("prepare", 0.0)
+    found = _prepare(source, length)
+    progress("prepare", 1.0)
+    progress("cleave", 0.0)
+    found, soup = _cleaved(found, length, progress)
+    if not (soup.labels > 0).any():
+        raise MeshError(f"no grain is as large as the size of {length:g} um; take a smaller size")
+    soup, repairs = _repaired(soup, found)
+    progress("cleave", 1.0)
+    progress("improve", 0.0)
+    soup = improve(found.field, soup, length, progress)
+    if found.walled and found.wanted is None:
+        soup = filled(found.field, soup, length)
+        soup = improve(found.field, soup, length, progress, SETTLING)
+    if found.wanted is not None:
+        soup = touched_up(found.field, soup, length, found.wanted, progress)
+    if not sizes.uniform:
+        progress("coarsen", 0.0)
+        soup, longest = coarsen(found.field, soup, sizes, progress)
+        soup = improve(found.field, soup, length, progress, MENDING, longest)
+    if found.walled:
+        soup = filled(found.field, soup, length, WORST)
+        if found.wanted is not None:
+            soup = shorn(found.field, soup, length)
+    soup, late = _repaired(soup, found)
+    if found.walled:
+        soup, found.facts["off_wall"] = pressed(found.field, soup, length)
+    progress("tag", 0.0)
+    mesh = _inside(soup, found.facts | _told(soup, found, length, repairs, late))
+    progress("tag", 1.0)
+    progress("validate", 0.0)
+    check_cells(mesh, whole=found.whole)
+    progress("validate", 1.0)
+    return mesh
+
+
+def _cleaved(found: Source, size: float, progress: Progress) -> tuple[Source, Soup]:
+    """Cleave; for an image, with the constants that keep its volumes."""
+    box = found.lower, found.upper
+    if found.wanted is None:
+        soup = cleave_field(found.field, *box, size, progress)
+    else:
+        field, soup = cleave_matched(found.field, *box, size, found.wanted, progress, found.walled)
+        found = found._replace(field=field)
+    return found, filled(found.field, soup, size) if found.walled else soup
+
+
+def default_size(source: Particle | LabelImage) -> float:
+    """Edge length in um that ``tetrahedralize`` takes by itself: see there."""
+    if isinstance(source, Particle):
+        return source.grain_size / EDGES_PER_GRAIN
+    volumes = source.volumes()[1:]
+    if not volumes.any():
+        raise InputError("the label image holds label 0 only: there is nothing to mesh")
+    volume = volumes[volumes > 0].mean()
+    mean = float(cbrt(volume) if source.dim == 3 else np.sqrt(volume))
+    thin = float((source.spacing * np.array(source.labels.shape)).min())
+    return min(mean / EDGES_PER_GRAIN, VOXELS_PER_EDGE * float(source.spacing.min()), thin)
+
+
+def _sizes(
+    source: Particle | LabelImage, size: Size | None, outer: float | None, growth: float
+) -> Sizes:
+    """Check the sizes asked for."""
+    if isinstance(source, Particle):
+        count, (lower, upper) = source.n_grains, source.bounds()
+    else:
+        count = int(source.labels.max())
+        lower = source.origin
+        upper = source.origin + source.spacing * np.array(source.labels.shape)
+    asked = default_size(source) if size is None else size
+    return read_sizes(asked, outer, growth, count, lower, upper)
+
+
+def _prepare(source: Particle | LabelImage, size: float) -> Source:
+    """Build the field, after the checks that cost nothing."""
+    if isinstance(source, Particle):
+        lower, upper = source.bounds()
+        _check_memory(lower, upper, size)
+        facts: dict[str, Any] = {"provenance": dict(source.provenance)}
+        if source.orientations is not None:
+            facts["orientations"] = source.orientations
+        margin = 4.0 * size
+        field = exact_field(source, lower - margin, upper + margin, size)
+        walled = source.surface == "shell"
+        return Source(field, lower, upper, source.n_grains, True, walled, None, facts)
+    if source.dim != 3:
+        raise InputError("a mesh of tetrahedra needs a label image with three axes, not two")
+    if not source.labels.any():
+        raise InputError("the label image holds label 0 only: there is nothing to mesh")
+    ends = [np.take(source.labels, end, axis=axis) for axis in range(3) for end in (0, -1)]
+    walled = any(bool(end.any()) for end in ends)
+    lower = source.origin - source.spacing
+    upper = source.origin + source.spacing * np.array(source.labels.shape)
+    if walled:
+        lower, upper = lower + 0.5 * source.spacing, upper - 0.5 * source.spacing
+        thin = float((upper - lower).min())
+        if size > thin:
+            raise InputError(
+                f"the image is {thin:g} um thick, cells of {size:g} um do not fit between its "
+                f"faces; take a size of at most {thin:g} um"
+            )
+    _check_memory(lower, upper, size)
+    volumes = source.volumes()
+    return Source(image_field(source), lower, upper, len(volumes) - 1, False, walled, volumes, {})
+
+
+def _check_memory(lower: Floats, upper: Floats, size: float) -> None:
+    """Refuse a size whose mesh would not fit the memory that is free."""
+    cells = float(np.prod((upper - lower) / size + 5.0))
+    need = BYTES_PER_CELL * cells
+    free = free_memory()
+    if need > free:
+        fits = size * float(cbrt(need / free))
+        raise ResourceError(
+            f"a size of {size:g} um means about {6 * cells:.3g} cells and {need / 2**30:.1f} GiB; "
+            f"{free / 2**30:.1f} GiB are free: take a size of {1.1 * fits:.2g} um or more"
+        )
+
+
+def _repaired(soup: Soup, found: Source) -> tuple[Soup, Repairs]:
+    """Leave every grain in one piece; a measured image's labels may have several by nature."""
+    return whole_grains(soup, found.walled) if found.whole else (soup, Repairs(0, 0.0, ()))
+
+
+def _told(
+    soup: Soup, found: Source, size: float, first: Repairs, second: Repairs
+) -> dict[str, Any]:
+    """What the mesh tells of its making."""
+    names = np.unique(soup.labels[soup.labels > 0])
+    every = np.arange(1, found.labels + 1)
+    if found.wanted is not None:
+        every = every[found.wanted[1:] > 0]
+    lost = tuple(int(n) for n in np.setdiff1d(every, names))
+    return {
+        "size": size,
+        "fragments": first.fragments + second.fragments,
+        "fragment_volume": first.fragment_volume + second.fragment_volume,
+        "detached_grains": first.detached + second.detached,
+        "lost_grains": lost,
+    }
+
+
+def _inside(soup: Soup, info: dict[str, Any]) -> TetMesh:
+    """Drop the cells outside and tag the rest."""
+    kept = soup.labels > 0
+    points, cells = without_unused(soup.points, soup.cells[kept])
+    return tagged(points, cells, soup.labels[kept], info)
