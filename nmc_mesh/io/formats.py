@@ -179,7 +179,7 @@ def read(path: str | PathLike[str]) -> TetMesh:
         raise
     except (ValueError, ArithmeticError, LookupError, TypeError, AttributeError, OSError) as error:
         raise damaged(place, error) from error
-    except (RecursionError, struct.error, MemoryError) as error:
+    except (AssertionError, RecursionError, struct.error, MemoryError) as error:
         raise damaged(place, error or "it claims more than fits the memory") from error
 
 

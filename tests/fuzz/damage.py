@@ -82,7 +82,7 @@ def _values(file: h5py.File, name: str, data: Any, rng: random.Random) -> None:
     if array.dtype.kind in "iu":
         array[...] = rng.choice([0, 100, np.iinfo(array.dtype).max, np.iinfo(array.dtype).min])
     elif array.dtype.kind == "f" and array.size:
-        array.flat[rng.randrange(array.size)] = rng.choice([np.nan, np.inf, -1e300, 0.0])
+        array.flat[rng.randrange(array.size)] = rng.choice([np.nan, np.inf, -1e38, 0.0])
     file[name] = array
 
 
