@@ -20,9 +20,9 @@ import numpy as np
 from nmc_mesh import Particle, TetMesh, load_model, second_order, tetrahedralize, voxelize
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.star_shape import StarShape
-from nmc_mesh.mesh.accuracy import Accuracy, boundary_distances
 from nmc_mesh.mesh.curved import jacobians
 from nmc_mesh.mesh.tables import grain_table
+from nmc_mesh.mesher.accuracy import Accuracy, boundary_distances
 from nmc_mesh.typing import Floats
 
 MODEL = "nmc-radial"

@@ -17,7 +17,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from nmc_mesh.mechanics.diffusion import surface_lag
-from nmc_mesh.mesh import tetrahedralize
+from nmc_mesh.mesher.tetrahedralize import tetrahedralize
 from tests.mechanics.test_sphere import errors
 from tests.particles import ball
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from nmc_mesh.mesh.cohesive import split_boundaries
-from nmc_mesh.mesh.second_order import second_order
+from nmc_mesh.cohesive.splitting import split_boundaries
+from nmc_mesh.mesher.second_order import second_order
 from tests.meshes import voronoi
 
 

@@ -17,8 +17,8 @@ import time
 import numpy as np
 
 from nmc_mesh import load_model, tetrahedralize
-from nmc_mesh.mesh.accuracy import boundary_distances
 from nmc_mesh.mesh.quality import quality
+from nmc_mesh.mesher.accuracy import boundary_distances
 from nmc_mesh.parallel import get_threads
 from nmc_mesh.pipeline import Stopwatch, volume_errors
 

@@ -234,9 +234,9 @@ def labels_at(work: Path, places: Any, colors: Any) -> Any:
 def line(work: Path, grains: int, title: str, exact: bool, colored: bool) -> str:
     """Measure a mesh that was saved."""
     from nmc_mesh import load_model
-    from nmc_mesh.mesh.accuracy import boundary_distances
     from nmc_mesh.mesh.quality import quality
     from nmc_mesh.mesh.tagging import tagged
+    from nmc_mesh.mesher.accuracy import boundary_distances
     from nmc_mesh.pipeline import volume_errors
 
     made = np.load(work / "mesh.npz")

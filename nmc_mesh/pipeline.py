@@ -11,13 +11,12 @@ import numpy as np
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.geometry.star_shape import StarShape
-from nmc_mesh.mesh import tetrahedralize
-from nmc_mesh.mesh.accuracy import Accuracy, boundary_distances, edge_length
-from nmc_mesh.mesh.mesher import EDGES_PER_GRAIN
-from nmc_mesh.mesh.second_order import second_order
-from nmc_mesh.mesh.sizes import Size
 from nmc_mesh.mesh.tables import grain_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.mesher.accuracy import Accuracy, boundary_distances, edge_length
+from nmc_mesh.mesher.second_order import second_order
+from nmc_mesh.mesher.sizes import Size
+from nmc_mesh.mesher.tetrahedralize import EDGES_PER_GRAIN, tetrahedralize
 from nmc_mesh.numerics.functions import cbrt
 from nmc_mesh.particle.model import ParticleModel, load_model
 from nmc_mesh.particle.particle import Particle, Surface

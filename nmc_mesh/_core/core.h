@@ -290,7 +290,7 @@ NMC_API int nmc_radii(const nmc_radius_table *table, const f64_2 *points /* [k][
 NMC_API int nmc_sides_of_shell(const nmc_radius_table *table, const f64_2 *points /* [k][3] */,
                                int64_t first, int64_t last, i8_1 *sides /* [k] */);
 
-/* Arrays behind the functions F_l of a particle or an image; see nmc_mesh/mesh/field.py. */
+/* Arrays behind the functions F_l of a particle or an image; see nmc_mesh/mesher/field.py. */
 typedef struct {
     int64_t kind;
     const f64_2 rows;      /* [r][10] */
@@ -485,7 +485,7 @@ NMC_API int nmc_fill_stars(const i32_2 *cells /* [m][4] */, const i64_1 *start /
 NMC_API int nmc_judge_cells(const nmc_work *work, double good, b8_1 *bad, int64_t first,
                             int64_t last);
 
-/* Mark anew the cells at vertices[first:last]. */
+/* Mark anew the cells at vertices[first:last] of all those touched. */
 NMC_API int nmc_judge_stars(const nmc_work *work, const i32_1 *vertices, double good, b8_1 *bad,
                             int64_t first, int64_t last);
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from nmc_mesh.arrays import keep
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.label_image import LabelImage
@@ -62,9 +63,7 @@ class FittedSection:
             raise InputError(
                 f"{self.name}: the height over the centre must be 0 um or more, not {self.height}"
             )
-        for name, array in (("known", known), ("center", center)):
-            array.flags.writeable = False
-            object.__setattr__(self, name, array)
+        keep(self, known=known, center=center)
 
     @property
     def pixel(self) -> float:

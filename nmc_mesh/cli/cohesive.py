@@ -14,7 +14,7 @@ from nmc_mesh.cli.options import common
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from nmc_mesh.mesh.cohesive import CohesiveMesh
+    from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
 
 _MOST_PAIRS = 12
 
@@ -59,11 +59,11 @@ def cohesive(
     beside it.
     """
     from nmc_mesh.cli.files import checked_place
+    from nmc_mesh.cohesive.choice import parsed
+    from nmc_mesh.cohesive.splitting import split_boundaries
     from nmc_mesh.errors import InputError
     from nmc_mesh.io import FORMATS, read, write
     from nmc_mesh.io.crystals import oriented
-    from nmc_mesh.mesh.cohesive import split_boundaries
-    from nmc_mesh.mesh.cohesive_choice import parsed
 
     by_angle = isinstance(parsed(boundaries), tuple)
     paths = [*output, *more]
@@ -91,7 +91,7 @@ def _report(
     import numpy as np
 
     from nmc_mesh.cli.tables import ending
-    from nmc_mesh.mesh.cohesive_groups import wedge_table
+    from nmc_mesh.cohesive.groups import wedge_table
 
     pairs = wedge_table(split)
     copies = np.bincount(np.bincount(split.origin))

@@ -76,7 +76,7 @@ def convert(
     with watched(quiet) as watch:
         watch("read", 0.0)
         if holds_particle(source):
-            from nmc_mesh.mesh import tetrahedralize
+            from nmc_mesh.mesher.tetrahedralize import tetrahedralize
 
             mesh = tetrahedralize(read_particle(source), size, progress=watch)
         else:
@@ -118,7 +118,7 @@ def _of_order(mesh: TetMesh, order: int | None) -> TetMesh:
     if order is None or order == mesh.order:
         return mesh
     if order == 2:
-        from nmc_mesh.mesh.second_order import second_order
+        from nmc_mesh.mesher.second_order import second_order
 
         return second_order(mesh)
     import numpy as np

@@ -210,12 +210,11 @@ def pack(folder: Path, per_shard: int, quiet: bool) -> None:
 def _write_sample(path: Path, quiet: bool) -> None:
     from nmc_mesh.dataset.plan import sample_plan
     from nmc_mesh.errors import FileError
-    from nmc_mesh.io.files import written
+    from nmc_mesh.files import write_text
 
     if path.exists():
         raise FileError(f"'{path}' is there already; choose another name")
-    with written(path) as beside:
-        beside.name(path).write_text(sample_plan(), encoding="utf-8")
+    write_text(path, sample_plan())
     if not quiet:
         console().print(f"Edit {path}, then: nmc-mesh dataset {path} --dry-run")
 

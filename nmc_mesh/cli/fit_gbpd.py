@@ -103,7 +103,7 @@ def fit_gbpd(
             check_size(size, found.particle.grain_size)
         write_particle(stores[0], found.particle)
         if paths:
-            from nmc_mesh.mesh import tetrahedralize
+            from nmc_mesh.mesher.tetrahedralize import tetrahedralize
 
             mesh = tetrahedralize(found.particle, size, progress=watch)
             write_all(mesh, paths, "auto", "auto", watch)

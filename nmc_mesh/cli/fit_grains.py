@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -223,13 +222,13 @@ class FileKeeper:
 
     def load(self) -> bytes | None:
         """Return the file's contents, if it is there."""
-        from nmc_mesh.io.files import contents
+        from nmc_mesh.files import contents
 
         return contents(self.path) if self.path.is_file() else None
 
     def save(self, data: bytes) -> None:
         """Put these in their place, whole or not at all."""
-        from nmc_mesh.io.files import written
+        from nmc_mesh.files import written
 
         with written(self.path) as files:
             files.name(self.path).write_bytes(data)
@@ -275,17 +274,15 @@ def _provenance(
 def _write_course(
     output: Path, found: Calibration, compared: GrainComparison, figure: bool
 ) -> None:
-    from nmc_mesh.io.files import written
+    from nmc_mesh.files import write_json
 
-    numbers, picture = output.with_suffix(".json"), output.with_suffix(".png")
     facts = {
         "facts": dict(found.facts),
         "history": {name: series.tolist() for name, series in found.history.items()},
         "comparison": compared.facts(),
     }
-    with written(numbers) as files:
-        files.name(numbers).write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+    write_json(output.with_suffix(".json"), facts)
     if figure:
         from nmc_mesh.plot.calibration import calibration_figure
 
-        calibration_figure(found.history, compared, picture)
+        calibration_figure(found.history, compared, output.with_suffix(".png"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -124,7 +123,7 @@ def _write(
     found: dict[str, Effective],
     filled: dict[str, Uptake],
 ) -> None:
-    from nmc_mesh.io.files import written
+    from nmc_mesh.files import write_json
 
     document: dict[str, Any] = {
         "mesh": mesh,
@@ -136,8 +135,7 @@ def _write(
     for name, tensors in found.items():
         document[name] = {way: tensor.tolist() for way, tensor in tensors._asdict().items()}
     document |= {name: uptake._asdict() for name, uptake in filled.items()}
-    with written(path) as files:
-        files.name(path).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    write_json(path, document)
 
 
 def _tables(

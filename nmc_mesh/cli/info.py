@@ -78,7 +78,7 @@ def _hdf5(file: Path) -> tuple[str, Iterator[tuple[str, str]]]:
     if holds_particle(file):
         return "stored particle", _particle(file)
     if not h5py.is_hdf5(file):
-        from nmc_mesh.io.files import damaged
+        from nmc_mesh.files import damaged
 
         raise damaged(file, "it is no HDF5 file")
     with h5py.File(file) as store:

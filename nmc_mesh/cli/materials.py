@@ -46,11 +46,10 @@ def materials(name: str | None, output: Path | None, quiet: bool) -> None:
     material = load_material(name)
     if output is not None:
         from nmc_mesh.cli.files import checked_place
-        from nmc_mesh.io.files import written
+        from nmc_mesh.files import write_text
 
         checked_place(output, (".toml",), Path(name))
-        with written(output) as files:
-            files.name(output).write_text(material_text(name), encoding="utf-8")
+        write_text(output, material_text(name))
     if not quiet:
         console().print(_numbers(material))
         for place, source in material.provenance.items():

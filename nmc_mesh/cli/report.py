@@ -10,10 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from nmc_mesh.cli.tables import ending
-from nmc_mesh.mesh.accuracy import Accuracy
 from nmc_mesh.mesh.quality import quality
 from nmc_mesh.mesh.tables import grain_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.mesher.accuracy import Accuracy
 from nmc_mesh.typing import Floats, Ints
 
 

@@ -82,7 +82,7 @@ def surface(
     from nmc_mesh.cli.files import checked_place
     from nmc_mesh.errors import InputError
     from nmc_mesh.io.surfaces import SURFACES, check_folder, write_grains, write_surface
-    from nmc_mesh.mesh.surfaces import surface_mesh
+    from nmc_mesh.mesher.surface import surface_mesh
 
     paths = [*output, *more]
     if not paths and per_grain is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +56,7 @@ def shell(
     on the other coefficients; powers; the density of every degree with its law.
     """
     from nmc_mesh.cli.files import checked_place
-    from nmc_mesh.io.files import written
+    from nmc_mesh.files import write_json
     from nmc_mesh.particle.model import load_model
     from nmc_mesh.plot import require_matplotlib
     from nmc_mesh.plot.sheet import FIGURES
@@ -66,7 +65,6 @@ def shell(
     from nmc_mesh.validation.shell import compare_shells
 
     checked_place(output, (*FIGURES, ".json"), volume)
-    numbers = output.with_suffix(".json")
     if output.suffix.lower() != ".json":
         require_matplotlib()
     chosen, rng = None if model is None else load_model(model).shell, generator(seed)
@@ -78,9 +76,7 @@ def shell(
         watch("compare", 1.0)
         if output.suffix.lower() != ".json":
             shell_figure(compared, output)
-        text = json.dumps({"source": volume.name, **compared.facts()}, indent=1) + "\n"
-        with written(numbers) as files:
-            files.name(numbers).write_text(text, encoding="utf-8")
+        write_json(output.with_suffix(".json"), {"source": volume.name, **compared.facts()})
         watch("write", 1.0)
     if not quiet:
         from nmc_mesh.cli.shell_report import comparison_table

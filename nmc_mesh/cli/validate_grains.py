@@ -163,7 +163,7 @@ def fitted(cut: Cut, told: bool = True) -> FittedSection:
 
 
 def _prove(chosen: Sequence[Truth], plan: _Plan, output: Path, fresh: bool, quiet: bool) -> None:
-    from nmc_mesh.io.files import written
+    from nmc_mesh.files import write_json
     from nmc_mesh.plot.grains import proof_figure
     from nmc_mesh.validation.grains_proof import TARGETS, summaries
 
@@ -176,14 +176,12 @@ def _prove(chosen: Sequence[Truth], plan: _Plan, output: Path, fresh: bool, quie
         found = summaries(trials)
         if output.suffix.lower() != ".json":
             proof_figure(trials, found, output)
-        numbers = output.with_suffix(".json")
         facts = {
             "targets": dict(TARGETS),
             "summaries": [one._asdict() for one in found],
             "trials": trials,
         }
-        with written(numbers) as files:
-            files.name(numbers).write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+        write_json(output.with_suffix(".json"), facts)
         watch("write", 1.0)
     for one in found:
         for line in one.warnings:
@@ -304,7 +302,7 @@ def _compare(
 ) -> None:
     import numpy as np
 
-    from nmc_mesh.io.files import written
+    from nmc_mesh.files import write_json
     from nmc_mesh.io.sections import read_sections
     from nmc_mesh.particle.model import load_model
     from nmc_mesh.plot.grains import comparison_figure
@@ -325,10 +323,8 @@ def _compare(
         compared = compare_grains(planes, chosen.grains, rng, copies, watch)
         if output.suffix.lower() != ".json":
             comparison_figure(compared, output)
-        numbers = output.with_suffix(".json")
         facts = {"model": chosen.name, "source": sections.name, **compared.facts()}
-        with written(numbers) as files:
-            files.name(numbers).write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+        write_json(output.with_suffix(".json"), facts)
         watch("write", 1.0)
     if not quiet:
         from nmc_mesh.cli.grains_report import sections_table

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nmc_mesh.arrays import frozen
 from nmc_mesh.crystal.orientation import crystal_axes, inverse, product
 from nmc_mesh.errors import InputError
 from nmc_mesh.numerics.functions import arccos, arctan2, cos, hypot, sin
@@ -42,9 +43,7 @@ class Disorientation(NamedTuple):
 @cache
 def _rotations(laue: str) -> Floats:
     kind, order, axis = LAUE[laue]
-    group = np.array(_cubic(order) if kind == "cubic" else _axial(kind, order, axis))
-    group.flags.writeable = False
-    return group
+    return frozen(np.array(_cubic(order) if kind == "cubic" else _axial(kind, order, axis)))
 
 
 def _axial(kind: str, order: int, axis: int) -> list[list[float]]:

@@ -13,7 +13,7 @@ from nmc_mesh.dataset.folder import read_folder, write_document
 from nmc_mesh.dataset.make import place, sha256, stem
 from nmc_mesh.dataset.manifest import DONE, FAILED, Manifest
 from nmc_mesh.dataset.recipe import Recipe
-from nmc_mesh.io.files import written
+from nmc_mesh.files import write_text, written
 
 TABLE, CARD, CROISSANT = "particles.csv", "README.md", "croissant.json"
 _FIRST = ("k", "file", "sha256", "bytes")
@@ -50,8 +50,7 @@ def write_cards(folder: Path, recipe: Recipe, manifest: Manifest) -> tuple[str, 
     digest, size, columns = _table(folder, manifest)
     counts = {"done": len(manifest.numbers(DONE)), "failed": len(manifest.numbers(FAILED))}
     text = _datacard(recipe, counts, digest, size)
-    with written(folder / CARD) as beside:
-        beside.name(folder / CARD).write_text(text, encoding="utf-8")
+    write_text(folder / CARD, text)
     write_document(folder / CROISSANT, _croissant(folder, recipe, columns))
     return digest, size
 

@@ -13,7 +13,19 @@ from nmc_mesh._core.library import sources_id
 from nmc_mesh.errors import InputError
 
 PACKAGES = ("numpy", "scipy", "h5py", "meshio", "pydantic")
-_MAKERS = ("crystal", "dataset", "geometry", "grains", "io", "mesh", "particle", "shell")
+_MAKERS = (
+    "cohesive",
+    "crystal",
+    "dataset",
+    "geometry",
+    "grains",
+    "io",
+    "mesh",
+    "mesher",
+    "particle",
+    "shell",
+)
+"""Rooms whose code decides the bytes of a data set."""
 
 
 @cache

@@ -24,7 +24,7 @@ from nmc_mesh.dataset.make import ASIDE, PARTIAL, place
 from nmc_mesh.dataset.manifest import NAME, Manifest
 from nmc_mesh.dataset.recipe import Recipe, differences, from_document
 from nmc_mesh.errors import FileError, InputError
-from nmc_mesh.io.files import written
+from nmc_mesh.files import written
 
 PLAN = "plan.json"
 LOCK = ".lock"

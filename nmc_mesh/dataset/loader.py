@@ -19,8 +19,8 @@ from nmc_mesh.dataset.store import (
 )
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
-from nmc_mesh.mesh import tetrahedralize
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.mesher.tetrahedralize import tetrahedralize
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.particle.voxelize import voxelize
 

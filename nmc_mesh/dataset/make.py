@@ -21,11 +21,11 @@ from nmc_mesh.dataset.trim import trimmed
 from nmc_mesh.errors import FileError
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.io import write
-from nmc_mesh.mesh import tetrahedralize
 from nmc_mesh.mesh.quality import quality
-from nmc_mesh.mesh.second_order import second_order
 from nmc_mesh.mesh.tables import boundary_table, grain_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.mesher.second_order import second_order
+from nmc_mesh.mesher.tetrahedralize import tetrahedralize
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.particle.voxelize import voxelize
 from nmc_mesh.pipeline import Stopwatch

@@ -27,7 +27,7 @@ from nmc_mesh.dataset.folder import read_folder, write_document
 from nmc_mesh.dataset.make import place, sha256, stem
 from nmc_mesh.dataset.store import opened
 from nmc_mesh.errors import FileError, InputError
-from nmc_mesh.io.files import written
+from nmc_mesh.files import written
 from nmc_mesh.typing import AnyArray
 
 FOLDER, INDEX = "packed", "index.json"

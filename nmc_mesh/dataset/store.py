@@ -28,10 +28,10 @@ import h5py
 import numpy as np
 
 from nmc_mesh.errors import FileError
+from nmc_mesh.files import damaged
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.geometry.star_shape import StarShape
-from nmc_mesh.io.files import damaged
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.typing import AnyArray, Floats, Ints
 

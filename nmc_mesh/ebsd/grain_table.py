@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from nmc_mesh.arrays import frozen
 from nmc_mesh.ebsd.text import lines_of, numbers
 from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.typing import Floats
@@ -33,7 +34,7 @@ class GrainTable:
 
     def __post_init__(self) -> None:
         for array in (self.centroids, self.areas, self.semi_axes, self.angles):
-            array.flags.writeable = False
+            frozen(array)
 
     def __len__(self) -> int:
         return len(self.areas)

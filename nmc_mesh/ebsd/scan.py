@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nmc_mesh.arrays import keep
 from nmc_mesh.ebsd.phase import Phase
 from nmc_mesh.errors import InputError
 from nmc_mesh.typing import AnyArray, Bools, Floats, Ints
@@ -72,8 +73,7 @@ class EbsdScan:
         array: AnyArray = np.array(getattr(self, field), dtype=kind)
         if array.shape != shape:
             raise InputError(f"{self.name}: {field} need shape {shape}, not {array.shape}")
-        array.flags.writeable = False
-        object.__setattr__(self, field, array)
+        keep(self, **{field: array})
 
     def _check_points(self) -> None:
         if not self.indexed.any():

@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from nmc_mesh.arrays import keep
 from nmc_mesh.ebsd.grains import ANGLE, MIN_PIXELS, grains, numbered
 from nmc_mesh.ebsd.resample import on_square_grid
 from nmc_mesh.ebsd.scan import EbsdScan
@@ -57,9 +58,7 @@ class Section:
             )
         if (self.image.labels[~known] != 0).any():
             raise InputError(f"{self.name}: a pixel has a grain and is unknown; choose one")
-        for name, array in (("known", known), ("center", center)):
-            array.flags.writeable = False
-            object.__setattr__(self, name, array)
+        keep(self, known=known, center=center)
 
     @property
     def mask(self) -> Bools:

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from nmc_mesh.arrays import frozen
 from nmc_mesh.numerics.products import determinants
 from nmc_mesh.typing import Floats, Ints
 
@@ -31,9 +32,7 @@ def triangles(level: int = 3) -> Ints:
 @lru_cache(maxsize=8)
 def _icosphere(level: int) -> tuple[Floats, Ints]:
     points, faces = _icosahedron() if level == 0 else _subdivide(*_icosphere(level - 1))
-    for array in (points, faces):
-        array.flags.writeable = False
-    return points, faces
+    return frozen(points), frozen(faces)
 
 
 def _icosahedron() -> tuple[Floats, Ints]:

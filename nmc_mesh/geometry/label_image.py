@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nmc_mesh.arrays import keep
 from nmc_mesh.errors import InputError
 from nmc_mesh.typing import AnyArray, Floats, Ints
 
@@ -70,11 +71,7 @@ class LabelImage:
             if place.shape != (array.ndim,) or not np.isfinite(place).all():
                 raise InputError(f"the origin needs {array.ndim} finite numbers, not {origin}")
         owned = np.array(array, dtype=np.int32, order="C")
-        for value in (owned, step, place):
-            value.flags.writeable = False
-        object.__setattr__(self, "labels", owned)
-        object.__setattr__(self, "spacing", step)
-        object.__setattr__(self, "origin", place)
+        keep(self, labels=owned, spacing=step, origin=place)
 
     @property
     def dim(self) -> int:

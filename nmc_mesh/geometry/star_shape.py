@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nmc_mesh.arrays import keep
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.directions import directions
 from nmc_mesh.geometry.harmonics import (
@@ -57,8 +58,7 @@ class StarShape:
             raise InputError(
                 f"the radius of a star shape must be positive; the smallest is {lowest:g}"
             )
-        array.flags.writeable = False
-        object.__setattr__(self, "coefficients", array)
+        keep(self, coefficients=array)
 
     @classmethod
     def ball(cls, radius: float) -> StarShape:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nmc_mesh import _core as core
+from nmc_mesh.arrays import frozen
 from nmc_mesh.errors import InputError
 from nmc_mesh.grains.marks import Marks, SeedPattern
 from nmc_mesh.grains.neighbours import in_cells, nearest
@@ -162,8 +163,7 @@ def _checked(layers: Sequence[Layer], inputs: int) -> tuple[Layer, ...]:
             )
         if not (np.isfinite(w).all() and np.isfinite(b).all()):
             raise InputError("the weights of a mark network must be finite; calibrate again")
-        w.flags.writeable = b.flags.writeable = False
-        checked.append((w, b))
+        checked.append((frozen(w), frozen(b)))
         inputs = w.shape[1]
     if inputs != OUTPUTS or len(checked) == 0:
         raise InputError(f"the mark network ends with {OUTPUTS} outputs, not {inputs}")

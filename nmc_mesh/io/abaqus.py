@@ -22,12 +22,12 @@ from typing import BinaryIO
 
 import numpy as np
 
+from nmc_mesh.cohesive.groups import Wedges
 from nmc_mesh.crystal.orientation import crystal_axes
 from nmc_mesh.errors import InputError
+from nmc_mesh.files import contents, damaged, written
 from nmc_mesh.io.abaqus_sets import lines_of, surface, write_seams
-from nmc_mesh.io.files import contents, damaged, written
 from nmc_mesh.io.text import lines_of_places, write_whole
-from nmc_mesh.mesh.cohesive_groups import Wedges
 from nmc_mesh.mesh.crystals import orientations_of
 from nmc_mesh.mesh.groups import Group, grain_name, grain_of_name
 from nmc_mesh.mesh.groups import groups as groups_of

@@ -7,9 +7,9 @@ from typing import BinaryIO
 
 import numpy as np
 
+from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
+from nmc_mesh.cohesive.nodes import linear_wedges
 from nmc_mesh.io.text import write_whole
-from nmc_mesh.mesh.cohesive import CohesiveMesh
-from nmc_mesh.mesh.cohesive_nodes import linear_wedges
 from nmc_mesh.mesh.groups import Group, grain_name
 from nmc_mesh.mesh.hexes import sides_of_facets
 from nmc_mesh.mesh.tet_mesh import TetMesh

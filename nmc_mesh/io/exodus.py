@@ -18,12 +18,12 @@ from typing import Any
 import numpy as np
 from scipy.io import netcdf_file
 
+from nmc_mesh.cohesive.groups import Wedges
+from nmc_mesh.cohesive.nodes import EXODUS_OF_VTK, whole_wedges
 from nmc_mesh.crystal.orientation import bunge_angles, crystal_axes
 from nmc_mesh.errors import InputError
-from nmc_mesh.io.files import contents, damaged, written
+from nmc_mesh.files import contents, damaged, written
 from nmc_mesh.io.names import shortened
-from nmc_mesh.mesh.cohesive_groups import Wedges
-from nmc_mesh.mesh.cohesive_nodes import EXODUS_OF_VTK, whole_wedges
 from nmc_mesh.mesh.crystals import orientations_from, orientations_of
 from nmc_mesh.mesh.groups import Group
 from nmc_mesh.mesh.hexes import sides_of_facets

@@ -10,6 +10,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 
+from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
+from nmc_mesh.cohesive.groups import split_groups
 from nmc_mesh.errors import InputError
 from nmc_mesh.extensions import FORMATS as EXTENSION_GROUP
 from nmc_mesh.extensions import Extension, extensions, usable
@@ -22,8 +24,6 @@ from nmc_mesh.io.netgen import read_netgen, write_netgen
 from nmc_mesh.io.sidecar import write_sidecar
 from nmc_mesh.io.vtu import read_vtu, write_vtu
 from nmc_mesh.io.xdmf import read_xdmf, write_xdmf
-from nmc_mesh.mesh.cohesive import CohesiveMesh
-from nmc_mesh.mesh.cohesive_groups import split_groups
 from nmc_mesh.mesh.groups import LARGEST_ID, Blocks, Boundaries, groups
 from nmc_mesh.mesh.hex_mesh import HexMesh
 from nmc_mesh.mesh.tet_mesh import TetMesh

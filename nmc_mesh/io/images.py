@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from nmc_mesh.errors import FileError, InputError, MissingExtraError
+from nmc_mesh.files import damaged, written
 from nmc_mesh.geometry.label_image import LabelImage
-from nmc_mesh.io.files import damaged, written
 from nmc_mesh.typing import AnyArray
 
 LABEL_FILES = (".tif", ".tiff", ".npy")

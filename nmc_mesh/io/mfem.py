@@ -19,7 +19,7 @@ from typing import BinaryIO
 import numpy as np
 
 from nmc_mesh.errors import InputError
-from nmc_mesh.io.files import contents, damaged, written
+from nmc_mesh.files import contents, damaged, written
 from nmc_mesh.io.text import lines_of_places, write_whole
 from nmc_mesh.mesh.groups import Group, grain_of_name
 from nmc_mesh.mesh.hex_mesh import HexMesh

@@ -17,12 +17,12 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 
 from nmc_mesh import _core as core
+from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
+from nmc_mesh.cohesive.groups import Wedges
+from nmc_mesh.cohesive.nodes import GMSH_OF_VTK, whole_wedges
 from nmc_mesh.errors import InputError
-from nmc_mesh.io.files import written
+from nmc_mesh.files import written
 from nmc_mesh.io.text import lines_of_places, write_blocks, write_whole
-from nmc_mesh.mesh.cohesive import CohesiveMesh
-from nmc_mesh.mesh.cohesive_groups import Wedges
-from nmc_mesh.mesh.cohesive_nodes import GMSH_OF_VTK, whole_wedges
 from nmc_mesh.mesh.faces import bucket
 from nmc_mesh.mesh.groups import Group
 from nmc_mesh.mesh.tet_mesh import TetMesh

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nmc_mesh.errors import InputError, NmcMeshError
-from nmc_mesh.io.files import contents, damaged
+from nmc_mesh.files import contents, damaged
 from nmc_mesh.io.msh import TETRA10, TYPES
 from nmc_mesh.mesh.groups import grain_of_name
 from nmc_mesh.mesh.tagging import tagged

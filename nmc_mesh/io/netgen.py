@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from nmc_mesh.errors import InputError
-from nmc_mesh.io.files import contents, damaged, written
+from nmc_mesh.files import contents, damaged, written
 from nmc_mesh.io.mfem import END, GRAINS, commented, comments
 from nmc_mesh.io.text import lines_of_places, write_whole
 from nmc_mesh.mesh.groups import Group

@@ -19,9 +19,9 @@ import h5py
 import numpy as np
 
 from nmc_mesh.errors import FileError, InputError
+from nmc_mesh.files import damaged, hdf5, written
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.star_shape import StarShape
-from nmc_mesh.io.files import damaged, hdf5, written
 from nmc_mesh.particle.particle import Particle
 
 PARTICLE_FILES = (".h5", ".hdf5")

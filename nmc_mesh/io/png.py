@@ -10,7 +10,7 @@ import numpy as np
 
 from nmc_mesh import _core as core
 from nmc_mesh.errors import FileError, InputError
-from nmc_mesh.io.files import contents, damaged
+from nmc_mesh.files import contents, damaged
 from nmc_mesh.typing import AnyArray
 
 _MAGIC = b"\x89PNG\r\n\x1a\n"

@@ -12,9 +12,9 @@ import numpy as np
 
 from nmc_mesh.ebsd.section import Section
 from nmc_mesh.errors import FileError
+from nmc_mesh.files import damaged, hdf5, written
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.label_image import LabelImage
-from nmc_mesh.io.files import damaged, hdf5, written
 from nmc_mesh.typing import AnyArray
 
 _DIAGRAM = ("seeds", "matrices", "offsets")

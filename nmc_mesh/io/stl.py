@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nmc_mesh.io.files import written
+from nmc_mesh.files import written
 from nmc_mesh.mesh.surfaces import SurfaceMesh
 from nmc_mesh.typing import Floats, Ints
 

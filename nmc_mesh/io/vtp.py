@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nmc_mesh.io.files import written
+from nmc_mesh.files import written
 from nmc_mesh.io.vtu import data_array
 from nmc_mesh.mesh.surfaces import SurfaceMesh
 

@@ -21,11 +21,11 @@ from xml.etree import ElementTree
 import meshio
 import numpy as np
 
+from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
+from nmc_mesh.cohesive.groups import Wedges
+from nmc_mesh.cohesive.nodes import whole_wedges
 from nmc_mesh.errors import InputError
-from nmc_mesh.io.files import contents, damaged, written
-from nmc_mesh.mesh.cohesive import CohesiveMesh
-from nmc_mesh.mesh.cohesive_groups import Wedges
-from nmc_mesh.mesh.cohesive_nodes import whole_wedges
+from nmc_mesh.files import contents, damaged, written
 from nmc_mesh.mesh.crystals import cell_columns, orientations_from
 from nmc_mesh.mesh.groups import Group
 from nmc_mesh.mesh.tagging import tagged

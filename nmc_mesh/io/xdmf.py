@@ -15,7 +15,7 @@ import h5py
 import numpy as np
 
 from nmc_mesh.errors import InputError
-from nmc_mesh.io.files import contents, damaged, hdf5, written
+from nmc_mesh.files import contents, damaged, hdf5, written
 from nmc_mesh.io.vtu import group_of_cells
 from nmc_mesh.mesh.groups import Group
 from nmc_mesh.mesh.tagging import tagged

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
 from nmc_mesh.crystal.material import Material
 from nmc_mesh.crystal.tensors import turned_stiffness, turned_tensors, voigt_strain
 from nmc_mesh.errors import InputError
@@ -24,7 +25,6 @@ from nmc_mesh.mechanics.elasticity import (
 from nmc_mesh.mechanics.linear import check_order, gradients, triangle_areas
 from nmc_mesh.mechanics.opening import Body, Opening
 from nmc_mesh.mechanics.seams import SeamLaw, seams_of
-from nmc_mesh.mesh.cohesive import CohesiveMesh
 from nmc_mesh.mesh.crystals import orientations_of
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import Floats

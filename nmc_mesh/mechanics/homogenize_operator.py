@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.sparse import csr_array
 
+from nmc_mesh.arrays import named, numbering
 from nmc_mesh.mechanics.boundaries import inner_facets
 from nmc_mesh.mechanics.elasticity import strain_matrices
 from nmc_mesh.mechanics.linear import assembled, of_nodes, summed
@@ -91,9 +92,7 @@ def affine_fields(points: Floats, count: int) -> Floats:
 def corners(mesh: TetMesh) -> tuple[Floats, Ints, Ints, Ints]:
     """Points that are corners, cells that name them, corners outside, triangles between grains."""
     cells, outer = mesh.cells[:, :4], mesh.facets[mesh.facet_grains[:, 1] == 0, :3]
-    used = np.zeros(len(mesh.points), dtype=np.bool_)
-    used[cells] = True
-    number = (np.cumsum(used) - 1).astype(np.int32)
-    points = mesh.points[used]
+    used = named(cells, len(mesh.points))
+    points, number = mesh.points[used], numbering(used)
     inner = number[inner_facets(mesh)]
     return points - points.mean(axis=0), number[cells], np.unique(number[outer]), inner

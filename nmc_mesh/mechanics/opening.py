@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csc_array
 
+from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
 from nmc_mesh.errors import InputError
 from nmc_mesh.mechanics.elasticity import balanced, held, rigid_motions, stiffness_matrix
 from nmc_mesh.mechanics.linear import DIRECT_LIMIT, solver
@@ -20,7 +21,6 @@ from nmc_mesh.mechanics.seams import (
     seam_matrix,
     seams_of,
 )
-from nmc_mesh.mesh.cohesive import CohesiveMesh
 from nmc_mesh.typing import Floats, Longs
 
 _MOST = {True: 30, False: 200}

@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import csc_array
 
+from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
 from nmc_mesh.crystal.material import Material
 from nmc_mesh.errors import InputError
 from nmc_mesh.mechanics.linear import assembled, check_order, of_nodes, summed
-from nmc_mesh.mesh.cohesive import CohesiveMesh
 from nmc_mesh.typing import Floats, Ints
 
 STIFFNESS = 1e7

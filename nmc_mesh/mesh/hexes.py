@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from nmc_mesh import _core as core
+from nmc_mesh.arrays import numbering
 from nmc_mesh.errors import InputError, ResourceError
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.memory import total_memory
@@ -109,8 +110,8 @@ def _shifted(array: AnyArray, step: tuple[int, ...]) -> AnyArray:
 
 def _numbered(chosen: Bools) -> Ints:
     """Number the chosen places in C order; -1 elsewhere."""
-    number = np.cumsum(chosen.ravel(), dtype=np.int32) - np.int32(1)
-    return np.where(chosen, number.reshape(chosen.shape), np.int32(-1))
+    number = numbering(chosen.ravel()).reshape(chosen.shape)
+    return np.where(chosen, number, np.int32(-1))
 
 
 def _facets(labels: Ints, node: Ints, cell: Ints) -> tuple[Ints, Ints, Ints]:

@@ -13,13 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from nmc_mesh.arrays import own, without_unused
 from nmc_mesh.errors import InputError
-from nmc_mesh.geometry.label_image import LabelImage
-from nmc_mesh.mesh.tagged_mesh import own
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.numerics.products import dot
-from nmc_mesh.particle.particle import Particle
-from nmc_mesh.progress import Progress, silent
 from nmc_mesh.typing import Floats, Ints
 
 QUARTERS = np.array([[0, 3, 5], [1, 4, 3], [2, 5, 4], [3, 4, 5]], dtype=np.int64)
@@ -94,51 +91,18 @@ class SurfaceMesh:
         chosen = (self.grains[:, 1] == 0) == (which == "outer")
         if not chosen.any():
             raise InputError("the particle is one grain: it has no grain boundaries")
-        points, triangles = _used(self.points, self.triangles[chosen])
+        points, triangles = without_unused(self.points, self.triangles[chosen])
         return SurfaceMesh(points, triangles, self.grains[chosen], self.info)
 
 
-def surface_mesh(
-    source: TetMesh | Particle | LabelImage,
-    size: float | None = None,
-    *,
-    progress: Progress = silent,
-) -> SurfaceMesh:
-    """Take the interfaces of a mesh as a surface; a particle or an image is meshed first.
+def interfaces(mesh: TetMesh) -> SurfaceMesh:
+    """Take every facet between two grains, or a grain and outside, as a triangle.
 
     Triangles of second order are split in four at their mid-edge nodes.
-
-    Parameters
-    ----------
-    source
-        A mesh, or what is to be meshed by `tetrahedralize`.
-    size
-        Edge length in um of the mesh to be made.
-    progress
-        Called with the name of the stage and the share of it that is done.
-
-    Raises
-    ------
-    InputError
-        If a size is given with a mesh; else as `tetrahedralize`.
     """
-    if not isinstance(source, TetMesh):
-        from nmc_mesh.mesh.mesher import tetrahedralize
-
-        source = tetrahedralize(source, size, progress=progress)
-    elif size is not None:
-        raise InputError("a mesh has its size already; give a size with a particle or an image")
-    triangles, grains = source.facets, source.facet_grains
-    if source.order == 2:
+    triangles, grains = mesh.facets, mesh.facet_grains
+    if mesh.order == 2:
         triangles = triangles[:, QUARTERS].reshape(-1, 3)
         grains = np.repeat(grains, 4, axis=0)
-    points, triangles = _used(source.points, triangles)
-    return SurfaceMesh(points, triangles, grains, source.info)
-
-
-def _used(points: Floats, triangles: Ints) -> tuple[Floats, Ints]:
-    """Drop the vertices that no triangle names."""
-    used = np.zeros(len(points), dtype=np.bool_)
-    used[triangles.ravel()] = True
-    number = np.cumsum(used, dtype=np.int32) - np.int32(1)
-    return points[used], number[triangles]
+    points, triangles = without_unused(mesh.points, triangles)
+    return SurfaceMesh(points, triangles, grains, mesh.info)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nmc_mesh import _core as core
+from nmc_mesh.arrays import numbering
 from nmc_mesh.errors import MeshError
 from nmc_mesh.mesh.crystals import crystal_columns, disorientation_columns
 from nmc_mesh.mesh.curved import curved_moments, facet_integrals
@@ -131,8 +132,7 @@ def facet_table(mesh: TetMesh) -> Table:
 def _grain_rows(mesh: TetMesh) -> tuple[Ints, Ints]:
     """Labels that occur, ascending, and the row of every cell's label among them."""
     occurs = np.bincount(mesh.labels) > 0
-    rows = (np.cumsum(occurs) - 1).astype(np.int32)
-    return np.flatnonzero(occurs).astype(np.int32), rows[mesh.labels]
+    return np.flatnonzero(occurs).astype(np.int32), numbering(occurs)[mesh.labels]
 
 
 def _areas(points: Floats, facets: Ints) -> tuple[Floats, Floats]:

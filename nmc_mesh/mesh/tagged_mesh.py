@@ -9,29 +9,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from nmc_mesh.arrays import own
 from nmc_mesh.errors import InputError
-from nmc_mesh.typing import AnyArray, Floats, Ints
-
-
-def own(value: object, name: str, dtype: type, *shapes: tuple[int, ...]) -> None:
-    """Make an array of a frozen value read-only, of a type and one of the shapes; -1: any length.
-
-    Raises
-    ------
-    InputError
-        If the shape is another.
-    """
-    array: AnyArray = np.ascontiguousarray(getattr(value, name), dtype=dtype).view()
-    filled = [
-        tuple(m if n < 0 else n for n, m in zip(s, array.shape, strict=False)) for s in shapes
-    ]
-    if array.shape not in filled:
-        wanted = str(shapes[0]).replace("-1", "n")
-        raise InputError(
-            f"{type(value).__name__}.{name} has shape {array.shape}, expected {wanted}"
-        )
-    array.flags.writeable = False
-    object.__setattr__(value, name, array)
+from nmc_mesh.typing import Floats, Ints
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nmc_mesh import _core as core
+from nmc_mesh.arrays import named
 from nmc_mesh.errors import MeshError
 from nmc_mesh.mesh.curved import jacobians
 from nmc_mesh.mesh.edges import number_edges
@@ -66,8 +67,7 @@ def validate(mesh: TetMesh, *, whole: bool = True) -> Report:
     """
     if not np.isfinite(mesh.points).all():
         raise MeshError("the mesh has vertices that are not finite numbers")
-    used = np.zeros(len(mesh.points), dtype=np.bool_)
-    used[mesh.cells.ravel()] = True
+    used = named(mesh.cells, len(mesh.points))
     if not used.all():
         raise MeshError(f"{int((~used).sum())} vertices of the mesh belong to no cell")
     _check_tags(mesh)

@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from nmc_mesh.arrays import keep
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.star_shape import StarShape
@@ -75,11 +76,11 @@ class Particle:
             raise InputError(f"a particle's shell is a StarShape, not {type(self.shell).__name__}")
         if not isinstance(self.tessellation, GBPD) or self.tessellation.dim != 3:
             raise InputError("a particle's tessellation is a GBPD in three dimensions")
-        self._own("kept", _checked_kept(self.kept, len(self.tessellation)))
+        keep(self, kept=_checked_kept(self.kept, len(self.tessellation)))
         if self.orientations is not None:
-            self._own("orientations", _checked_quaternions(self.orientations, len(self.kept)))
+            keep(self, orientations=_checked_quaternions(self.orientations, len(self.kept)))
         if self.box is not None:
-            self._own("box", _checked_box(self.box))
+            keep(self, box=_checked_box(self.box))
         check_surface(self.surface)
         if self.surface == "shell" and len(self.kept) < len(self.tessellation):
             raise InputError(
@@ -87,10 +88,6 @@ class Particle:
                 f"for {len(self.tessellation)}; give tessellation.subset(kept) and all of its seeds"
             )
         object.__setattr__(self, "provenance", MappingProxyType(dict(self.provenance)))
-
-    def _own(self, name: str, array: AnyArray) -> None:
-        array.flags.writeable = False
-        object.__setattr__(self, name, array)
 
     def __reduce__(self) -> tuple[Any, ...]:
         parts = (self.shell, self.tessellation, self.kept, self.orientations)

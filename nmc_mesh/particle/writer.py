@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from nmc_mesh.crystal.texture import Texture
 from nmc_mesh.crystal.texture_schema import texture_table
-from nmc_mesh.errors import FileError
+from nmc_mesh.files import write_text
 from nmc_mesh.grains.model import GrainModel
 from nmc_mesh.numerics.functions import power
 from nmc_mesh.particle.schema import GrainsTable, ModelTable
@@ -181,22 +179,7 @@ def write_model(table: ModelTable, path: str | Path) -> None:
     FileError
         If the place cannot be written.
     """
-    place = Path(path)
-    temporary = None
-    try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=place.parent, suffix=".part", delete=False
-        ) as file:
-            temporary = Path(file.name)
-            file.write(format_model(table))
-        mask = os.umask(0)
-        os.umask(mask)
-        temporary.chmod(0o666 & ~mask)
-        os.replace(temporary, place)
-    except OSError as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-        raise FileError(f"cannot write the model file {place}: {error}") from None
+    write_text(Path(path), format_model(table))
 
 
 def _law_table(law: Law) -> dict[str, Any]:

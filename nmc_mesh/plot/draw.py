@@ -11,7 +11,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter, zoom
 
 from nmc_mesh.errors import InputError, MissingExtraError
-from nmc_mesh.io.files import written
+from nmc_mesh.files import written
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.plot.paint import Color, Key, Paint, paint
 from nmc_mesh.plot.raster import rasterize

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
 from nmc_mesh.errors import InputError
-from nmc_mesh.io.files import written
-from nmc_mesh.mesh.cohesive import CohesiveMesh
+from nmc_mesh.files import written
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.plot.draw import _AMBIENT, _LIGHTS, _camera, _centroid, _open_sky, require_matplotlib
 from nmc_mesh.plot.raster import rasterize

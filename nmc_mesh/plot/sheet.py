@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from nmc_mesh.errors import InputError
-from nmc_mesh.io.files import written
+from nmc_mesh.files import written
 from nmc_mesh.plot.draw import require_matplotlib
 
 FIGURES = (".png", ".svg", ".pdf")

@@ -10,10 +10,10 @@ import pytest
 from scipy.io import netcdf_file
 
 from nmc_mesh.cli.main import run
+from nmc_mesh.cohesive.groups import wedge_table
+from nmc_mesh.cohesive.splitting import split_boundaries
 from nmc_mesh.io import write
-from nmc_mesh.mesh.cohesive import split_boundaries
-from nmc_mesh.mesh.cohesive_groups import wedge_table
-from nmc_mesh.mesh.second_order import second_order
+from nmc_mesh.mesher.second_order import second_order
 from tests.cli.refusal import refused
 from tests.meshes import cube, voronoi
 

@@ -20,6 +20,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from nmc_mesh.cohesive.splitting import split_boundaries
 from nmc_mesh.ebsd.section import section_of_labels
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.io import read, write
@@ -29,9 +30,8 @@ from nmc_mesh.io.particle import write_particle
 from nmc_mesh.io.sections import SectionRecord, write_sections
 from nmc_mesh.io.surfaces import write_grains, write_surface
 from nmc_mesh.io.text import write_blocks, write_whole
-from nmc_mesh.mesh.cohesive import split_boundaries
 from nmc_mesh.mesh.hexes import voxel_mesh
-from nmc_mesh.mesh.surfaces import surface_mesh
+from nmc_mesh.mesher.surface import surface_mesh
 from nmc_mesh.typing import AnyArray
 from tests.corpus.case import Arrays, case, flat
 from tests.corpus.inputs import draw, flat_diagram, grain_image, uniform, whole_particle
@@ -183,13 +183,13 @@ def hexes() -> Any:
     return written(names, lambda path: write(path, mesh))
 
 
-@case("files/crystals", depends="machine")
+@case("files/crystals")
 def crystals() -> Any:
     """Meshes with orientations: angles of Bunge, colours."""
     return written(list(PLAIN), lambda path: write(path, turned(0)))
 
 
-@case("files/tables", depends="machine")
+@case("files/tables")
 def tables() -> Any:
     """Tables beside a mesh, without the text that repeats them."""
     found = written("a.json", lambda path: write(path, turned(0)))

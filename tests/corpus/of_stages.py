@@ -12,16 +12,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nmc_mesh.geometry.star_shape import StarShape
-from nmc_mesh.mesh.cleave import Soup, cleave_field
-from nmc_mesh.mesh.coarsen import coarsen
-from nmc_mesh.mesh.components import cell_volumes, face_areas, whole_grains
 from nmc_mesh.mesh.edges import number_edges
 from nmc_mesh.mesh.faces import neighbours
-from nmc_mesh.mesh.field import Field, exact_field, image_field
-from nmc_mesh.mesh.improve import MENDING, ROUNDS, TOUCH_UP, improve
-from nmc_mesh.mesh.match import cleave_matched, next_offsets, touched_up
-from nmc_mesh.mesh.press import SETTLING, WORST, filled, pressed, shorn
-from nmc_mesh.mesh.sizes import Size, read_sizes
+from nmc_mesh.mesher.cleave import Soup, cleave_field
+from nmc_mesh.mesher.coarsen import coarsen
+from nmc_mesh.mesher.components import cell_volumes, face_areas, whole_grains
+from nmc_mesh.mesher.field import Field, exact_field, image_field
+from nmc_mesh.mesher.improve import MENDING, ROUNDS, TOUCH_UP, improve
+from nmc_mesh.mesher.match import cleave_matched, next_offsets, touched_up
+from nmc_mesh.mesher.press import SETTLING, WORST, filled, pressed, shorn
+from nmc_mesh.mesher.sizes import Size, read_sizes
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.progress import silent
 from nmc_mesh.typing import Floats
@@ -183,9 +183,11 @@ def coarsening(number: int, kind: str, way: str) -> Any:
 
 for _kind in KINDS:
     series(f"stages/field-{_kind}", 4, 1, kind=_kind)(fields)
+    for _rounds in (2, 4, 5, 6, 8, 10):
+        series(f"stages/improve-{_rounds:02d}-{_kind}", 1, 0, kind=_kind, rounds=_rounds)(improving)
     series(f"stages/cleave-{_kind}", 6, 2, kind=_kind)(cleaving)
-    series(f"stages/improve-one-{_kind}", 4, 1, kind=_kind, rounds=1)(improving)
-    series(f"stages/improve-three-{_kind}", 4, 1, kind=_kind, rounds=3)(improving)
+    series(f"stages/improve-01-{_kind}", 4, 1, kind=_kind, rounds=1)(improving)
+    series(f"stages/improve-03-{_kind}", 4, 1, kind=_kind, rounds=3)(improving)
     series(f"stages/improve-{_kind}", 6, 1, kind=_kind)(improvement)
 for _kind in ("image", "flat"):
     series(f"stages/match-{_kind}", 6, 1, kind=_kind)(matching)
@@ -210,7 +212,7 @@ def components(number: int) -> Any:
     return {"outer": whole_grains(soup), "inner": whole_grains(soup, inner=True)}
 
 
-@case("stages/slope", depends="machine")
+@case("stages/slope")
 def slope_of_walls() -> Any:
     """How steep walls are: by the volume of a shell, which is a quadrature."""
     particle = clipped_particle(1)

@@ -9,21 +9,21 @@ from typing import Any
 
 import numpy as np
 
+from nmc_mesh.cohesive.splitting import split_boundaries
 from nmc_mesh.geometry.label_image import LabelImage
-from nmc_mesh.mesh.accuracy import boundary_distances
 from nmc_mesh.mesh.closed import closed_surfaces, rims
-from nmc_mesh.mesh.cohesive import split_boundaries
 from nmc_mesh.mesh.coloring import proper_coloring
 from nmc_mesh.mesh.curved import curved_moments, facet_integrals, jacobians
 from nmc_mesh.mesh.groups import Blocks, Boundaries, Group, boundary_pairs, groups
 from nmc_mesh.mesh.hexes import sides_of_facets, voxel_mesh
 from nmc_mesh.mesh.quality import quality
-from nmc_mesh.mesh.second_order import second_order
-from nmc_mesh.mesh.surfaces import surface_mesh
 from nmc_mesh.mesh.tables import Table, boundary_table, facet_table, grain_table
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesh.validate import validate
+from nmc_mesh.mesher.accuracy import boundary_distances
+from nmc_mesh.mesher.second_order import second_order
+from nmc_mesh.mesher.surface import surface_mesh
 from nmc_mesh.typing import Ints
 from tests.corpus.case import case, kept, series
 from tests.corpus.inputs import at, clipped_particle, draw, grain_image, quaternions, whole_particle
@@ -132,13 +132,13 @@ def plain_tables(number: int) -> Any:
     }
 
 
-@series("tags/tables-whole", 3, short=2, depends="machine")
+@series("tags/tables-whole", 3, short=2)
 def whole_tables(number: int) -> Any:
     """All columns, with orientations."""
     return tables_of(turned(number))
 
 
-@series("tags/tables-curved", 3, short=2, depends="machine")
+@series("tags/tables-curved", 3, short=2)
 def curved_tables(number: int) -> Any:
     """Tables of curved cells: by Gauss's rule, whose points are eigenvalues."""
     return tables_of(bent(number))
@@ -150,7 +150,7 @@ def curved_cells(number: int) -> Any:
     return jacobians(bent(number))
 
 
-@series("tags/integrals", 3, short=2, depends="machine")
+@series("tags/integrals", 3, short=2)
 def curved_integrals(number: int) -> Any:
     """Integrals over curved facets, moments of what they enclose."""
     mesh = bent(number)
@@ -169,7 +169,7 @@ def shapes(number: int) -> Any:
     return {"volume": found.volume, "radius_ratio": found.radius_ratio}
 
 
-@series("tags/quality-angles", 3, short=2, depends="machine")
+@series("tags/quality-angles", 3, short=2)
 def angles(number: int) -> Any:
     """Dihedral angles: arc cosines."""
     found = quality(crumpled(number))
@@ -203,7 +203,7 @@ def accuracy_of_clipped(number: int) -> Any:
     return boundary_distances(mesh_of("clipped", number), clipped_particle(number))
 
 
-@series("tags/validated", 2, short=1, depends="machine")
+@series("tags/validated", 2, short=1)
 def validated(number: int) -> Any:
     """The report on a mesh, straight and curved."""
     return {
@@ -242,7 +242,7 @@ def split(number: int) -> Any:
     }
 
 
-@case("tags/split-by-angle", depends="machine")
+@case("tags/split-by-angle")
 def split_by_angle() -> Any:
     return split_boundaries(turned(1), "angle:30-75deg").wedge_facets
 

@@ -26,7 +26,7 @@ from nmc_mesh.dataset.store import (
 from nmc_mesh.dataset.trim import trimmed
 from nmc_mesh.errors import FileError
 from nmc_mesh.io import read
-from nmc_mesh.mesh import tetrahedralize
+from nmc_mesh.mesher.tetrahedralize import tetrahedralize
 from nmc_mesh.parallel import set_threads
 from nmc_mesh.particle.model import load_model
 from nmc_mesh.particle.particle import Particle

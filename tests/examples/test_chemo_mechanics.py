@@ -13,8 +13,8 @@ import pytest
 from nmc_mesh.crystal.library import load_material, material_text
 from nmc_mesh.crystal.texture import UniformTexture
 from nmc_mesh.mechanics import chemo
-from nmc_mesh.mesh import tetrahedralize
 from nmc_mesh.mesh.tables import grain_table
+from nmc_mesh.mesher.tetrahedralize import tetrahedralize
 from nmc_mesh.particle.model import load_model
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from nmc_mesh.mesh import tetrahedralize
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.mesher.tetrahedralize import tetrahedralize
 from nmc_mesh.particle.model import load_model
 
 

@@ -10,13 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
+from nmc_mesh.cohesive.groups import split_groups, wedge_table
+from nmc_mesh.cohesive.splitting import split_boundaries
 from nmc_mesh.errors import InputError
 from nmc_mesh.io import read, write
-from nmc_mesh.mesh.cohesive import CohesiveMesh, split_boundaries
-from nmc_mesh.mesh.cohesive_groups import split_groups, wedge_table
-from nmc_mesh.mesh.second_order import second_order
 from nmc_mesh.mesh.tables import boundary_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.mesher.second_order import second_order
 from tests.meshes import cube, voronoi
 
 SOURCE = Path(__file__).with_name("read_wedges.c")

@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
+from nmc_mesh.cohesive.nodes import linear_wedges, whole_wedges
+from nmc_mesh.cohesive.splitting import split_boundaries
 from nmc_mesh.errors import InputError
 from nmc_mesh.io import read, write
-from nmc_mesh.mesh.cohesive import CohesiveMesh, split_boundaries
-from nmc_mesh.mesh.cohesive_nodes import linear_wedges, whole_wedges
-from nmc_mesh.mesh.second_order import second_order
+from nmc_mesh.mesher.second_order import second_order
 from nmc_mesh.typing import AnyArray
 from tests.meshes import cube, voronoi
 

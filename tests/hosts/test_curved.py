@@ -14,12 +14,12 @@ import pytest
 
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.io import write
-from nmc_mesh.mesh import tetrahedralize
 from nmc_mesh.mesh.hex_mesh import HexMesh
 from nmc_mesh.mesh.hexes import voxel_mesh
-from nmc_mesh.mesh.second_order import second_order
 from nmc_mesh.mesh.tables import grain_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.mesher.second_order import second_order
+from nmc_mesh.mesher.tetrahedralize import tetrahedralize
 from nmc_mesh.particle.model import load_model
 from tests.hosts.test_calculix import solve, stiffness
 

@@ -13,8 +13,8 @@ from nmc_mesh.io import write
 from nmc_mesh.mesh.groups import groups
 from nmc_mesh.mesh.hexes import voxel_mesh
 from nmc_mesh.mesh.quality import quality
-from nmc_mesh.mesh.second_order import second_order
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.mesher.second_order import second_order
 from tests.meshes import ball, voronoi
 
 mfem = pytest.importorskip("mfem.ser")

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from nmc_mesh.io import write
-from nmc_mesh.mesh import tetrahedralize
 from nmc_mesh.mesh.groups import groups
 from nmc_mesh.mesh.tables import grain_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.mesher.tetrahedralize import tetrahedralize
 from nmc_mesh.typing import AnyArray
 from tests.meshes import voronoi
 from tests.particles import ball

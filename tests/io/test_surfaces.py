@@ -10,8 +10,9 @@ import pytest
 
 from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.io.surfaces import SURFACES, write_grains, write_surface
-from nmc_mesh.mesh.surfaces import SurfaceMesh, surface_mesh
+from nmc_mesh.mesh.surfaces import SurfaceMesh
 from nmc_mesh.mesh.tables import boundary_table, grain_table
+from nmc_mesh.mesher.surface import surface_mesh
 from nmc_mesh.typing import Floats, Ints
 from tests.meshes import cube, voronoi
 

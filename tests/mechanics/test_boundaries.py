@@ -23,8 +23,8 @@ from nmc_mesh.mechanics.homogenize import (
     effective_diffusivity,
     uptake,
 )
-from nmc_mesh.mesh.second_order import second_order
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.mesher.second_order import second_order
 from nmc_mesh.typing import Floats
 from tests.meshes import cube, voronoi
 

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
+from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
+from nmc_mesh.cohesive.splitting import split_boundaries
 from nmc_mesh.crystal.library import load_material
 from nmc_mesh.crystal.orientation import from_axes
 from nmc_mesh.crystal.tensors import (
@@ -21,11 +23,10 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.mechanics import chemo, diffusion, elasticity
 from nmc_mesh.mechanics.linear import gradients, triangle_areas
 from nmc_mesh.mechanics.seams import law_of, unbreakable
-from nmc_mesh.mesh import tetrahedralize
-from nmc_mesh.mesh.cohesive import CohesiveMesh, split_boundaries
 from nmc_mesh.mesh.tables import grain_table
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.mesher.tetrahedralize import tetrahedralize
 from nmc_mesh.particle.model import load_model
 from nmc_mesh.typing import AnyArray
 from tests.meshes import cube, voronoi

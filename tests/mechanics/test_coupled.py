@@ -16,10 +16,10 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.mechanics import chemo
 from nmc_mesh.mechanics.coupled import GAS, charge_under_stress, coupled
 from nmc_mesh.mechanics.linear import gradients, triangle_areas
-from nmc_mesh.mesh import tetrahedralize
-from nmc_mesh.mesh.second_order import second_order
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.mesher.second_order import second_order
+from nmc_mesh.mesher.tetrahedralize import tetrahedralize
 from nmc_mesh.typing import AnyArray, Floats
 from tests.meshes import voronoi
 from tests.particles import ball

@@ -7,6 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
+from nmc_mesh.cohesive.splitting import split_boundaries
 from nmc_mesh.crystal.library import load_material
 from nmc_mesh.crystal.tensors import isotropic_stiffness
 from nmc_mesh.errors import InputError
@@ -14,7 +16,6 @@ from nmc_mesh.mechanics import opening
 from nmc_mesh.mechanics.elasticity import strains
 from nmc_mesh.mechanics.opening import Body, Opening
 from nmc_mesh.mechanics.seams import Past, SeamLaw, law_of, respond, seams_of, unbreakable
-from nmc_mesh.mesh.cohesive import CohesiveMesh, split_boundaries
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.typing import AnyArray
 from tests.meshes import cube, voronoi

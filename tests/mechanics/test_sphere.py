@@ -11,8 +11,8 @@ from skfem.refdom import RefTet
 from nmc_mesh.crystal.tensors import isotropic_stiffness
 from nmc_mesh.mechanics import diffusion, elasticity, sphere
 from nmc_mesh.mechanics.linear import gradients, triangle_areas
-from nmc_mesh.mesh import tetrahedralize
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.mesher.tetrahedralize import tetrahedralize
 from nmc_mesh.typing import AnyArray
 from tests.particles import ball
 

@@ -10,16 +10,17 @@ import pytest
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
-from nmc_mesh.mesh import tetrahedralize
 from nmc_mesh.mesh.closed import closed_surfaces, rims, unpinched
-from nmc_mesh.mesh.second_order import second_order
-from nmc_mesh.mesh.surfaces import SurfaceMesh, surface_mesh
+from nmc_mesh.mesh.surfaces import SurfaceMesh
 from nmc_mesh.mesh.tables import grain_table
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.mesher.second_order import second_order
+from nmc_mesh.mesher.surface import surface_mesh
+from nmc_mesh.mesher.tetrahedralize import tetrahedralize
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.typing import Floats, Ints
-from tests.mesh.test_second_order import ball, drawn
+from tests.mesher.test_second_order import ball, drawn
 from tests.meshes import cube, lattice, tet_mesh_from_cells, voronoi
 
 GRAIN = 0.41

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nmc_mesh.cohesive.splitting import split_boundaries
 from nmc_mesh.errors import InputError
-from nmc_mesh.mesh.cohesive import split_boundaries
 from nmc_mesh.plot.fields import fields_picture, node_panel, rendered, wedge_panel
 from tests.meshes import cube
 

@@ -17,8 +17,8 @@ from nmc_mesh.crystal.texture import UniformTexture
 from nmc_mesh.io import write
 from nmc_mesh.mechanics import chemo, sphere
 from nmc_mesh.mechanics.elasticity import tensors
-from nmc_mesh.mesh import tetrahedralize
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.mesher.tetrahedralize import tetrahedralize
 from tests.meshes import voronoi
 from tests.particles import ball
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import tifffile
 
-from nmc_mesh.mesh import tetrahedralize
 from nmc_mesh.mesh.validate import validate
+from nmc_mesh.mesher.tetrahedralize import tetrahedralize
 from nmc_mesh.particle.model import load_model
 from nmc_mesh.particle.voxelize import voxelize
 from nmc_mesh.shell.fit import measured_shell

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from nmc_mesh import _core as core
-from nmc_mesh.mesh.field import exact_field
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.mesher.field import exact_field
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.typing import Floats

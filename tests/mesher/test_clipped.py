@@ -7,13 +7,13 @@ import pytest
 
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.star_shape import StarShape
-from nmc_mesh.mesh import tetrahedralize
-from nmc_mesh.mesh.accuracy import boundary_distances
 from nmc_mesh.mesh.curved import facet_integrals
 from nmc_mesh.mesh.quality import quality
-from nmc_mesh.mesh.second_order import second_order
 from nmc_mesh.mesh.tables import grain_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.mesher.accuracy import boundary_distances
+from nmc_mesh.mesher.second_order import second_order
+from nmc_mesh.mesher.tetrahedralize import tetrahedralize
 from nmc_mesh.parallel import set_threads
 from nmc_mesh.particle.model import load_model
 from nmc_mesh.particle.particle import Particle

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from nmc_mesh.mesh.cohesive import CohesiveMesh
+from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import AnyArray, Ints
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from nmc_mesh.mesh.cleave import Soup, cleave_field
-from nmc_mesh.mesh.components import cell_volumes, face_areas
 from nmc_mesh.mesh.faces import neighbours
-from nmc_mesh.mesh.field import Field
-from nmc_mesh.mesh.improve import TOUCH_UP, improve
+from nmc_mesh.mesher.cleave import Soup, cleave_field
+from nmc_mesh.mesher.components import cell_volumes, face_areas
+from nmc_mesh.mesher.field import Field
+from nmc_mesh.mesher.improve import TOUCH_UP, improve
 from nmc_mesh.numerics.functions import power
 from nmc_mesh.progress import Progress
 from nmc_mesh.typing import Floats

@@ -11,10 +11,10 @@ from nmc_mesh import _core as core
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.geometry.star_shape import StarShape
-from nmc_mesh.mesh.cleave import Soup, cleave_field
-from nmc_mesh.mesh.components import cell_volumes
 from nmc_mesh.mesh.faces import neighbours
-from nmc_mesh.mesh.field import Field, exact_field, image_field
+from nmc_mesh.mesher.cleave import Soup, cleave_field
+from nmc_mesh.mesher.components import cell_volumes
+from nmc_mesh.mesher.field import Field, exact_field, image_field
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.progress import silent
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 import numpy as np
 
 from nmc_mesh import _core as core
-from nmc_mesh.mesh.cleave import Soup
 from nmc_mesh.mesh.faces import bucket
-from nmc_mesh.mesh.field import Field
-from nmc_mesh.mesh.improve import Round
-from nmc_mesh.mesh.shape import ANGLE, VOLUME
+from nmc_mesh.mesher.cleave import Soup
+from nmc_mesh.mesher.field import Field
+from nmc_mesh.mesher.improve import Round
+from nmc_mesh.mesher.shape import ANGLE, VOLUME
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import Floats, Longs
 

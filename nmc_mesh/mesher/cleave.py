@@ -7,8 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from nmc_mesh import _core as core
-from nmc_mesh.mesh.field import Field
-from nmc_mesh.mesh.lattice import Lattice, lattice_in, lattice_over
+from nmc_mesh.arrays import named
+from nmc_mesh.mesher.field import Field
+from nmc_mesh.mesher.lattice import Lattice, lattice_in, lattice_over
 from nmc_mesh.parallel import chunks, for_chunks
 from nmc_mesh.progress import Progress
 from nmc_mesh.typing import Bools, Floats, Ints, Longs
@@ -127,8 +128,7 @@ def _collect(
     cells = np.concatenate([m[0] for m in made])
     names = np.concatenate([m[1] for m in made])
     points = np.concatenate([points] + [m[2] for m in made])
-    used = np.zeros(len(points), dtype=np.bool_)
-    used[cells.ravel()] = True
+    used = named(cells, len(points))
     points = points[used]
     order = _by_cell(grid, points)
     renumber = np.full(len(used), -1, dtype=np.int32)

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from nmc_mesh.errors import InputError
-from nmc_mesh.mesh import tetrahedralize
-from nmc_mesh.mesh.accuracy import Accuracy, boundary_distances, edge_length
-from nmc_mesh.mesh.second_order import second_order
+from nmc_mesh.mesher.accuracy import Accuracy, boundary_distances, edge_length
+from nmc_mesh.mesher.second_order import second_order
+from nmc_mesh.mesher.tetrahedralize import tetrahedralize
 from nmc_mesh.pipeline import accuracy
-from tests.mesh.test_second_order import ball, round_mesh
+from tests.mesher.test_second_order import ball, round_mesh
 
 
 def test_distances_are_those_from_the_sphere() -> None:

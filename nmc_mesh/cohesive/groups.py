@@ -6,8 +6,8 @@ from typing import TypeAlias
 
 import numpy as np
 
+from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
 from nmc_mesh.errors import InputError
-from nmc_mesh.mesh.cohesive import CohesiveMesh
 from nmc_mesh.mesh.groups import LARGEST_ID, Blocks, Boundaries, Group, grain_name, groups
 from nmc_mesh.mesh.tables import Table, facet_table
 

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from nmc_mesh.cohesive.choice import chosen_facets, parsed
+from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
+from nmc_mesh.cohesive.groups import split_groups, wedge_groups, wedge_table
+from nmc_mesh.cohesive.splitting import split_boundaries
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
-from nmc_mesh.mesh.cohesive import CohesiveMesh, split_boundaries
-from nmc_mesh.mesh.cohesive_choice import chosen_facets, parsed
-from nmc_mesh.mesh.cohesive_groups import split_groups, wedge_groups, wedge_table
 from nmc_mesh.mesh.edges import PAIRS
 from nmc_mesh.mesh.groups import boundary_pairs, groups
 from nmc_mesh.mesh.hexes import voxel_mesh

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nmc_mesh import _core as core
-from nmc_mesh.mesh.shape import VOLUME
+from nmc_mesh.mesher.shape import VOLUME
 from nmc_mesh.typing import Bools, Floats, Ints, Longs
 
 DEAD = -(2**31)

@@ -7,11 +7,11 @@ import pytest
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
-from nmc_mesh.mesh import tetrahedralize
 from nmc_mesh.mesh.quality import quality
-from nmc_mesh.mesh.second_order import second_order
 from nmc_mesh.mesh.tables import grain_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.mesher.second_order import second_order
+from nmc_mesh.mesher.tetrahedralize import tetrahedralize
 from nmc_mesh.parallel import set_threads
 from nmc_mesh.typing import Floats
 

@@ -16,12 +16,12 @@ import numpy as np
 from nmc_mesh import _core as core
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
-from nmc_mesh.mesh.accuracy import edge_length
 from nmc_mesh.mesh.curved import bound_jacobians
 from nmc_mesh.mesh.edges import number_edges
-from nmc_mesh.mesh.field import exact_field
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.mesher.accuracy import edge_length
+from nmc_mesh.mesher.field import exact_field
 from nmc_mesh.numerics.products import dot
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.particle.particle import Particle

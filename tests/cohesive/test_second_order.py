@@ -9,21 +9,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
+from nmc_mesh.cohesive.groups import wedge_table
+from nmc_mesh.cohesive.nodes import EXODUS_OF_VTK, linear_wedges, whole_wedges
+from nmc_mesh.cohesive.splitting import split_boundaries
 from nmc_mesh.errors import InputError
 from nmc_mesh.mechanics.seams import seams_of
-from nmc_mesh.mesh import tetrahedralize
-from nmc_mesh.mesh.cohesive import CohesiveMesh, split_boundaries
-from nmc_mesh.mesh.cohesive_groups import wedge_table
-from nmc_mesh.mesh.cohesive_nodes import EXODUS_OF_VTK, linear_wedges, whole_wedges
 from nmc_mesh.mesh.curved import jacobians
 from nmc_mesh.mesh.edges import PAIRS
 from nmc_mesh.mesh.groups import boundary_pairs
-from nmc_mesh.mesh.second_order import second_order
 from nmc_mesh.mesh.tables import boundary_table, grain_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.mesher.second_order import second_order
+from nmc_mesh.mesher.tetrahedralize import tetrahedralize
 from nmc_mesh.parallel import set_threads
 from nmc_mesh.particle.model import load_model
-from tests.mesh.test_cohesive import check
+from tests.cohesive.test_splitting import check
 from tests.meshes import cube, lattice, tet_mesh_from_cells, voronoi
 
 SIDES = [(0, 3), (1, 4), (2, 5), (6, 9), (7, 10), (8, 11)]

@@ -6,20 +6,21 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from nmc_mesh.arrays import without_unused
 from nmc_mesh.errors import InputError, MeshError, ResourceError
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.memory import free_memory
-from nmc_mesh.mesh.cleave import Soup, cleave_field
-from nmc_mesh.mesh.coarsen import coarsen
-from nmc_mesh.mesh.components import Repairs, whole_grains
-from nmc_mesh.mesh.field import Field, exact_field, image_field
-from nmc_mesh.mesh.improve import MENDING, improve
-from nmc_mesh.mesh.match import cleave_matched, touched_up
-from nmc_mesh.mesh.press import SETTLING, WORST, filled, pressed, shorn
-from nmc_mesh.mesh.sizes import Size, Sizes, read_sizes
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesh.validate import check_cells
+from nmc_mesh.mesher.cleave import Soup, cleave_field
+from nmc_mesh.mesher.coarsen import coarsen
+from nmc_mesh.mesher.components import Repairs, whole_grains
+from nmc_mesh.mesher.field import Field, exact_field, image_field
+from nmc_mesh.mesher.improve import MENDING, improve
+from nmc_mesh.mesher.match import cleave_matched, touched_up
+from nmc_mesh.mesher.press import SETTLING, WORST, filled, pressed, shorn
+from nmc_mesh.mesher.sizes import Size, Sizes, read_sizes
 from nmc_mesh.numerics.functions import power
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.progress import Progress, silent
@@ -254,8 +255,5 @@ def _told(
 def _inside(soup: Soup, info: dict[str, Any]) -> TetMesh:
     """Drop the cells outside and tag the rest."""
     kept = soup.labels > 0
-    cells = soup.cells[kept]
-    used = np.zeros(len(soup.points), dtype=np.bool_)
-    used[cells.ravel()] = True
-    number = np.cumsum(used, dtype=np.int32) - np.int32(1)
-    return tagged(soup.points[used], number[cells], soup.labels[kept], info)
+    points, cells = without_unused(soup.points, soup.cells[kept])
+    return tagged(points, cells, soup.labels[kept], info)

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from nmc_mesh import _core as core
-from nmc_mesh.mesh.cleave import Soup
 from nmc_mesh.mesh.faces import neighbours
-from nmc_mesh.mesh.lattice import EMPTY
+from nmc_mesh.mesher.cleave import Soup
+from nmc_mesh.mesher.lattice import EMPTY
 from nmc_mesh.numerics.products import dot
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import Floats, Ints

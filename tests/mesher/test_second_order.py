@@ -11,14 +11,14 @@ from nmc_mesh.errors import InputError, MeshError
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.geometry.star_shape import StarShape
-from nmc_mesh.mesh import tetrahedralize
 from nmc_mesh.mesh.curved import facet_integrals, jacobians
 from nmc_mesh.mesh.edges import PAIRS, number_edges
 from nmc_mesh.mesh.quality import quality
-from nmc_mesh.mesh.second_order import REACH, second_order
 from nmc_mesh.mesh.tables import boundary_table, facet_table, grain_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesh.validate import validate
+from nmc_mesh.mesher.second_order import REACH, second_order
+from nmc_mesh.mesher.tetrahedralize import tetrahedralize
 from nmc_mesh.parallel import set_threads
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.particle.voxelize import voxelize

@@ -10,13 +10,12 @@ from nmc_mesh.errors import InputError, MeshError, ResourceError
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.geometry.star_shape import StarShape
-from nmc_mesh.mesh import tetrahedralize
-from nmc_mesh.mesh.accuracy import boundary_distances
-from nmc_mesh.mesh.field import exact_field
-from nmc_mesh.mesh.mesher import default_size
 from nmc_mesh.mesh.quality import quality
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesh.validate import validate
+from nmc_mesh.mesher.accuracy import boundary_distances
+from nmc_mesh.mesher.field import exact_field
+from nmc_mesh.mesher.tetrahedralize import default_size, tetrahedralize
 from nmc_mesh.parallel import set_threads
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.particle.voxelize import voxelize

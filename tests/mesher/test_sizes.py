@@ -8,10 +8,10 @@ import pytest
 from nmc_mesh import Particle, TetMesh, load_model, tetrahedralize
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
-from nmc_mesh.mesh.cleave import Soup
 from nmc_mesh.mesh.quality import quality
-from nmc_mesh.mesh.sizes import read_sizes
 from nmc_mesh.mesh.validate import validate
+from nmc_mesh.mesher.cleave import Soup
+from nmc_mesh.mesher.sizes import read_sizes
 from nmc_mesh.parallel import get_threads, set_threads
 from nmc_mesh.typing import AnyArray, Floats
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import numpy as np
 
 from nmc_mesh import _core as core
-from nmc_mesh.mesh.cleave import Soup
-from nmc_mesh.mesh.field import Field
-from nmc_mesh.mesh.improve import SPAN, Round, Slabs, by_slab, packed, set_up, treat_vertices
-from nmc_mesh.mesh.shape import ANGLE, VOLUME
-from nmc_mesh.mesh.sizes import Sizes
-from nmc_mesh.mesh.stars import Work
+from nmc_mesh.mesher.cleave import Soup
+from nmc_mesh.mesher.field import Field
+from nmc_mesh.mesher.improve import SPAN, Round, Slabs, by_slab, packed, set_up, treat_vertices
+from nmc_mesh.mesher.shape import ANGLE, VOLUME
+from nmc_mesh.mesher.sizes import Sizes
+from nmc_mesh.mesher.stars import Work
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.progress import Progress
 from nmc_mesh.typing import Floats, Ints

@@ -9,7 +9,7 @@ import numpy as np
 
 from nmc_mesh import _core as core
 from nmc_mesh.errors import InputError
-from nmc_mesh.mesh.cleave import Soup
+from nmc_mesh.mesher.cleave import Soup
 from nmc_mesh.typing import AnyArray, Floats
 
 Size = float | AnyArray | Callable[[Floats], AnyArray]

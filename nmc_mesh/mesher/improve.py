@@ -12,10 +12,11 @@ from typing import NamedTuple
 import numpy as np
 
 from nmc_mesh import _core as core
-from nmc_mesh.mesh.cleave import Soup
-from nmc_mesh.mesh.field import Field
-from nmc_mesh.mesh.shape import ANGLE, VOLUME
-from nmc_mesh.mesh.stars import DEAD, Work, work_on
+from nmc_mesh.arrays import numbering
+from nmc_mesh.mesher.cleave import Soup
+from nmc_mesh.mesher.field import Field
+from nmc_mesh.mesher.shape import ANGLE, VOLUME
+from nmc_mesh.mesher.stars import DEAD, Work, work_on
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.progress import Progress
 from nmc_mesh.typing import Bools, Ints, Longs
@@ -204,5 +205,4 @@ def packed(work: Work) -> Soup:
     alive = work.labels != DEAD
     cells, labels = work.cells[alive], work.labels[alive]
     used = work.degree > 0
-    number: Ints = np.cumsum(used, dtype=np.int32) - np.int32(1)
-    return Soup(work.points[used], number[cells], labels)
+    return Soup(work.points[used], numbering(used)[cells], labels)

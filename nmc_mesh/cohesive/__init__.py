@@ -1,0 +1,1 @@
+"""Meshes whose grain boundaries can open: the value, which ones, and how nodes are doubled."""

@@ -1,0 +1,1 @@
+"""What makes tetrahedra: from a particle or a label image to a tagged mesh of either order."""
