@@ -27,7 +27,8 @@ _VOXELS_PER_GRAIN = 8
 @click.argument("source", metavar="SOURCE")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), multiple=True, required=True,
-    metavar="OUT.e [OUT.vtu ...]", help="Files to write: .msh, .vtu, .xdmf, .e or .inp.",
+    metavar="OUT.e [OUT.vtu ...]",
+    help="Files to write: .e, .vtu, .msh or another format that has hexahedra.",
 )  # fmt: skip
 @click.argument("more", type=click.Path(path_type=Path), nargs=-1, metavar="")
 @click.option(
