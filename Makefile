@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench soak wheels clean
+.PHONY: help demo test lint bench soak sanitize wheels clean
 
 # A change of the core's sources installs anew, which compiles what changed.
 CORE := $(shell find nmc_mesh/_core hatch_build.py -name '*.[ch]pp' -o -name '*.h' -o -name '*build.py')
@@ -28,6 +28,12 @@ lint: $(VENV)/.test ## Style, formatting and types
 
 bench: $(VENV)/.test ## Run the benchmarks: ratios against a peer in the same run
 	@$(BIN)/python -m pytest benchmarks/bench_*.py --benchmark-columns=median,ops $(PYTEST_ARGS)
+
+sanitize: $(VENV)/.test ## The core under AddressSanitizer and UBSan: its tests and the short corpus (g++)
+	@$(BIN)/python nmc_mesh/_core/build.py --sanitize address,undefined --output build/sanitized.so
+	@LD_PRELOAD="$$(c++ -print-file-name=libasan.so)" NMC_MESH_CORE=build/sanitized.so \
+	  ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=halt_on_error=1 \
+	  $(BIN)/python -m pytest -q tests/core tests/corpus/test_corpus.py
 
 soak: $(VENV)/.test ## Mesh a thousand random particles and say how each went
 	@$(BIN)/python benchmarks/soak_mesher.py 1000

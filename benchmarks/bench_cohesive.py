@@ -3,7 +3,7 @@
     python benchmarks/bench_cohesive.py [CELLS_PER_EDGE ...]
 
 Prints, for cubes of grains with 6 n^3 tetrahedra of first and of second order, process seconds of
-one call after a first one that compiles, wedges and nodes.
+one call after a first one, wedges and nodes.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
     python benchmarks/bench_mesher.py 200 1000 5000
 
-Each row is made in a process of its own, after a small mesh that compiles the kernels, so that the
+Each row is made in a process of its own, after a small mesh that warms it up, so that the
 peak of memory is that of the mesh. ``off`` is the share of facets whose centroid lies farther than
 0.15 edge lengths from the exact boundary.
 """

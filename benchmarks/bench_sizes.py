@@ -43,7 +43,7 @@ def main(diameter: float) -> None:
     """Print the table."""
     particle = load_model("nmc-radial").sample(3, diameter)
     size = particle.grain_size / EDGES
-    tetrahedralize(particle, np.full(particle.n_grains, 8 * size))  # compiles
+    tetrahedralize(particle, np.full(particle.n_grains, 8 * size))  # warms up
     print(f"{particle.n_grains} grains, {EDGES} edges across")
     print(
         f"{'':38} {'tets':>9} {'facets':>8} {'seconds':>7}   {'dihedral':>10}   "

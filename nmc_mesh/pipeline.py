@@ -17,6 +17,7 @@ from nmc_mesh.mesher.accuracy import Accuracy, boundary_distances, edge_length
 from nmc_mesh.mesher.second_order import second_order
 from nmc_mesh.mesher.sizes import Size
 from nmc_mesh.mesher.tetrahedralize import EDGES_PER_GRAIN, tetrahedralize
+from nmc_mesh.numerics.functions import cbrt
 from nmc_mesh.particle.model import ParticleModel, load_model
 from nmc_mesh.particle.particle import Particle, Surface
 from nmc_mesh.particle.voxelize import voxelize
@@ -174,7 +175,7 @@ def mesh_labels(
     chosen = image if keep is None else kept_labels(image, keep)
     if isinstance(size, float | int):
         volumes = chosen.volumes()[1:]
-        check_size(size, float(np.cbrt(volumes[volumes > 0].mean())))
+        check_size(size, float(cbrt(volumes[volumes > 0].mean())))
     mesh = tetrahedralize(chosen, size, outer=outer, growth=growth, progress=progress)
     return chosen, _of_order(mesh, order, chosen, progress)
 

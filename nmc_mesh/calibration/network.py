@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from nmc_mesh import _core as core
 from nmc_mesh.calibration.windows import Draw
 from nmc_mesh.grains.marks import Marks
 from nmc_mesh.grains.network import LENGTH, OUTPUTS, Layer, NetworkMarkLaw, input_width
-from nmc_mesh.grains.network_kernels import features
 from nmc_mesh.parallel import for_chunks
 
 _CHUNK = 1024
@@ -55,7 +55,7 @@ def inputs_of(draw: Draw, shape: NetworkShape) -> NDArray[np.float32]:
     out = np.empty((len(draw.asked), input_width(shape.radius > 0)), np.float32)
 
     def work(a: int, b: int) -> None:
-        features(
+        core.network_inputs(
             *draw.pattern, draw.neighbours[a:b], draw.asked[a:b], LENGTH, shape.radius, out[a:b]
         )
 

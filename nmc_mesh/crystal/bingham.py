@@ -6,6 +6,9 @@ from functools import cache
 
 import numpy as np
 
+from nmc_mesh.numerics.draws import standard_normal
+from nmc_mesh.numerics.functions import cos, exp, log, sin
+from nmc_mesh.numerics.products import dot, gauss_rule
 from nmc_mesh.typing import Floats
 
 _NODES = 400
@@ -40,15 +43,15 @@ def sample_bingham(
     spread = max(kappa) - np.array(kappa)
     b = _envelope(spread)
     omega = 1 + 2 * spread / b
-    bound = 0.5 * (3 - b) + 1.5 * np.log(b / 3)
+    bound = 0.5 * (3 - b) + 1.5 * log(b / 3)
     found = np.empty((count, 3))
     left = np.arange(count)
     while len(left):
-        trial = rng.standard_normal((len(left), 3)) / np.sqrt(omega)
+        trial = standard_normal(rng, (len(left), 3)) / np.sqrt(omega)
         trial /= np.linalg.norm(trial, axis=1, keepdims=True)
         square = trial**2
-        level = -square @ spread + 1.5 * np.log(square @ omega) + bound
-        kept = np.log(1.0 - rng.random(len(left))) < level
+        level = -dot(square, spread) + 1.5 * log(dot(square, omega)) + bound
+        kept = log(1.0 - rng.random(len(left))) < level
         found[left[kept]] = trial[kept]
         left = left[~kept]
     return found
@@ -57,7 +60,7 @@ def sample_bingham(
 @cache
 def _rule() -> tuple[Floats, Floats]:
     """Nodes and weights of Gauss's rule on [0, 1]; they resolve concentrations up to 1e4."""
-    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+    nodes, weights = gauss_rule(_NODES)
     return 0.5 * (nodes + 1), 0.5 * weights
 
 
@@ -81,9 +84,9 @@ def axial_density(angles: Floats, first: float, second: float) -> Floats:
     cosines, weights = _rule()
     level = _log_ring(cosines, first, second)
     top = level.max()
-    total = (weights * np.exp(level - top)).sum()
-    ring = np.exp(_log_ring(np.cos(angles), first, second) - top)
-    return np.asarray(np.sin(angles) * ring / total)
+    total = (weights * exp(level - top)).sum()
+    ring = exp(_log_ring(cos(angles), first, second) - top)
+    return np.asarray(sin(angles) * ring / total)
 
 
 def _log_ring(cosines: Floats, first: float, second: float) -> Floats:
@@ -91,7 +94,7 @@ def _log_ring(cosines: Floats, first: float, second: float) -> Floats:
     from scipy.special import i0e
 
     half = 0.5 * second * (1 - cosines**2)
-    return np.asarray(first * cosines**2 + half + np.abs(half) + np.log(i0e(half)))
+    return np.asarray(first * cosines**2 + half + np.abs(half) + log(i0e(half)))
 
 
 def fibre_moments(first: float, second: float) -> tuple[float, Floats]:
@@ -104,20 +107,20 @@ def fibre_moments(first: float, second: float) -> tuple[float, Floats]:
     cosines, weights = _rule()
     level = _log_ring(cosines, first, second)
     top = level.max()
-    mass = weights * np.exp(level - top)
+    mass = weights * exp(level - top)
     total = mass.sum()
     rest = 0.5 * (1 - cosines**2)
     half = second * rest
     across = rest * (1 + i1e(half) / i0e(half))
-    means = np.array([mass @ cosines**2, mass @ across]) / total
-    return float(np.log(total) + top), means
+    means = np.array([dot(mass, cosines**2), dot(mass, across)]) / total
+    return float(log(total) + top), means
 
 
 def axial_moments(kappa: float) -> tuple[float, float]:
     """Mean and variance of x^2, x = cos t, under Watson's law exp(kappa x^2) on the sphere."""
     cosines, weights = _rule()
     square = cosines**2
-    mass = weights * np.exp(kappa * square - max(kappa, 0.0))
+    mass = weights * exp(kappa * square - max(kappa, 0.0))
     mass /= mass.sum()
-    mean = float(mass @ square)
-    return mean, float(mass @ (square - mean) ** 2)
+    mean = float(dot(mass, square))
+    return mean, float(dot(mass, (square - mean) ** 2))

@@ -7,6 +7,8 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from nmc_mesh.crystal.orientation import from_axes
+from nmc_mesh.numerics.functions import cos, sin
+from nmc_mesh.numerics.products import dot, symmetric_eigen
 from nmc_mesh.typing import AnyArray, Floats
 
 About: TypeAlias = Literal["radius", "long axis"]
@@ -38,27 +40,39 @@ def grain_frames(places: AnyArray, matrices: AnyArray | None, about: About = "ra
     length = np.linalg.norm(points, axis=1, keepdims=True)
     radial = np.where(length > 0, points / np.where(length > 0, length, 1.0), [1.0, 0.0, 0.0])
     if matrices is not None and about == "long axis":
-        radial = np.linalg.eigh(np.asarray(matrices, dtype=np.float64))[1][:, :, 0]
+        radial = symmetric_eigen(matrices).vectors[:, 0]
     least = np.abs(radial).argmin(axis=1)
     first = np.cross(radial, np.eye(3)[least])
     first /= np.linalg.norm(first, axis=1, keepdims=True)
     second = np.cross(radial, first)
     if matrices is not None:
         across = np.stack([first, second], axis=1)
-        flat = np.einsum("nai,nij,nbj->nab", across, np.asarray(matrices, float), across)
-        vectors = np.linalg.eigh(flat)[1][:, :, 1]
-        first = np.einsum("na,nai->ni", vectors, across)
+        images = dot(np.asarray(matrices, float)[:, None], across[:, :, None])
+        flat = dot(across[:, :, None], images[:, None])
+        vectors = _largest(flat)
+        first = dot(np.swapaxes(across, 1, 2), vectors[:, None])
         second = np.cross(radial, first)
     return np.stack([radial, first, second], axis=1)
 
 
+def _largest(flat: Floats) -> Floats:
+    """Unit eigenvectors (n, 2) of the larger eigenvalue of matrices (n, 2, 2).
+
+    The second entry is positive, but negative where both M_01 > 0 and M_00 > M_11: what LAPACK's
+    way gives, so that a seed gives the crystals that it always gave.
+    """
+    vectors = symmetric_eigen(flat).vectors[:, 1]
+    down = (flat[:, 1, 0] > 0) & (flat[:, 0, 0] > flat[:, 1, 1])
+    return np.asarray(vectors * np.where((vectors[:, 1] < 0) != down, -1.0, 1.0)[:, None])
+
+
 def crystals_along(local: Floats, frames: Floats, rng: np.random.Generator) -> Floats:
     """Quaternions of crystals whose c axis lies along ``local`` in the frames, turned about it."""
-    axis = np.einsum("na,nai->ni", local, frames)
+    axis = dot(np.swapaxes(frames, 1, 2), local[:, None])
     turn = 2 * np.pi * rng.random(len(axis))
     least = np.abs(axis).argmin(axis=1)
     first = np.cross(axis, np.eye(3)[least])
     first /= np.linalg.norm(first, axis=1, keepdims=True)
     second = np.cross(axis, first)
-    x = np.cos(turn)[:, None] * first + np.sin(turn)[:, None] * second
+    x = cos(turn)[:, None] * first + sin(turn)[:, None] * second
     return from_axes(np.stack([x, np.cross(axis, x), axis], axis=2))

@@ -6,6 +6,8 @@ import numpy as np
 
 from nmc_mesh.crystal.orientation import crystal_axes
 from nmc_mesh.crystal.symmetry import in_sector
+from nmc_mesh.numerics.functions import arccos, arctan2, hypot
+from nmc_mesh.numerics.products import dot
 from nmc_mesh.typing import AnyArray, Floats
 
 
@@ -31,9 +33,9 @@ def ipf_colors(quaternions: AnyArray, directions: AnyArray) -> Floats:
     """
     axes = crystal_axes(quaternions)
     along = np.broadcast_to(np.asarray(directions, dtype=np.float64), (len(axes), 3))
-    x, y, z = in_sector(np.einsum("nij,ni->nj", axes, along)).T
-    polar = np.arctan2(np.hypot(x, y), z) / (np.pi / 2)
-    azimuth = np.abs(np.arctan2(y, x)) / (np.pi / 6)
+    x, y, z = in_sector(dot(np.swapaxes(axes, 1, 2), along[:, None])).T
+    polar = arctan2(hypot(x, y), z) / (np.pi / 2)
+    azimuth = np.abs(arctan2(y, x)) / (np.pi / 6)
     return hexagonal_key(polar, azimuth)
 
 
@@ -71,7 +73,7 @@ def tilt_colors(quaternions: AnyArray, directions: AnyArray) -> Floats:
     axis = crystal_axes(quaternions)[:, :, 2]
     along = np.broadcast_to(np.asarray(directions, dtype=np.float64), axis.shape)
     length = np.linalg.norm(along, axis=1)
-    cosine = np.abs(np.einsum("ni,ni->n", axis, along)) / np.where(length > 0, length, 1.0)
-    share = np.arccos(np.minimum(cosine, 1.0)) / (np.pi / 2)
+    cosine = np.abs(dot(axis, along)) / np.where(length > 0, length, 1.0)
+    share = arccos(np.minimum(cosine, 1.0)) / (np.pi / 2)
     ends = np.array([[0.80, 0.15, 0.15], [0.97, 0.97, 0.97], [0.15, 0.30, 0.75]])
     return np.stack([np.interp(share, [0, 0.5, 1], ends[:, k]) for k in range(3)], axis=1)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from nmc_mesh.numerics.functions import arctan2, cos, hypot, sin
 from nmc_mesh.typing import AnyArray, Floats
 
 
@@ -23,9 +24,9 @@ def from_bunge(angles: AnyArray) -> Floats:
     Unit quaternions (w, x, y, z), shape (..., 4).
     """
     first, middle, last = np.moveaxis(np.asarray(angles, dtype=np.float64), -1, 0) / 2
-    c, s = np.cos(middle), np.sin(middle)
+    c, s = cos(middle), sin(middle)
     plus, minus = first + last, first - last
-    return np.stack([c * np.cos(plus), s * np.cos(minus), s * np.sin(minus), c * np.sin(plus)], -1)
+    return np.stack([c * cos(plus), s * cos(minus), s * sin(minus), c * sin(plus)], -1)
 
 
 def bunge_angles(quaternions: AnyArray) -> Floats:
@@ -46,13 +47,13 @@ def bunge_angles(quaternions: AnyArray) -> Floats:
         phi1 in [0, 2 pi), Phi in [0, pi], phi2 in [0, 2 pi), radians, shape (n, 3).
     """
     w, x, y, z = np.asarray(quaternions, dtype=np.float64).T
-    along, across = np.hypot(w, z), np.hypot(x, y)
-    half_sum, half_difference = np.arctan2(z, w), np.arctan2(y, x)
+    along, across = hypot(w, z), hypot(x, y)
+    half_sum, half_difference = arctan2(z, w), arctan2(y, x)
     first, last = half_sum + half_difference, half_sum - half_difference
     upright, flipped = across < 1e-12, along < 1e-12
     first = np.where(upright, 2 * half_sum, np.where(flipped, 2 * half_difference, first))
     last = np.where(upright | flipped, 0.0, last)
-    angles = np.stack([first, 2 * np.arctan2(across, along), last], axis=1)
+    angles = np.stack([first, 2 * arctan2(across, along), last], axis=1)
     angles[:, ::2] %= 2 * np.pi
     angles[:, ::2] *= angles[:, ::2] < 2 * np.pi
     return angles
@@ -107,7 +108,7 @@ def from_axes(matrices: AnyArray) -> Floats:
             [wz, xz, yz, 1 - xx - yy + zz],
         ]
     )
-    best = np.argmax(np.einsum("iin->ni", rows), axis=1)
+    best = np.argmax(np.diagonal(rows), axis=1)
     found = np.moveaxis(rows, 2, 0)[np.arange(len(r)), best]
     found *= np.where(found[:, :1] < 0, -1.0, 1.0)
     quaternions: Floats = found / np.linalg.norm(found, axis=1, keepdims=True)

@@ -10,13 +10,16 @@ import numpy as np
 from nmc_mesh.arrays import frozen
 from nmc_mesh.crystal.orientation import crystal_axes, inverse, product
 from nmc_mesh.errors import InputError
+from nmc_mesh.numerics.functions import arccos, arctan2, cos, hypot, sin
+from nmc_mesh.numerics.products import dot, matmul
 from nmc_mesh.typing import AnyArray, Floats
 
-# Laue group -> proper rotations: scipy's name and its main axis.
+# Laue group -> proper rotations: kind, order (of the main axis, or in all) and main axis.
 LAUE = {
-    "-1": ("C1", "Z"), "2/m": ("C2", "Y"), "mmm": ("D2", "Z"), "4/m": ("C4", "Z"),
-    "4/mmm": ("D4", "Z"), "-3": ("C3", "Z"), "-3m": ("D3", "Z"), "6/m": ("C6", "Z"),
-    "6/mmm": ("D6", "Z"), "m-3": ("T", "Z"), "m-3m": ("O", "Z"),
+    "-1": ("cyclic", 1, 2), "2/m": ("cyclic", 2, 1), "mmm": ("dihedral", 2, 2),
+    "4/m": ("cyclic", 4, 2), "4/mmm": ("dihedral", 4, 2), "-3": ("cyclic", 3, 2),
+    "-3m": ("dihedral", 3, 2), "6/m": ("cyclic", 6, 2), "6/mmm": ("dihedral", 6, 2),
+    "m-3": ("cubic", 12, 2), "m-3m": ("cubic", 24, 2),
 }  # fmt: skip
 """Laue groups in Hermann-Mauguin's letters."""
 
@@ -39,11 +42,46 @@ class Disorientation(NamedTuple):
 
 @cache
 def _rotations(laue: str) -> Floats:
-    from scipy.spatial.transform import Rotation
+    kind, order, axis = LAUE[laue]
+    return frozen(np.array(_cubic(order) if kind == "cubic" else _axial(kind, order, axis)))
 
-    name, axis = LAUE[laue]
-    group: Floats = np.array(Rotation.create_group(name, axis=axis).as_quat()[:, [3, 0, 1, 2]])
-    return frozen(group)
+
+def _axial(kind: str, order: int, axis: int) -> list[list[float]]:
+    """Turns by 2 pi k / n about an axis; of a dihedral group, n half turns across it too."""
+    found = []
+    for k in range(order):
+        turn = [_cosine(180 * k // order), 0.0, 0.0, 0.0]
+        turn[1 + axis] = _cosine(90 - 180 * k // order)
+        found.append(turn)
+    for k in range(order if kind == "dihedral" else 0):
+        turn = [0.0] * 4
+        turn[1 + (axis + 1) % 3] = _cosine(180 * k // order)
+        turn[1 + (axis + 2) % 3] = _cosine(90 - 180 * k // order)
+        found.append(turn)
+    return found
+
+
+def _cubic(order: int) -> list[list[float]]:
+    """The 12 turns of a tetrahedron; with the 12 more of an octahedron."""
+    found = [np.eye(4)[k].tolist() for k in (1, 2, 3, 0)]
+    signs = [(w, y, z) for w in (0.5, -0.5) for y in (-0.5, 0.5) for z in (-0.5, 0.5)]
+    found += [[w, 0.5, y, z] for w, y, z in signs]
+    half = _cosine(45)
+    for first in range(4 if order == 24 else 0):
+        for second in range(first + 1, 4):
+            for sign in (half, -half):
+                turn = [0.0] * 4
+                turn[first], turn[second] = sign, half
+                found.append(turn)
+    return found
+
+
+def _cosine(degrees: int) -> float:
+    """Cosine of a multiple of 30 or 45 degrees, the nearest double."""
+    of_sharp = {0: 1.0, 30: float(np.sqrt(0.75)), 45: float(np.sqrt(0.5)), 60: 0.5, 90: 0.0}
+    size = abs(degrees) % 360
+    size = min(size, 360 - size)
+    return of_sharp[size] if size <= 90 else -of_sharp[180 - size]
 
 
 def rotations(laue: str = NMC) -> Floats:
@@ -74,11 +112,11 @@ def disorientations(first: Floats, second: Floats, group: AnyArray | None = None
     group
         Rotations of the crystal, shape (order, 4); default: those of -3m.
     """
-    between = product(inverse(first), second).T
+    w, x, y, z = product(inverse(first), second).T
     closest = np.zeros(len(first))
-    for rotation in rotations() if group is None else group:
-        np.maximum(closest, np.abs(rotation @ between), out=closest)
-    angles: Floats = 2.0 * np.arccos(np.minimum(closest, 1.0))
+    for a, b, c, d in rotations() if group is None else group:
+        np.maximum(closest, np.abs(a * w + b * x + c * y + d * z), out=closest)
+    angles: Floats = 2.0 * arccos(np.minimum(closest, 1.0))
     return angles
 
 
@@ -97,14 +135,14 @@ def disorientation(
     chosen = rotations() if group is None else np.asarray(group)
     between = product(inverse(first), second)
     back = inverse(chosen)
-    best = np.argmax(np.abs(between @ back.T), axis=1)
+    best = np.argmax(np.abs(matmul(between, back.T)), axis=1)
     turn = product(between, inverse(back[best]))
     turn *= np.where(turn[:, :1] < 0, -1.0, 1.0)
     sine = np.linalg.norm(turn[:, 1:], axis=1)
     axis = turn[:, 1:] / np.where(sine > 0, sine, 1.0)[:, None]
     axis[sine == 0] = [0.0, 0.0, 1.0]
-    angle = 2.0 * np.arctan2(sine, turn[:, 0])
-    return Disorientation(angle, np.einsum("nij,nj->ni", crystal_axes(first), axis), axis)
+    angle = 2.0 * arctan2(sine, turn[:, 0])
+    return Disorientation(angle, dot(crystal_axes(first), axis[:, None]), axis)
 
 
 def in_sector(vectors: AnyArray) -> Floats:
@@ -126,9 +164,9 @@ def in_sector(vectors: AnyArray) -> Floats:
     array = np.asarray(vectors, dtype=np.float64)
     array = array * np.where(array[:, 2:] < 0, -1.0, 1.0)
     third = 2 * np.pi / 3
-    azimuth = np.arctan2(array[:, 1], array[:, 0])
+    azimuth = arctan2(array[:, 1], array[:, 0])
     azimuth = azimuth - third * np.round(azimuth / third)
     azimuth = np.where(azimuth > np.pi / 6, np.pi / 3 - azimuth, azimuth)
     azimuth = np.where(azimuth < -np.pi / 6, -np.pi / 3 - azimuth, azimuth)
-    across = np.hypot(array[:, 0], array[:, 1])
-    return np.stack([across * np.cos(azimuth), across * np.sin(azimuth), array[:, 2]], axis=1)
+    across = hypot(array[:, 0], array[:, 1])
+    return np.stack([across * cos(azimuth), across * sin(azimuth), array[:, 2]], axis=1)

@@ -16,6 +16,8 @@ import numpy as np
 from nmc_mesh.crystal.bingham import axial_density, sample_bingham
 from nmc_mesh.crystal.frames import About, crystals_along, grain_frames
 from nmc_mesh.errors import InputError
+from nmc_mesh.numerics.draws import standard_normal
+from nmc_mesh.numerics.functions import cos, sin
 from nmc_mesh.typing import AnyArray, Floats
 
 
@@ -54,13 +56,13 @@ class UniformTexture:
 
     def sample(self, places: Floats, matrices: Floats | None, rng: np.random.Generator) -> Floats:
         """Draw orientations: normal numbers in four dimensions, brought to length 1."""
-        numbers = rng.standard_normal((len(places), 4))
+        numbers = standard_normal(rng, (len(places), 4))
         quaternions: Floats = numbers / np.linalg.norm(numbers, axis=1, keepdims=True)
         return quaternions
 
     def density(self, angles: AnyArray) -> Floats:
         """Return sin theta."""
-        return np.asarray(np.sin(angles))
+        return np.asarray(sin(angles))
 
 
 @dataclass(frozen=True)
@@ -109,12 +111,12 @@ class FibreTexture:
     @classmethod
     def along_radius(cls, spread: float) -> FibreTexture:
         """Return the fibre with c near the radius; ``spread`` in radians."""
-        return cls(0.5 / _checked_spread(spread) ** 2)
+        return cls(0.5 / _squared(spread))
 
     @classmethod
     def across_radius(cls, spread: float) -> FibreTexture:
         """Return the fibre with c nearly perpendicular to the radius; ``spread`` in radians."""
-        return cls(-0.5 / _checked_spread(spread) ** 2)
+        return cls(-0.5 / _squared(spread))
 
     def sample(self, places: Floats, matrices: Floats | None, rng: np.random.Generator) -> Floats:
         """Draw c by its law in every grain's frame, then a turn about c."""
@@ -165,7 +167,7 @@ class TabulatedTexture:
 
     def _bins(self) -> tuple[Floats, Floats]:
         """Cosines at the edges, and shares of the bins."""
-        cosines = np.cos(np.array(self.edges, float))
+        cosines = cos(np.array(self.edges, float))
         cosines[-1] = 0.0
         weights = np.array(self.weights, float)
         return cosines, weights / weights.sum()
@@ -177,7 +179,7 @@ class TabulatedTexture:
         which = np.minimum(np.searchsorted(np.cumsum(shares), rng.random(count)), len(shares) - 1)
         cosine = cosines[which] + (cosines[which + 1] - cosines[which]) * rng.random(count)
         sine, azimuth = np.sqrt(1 - cosine**2), 2 * np.pi * rng.random(count)
-        local = np.stack([cosine, sine * np.cos(azimuth), sine * np.sin(azimuth)], axis=1)
+        local = np.stack([cosine, sine * cos(azimuth), sine * sin(azimuth)], axis=1)
         return crystals_along(local, grain_frames(places, matrices, self.about), rng)
 
     def density(self, angles: AnyArray) -> Floats:
@@ -185,7 +187,7 @@ class TabulatedTexture:
         cosines, shares = self._bins()
         given = np.asarray(angles, dtype=np.float64)
         which = np.clip(np.searchsorted(self.edges, given, "right") - 1, 0, len(shares) - 1)
-        return np.asarray((shares / -np.diff(cosines))[which] * np.sin(given))
+        return np.asarray((shares / -np.diff(cosines))[which] * sin(given))
 
 
 def _check_about(about: str) -> None:
@@ -193,7 +195,7 @@ def _check_about(about: str) -> None:
         raise InputError(f"a texture is about {' or '.join(get_args(About))}, not '{about}'")
 
 
-def _checked_spread(spread: float) -> float:
+def _squared(spread: float) -> float:
     if not (np.isfinite(spread) and spread > 0):
         raise InputError(f"the spread of a texture is a positive number of radians, not {spread:g}")
-    return float(spread)
+    return float(spread) * float(spread)

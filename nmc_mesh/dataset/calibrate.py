@@ -29,7 +29,7 @@ def calibrated(
     recipe
         The recipe.
     items
-        Particles to make; the first is made twice, as it may compile kernels.
+        Particles to make.
     folder
         Where temporary files may lie; default: the system's place.
     report
@@ -44,15 +44,14 @@ def calibrated(
     aside = Path(tempfile.mkdtemp(prefix=ASIDE, dir=folder))
     records, expected = [], Cost()
     try:
-        for place, item in enumerate([items[0], *items] if items else []):
-            report("calibrate", place / (len(items) + 1))
+        for place, item in enumerate(items):
+            report("calibrate", place / len(items))
             try:
                 record = make(recipe, item, aside)
             except NmcMeshError:
                 continue
-            if place:
-                records.append(record)
-                expected += estimator(item)
+            records.append(record)
+            expected += estimator(item)
         report("calibrate", 1.0)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
@@ -67,7 +66,7 @@ def probes(recipe: Recipe, count: int, budget: float) -> list[Item]:
     estimator, designer = Estimator(recipe), recipe.designer
     some = np.unique(np.linspace(0, len(designer) - 1, 64).astype(int))
     ordered = sorted((designer[int(k)] for k in some), key=lambda item: estimator(item).seconds)
-    chosen, spent = [ordered[0]], 2 * estimator(ordered[0]).seconds
+    chosen, spent = [ordered[0]], estimator(ordered[0]).seconds
     for place in np.linspace(0, len(ordered) - 1, max(count, 1)).astype(int)[1:]:
         cost = estimator(ordered[place]).seconds
         if spent + cost <= budget and ordered[place] not in chosen:

@@ -9,6 +9,7 @@ import numpy as np
 
 from nmc_mesh.dataset.plan import Plan, Range
 from nmc_mesh.errors import InputError
+from nmc_mesh.numerics.functions import power
 from nmc_mesh.typing import Floats
 
 _DESIGN_STREAM = 1
@@ -145,14 +146,17 @@ def _at(levels: Levels, u: float) -> Any:
     if not isinstance(levels, Range):
         return levels[min(int(u * len(levels)), len(levels) - 1)]
     low, high = levels.low, levels.high
-    value = low * (high / low) ** u if levels.log else low + u * (high - low)
+    value = low * float(power(high / low, u)) if levels.log else low + u * (high - low)
     return float(min(max(value, low), high))
 
 
 def _latin_hypercube(plan: Plan, dim: int) -> Floats | None:
     if plan.design.kind != "latin-hypercube":
         return None
-    from scipy.stats import qmc
-
-    rng = np.random.default_rng(np.random.SeedSequence([plan.seed, _DESIGN_STREAM]))
-    return np.asarray(qmc.LatinHypercube(dim, seed=rng).random(plan.number))
+    rng = np.random.default_rng(np.random.SeedSequence([plan.seed, _DESIGN_STREAM])).spawn(1)[0]
+    count = plan.number
+    within = rng.random((count, dim))
+    strata = np.tile(np.arange(1, count + 1), (dim, 1))
+    for row in strata:
+        rng.shuffle(row)
+    return np.asarray((strata.T - within) / count)

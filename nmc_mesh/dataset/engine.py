@@ -96,7 +96,7 @@ class Run:
         self._queue = Queue([], [], [])
 
     def prepare(self, todo: np.ndarray) -> None:
-        """Calibrate (which compiles kernels for everybody) and look at the disk."""
+        """Calibrate and look at the disk."""
         self.report(self.state("prepare"))
         scale = Scale()
         if self.settings.scheduler is None:
@@ -112,7 +112,7 @@ class Run:
         with self._crew() as crew:
             self.manifest.append([{"run": self._facts(crew)}])
             self._start = time.perf_counter()
-            running = self._pilot(crew) if self.settings.scheduler else 0
+            running = 0
             while self._queue or running:
                 running += self._hand_out(crew)
                 finished = crew.wait(_TICK)
@@ -120,19 +120,6 @@ class Run:
                 self._take(finished)
                 self._seconds = time.perf_counter() - self._start
                 self.report(self.state("make"))
-
-    def _pilot(self, crew: Crew) -> int:
-        """Let one worker make one particle first: it compiles kernels for all that share a disk."""
-        batch = self._queue.cheapest()
-        if batch is None:
-            return 0
-        while crew.room() < 0:
-            self._take(crew.wait(_TICK))
-        crew.submit(batch)
-        while not (finished := crew.wait(_TICK)):
-            self.report(self.state("make"))
-        self._take(finished)
-        return 0
 
     def state(self, stage: str) -> State:
         """How far the work is."""

@@ -82,10 +82,6 @@ class Queue:
             spent += cost
         return self._batch(taken)
 
-    def cheapest(self) -> Batch | None:
-        """Take the cheapest particle alone, if there is one."""
-        return self._batch([self._waiting.pop(0)]) if self._waiting else None
-
     def settle(self, batch: Batch) -> None:
         """Note that a batch is finished."""
         self.left = max(self.left - batch.cost, 0.0)

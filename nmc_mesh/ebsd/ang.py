@@ -2,53 +2,111 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
 
 from nmc_mesh.ebsd.assemble import Header, Rows, assemble
-from nmc_mesh.ebsd.phase import EDAX, Phase
+from nmc_mesh.ebsd.phase import EDAX, Phase, laue_of_name
 from nmc_mesh.ebsd.scan import EbsdScan
 from nmc_mesh.ebsd.text import lines_of, numbers, phase_numbers
-from nmc_mesh.errors import FileError
+from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.typing import Floats, Ints
 
-WIDTHS = (8, 10, 14)
+WIDTHS = range(7, 1000)
 _NOT_INDEXED = 4 * np.pi
 
 
 def read_ang(path: Path) -> EbsdScan:
-    """Read an .ang file of 8, 10 or 14 columns, square or hexagonal, rows in any order."""
+    """Read an .ang file, square or hexagonal, rows in any order.
+
+    The first eight columns are always the same; signals, fits, EDS counts and PRIAS values that
+    may follow are not looked at. The eighth, the phase, may be missing if there is one only.
+    """
     lines = lines_of(path)
-    head = [line[1:].strip() for line in lines if line.startswith("#")]
-    body = [line if not line.startswith("#") else "" for line in lines]
+    head = [line.strip()[1:].strip() for line in lines if line.lstrip().startswith("#")]
+    body = [line.partition("#")[0] for line in lines]
     table = numbers(path, body, 1, WIDTHS)
     phases = _phases(path, head)
+    if table.shape[1] == 7 and len(phases) > 1:
+        raise FileError(
+            f"{path}: 7 columns tell no phase, and the header has {len(phases)}; export the map "
+            "with its phases"
+        )
     angles, confidence = table[:, :3], table[:, 6]
-    phase = edax_phases(phase_numbers(path, table[:, 7]), angles, confidence, phases)
+    given = np.zeros(len(table)) if table.shape[1] == 7 else table[:, 7]
+    phase, phases = edax_phases(path, phase_numbers(path, given), angles, confidence, phases)
     rows = Rows(table[:, 3], table[:, 4], angles, phase, confidence)
     return assemble(path, rows, phases, _header(path, head))
 
 
-def edax_phases(phase: Ints, angles: Floats, confidence: Floats, phases: dict[int, Phase]) -> Ints:
-    """Return phase numbers with 0 where a point is not indexed.
+def edax_phases(
+    path: Path, phase: Ints, angles: Floats, confidence: Floats, phases: dict[int, Phase]
+) -> tuple[Ints, dict[int, Phase]]:
+    """Return phases numbered from 1 on, of points (0 where one is not indexed) and of the header.
 
-    EDAX writes phase 0 all over where there is one phase only, and marks a point without solution
-    by a confidence index of -1 or angles of 4 pi.
+    A point without solution has a confidence index of -1, angles of 4 pi or the phase -1. Header
+    and points may each count from 0 or from 1, and a map of one phase may say 0 all over: the
+    header's numbers are tried as they are, then moved by one. The phase 0 is that of points
+    without solution only if the header has none of that number and the points use its last one.
+
+    Warns
+    -----
+    UserWarning
+        If points that have a solution are of no phase, or if they count otherwise than the header.
     """
-    only = next(iter(phases)) if len(phases) == 1 else 0
-    numbers = np.where(phase == 0, only, phase).astype(np.int32)
-    missing = (confidence < 0) | (np.abs(angles - _NOT_INDEXED) < 1e-3).any(axis=1)
-    numbers[missing] = 0
-    return numbers
+    missing = (confidence < 0) | (np.abs(angles - _NOT_INDEXED) < 1e-3).any(axis=1) | (phase == -1)
+    solved = ~missing & ((confidence > 0) | (phase > 0))
+    keys = sorted(phases)
+    used = set(np.unique(phase[solved]).tolist())
+    single = len(keys) == 1 and used <= {0, keys[0]}
+    move = 0 if single else _move(used, set(keys), bool((phase == -1).any()))
+    numbers = np.full_like(phase, keys[0]) if single else phase + np.int32(move)
+    strays = ~missing & (numbers == 0) & (0 not in phases)
+    unknown = sorted(set(np.unique(numbers[~missing & ~strays]).tolist()) - set(keys))
+    if unknown:
+        raise InputError(
+            f"{path}: phase {unknown[0] - move} is not in the header, which has "
+            f"{', '.join(map(str, keys))}; add it there"
+        )
+    if (strays & solved).any():
+        told = (
+            f"{(strays & solved).sum()} points have a solution but phase 0, which the header does "
+            "not name; they are not indexed"
+        )
+    elif move:
+        name = phases[keys[0]].name
+        told = f"phase {keys[0] - move} of the points is {name}, which is {keys[0]} in the header"
+    else:
+        told = ""
+    if told:
+        warnings.warn(f"{path}: {told}", UserWarning, stacklevel=4)
+    missing |= strays
+    first = 1 - keys[0] if keys[0] < 1 else 0
+    found = np.where(missing, 0, numbers + first).astype(np.int32)
+    return found, {key + first: kind for key, kind in phases.items()}
 
 
-def edax_symmetry(path: Path, number: int) -> str:
-    """Return the Laue group of EDAX's number."""
-    if number not in EDAX:
+def _move(used: set[int], keys: set[int], marked: bool) -> int:
+    """Return what to add to the points' phases; ``marked`` if -1 is that of missing solutions."""
+    if 0 not in keys and used and max(used) < max(keys) and (0 in used or marked):
+        return 1 if {number + 1 for number in used} <= keys else 0
+    if not used <= keys and {number - 1 for number in used} <= keys:
+        return -1
+    return 0
+
+
+def edax_symmetry(path: Path, text: str) -> str:
+    """Return the Laue group of EDAX's number, of a point group's number or of its name."""
+    group = laue_of_name(text)
+    if group is None:
         known = ", ".join(map(str, EDAX))
-        raise FileError(f"{path}: symmetry {number} is unknown; use one of {known}")
-    return EDAX[number]
+        raise FileError(
+            f"{path}: symmetry {text.strip()[:20]} is unknown; use one of {known}, or the name of "
+            "a point group"
+        )
+    return group
 
 
 def _phases(path: Path, head: list[str]) -> dict[int, Phase]:
@@ -56,7 +114,7 @@ def _phases(path: Path, head: list[str]) -> dict[int, Phase]:
     block: dict[str, str] = {}
     for line in head:
         key, _, value = line.replace("\t", " ").partition(" ")
-        if key == "Phase" and value.strip().isdigit():
+        if key == "Phase" and value.strip().isdecimal():
             block = blocks.setdefault(int(value), {})
         elif key in ("MaterialName", "Symmetry", "LatticeConstants"):
             block[key] = value.strip()
@@ -67,7 +125,7 @@ def _phases(path: Path, head: list[str]) -> dict[int, Phase]:
 
 def _phase(path: Path, key: int, block: dict[str, str]) -> Phase:
     try:
-        symmetry = int(block["Symmetry"])
+        symmetry = block["Symmetry"]
         a, b, c, *angles = map(float, block["LatticeConstants"].split())
         alpha, beta, gamma = np.radians(angles).tolist()
     except (KeyError, ValueError) as error:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nmc_mesh.ebsd.phase import Phase
-from nmc_mesh.ebsd.raster import Raster, raster
+from nmc_mesh.ebsd.raster import Claims, Raster, raster
 from nmc_mesh.ebsd.scan import EbsdScan
 from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.typing import Floats, Ints
@@ -57,7 +57,8 @@ def assemble(path: Path, rows: Rows, phases: Mapping[int, Phase], header: Header
     if len(rows.x) == 0:
         raise FileError(f"{path} has a header but no points; export the map again")
     try:
-        grid = raster(rows.x, rows.y)
+        claims = Claims(header.shape, header.step, header.hexagonal is False)
+        grid = raster(rows.x, rows.y, claims)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
     _compare(path, grid, header)
@@ -76,7 +77,7 @@ def assemble(path: Path, rows: Rows, phases: Mapping[int, Phase], header: Header
 def _numbered(path: Path, given: Ints, phases: Mapping[int, Phase]) -> Ints:
     """Return phases numbered 1 ... p in the order of the file's own numbers."""
     keys = np.array(sorted(phases))
-    unknown = sorted(set(np.unique(given).tolist()) - {0, *keys.tolist()})
+    unknown = sorted(set(np.unique(given).tolist()) - {-1, 0, *keys.tolist()})
     if unknown:
         raise InputError(
             f"{path}: phase {unknown[0]} is not in the header, which has "

@@ -35,8 +35,9 @@ def read_cpr(path: Path) -> EbsdScan:
         ]
         phases = {
             n: oxford_phase(
-                header, part["StructureName"], int(part["LaueGroup"]),
+                header, part["StructureName"], part.get("LaueGroup", ""),
                 [float(part[key]) for key in ("a", "b", "c", "alpha", "beta", "gamma")],
+                part.get("SpaceGroup", ""),
             )
             for n in range(1, 1 + int(keys["Phases"]["Count"]))
             for part in [keys[f"Phase{n}"]]

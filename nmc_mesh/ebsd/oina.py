@@ -64,7 +64,10 @@ def _phase(path: Path, part: Any) -> Phase:
     angles = np.degrees(np.asarray(part["Lattice Angles"], np.float64).ravel()).tolist()
     name = _first(part["Phase Name"])
     text = name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name)
-    return oxford_phase(path, text, int(_first(part["Laue Group"])), [*lengths, *angles])
+    laue, space = (
+        str(_first(part[key])) if key in part else "" for key in ("Laue Group", "Space Group")
+    )
+    return oxford_phase(path, text, laue, [*lengths, *angles], space)
 
 
 def _first(dataset: Any) -> Any:

@@ -21,6 +21,44 @@ EDAX = {
 }  # fmt: skip
 """EDAX's number of a symmetry."""
 
+# Laue group -> its point groups; together the 32 in the order of the International Tables.
+_POINT_GROUPS = {
+    "-1": "1 -1", "2/m": "2 m 2/m", "mmm": "222 mm2 mmm", "4/m": "4 -4 4/m",
+    "4/mmm": "422 4mm -42m 4/mmm", "-3": "3 -3", "-3m": "32 3m -3m", "6/m": "6 -6 6/m",
+    "6/mmm": "622 6mm -62m 6/mmm", "m-3": "23 m-3", "m-3m": "432 -43m m-3m",
+}  # fmt: skip
+_OTHER_NAMES = {
+    "-4m2": "-42m", "-6m2": "-62m", "mm": "mm2", "m3": "m-3", "m3m": "m-3m", "4/m-32/m": "m-3m",
+    "2/m-3": "m-3", "-32/m": "-3m", "321": "32", "312": "32", "3m1": "3m", "31m": "3m",
+    "-3m1": "-3m", "-31m": "-3m", "2/m2/m2/m": "mmm", "4/m2/m2/m": "4/mmm", "6/m2/m2/m": "6/mmm",
+}  # fmt: skip
+_LAST_SPACE_GROUP = {
+    2: "-1", 15: "2/m", 74: "mmm", 88: "4/m", 142: "4/mmm", 148: "-3", 167: "-3m", 176: "6/m",
+    194: "6/mmm", 206: "m-3", 230: "m-3m",
+}  # fmt: skip
+_EDAX_POINT_GROUPS = 99  # EDAX's number of a point group is that of the International Tables + 99
+
+
+def laue_of_space_group(number: int) -> str | None:
+    """Return the Laue group of a space group's number in the International Tables, 1 to 230."""
+    if number < 1:
+        return None
+    return next((laue for last, laue in _LAST_SPACE_GROUP.items() if number <= last), None)
+
+
+def laue_of_name(text: str) -> str | None:
+    """Return the Laue group of EDAX's number, of a point group's number or of its name."""
+    word = "".join(text.split())
+    groups = [(name, laue) for laue, names in _POINT_GROUPS.items() for name in names.split()]
+    if word.isdecimal():
+        number = int(word[:9])
+        place = number - _EDAX_POINT_GROUPS
+        if number in EDAX:
+            return EDAX[number]
+        if 1 <= place <= len(groups):
+            return groups[place - 1][1]
+    return dict(groups).get(_OTHER_NAMES.get(word, word))
+
 
 @dataclass(frozen=True)
 class Phase:

@@ -10,6 +10,7 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.typing import Floats, Longs
 
 _EMPTY = 50  # places per point: more is a mistake
+_RARE = 0.05  # share of the gaps
 _OFF = 0.1  # share of a step that a coordinate may be off its place
 
 
@@ -24,16 +25,32 @@ class Raster(NamedTuple):
     shift: float
 
 
-def raster(x: Floats, y: Floats) -> Raster:
+class Claims(NamedTuple):
+    """What a header says about a grid: points along x and y, steps in um, and if it is square."""
+
+    shape: tuple[int, int] | None = None
+    step: tuple[float, float] | None = None
+    square: bool = False
+
+
+_NOTHING = Claims()
+
+
+def raster(x: Floats, y: Floats, claims: Claims = _NOTHING) -> Raster:
     """Return the grid that holds all points; rows may come in any order and may be missing.
 
-    Steps are the smallest real gaps between coordinates. A grid is hexagonal if every second row
-    is moved by half a step.
+    If the points stand row by row as the header says, their places are the header's, however
+    coarsely coordinates are rounded. Otherwise a grid is fitted to all coordinates: the first
+    steps are the smallest real gaps, the last are those of least squares, or the header's where
+    they explain the coordinates as well. A grid is hexagonal if every second row is moved by half
+    a step.
 
     Parameters
     ----------
     x, y
         Coordinates in um, shape (n,).
+    claims
+        What the header says; it may be wrong.
 
     Raises
     ------
@@ -43,15 +60,21 @@ def raster(x: Floats, y: Floats) -> Raster:
     """
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         raise InputError("a coordinate is not a number; export the map again")
-    dy = _refined(y, _step(np.diff(np.unique(y)), "rows"), parts=1)
-    row = _places(y, y.min(), dy, "y")
+    if len(x) == 1:
+        raise InputError("a map needs at least two rows and two columns; this file has one point")
+    whole = _in_order(x, y, claims)
+    if whole is not None:
+        return whole
+    wanted = (None, None) if claims.step is None else claims.step
+    step = _step(np.diff(np.unique(y)), "rows", x)
+    row, dy, top = _lattice(y, step, wanted[1], "y", 1)
     order = np.lexsort((x, row))
     gaps = np.diff(x[order])[np.diff(row[order]) == 0]
-    dx = _refined(x, _step(gaps, "columns"), parts=2)  # the extent may hold half a step
-    half = np.rint(2 * (x - x.min()) / dx).astype(np.int64)
-    if (np.abs(2 * (x - x.min()) / dx - half) > 2 * _OFF).any():
-        raise InputError(_off_grid("x", dx))
+    step = _step(gaps, "columns", y)
+    half, dx, left = _lattice(x, step, wanted[0], "x", 2)
     odd = (row + _parity(half, row)) % 2 if (half % 2).any() else np.zeros_like(row)
+    if 0 < (half % 2).mean() < _RARE:
+        raise InputError(_off_grid("x", dx))
     if ((half - odd) % 2 != 0).any():
         raise InputError(
             f"rows are moved by half of the step {dx:.6g} um, but not every second one; "
@@ -62,10 +85,77 @@ def raster(x: Floats, y: Floats) -> Raster:
     moved = bool(odd.any())
     first_moved = moved and bool(odd[row == 0].any())
     return Raster(
-        column, row, shape, (dx, dy),
-        (float(x.min()) + first_moved * dx / 2, float(y.min())),
+        column, row, shape, (dx, dy), (left + first_moved * dx / 2, top),
         (-dx / 2 if first_moved else dx / 2) if moved else 0.0,
     )  # fmt: skip
+
+
+def _in_order(x: Floats, y: Floats, claims: Claims) -> Raster | None:
+    """Return the header's grid if the points fill it row by row."""
+    if not claims.square or claims.shape is None or claims.step is None or min(claims.shape) < 2:
+        return None
+    (nx, ny), (dx, dy) = claims.shape, claims.step
+    if nx * ny != len(x) or not (0 < dx < np.inf and 0 < dy < np.inf):
+        return None
+    row, column = np.divmod(np.arange(len(x)), nx)
+    origin = []
+    for values, place, step in ((x, column, dx), (y, row, dy)):
+        rest = values - step * place
+        middle = float(rest.min() + rest.max()) / 2
+        if np.ptp(rest) / 2 > max(_OFF * step, _rounding(values) + 0.02 * step):
+            return None
+        # A first coordinate that is rounded no worse than the others is where the map begins.
+        start = float(values[0])
+        origin.append(start if abs(start - middle) <= _OFF * step else middle)
+    return Raster(column, row, (nx, ny), (dx, dy), (origin[0], origin[1]), 0.0)
+
+
+def _rounding(values: Floats) -> float:
+    """Return by how much coordinates may be off because their decimals were cut: half the last."""
+    for digits in range(7):
+        if (np.abs(values - np.round(values, digits)) <= 1e-9 + 1e-7 * np.abs(values)).all():
+            return 0.5 * 10.0**-digits
+    return 0.0
+
+
+def _lattice(
+    values: Floats, step: float, claimed: float | None, axis: str, parts: int
+) -> tuple[Longs, float, float]:
+    """Return places on a lattice in parts of a step, the step, and where place 0 lies.
+
+    Counting from one coordinate to the next adds no error, however many steps there are; least
+    squares over all coordinates then make the step as exact as the map is wide.
+    """
+    unique, back = np.unique(values, return_inverse=True)
+    unit = step / parts
+    place = np.concatenate([[0], np.cumsum(np.rint(np.diff(unique) / unit))])
+    if place[-1] < 1:
+        raise InputError(_off_grid(axis, step))
+    for _ in range(3):
+        offset, unit = place - place.mean(), float(unit)
+        unit = float((offset * (unique - unique.mean())).sum() / (offset * offset).sum())
+        start = float((unique - unit * place).mean())
+        place = np.rint((unique - start) / unit)
+        place -= place[0]
+        if place[-1] < 1:
+            raise InputError(_off_grid(axis, step))
+    slack = max(_OFF * unit * parts, _rounding(values) + 0.02 * unit * parts)
+    slack = min(slack, 0.45 * unit)
+
+    def off(trial: float) -> float:
+        rest = unique - trial * place
+        return float(np.abs(rest - np.median(rest)).max())
+
+    if off(unit) > slack:
+        raise InputError(_off_grid(axis, unit * parts))
+    if claimed is not None and claimed > 0 and off(claimed / parts) <= max(slack / 2, off(unit)):
+        unit = claimed / parts
+    rest = unique - unit * place
+    begin = float(unique[0])
+    middle = float(rest.min() + rest.max()) / 2
+    if abs(begin - middle) > 0.02 * unit * parts:
+        begin = middle
+    return place.astype(np.int64)[back], unit * parts, begin
 
 
 def _checked_shape(column: Longs, row: Longs, step: tuple[float, float]) -> tuple[int, int]:
@@ -90,29 +180,21 @@ def _parity(half: Longs, row: Longs) -> int:
     return int(np.bincount(moved % 2, minlength=2).argmax() == 0)
 
 
-def _refined(values: Floats, step: float, parts: int) -> float:
-    """Return the step nearest to ``step`` of which the extent holds a whole number of parts."""
-    extent = float(np.ptp(values))
-    return extent * parts / max(1.0, float(np.rint(parts * extent / step)))
-
-
-def _step(gaps: Floats, what: str) -> float:
+def _step(gaps: Floats, what: str, others: Floats) -> float:
     """Return the smallest gap that is not rounding."""
     real = np.sort(gaps[gaps > 0])
     if len(real) == 0:
-        raise InputError(f"a map needs at least two {what}; all points of this one have one place")
+        told = "all points of this one have one place"
+        if np.ptp(others) > 0:
+            told = f"this one is a line of {len(others)} points"
+        raise InputError(f"a map needs at least two {what}; {told}")
     weight = np.cumsum(real)
     typical = real[np.searchsorted(weight, weight[-1] / 2)]
     real = real[real > 0.02 * typical]
-    return float(np.median(real[real < 1.5 * real[0]]))
-
-
-def _places(values: Floats, start: float, step: float, axis: str) -> Longs:
-    exact = (values - start) / step
-    places = np.rint(exact).astype(np.int64)
-    if (np.abs(exact - places) > _OFF).any():
-        raise InputError(_off_grid(axis, step))
-    return places
+    # A gap that hardly occurs is a point off its place, not the step.
+    ends = np.searchsorted(real, 1.5 * real)
+    common = int(np.argmax(ends - np.arange(len(real)) >= _RARE * len(real)))
+    return float(np.median(real[common : max(ends[common], common + 1)]))
 
 
 def _off_grid(axis: str, step: float) -> str:

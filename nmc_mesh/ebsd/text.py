@@ -9,19 +9,23 @@ import numpy as np
 from nmc_mesh.errors import FileError
 from nmc_mesh.typing import Floats, Ints
 
+Widths = tuple[int, ...] | range
+
 
 def lines_of(path: Path) -> list[str]:
-    """Return the lines of a text file that is there and not empty."""
+    """Return the lines of a text file that is there and not empty, without a byte order mark."""
     try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        content = path.read_bytes()
     except OSError as error:
         raise FileError(f"cannot read {path}: {error.strerror}; check the name") from error
+    wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    lines = content.decode("utf-16" if wide else "utf-8-sig", errors="replace").splitlines()
     if not any(line.strip() for line in lines):
         raise FileError(f"{path} is empty; export the map again")
     return lines
 
 
-def numbers(path: Path, lines: list[str], first: int, widths: tuple[int, ...]) -> Floats:
+def numbers(path: Path, lines: list[str], first: int, widths: Widths) -> Floats:
     """Return the table in ``lines``, of which the first is line ``first`` of the file.
 
     Parameters
@@ -33,7 +37,7 @@ def numbers(path: Path, lines: list[str], first: int, widths: tuple[int, ...]) -
     first
         1-based number of the first line.
     widths
-        How many columns there may be.
+        How many columns there may be; a range, as many as it starts with or more.
     """
     filled = [line for line in lines if line.strip()]
     if not filled:
@@ -57,8 +61,10 @@ def phase_numbers(path: Path, column: Floats) -> Ints:
     return column.astype(np.int32)
 
 
-def _bad_line(path: Path, lines: list[str], first: int, widths: tuple[int, ...]) -> FileError:
-    wanted = " or ".join(map(str, widths))
+def _bad_line(path: Path, lines: list[str], first: int, widths: Widths) -> FileError:
+    wanted = (
+        f"{widths.start} or more" if isinstance(widths, range) else " or ".join(map(str, widths))
+    )
     usual = 0
     for number, line in enumerate(lines, start=first):
         words = line.split()
@@ -73,8 +79,9 @@ def _bad_line(path: Path, lines: list[str], first: int, widths: tuple[int, ...])
                     f"{path}, line {number}: '{word[:20]}' is not a number; export the map again"
                 )
         if len(words) not in widths or len(words) != usual:
+            expected = wanted if len(words) == usual else str(usual)
             return FileError(
-                f"{path}, line {number}: {len(words)} columns, expected {wanted} in all lines; "
+                f"{path}, line {number}: {len(words)} columns, expected {expected} in all lines; "
                 "export the map again"
             )
     return FileError(f"{path}: the table cannot be read; export the map again")

@@ -6,12 +6,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nmc_mesh import _core as core
 from nmc_mesh.errors import InputError, ResourceError
-from nmc_mesh.geometry._grid import LEAF, label_boxes
-from nmc_mesh.geometry._octree import descend, scatter, unite
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import AnyArray, Floats, Ints, Longs
+
+LEAF = 4
+"""Points along the edge of a box of ``labels_on_grid``, as the core has it."""
 
 SLAB = 64
 """Planes of voxels that ``labels_on_grid`` works on at a time."""
@@ -30,6 +32,9 @@ MOST_BOXES = 2e9
 
 BLOCKS = 16
 """Root blocks in a chunk of work."""
+
+BOXES = 4096
+"""Root blocks in a chunk of work where a root block is one box."""
 
 
 class Candidates(NamedTuple):
@@ -52,7 +57,7 @@ def candidates(
     """List for every box the seeds that are the minimum anywhere in it or ``slack`` around it.
 
     The lists are complete: a seed is left out only where one other seed is proved to be cheaper in
-    the whole enlarged box (see ``_octree``). They are not minimal. A list is the union of the lists
+    the whole enlarged box (MODEL section 5). They are not minimal. A list is the union of the lists
     of the cells, about half a grain wide, that cover the enlarged box.
 
     Parameters
@@ -150,7 +155,7 @@ def _label_slab(
     labels: Ints,
 ) -> None:
     def label(a: int, b: int) -> None:
-        label_boxes(rows, origin, step, boxes, plane, start, seeds, a, b, labels)
+        core.label_boxes(rows, origin, step, boxes, plane, start, seeds, a, b, labels)
 
     for_chunks(int(boxes.prod()), 2048, label)
 
@@ -175,17 +180,18 @@ def _lists(
     tree, rows = gbpd.tree, gbpd.rows
 
     def list_blocks(first: int, last: int) -> None:
-        pieces[first] = descend(
+        pieces[first] = core.list_candidates(
             tree, rows, lower, box, slack, shape, levels, first, last, start[1:]
         )
 
     def move_blocks(first: int, last: int) -> None:
-        scatter(pieces.pop(first), shape, levels, first, last, start, seeds)
+        core.place_candidates(pieces.pop(first), shape, levels, first, last, start, seeds)
 
-    for_chunks(roots, BLOCKS, list_blocks)
+    size = BLOCKS if levels > 0 else BOXES
+    for_chunks(roots, size, list_blocks)
     np.cumsum(start, out=start)
     seeds = np.empty(int(start[-1]), dtype=np.int32)
-    for_chunks(roots, BLOCKS, move_blocks)
+    for_chunks(roots, size, move_blocks)
     return start, seeds
 
 
@@ -197,15 +203,15 @@ def _unite(
     total = np.zeros(boxes + 1, dtype=np.int64)
 
     def unite_boxes(first: int, last: int) -> None:
-        unite(n, shape, parts, rings, start, seeds, first, last, total, union)
+        core.unite_candidates(n, shape, parts, rings, start, seeds, first, last, total, united)
 
-    union = np.empty(0, dtype=np.int32)
+    united = np.empty(0, dtype=np.int32)
     size = max(512, n // 8)  # every chunk clears a table of all seeds
     for_chunks(boxes, size, unite_boxes)
     np.cumsum(total, out=total)
-    union = np.empty(int(total[-1]), dtype=np.int32)
+    united = np.empty(int(total[-1]), dtype=np.int32)
     for_chunks(boxes, size, unite_boxes)
-    return total, union
+    return total, united
 
 
 def _levels(gbpd: GBPD, box: Floats, shape: Longs) -> int:

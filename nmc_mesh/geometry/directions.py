@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from nmc_mesh.arrays import frozen
+from nmc_mesh.numerics.products import determinants
 from nmc_mesh.typing import Floats, Ints
 
 
@@ -41,13 +42,13 @@ def _icosahedron() -> tuple[Floats, Ints]:
     points = np.concatenate([np.roll(plane, shift, axis=1) for shift in range(3)])
     near = np.abs(np.linalg.norm(points[:, None] - points[None], axis=2) - 2.0) < 1e-9
     faces = [
-        (i, j, k) if np.linalg.det(points[[i, j, k]]) > 0 else (i, k, j)
+        (i, j, k) if determinants(points[[i, j, k]]) > 0 else (i, k, j)
         for i in range(12)
         for j in range(i + 1, 12)
         for k in range(j + 1, 12)
         if near[i, j] and near[j, k] and near[i, k]
     ]
-    return points / np.linalg.norm(points[0]), np.array(faces, dtype=np.int32)
+    return points / np.sqrt((points[0] * points[0]).sum()), np.array(faces, dtype=np.int32)
 
 
 def _subdivide(points: Floats, faces: Ints) -> tuple[Floats, Ints]:

@@ -7,13 +7,13 @@ from functools import cached_property
 
 import numpy as np
 
+from nmc_mesh import _core as core
 from nmc_mesh.errors import InputError
-from nmc_mesh.geometry._cost import cost
-from nmc_mesh.geometry._tree import Tree, build_tree, label_points
+from nmc_mesh.geometry._tree import Tree, build_tree
+from nmc_mesh.numerics.functions import cbrt
+from nmc_mesh.numerics.products import symmetric_eigen
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import AnyArray, Floats, Ints
-
-__all__ = ["GBPD", "cost"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,9 +93,9 @@ class GBPD:
         if turns is not None and d == 2:
             raise InputError("turns have no meaning in the plane; pass None")
         angles = np.zeros(n) if turns is None else _owned(turns, (n,), "turns")
-        frames = _frames(points, angles)
-        matrices = np.einsum("nki,nk,nkj->nij", frames, weights, frames)
-        return cls(points, 0.5 * (matrices + matrices.transpose(0, 2, 1)), np.asarray(offsets))
+        matrices = np.empty((n, d, d))
+        core.radial_matrices(np.ascontiguousarray(points), weights, angles, matrices)
+        return cls(points, matrices, np.asarray(offsets))
 
     def __len__(self) -> int:
         return len(self.seeds)
@@ -112,12 +112,13 @@ class GBPD:
         (volume of the box around the seeds / n)^(1/d).
         """
         extent = self.seeds.max(axis=0) - self.seeds.min(axis=0)
-        return float((extent.prod() / len(self)) ** (1.0 / self.dim))
+        share = extent.prod() / len(self)
+        return float(cbrt(share) if self.dim == 3 else np.sqrt(share))
 
     @cached_property
     def eigenvalues(self) -> Floats:
         """Smallest eigenvalue of every matrix, shape (n,)."""
-        return np.array(np.linalg.eigvalsh(self.matrices)[:, 0])
+        return np.array(symmetric_eigen(self.matrices).values[:, 0])
 
     @cached_property
     def rows(self) -> Floats:
@@ -183,7 +184,7 @@ class GBPD:
         placed[:, : self.dim] = given
         labels = np.empty(len(given), dtype=np.int32)
         tree = self.tree
-        for_chunks(len(given), 4096, lambda a, b: label_points(tree, placed, a, b, labels))
+        for_chunks(len(given), 4096, lambda a, b: core.label_points(tree, placed, a, b, labels))
         return labels
 
     def subset(self, indices: AnyArray) -> GBPD:
@@ -197,26 +198,3 @@ def _owned(values: AnyArray, shape: tuple[int, ...], name: str) -> Floats:
     if array.shape != shape:
         raise InputError(f"{name} need shape {shape} for these seeds, not {array.shape}")
     return array
-
-
-def _frames(seeds: Floats, turns: Floats) -> Floats:
-    """Return Q_i, shape (n, d, d): its rows are the radial axis and the axes across it."""
-    n, d = seeds.shape
-    e1 = np.eye(d)[0]
-    length = np.linalg.norm(seeds, axis=1)
-    radial = np.where(length[:, None] > 0, seeds / np.where(length > 0, length, 1.0)[:, None], e1)
-    if d == 2:
-        return np.stack([radial, radial[:, ::-1] * [-1.0, 1.0]], axis=1)
-    axis = radial + e1
-    size = np.linalg.norm(axis, axis=1)
-    opposite = size < 1e-8
-    axis[opposite] = np.eye(3)[1]
-    axis /= np.where(opposite, 1.0, size)[:, None]
-    half_turn = 2.0 * axis[:, :, None] * axis[:, None, :] - np.eye(3)
-    turn = np.zeros((n, 3, 3))
-    turn[:, 0, 0] = 1.0
-    turn[:, 1, 1] = turn[:, 2, 2] = np.cos(turns)
-    turn[:, 2, 1] = np.sin(turns)
-    turn[:, 1, 2] = -turn[:, 2, 1]
-    frames: Floats = turn @ half_turn
-    return frames

@@ -8,9 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nmc_mesh import _core as core
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.directions import directions
-from nmc_mesh.kernel import kernel, lean
+from nmc_mesh.numerics.functions import cos, sin
+from nmc_mesh.numerics.products import gauss_rule
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import AnyArray, Floats, Ints
 
@@ -19,9 +21,9 @@ __all__ = [
     "degree_of",
     "degrees",
     "design_matrix",
-    "direction_basis",
+    "direction_columns",
     "directions",
-    "node_basis",
+    "node_columns",
     "node_slopes",
     "quadrature",
     "slopes",
@@ -65,7 +67,7 @@ def design_matrix(directions: AnyArray, degree: int = 9) -> Floats:
     if degree < 0:
         raise InputError(f"the degree of spherical harmonics must not be negative, not {degree}")
     out = np.empty((len(unit), (degree + 1) ** 2))
-    for_chunks(len(unit), _CHUNK, lambda a, b: _fill(unit[a:b], degree, out[a:b]))
+    for_chunks(len(unit), _CHUNK, lambda a, b: core.harmonics(unit[a:b], degree, out[a:b]))
     return out
 
 
@@ -87,7 +89,9 @@ def synthesize(coefficients: AnyArray, directions: AnyArray) -> Floats:
     weights = np.ascontiguousarray(coefficients, dtype=np.float64)
     degree = degree_of(len(weights))
     out = np.empty(len(unit))
-    for_chunks(len(unit), _CHUNK, lambda a, b: _sum(unit[a:b], degree, weights, out[a:b]))
+    for_chunks(
+        len(unit), _CHUNK, lambda a, b: core.synthesize(unit[a:b], degree, weights, out[a:b])
+    )
     return out
 
 
@@ -115,7 +119,7 @@ def slopes(directions: AnyArray, degree: int = 9) -> tuple[Floats, Floats]:
     unit = unit_vectors(directions)
     values = design_matrix(unit, degree)
     cosine = unit[:, 2:]
-    sine = np.hypot(unit[:, :1], unit[:, 1:2])
+    sine = np.sqrt(unit[:, :1] * unit[:, :1] + unit[:, 1:2] * unit[:, 1:2])
     if (sine < 1e-12).any():
         raise InputError("slopes of spherical harmonics are not defined at the poles")
     l = degrees(degree).astype(np.float64)  # noqa: E741
@@ -140,13 +144,13 @@ class Quadrature(NamedTuple):
 def quadrature(degree: int) -> Quadrature:
     """Gauss-Legendre in cos t times equal steps in p: exact for polynomials up to ``degree``."""
     rings, steps = degree // 2 + 1, degree + 1
-    cosine, weight = np.polynomial.legendre.leggauss(rings)
+    cosine, weight = gauss_rule(rings)
     angle = 2 * np.pi * (np.arange(steps) + 0.5) / steps
     sine = np.sqrt(1 - cosine**2)
     nodes = np.stack(
         [
-            np.outer(sine, np.cos(angle)),
-            np.outer(sine, np.sin(angle)),
+            np.outer(sine, cos(angle)),
+            np.outer(sine, sin(angle)),
             np.repeat(cosine[:, None], steps, axis=1),
         ],
         axis=-1,
@@ -158,25 +162,26 @@ def quadrature(degree: int) -> Quadrature:
 
 
 @lru_cache(maxsize=8)
-def direction_basis(degree: int) -> Floats:
-    """``design_matrix`` of the 642 ``directions()``: read-only, made once."""
-    return _frozen(design_matrix(directions(), degree))
+def direction_columns(degree: int) -> Floats:
+    """Y_lm in the 642 ``directions()``, a column each: read-only, made once."""
+    return _columns(design_matrix(directions(), degree))
 
 
 @lru_cache(maxsize=8)
-def node_basis(degree: int, exact: int) -> Floats:
-    """``design_matrix`` of the nodes of ``quadrature(exact)``: read-only, made once."""
-    return _frozen(design_matrix(quadrature(exact).nodes, degree))
+def node_columns(degree: int, exact: int) -> Floats:
+    """Y_lm in the nodes of ``quadrature(exact)``, a column each: read-only, made once."""
+    return _columns(design_matrix(quadrature(exact).nodes, degree))
 
 
 @lru_cache(maxsize=2)
 def node_slopes(degree: int, exact: int) -> tuple[Floats, Floats]:
-    """``slopes`` in the nodes of ``quadrature(exact)``: read-only, made once."""
+    """``slopes`` in the nodes of ``quadrature(exact)``, a column each: read-only, made once."""
     polar, azimuth = slopes(quadrature(exact).nodes, degree)
-    return _frozen(polar), _frozen(azimuth)
+    return _columns(polar), _columns(azimuth)
 
 
-def _frozen(array: Floats) -> Floats:
+def _columns(rows: Floats) -> Floats:
+    array = np.ascontiguousarray(rows.T)
     array.flags.writeable = False
     return array
 
@@ -190,45 +195,3 @@ def unit_vectors(vectors: AnyArray) -> Floats:
     if not (np.isfinite(length).all() and (length > 0).all()):
         raise InputError("directions must be finite and not zero")
     return np.ascontiguousarray(array / length[:, None])
-
-
-@lean
-def _row(x: float, y: float, z: float, degree: int, row: Floats) -> None:
-    """Write Y_lm(x, y, z) into ``row``; (x, y, z) has length 1.
-
-    ``along`` carries P_l^m / sin^m t and ``c``, ``s`` carry sin^m t cos(m p), sin^m t sin(m p), so
-    that nothing is divided by sin t.
-    """
-    c, s = 1.0, 0.0
-    diagonal = np.sqrt(1.0 / (4.0 * np.pi))
-    for m in range(degree + 1):
-        if m > 0:
-            c, s = c * x - s * y, s * x + c * y
-            diagonal *= np.sqrt((2.0 * m + 1.0) / (2.0 * m))
-        scale = np.sqrt(2.0) if m > 0 else 1.0
-        older, along = 0.0, diagonal
-        for l in range(m, degree + 1):  # noqa: E741
-            if l > m:
-                a = np.sqrt((4.0 * l * l - 1.0) / (l * l - m * m))
-                b = np.sqrt(((l - 1.0) * (l - 1.0) - m * m) / (4.0 * (l - 1.0) * (l - 1.0) - 1.0))
-                older, along = along, a * (z * along - b * older)
-            row[l * l + l + m] = scale * along * c
-            if m > 0:
-                row[l * l + l - m] = scale * along * s
-
-
-@lean
-def _fill(unit: Floats, degree: int, out: Floats) -> None:
-    for i in range(unit.shape[0]):
-        _row(unit[i, 0], unit[i, 1], unit[i, 2], degree, out[i])
-
-
-@kernel
-def _sum(unit: Floats, degree: int, coefficients: Floats, out: Floats) -> None:
-    row = np.empty(coefficients.shape[0])
-    for i in range(unit.shape[0]):
-        _row(unit[i, 0], unit[i, 1], unit[i, 2], degree, row)
-        total = 0.0
-        for k in range(row.shape[0]):
-            total += coefficients[k] * row[k]
-        out[i] = total

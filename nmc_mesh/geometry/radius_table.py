@@ -38,8 +38,6 @@ class RadiusTable(NamedTuple):
 
 def radius_table(shell: StarShape) -> RadiusTable:
     """Tabulate the radius of a star shape; the error falls with the fourth power of the grid."""
-    from scipy.ndimage import spline_filter1d
-
     n = max(LEAST, STEPS * (shell.degree + 1))
     line = -1.0 + 2.0 * np.arange(-RIM, n + RIM + 1) / n
     s, t = np.meshgrid(line, line, indexing="ij")
@@ -51,8 +49,7 @@ def radius_table(shell: StarShape) -> RadiusTable:
         parts = np.roll(np.stack([ones, s, t], axis=-1), face % 3, axis=-1)
         radius = shell.radius(sign * parts.reshape(-1, 3)).reshape(s.shape)
         low, high = min(low, float(radius.min())), max(high, float(radius.max()))
-        for axis in range(2):
-            radius = spline_filter1d(radius, order=3, axis=axis, mode="mirror")
+        core.filter_spline(radius)
         spline[face] = radius[RIM - 1 : n + RIM + 2, RIM - 1 : n + RIM + 2]
     slack = BAND * (high - low) + 1e-6 * high
     return RadiusTable(spline, np.array([low - slack, high + slack]))

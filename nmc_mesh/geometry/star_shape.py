@@ -11,12 +11,14 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.directions import directions
 from nmc_mesh.geometry.harmonics import (
     degree_of,
-    direction_basis,
-    node_basis,
+    direction_columns,
+    node_columns,
     node_slopes,
     quadrature,
     synthesize,
 )
+from nmc_mesh.numerics.functions import cbrt, cos, sin
+from nmc_mesh.numerics.products import dot, matmul
 from nmc_mesh.typing import AnyArray, Bools, Floats
 
 
@@ -51,7 +53,7 @@ class StarShape:
         degree = degree_of(len(array))
         if not np.isfinite(array).all():
             raise InputError("the coefficients of a star shape must be finite")
-        lowest = (direction_basis(degree) @ array).min()
+        lowest = matmul(array, direction_columns(degree)).min()
         if lowest <= 0:
             raise InputError(
                 f"the radius of a star shape must be positive; the smallest is {lowest:g}"
@@ -96,7 +98,7 @@ class StarShape:
     @property
     def equivalent_diameter(self) -> float:
         """Diameter of the ball of the same volume, in um."""
-        return float(np.cbrt(6 * self.volume / np.pi))
+        return float(cbrt(6 * self.volume / np.pi))
 
     @property
     def max_radius(self) -> float:
@@ -104,12 +106,16 @@ class StarShape:
         spread = directions()
         best = spread[int(np.argmax(self.radius(spread)))]
         turn = 2 * np.pi * np.arange(8) / 8
-        disc = np.stack([np.cos(turn), np.sin(turn)], axis=1)
-        for step in 0.12 * 0.6 ** np.arange(16):
-            frame = np.linalg.svd(best[None])[2][1:]
-            ring = np.concatenate([best[None], best + step * disc @ frame])
+        first, second = cos(turn)[:, None], sin(turn)[:, None]
+        step = 0.12
+        for _ in range(16):
+            across = np.cross(best, np.eye(3)[int(np.abs(best).argmin())])
+            across /= np.sqrt(dot(across, across))
+            disc = first * across + second * np.cross(best, across)
+            ring = np.concatenate([best[None], best + step * disc])
             ring /= np.linalg.norm(ring, axis=1, keepdims=True)
             best = ring[int(np.argmax(self.radius(ring)))]
+            step *= 0.6
         return float(self.radius(best[None])[0])
 
     def scaled(self, factor: float) -> StarShape:
@@ -123,8 +129,8 @@ def volumes(coefficients: AnyArray) -> Floats:
     """Volumes in um^3 of many star shapes, coefficients of shape (n, (L + 1)^2); shape (n,)."""
     array = np.atleast_2d(np.asarray(coefficients, dtype=np.float64))
     degree = degree_of(array.shape[1])
-    radius = array @ node_basis(degree, 3 * degree).T
-    return (radius * radius * radius) @ quadrature(3 * degree).weights / 3
+    radius = matmul(array, node_columns(degree, 3 * degree))
+    return matmul(radius * radius * radius, quadrature(3 * degree).weights) / 3
 
 
 def areas(coefficients: AnyArray) -> Floats:
@@ -132,6 +138,6 @@ def areas(coefficients: AnyArray) -> Floats:
     array = np.atleast_2d(np.asarray(coefficients, dtype=np.float64))
     degree = degree_of(array.shape[1])
     exact = max(8 * degree, 16)
-    radius = array @ node_basis(degree, exact).T
-    polar, azimuth = (array @ part.T for part in node_slopes(degree, exact))
-    return (radius * np.sqrt(radius**2 + polar**2 + azimuth**2)) @ quadrature(exact).weights
+    radius = matmul(array, node_columns(degree, exact))
+    polar, azimuth = (matmul(array, part) for part in node_slopes(degree, exact))
+    return matmul(radius * np.sqrt(radius**2 + polar**2 + azimuth**2), quadrature(exact).weights)

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nmc_mesh import _core as core
 from nmc_mesh.grains.fit_forms import Form, Moments, gauged, rows_of, slopes_of
-from nmc_mesh.grains.fit_kernels import choose, descend
 from nmc_mesh.parallel import chunks, for_chunks
 from nmc_mesh.progress import Progress, silent
 from nmc_mesh.typing import AnyArray, Bools, Floats, Ints, Longs
@@ -105,7 +105,7 @@ def undecided(rows: Floats, given: Problem) -> Undecided:
     points, truth, owner = given.points, given.truth, given.owner
     chosen = np.zeros((len(points), min(CANDIDATES, len(owner))), dtype=np.int32)
     lead = np.empty(len(points))
-    work = partial(choose, rows, owner, points, truth, given.starts, chosen, lead)
+    work = partial(core.choose_seeds, rows, owner, points, truth, given.starts, chosen, lead)
     for_chunks(len(given.starts) - 1, 64, work)
     kept = lead < _BEYOND_DOUBT
     return Undecided(points[kept], truth[kept], chosen[kept])
@@ -119,7 +119,7 @@ def summed(rows: Floats, owner: Ints, given: Undecided) -> Floats:
     for_chunks(
         len(points),
         size,
-        lambda a, b: descend(rows, owner, points, truth, chosen, a, b, parts[a // size]),
+        lambda a, b: core.fit_slope(rows, owner, points, truth, chosen, a, b, parts[a // size]),
     )
     moments: Floats = parts.sum(axis=0)
     return moments

@@ -13,6 +13,7 @@ from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.grains.fit_descent import descended, hidden, moments_of, problem
 from nmc_mesh.grains.fit_forms import FORMS, FormName
 from nmc_mesh.grains.fit_section import check_hidden
+from nmc_mesh.numerics.functions import cbrt
 from nmc_mesh.progress import Progress, silent
 from nmc_mesh.typing import AnyArray, Floats, Ints, Longs
 
@@ -82,7 +83,7 @@ def fit_volume(
     """
     n = _checked(image, form, steps)
     check_hidden(hide, rng)
-    unit = float(np.cbrt(image.voxel_volume))
+    unit = float(cbrt(image.voxel_volume))
     inside = image.labels > 0
     place = _places(image, inside, unit)
     labels = image.labels[inside] - np.int32(1)
@@ -142,7 +143,7 @@ def _outside(image: LabelImage, unit: float) -> tuple[Floats, Longs, int]:
 
     The image is continued by the width of the band where it is outside at its border.
     """
-    mean = np.cbrt((image.labels > 0).sum() / image.labels.max())
+    mean = cbrt((image.labels > 0).sum() / image.labels.max())
     reach = _BAND * mean * unit
     widths = np.ceil(reach / image.spacing).astype(int) * _open(image.labels)
     labels = np.pad(image.labels, [(int(a), int(b)) for a, b in widths.T])

@@ -8,6 +8,8 @@ import numpy as np
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.grains.marks import Marks, SeedPattern
+from nmc_mesh.numerics.draws import standard_normal
+from nmc_mesh.numerics.functions import exp, log, power
 from nmc_mesh.typing import Floats
 
 
@@ -80,16 +82,16 @@ class GradedMarkLaw:
     def __call__(self, pattern: SeedPattern, rng: np.random.Generator) -> Marks:
         """Draw the marks of all seeds."""
         count = len(pattern.seeds)
-        normal = rng.standard_normal((count, 3))
-        return self.marks(np.linalg.norm(pattern.seeds, axis=1), normal, rng.uniform(size=count))
+        normal = standard_normal(rng, (count, 3))
+        return self.marks(np.linalg.norm(pattern.seeds, axis=1), normal, rng.random(count))
 
     def marks(self, distances: Floats, normal: Floats, uniform: Floats) -> Marks:
         """Return the marks for given random numbers: |s_i| (n,) in um, N (n, 3) and U (n,)."""
-        share = np.minimum(distances / self.reach, 1.0)[:, None] ** self.bend
-        center, surface = np.log(self.diagonal), np.log(self.surface)
-        diagonals = np.exp(center + (surface - center) * share + self.spread * normal)
+        share = power(np.minimum(distances / self.reach, 1.0), self.bend)[:, None]
+        center, surface = log(np.array(self.diagonal)), log(np.array(self.surface))
+        diagonals = exp(center + (surface - center) * share + self.spread * normal)
         low, high = self.offset
         return Marks(
             np.clip(diagonals, *self.diagonal_range),
-            np.clip(low + (high - low) * uniform**self.power, *self.offset_range),
+            np.clip(low + (high - low) * power(uniform, self.power), *self.offset_range),
         )

@@ -8,6 +8,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from nmc_mesh.errors import InputError
+from nmc_mesh.numerics.draws import standard_normal, uniform
+from nmc_mesh.numerics.functions import exp
 from nmc_mesh.typing import Floats
 
 
@@ -90,8 +92,8 @@ class RadialMarkLaw:
     def __call__(self, pattern: SeedPattern, rng: np.random.Generator) -> Marks:
         """Draw the marks of all seeds."""
         count = len(pattern.seeds)
-        stretch = np.exp(self.spread * rng.standard_normal((count, 3)))
+        stretch = exp(self.spread * standard_normal(rng, (count, 3)))
         return Marks(
             np.clip(np.asarray(self.diagonal) * stretch, *self.diagonal_range),
-            np.clip(rng.uniform(*self.offset, count), *self.offset_range),
+            np.clip(uniform(rng, *self.offset, count), *self.offset_range),
         )

@@ -9,6 +9,8 @@ import numpy as np
 from nmc_mesh.errors import InputError, ResourceError
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.grains.marks import MarkLaw, SeedPattern
+from nmc_mesh.numerics.draws import poisson, uniform
+from nmc_mesh.numerics.functions import cbrt
 
 _MOST_SEEDS = 50_000_000
 
@@ -49,7 +51,7 @@ class GrainModel:
     @property
     def grain_size(self) -> float:
         """Edge length of the cube of a mean grain's volume in um: intensity^(-1/3)."""
-        return float(self.intensity ** (-1 / 3))
+        return float(1.0 / cbrt(self.intensity))
 
     def sample(self, window_half: float, rng: np.random.Generator) -> GBPD:
         """Draw one architecture on the window W, which is at least ``window_half`` um (half edge).
@@ -62,7 +64,7 @@ class GrainModel:
             If the window would hold more than fifty million seeds.
         """
         half = max(float(window_half), self.window_half)
-        expected = self.intensity * (2 * half) ** 3
+        expected = self._expected(half)
         if expected > _MOST_SEEDS:
             raise ResourceError(
                 f"the window of {2 * half:.3g} um would hold {expected:.2g} seeds; "
@@ -74,11 +76,16 @@ class GrainModel:
 
     def sample_pattern(self, half: float, rng: np.random.Generator) -> SeedPattern:
         """Draw the process on [-half, half]^3: seeds in um, noise and turns."""
-        count = int(rng.poisson(self.intensity * (2 * half) ** 3))
+        count = poisson(rng, self._expected(half))
         if count == 0:
             raise InputError(
                 f"no seed fell into the window of {2 * half:.3g} um; choose a larger intensity"
             )
-        seeds = rng.uniform(-half, half, (count, 3))
-        noise = rng.uniform(0.0, 1.0, (count, 2))
-        return SeedPattern(seeds, noise, rng.uniform(0.0, np.pi, count))
+        seeds = uniform(rng, -half, half, (count, 3))
+        noise = uniform(rng, 0.0, 1.0, (count, 2))
+        return SeedPattern(seeds, noise, uniform(rng, 0.0, np.pi, count))
+
+    def _expected(self, half: float) -> float:
+        """Mean number of seeds in [-half, half]^3."""
+        side = 2 * half
+        return self.intensity * (side * side * side)

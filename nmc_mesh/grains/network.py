@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nmc_mesh import _core as core
 from nmc_mesh.arrays import frozen
 from nmc_mesh.errors import InputError
 from nmc_mesh.grains.marks import Marks, SeedPattern
 from nmc_mesh.grains.neighbours import in_cells, nearest
-from nmc_mesh.grains.network_kernels import features, layer
+from nmc_mesh.numerics.functions import tanh
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import AnyArray, Longs
 
@@ -23,7 +25,14 @@ OUTPUTS = 4
 LENGTH = 10.0  # pixels; ours
 Layer = tuple[NDArray[np.float32], NDArray[np.float32]]
 _CHUNK = 8192
-_BLOCK = 256
+
+
+class _Packed(NamedTuple):
+    """All layers one after the other, as the core takes them."""
+
+    weights: NDArray[np.float32]
+    biases: NDArray[np.float32]
+    widths: Longs
 
 
 def input_width(radial: bool) -> int:
@@ -101,29 +110,29 @@ class NetworkMarkLaw:
     def outputs(self, pattern: SeedPattern, asked: Longs) -> NDArray[np.float32]:
         """Return t (m, 4) of the asked seeds."""
         neighbours = nearest(pattern.seeds, NEIGHBOURS, asked)
-        width = input_width(self.radius > 0)
+        packed, length = self._packed, LENGTH * self.pixel
         out = np.empty((len(asked), OUTPUTS), np.float32)
 
-        def work(start: int, stop: int) -> None:
-            seen = np.empty((_BLOCK, width), np.float32)
-            rows = [np.empty((_BLOCK, len(bias)), np.float32) for _, bias in self.layers]
-            for a in range(start, stop, _BLOCK):
-                b = min(a + _BLOCK, stop)
-                features(
-                    *pattern, neighbours[a:b], asked[a:b], LENGTH * self.pixel, self.radius, seen
-                )
-                x = seen[: b - a]
-                for (weights, bias), y in zip(self.layers, rows, strict=True):
-                    layer(x, weights, bias, y[: b - a], y is not rows[-1])
-                    x = y[: b - a]
-                out[a:b] = x
+        def work(a: int, b: int) -> None:
+            core.network_outputs(
+                packed, *pattern, neighbours[a:b], asked[a:b], length, self.radius, out[a:b]
+            )
 
         for_chunks(len(asked), _CHUNK, work)
         return out
 
+    @cached_property
+    def _packed(self) -> _Packed:
+        widths = [len(self.layers[0][0]), *(len(bias) for _, bias in self.layers)]
+        return _Packed(
+            np.concatenate([weights.ravel() for weights, _ in self.layers]),
+            np.concatenate([bias for _, bias in self.layers]),
+            np.array(widths),
+        )
+
     def scaled(self, outputs: AnyArray) -> Marks:
         """Return a + (b - a) sigmoid(t) for t (m, 4)."""
-        share = 0.5 + 0.5 * np.tanh(0.5 * np.asarray(outputs, np.float64))
+        share = 0.5 + 0.5 * tanh(0.5 * np.asarray(outputs, np.float64))
         (low, high), (least, most) = self.diagonal_range, self.offset_range
         return Marks(low + (high - low) * share[:, :3], least + (most - least) * share[:, 3])
 

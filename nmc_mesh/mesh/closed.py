@@ -14,6 +14,8 @@ from nmc_mesh import _core as core
 from nmc_mesh.errors import InputError
 from nmc_mesh.mesh.faces import bucket
 from nmc_mesh.mesh.surfaces import SurfaceMesh
+from nmc_mesh.numerics.functions import arctan2
+from nmc_mesh.numerics.products import dot
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import Floats, Ints
 
@@ -139,12 +141,12 @@ def _in_turn(
     runs from b to a before it.
     """
     axis = points[b] - points[a]
-    axis = axis / np.linalg.norm(axis)
+    axis = axis / np.sqrt(dot(axis, axis))
     across = np.cross(axis, np.eye(3)[np.abs(axis).argmin()])
     other = np.cross(axis, across)
     third = [int(triangles[t].sum()) - a - b for t, _ in sides]
     arms = points[third] - points[a]
-    order = np.argsort(np.arctan2(arms @ other, arms @ across), kind="stable")
+    order = np.argsort(arctan2(dot(arms, other), dot(arms, across)), kind="stable")
     turned = [sides[i] for i in order]
     first = next(i for i, (_, way) in enumerate(turned) if way < 0)
     return turned[first:] + turned[:first]

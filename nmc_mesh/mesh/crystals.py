@@ -9,6 +9,8 @@ from nmc_mesh.crystal.orientation import bunge_angles, c_axes
 from nmc_mesh.crystal.symmetry import disorientation, in_sector
 from nmc_mesh.errors import InputError
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.numerics.functions import cbrt
+from nmc_mesh.numerics.products import determinants
 from nmc_mesh.typing import AnyArray, Floats, Ints
 
 
@@ -126,12 +128,12 @@ def radii(mesh: TetMesh) -> Floats:
     """
     box = mesh.cells.shape[1] == 8
     corners = mesh.points[mesh.cells[:, [0, 1, 3, 4] if box else [0, 1, 2, 3]]]
-    volumes = np.abs(np.linalg.det(corners[:, 1:] - corners[:, :1]))
+    volumes = np.abs(determinants(corners[:, 1:] - corners[:, :1]))
     middles = mesh.points[mesh.cells].mean(axis=1) if box else corners.mean(axis=1)
     total = np.bincount(mesh.labels, volumes)
     sums = [np.bincount(mesh.labels, volumes * middles[:, k]) for k in range(3)]
     held = mesh.grains
     whole = np.array([part.sum() for part in sums]) / total.sum()
     arms = np.stack([part[held] / total[held] for part in sums], axis=1) - whole
-    arms[np.linalg.norm(arms, axis=1) < 1e-9 * np.cbrt(total.sum())] = [1.0, 0.0, 0.0]
+    arms[np.linalg.norm(arms, axis=1) < 1e-9 * cbrt(total.sum())] = [1.0, 0.0, 0.0]
     return arms

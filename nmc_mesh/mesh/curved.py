@@ -14,6 +14,7 @@ import numpy as np
 
 from nmc_mesh import _core as core
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.numerics.products import gauss_rule
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import Floats, Ints
 
@@ -52,7 +53,7 @@ def _gauss_triangle() -> tuple[Floats, Floats, Floats]:
 
     Gauss's rule on the square, drawn together to the triangle: (u, v) = (s, t (1 - s)).
     """
-    x, w = np.polynomial.legendre.leggauss(_ORDER)
+    x, w = gauss_rule(_ORDER)
     s, t = np.meshgrid((x + 1) / 2, (x + 1) / 2, indexing="ij")
     u, v = s.ravel(), (t * (1 - s)).ravel()
     weights: Floats = (np.outer(w, w) / 4 * (1 - s)).ravel()

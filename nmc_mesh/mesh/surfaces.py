@@ -16,6 +16,7 @@ import numpy as np
 from nmc_mesh.arrays import own, without_unused
 from nmc_mesh.errors import InputError
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.numerics.products import dot
 from nmc_mesh.typing import Floats, Ints
 
 QUARTERS = np.array([[0, 3, 5], [1, 4, 3], [2, 5, 4], [3, 4, 5]], dtype=np.int64)
@@ -76,7 +77,7 @@ class SurfaceMesh:
         """
         centre = self.points.mean(axis=0)
         a, b, c = (self.points[self.triangles[:, k]] - centre for k in range(3))
-        cones = np.einsum("ij,ij->i", a, np.cross(b, c)) / 6.0
+        cones = dot(a, np.cross(b, c)) / 6.0
         count = int(self.grains.max()) + 1
         sides = [np.bincount(self.grains[:, k], cones, count) for k in range(2)]
         return np.asarray(sides[0] - sides[1], dtype=np.float64)

@@ -11,6 +11,7 @@ from nmc_mesh.mesh.crystals import crystal_columns, disorientation_columns
 from nmc_mesh.mesh.curved import curved_moments, facet_integrals
 from nmc_mesh.mesh.groups import boundary_pairs
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.numerics.products import symmetric_eigen
 from nmc_mesh.typing import AnyArray, Floats, Ints
 
 Table = dict[str, AnyArray]
@@ -49,8 +50,8 @@ def grain_table(mesh: TetMesh) -> Table:
         raise MeshError(
             f"grain {bad} has no positive volume; look at the mesh with: nmc-mesh check"
         )
-    values, vectors = np.linalg.eigh(second / sums[:, :1, None])
-    axes = np.swapaxes(vectors, 1, 2)[:, ::-1]
+    values, vectors = symmetric_eigen(second / sums[:, :1, None])
+    axes = vectors[:, ::-1]
     largest = np.take_along_axis(axes, np.abs(axes).argmax(axis=2)[:, :, None], axis=2)
     pairs, _ = boundary_pairs(mesh)
     place = np.zeros(int(grains[-1]) + 1, dtype=np.int64)

@@ -22,6 +22,7 @@ from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesher.accuracy import edge_length
 from nmc_mesh.mesher.field import exact_field
+from nmc_mesh.numerics.products import dot
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.typing import Bools, Floats, Ints
@@ -165,4 +166,4 @@ def _straight(points: Floats, cells: Ints) -> Floats:
     """Six times the volume of the cells with straight edges."""
     a = points[cells[:, 0]]
     u, v, w = (points[cells[:, k]] - a for k in (1, 2, 3))
-    return np.einsum("ij,ij->i", np.cross(u, v), w)
+    return dot(np.cross(u, v), w)

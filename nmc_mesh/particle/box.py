@@ -57,11 +57,13 @@ def shell_box(shell: StarShape) -> Floats:
     for k in range(3):
         for side, sign in enumerate((-1.0, 1.0)):
             best = spread[int(np.argmax(sign * shell.radius(spread) * spread[:, k]))]
-            for step in 0.12 * 0.6 ** np.arange(12):
+            step = 0.12
+            for _ in range(12):
                 ring = np.concatenate([best[None], best + step * spread[::8]])
                 ring /= np.linalg.norm(ring, axis=1, keepdims=True)
                 reach = sign * shell.radius(ring) * ring[:, k]
                 best = ring[int(np.argmax(reach))]
                 found[side, k] = sign * reach.max()
+                step *= 0.6
     slack = _SHELL_SLACK * (found[1] - found[0])
     return np.stack([found[0] - slack, found[1] + slack])

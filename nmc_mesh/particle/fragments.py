@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nmc_mesh import _core as core
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.parallel import for_chunks
-from nmc_mesh.particle._components import components, contacts, paint
+from nmc_mesh.particle._components import components
 from nmc_mesh.typing import Bools, Floats, Ints, Longs
 
 
@@ -61,13 +62,13 @@ def merge_fragments(image: LabelImage) -> tuple[LabelImage, FragmentReport]:
     main = _main_parts(voxels, label)
     fragment = (label > 0) & ~main
     areas: Floats = spacing.prod() / spacing
-    pairs, sizes = contacts(runs, fragment, areas)
+    pairs, sizes = core.run_contacts(runs, fragment, areas)
     owner = np.where(fragment, -1, label).astype(np.int32)
     _find_owners(owner, pairs, sizes)
     lost = fragment & (owner < 0)
     owner[lost] = 0
     columns = labels.reshape(-1, shape[2])
-    for_chunks(len(columns), 4096, lambda a, b: paint(columns, runs, owner, a, b))
+    for_chunks(len(columns), 4096, lambda a, b: core.paint_runs(columns, runs, owner, a, b))
     moved = int(voxels[fragment].sum())
     inside = int(voxels[label > 0].sum())
     report = FragmentReport(

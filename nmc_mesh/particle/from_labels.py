@@ -16,6 +16,7 @@ from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.grains.fit_forms import FormName
 from nmc_mesh.grains.fit_volume import VOLUME_STEPS, VolumeFit, fit_volume
+from nmc_mesh.numerics.functions import cbrt
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.progress import Progress, silent
 from nmc_mesh.shell.fit import fit_coefficients
@@ -130,7 +131,7 @@ def _chosen(orientations: AnyArray, grains: int, seeds: Ints) -> Floats:
 def _box(diagram: GBPD, seeds: Ints, solid: LabelImage, middle: Floats) -> Floats:
     """Box of the kept cells, as far as they lie near the measured grains; (2, 3) in um."""
     places = np.argwhere(solid.labels)
-    margin = _MARGIN * np.cbrt(len(places) * solid.voxel_volume / len(seeds))
+    margin = _MARGIN * cbrt(len(places) * solid.voxel_volume / len(seeds))
     ring = np.ceil(margin / solid.spacing).astype(int)
     low, high = places.min(axis=0) - ring, places.max(axis=0) + ring
     origin = solid.origin + low * solid.spacing - middle

@@ -14,11 +14,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nmc_mesh import _core as core
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.candidates import labels_on_grid
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.star_shape import StarShape
-from nmc_mesh.kernel import lean
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import AnyArray, Bools, Floats, Ints, Longs
 
@@ -63,7 +63,7 @@ def centres_of_mass(
     """
     low = np.asarray(lower, dtype=np.float64)
     moments = _moments(gbpd, low + 0.5 * spacing, spacing, _shape(low, upper, spacing))
-    volumes: Floats = moments.voxels * np.float64(spacing**3)
+    volumes: Floats = np.asarray(moments.voxels * (spacing * spacing * spacing), np.float64)
     return _centres(moments, low + 0.5 * spacing, spacing), volumes
 
 
@@ -140,22 +140,9 @@ def _moments(gbpd: GBPD, origin: Floats, spacing: float, shape: tuple[int, ...])
 
 def _adder(labels: Ints, first: int, parts: Longs) -> Callable[[int, int], None]:
     def add(a: int, b: int) -> None:
-        add_moments(labels, a, b, first, parts[a // _PLANES])
+        core.add_moments(labels, a, b, first, parts[a // _PLANES])
 
     return add
-
-
-@lean
-def add_moments(labels: Ints, a: int, b: int, first: int, total: Longs) -> None:
-    """Add 1, x, y, z of every voxel in the planes ``a .. b`` to the row of its label."""
-    for x in range(a, b):
-        for y in range(labels.shape[1]):
-            for z in range(labels.shape[2]):
-                i = labels[x, y, z]
-                total[i, 0] += 1
-                total[i, 1] += first + x
-                total[i, 2] += y
-                total[i, 3] += z
 
 
 def _centres(moments: _Moments, origin: Floats, spacing: float) -> Floats:

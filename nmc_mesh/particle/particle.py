@@ -14,6 +14,7 @@ from nmc_mesh.arrays import keep
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.star_shape import StarShape
+from nmc_mesh.numerics.functions import cbrt
 from nmc_mesh.particle.box import kept_box, shell_box
 from nmc_mesh.typing import AnyArray, Floats, Ints
 
@@ -100,7 +101,7 @@ class Particle:
     @property
     def grain_size(self) -> float:
         """Edge length in um of the cube of the mean grain's volume: (V(shell) / n)^(1/3)."""
-        return float(np.cbrt(self.shell.volume / self.n_grains))
+        return float(cbrt(self.shell.volume / self.n_grains))
 
     def bounds(self) -> tuple[Floats, Floats]:
         """(lower, upper) corners in um, each of shape (3,), of a box that holds all grains."""

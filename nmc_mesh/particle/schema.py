@@ -81,7 +81,7 @@ class GrainsTable(Table):
     def model(self) -> GrainModel:
         """Return the grain model in um."""
         return GrainModel(
-            self.intensity / self.pixel**3,
+            self.intensity / (self.pixel * self.pixel * self.pixel),
             self.marks.mark_law(self.pixel),
             self.window_half * self.pixel,
         )

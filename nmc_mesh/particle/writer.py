@@ -121,7 +121,7 @@ def with_grains(
     kept = {key: text for key, text in base.provenance.items() if not key.startswith("grains")}
     part = GrainsTable(
         pixel=pixel,
-        intensity=grains.intensity * pixel**3,
+        intensity=grains.intensity * (pixel * pixel * pixel),
         window_half=grains.window_half / pixel,
         marks=marks_table(grains.marks, pixel),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from nmc_mesh.kernel import kernel
+from nmc_mesh import _core as core
 from nmc_mesh.typing import Bools, Floats, Ints, Longs
 
 # The 13 directions of a voxel's neighbours, and the share of the sphere nearest to each of the 26
@@ -119,7 +119,7 @@ def measure(labels: Ints) -> tuple[Longs, Floats]:
     area = np.zeros(count)
     lengths = (_STEPS * _STEPS).sum(axis=1)
     weights = 4.0 * _SHARES[lengths] / np.sqrt(lengths)
-    _crossings(labels, _STEPS, weights, area)
+    core.crossings(labels, _STEPS, weights, area)
     with np.errstate(divide="ignore", invalid="ignore"):
         sphericity = np.pi ** (1 / 3) * (6.0 * volume) ** (2 / 3) / area
     return volume, np.where(volume > 0, sphericity, 0.0)
@@ -160,26 +160,3 @@ def _touches_border(labels: Ints, count: int) -> Bools:
         for end in (0, -1):
             touches[np.take(labels, end, axis=axis)] = True
     return touches
-
-
-@kernel
-def _crossings(labels: Ints, steps: Longs, weights: Floats, area: Floats) -> None:
-    """Add the weight of every label change along every step; outside the volume is label 0."""
-    nx, ny, nz = labels.shape
-    for d in range(steps.shape[0]):
-        di, dj, dk = steps[d, 0], steps[d, 1], steps[d, 2]
-        for i in range(nx):
-            for j in range(ny):
-                for k in range(nz):
-                    here = labels[i, j, k]
-                    u, v, w = i + di, j + dj, k + dk
-                    if u >= 0 and u < nx and v >= 0 and v < ny and w >= 0 and w < nz:
-                        there = labels[u, v, w]
-                        if here != there:
-                            area[here] += weights[d]
-                            area[there] += weights[d]
-                    else:
-                        area[here] += weights[d]
-                    u, v, w = i - di, j - dj, k - dk
-                    if u < 0 or u >= nx or v < 0 or v >= ny or w < 0 or w >= nz:
-                        area[here] += weights[d]

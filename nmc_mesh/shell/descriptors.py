@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy.spatial import ConvexHull
 
+from nmc_mesh import _core as core
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.directions import directions, triangles
-from nmc_mesh.kernel import kernel
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import AnyArray, Floats
 
@@ -116,19 +116,5 @@ def _aspect_ratios(radii: Floats) -> Floats:
 def _diameters(radii: Floats) -> Floats:
     out = np.empty(len(radii))
     unit = np.ascontiguousarray(directions())
-    for_chunks(len(radii), _CHUNK, lambda a, b: _farthest(radii[a:b], unit, out[a:b]))
+    for_chunks(len(radii), _CHUNK, lambda a, b: core.diameters(radii[a:b], unit, out[a:b]))
     return out
-
-
-@kernel
-def _farthest(radii: Floats, unit: Floats, out: Floats) -> None:
-    for p in range(radii.shape[0]):
-        best = 0.0
-        for i in range(unit.shape[0]):
-            x, y, z = radii[p, i] * unit[i, 0], radii[p, i] * unit[i, 1], radii[p, i] * unit[i, 2]
-            for j in range(i):
-                dx = x - radii[p, j] * unit[j, 0]
-                dy = y - radii[p, j] * unit[j, 1]
-                dz = z - radii[p, j] * unit[j, 2]
-                best = max(best, dx * dx + dy * dy + dz * dz)
-        out[p] = np.sqrt(best)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from nmc_mesh import _core as core
 from nmc_mesh.errors import InputError
-from nmc_mesh.kernel import kernel
-from nmc_mesh.typing import AnyArray, Floats, Longs
+from nmc_mesh.typing import AnyArray, Floats
 
 
 def distance_correlation(first: AnyArray, second: AnyArray) -> float:
@@ -46,7 +46,7 @@ def _covariance(x: Floats, y: Floats) -> float:
     order = np.argsort(x, kind="stable")
     ranks = np.empty(len(x), dtype=np.int64)
     ranks[np.argsort(y[order], kind="stable")] = np.arange(len(x))
-    products = 2.0 * _pair_sum(x[order], y[order], ranks)
+    products = 2.0 * core.pair_sum(x[order], y[order], ranks)
     a, b = _row_sums(x), _row_sums(y)
     return float(products / n**2 - 2.0 * (a @ b) / n**3 + a.sum() * b.sum() / n**4)
 
@@ -60,31 +60,3 @@ def _row_sums(x: Floats) -> Floats:
     sums = np.empty(len(x))
     sums[order] = (2 * place - len(x) + 1) * ordered + (ordered.sum() - ordered) - 2 * below
     return sums
-
-
-@kernel
-def _pair_sum(x: Floats, y: Floats, ranks: Longs) -> float:
-    """Sum over pairs i < j of (x_j - x_i) |y_j - y_i|; x ascending, ranks those of y."""
-    n = x.shape[0]
-    tree = np.zeros((n + 1, 4))
-    whole = np.zeros(4)
-    lower, item = np.empty(4), np.empty(4)
-    total = 0.0
-    for j in range(n):
-        lower[:] = 0.0
-        at = ranks[j]
-        while at > 0:
-            lower += tree[at]
-            at -= at & -at
-        count = 2 * lower[0] - whole[0]
-        sum_x = 2 * lower[1] - whole[1]
-        sum_y = 2 * lower[2] - whole[2]
-        sum_xy = 2 * lower[3] - whole[3]
-        total += x[j] * (y[j] * count - sum_y) - (y[j] * sum_x - sum_xy)
-        item[0], item[1], item[2], item[3] = 1.0, x[j], y[j], x[j] * y[j]
-        whole += item
-        at = ranks[j] + 1
-        while at <= n:
-            tree[at] += item
-            at += at & -at
-    return total

@@ -9,6 +9,8 @@ from typing import Any, ClassVar, TypeAlias
 import numpy as np
 
 from nmc_mesh.errors import InputError
+from nmc_mesh.numerics.draws import standard_normal, standard_t
+from nmc_mesh.numerics.functions import exp
 from nmc_mesh.typing import Floats
 
 
@@ -25,7 +27,7 @@ class Normal:
 
     def sample(self, shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
         """Draw independent numbers."""
-        return self.mean + self.deviation * rng.standard_normal(shape)
+        return self.mean + self.deviation * standard_normal(rng, shape)
 
     def density(self, values: Floats) -> Floats:
         """Return the probability density in 1/um."""
@@ -50,7 +52,7 @@ class LogNormal:
 
     def sample(self, shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
         """Draw independent numbers."""
-        return self.loc + self.scale * np.exp(self.shape * rng.standard_normal(shape))
+        return self.loc + self.scale * exp(self.shape * standard_normal(rng, shape))
 
     def density(self, values: Floats) -> Floats:
         """Return the probability density in 1/um."""
@@ -75,7 +77,7 @@ class Student:
 
     def sample(self, shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
         """Draw independent numbers."""
-        return self.loc + self.tau * rng.standard_t(self.nu, shape)
+        return self.loc + self.tau * standard_t(rng, self.nu, shape)
 
     def density(self, values: Floats) -> Floats:
         """Return the probability density in 1/um."""

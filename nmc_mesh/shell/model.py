@@ -11,11 +11,13 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.harmonics import (
     degree_of,
     degrees,
-    direction_basis,
-    node_basis,
+    direction_columns,
+    node_columns,
     quadrature,
 )
 from nmc_mesh.geometry.star_shape import StarShape, volumes
+from nmc_mesh.numerics.functions import cbrt
+from nmc_mesh.numerics.products import matmul
 from nmc_mesh.shell.laws import Law
 from nmc_mesh.typing import Bools, Floats
 
@@ -104,9 +106,10 @@ class ShellModel:
         """
         if not (np.isfinite(diameter) and diameter > 0):
             raise InputError(f"the diameter must be a positive number of um, not {diameter}")
+        volume = np.pi * (diameter * diameter * diameter) / 6
         for _ in range(_MOST_TRIES // _SIZED_BATCH):
             batch = self._draw(_SIZED_BATCH, rng)
-            batch[:, 0] = np.sqrt(4 * np.pi) * _mean_radii(batch, np.pi * diameter**3 / 6)
+            batch[:, 0] = np.sqrt(4 * np.pi) * _mean_radii(batch, volume)
             positive = _positive(batch)
             if positive.any():
                 return StarShape(batch[int(np.argmax(positive))])
@@ -149,7 +152,8 @@ class ShellModel:
         if not (np.isfinite(factor) and factor > 0):
             raise InputError(f"a shell model is scaled by a positive factor, not {factor}")
         return ShellModel(
-            tuple(law.scaled(factor) for law in self.laws), self.min_volume * factor**3
+            tuple(law.scaled(factor) for law in self.laws),
+            self.min_volume * (factor * factor * factor),
         )
 
     def _draw(self, count: int, rng: np.random.Generator) -> Floats:
@@ -165,11 +169,11 @@ def _positive(coefficients: Floats) -> Bools:
     """
     degree = degree_of(coefficients.shape[1])
     of_column = degrees(degree)
-    power = coefficients[:, 1:] ** 2 @ (of_column[1:, None] == np.arange(1, degree + 1))
-    reach = np.sqrt(power) @ np.sqrt(2.0 * np.arange(1, degree + 1) + 1)
+    power = matmul(coefficients[:, 1:] ** 2, of_column[1:, None] == np.arange(1, degree + 1))
+    reach = matmul(np.sqrt(power), np.sqrt(2.0 * np.arange(1, degree + 1) + 1))
     positive = np.asarray(coefficients[:, 0] > reach)
     open_ = ~positive
-    positive[open_] = (coefficients[open_] @ direction_basis(degree).T).min(axis=1) > 0
+    positive[open_] = matmul(coefficients[open_], direction_columns(degree)).min(axis=1) > 0
     return positive
 
 
@@ -180,7 +184,7 @@ def _reaches(coefficients: Floats, volume: float) -> Bools:
     tangent at b for x > -2 b), so most rows need no quadrature.
     """
     mean = coefficients[:, 0] / np.sqrt(4 * np.pi)
-    large = np.asarray(4 * np.pi / 3 * mean**3 > volume * (1 + 1e-9))
+    large = np.asarray(4 * np.pi / 3 * (mean * mean * mean) > volume * (1 + 1e-9))
     large[~large] = volumes(coefficients[~large]) >= volume
     return large
 
@@ -189,8 +193,8 @@ def _mean_radii(coefficients: Floats, volume: float) -> Floats:
     """Root b of 4 pi b^3 + 3 b S_2 + S_3 = 3 V for every row, whose first entry plays no part."""
     degree = degree_of(coefficients.shape[1])
     weights = quadrature(3 * degree).weights
-    rough = coefficients[:, 1:] @ node_basis(degree, 3 * degree)[:, 1:].T
-    slope = 3 * (rough**2 @ weights) / (4 * np.pi)
-    level = (3 * volume - (rough * rough * rough) @ weights) / (4 * np.pi)
-    root = np.cbrt(np.abs(level) / 2 + np.sqrt(level**2 / 4 + slope**3 / 27))
+    rough = matmul(coefficients[:, 1:], node_columns(degree, 3 * degree)[1:])
+    slope = 3 * matmul(rough * rough, weights) / (4 * np.pi)
+    level = (3 * volume - matmul(rough * rough * rough, weights)) / (4 * np.pi)
+    root = cbrt(np.abs(level) / 2 + np.sqrt(level * level / 4 + slope * slope * slope / 27))
     return np.asarray(np.sign(level) * (root - slope / (3 * root)))

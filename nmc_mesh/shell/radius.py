@@ -8,12 +8,12 @@ import numpy as np
 from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
+from nmc_mesh import _core as core
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.directions import directions
 from nmc_mesh.geometry.label_image import LabelImage
-from nmc_mesh.kernel import kernel
 from nmc_mesh.parallel import for_chunks
-from nmc_mesh.typing import Bools, Floats, Ints, Longs
+from nmc_mesh.typing import Bools, Floats, Ints
 
 _CHUNK = 16
 
@@ -106,7 +106,7 @@ def radius_functions(
     def work(start: int, stop: int) -> None:
         part = slice(start, stop)
         turned = np.ascontiguousarray(np.einsum("pij,kj->pki", rotations[part], unit))
-        _measure(
+        core.measure_particles(
             image.labels, image.spacing, ids[part], corners[part], turned,
             centres[part], volumes[part], shares[part], radii[part],
         )  # fmt: skip
@@ -120,85 +120,3 @@ def _rotations(count: int, rng: np.random.Generator | None) -> Floats:
     if rng is None:
         return np.tile(np.eye(3), (count, 1, 1))
     return np.asarray(Rotation.from_quat(rng.standard_normal((count, 4))).as_matrix())
-
-
-@kernel
-def _measure(
-    labels: Ints,
-    spacing: Floats,
-    ids: Ints,
-    corners: Longs,
-    turned: Floats,
-    centres: Floats,
-    volumes: Floats,
-    shares: Floats,
-    radii: Floats,
-) -> None:
-    start, way = np.empty(3), np.empty(3)
-    for p in range(ids.shape[0]):
-        label, box = ids[p], corners[p]
-        _centre(labels, label, box, start)
-        count, seen = 0, 0
-        for i in range(box[0, 0], box[0, 1]):
-            for j in range(box[1, 0], box[1, 1]):
-                for k in range(box[2, 0], box[2, 1]):
-                    if labels[i, j, k] == label:
-                        count += 1
-                        way[0] = i - start[0]
-                        way[1] = j - start[1]
-                        way[2] = k - start[2]
-                        if _reach(labels, label, start, way) >= 1.0:
-                            seen += 1
-        volumes[p] = count * spacing[0] * spacing[1] * spacing[2]
-        shares[p] = seen / count
-        for a in range(3):
-            centres[p, a] = start[a] * spacing[a]
-        for q in range(turned.shape[1]):
-            for a in range(3):
-                way[a] = turned[p, q, a] / spacing[a]
-            radii[p, q] = _reach(labels, label, start, way)
-
-
-@kernel
-def _centre(labels: Ints, label: int, box: Longs, centre: Floats) -> None:
-    """Centre of mass of a label in voxels."""
-    count = 0
-    centre[:] = 0.0
-    for i in range(box[0, 0], box[0, 1]):
-        for j in range(box[1, 0], box[1, 1]):
-            for k in range(box[2, 0], box[2, 1]):
-                if labels[i, j, k] == label:
-                    count += 1
-                    centre[0] += i
-                    centre[1] += j
-                    centre[2] += k
-    for a in range(3):
-        centre[a] /= count
-
-
-@kernel
-def _reach(labels: Ints, label: int, start: Floats, way: Floats) -> float:
-    """Largest t such that start + t' way lies in voxels of the label for all t' in [0, t]."""
-    cell, step = np.empty(3, dtype=np.int64), np.empty(3, dtype=np.int64)
-    ahead, each = np.empty(3), np.empty(3)
-    for a in range(3):
-        cell[a] = int(np.floor(start[a] + 0.5))
-        step[a] = 1 if way[a] > 0.0 else -1
-        each[a] = np.inf if way[a] == 0.0 else 1.0 / abs(way[a])
-        face = cell[a] + 0.5 * step[a]
-        ahead[a] = np.inf if way[a] == 0.0 else (face - start[a]) / way[a]
-    t = 0.0
-    while True:
-        for a in range(3):
-            if cell[a] < 0 or cell[a] >= labels.shape[a]:
-                return t
-        if labels[cell[0], cell[1], cell[2]] != label:
-            return t
-        axis = 0
-        if ahead[1] < ahead[axis]:
-            axis = 1
-        if ahead[2] < ahead[axis]:
-            axis = 2
-        t = ahead[axis]
-        cell[axis] += step[axis]
-        ahead[axis] += each[axis]

@@ -19,7 +19,6 @@ from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.grains.marks import Marks, SeedPattern
 from nmc_mesh.grains.model import GrainModel
 from nmc_mesh.grains.neighbours import nearest
-from nmc_mesh.grains.network_kernels import features, layer
 from nmc_mesh.particle.model import load_model
 from nmc_mesh.plot.raster import rasterize
 from nmc_mesh.plot.scene import scene
@@ -207,12 +206,11 @@ def network_without_turns() -> Any:
     out = np.empty((len(drawing.asked), 64), np.float32)
     pattern, near = drawing.pattern, drawing.neighbours.copy()
     near[::7, 9:] = -1
-    features(*pattern, near, drawing.asked, 10.0, 30.0, out)
-    law, x, found = network(30.0), np.ascontiguousarray(out[:, :61]), {"features": out}
-    for place, (weights, bias) in enumerate(law.layers):
-        y = np.empty((len(x), len(bias)), np.float32)
-        layer(x, weights, bias, y, place < 2)
-        found[f"layer_{place}"] = x = y
+    compiled.network_inputs(*pattern, near, drawing.asked, 10.0, 30.0, out)
+    found = {"features": out, "layer_2": np.empty((len(out), 4), np.float32)}
+    compiled.network_outputs(
+        network(30.0)._packed, *pattern, near, drawing.asked, 10.0, 30.0, found["layer_2"]
+    )
     assert SIZE == 32
     return found
 

@@ -183,9 +183,11 @@ def coarsening(number: int, kind: str, way: str) -> Any:
 
 for _kind in KINDS:
     series(f"stages/field-{_kind}", 4, 1, kind=_kind)(fields)
+    for _rounds in (2, 4, 5, 6, 8, 10):
+        series(f"stages/improve-{_rounds:02d}-{_kind}", 1, 0, kind=_kind, rounds=_rounds)(improving)
     series(f"stages/cleave-{_kind}", 6, 2, kind=_kind)(cleaving)
-    series(f"stages/improve-one-{_kind}", 4, 1, kind=_kind, rounds=1)(improving)
-    series(f"stages/improve-three-{_kind}", 4, 1, kind=_kind, rounds=3)(improving)
+    series(f"stages/improve-01-{_kind}", 4, 1, kind=_kind, rounds=1)(improving)
+    series(f"stages/improve-03-{_kind}", 4, 1, kind=_kind, rounds=3)(improving)
     series(f"stages/improve-{_kind}", 6, 1, kind=_kind)(improvement)
 for _kind in ("image", "flat"):
     series(f"stages/match-{_kind}", 6, 1, kind=_kind)(matching)

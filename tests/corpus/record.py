@@ -47,7 +47,8 @@ def _stats(array: NDArray[Any]) -> tuple[float, ...]:
     numbers = numbers[np.isfinite(numbers)]
     if numbers.size == 0:
         return ()
-    return float(numbers.min()), float(numbers.max()), float(np.abs(numbers).sum())
+    found = numbers.min(), numbers.max(), np.abs(numbers).sum()
+    return tuple(float(f"{number:.12g}") for number in found)
 
 
 def read_records(path: Path = FROZEN) -> Records:

@@ -137,6 +137,6 @@ def test_large_particles_do_not_run_two_at_a_time() -> None:
                 spans |= {record["k"]: (record["start"], record["end"]) for record in records}
     finally:
         crew.close()
-    for _, (start, end) in spans.items():
-        beside = [k for k, (a, b) in spans.items() if a < end and start < b]
-        assert sum(needs[k] for k in beside if k < 3) <= 80.0
+    for moment, _ in spans.values():  # what runs changes for the worse only when something starts
+        running = [k for k, (start, end) in spans.items() if start <= moment < end]
+        assert sum(needs[k] for k in running) <= 100.0

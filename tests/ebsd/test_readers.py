@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from nmc_mesh.ebsd import EbsdScan, read_scan
-from nmc_mesh.ebsd.ang import WIDTHS
-from nmc_mesh.ebsd.raster import raster
+from nmc_mesh.ebsd.phase import OXFORD, laue_of_name, laue_of_space_group
+from nmc_mesh.ebsd.raster import Claims, raster
 from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.typing import Floats
 from tests.ebsd.maps import ANG_HEAD, columns, write_ang
@@ -113,12 +113,12 @@ def test_every_format_tells_the_same_map(tmp_path: Path, ending: str) -> None:
     assert not found.hexagonal
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("width", [7, 8, 9, 10, 11, 12, 13, 14, 16])
 @pytest.mark.parametrize("hexagonal", [False, True])
 def test_rows_of_an_ang_come_in_any_order_and_width(
     tmp_path: Path, width: int, hexagonal: bool
 ) -> None:
-    rows = np.column_stack([columns(hexagonal=hexagonal), np.zeros((30, 4))])[:, :width]
+    rows = np.column_stack([columns(hexagonal=hexagonal), np.zeros((30, 6))])[:, :width]
     claims = {"grid": "HexGrid", "dy": 0.433013} if hexagonal else {}
     sorted_ = read_scan(write_ang(tmp_path / "sorted.ang", rows, **claims))
     mixed = np.random.default_rng(1).permutation(rows)
@@ -172,6 +172,151 @@ def test_coordinates_are_trusted_above_the_header(
         same(read_scan(file), truth)
 
 
+def test_a_step_that_is_not_round_makes_a_grid() -> None:
+    """Coordinates are rounded to so many decimals or digits that a step is no multiple of them."""
+    rng = np.random.default_rng(0)
+    for number, (form, nx, ny) in enumerate([("{:.3f}", 200, 20), ("{:.5g}", 1000, 10)] * 20):
+        step, hexagonal = rng.uniform(0.02, 2.0), number % 4 > 1
+        row, column = np.divmod(np.arange(nx * ny), nx)
+        exact = step * (column + 0.5 * hexagonal * (row % 2)), step * row
+        x, y = (np.array([float(form.format(value)) for value in part]) for part in exact)
+        mixed = rng.permutation(nx * ny)[: nx * ny * 3 // 4]
+        found = raster(x[mixed], y[mixed])
+        assert found.shape == (nx, ny), (step, form)
+        np.testing.assert_array_equal(found.column, column[mixed])
+        np.testing.assert_array_equal(found.row, row[mixed])
+        assert found.step[0] == pytest.approx(step, rel=1e-4)
+
+
+def test_rows_in_the_header_s_order_may_be_rounded_to_the_step_itself() -> None:
+    row, column = np.divmod(np.arange(600), 30)
+    x, y = np.round(0.07 * column, 1), np.round(0.07 * row, 1)
+    found = raster(x, y, Claims((30, 20), (0.07, 0.07), square=True))
+    np.testing.assert_array_equal(found.column, column)
+    np.testing.assert_array_equal(found.row, row)
+    assert found.step == (0.07, 0.07)
+
+
+TWO_PHASES = ANG_HEAD.replace(
+    "# GRID",
+    "# Phase 2\n# MaterialName NMC\n# Symmetry -3m\n# LatticeConstants 2.8 2.8 14 90 90 120\n"
+    "# GRID",
+)
+FROM_ZERO = TWO_PHASES.replace("Phase 1", "Phase 0").replace("Phase 2", "Phase 1")
+
+
+@pytest.mark.parametrize(
+    ("head", "numbers", "unindexed"),
+    [(TWO_PHASES, (1, 2), 0), (FROM_ZERO, (0, 1), -1), (FROM_ZERO, (0, 1), None)],
+)
+def test_phases_count_as_the_header_does(
+    tmp_path: Path, head: str, numbers: tuple[int, int], unindexed: int | None
+) -> None:
+    rows = columns()
+    rows[:, 7] = np.resize(numbers, 30)
+    expected = np.resize((1, 2), 30)
+    if unindexed is not None:
+        rows[4, 6:8] = 0.0, unindexed
+        expected[4] = 0
+    found = read_scan(write_ang(tmp_path / "map.ang", rows, head))
+    np.testing.assert_array_equal(found.phase.T.ravel(), expected)
+    assert [phase.laue for phase in found.phases] == ["m-3m", "-3m"]
+
+
+@pytest.mark.parametrize(("head", "numbers"), [(TWO_PHASES, (0, 1)), (FROM_ZERO, (1, 2))])
+def test_phases_that_count_otherwise_than_the_header_are_told(
+    tmp_path: Path, head: str, numbers: tuple[int, int]
+) -> None:
+    rows = columns()
+    rows[:, 7] = np.resize(numbers, 30)
+    path = write_ang(tmp_path / "map.ang", rows, head)
+    with pytest.warns(UserWarning, match=f"phase {numbers[0]} of the points is Nickel"):
+        found = read_scan(path)
+    np.testing.assert_array_equal(found.phase.T.ravel(), np.resize((1, 2), 30))
+
+
+def test_points_of_a_phase_that_nobody_names_are_told(tmp_path: Path) -> None:
+    rows = columns()
+    rows[:, 7] = np.resize((1, 2), 30)
+    rows[:4, 7] = 0
+    with pytest.warns(UserWarning, match="4 points have a solution but phase 0"):
+        found = read_scan(write_ang(tmp_path / "map.ang", rows, TWO_PHASES))
+    assert (~found.indexed).sum() == 4
+
+
+def test_symmetries_have_names_and_numbers() -> None:
+    names = ["-1", "2/m", "mmm", "4/m", "4/mmm", "-3", "-3m", "6/m", "6/mmm", "m-3", "m-3m"]
+    assert [laue_of_name(name) for name in names] == names
+    others = {
+        "32": "-3m", "43": "m-3m", "131": "m-3m", "119": "-3m", "100": "-1", "126": "6/mmm",
+        "m3m": "m-3m", "-43m": "m-3m", "432": "m-3m", "422": "4/mmm", "3m": "-3m", "6mm": "6/mmm",
+        "99": None, "cubic": None, "": None, "9" * 5000: None,
+    }  # fmt: skip
+    assert {name: laue_of_name(name) for name in others} == others
+    first = [1, 3, 16, 75, 89, 143, 149, 168, 177, 195, 207]
+    assert [laue_of_space_group(number) for number in first] == list(OXFORD.values())
+    last = [*(number - 1 for number in first[1:]), 230]
+    assert [laue_of_space_group(number) for number in last] == list(OXFORD.values())
+    assert [laue_of_space_group(number) for number in (0, 231)] == [None, None]
+
+
+def test_the_space_group_stands_in_for_the_laue_group(tmp_path: Path) -> None:
+    for laue, space in (("LaueGroup=", "SpaceGroup=166"), ("LaueGroup=0", "SpaceGroup=166")):
+        path = write_cpr(tmp_path / "map.cpr", columns())
+        path.write_text(CPR_HEAD.replace("LaueGroup=11", f"{laue}\n{space}"))
+        assert read_scan(path).phases[0].laue == "-3m"
+    path.write_text(CPR_HEAD.replace("LaueGroup=11", "LaueGroup="))
+    with pytest.raises(FileError, match=r"Laue group \(none\) of phase 'Nickel' is unknown"):
+        read_scan(path)
+    head = CTF_HEAD.replace("\t11\t225", "\t0\t225")
+    assert read_scan(write_ctf(tmp_path / "map.ctf", columns(), head)).phases[0].laue == "m-3m"
+    with h5py.File(write_oina(tmp_path / "map.h5oina", columns()), "a") as file:
+        part = file["1/EBSD/Header/Phases/1"]
+        del part["Laue Group"]
+        part["Space Group"] = np.array([166])
+    assert read_scan(tmp_path / "map.h5oina").phases[0].laue == "-3m"
+    for name, value in (("LGsymID", 32), ("SpaceGroupNumber", 166)):
+        with h5py.File(write_h5(tmp_path / "map.oh5", columns()), "a") as file:
+            part = file["Scan 1/EBSD/Header/Phase/1"]
+            del part["Symmetry"]
+            part[name] = [value]
+        assert read_scan(tmp_path / "map.oh5").phases[0].laue == "-3m"
+
+
+def test_a_ctf_in_radians_is_read_and_told(tmp_path: Path) -> None:
+    rows = columns()
+    truth = read_scan(write_ctf(tmp_path / "map.ctf", rows))
+    rows[:, :3] = np.radians(rows[:, :3])
+    path = write_ctf(tmp_path / "radians.ctf", rows)
+    with pytest.warns(UserWarning, match="are taken for radians"):
+        same(read_scan(path), truth, atol=1e-5)
+    one = columns()
+    one[:, :3] = np.radians([3.0, 1.0, 2.0]) + np.radians(0.1) * (one[:, :3] - 3)
+    found = read_scan(write_ctf(tmp_path / "single.ctf", one))
+    np.testing.assert_allclose(found.angles.max(), one[:, :3].max(), rtol=1e-3)
+
+
+def test_marks_blanks_and_comments_of_text_are_left_out(tmp_path: Path) -> None:
+    truth = read_scan(write_ang(tmp_path / "map.ang", columns()))
+    text = (tmp_path / "map.ang").read_text()
+    for other in (
+        ("\ufeff" + text).encode(), text.encode("utf-16"), text.replace("# ", "  # ").encode(),
+        (text + "# end of the file\n").encode(), text.replace("\n0", " # seen\n0", 2).encode(),
+    ):  # fmt: skip
+        (tmp_path / "other.ang").write_bytes(other)
+        same(read_scan(tmp_path / "other.ang"), truth)
+
+
+def test_a_map_of_bruker_is_told(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "map.h5", "w") as file:
+        data = file.create_group("Sample/EBSD/Data")
+        file.create_group("Sample/EBSD/Header")
+        for name in ("PHI", "phi1", "phi2", "X BEAM", "Y BEAM", "Phase"):
+            data[name] = np.zeros(4)
+    with pytest.raises(FileError, match=r"Bruker's ESPRIT.*export it as \.ctf or \.ang"):
+        read_scan(tmp_path / "map.h5")
+
+
 def changed(row: int | slice, column: int, value: float) -> Floats:
     rows = columns()
     rows[row, column] = value
@@ -193,8 +338,12 @@ BAD_ANG = {
     "empty": (lambda p: p.write_text(""), FileError, "is empty"),
     "header only": (lambda p: p.write_text(ANG_HEAD), FileError, "a header but no points"),
     "noise": (hexadecimal, FileError, "line 12: '0x1f' is not a number"),
-    "ragged": (ragged, FileError, "line 15: 9 columns, expected 8 or 10 or 14"),
-    "nine columns": (lambda p: write_ang(p, columns()[:, :9]), FileError, "line 12: 9 columns"),
+    "ragged": (ragged, FileError, "line 15: 9 columns, expected 10 in all lines"),
+    "six columns": (
+        lambda p: write_ang(p, columns()[:, :6]),
+        FileError,
+        "line 12: 6 columns, expected 7 or more",
+    ),
     "no header": (lambda p: write_ang(p, columns(), ""), FileError, "names no phase"),
     "symmetry": (
         lambda p: write_ang(p, columns(), ANG_HEAD.replace("43", "99")),
@@ -202,7 +351,21 @@ BAD_ANG = {
         "symmetry 99 is unknown; use one of 1, 2",
     ),
     "one point": (lambda p: write_ang(p, columns()[:1]), InputError, "at least two rows"),
-    "one row": (lambda p: write_ang(p, columns()[:6]), InputError, "at least two rows"),
+    "one row": (
+        lambda p: write_ang(p, columns()[:6]),
+        InputError,
+        "at least two rows; this one is a line of 6 points",
+    ),
+    "one column": (
+        lambda p: write_ang(p, columns()[::6]),
+        InputError,
+        "at least two columns; this one is a line of 5 points",
+    ),
+    "no phase": (
+        lambda p: write_ang(p, columns()[:, :7], TWO_PHASES),
+        FileError,
+        "7 columns tell no phase",
+    ),
     "no step": (
         lambda p: write_ang(p, np.column_stack([columns()[:, :3], np.zeros((30, 7))])),
         InputError,

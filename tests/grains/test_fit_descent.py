@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from nmc_mesh import _core as core
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.grains.fit_descent import Problem, moments_of, problem, undecided
 from nmc_mesh.grains.fit_forms import FORMS, FormName, gauged, rows_of, slopes_of
-from nmc_mesh.grains.fit_kernels import choose, descend
 from nmc_mesh.typing import Floats, Ints
 
 WAYS = [(form, dim) for form in FORMS for dim in (2, 3)]
@@ -32,7 +32,9 @@ def candidates(rows: Floats, given: Problem, count: int) -> Ints:
     chosen = np.zeros((len(given.points), count), dtype=np.int32)
     starts = np.arange(len(given.points) + 1)
     lead = np.empty(len(chosen))
-    choose(rows, given.owner, given.points, given.truth, starts, chosen, lead, 0, len(starts) - 1)
+    core.choose_seeds(
+        rows, given.owner, given.points, given.truth, starts, chosen, lead, 0, len(starts) - 1
+    )
     return chosen
 
 
@@ -47,7 +49,7 @@ def test_the_gradient_is_that_of_the_loss(form: FormName, dim: int, shared: int)
     def loss(at: Floats, moments: Floats) -> float:
         points, truth, owner = given.points, given.truth, given.owner
         rows = rows_of(way, at)
-        return descend(rows, owner, points, truth, chosen, 0, len(points), moments)
+        return core.fit_slope(rows, owner, points, truth, chosen, 0, len(points), moments)
 
     moments = np.zeros((14, 10))
     assert loss(parameters, moments) > 0

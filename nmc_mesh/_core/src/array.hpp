@@ -165,6 +165,10 @@ public:
     }
     bool reserve(i64 capacity) {
         if (capacity <= capacity_) return true;
+        if (capacity > static_cast<i64>(PTRDIFF_MAX / sizeof(T))) {
+            failed_ = true;
+            return false;
+        }
         void *moved = std::realloc(data_, static_cast<std::size_t>(capacity) * sizeof(T));
         if (!moved) {
             failed_ = true;
@@ -177,6 +181,12 @@ public:
     bool push(T value) {
         if (size_ == capacity_ && !reserve(capacity_ < 16 ? 16 : 2 * capacity_)) return false;
         data_[size_++] = value;
+        return true;
+    }
+    bool append(const T *values, i64 count) {
+        if (size_ + count > capacity_ && !reserve(2 * (size_ + count))) return false;
+        for (i64 i = 0; i < count; ++i) data_[size_ + i] = values[i];
+        size_ += count;
         return true;
     }
     // Hand the memory over to Python as an array (own_* of the header) of the given shape.

@@ -5,6 +5,7 @@
 // largest eigenvalue of A).
 #include <limits>
 
+#include "../elementary.hpp"
 #include "../vec.hpp"
 
 namespace nmc {
@@ -45,7 +46,8 @@ struct Frame {
                                   : Vec{0.0, 1.0, 0.0};  // against the first axis: any half turn
         const Vec second{2.0 * a.y * a.x - 0.0, 2.0 * a.y * a.y - 1.0, 2.0 * a.y * a.z - 0.0};
         const Vec third{2.0 * a.z * a.x - 0.0, 2.0 * a.z * a.y - 0.0, 2.0 * a.z * a.z - 1.0};
-        const double cosine = std::cos(turn), sine = std::sin(turn);  // elementary
+        double sine, cosine;
+        exact::sincos(turn, sine, cosine);
         f = cosine * second - sine * third;
         g = sine * second + cosine * third;
     }

@@ -2,6 +2,7 @@
 #include <limits>
 
 #include "../geometry/cost.hpp"
+#include "../grains/frame.hpp"
 
 namespace nmc {
 namespace {
@@ -97,29 +98,6 @@ i64 longest_span(const View<const i64, 2> &starts) {
     return longest;
 }
 
-// Q = R_{e1, turn} (2 a a^T - I), a parallel to s / |s| + e1, as `GBPD.radial` has it.
-struct RadialFrame {
-    Vec row[3];
-
-    RadialFrame(Vec s, double turn) {
-        const double size = norm(s);
-        Vec a{2.0, 0.0, 0.0};
-        if (size > 0.0) a = {s.x / size + 1.0, s.y / size, s.z / size};
-        double length = norm(a);
-        if (length < 1e-8) {  // against the first axis: any half turn does
-            a = {0.0, 1.0, 0.0};
-            length = 1.0;
-        }
-        a = {a.x / length, a.y / length, a.z / length};
-        const double cosine = std::cos(turn), sine = std::sin(turn);  // elementary
-        row[0] = {2.0 * a.x * a.x - 1.0, 2.0 * a.x * a.y, 2.0 * a.x * a.z};
-        const Vec y{2.0 * a.y * a.x, 2.0 * a.y * a.y - 1.0, 2.0 * a.y * a.z};
-        const Vec z{2.0 * a.z * a.x, 2.0 * a.z * a.y, 2.0 * a.z * a.z - 1.0};
-        row[1] = cosine * y - sine * z;
-        row[2] = sine * y + cosine * z;
-    }
-};
-
 // The rows that a window shows, most pixels first, the lower row first among equals.
 class Ranking {
 public:
@@ -210,14 +188,14 @@ int nmc_radial_rows(const f64_2 *seeds_, const f64_1 *turns_, const f64_2 *diago
     const auto rows = out(*rows_);
     for (i64 m = 0; m < seeds.length(); ++m) {
         const Vec s = point(seeds, m);
-        const RadialFrame frame(s, turns[m]);
+        const Frame frame = frame_of(s, turns[m]);
         const View<double, 1> row = rows.row(m);
         row[0] = s.x;
         row[1] = s.y;
         row[2] = s.z;
         for (int c = 3; c < 9; ++c) row[c] = 0.0;
         for (int k = 0; k < 3; ++k) {
-            const Vec &q = frame.row[k];
+            const Vec &q = frame.axis[k];
             const double d = diagonals(m, k);
             row[3] += d * q.x * q.x;
             row[4] += d * q.y * q.y;

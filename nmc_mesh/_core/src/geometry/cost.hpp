@@ -17,13 +17,13 @@ inline const Seed &seed_at(const View<const double, 2> &rows, i64 i) {
 }
 
 // q_i(p) = (p - s_i)^T M_i (p - s_i) - r_i in um^2.
-inline double cost(const Seed &seed, Vec p) {
+inline double cost(const Seed &seed, const Vec &p) {
     const double u = p.x - seed.s0, v = p.y - seed.s1, w = p.z - seed.s2;
     const double planar = (seed.m00 * u + 2.0 * seed.m01 * v) * u + seed.m11 * v * v;
     return planar + (2.0 * (seed.m02 * u + seed.m12 * v) + seed.m22 * w) * w - seed.r;
 }
 
-inline double cost(const View<const double, 2> &rows, i64 i, Vec p) {
+inline double cost(const View<const double, 2> &rows, i64 i, const Vec &p) {
     return cost(seed_at(rows, i), p);
 }
 

@@ -1,4 +1,5 @@
 // Shape of the cells of a finished mesh: volume, dihedral angles, radius ratio.
+#include "../elementary.hpp"
 #include "../vec.hpp"
 
 namespace nmc {
@@ -39,8 +40,8 @@ Shape measure(const Vec (&p)[4]) {
         high = least(high, cosine);
     }
     return {six / 6.0,
-            std::acos(least(low, 1.0)),    // elementary
-            std::acos(most(high, -1.0)),  // elementary
+            exact::acos(least(low, 1.0)),
+            exact::acos(most(high, -1.0)),
             radius_ratio(p, six, size[0] + size[1] + size[2] + size[3])};
 }
 

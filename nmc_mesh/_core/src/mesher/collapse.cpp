@@ -18,15 +18,18 @@ double collapse_gain(const Work &work, const Star &star, i64 u, double floor, do
         if (star.is_joined(i, u)) continue;
         const Vec a = work.at(star.faces[i][0]), b = work.at(star.faces[i][1]),
                   c = work.at(star.faces[i][2]);
-        double q = fitness(work.measure, place, a, b, c);
-        if (star.outside[i]) q = outside_fitness(q);
-        if (!(q >= worst)) {
-            worst = q;
-            if (!(worst > floor)) return -1.0;
-        }
         if (square(a - place) > longest2 || square(b - place) > longest2 ||
             square(c - place) > longest2)
             return -1.0;
+        // Of cells outside too the angles count here; floor is not less than 0, so those that are
+        // not safe are refused.
+        const double q =
+            star.outside[i]
+                ? outside_fitness(fitness_between(work.measure, SAFE, SAFE, place, a, b, c))
+                : fitness_between(work.measure, floor, worst, place, a, b, c);
+        if (q >= worst) continue;
+        worst = q;
+        if (!(worst > floor)) return -1.0;
     }
     return worst;
 }
@@ -50,28 +53,31 @@ void collapse(const Work &work, const Star &star, i64 u, Stack &dead) {
     work.touched[u] = true;
 }
 
-void try_collapses(const Work &work, i64 t, double longest2, double gain, Star &star,
+bool try_collapses(const Work &work, i64 t, double longest2, double gain, Corners &corners,
                    Stack &dead) {
     double best = 0.0;
-    i64 from = -1, to = -1;
+    int from = -1;
+    i64 to = -1;
     for (int i = 0; i < 4; ++i) {
-        const i64 v = work.cells(t, i);
-        if (!star.read(work, v)) continue;
-        const double floor = star.worst(work) + gain;
+        Star &star = corners.stars[i];
+        corners.free[i] = star.read(work, work.cells(t, i));
+        if (!corners.free[i]) continue;
+        star.suspect(t);
+        const double floor = star.worst_at(work, star.origin(), -1e300) + gain;
         for (int k = 0; k < 4; ++k) {
             if (k == i) continue;
             const i64 u = work.cells(t, k);
             const double q = collapse_gain(work, star, u, most(floor, best), longest2);
             if (q > floor && q > best) {
                 best = q;
-                from = v;
+                from = i;
                 to = u;
             }
         }
     }
-    if (from < 0) return;
-    star.read(work, from);
-    collapse(work, star, to, dead);
+    if (from < 0) return false;
+    collapse(work, corners.stars[from], to, dead);
+    return true;
 }
 
 }  // namespace nmc

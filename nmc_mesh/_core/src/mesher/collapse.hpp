@@ -9,15 +9,21 @@ namespace nmc {
 //
 // Allowed if the labels round the edge are the labels at v (so v lies on a stratum that the edge
 // follows, and no surface is pinched), no new edge is longer than the root of `longest2`, the worst
-// quality rises above `floor` and u's list has room.
+// quality rises above `floor`, 0 or more, and u's list has room.
 double collapse_gain(const Work &work, const Star &star, i64 u, double floor, double longest2);
 
 // Merge the star's vertex into u; cells that this frees go on the stack.
 void collapse(const Work &work, const Star &star, i64 u, Stack &dead);
 
+// The stars of a cell's four vertices, and which of them may be touched.
+struct Corners {
+    Star stars[4];
+    bool free[4];
+};
+
 // Do the best of the twelve collapses of a cell's edges that lifts the worst quality round the
-// vertex it removes by `gain`, if there is one.
-void try_collapses(const Work &work, i64 t, double longest2, double gain, Star &star,
+// vertex it removes by `gain`; false if there is none. Then the corners are read.
+bool try_collapses(const Work &work, i64 t, double longest2, double gain, Corners &corners,
                    Stack &dead);
 
 }  // namespace nmc

@@ -5,6 +5,8 @@
 namespace nmc {
 namespace {
 
+constexpr double INF = std::numeric_limits<double>::infinity();
+
 // The best triangulations of the polygons ring[i .. j]: the quality of the worst of their cells,
 // and the third corner of the triangle over the side i j.
 struct Plan {
@@ -12,14 +14,15 @@ struct Plan {
     int split[RING + 1][RING + 1];
 
     double make(const Work &work, i64 a, i64 b, const i64 *ring, int first, int last,
-                bool outside);
+                bool outside, double floor);
     void carry_out(const Work &work, i64 a, i64 b, const i64 *ring, int first, int last,
                    i32 label, Stack &slots) const;
 };
 
 // Plan the polygon ring[first .. last], narrow parts first; return the quality of its worst cell.
+// Of plans not above `floor` none is of use, so they are not made: they count as -2.
 double Plan::make(const Work &work, i64 a, i64 b, const i64 *ring, int first, int last,
-                  bool outside) {
+                  bool outside, double floor) {
     for (int i = first; i < last; ++i) best[i][i + 1] = 1.0;
     for (int width = 2; width <= last - first; ++width)
         for (int i = first; i + width <= last; ++i) {
@@ -27,16 +30,15 @@ double Plan::make(const Work &work, i64 a, i64 b, const i64 *ring, int first, in
             double top = -2.0;
             int at = i + 1;
             for (int k = i + 1; k < j; ++k) {
-                const double bound = least(best[i][k], best[k][j]);
-                if (!(bound > top)) continue;
-                const double pair =
-                    least(work.fitness_as(outside, ring[i], ring[k], ring[j], b),
-                          work.fitness_as(outside, ring[k], ring[i], ring[j], a));
-                const double q = least(bound, pair);
-                if (q > top) {
-                    top = q;
-                    at = k;
-                }
+                const double low = most(floor, top);
+                double q = least(best[i][k], best[k][j]);
+                if (!(q > low)) continue;
+                q = least(q, work.fitness_as(outside, low, q, ring[i], ring[k], ring[j], b));
+                if (!(q > low)) continue;
+                q = least(q, work.fitness_as(outside, low, q, ring[k], ring[i], ring[j], a));
+                if (!(q > low)) continue;
+                top = q;
+                at = k;
             }
             best[i][j] = top;
             split[i][j] = at;
@@ -68,7 +70,7 @@ void Plan::carry_out(const Work &work, i64 a, i64 b, const i64 *ring, int first,
 double gap(Vec a, Vec b, Vec p, Vec r) {
     const Vec normal = cross(b - a, r - p);
     const double size = norm(normal);
-    if (size == 0.0) return std::numeric_limits<double>::infinity();
+    if (size == 0.0) return INF;
     return std::fabs(dot(normal, p - a)) / size;
 }
 
@@ -104,7 +106,9 @@ void remove_edge(const Work &work, i64 a, i64 b, double gain, double flat, Stack
     for (int i = 0; i < n; ++i) cuts += is_cut(i);
     if (cuts > 2) return;
     double worst = 1.0;
-    for (int i = 0; i < n; ++i) worst = least(worst, work.fitness_of(ring.cells[i]));
+    for (int i = 0; i < n; ++i)
+        worst = least(worst, work.fitness_of(ring.cells[i], -INF, worst));
+    const double floor = worst + gain;
 
     // The parts ring[0 .. middle] and, on a boundary, ring[middle .. n], whose last is the first.
     int middle = n - 1;
@@ -125,10 +129,11 @@ void remove_edge(const Work &work, i64 a, i64 b, double gain, double flat, Stack
         ring.vertices[n] = ring.vertices[0];
     }
     Plan plan;
-    double q = plan.make(work, a, b, ring.vertices, 0, middle, first_label <= 0);
-    if (cuts == 2 && q > worst + gain)
-        q = least(q, plan.make(work, a, b, ring.vertices, middle, n, second_label <= 0));
-    if (!(q > worst + gain)) return;
+    if (!(plan.make(work, a, b, ring.vertices, 0, middle, first_label <= 0, floor) > floor))
+        return;
+    if (cuts == 2 &&
+        !(plan.make(work, a, b, ring.vertices, middle, n, second_label <= 0, floor) > floor))
+        return;
     if (n + dead.height < 2 * (n - 2)) return;
     for (int i = 0; i < n; ++i)
         if (work.room_at(ring.vertices[i]) < 2 * n) return;
@@ -174,12 +179,13 @@ void remove_face(const Work &work, i64 t, int k, double gain, Stack &dead) {
     const i32 slab = work.slab[a];
     for (const i64 m : {b, c, d, e})
         if (work.slab[m] != slab) return;
-    const double worst = least(work.fitness_of(t), work.fitness_of(across));
-    const bool outside = label <= 0;
-    const double q = least(work.fitness_as(outside, d, a, b, e),
-                           least(work.fitness_as(outside, d, b, c, e),
-                                 work.fitness_as(outside, d, c, a, e)));
-    if (!(q > worst + gain) || work.room_at(d) < 2 || work.room_at(e) < 2) return;
+    if (work.room_at(d) < 2 || work.room_at(e) < 2) return;
+    const double own = work.fitness_of(t, -INF, INF);
+    const double floor = least(own, work.fitness_of(across, -INF, own)) + gain;
+    const auto is_better = [&](i64 p, i64 q) {
+        return work.fitness_as(label <= 0, floor, floor, d, p, q, e) > floor;
+    };
+    if (!is_better(a, b) || !is_better(b, c) || !is_better(c, a)) return;
     work.take_cell(t);
     work.take_cell(across);
     work.put_cell(dead.pop(), d, a, b, e, label);

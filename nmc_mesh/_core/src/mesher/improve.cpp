@@ -36,19 +36,22 @@ void treat_vertices(const F &field, const Work &work, const Treatment &treatment
 // Mend one cell: collapse, else flip, else smooth its vertices; up to three times.
 template <Field F>
 void mend(const Smoother<F> &smoother, const Work &work, const Treatment &treatment, i64 t,
-          Star &star, Stack &dead) {
+          Corners &corners, Stack &dead) {
     const double longest2 = (LONGEST * treatment.edge) * (LONGEST * treatment.edge);
     for (int turn = 0; turn < 3; ++turn) {
         if (!work.is_bad(t, treatment.good)) return;
-        const i64 before = dead.height;
-        try_collapses(work, t, longest2, GAIN, star, dead);
-        if (dead.height != before) continue;
+        if (try_collapses(work, t, longest2, GAIN, corners, dead)) continue;
+        const i64 height = dead.height, reused = dead.reused;
         try_flips(work, t, GAIN, FLAT * treatment.edge, dead);
-        if (dead.height != before) continue;
-        bool moved = false;
-        for (int i = 0; i < 4; ++i)
-            if (star.read(work, work.cells(t, i)))
-                moved = smoother.smooth(star, treatment.good) || moved;
+        if (dead.height != height) continue;
+        // The stars that the collapses looked at are what they were, until something changes.
+        bool changed = dead.reused != reused, moved = false;
+        for (int i = 0; i < 4; ++i) {
+            Star &star = corners.stars[i];
+            if (changed ? !star.read(work, work.cells(t, i)) : !corners.free[i]) continue;
+            star.suspect(t);
+            if (smoother.smooth(star, treatment.good)) changed = moved = true;
+        }
         if (!moved) return;
     }
 }
@@ -75,10 +78,11 @@ int nmc_cell_pass(const nmc_field *raw, const nmc_work *work_, const i32_1 *orde
     const Treatment treatment = {edge, good, leave, seed};
     const auto order = in(*order_);
     Stack dead = {out(*dead_), height};
-    Star star;
+    Corners corners;
     return with_field(*raw, [&](const auto &field) {
         const Smoother smoother(field, work, treatment);
-        for (i64 n = first; n < last; ++n) mend(smoother, work, treatment, order[n], star, dead);
+        for (i64 n = first; n < last; ++n)
+            mend(smoother, work, treatment, order[n], corners, dead);
         *rest = dead.height;
         return NMC_OK;
     });
@@ -97,9 +101,16 @@ int nmc_judge_stars(const nmc_work *work_, const i32_1 *vertices_, double good, 
     const auto vertices = in(*vertices_);
     const auto bad = out(*bad_);
     for (i64 n = first; n < last; ++n) {
-        const View<i32, 1> list = work.cells_at(vertices[n]);
-        for (i64 place = 0; place < list.length(); ++place)
-            bad[list[place]] = work.is_bad(list[place], good);
+        const i32 v = vertices[n];
+        const View<i32, 1> list = work.cells_at(v);
+        for (i64 place = 0; place < list.length(); ++place) {
+            const i64 t = list[place];
+            // A cell with several touched vertices is judged at the first of them.
+            const i32 *c = work.corners(t);
+            int first_touched = 0;
+            while (c[first_touched] != v && !work.touched[c[first_touched]]) ++first_touched;
+            if (c[first_touched] == v) bad[t] = work.is_bad(t, good);
+        }
     }
     return NMC_OK;
 }

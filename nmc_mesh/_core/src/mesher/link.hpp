@@ -5,26 +5,35 @@
 
 namespace nmc {
 
-// A hash table from the vertices around v to the labels of the cells at the edge to each.
+// The vertices around v in the order in which the star's faces name them, found by a hash table.
 //
-// A closed link of f faces has f / 2 + 2 vertices, an open one f + 2 at most: with 192 cells the
-// table of 256 is three quarters full at worst.
+// A closed link of f faces has f / 2 + 2 vertices, but faces that are not joined have 3 f; a table
+// of more places than that is mostly a sixth full, and small ones are quickly emptied.
 class Link {
 public:
+    struct Neighbour {
+        i32 vertex;
+        i32 labels;  // round the edge to it, as the star's bits
+    };
+
     // Enter the vertices of a star.
     explicit Link(const Star &star);
 
-    // Labels round the edge to u, as bits; u must be in the link.
-    i32 &labels(i64 u) { return labels_[slot(u)]; }
+    int size() const { return size_; }
+    const Neighbour &operator[](int n) const { return neighbours_[n]; }
+    // Labels round the edge to u, which must be in the link.
+    i32 labels(i32 u) const { return neighbours_[entry_[place_of(u)]].labels; }
 
 private:
-    static constexpr int SLOTS = 256;
+    static constexpr int MOST_PLACES = 1024;  // a power of two above 3 * MOST_CELLS
 
-    i64 keys_[SLOTS];  // -1 where free
-    i32 labels_[SLOTS];
+    Neighbour neighbours_[3 * MOST_CELLS];
+    int size_ = 0;
+    i32 entry_[MOST_PLACES];  // of each place of the table, -1 where it is free
+    int places_ = 64;  // that are used
 
     // Where u is, or where it would go.
-    int slot(i64 u) const;
+    int place_of(i32 u) const;
 };
 
 // The mean of the neighbours that the stratum joins to the star's vertex, those round whose edges

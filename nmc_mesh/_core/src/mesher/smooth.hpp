@@ -83,14 +83,14 @@ public:
     //
     // Tries the mean of its neighbours on the stratum, and while the worst is under `good` a climb
     // along the worst cell's gradient and then hashed directions.
-    bool smooth(const Star &star, double good) const;
+    bool smooth(Star &star, double good) const;
 
     // Put the vertex onto its stratum; only part of the way where that spoils a cell to under
     // `spoil`. Onto walls it is put all the way.
-    void fit(const Star &star, double spoil) const;
+    void fit(Star &star, double spoil) const;
 
     // Lift the mean quality by moving the vertex along its stratum, no cell falling under `good`.
-    void polish(const Star &star, double good) const;
+    void polish(Star &star, double good) const;
 
 private:
     const F &field_;
@@ -98,9 +98,10 @@ private:
     double edge_, leave_;
     i64 seed_;
 
-    double try_place(const Star &star, Vec place, double floor, double leave) const;
-    double climb(const Star &star, double best, double good) const;
-    double shake(const Star &star, double best) const;
+    double try_place(Star &star, Vec place, double floor, double leave) const;
+    double climb(Star &star, double best, double good) const;
+    double shake(Star &star, double best) const;
+    bool settle(Star &star, Vec here, Vec place, double enough) const;
 };
 
 // Move the vertex to a place (put on its stratum first) if that lifts the worst fitness.
@@ -108,7 +109,7 @@ private:
 // With `leave` > 0 the vertex may stay off its stratum by that much, but never off a wall. Returns
 // the new worst fitness, or `floor` where it stayed.
 template <Field F>
-double Smoother<F>::try_place(const Star &star, Vec place, double floor, double leave) const {
+double Smoother<F>::try_place(Star &star, Vec place, double floor, double leave) const {
     if (star.n_names > 1) {
         if (leave > 0.0) {
             place = onto_walls(field_, star.names, star.n_names, place);
@@ -125,7 +126,7 @@ double Smoother<F>::try_place(const Star &star, Vec place, double floor, double 
 }
 
 template <Field F>
-bool Smoother<F>::smooth(const Star &star, double good) const {
+bool Smoother<F>::smooth(Star &star, double good) const {
     if ((star.n_names > 4 && leave_ == 0.0) || star.n_names == MOST_LABELS) return false;
     const Vec here = work_.at(star.vertex);
     const double start = star.worst_at(work_, here, -1e300);
@@ -149,7 +150,7 @@ bool Smoother<F>::smooth(const Star &star, double good) const {
 
 // Follow the gradient of the worst cell with shrinking steps.
 template <Field F>
-double Smoother<F>::climb(const Star &star, double best, double good) const {
+double Smoother<F>::climb(Star &star, double best, double good) const {
     double length = 0.3 * edge_;
     for (int turn = 0; turn < 6; ++turn) {
         const Vec here = work_.at(star.vertex);
@@ -172,7 +173,7 @@ double Smoother<F>::climb(const Star &star, double best, double good) const {
 
 // Try hashed moves of falling length.
 template <Field F>
-double Smoother<F>::shake(const Star &star, double best) const {
+double Smoother<F>::shake(Star &star, double best) const {
     double length = 0.2 * edge_;
     for (int trial = 0; trial < 8; ++trial) {
         const Vec way = {hashed(star.vertex, seed_, 3 * trial),
@@ -188,8 +189,18 @@ double Smoother<F>::shake(const Star &star, double best) const {
     return best;
 }
 
+// Whether no cell is worse with the vertex at a place than at `here`, or all are as good as `enough`;
+// then it is put there. What is at `here` is asked for last: mostly all are good enough.
 template <Field F>
-void Smoother<F>::fit(const Star &star, double spoil) const {
+bool Smoother<F>::settle(Star &star, Vec here, Vec place, double enough) const {
+    const double worst = star.worst_at(work_, place, -1e300, enough);
+    if (!(worst >= enough) && !(worst >= star.worst_at(work_, here, -1e300, enough))) return false;
+    work_.move(star.vertex, place);
+    return true;
+}
+
+template <Field F>
+void Smoother<F>::fit(Star &star, double spoil) const {
     const int count = star.n_names;
     if (count < 2 || (count > 4 && !F::WALLED)) return;
     const Vec here = work_.at(star.vertex);
@@ -200,25 +211,19 @@ void Smoother<F>::fit(const Star &star, double spoil) const {
     }
     if (F::WALLED && work_.measure == VOLUME && any_wall(field_, star.names, count))
         spoil = least(spoil, WALL);
-    const double floor = least(star.worst_at(work_, here, -1e300), spoil);
     double step = 1.0;
     for (int trial = 0; trial < 4; ++trial) {
-        const Vec place =
-            onto_walls(field_, star.names, count, here + step * (target - here));
-        if (star.worst_at(work_, place, floor - 1e-12) >= floor) {
-            work_.move(star.vertex, place);
-            return;
-        }
+        const Vec place = onto_walls(field_, star.names, count, here + step * (target - here));
+        if (settle(star, here, place, spoil)) return;
         step *= 0.5;
     }
 }
 
 template <Field F>
-void Smoother<F>::polish(const Star &star, double good) const {
+void Smoother<F>::polish(Star &star, double good) const {
     Vec target;
     if (star.n_names > 4 || !mean_of_stratum(work_, star, target)) return;
     const Vec here = work_.at(star.vertex);
-    const double floor = least(star.worst_at(work_, here, -1e300), good);
     const double start = star.mean_at(here);
     double step = 1.0;
     for (int trial = 0; trial < 3; ++trial) {
@@ -227,8 +232,7 @@ void Smoother<F>::polish(const Star &star, double good) const {
             star.n_names == 1 ||
             project(field_, star.names, star.n_names, place, REACH * edge_);
         if (on_stratum && star.mean_at(place) > start + GAIN &&
-            star.worst_at(work_, place, floor - 1e-12) >= floor) {
-            work_.move(star.vertex, place);
+            settle(star, here, place, good)) {
             work_.touched[star.vertex] = true;
             return;
         }

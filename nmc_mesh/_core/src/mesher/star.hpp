@@ -6,9 +6,13 @@
 //     /  |g \           and the mean square edge length  s + (y - g)^2 / 2,
 //    a---|---c          where the normal n, d = n . a, the centre g = (a + b + c) / 3 and
 //      ' . '            s = 2/9 of the sum of the face's squares depend on the face a b c alone.
-//        v              So the quality of a cell at a trial place costs some twenty operations.
+//        v              So the volume quality at a trial place costs some twenty operations.
+//
+// What is computed of every cell lies in arrays by cell, so that the compiler takes several cells
+// at once. Each cell's operations and their order are the same as for one.
 #pragma once
 
+#include "../lanes.hpp"
 #include "label.hpp"
 #include "work.hpp"
 
@@ -24,8 +28,8 @@ public:
     int size;     // number of cells
     int n_names;  // number of labels
     Label names[MOST_LABELS];
-    i64 cells[MOST_CELLS];
-    i64 faces[MOST_CELLS][3];  // the vertices a, b, c, so that (v, a, b, c) is positive
+    i32 cells[MOST_CELLS];
+    i32 faces[MOST_CELLS][3];  // the vertices a, b, c, so that (v, a, b, c) is positive
     i32 bits[MOST_CELLS];      // 1 << place of the cell's label in `names`
     bool outside[MOST_CELLS];
 
@@ -38,37 +42,73 @@ public:
     }
     Vec origin() const { return origin_; }
 
-    // The least fitness of the cells with v at a place. It is exact where it is above `floor`;
-    // otherwise it is some value that is not.
-    double worst_at(const Work &work, Vec place, double floor) const;
-    // The least fitness where v was when the star was read.
-    double worst(const Work &work) const { return worst_at(work, origin_, -1e300); }
+    // The least fitness of the cells with v at a place, or `cap` if that is less. It is exact where
+    // it is above `floor`; otherwise it is some value that is not.
+    double worst_at(const Work &work, Vec place, double floor, double cap = 1.0);
+    // Say which cell is likely to be the worst.
+    void suspect(i64 cell) {
+        for (int i = 0; i < size; ++i)
+            if (cells[i] == cell && !outside[i]) suspect_ = i;
+    }
     // The mean volume quality of the cells inside.
-    double mean_at(Vec place) const;
+    double mean_at(Vec place);
     // The mean of the faces' centres.
     Vec centre() const;
     // The direction in which the volume quality of the worst cell grows; false where none is.
-    bool climb_at(const Work &work, Vec place, Vec &direction) const;
+    bool climb_at(const Work &work, Vec place, Vec &direction);
 
 private:
-    Vec origin_;
-    Vec normal_[MOST_CELLS];
-    double offset_[MOST_CELLS];
-    Vec centre_[MOST_CELLS];
-    double spread_[MOST_CELLS];
+    // Cells are rated so many at a time; there is room to fill up the last batch.
+    static constexpr int BATCH = 8;
+    static_assert(MOST_CELLS % BATCH == 0);
 
-    void shape_face(int i, Vec a, Vec b, Vec c);
-    double six_volumes(int i, Vec y) const { return dot(normal_[i], y) - offset_[i]; }
-    double mean_square(int i, Vec y) const { return spread_[i] + 0.5 * square(y - centre_[i]); }
-    double quality_at(int i, Vec y) const {
-        const double mean = mean_square(i, y);
-        return (EQUILATERAL / 6.0) * six_volumes(i, y) / (mean * std::sqrt(mean));
+    // A number of every cell, and a place or direction of every cell.
+    struct Row {
+        alignas(64) double at[MOST_CELLS];
+    };
+    struct Rows {
+        Row x, y, z;
+
+        Vec operator[](int i) const { return {x.at[i], y.at[i], z.at[i]}; }
+        template <int N>
+        VecLanes<N> lanes(int i) const {
+            return {load<N>(x.at + i), load<N>(y.at + i), load<N>(z.at + i)};
+        }
+    };
+
+    Vec origin_;
+    int n_inside_;
+    i32 inside_[MOST_CELLS];  // which cells are
+    Rows normal_, centre_;    // n and g
+    Row offset_, spread_;     // d and s
+    // Cells inside are rated by their volume quality, those outside by outside_fitness(): where
+    // there are any, a rating is 1 above `enough_`, else the quality less `spare_`.
+    Row enough_, spare_;
+
+    // What was rated last: the place from the origin, the qualities, the least rating.
+    Vec rated_at_;
+    bool is_rated_;
+    Row quality_;
+    double least_;
+    int suspect_;  // the cell whose sine was the least last, or -1
+
+    // Number of cells with those that fill up the last batch.
+    int filled() const { return (size + BATCH - 1) / BATCH * BATCH; }
+    bool read_faces(const Work &work, View<i32, 1> list);
+    bool read_labels(const Work &work);
+    i32 late_bit(Label label);
+    void shape_faces(const Work &work);
+    bool rate(Vec y, double floor);
+    template <bool INSIDE>
+    bool rate_all(Vec y, double floor);
+    double worst_sine(const Work &work, Vec apex, double floor, double cap);
+    double worst_sure_sine(const Work &work, Vec apex, double floor, double worst);
+    double sine_at(const Work &work, int i, Vec apex) const {
+        const i32 *face = faces[i];
+        return least_sine(apex, work.at(face[0]), work.at(face[1]), work.at(face[2]));
     }
-    double sine_at(const Work &work, int i, Vec place) const {
-        return least_sine(place, work.at(faces[i][0]), work.at(faces[i][1]),
-                          work.at(faces[i][2]));
-    }
-    double worst_sine(const Work &work, Vec y, double worst, double floor) const;
+    template <int N>
+    Lanes<N> sines_at(const Work &work, const i32 *which, Vec apex) const;
 };
 
 }  // namespace nmc

@@ -29,7 +29,7 @@ void Work::take_cell(i64 t) const {
 
 // The other two vertices p, q of a cell with the edge a b, so that (a, b, p, q) is positive. False
 // if it does not have both a and b.
-static bool other_two(const View<i32, 1> &cell, i64 a, i64 b, i64 &p, i64 &q) {
+static bool other_two(const i32 *cell, i64 a, i64 b, i64 &p, i64 &q) {
     int i = -1, j = -1;
     for (int k = 0; k < 4; ++k) {
         if (cell[k] == a) {
@@ -57,7 +57,7 @@ void Work::find_ring(i64 a, i64 b, Ring &ring) const {
     const View<i32, 1> list = cells_at(a);
     for (i64 place = 0; place < list.length(); ++place) {
         i64 p, q;
-        if (!other_two(cells.row(list[place]), a, b, p, q)) continue;
+        if (!other_two(corners(list[place]), a, b, p, q)) continue;
         if (n == RING) return;
         ring.cells[n] = list[place];
         ring.vertices[n] = p;

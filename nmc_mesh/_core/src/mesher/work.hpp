@@ -57,6 +57,12 @@ public:
         points(v, 2) = to.z;
     }
 
+    // The vertices of cell t.
+    const i32 *corners(i64 t) const {
+        NMC_CHECK(0 <= t && t < cells.shape[0] && cells.shape[1] == 4);
+        return cells.data + 4 * t;
+    }
+
     // The cells at vertex v.
     View<i32, 1> cells_at(i64 v) const {
         View<i32, 1> list;
@@ -67,19 +73,21 @@ public:
     // How many more cells the list of vertex v can take.
     i64 room_at(i64 v) const { return start[v + 1] - start[v] - degree[v]; }
 
-    // Fitness that a cell of these vertices has, or would have.
-    double fitness_as(bool outside, i64 a, i64 b, i64 c, i64 d) const {
+    // Fitness that a cell of these vertices has, or would have, where it lies between `low` and
+    // `high`; else any number on the same side.
+    double fitness_as(bool outside, double low, double high, i64 a, i64 b, i64 c, i64 d) const {
         if (outside) return outside_fitness(quality(at(a), at(b), at(c), at(d)));
-        return fitness(measure, at(a), at(b), at(c), at(d));
+        return fitness_between(measure, low, high, at(a), at(b), at(c), at(d));
     }
-    double fitness_of(i64 t) const {
-        return fitness_as(labels[t] <= 0, cells(t, 0), cells(t, 1), cells(t, 2), cells(t, 3));
+    double fitness_of(i64 t, double low, double high) const {
+        const i32 *c = corners(t);
+        return fitness_as(labels[t] <= 0, low, high, c[0], c[1], c[2], c[3]);
     }
     // Whether a cell is inside and its fitness under `good`.
     bool is_bad(i64 t, double good) const {
         if (labels[t] <= 0) return false;
-        return is_under(measure, good, at(cells(t, 0)), at(cells(t, 1)), at(cells(t, 2)),
-                        at(cells(t, 3)));
+        const i32 *c = corners(t);
+        return is_under(measure, good, at(c[0]), at(c[1]), at(c[2]), at(c[3]));
     }
 
     void add_to_star(i64 v, i64 t) const {
@@ -101,9 +109,13 @@ public:
 struct Stack {
     View<i64, 1> cells;
     i64 height;
+    i64 reused = 0;  // how many were taken so far
 
     void push(i64 t) { cells[height++] = t; }
-    i64 pop() { return cells[--height]; }
+    i64 pop() {
+        ++reused;
+        return cells[--height];
+    }
 };
 
 }  // namespace nmc

@@ -1,0 +1,5 @@
+#include "layer_loop.hpp"
+
+#ifdef __AVX2__
+void nmc::layer_avx2(const Layer &layer) { apply(layer); }
+#endif

@@ -1,0 +1,1 @@
+"""Numbers that are the same bytes on every processor: functions, products, draws."""
