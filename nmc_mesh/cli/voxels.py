@@ -165,7 +165,7 @@ def _report(
     from nmc_mesh.cli.tables import ending
 
     edges = " x ".join(f"{edge:.3g}" for edge in image.spacing)
-    outer = int((mesh.facet_grains[:, 1] == 0).sum())
+    outer = int(mesh.outer.sum())
     facts = [
         ("grains", f"{len(mesh.grains):,}"),
         ("hexahedra", f"{len(mesh.cells):,} of {edges} µm"),
