@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
 from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
@@ -14,7 +13,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationError,
 from pydantic_core import PydanticCustomError
 
 from nmc_mesh.crystal import texture_schema
-from nmc_mesh.crystal.tables import Positive, Table
+from nmc_mesh.crystal.tables import Positive, Table, plain_toml
 from nmc_mesh.crystal.texture_schema import TextureTable
 from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.io.formats import FORMATS
@@ -209,9 +208,7 @@ def read_plan(path: Path) -> Plan:
 def parse_plan(text: str, source: str = "the plan") -> Plan:
     """Check the text of a plan; ``source`` names it in messages. Errors as ``read_plan``."""
     try:
-        return Plan.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise FileError(f"{source} is not a TOML file: {error}") from None
+        return Plan.model_validate(plain_toml(text, source))
     except ValidationError as error:
         raise InputError(f"{source}: {_first_problem(error)}") from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import cached_property
@@ -12,9 +13,10 @@ from typing import Any, NamedTuple, cast
 
 from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
 from nmc_mesh.cohesive.groups import split_groups
-from nmc_mesh.errors import InputError
+from nmc_mesh.errors import InputError, NmcMeshError
 from nmc_mesh.extensions import FORMATS as EXTENSION_GROUP
 from nmc_mesh.extensions import Extension, extensions, usable
+from nmc_mesh.files import damaged
 from nmc_mesh.io.abaqus import read_abaqus, write_abaqus
 from nmc_mesh.io.exodus import read_exodus, write_exodus
 from nmc_mesh.io.mfem import read_mfem, write_mfem
@@ -210,7 +212,14 @@ def read(path: str | PathLike[str]) -> TetMesh:
     if form.read is None:
         meshes = ", ".join(suffix for suffix, other in FORMATS.items() if other.read)
         raise InputError(f"{place} holds {form.name}; name the mesh itself ({meshes})")
-    return form.read(place)
+    try:
+        return form.read(place)
+    except NmcMeshError:
+        raise
+    except (ValueError, ArithmeticError, LookupError, TypeError, AttributeError, OSError) as error:
+        raise damaged(place, error) from error
+    except (AssertionError, RecursionError, struct.error, MemoryError) as error:
+        raise damaged(place, error or "it claims more than fits the memory") from error
 
 
 def files_of(path: Path) -> list[Path]:
