@@ -28,8 +28,8 @@ STATES = {"done": DONE, "failed": FAILED, "todo": TODO}
 class Manifest:
     """The manifest of a data set of ``number`` particles.
 
-    ``problems`` says what in the file is not as it was written. In memory there are nine bytes per particle, so a million is no burden; a record is read from
-    the file when it is asked for.
+    ``problems`` says what in the file is not as it was written. In memory there are nine bytes per
+    particle, so a million is no burden; a record is read from the file when it is asked for.
 
     Parameters
     ----------
