@@ -111,7 +111,7 @@ def _outer(mesh: object) -> int:
     from nmc_mesh.mesh.tet_mesh import TetMesh
 
     assert isinstance(mesh, TetMesh)
-    return int((mesh.facet_grains[:, 1] == 0).sum())
+    return int(mesh.outer.sum())
 
 
 def _tables(file: Path) -> Iterator[tuple[str, str]]:

@@ -18,12 +18,11 @@ from nmc_mesh.dataset.make import make, place, sha256, stem
 from nmc_mesh.dataset.manifest import DONE, FAILED, TODO, Manifest
 from nmc_mesh.dataset.store import load_particle, load_voxels, opened
 from nmc_mesh.errors import InputError, NmcMeshError
-from nmc_mesh.io import read
+from nmc_mesh.io import FORMATS, read
 from nmc_mesh.mesh.validate import validate
 from nmc_mesh.parallel import get_threads
 
 _AHEAD = 64
-_READABLE = (".msh", ".vtu", ".e")
 
 
 @dataclass(frozen=True)
@@ -189,7 +188,8 @@ def _checked(root: Path, record: dict[str, Any], recipe_id: str) -> str:
                 return f"{path.name}: voxels name grains that the particle has not"
             if len(found) - 1 != record["quality"]["voxel_grains"]:
                 return f"{path.name}: voxels hold {len(found) - 1} grains"
-        meshes = [name for name in record["files"] if name.endswith(_READABLE)]
+        readable = {f"{stem(k)}_mesh{suffix}" for suffix, form in FORMATS.items() if form.read}
+        meshes = [name for name in record["files"] if name in readable]
         for name in meshes[:1]:
             mesh = read(here / name)
             validate(mesh)

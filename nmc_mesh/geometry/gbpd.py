@@ -10,7 +10,7 @@ import numpy as np
 from nmc_mesh import _core as core
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry._tree import Tree, build_tree
-from nmc_mesh.numerics.functions import cbrt
+from nmc_mesh.numerics.functions import power
 from nmc_mesh.numerics.products import symmetric_eigen
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import AnyArray, Floats, Ints
@@ -112,8 +112,7 @@ class GBPD:
         (volume of the box around the seeds / n)^(1/d).
         """
         extent = self.seeds.max(axis=0) - self.seeds.min(axis=0)
-        share = extent.prod() / len(self)
-        return float(cbrt(share) if self.dim == 3 else np.sqrt(share))
+        return float(power(extent.prod() / len(self), 1.0 / self.dim))
 
     @cached_property
     def eigenvalues(self) -> Floats:

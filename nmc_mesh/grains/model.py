@@ -10,7 +10,7 @@ from nmc_mesh.errors import InputError, ResourceError
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.grains.marks import MarkLaw, SeedPattern
 from nmc_mesh.numerics.draws import poisson, uniform
-from nmc_mesh.numerics.functions import cbrt
+from nmc_mesh.numerics.functions import power
 
 _MOST_SEEDS = 50_000_000
 
@@ -51,7 +51,7 @@ class GrainModel:
     @property
     def grain_size(self) -> float:
         """Edge length of the cube of a mean grain's volume in um: intensity^(-1/3)."""
-        return float(1.0 / cbrt(self.intensity))
+        return float(power(self.intensity, -1 / 3))
 
     def sample(self, window_half: float, rng: np.random.Generator) -> GBPD:
         """Draw one architecture on the window W, which is at least ``window_half`` um (half edge).
@@ -87,5 +87,4 @@ class GrainModel:
 
     def _expected(self, half: float) -> float:
         """Mean number of seeds in [-half, half]^3."""
-        side = 2 * half
-        return self.intensity * (side * side * side)
+        return self.intensity * float(power(2 * half, 3))

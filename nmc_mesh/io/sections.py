@@ -39,7 +39,8 @@ def write_sections(path: str | os.PathLike[str], records: Sequence[SectionRecord
     Group ``section_00001`` and so on: images ``labels`` and ``known``, rows first (y, x) as images
     are in HDF5; ``tables/NAME``; ``facts``, an empty group with attributes; ``diagram/seeds``,
     ``matrices``, ``offsets``. Attributes ``name``, ``spacing``, ``origin``, ``center`` (x, y) in
-    um.
+    um. The file says so itself: ``axes`` is "yx" on images and "xy" on sections, whose attributes,
+    tables and diagrams are meant.
 
     Raises
     ------
@@ -54,12 +55,14 @@ def write_sections(path: str | os.PathLike[str], records: Sequence[SectionRecord
 
 def _write(group: Any, record: SectionRecord) -> None:
     section = record.section
+    group.attrs["axes"] = "xy"
     for name in ("spacing", "origin"):
         group.attrs[name] = getattr(section.image, name)
     group.attrs["center"], group.attrs["name"] = section.center, section.name
     images = {"labels": section.image.labels.T, "known": section.known.T}
     for name, array in images.items():
-        group.create_dataset(name, data=array, compression="gzip", track_times=False)
+        stored = group.create_dataset(name, data=array, compression="gzip", track_times=False)
+        stored.attrs["axes"] = "yx"
     tables = group.create_group("tables")
     for name, table in record.tables.items():
         tables.create_dataset(name, data=table, track_times=False)

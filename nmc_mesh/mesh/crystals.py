@@ -40,6 +40,23 @@ def orientations_of(mesh: TetMesh, labels: Ints) -> Floats | None:
     return chosen
 
 
+def need_orientations(mesh: TetMesh, labels: Ints) -> Floats:
+    """Quaternion of the grain of each label, shape (n, 4).
+
+    Raises
+    ------
+    InputError
+        If the mesh knows no orientations, or there is not a unit quaternion for every grain.
+    """
+    turns = orientations_of(mesh, labels)
+    if turns is None:
+        raise InputError(
+            "the grains of the mesh have no orientations; write it as .e, .vtu or with tables "
+            "(.json) from a model with a texture"
+        )
+    return turns
+
+
 def orientations_from(labels: Ints, quaternions: AnyArray) -> Floats:
     """Quaternion of every grain 1 ... n from those of cells; no turn for grains that do not occur.
 

@@ -10,6 +10,7 @@ from nmc_mesh import _core as core
 from nmc_mesh.mesh.faces import neighbours
 from nmc_mesh.mesher.cleave import Soup
 from nmc_mesh.mesher.lattice import EMPTY
+from nmc_mesh.numerics.products import dot
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import Floats, Ints
 
@@ -36,7 +37,7 @@ def face_areas(points: Floats, cells: Ints) -> Floats:
     faces = cells[:, [[1, 2, 3], [2, 3, 0], [3, 0, 1], [0, 1, 2]]]
     p = points[faces]
     normal = np.cross(p[:, :, 1] - p[:, :, 0], p[:, :, 2] - p[:, :, 0])
-    return 0.5 * np.sqrt((normal * normal).sum(axis=2))
+    return 0.5 * np.sqrt(dot(normal, normal))
 
 
 def whole_grains(soup: Soup, inner: bool = False) -> tuple[Soup, Repairs]:

@@ -29,7 +29,7 @@ import numpy as np
 from nmc_mesh.geometry.candidates import Candidates, candidates
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.geometry.radius_table import RadiusTable, radius_table
-from nmc_mesh.numerics.functions import cbrt
+from nmc_mesh.numerics.functions import power
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.typing import Floats, Ints, Longs
 
@@ -120,6 +120,6 @@ def image_field(image: LabelImage) -> Field:
         np.zeros(1, dtype=np.int64),
         np.array(image.labels).ravel(),
         np.zeros(top + 1),
-        4.0 / (3.0 * float(cbrt(np.prod(image.spacing)))),
+        4.0 / (3.0 * float(power(np.prod(image.spacing), 1 / 3))),
         NO_SHELL,
     )

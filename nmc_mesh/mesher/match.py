@@ -16,7 +16,7 @@ from nmc_mesh.mesher.cleave import Soup, cleave_field
 from nmc_mesh.mesher.components import cell_volumes, face_areas
 from nmc_mesh.mesher.field import Field
 from nmc_mesh.mesher.improve import TOUCH_UP, improve
-from nmc_mesh.numerics.functions import cbrt
+from nmc_mesh.numerics.functions import power
 from nmc_mesh.progress import Progress
 from nmc_mesh.typing import Floats
 
@@ -43,7 +43,7 @@ def next_offsets(field: Field, soup: Soup, wanted: Floats) -> tuple[Floats, floa
     there = (wanted > 0) & (area > 0)
     there[0] = False
     change = np.zeros(names)
-    move = 0.75 * float(cbrt(np.prod(field.step)))
+    move = 0.75 * float(power(np.prod(field.step), 1 / 3))
     change[there] = DAMPING * (wanted[there] - volumes[there]) / (area[there] * move)
     errors = np.abs(volumes[there] / wanted[there] - 1.0)
     offsets: Floats = np.clip(field.offset + change, -MOST, MOST)

@@ -21,7 +21,7 @@ from nmc_mesh.mesher.improve import MENDING, improve
 from nmc_mesh.mesher.match import cleave_matched, touched_up
 from nmc_mesh.mesher.press import SETTLING, WORST, filled, pressed, shorn
 from nmc_mesh.mesher.sizes import Size, Sizes, read_sizes
-from nmc_mesh.numerics.functions import cbrt
+from nmc_mesh.numerics.functions import power
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.progress import Progress, silent
 from nmc_mesh.typing import Floats
@@ -164,8 +164,7 @@ def default_size(source: Particle | LabelImage) -> float:
     volumes = source.volumes()[1:]
     if not volumes.any():
         raise InputError("the label image holds label 0 only: there is nothing to mesh")
-    volume = volumes[volumes > 0].mean()
-    mean = float(cbrt(volume) if source.dim == 3 else np.sqrt(volume))
+    mean = float(power(volumes[volumes > 0].mean(), 1 / source.dim))
     thin = float((source.spacing * np.array(source.labels.shape)).min())
     return min(mean / EDGES_PER_GRAIN, VOXELS_PER_EDGE * float(source.spacing.min()), thin)
 
@@ -223,7 +222,7 @@ def _check_memory(lower: Floats, upper: Floats, size: float) -> None:
     need = BYTES_PER_CELL * cells
     free = free_memory()
     if need > free:
-        fits = size * float(cbrt(need / free))
+        fits = size * float(power(need / free, 1 / 3))
         raise ResourceError(
             f"a size of {size:g} um means about {6 * cells:.3g} cells and {need / 2**30:.1f} GiB; "
             f"{free / 2**30:.1f} GiB are free: take a size of {1.1 * fits:.2g} um or more"

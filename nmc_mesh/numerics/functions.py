@@ -77,5 +77,5 @@ def _one(function: Callable[..., Any], x: Numbers) -> Floats:
 def _two(function: Callable[..., Any], x: Numbers, y: Numbers) -> Floats:
     first, second = np.broadcast_arrays(np.asarray(x, np.float64), np.asarray(y, np.float64))
     out = np.empty(first.size)
-    function(np.ascontiguousarray(first).reshape(-1), np.ascontiguousarray(second).reshape(-1), out)
+    function(np.ravel(first), np.ravel(second), out)
     return out.reshape(first.shape)

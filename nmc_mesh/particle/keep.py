@@ -19,6 +19,7 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.candidates import labels_on_grid
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.star_shape import StarShape
+from nmc_mesh.numerics.functions import power
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import AnyArray, Bools, Floats, Ints, Longs
 
@@ -63,7 +64,7 @@ def centres_of_mass(
     """
     low = np.asarray(lower, dtype=np.float64)
     moments = _moments(gbpd, low + 0.5 * spacing, spacing, _shape(low, upper, spacing))
-    volumes: Floats = np.asarray(moments.voxels * (spacing * spacing * spacing), np.float64)
+    volumes: Floats = moments.voxels * power(spacing, 3)
     return _centres(moments, low + 0.5 * spacing, spacing), volumes
 
 

@@ -12,6 +12,7 @@ from nmc_mesh.crystal.tables import Finite, Positive, Table, first_problem, plai
 from nmc_mesh.crystal.texture_schema import TextureTable
 from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.grains.model import GrainModel
+from nmc_mesh.numerics.functions import power
 from nmc_mesh.particle.schema_marks import GradedTable, MarksTable, NetworkTable, RadialTable
 from nmc_mesh.shell.laws import Law, LogNormal, Normal, Student
 from nmc_mesh.shell.model import ShellModel
@@ -80,7 +81,7 @@ class GrainsTable(Table):
     def model(self) -> GrainModel:
         """Return the grain model in um."""
         return GrainModel(
-            self.intensity / (self.pixel * self.pixel * self.pixel),
+            self.intensity / float(power(self.pixel, 3)),
             self.marks.mark_law(self.pixel),
             self.window_half * self.pixel,
         )

@@ -12,6 +12,7 @@ from nmc_mesh.crystal.texture import Texture
 from nmc_mesh.crystal.texture_schema import texture_table
 from nmc_mesh.files import write_text
 from nmc_mesh.grains.model import GrainModel
+from nmc_mesh.numerics.functions import power
 from nmc_mesh.particle.schema import GrainsTable, ModelTable
 from nmc_mesh.particle.schema_marks import marks_table
 from nmc_mesh.shell.laws import Law
@@ -121,7 +122,7 @@ def with_grains(
     kept = {key: text for key, text in base.provenance.items() if not key.startswith("grains")}
     part = GrainsTable(
         pixel=pixel,
-        intensity=grains.intensity * (pixel * pixel * pixel),
+        intensity=grains.intensity * float(power(pixel, 3)),
         window_half=grains.window_half / pixel,
         marks=marks_table(grains.marks, pixel),
     )

@@ -16,7 +16,7 @@ from nmc_mesh.geometry.harmonics import (
     quadrature,
 )
 from nmc_mesh.geometry.star_shape import StarShape, volumes
-from nmc_mesh.numerics.functions import cbrt
+from nmc_mesh.numerics.functions import cbrt, power
 from nmc_mesh.numerics.products import matmul
 from nmc_mesh.shell.laws import Law
 from nmc_mesh.typing import Bools, Floats
@@ -106,7 +106,7 @@ class ShellModel:
         """
         if not (np.isfinite(diameter) and diameter > 0):
             raise InputError(f"the diameter must be a positive number of um, not {diameter}")
-        volume = np.pi * (diameter * diameter * diameter) / 6
+        volume = np.pi * float(power(diameter, 3)) / 6
         for _ in range(_MOST_TRIES // _SIZED_BATCH):
             batch = self._draw(_SIZED_BATCH, rng)
             batch[:, 0] = np.sqrt(4 * np.pi) * _mean_radii(batch, volume)
@@ -153,7 +153,7 @@ class ShellModel:
             raise InputError(f"a shell model is scaled by a positive factor, not {factor}")
         return ShellModel(
             tuple(law.scaled(factor) for law in self.laws),
-            self.min_volume * (factor * factor * factor),
+            self.min_volume * float(power(factor, 3)),
         )
 
     def _draw(self, count: int, rng: np.random.Generator) -> Floats:

@@ -79,7 +79,7 @@ def rows_without_turns() -> Any:
     return compiled.planar_rows(*radial_seeds(0.0))
 
 
-@case("calibration/rows-turned", depends="machine")
+@case("calibration/rows-turned")
 def turned_rows() -> Any:
     return compiled.planar_rows(*radial_seeds(3.0))
 
@@ -94,7 +94,7 @@ def radial_seeds(turn: float) -> tuple[Floats, Floats, Floats, Floats]:
     return seeds, turn * rng.random(500), diagonals, rng.random(500)
 
 
-@case("calibration/section", depends="machine")
+@case("calibration/section")
 def section_measures() -> Any:
     """What the law calibrator measures on a section."""
     one = section(0, 0.4)
@@ -109,7 +109,7 @@ def section_measures() -> Any:
     }
 
 
-@case("calibration/law", depends="sampling")
+@case("calibration/law")
 def law_differences() -> Any:
     """Simulated sections of some laws against measured ones."""
     sections = [section(0, 0.0), section(1, 0.0), section(2, 0.9)]
@@ -157,7 +157,7 @@ def windows_without_turns() -> Any:
     return simulated(0.0)
 
 
-@case("calibration/windows-turned", depends="machine")
+@case("calibration/windows-turned")
 def turned_windows() -> Any:
     return simulated(3.0)
 
@@ -172,7 +172,7 @@ def windows_of_sections() -> Any:
     return measured_windows(found, places, 0.0, 0)
 
 
-@case("calibration/windows-varied", depends="machine")
+@case("calibration/windows-varied")
 def varied_windows() -> Any:
     """The same with marks varied, in any direction."""
     count = 80
@@ -194,7 +194,7 @@ def measured_sections() -> Measured:
     return Measured(PIXEL, tuple(rows), np.zeros(2), 4.0, pair)
 
 
-@case("calibration/seeds", depends="sampling")
+@case("calibration/seeds")
 def seeds_of_windows() -> Any:
     return draw_seeds(np.array([3.0, 60.0]), np.array([0.0, 20.0]), 0.0018, 12, draw(323))
 
@@ -246,12 +246,12 @@ def measured_grains() -> Any:
     }
 
 
-@case("validation/shapes", depends="machine")
+@case("validation/shapes")
 def measured_shapes() -> Any:
     return ball().shapes
 
 
-@case("validation/drawn", depends="sampling")
+@case("validation/drawn")
 def drawn_ball() -> Any:
     model = load_model("nmc-radial").grains
     return draw_ball(model, 2.5 * model.grain_size, draw(332))

@@ -183,13 +183,13 @@ def hexes() -> Any:
     return written(names, lambda path: write(path, mesh))
 
 
-@case("files/crystals", depends="machine")
+@case("files/crystals")
 def crystals() -> Any:
     """Meshes with orientations: angles of Bunge, colours."""
     return written(list(PLAIN), lambda path: write(path, turned(0)))
 
 
-@case("files/tables", depends="machine")
+@case("files/tables")
 def tables() -> Any:
     """Tables beside a mesh, without the text that repeats them."""
     found = written("a.json", lambda path: write(path, turned(0)))

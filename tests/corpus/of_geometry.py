@@ -95,7 +95,7 @@ def costs() -> Any:
     }
 
 
-@case("geometry/tree", depends="machine")
+@case("geometry/tree")
 def tree() -> Any:
     """The search tree: what each of its kernels reads; its least eigenvalues come from LAPACK."""
     return diagram(4, 777, 5.0).tree
@@ -128,7 +128,7 @@ def harmonics() -> Any:
     }
 
 
-@case("geometry/slopes", depends="machine")
+@case("geometry/slopes")
 def harmonic_slopes() -> Any:
     return dict(
         zip(("polar", "azimuth"), slopes(uniform(draw(17), -1.0, 1.0, 400, 3), 9), strict=True)
@@ -156,7 +156,7 @@ def tables() -> Any:
     return found
 
 
-@case("geometry/star-shape", depends="machine")
+@case("geometry/star-shape")
 def star_shapes() -> Any:
     """Volume, area and farthest radius of star shapes."""
     many = np.stack([coefficients(k, 1.0 + 0.1 * k, 0.4, 9) for k in range(20)])
@@ -169,7 +169,7 @@ def star_shapes() -> Any:
     }
 
 
-@case("geometry/radial-diagram", depends="sampling")
+@case("geometry/radial-diagram")
 def radial_diagram() -> Any:
     """Diagrams whose first axes point to the origin, in space and in the plane."""
     rng = draw(16)

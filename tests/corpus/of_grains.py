@@ -64,8 +64,8 @@ def network(radius: float) -> NetworkMarkLaw:
     return NetworkMarkLaw(layers, 0.1, (1.0, 10.0), (0.0, 0.5), radius)
 
 
-@case("grains/network", depends="sampling", count=2000)
-@case("grains/network-full", depends="sampling", short=False, count=100_000)
+@case("grains/network", count=2000)
+@case("grains/network-full", short=False, count=100_000)
 def networks(count: int) -> Any:
     """What the mark network gives: the frames of the seeds need cosines."""
     given = pattern(count)
@@ -108,7 +108,7 @@ def fit_candidates() -> Any:
     return found
 
 
-@case("grains/fit-slopes", depends="machine")
+@case("grains/fit-slopes")
 def fit_slopes() -> Any:
     """Moments of the slope of the likelihood: exponentials."""
     found = {}
@@ -120,8 +120,8 @@ def fit_slopes() -> Any:
     return found
 
 
-@case("grains/fit-section", depends="machine", steps=30)
-@case("grains/fit-section-full", depends="machine", short=False, steps=100)
+@case("grains/fit-section", steps=30)
+@case("grains/fit-section-full", short=False, steps=100)
 def section_fit(steps: int) -> Any:
     """A planar diagram fitted to labels, some of them hidden."""
     image = grain_image(40, (60, 60), 20, 0)
@@ -131,8 +131,8 @@ def section_fit(steps: int) -> Any:
     return fit_section(given, at(0.3, -0.2), steps, hide=0.1, rng=draw(35))
 
 
-@case("grains/fit-volume", depends="machine", steps=20)
-@case("grains/fit-volume-full", depends="machine", short=False, steps=100)
+@case("grains/fit-volume", steps=20)
+@case("grains/fit-volume-full", short=False, steps=100)
 def volume_fit(steps: int) -> Any:
     """Diagrams in space fitted to labels, free and radial, with and without an outside."""
     blob, full = grain_image(42, (20, 18, 16), 12, 2), grain_image(44, (14, 14, 14), 8, 0)
@@ -143,8 +143,8 @@ def volume_fit(steps: int) -> Any:
     }
 
 
-@case("grains/drawn", depends="sampling", count=2000)
-@case("grains/drawn-full", depends="sampling", short=False, count=100_000)
+@case("grains/drawn", count=2000)
+@case("grains/drawn-full", short=False, count=100_000)
 def drawn(count: int) -> Any:
     """Grains of the shipped models."""
     found = {}

@@ -47,12 +47,12 @@ for _name in MODELS:
         def _make(model: str, surface: Surface, diameter: float) -> Any:
             return sampled(model, surface, diameter)
 
-        case(f"models/{_name}-{_surface}", "sampling", True, diameter=6.0, **_given)(_make)
-        case(f"models/{_name}-{_surface}-full", "sampling", False, diameter=20.0, **_given)(_make)
+        case(f"models/{_name}-{_surface}", "arithmetic", True, diameter=6.0, **_given)(_make)
+        case(f"models/{_name}-{_surface}-full", "arithmetic", False, diameter=20.0, **_given)(_make)
 
 
-@case("models/textures", depends="sampling", count=2000)
-@case("models/textures-full", depends="sampling", short=False, count=100_000)
+@case("models/textures", count=2000)
+@case("models/textures-full", short=False, count=100_000)
 def textures(count: int) -> Any:
     """Orientations by every law."""
     whole = diagram(340, count, 5.0)
@@ -62,7 +62,7 @@ def textures(count: int) -> Any:
     }
 
 
-@case("models/meshed", depends="sampling", short=False)
+@case("models/meshed", short=False)
 def meshed() -> Any:
     """Meshes of drawn particles in the size that the mesher takes by itself."""
     model = load_model("nmc-radial")
@@ -73,14 +73,14 @@ def meshed() -> Any:
     }
 
 
-@case("models/fitted", depends="machine")
+@case("models/fitted")
 def fitted() -> Any:
     """A particle fitted to a label image."""
     found = fit_particle(grain_image(42, (20, 18, 16), 12, 2), steps=15)
     return {"particle": parts(found.particle), "labels": found.labels, "share": found.star_share}
 
 
-@case("models/cut", depends="machine")
+@case("models/cut")
 def section_of_particle() -> Any:
     """A particle cut by a plane: which grains are seen."""
     turn = turns(whole_particle(2).orientations[:1])[0]  # type: ignore[index]

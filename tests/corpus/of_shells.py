@@ -63,7 +63,7 @@ def components() -> Any:
     }
 
 
-@case("shell/sphericity", depends="machine")
+@case("shell/sphericity")
 def sphericity() -> Any:
     """How round components are: by Crossings, and powers of a third."""
     return measure(copied())[1]
@@ -82,7 +82,7 @@ def radii() -> Any:
     }
 
 
-@case("shell/radius-functions-turned", depends="sampling")
+@case("shell/radius-functions-turned")
 def turned_radii() -> Any:
     """The same, each particle turned at random."""
     labels = copied()
@@ -105,7 +105,7 @@ def diameters() -> Any:
     return descriptors(rough(20)).d_max
 
 
-@case("shell/descriptors", depends="machine")
+@case("shell/descriptors")
 def shape_descriptors() -> Any:
     """Convexity, extents along principal axes, sphericity."""
     return descriptors(rough(20))
@@ -121,20 +121,20 @@ def correlation() -> Any:
     return {name: distance_correlation(*pair) for name, pair in pairs.items()}
 
 
-@case("shell/distance-correlation-plain", depends="machine")
+@case("shell/distance-correlation-plain")
 def plain_correlation() -> Any:
     table = draw(83).random((3, 1000))
     return [distance_correlation(table[0], table[0] * table[k] + table[1]) for k in range(1, 3)]
 
 
-@case("shell/fit", depends="machine")
+@case("shell/fit")
 def fitted() -> Any:
     """Coefficients fitted to radius functions."""
     return fit_coefficients(rough(10))
 
 
-@case("shell/drawn", depends="sampling", count=10_000)
-@case("shell/drawn-full", depends="sampling", short=False, count=100_000)
+@case("shell/drawn", count=10_000)
+@case("shell/drawn-full", short=False, count=100_000)
 def drawn(count: int) -> Any:
     """Shells of the shipped models."""
     return {
@@ -143,7 +143,7 @@ def drawn(count: int) -> Any:
     }
 
 
-@case("shell/drawn-sized", depends="sampling")
+@case("shell/drawn-sized")
 def drawn_sized() -> Any:
     """Shells of given volumes."""
     model = load_model("nmc-radial").shell

@@ -212,7 +212,7 @@ def components(number: int) -> Any:
     return {"outer": whole_grains(soup), "inner": whole_grains(soup, inner=True)}
 
 
-@case("stages/slope", depends="machine")
+@case("stages/slope")
 def slope_of_walls() -> Any:
     """How steep walls are: by the volume of a shell, which is a quadrature."""
     particle = clipped_particle(1)

@@ -132,13 +132,13 @@ def plain_tables(number: int) -> Any:
     }
 
 
-@series("tags/tables-whole", 3, short=2, depends="machine")
+@series("tags/tables-whole", 3, short=2)
 def whole_tables(number: int) -> Any:
     """All columns, with orientations."""
     return tables_of(turned(number))
 
 
-@series("tags/tables-curved", 3, short=2, depends="machine")
+@series("tags/tables-curved", 3, short=2)
 def curved_tables(number: int) -> Any:
     """Tables of curved cells: by Gauss's rule, whose points are eigenvalues."""
     return tables_of(bent(number))
@@ -150,7 +150,7 @@ def curved_cells(number: int) -> Any:
     return jacobians(bent(number))
 
 
-@series("tags/integrals", 3, short=2, depends="machine")
+@series("tags/integrals", 3, short=2)
 def curved_integrals(number: int) -> Any:
     """Integrals over curved facets, moments of what they enclose."""
     mesh = bent(number)
@@ -169,7 +169,7 @@ def shapes(number: int) -> Any:
     return {"volume": found.volume, "radius_ratio": found.radius_ratio}
 
 
-@series("tags/quality-angles", 3, short=2, depends="machine")
+@series("tags/quality-angles", 3, short=2)
 def angles(number: int) -> Any:
     """Dihedral angles: arc cosines."""
     found = quality(crumpled(number))
@@ -203,7 +203,7 @@ def accuracy_of_clipped(number: int) -> Any:
     return boundary_distances(mesh_of("clipped", number), clipped_particle(number))
 
 
-@series("tags/validated", 2, short=1, depends="machine")
+@series("tags/validated", 2, short=1)
 def validated(number: int) -> Any:
     """The report on a mesh, straight and curved."""
     return {
@@ -242,7 +242,7 @@ def split(number: int) -> Any:
     }
 
 
-@case("tags/split-by-angle", depends="machine")
+@case("tags/split-by-angle")
 def split_by_angle() -> Any:
     return split_boundaries(turned(1), "angle:30-75deg").wedge_facets
 
