@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import traceback
 import warnings
@@ -16,18 +17,39 @@ from nmc_mesh.errors import NmcMeshError, ResourceError
 
 INTERRUPTED = 130
 BUG = 70
+_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+
+
+class Ended(KeyboardInterrupt):
+    """A signal asked this process to end."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
 
 
 def main() -> None:
     """Run the command of this process and exit with its code."""
+    for name in _SIGNALS:
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _end)
     sys.exit(run(sys.argv[1:]))
+
+
+def _end(number: int, _: object) -> None:
+    """End in order, once: who asks again does not disturb the tidying up."""
+    for name in _SIGNALS:
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    raise Ended(number)
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command and return its exit code.
 
     0: done; 2: the command line is wrong; 3 to 7: see `nmc_mesh.errors`; 70: a defect of this
-    program; 130: interrupted.
+    program; 130, 143, 129: interrupted by Ctrl-C, TERM, HUP.
     """
     with warnings.catch_warnings():
         warnings.filterwarnings("always", category=UserWarning)
@@ -55,7 +77,8 @@ def _code(error: BaseException) -> int:
         return error.exit_code
     if isinstance(error, click.Abort | KeyboardInterrupt):
         complain("error", "interrupted; nothing half-written was left behind")
-        return INTERRUPTED
+        cause = error if isinstance(error, Ended) else error.__cause__
+        return 128 + cause.number if isinstance(cause, Ended) else INTERRUPTED
     if isinstance(error, MemoryError):
         complain("error", "out of memory; use a larger --size or a smaller particle")
         return ResourceError.exit_code
