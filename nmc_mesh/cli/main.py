@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
+import io
+import os
 import signal
 import sys
 import traceback
@@ -13,10 +16,21 @@ import click
 
 from nmc_mesh.cli.commands import commands
 from nmc_mesh.cli.console import complain
-from nmc_mesh.errors import NmcMeshError, ResourceError
+from nmc_mesh.errors import FileError, NmcMeshError, ResourceError
 
 INTERRUPTED = 130
 BUG = 70
+_LETTERS = {
+    "µ": "u",
+    "μ": "u",
+    "±": "+-",
+    "–": "-",
+    "°": "deg",
+    "×": "x",
+    "…": "...",
+    "³": "3",
+    "²": "2",
+}
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
@@ -34,7 +48,40 @@ def main() -> None:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _end)
-    sys.exit(run(sys.argv[1:]))
+    _speak_plainly()
+    if sys.flags.optimize > 1:  # then docstrings are gone, and the help with them
+        os.environ.pop("PYTHONOPTIMIZE", None)
+        os.execv(sys.executable, [sys.executable, "-m", "nmc_mesh", *sys.argv[1:]])
+    sys.exit(_told(run(sys.argv[1:])))
+
+
+def _speak_plainly() -> None:
+    """Print what the terminal's encoding lacks in letters that it has."""
+    codecs.register_error("plain", _plain)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="plain")
+
+
+def _plain(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    letters = error.object[error.start : error.end]
+    return "".join(_LETTERS.get(letter, "?") for letter in letters), error.end
+
+
+def _told(code: int) -> int:
+    """Exit code once all is printed: a full disk is a trouble of files, a closed pipe is none."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        sys.stdout = None
+    except OSError as error:
+        sys.stdout = None
+        complain("error", f"cannot print the result: {error.strerror}; choose another place for it")
+        return code or FileError.exit_code
+    return code
 
 
 def _end(number: int, _: object) -> None:
@@ -79,8 +126,16 @@ def _code(error: BaseException) -> int:
         complain("error", "interrupted; nothing half-written was left behind")
         cause = error if isinstance(error, Ended) else error.__cause__
         return 128 + cause.number if isinstance(cause, Ended) else INTERRUPTED
+    if isinstance(error, OSError):
+        where = f" '{error.filename}'" if error.filename else ""
+        complain(
+            "error", f"the system refuses{where}: {error.strerror or error}; see to that first"
+        )
+        return FileError.exit_code
     if isinstance(error, MemoryError):
-        complain("error", "out of memory; use a larger --size or a smaller particle")
+        complain(
+            "error", "out of memory; use coarser voxels, a larger --size or a smaller particle"
+        )
         return ResourceError.exit_code
     if isinstance(error, Exception):
         what = shorten(f"{type(error).__name__}: {error}", 200, placeholder=" ...")
