@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import signal
@@ -27,6 +28,7 @@ model = "tiny.toml"
 diameter = {diameter}
 """
 VOXELS = "[voxels]\nspacing = 0.1\n"
+_PARENT_DEATH = 1
 MESHES = '[meshes]\nsize = 0.15\nformats = [".vtu", ".xdmf"]\n'
 
 
@@ -62,10 +64,26 @@ def shipped(*tables: str, model: str = "nmc-radial", number: int = 4) -> Recipe:
     return resolve(parse_plan(text))
 
 
+def die_with_parent() -> None:
+    """Let the system (Linux) kill this process with the tests that started it.
+
+    Workers of Dask end when their nanny is gone; asked politely, it waits for its scheduler.
+    """
+    library = ctypes.CDLL(None)
+    if hasattr(library, "prctl"):
+        library.prctl(_PARENT_DEATH, signal.SIGKILL)
+
+
 def started(*arguments: str | Path, **options: object) -> subprocess.Popen[str]:
     """Start ``nmc-mesh dataset`` in a session of its own."""
     program = "from nmc_mesh.cli.main import main; main()"
     command = [sys.executable, "-c", program, "dataset", *map(str, arguments)]
+    before: Callable[[], None] = options.pop("preexec_fn", lambda: None)  # type: ignore[assignment]
+
+    def begin() -> None:
+        die_with_parent()
+        before()
+
     return subprocess.Popen(
         command,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -73,6 +91,7 @@ def started(*arguments: str | Path, **options: object) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=begin,
         **options,  # type: ignore[call-overload]
     )
 
@@ -132,5 +151,6 @@ class Cluster:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 cwd=self._file.parent,
+                preexec_fn=die_with_parent,
             )
         )
