@@ -12,6 +12,25 @@ from nmc_mesh.typing import AnyArray, Bools, Floats, Ints
 _Array = TypeVar("_Array", bound=AnyArray)
 
 
+def given(values: object, what: str, dtype: type | None = None) -> AnyArray:
+    """Return what a caller hands in as an array; ``what`` names it in messages.
+
+    Raises
+    ------
+    InputError
+        If it cannot be one, or some of it is masked: a mask would be lost.
+    """
+    if isinstance(values, np.ma.MaskedArray):
+        if np.ma.getmaskarray(values).any():
+            raise InputError(f"{what} are masked in part; fill them first, such as with .filled(0)")
+        values = values.data
+    try:
+        return np.asarray(values, dtype=dtype)
+    except (TypeError, ValueError, RuntimeError) as error:
+        told = " ".join(str(error).split())[:120]
+        raise InputError(f"{what} are no array of numbers ({told}); pass a numpy array") from None
+
+
 def frozen(array: _Array) -> _Array:
     """Make an array read-only and return it."""
     array.flags.writeable = False

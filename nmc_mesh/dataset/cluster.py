@@ -24,7 +24,10 @@ _PATIENCE_SECONDS = 120.0
 _LOCAL = "this machine"
 _QUIET_WORKERS = {"distributed.worker.profile.enabled": False}
 """Workers do not look at their own stacks a hundred times a second."""
-_TALKERS = ("distributed", "distributed.client", "tornado", "tornado.application")
+_TALKERS = (
+    "distributed", "distributed.client", "distributed.core", "distributed.nanny",
+    "distributed.worker", "tornado", "tornado.application",
+)  # fmt: skip
 
 
 def local(work: Work, folder: str, recipe_id: str, processes: int, memory: float) -> DaskCrew:
@@ -36,17 +39,23 @@ def local(work: Work, folder: str, recipe_id: str, processes: int, memory: float
         If dask is not installed.
     """
     distributed = _distributed()
-    with _silence(), _config(_QUIET_WORKERS):
-        cluster = distributed.LocalCluster(
-            n_workers=processes,
-            threads_per_worker=1,
-            processes=True,
-            memory_limit=0,
-            dashboard_address=None,
-            local_directory=tempfile.gettempdir(),
-            silence_logs=logging.CRITICAL,
-        )
-        client = distributed.Client(cluster)
+    try:
+        with _silence(), _config(_QUIET_WORKERS):
+            cluster = distributed.LocalCluster(
+                n_workers=processes,
+                threads_per_worker=1,
+                processes=True,
+                memory_limit=0,
+                dashboard_address=None,
+                local_directory=tempfile.gettempdir(),
+                silence_logs=logging.CRITICAL,
+            )
+            client = distributed.Client(cluster)
+    except (OSError, RuntimeError) as error:
+        raise ResourceError(
+            f"cannot start {processes} processes here ({_line(error)}); take fewer --processes, or "
+            "allow more open files (ulimit -n)"
+        ) from error
     return DaskCrew(work, (folder, recipe_id), client, cluster, memory, mixed=False)
 
 

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from nmc_mesh import _core as core
+from nmc_mesh.arrays import given
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry._tree import Tree, build_tree
 from nmc_mesh.numerics.functions import power
@@ -43,7 +44,7 @@ class GBPD:
     offsets: Floats
 
     def __post_init__(self) -> None:
-        seeds = np.array(self.seeds, dtype=np.float64, order="C")
+        seeds = np.array(given(self.seeds, "seeds", np.float64), order="C")
         if seeds.ndim != 2 or seeds.shape[1] not in (2, 3) or len(seeds) == 0:
             raise InputError(f"seeds need shape (n, 2) or (n, 3) with n >= 1, not {seeds.shape}")
         n, d = seeds.shape
@@ -85,7 +86,7 @@ class GBPD:
         offsets
             r_i in um^2, shape (n,).
         """
-        points = np.asarray(seeds, dtype=np.float64)
+        points = given(seeds, "seeds", np.float64)
         if points.ndim != 2 or points.shape[1] not in (2, 3):
             raise InputError(f"seeds need shape (n, 2) or (n, 3), not {points.shape}")
         n, d = points.shape
@@ -174,16 +175,16 @@ class GBPD:
         InputError
             If ``points`` has another shape or holds NaN or infinity.
         """
-        given = np.asarray(points, dtype=np.float64)
-        if given.ndim != 2 or given.shape[1] != self.dim:
-            raise InputError(f"points need shape (m, {self.dim}), not {given.shape}")
-        if not np.isfinite(given).all():
+        places = given(points, "points", np.float64)
+        if places.ndim != 2 or places.shape[1] != self.dim:
+            raise InputError(f"points need shape (m, {self.dim}), not {places.shape}")
+        if not np.isfinite(places).all():
             raise InputError("points must be finite; remove NaN and infinity")
-        placed = np.zeros((len(given), 3))
-        placed[:, : self.dim] = given
-        labels = np.empty(len(given), dtype=np.int32)
+        placed = np.zeros((len(places), 3))
+        placed[:, : self.dim] = places
+        labels = np.empty(len(places), dtype=np.int32)
         tree = self.tree
-        for_chunks(len(given), 4096, lambda a, b: core.label_points(tree, placed, a, b, labels))
+        for_chunks(len(places), 4096, lambda a, b: core.label_points(tree, placed, a, b, labels))
         return labels
 
     def subset(self, indices: AnyArray) -> GBPD:
@@ -193,7 +194,7 @@ class GBPD:
 
 
 def _owned(values: AnyArray, shape: tuple[int, ...], name: str) -> Floats:
-    array = np.array(values, dtype=np.float64, order="C")
+    array = np.array(given(values, name, np.float64), order="C")
     if array.shape != shape:
         raise InputError(f"{name} need shape {shape} for these seeds, not {array.shape}")
     return array

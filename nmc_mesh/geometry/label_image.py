@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nmc_mesh.arrays import keep
+from nmc_mesh.arrays import given, keep
 from nmc_mesh.errors import InputError
 from nmc_mesh.typing import AnyArray, Floats, Ints
 
@@ -41,7 +41,7 @@ class LabelImage:
     def __init__(
         self, labels: AnyArray, spacing: float | AnyArray, origin: AnyArray | None = None
     ) -> None:
-        array = np.asarray(labels)
+        array = given(labels, "labels")
         if array.ndim not in (2, 3):
             raise InputError(f"a label image has 2 or 3 axes, not {array.ndim}")
         if array.size == 0:
@@ -58,7 +58,7 @@ class LabelImage:
             raise InputError(f"labels must not be negative; the smallest is {array.min()}")
         if array.max() > np.iinfo(np.int32).max:
             raise InputError(f"labels must fit 32 bits; the largest is {array.max()}")
-        step = np.asarray(spacing, dtype=np.float64)
+        step = given(spacing, "spacings", np.float64)
         if step.shape not in ((), (array.ndim,)):
             raise InputError(f"the spacing is one number or {array.ndim}, not {spacing}")
         step = np.broadcast_to(step, (array.ndim,)).copy()

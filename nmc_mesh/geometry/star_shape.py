@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nmc_mesh.arrays import keep
+from nmc_mesh.arrays import given, keep
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.directions import directions
 from nmc_mesh.geometry.harmonics import (
@@ -47,7 +47,7 @@ class StarShape:
     coefficients: Floats
 
     def __post_init__(self) -> None:
-        array = np.array(self.coefficients, dtype=np.float64)
+        array = np.array(given(self.coefficients, "coefficients", np.float64))
         if array.ndim != 1:
             raise InputError(f"a star shape needs one row of coefficients, not shape {array.shape}")
         degree = degree_of(len(array))
@@ -76,7 +76,7 @@ class StarShape:
 
     def contains(self, points: AnyArray) -> Bools:
         """|x| <= X(x / |x|) for points of shape (n, 3) in um; shape (n,)."""
-        array = np.asarray(points, dtype=np.float64)
+        array = given(points, "points", np.float64)
         if array.ndim != 2 or array.shape[1] != 3:
             raise InputError(f"points have shape (n, 3), not {array.shape}")
         length = np.sqrt((array * array).sum(axis=1))

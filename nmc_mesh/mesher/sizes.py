@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nmc_mesh import _core as core
+from nmc_mesh.arrays import given
 from nmc_mesh.errors import InputError
 from nmc_mesh.mesher.cleave import Soup
 from nmc_mesh.typing import AnyArray, Floats
@@ -102,7 +103,9 @@ def read_sizes(
         grid = np.stack(np.meshgrid(*lines, indexing="ij"), axis=-1).reshape(-1, 3)
         least = float(_evaluated(size, grid).min())
         return Sizes(min(least, edge), None, size, np.inf, edge, growth)
-    lengths: Floats = np.asarray(size, dtype=np.float64)
+    if isinstance(size, str):
+        raise InputError(f"the size must be a positive number of um, not {size!r}")
+    lengths: Floats = given(size, "sizes", np.float64)
     if not (np.isfinite(lengths).all() and (lengths > 0).all()):
         raise InputError(f"the size must be a positive number of um, not {size}")
     if lengths.ndim == 0:

@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from nmc_mesh.arrays import keep
+from nmc_mesh.arrays import given, keep
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.star_shape import StarShape
@@ -110,7 +110,7 @@ class Particle:
 
     def labels(self, points: AnyArray) -> Ints:
         """Grain 1 ... n of every point, 0 outside; points of shape (m, 3) in um, labels (m,)."""
-        array = np.ascontiguousarray(points, dtype=np.float64)
+        array = np.ascontiguousarray(given(points, "points", np.float64))
         grain_of_seed = self.grain_of_seed()
         labels: Ints = grain_of_seed[self.tessellation.labels(array)]
         if self.surface == "shell":

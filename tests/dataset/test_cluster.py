@@ -43,7 +43,7 @@ def test_a_scheduler_that_is_not_there_is_refused(
 
 def test_without_dask_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(MissingExtraError, match=r"nmc-mesh\[cluster\]"):
+    with pytest.raises(MissingExtraError, match=r"pip install .dask\[distributed\]"):
         make_dataset(recipe_of(tmp_path), tmp_path / "d", Settings(processes=2))
     assert make_dataset(recipe_of(tmp_path), tmp_path / "d", Settings(processes=1)).done == 4
 
