@@ -35,8 +35,9 @@ sanitize: $(VENV)/.test ## The core under AddressSanitizer and UBSan: its tests 
 	  ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=halt_on_error=1 \
 	  $(BIN)/python -m pytest -q tests/core tests/corpus/test_corpus.py
 
-soak: $(VENV)/.test ## Mesh a thousand random particles and say how each went
+soak: $(VENV)/.test ## Mesh a thousand random particles, read two thousand damaged files of each format
 	@$(BIN)/python benchmarks/soak_mesher.py 1000
+	@$(BIN)/python -m benchmarks.soak_readers 2000
 
 wheels: $(VENV)/.wheels ## Build and check a wheel for each platform in dist/ (Linux, macOS, Windows; by zig)
 	@$(BIN)/python .ci/wheels.py

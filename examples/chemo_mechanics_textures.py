@@ -21,7 +21,7 @@ from nmc_mesh.crystal.library import load_material
 from nmc_mesh.crystal.texture import FibreTexture, UniformTexture
 from nmc_mesh.errors import NmcMeshError
 from nmc_mesh.mechanics import chemo
-from nmc_mesh.mechanics.diffusion import effective_diffusivity
+from nmc_mesh.mechanics.diffusion import lag_diffusivity
 from nmc_mesh.mechanics.linear import triangle_areas
 from nmc_mesh.mechanics.seams import unbreakable
 from nmc_mesh.mesh.tables import grain_table
@@ -59,13 +59,13 @@ def main(
         normal, shear = chemo.wedge_tractions(parted, state.opening)
         diffusivity = chemo.grain_diffusivity(whole, material, full)
         found[name] = {
-            "diffusivity, um^2/s": effective_diffusivity(whole, diffusivity),
+            "diffusivity, um^2/s": lag_diffusivity(whole, diffusivity),
             "largest difference of x": float(np.ptp(charge.content[-1])),
             "pull, 99 % of the area below, MPa": chemo.peak(normal, areas),
             "shear, 99 % of the area below, MPa": chemo.peak(shear, areas),
         }
         if conducts:
-            found[name]["diffusivity with boundaries, um^2/s"] = effective_diffusivity(
+            found[name]["diffusivity with boundaries, um^2/s"] = lag_diffusivity(
                 whole, diffusivity, material.boundary_conductance
             )
         contents.append(node_panel(whole, charge.content[-1], name))

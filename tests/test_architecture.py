@@ -22,6 +22,7 @@ GROUND = {
     "numerics",
     "typing",
     "files",
+    "stored",
     "memory",
     "parallel",
     "progress",

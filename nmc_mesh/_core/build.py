@@ -27,10 +27,10 @@ CORE = Path(__file__).resolve().parent
 ROOT = CORE.parent.parent
 FLAGS = (
     "-std=c++20", "-fPIC", "-fvisibility=hidden", "-ffp-contract=off", "-fno-math-errno",
-    "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics", "-Wall", "-Wextra", "-Werror",
+    "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics", "-Wall", "-Wextra",
 )  # fmt: skip
 OPTIMIZED = ("-O3", "-DNDEBUG", "-g0")
-DEBUG = ("-O1", "-g", "-DNMC_DEBUG")
+DEBUG = ("-O1", "-g", "-DNMC_DEBUG", "-Werror")
 STAMPED = "version.cpp"
 """The source that is told what the library is built from; it is compiled every time."""
 ZIG = "ziglang>=0.13"

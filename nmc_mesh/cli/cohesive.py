@@ -23,7 +23,8 @@ _MOST_PAIRS = 12
 @click.argument("file", type=click.Path(path_type=Path), metavar="IN")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), multiple=True, required=True,
-    metavar="OUT.e [OUT.inp ...]", help="Files to write: .e, .inp, .vtu or .msh.",
+    metavar="OUT.e [OUT.inp ...]",
+    help="Files to write, in formats that have wedges: .e, .inp, .vtu, .msh.",
 )  # fmt: skip
 @click.argument("more", type=click.Path(path_type=Path), nargs=-1, metavar="")
 @click.option(
@@ -43,7 +44,7 @@ def cohesive(
     seams: str,
     quiet: bool,
 ) -> None:
-    """Open grain boundaries for cohesive laws: IN is a conforming mesh, .msh, .vtu, .xdmf or .e.
+    """Open grain boundaries for cohesive laws: IN is a conforming mesh.
 
     \b
     nmc-mesh cohesive particle.msh -o split.e

@@ -227,7 +227,7 @@ def mesh(
 )  # fmt: skip
 @common
 def check(file: Path, whole: bool, particle: Path | None, quiet: bool) -> None:
-    """Tell whether a written mesh is sound, and how good: FILE is .msh, .vtu, .xdmf or .e.
+    """Tell whether a written mesh is sound, and how good: FILE has any format that is read.
 
     \b
     nmc-mesh check particle.msh

@@ -49,7 +49,7 @@ def convert(
     size: float | None,
     quiet: bool,
 ) -> None:
-    """Convert a mesh: IN and OUT are .msh, .vtu, .xdmf, .e, .inp or .mesh; OUT also .json or .png.
+    """Convert a mesh to other formats; OUT may also be its tables (.json) or a picture (.png).
 
     \b
     nmc-mesh convert particle.msh particle.e

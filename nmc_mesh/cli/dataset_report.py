@@ -61,6 +61,12 @@ def verdict_table(found: Verdict, folder: Path, forgotten: bool) -> Table:
         table.add_row("mixed", line)
     for k, fault in list(found.wrong.items())[:10]:
         table.add_row(f"particle {k}", fault)
+    for line in found.faults[:10]:
+        table.add_row("file", line)
+    if found.faults:
+        table.add_row("remedy", "cards: call nmc-mesh dataset again; shards: nmc-mesh dataset pack")
+    for line in found.strange[:10]:
+        table.add_row("not of it", line)
     if found.wrong:
         hint = "the next run makes them again" if forgotten else "--forget lets the next run do it"
         table.add_row("remedy", hint)

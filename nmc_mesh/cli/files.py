@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from nmc_mesh.errors import FileError, InputError
-from nmc_mesh.io import FORMATS, files_of, write
+from nmc_mesh.io.formats import FORMATS, TABLES, files_of, write
 from nmc_mesh.mesh.groups import Blocks, Boundaries
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.progress import Progress
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from nmc_mesh.plot.paint import Way
 
 PICTURE = ".png"
-TABLES = ".json"
 T = TypeVar("T", int, float)
 
 

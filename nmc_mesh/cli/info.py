@@ -71,20 +71,16 @@ def _told(file: Path) -> tuple[str, Iterator[tuple[str, str]]]:
 
 
 def _hdf5(file: Path) -> tuple[str, Iterator[tuple[str, str]]]:
-    import h5py
-
     from nmc_mesh.io.particle import holds_particle
+    from nmc_mesh.stored import opened
 
     if holds_particle(file):
         return "stored particle", _particle(file)
-    if not h5py.is_hdf5(file):
-        from nmc_mesh.files import damaged
-
-        raise damaged(file, "it is no HDF5 file")
-    with h5py.File(file) as store:
+    with opened(file) as store:
         names = list(store)
-        if any("EBSD" in getattr(item, "keys", set)() for item in store.values()):
-            return "map of orientations", _map(file)
+        groups = [store.group(name) for name in names if store.is_group(name)]
+    if any("EBSD" in group for group in groups):
+        return "map of orientations", _map(file)
     if names and all(name.startswith("section_") for name in names):
         return "sections", _sections(file)
     return "HDF5", iter([("holds", ", ".join(names[:20]) or "nothing")])
@@ -115,7 +111,7 @@ def _outer(mesh: object) -> int:
     from nmc_mesh.mesh.tet_mesh import TetMesh
 
     assert isinstance(mesh, TetMesh)
-    return int((mesh.facet_grains[:, 1] == 0).sum())
+    return int(mesh.outer.sum())
 
 
 def _tables(file: Path) -> Iterator[tuple[str, str]]:

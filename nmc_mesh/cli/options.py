@@ -81,10 +81,26 @@ def map_grains(command: Command) -> Command:
         help="Neighbours turned by less belong to one grain.",
     )  # fmt: skip
     least = click.option(
-        "--min-pixels", type=int, default=10, show_default=True, metavar="N",
-        help="Smaller grains are unknown.",
+        "--min-pixels", type=int, metavar="N",
+        help="Smaller grains are unknown.  [default: 10; of label images 1]",
     )  # fmt: skip
-    return angle(least(command))
+    trust = click.option(
+        "--min-confidence", default="auto", show_default=True, metavar="X", callback=_limit,
+        help="Points with a smaller confidence index (EDAX), or a larger mean angular deviation in "
+        "degrees (Oxford), are unknown; 0: none; auto: at the valley of the histogram.",
+    )  # fmt: skip
+    return angle(least(trust(command)))
+
+
+def _limit(context: click.Context, option: click.Parameter, text: str) -> float | str:
+    if text == "auto":
+        return text
+    try:
+        return float(text)
+    except ValueError:
+        from nmc_mesh.errors import InputError
+
+        raise InputError(f"--min-confidence takes a number or auto, not '{text}'") from None
 
 
 def cell_growth(command: Command) -> Command:

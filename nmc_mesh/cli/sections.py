@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from nmc_mesh.cli.console import console, watched
+from nmc_mesh.cli.console import console, say, watched
 from nmc_mesh.cli.options import common, map_grains
 
 if TYPE_CHECKING:
@@ -108,8 +108,8 @@ def sections(
         records = []
         for place, source in enumerate(maps):
             watch("sections", place / len(maps))
-            for found, diagram in _sections(source, **choices):
-                record = _described(found, least_preference, diagram)
+            for found, diagram, done in _sections(source, quiet, **choices):
+                record = _described(found, least_preference, diagram, done)
                 records.append(_fitted(record, hold_out, rng, watch) if fit else record)
         watch("sections", 1.0)
         from nmc_mesh.io.sections import write_sections
@@ -126,8 +126,10 @@ def sections(
 
 def _sections(
     source: Path,
+    quiet: bool,
     angle: float,
-    min_pixels: int,
+    min_pixels: int | None,
+    min_confidence: float | Literal["auto"],
     min_grains: int,
     particles: str,
     fill: bool,
@@ -135,8 +137,8 @@ def _sections(
     spacing: float | None,
     columns: str | None,
     degrees: bool,
-) -> list[tuple[Section, GBPD | None]]:
-    """Return the sections of a source, and the diagram of one that comes from a table."""
+) -> list[tuple[Section, GBPD | None, dict[str, Any]]]:
+    """Return the sections of a source, the diagram of one from a table, and what was done to it."""
     import numpy as np
 
     from nmc_mesh import ebsd
@@ -149,22 +151,28 @@ def _sections(
     if kind in GRAIN_TABLES:
         names = None if columns is None else columns.split(",")
         table = read_grain_table(source, names, degrees=degrees)
-        return [_of_moments(table, spacing, name)]
+        return [(*_of_moments(table, spacing, name), {})]
     if kind in _IMAGES:
         if spacing is None:
             raise InputError(f"{source} is an image; give the edge length of a pixel by --spacing")
-        image = read_labels(source, spacing)
+        image, least = read_labels(source, spacing), 1 if min_pixels is None else min_pixels
+        done: dict[str, Any] = {"min_pixels": least}
+        way["min_pixels"] = least
         if particles == "all":
             found = ebsd.sections_of_labels(image, min_grains=min_grains, name=name, **way)
         else:
             found = [ebsd.section_of_labels(image, name=name, **way)]
     else:
-        scan, limit = ebsd.read_scan(source), np.radians(angle)
+        left, limit = ebsd.trusted(ebsd.read_scan(source), min_confidence), np.radians(angle)
+        if left.limit is not None and not quiet:
+            say(f"{source.name}: {left.told()} (--min-confidence)")
+        scan, least = left.scan, ebsd.MIN_PIXELS if min_pixels is None else min_pixels
+        done = {"min_pixels": least, "angle": angle, "min_confidence": left.limit or 0.0}
         if particles == "all":
-            found = ebsd.sections_of_scan(scan, limit, min_pixels, min_grains=min_grains, **way)
+            found = ebsd.sections_of_scan(scan, limit, least, min_grains=min_grains, **way)
         else:
-            found = [ebsd.section_of_scan(scan, limit, min_pixels, **way)]
-    return [(section, None) for section in found]
+            found = [ebsd.section_of_scan(scan, limit, least, **way)]
+    return [(section, None, done) for section in found]
 
 
 def _of_moments(table: GrainTable, spacing: float | None, name: str) -> tuple[Section, GBPD]:
@@ -189,7 +197,9 @@ def _of_moments(table: GrainTable, spacing: float | None, name: str) -> tuple[Se
     return section, GBPD(part.seeds - section.center, part.matrices, part.offsets)
 
 
-def _described(section: Section, least: float, diagram: GBPD | None) -> SectionRecord:
+def _described(
+    section: Section, least: float, diagram: GBPD | None, done: Mapping[str, Any]
+) -> SectionRecord:
     from nmc_mesh.io.sections import SectionRecord
     from nmc_mesh.validation.pointing import pointing
     from nmc_mesh.validation.preference import preference
@@ -205,6 +215,7 @@ def _described(section: Section, least: float, diagram: GBPD | None) -> SectionR
         "preference": found.score,
         "preference_error": found.error,
         "radial": found.central(least),
+        **done,
     }
     if whole.sum() > 2:
         aim = pointing(section.image, section.center)

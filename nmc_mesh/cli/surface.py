@@ -170,7 +170,7 @@ def _report(
     from nmc_mesh.mesh.closed import rims
 
     holes, pinched = rims(found)
-    outer = int((found.grains[:, 1] == 0).sum())
+    outer = int(found.outer.sum())
     facts = [
         ("grains", f"{len(found.labels):,}, {'not all' if len(holes) else 'each'} closed"),
         ("triangles", f"{len(found.grains):,}, {outer:,} of them outside"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from nmc_mesh.cli.console import console, watched
+from nmc_mesh.cli.console import console, say, watched
 from nmc_mesh.cli.options import common, map_grains
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ def fit_texture(
     frame: Frame,
     height: float,
     angle: float,
-    min_pixels: int,
+    min_pixels: int | None,
+    min_confidence: float | Literal["auto"],
     quiet: bool,
 ) -> None:
     """Fit the texture of a model to orientation maps of sections through particles.
@@ -88,18 +89,24 @@ def fit_texture(
     from nmc_mesh.cli.shell import command_line
     from nmc_mesh.cli.texture_maps import map_grains, stand_ins
     from nmc_mesh.crystal import texture_fit
+    from nmc_mesh.ebsd import MIN_PIXELS, read_scan, trusted
     from nmc_mesh.errors import InputError
     from nmc_mesh.particle.model import load_model, load_table
     from nmc_mesh.particle.writer import with_texture, write_model
 
     for source in maps:
         checked_place(output, (".toml",), source)
-    base = load_table(model)
+    base, least = load_table(model), MIN_PIXELS if min_pixels is None else min_pixels
     with watched(quiet) as watch:
-        seen = []
+        seen, limits = [], {}
         for place, source in enumerate(maps):
             watch("maps", place / len(maps))
-            seen.append(map_grains(source, np.radians(angle), min_pixels, frame, height))
+            left = trusted(read_scan(source), min_confidence)
+            if left.limit is not None:
+                limits[source.name] = left.limit
+                if not quiet:
+                    say(f"{source.name}: {left.told()} (--min-confidence)")
+            seen.append(map_grains(left.scan, np.radians(angle), least, frame, height))
         watch("maps", 1.0)
         drawn = law in ("auto", "joint")
         like = stand_ins(seen, load_model(model), height, watch) if drawn else {}
@@ -128,6 +135,10 @@ def fit_texture(
             "texture.command": command_line(),
             "texture.quality": _quality(fitted),
         }
+        if limits:
+            facts["texture.confidence"] = "; ".join(
+                f"{name}: points of {limit:g} or better" for name, limit in limits.items()
+            )
         summary = f"texture of {names}, shell and grains of {base.name}"
         write_model(with_texture(base, output.stem, summary, fitted.texture, facts), output)
         watch("write", 1.0)

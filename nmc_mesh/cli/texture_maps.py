@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from nmc_mesh.crystal.frames import About
     from nmc_mesh.crystal.texture_joint import Candidates
+    from nmc_mesh.ebsd import EbsdScan
     from nmc_mesh.ebsd.crystals import Frame
     from nmc_mesh.particle.model import ParticleModel
     from nmc_mesh.progress import Progress
@@ -33,18 +33,17 @@ class MapGrains(NamedTuple):
 
 
 def map_grains(
-    source: Path, angle: float, min_pixels: int, frame: Frame, height: float
+    scan: EbsdScan, angle: float, min_pixels: int, frame: Frame, height: float
 ) -> MapGrains:
-    """Read a map, and measure the grains of its largest particle."""
+    """Measure the grains of the largest particle of a map."""
     import numpy as np
 
     from nmc_mesh.crystal.orientation import c_axes
     from nmc_mesh.crystal.section_shape import SectionGrains
     from nmc_mesh.crystal.texture_fit import angles_to_radius
-    from nmc_mesh.ebsd import read_scan, section_of_scan
+    from nmc_mesh.ebsd import section_of_scan
     from nmc_mesh.ebsd.crystals import section_crystals
 
-    scan = read_scan(source)
     section = section_of_scan(scan, angle, min_pixels)
     found = section_crystals(scan, section, frame)
     labels = section.image.labels

@@ -27,7 +27,8 @@ _VOXELS_PER_GRAIN = 8
 @click.argument("source", metavar="SOURCE")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), multiple=True, required=True,
-    metavar="OUT.e [OUT.vtu ...]", help="Files to write: .msh, .vtu, .xdmf, .e or .inp.",
+    metavar="OUT.e [OUT.vtu ...]",
+    help="Files to write: .e, .vtu, .msh or another format that has hexahedra.",
 )  # fmt: skip
 @click.argument("more", type=click.Path(path_type=Path), nargs=-1, metavar="")
 @click.option(
@@ -164,7 +165,7 @@ def _report(
     from nmc_mesh.cli.tables import ending
 
     edges = " x ".join(f"{edge:.3g}" for edge in image.spacing)
-    outer = int((mesh.facet_grains[:, 1] == 0).sum())
+    outer = int(mesh.outer.sum())
     facts = [
         ("grains", f"{len(mesh.grains):,}"),
         ("hexahedra", f"{len(mesh.cells):,} of {edges} µm"),

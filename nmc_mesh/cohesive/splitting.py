@@ -69,7 +69,7 @@ def _check(mesh: TetMesh) -> None:
         raise InputError("the mesh is split already; split the mesh it was made from")
     if not isinstance(mesh, TetMesh):
         raise InputError("hexahedra cannot be split; mesh the labels with tetrahedra")
-    outer = mesh.facets[mesh.facet_grains[:, 1] == 0]
+    outer = mesh.facets[mesh.outer]
     places = mesh.points[np.unique(outer)]
     doubled = len(places) - len(np.unique(places, axis=0))
     if doubled or "wedges" in mesh.info:
@@ -77,7 +77,7 @@ def _check(mesh: TetMesh) -> None:
             f"the mesh is split already ({doubled} vertices share their place with another); "
             "split the mesh it was made from"
         )
-    if not (mesh.facet_grains[:, 1] > 0).any():
+    if not mesh.inner.any():
         raise InputError(
             "the mesh has no boundaries between grains; give its cells the labels of their grains"
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -11,7 +10,7 @@ import numpy as np
 from pydantic import Field, ValidationError, model_validator
 
 from nmc_mesh.crystal.material import WHAT, Material, Number
-from nmc_mesh.crystal.tables import Finite, Positive, Table, first_problem
+from nmc_mesh.crystal.tables import Finite, Positive, Table, first_problem, plain_toml
 from nmc_mesh.crystal.tensors import trigonal_stiffness
 from nmc_mesh.errors import FileError, InputError
 
@@ -146,9 +145,7 @@ def parse_material(text: str, place: str) -> Material:
         If a name is unknown or missing, a value does not fit, or a number has no source.
     """
     try:
-        material = MaterialTable.model_validate(tomllib.loads(text)).material()
-    except tomllib.TOMLDecodeError as error:
-        raise FileError(f"{place} is not a TOML file: {error}") from None
+        material = MaterialTable.model_validate(plain_toml(text, place)).material()
     except ValidationError as error:
         raise InputError(f"{place}: {first_problem(error, _TABLES)}") from None
     for name in material.numbers:

@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from nmc_mesh.errors import FileError
+
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
+
+
+_SHOWN = 80
 
 
 class Table(BaseModel):
     """A table whose names are all known."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def plain_toml(text: str, source: str) -> dict[str, Any]:
+    """Return the values of a TOML text; ``source`` names it in messages.
+
+    Raises
+    ------
+    FileError
+        If the text is no TOML, nested too deep, or has a number of thousands of digits.
+    """
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise FileError(f"{source} is not a TOML file of ours: it is nested too deep") from None
+    except ValueError as error:
+        raise FileError(f"{source} is not a TOML file: {error}") from None
 
 
 def first_problem(error: ValidationError, tables: Iterable[type[Table]]) -> str:
@@ -39,4 +61,13 @@ def first_problem(error: ValidationError, tables: Iterable[type[Table]]) -> str:
         return f"unknown name '{place}'{hint}{more}"
     if problem["type"] == "missing":
         return f"'{place}' is missing{more}"
-    return f"'{place}': {problem['msg']}, not {problem['input']!r}{more}"
+    return f"'{place}': {problem['msg']}, not {_shown(problem['input'])}{more}"
+
+
+def _shown(value: object) -> str:
+    """What came, in no more than a line."""
+    try:
+        text = repr(value)
+    except ValueError:  # a number of thousands of digits
+        return "a number that long"
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."

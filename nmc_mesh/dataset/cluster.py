@@ -139,7 +139,11 @@ class DaskCrew:
             found.append(self._finished.get(timeout=seconds))
             while True:
                 found.append(self._finished.get_nowait())
-        results = [self._result(future) for future in found if future in self._running]
+        results = [
+            self._result(future)
+            for future in found
+            if future in self._running and not self._awaited(future)
+        ]
         if self._client.status != "running":
             raise _cut()
         if time.monotonic() - self._looked > _REFRESH_SECONDS:
@@ -184,6 +188,13 @@ class DaskCrew:
         if self._client.status != "running" or self._cluster is not None:
             raise _cut()
         return batch, Lost("the work was cancelled", blame=False)
+
+    def _awaited(self, future: Any) -> bool:
+        """Whether a result went away with its worker before it came here, and is made again."""
+        if future.status not in ("pending", "lost") or self._client.status != "running":
+            return False
+        future.add_done_callback(self._finished.put)
+        return True
 
     def _let_go(self, future: Any) -> Batch:
         batch, name, _ = self._running.pop(future)

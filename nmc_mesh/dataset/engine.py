@@ -208,6 +208,7 @@ class Run:
             "slots": crew.slots,
             "mixed": crew.mixture,
             "environment": environment(),
+            "recipe": self.recipe.id,
         }
 
 

@@ -15,13 +15,12 @@ import numpy as np
 
 from nmc_mesh.dataset.design import Item
 from nmc_mesh.dataset.recipe import Recipe
+from nmc_mesh.io.formats import FORMATS, TABLES
 from nmc_mesh.mesher.tetrahedralize import EDGES_PER_GRAIN
 from nmc_mesh.particle.model import ParticleModel
 
 _SHELLS = 400
 _WINDOW_MARGIN = 4.0  # grains, as in ParticleModel
-_BYTES_PER_CELL = {".msh": 53.0, ".vtu": 16.0, ".xdmf": 42.0, ".e": 41.0, ".inp": 47.0}
-_TABLES_PER_CELL = 33.0
 _PROCESS = 260e6
 """Bytes of a process that has loaded everything and drawn a small particle."""
 
@@ -137,12 +136,13 @@ class Estimator:
         if plan.surfaces is not None:
             found += Cost(bytes=32 * triangles)
         if plan.meshes is not None:
-            per_cell = sum(_BYTES_PER_CELL[suffix] for suffix in plan.meshes.formats)
+            written = [FORMATS[suffix] for suffix in plan.meshes.formats]
+            per_cell = sum(form.bytes_per_cell for form in written)
             per_cell *= 2.4 if plan.meshes.order == 2 else 1.0
-            per_cell += _TABLES_PER_CELL if plan.meshes.tables else 0.0
-            others = {".xdmf": 4}
-            files = sum(others.get(suffix, 1) for suffix in plan.meshes.formats)
-            files += 2 if plan.meshes.tables else 0
+            if plan.meshes.tables:
+                written.append(FORMATS[TABLES])
+                per_cell += FORMATS[TABLES].bytes_per_cell
+            files = sum(1 + len(form.others) for form in written)
             found += Cost(write=3e-6 * cells, bytes=per_cell * cells, files=files)
         return found
 

@@ -60,10 +60,12 @@ class ParticleDataset(Dataset):  # type: ignore[misc]
         if shape is not None and (len(shape) != 3 or min(shape) < 1):
             raise InputError(f"a shape is three numbers of voxels, not {shape}")
         self._shape, self._transform = shape, transform
-        try:
-            self._columns = {name: self.shards.column(name) for name in columns}
-        except KeyError:
-            raise InputError(f"the shards have not all of the columns {list(columns)}") from None
+        if not set(columns) <= set(self.shards.columns):
+            raise InputError(
+                f"the shards have not all of the columns {list(columns)}; they have "
+                f"{', '.join(self.shards.columns)}"
+            )
+        self._columns = {name: self.shards.column(name) for name in columns}
 
     def __len__(self) -> int:
         return len(self.shards)

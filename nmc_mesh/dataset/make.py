@@ -20,7 +20,7 @@ from nmc_mesh.dataset.store import Contents, Surface, file_image, pack, unpack
 from nmc_mesh.dataset.trim import trimmed
 from nmc_mesh.errors import FileError
 from nmc_mesh.geometry.label_image import LabelImage
-from nmc_mesh.io import write
+from nmc_mesh.io.formats import FORMATS, TABLES, write
 from nmc_mesh.mesh.quality import quality
 from nmc_mesh.mesh.tables import boundary_table, grain_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
@@ -226,9 +226,9 @@ def _write_mesh(base: Path, mesh: TetMesh, recipe: Recipe, item: Item) -> None:
     wanted = recipe.plan.meshes
     assert wanted is not None
     layout = {"blocks": wanted.blocks, "boundaries": wanted.boundaries}
-    for suffix in (*wanted.formats, *([".json"] if wanted.tables else [])):
+    for suffix in (*wanted.formats, *([TABLES] if wanted.tables else [])):
         options: dict[str, Any] = dict(layout)
-        if suffix == ".inp" and item.material is not None:
+        if "material" in FORMATS[suffix].options and item.material is not None:
             options["material"] = Path(item.material).stem
         write(base.with_suffix(suffix), mesh, **options)
 

@@ -28,8 +28,8 @@ STATES = {"done": DONE, "failed": FAILED, "todo": TODO}
 class Manifest:
     """The manifest of a data set of ``number`` particles.
 
-    In memory there are nine bytes per particle, so a million is no burden; a record is read from
-    the file when it is asked for.
+    ``problems`` says what in the file is not as it was written. In memory there are nine bytes per
+    particle, so a million is no burden; a record is read from the file when it is asked for.
 
     Parameters
     ----------
@@ -49,9 +49,10 @@ class Manifest:
         self.state = np.zeros(number, dtype=np.uint8)
         self.runs: list[dict[str, Any]] = []
         self.torn = 0
+        self.problems: list[str] = []
         self._settled = 0.0
         self._offset: Longs = np.full(number, -1, dtype=np.int64)
-        self._end = 0
+        self._end = self._number = 0
         if self.path.exists():
             self._read()
 
@@ -107,22 +108,28 @@ class Manifest:
             for text in file:
                 if not text.endswith(b"\n"):
                     self.torn += 1
+                    self.problems.append("its last line is cut off")
                     return
+                self._number += 1
                 try:
-                    line = json.loads(text)
-                except ValueError:
-                    line = {}
+                    self._take(json.loads(text), self._end)
+                except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
                     self.torn += 1
-                self._take(line, self._end)
+                    self.problems.append(f"line {self._number} is none of ours")
                 self._end += len(text)
 
     def _take(self, line: dict[str, Any], offset: int) -> None:
         if "run" in line:
-            self.runs.append(line["run"])
-        k = line.get("k", -1)
-        if 0 <= k < len(self.state):
-            self.state[k] = STATES[line["status"]]
-            self._offset[k] = offset
+            self.runs.append(dict(line["run"]))
+            return
+        k, state = int(line["k"]), STATES[line["status"]]
+        if not 0 <= k < len(self.state):
+            self.problems.append(f"it tells of particle {k}, the plan has {len(self.state)}")
+            return
+        if self.state[k] == DONE == state:
+            self.problems.append(f"it tells twice that particle {k} was made")
+        self.state[k] = state
+        self._offset[k] = offset
 
     def _at(self, file: Any, k: int) -> dict[str, Any]:
         file.seek(int(self._offset[k]))

@@ -25,9 +25,10 @@ import numpy as np
 from nmc_mesh.dataset.card import flat, signature
 from nmc_mesh.dataset.folder import read_folder, write_document
 from nmc_mesh.dataset.make import place, sha256, stem
-from nmc_mesh.dataset.store import opened
+from nmc_mesh.dataset.store import columns, opened
 from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.files import written
+from nmc_mesh.stored import Stored
 from nmc_mesh.typing import AnyArray
 
 FOLDER, INDEX = "packed", "index.json"
@@ -112,8 +113,8 @@ def _write(path: Path, root: Path, records: list[Record], source: str, recipe: s
             with opened(root / place(record["k"]) / f"{name}.h5") as one:
                 if "voxels" not in one:
                     raise FileError(f"particle {record['k']} has no voxels; make it again")
-                one.copy("voxels", voxels, name)
-                tables.append({key: part[()] for key, part in one["tables/voxel_grains"].items()})
+                one.raw.copy("voxels", voxels, name)
+                tables.append(columns(one.group("tables/voxel_grains")))
         _columns(file.create_group("particles"), [dict(flat(record)) for record in records])
         file["particles/k"] = np.array([record["k"] for record in records])
         grains = file.create_group("grains")
@@ -160,7 +161,7 @@ class Shards:
         self.files = [self.folder / entry["file"] for entry in index["shards"]]
         self.counts = [int(entry["particles"]) for entry in index["shards"]]
         self._first = np.cumsum([0, *self.counts])
-        self._open: dict[int, tuple[h5py.File, list[int]]] = {}
+        self._open: dict[int, tuple[Stored, list[int]]] = {}
 
     def __len__(self) -> int:
         return int(self._first[-1])
@@ -175,19 +176,23 @@ class Shards:
         shard = int(np.searchsorted(self._first, place, side="right")) - 1
         file, numbers = self._file(shard)
         k = numbers[place - int(self._first[shard])]
-        data = file[f"voxels/{stem(k)}"]
-        facts = {name: np.asarray(data.attrs[name]) for name in ("spacing", "origin")}
-        return {"k": k, "labels": data[()], **facts}
+        name = f"voxels/{stem(k)}"
+        facts = {key: file.attribute(key, (3,), of=name) for key in ("spacing", "origin")}
+        return {"k": k, "labels": file.array(name, ("x", "y", "z"), "whole"), **facts}
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the columns of the table of particles."""
+        return list(self._file(0)[0].group("particles"))
 
     def column(self, name: str) -> AnyArray:
         """Return a column of the table of particles, a row per place."""
         parts = []
         for shard in range(len(self.files)):
-            data = self._file(shard)[0][f"particles/{name}"]
-            parts.append(data.asstr()[()] if h5py.check_string_dtype(data.dtype) else data[()])
+            parts.append(self._file(shard)[0].group("particles").array(name, ("n",), "any"))
         return np.concatenate(parts)
 
-    def _file(self, shard: int) -> tuple[h5py.File, list[int]]:
+    def _file(self, shard: int) -> tuple[Stored, list[int]]:
         if shard not in self._open:
             try:
                 file = h5py.File(self.files[shard], "r")
@@ -195,7 +200,9 @@ class Shards:
                 raise FileError(
                     f"cannot read {self.files[shard]} ({error}); pack the data set again"
                 ) from None
-            self._open[shard] = file, file["particles/k"][()].tolist()
+            part = Stored(file, self.files[shard], "pack the data set again")
+            numbers = part.group("particles").array("k", (self.counts[shard],), "whole").tolist()
+            self._open[shard] = part, numbers
         return self._open[shard]
 
 

@@ -4,22 +4,41 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
 from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import Discriminator, Field, Tag, ValidationError, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from nmc_mesh.crystal import texture_schema
-from nmc_mesh.crystal.tables import Positive, Table
+from nmc_mesh.crystal.tables import Positive, Table, plain_toml
 from nmc_mesh.crystal.texture_schema import TextureTable
 from nmc_mesh.errors import FileError, InputError
+from nmc_mesh.io.formats import FORMATS
 
 Count = Annotated[int, Field(ge=1)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-Format: TypeAlias = Literal[".msh", ".vtu", ".xdmf", ".e", ".inp"]
+
+
+def mesh_formats() -> list[str]:
+    """Return the endings of all formats that hold a mesh, those of other packages too."""
+    return [suffix for suffix, form in FORMATS.items() if form.mesh]
+
+
+def _known_format(suffix: str) -> str:
+    known = mesh_formats()
+    if suffix not in known:
+        expected = " or ".join([", ".join(map(repr, known[:-1])), repr(known[-1])])
+        raise PydanticCustomError("literal_error", "one of {expected}", {"expected": expected})
+    return suffix
+
+
+def _name_formats(schema: dict[str, Any]) -> None:
+    schema["items"]["enum"] = mesh_formats()
+
+
 SAMPLE = "sample_plan.toml"
 AS_MODEL, NO_TEXTURE = "model", "none"
 
@@ -108,7 +127,10 @@ class Meshes(Table):
     size: Numbers | None = Field(
         None, description="Edge length in um; default: a quarter of a grain."
     )
-    formats: Annotated[tuple[Format, ...], Field(min_length=1)] = (".vtu",)
+    formats: Annotated[
+        tuple[Annotated[str, AfterValidator(_known_format)], ...],
+        Field(min_length=1, json_schema_extra=_name_formats),
+    ] = (".vtu",)
     blocks: Literal["auto", "grain", "color", "single"] = "auto"
     boundaries: Literal["auto", "pairs", "one", "none"] = "auto"
     order: Literal[1, 2] = Field(1, description="2: cells with nodes on their edges.")
@@ -186,9 +208,7 @@ def read_plan(path: Path) -> Plan:
 def parse_plan(text: str, source: str = "the plan") -> Plan:
     """Check the text of a plan; ``source`` names it in messages. Errors as ``read_plan``."""
     try:
-        return Plan.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise FileError(f"{source} is not a TOML file: {error}") from None
+        return Plan.model_validate(plain_toml(text, source))
     except ValidationError as error:
         raise InputError(f"{source}: {_first_problem(error)}") from None
 

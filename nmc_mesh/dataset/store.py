@@ -27,18 +27,29 @@ from typing import Any, NamedTuple
 import h5py
 import numpy as np
 
+from nmc_mesh import stored
 from nmc_mesh.errors import FileError
-from nmc_mesh.files import damaged
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.particle.particle import Particle
+from nmc_mesh.stored import Kind, Shape, Stored
 from nmc_mesh.typing import AnyArray, Floats, Ints
 
 FORMAT = "nmc_mesh data set item"
 VERSION = 1
 _LIBRARY = ("v110", "v110")
 _UPPER = ((0, 1, 2, 0, 0, 1), (0, 1, 2, 1, 2, 2))
+
+_PARTS: dict[str, tuple[Shape, Kind]] = {
+    "shell": (("m",), "number"),
+    "seeds": (("n", 3), "number"),
+    "tensors": (("n", 6), "number"),
+    "offsets": (("n",), "number"),
+    "kept": (("g",), "whole"),
+    "box": ((2, 3), "number"),
+    "orientations": (("g", 4), "number"),
+}
 
 Packed = dict[str, AnyArray]
 """The arrays of group ``particle`` by name."""
@@ -124,8 +135,11 @@ def load_particle(path: Path) -> Particle:
         If the file is missing or damaged.
     """
     with opened(path) as file:
-        group = file["particle"]
-        return unpack(_arrays(group), json.loads(group.attrs["provenance"]))
+        group = file.group("particle")
+        found = {name: group.array(name, *_PARTS[name]) for name in _PARTS if name in group}
+        if lost := sorted({*_PARTS} - {*found, "orientations"}):
+            raise group.wrong(lost[0], "is missing")
+        return unpack(found, group.plain("provenance"))
 
 
 def load_voxels(path: Path) -> LabelImage:
@@ -133,8 +147,9 @@ def load_voxels(path: Path) -> LabelImage:
     with opened(path) as file:
         if "voxels" not in file:
             raise FileError(f"{path} holds no voxels; make them with voxelize(particle, spacing)")
-        data = file["voxels"]
-        return LabelImage(data[()], data.attrs["spacing"], data.attrs["origin"])
+        labels = file.array("voxels", ("x", "y", "z"), "whole")
+        places = (file.attribute(name, (3,), of="voxels") for name in ("spacing", "origin"))
+        return LabelImage(labels, *places)
 
 
 def load_surface(path: Path) -> Surface:
@@ -142,27 +157,38 @@ def load_surface(path: Path) -> Surface:
     with opened(path) as file:
         if "surface" not in file:
             raise FileError(f"{path} holds no surface; the plan has no table [surfaces]")
-        return Surface(**_arrays(file["surface"]))
+        group = file.group("surface")
+        return Surface(
+            group.array("points", ("p", 3)),
+            group.array("triangles", ("t", 3), "whole"),
+            group.array("grains", ("t", 2), "whole"),
+        )
 
 
 def load_tables(path: Path) -> dict[str, Packed]:
     """Return the tables of a file: name -> column -> values."""
     with opened(path) as file:
-        return {name: _arrays(group) for name, group in file.get("tables", {}).items()}
+        if "tables" not in file:
+            return {}
+        tables = file.group("tables")
+        return {name: columns(tables.group(name)) for name in tables}
+
+
+def columns(table: Stored) -> Packed:
+    """Return the columns of a table, of one length."""
+    found = {name: table.array(name, kind="any") for name in table}
+    if len({len(values) if values.ndim else -1 for values in found.values()}) > 1:
+        raise table.wrong("", "has columns of different lengths")
+    return found
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[h5py.File]:
+def opened(path: Path) -> Iterator[Stored]:
     """Open the file of a particle for reading; FileError if it is none or damaged."""
-    if not path.is_file():
-        raise FileError(f"cannot read {path}: there is no such file")
-    try:
-        with h5py.File(path, "r") as file:
-            if file.attrs.get("format") != FORMAT:
-                raise FileError(f"{path} is not the file of a particle of a data set")
-            yield file
-    except (OSError, KeyError, RuntimeError) as error:
-        raise damaged(path, error) from error
+    with stored.opened(path, "make it again") as file:
+        if file.attribute("format", kind="text", default="") != FORMAT:
+            raise FileError(f"{path} is not the file of a particle of a data set")
+        yield file
 
 
 def _put_voxels(file: h5py.File, image: LabelImage, compression: int) -> None:
@@ -179,10 +205,6 @@ def _put_voxels(file: h5py.File, image: LabelImage, compression: int) -> None:
 def _fill(group: h5py.Group, arrays: Mapping[str, AnyArray]) -> None:
     for name, values in arrays.items():
         group.create_dataset(name, data=values, track_times=False)
-
-
-def _arrays(group: h5py.Group) -> Packed:
-    return {name: data[()] for name, data in group.items()}
 
 
 def _plain(value: Any) -> Any:

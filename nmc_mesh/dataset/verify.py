@@ -5,24 +5,24 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from nmc_mesh.dataset.beside import faults_beside, recorded, strange_files
 from nmc_mesh.dataset.environment import environment, mixture
 from nmc_mesh.dataset.folder import read_folder, working
 from nmc_mesh.dataset.make import make, place, sha256, stem
 from nmc_mesh.dataset.manifest import DONE, FAILED, TODO, Manifest
 from nmc_mesh.dataset.store import load_particle, load_voxels, opened
 from nmc_mesh.errors import InputError, NmcMeshError
-from nmc_mesh.io import read
+from nmc_mesh.io import FORMATS, read
 from nmc_mesh.mesh.validate import validate
 from nmc_mesh.parallel import get_threads
 
 _AHEAD = 64
-_READABLE = (".msh", ".vtu", ".e")
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,10 @@ class Verdict:
         What is wrong with which particle.
     mixed
         Differences between the environments of the runs.
+    faults
+        What is wrong with the files beside the particles, each with its name.
+    strange
+        Files that are not of the data set.
     """
 
     checked: int
@@ -44,11 +48,13 @@ class Verdict:
     failed: int
     wrong: dict[int, str]
     mixed: list[str]
+    faults: list[str] = field(default_factory=list)
+    strange: list[str] = field(default_factory=list)
 
     @property
     def sound(self) -> bool:
         """Whether everything is there, as it was written."""
-        return not self.wrong and not self.missing
+        return not (self.wrong or self.faults or self.missing)
 
 
 def verify_dataset(
@@ -62,6 +68,8 @@ def verify_dataset(
 
     Checked of every particle: the files are there with their hashes; the analytic form is a valid
     particle; its voxels hold its grains and nothing else; one of its meshes passes the validator.
+    Checked besides, unless ``numbers`` are given: the manifest fits the plan, line by line; table,
+    datacard and Croissant file are those of the manifest; packed shards have their hashes.
 
     Parameters
     ----------
@@ -82,13 +90,14 @@ def verify_dataset(
         If a number is not there.
     """
     root = Path(folder)
-    _, manifest = read_folder(root)
+    recipe, manifest = read_folder(root)
     wanted = _wanted(manifest, numbers)
     done = [k for k in wanted if manifest.state[k] == DONE]
 
     def look(k: int) -> tuple[int, str]:
         record = manifest.record(k)
-        return k, _hashed(root, record) or ("" if hashes_only else _checked(root, record))
+        fault = recorded(recipe, record) or _hashed(root, record)
+        return k, fault or ("" if hashes_only else _checked(root, record, recipe.id))
 
     wrong: dict[int, str] = {}
     with ThreadPoolExecutor(get_threads()) as pool:
@@ -99,7 +108,10 @@ def verify_dataset(
             report(min(first + _AHEAD, len(done)), len(done))
     states = manifest.state[wanted]
     counts = (len(done), int((states == TODO).sum()), int((states == FAILED).sum()))
-    return Verdict(*counts, wrong, _mixed(manifest))
+    faults = strange = []
+    if numbers is None:
+        faults, strange = faults_beside(root, recipe, manifest), strange_files(root, manifest)
+    return Verdict(*counts, wrong, _mixed(manifest), faults, strange)
 
 
 def forget(folder: str | Path, numbers: Iterable[int]) -> None:
@@ -158,7 +170,7 @@ def _hashed(root: Path, record: dict[str, Any]) -> str:
     return ""
 
 
-def _checked(root: Path, record: dict[str, Any]) -> str:
+def _checked(root: Path, record: dict[str, Any], recipe_id: str) -> str:
     k = record["k"]
     here = root / place(k)
     path = here / f"{stem(k)}.h5"
@@ -168,13 +180,16 @@ def _checked(root: Path, record: dict[str, Any]) -> str:
             return f"{path.name} holds {particle.n_grains} grains"
         with opened(path) as file:
             voxels = "voxels" in file
+            if file.attribute("recipe", kind="text") != recipe_id:
+                return f"{path.name} is of another recipe than plan.json"
         if voxels:
             found = np.unique(load_voxels(path).labels)
             if found[0] != 0 or found[-1] > particle.n_grains:
                 return f"{path.name}: voxels name grains that the particle has not"
             if len(found) - 1 != record["quality"]["voxel_grains"]:
                 return f"{path.name}: voxels hold {len(found) - 1} grains"
-        meshes = [name for name in record["files"] if name.endswith(_READABLE)]
+        readable = {f"{stem(k)}_mesh{suffix}" for suffix, form in FORMATS.items() if form.read}
+        meshes = [name for name in record["files"] if name in readable]
         for name in meshes[:1]:
             mesh = read(here / name)
             validate(mesh)
@@ -187,6 +202,6 @@ def _checked(root: Path, record: dict[str, Any]) -> str:
 
 
 def _mixed(manifest: Manifest) -> list[str]:
-    first = manifest.runs[0]["environment"] if manifest.runs else {}
-    lines = {line for run in manifest.runs for line in mixture(first, run["environment"])}
+    environments = [run.get("environment", {}) for run in manifest.runs]
+    lines = {line for found in environments for line in mixture(environments[0], found)}
     return sorted(lines.union(*(run.get("mixed", []) for run in manifest.runs)))

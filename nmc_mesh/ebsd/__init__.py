@@ -1,7 +1,8 @@
 """Measured orientation maps: readers, grains, sections of particles."""
 
+from nmc_mesh.ebsd.confidence import Trusted, trusted
 from nmc_mesh.ebsd.grain_table import GrainTable, read_grain_table
-from nmc_mesh.ebsd.grains import grains
+from nmc_mesh.ebsd.grains import MIN_PIXELS, grains
 from nmc_mesh.ebsd.phase import Phase
 from nmc_mesh.ebsd.read import read_scan
 from nmc_mesh.ebsd.scan import EbsdScan
@@ -14,10 +15,12 @@ from nmc_mesh.ebsd.section import (
 )
 
 __all__ = [
+    "MIN_PIXELS",
     "EbsdScan",
     "GrainTable",
     "Phase",
     "Section",
+    "Trusted",
     "grains",
     "read_grain_table",
     "read_scan",
@@ -25,4 +28,5 @@ __all__ = [
     "section_of_scan",
     "sections_of_labels",
     "sections_of_scan",
+    "trusted",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from configparser import ConfigParser, Error
 from pathlib import Path
 
@@ -19,6 +20,9 @@ _FIELDS = {
     5: ("Euler3", "<f4"), 6: ("MAD", "<f4"), 7: ("BC", "u1"), 8: ("BS", "u1"),
     9: ("unknown", "u1"), 10: ("Bands", "u1"), 11: ("Error", "u1"),
 }  # fmt: skip
+
+
+_LONGEST = 1 << 20
 
 
 def read_cpr(path: Path) -> EbsdScan:
@@ -45,6 +49,12 @@ def read_cpr(path: Path) -> EbsdScan:
     except (Error, KeyError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise FileError(f"{header}: the header lacks {reason}; export the map again") from error
+    if not all(0 < extent <= _LONGEST for extent in shape):
+        raise FileError(f"{header}: xCells and yCells are no sizes of a map; export it again")
+    if not all(0 < width < math.inf for width in step):
+        raise FileError(f"{header}: GridDistX and GridDistY are no steps of a map; export it again")
+    if doubled := [n for n in fields if fields.count(n) > 1]:
+        raise FileError(f"{header}: field {doubled[0]} is there twice; export the map again")
     return assemble(path, _rows(data, fields, shape, step), phases, Header(shape, step, False))
 
 

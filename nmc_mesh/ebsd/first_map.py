@@ -6,14 +6,14 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from nmc_mesh.errors import FileError
+from nmc_mesh.stored import Stored, opened
 
 
 @contextmanager
-def first_map(path: Path, hint: str, told: str) -> Iterator[Any]:
-    """Open the group ``EBSD`` of the first map; h5py's errors inside become ours.
+def first_map(path: Path, hint: str, told: str) -> Iterator[Stored]:
+    """Open the group ``EBSD`` of the first map; what is read is checked.
 
     Parameters
     ----------
@@ -34,21 +34,11 @@ def first_map(path: Path, hint: str, told: str) -> Iterator[Any]:
     UserWarning
         If the file holds more maps, which are left out.
     """
-    import h5py
-
-    try:
-        with h5py.File(path, "r") as file:
-            maps = [name for name, item in file.items() if "EBSD" in getattr(item, "keys", set)()]
-            if not maps:
-                raise FileError(f"{path} holds no group with 'EBSD'; {hint}")
-            if maps[1:]:
-                message = told.format(maps[0], ", ".join(maps[1:]))
-                warnings.warn(f"{path}: {message}", UserWarning, stacklevel=4)
-            yield file[maps[0]]["EBSD"]
-    except (OSError, RuntimeError) as error:
-        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
-        raise FileError(
-            f"cannot read {path} ({reason}); check the name, export it again"
-        ) from error
-    except KeyError as error:
-        raise FileError(f"{path} lacks a dataset: {error.args[0]}; export the map again") from error
+    with opened(path, "export the map again") as file:
+        maps = [name for name in file if file.is_group(name) and "EBSD" in file.group(name)]
+        if not maps:
+            raise FileError(f"{path} holds no group with 'EBSD'; {hint}")
+        if maps[1:]:
+            message = told.format(maps[0], ", ".join(maps[1:]))
+            warnings.warn(f"{path}: {message}", UserWarning, stacklevel=4)
+        yield file.group(maps[0]).group("EBSD")

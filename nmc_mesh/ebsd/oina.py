@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -13,7 +12,8 @@ from nmc_mesh.ebsd.first_map import first_map
 from nmc_mesh.ebsd.phase import Phase
 from nmc_mesh.ebsd.scan import EbsdScan
 from nmc_mesh.errors import FileError
-from nmc_mesh.typing import AnyArray, Floats
+from nmc_mesh.stored import Stored
+from nmc_mesh.typing import Floats
 
 
 def read_oina(path: Path) -> EbsdScan:
@@ -32,18 +32,21 @@ def read_oina(path: Path) -> EbsdScan:
         return _scan(path, group)
 
 
-def _scan(path: Path, group: Any) -> EbsdScan:
-    data, head = group["Data"], group["Header"]
-    shape = int(_first(head["X Cells"])), int(_first(head["Y Cells"]))
-    step = float(_first(head["X Step"])), float(_first(head["Y Step"]))
-    phases = {int(key): _phase(path, part) for key, part in head["Phases"].items()}
-    angles: Floats = np.array(data["Euler"], dtype=np.float64).reshape(-1, 3)
-    phase = np.asarray(data["Phase"]).ravel().astype(np.int32)
+def _scan(path: Path, group: Stored) -> EbsdScan:
+    data, head = group.group("Data"), group.group("Header")
+    shape = head.count("X Cells"), head.count("Y Cells")
+    if min(shape) < 1:
+        raise head.wrong("X Cells", f"and Y Cells make a map of {shape[0]} x {shape[1]} points")
+    step = head.number("X Step"), head.number("Y Step")
+    listed = head.group("Phases")
+    phases = {listed.numbered(key): _phase(path, listed.group(key)) for key in listed}
+    angles: Floats = data.sparse("Euler", ("points", 3)).astype(np.float64)
+    phase = data.array("Phase", kind="whole").ravel().astype(np.int32)
     place = np.arange(len(angles))
     x: Floats = np.multiply(step[0], place % shape[0], dtype=np.float64)
     y: Floats = np.multiply(step[1], place // shape[0], dtype=np.float64)
     if "X" in data and "Y" in data:
-        x, y = (np.array(data[name], dtype=np.float64).ravel() for name in "XY")
+        x, y = (data.sparse(name).astype(np.float64).ravel() for name in "XY")
     if not len(x) == len(y) == len(phase) == len(angles):
         raise FileError(
             f"{path}: {len(angles)} orientations, {len(phase)} phases, {len(x)} places; "
@@ -53,23 +56,19 @@ def _scan(path: Path, group: Any) -> EbsdScan:
     there = np.isfinite(x) & np.isfinite(y)
     deviation = np.full(len(angles), np.nan)
     if "Mean Angular Deviation" in data:
-        deviation = np.degrees(np.asarray(data["Mean Angular Deviation"], np.float64).ravel())
+        found = data.sparse("Mean Angular Deviation").astype(np.float64).ravel()
+        if len(found) != len(angles):
+            raise data.wrong("Mean Angular Deviation", f"holds {len(found)} values")
+        deviation = np.degrees(found)
     angles[phase == 0] = 0.0
     rows = Rows(x[there], y[there], angles[there], phase[there], deviation[there])
     return assemble(path, rows, phases, Header(shape, step, False, may_miss_rows=True))
 
 
-def _phase(path: Path, part: Any) -> Phase:
-    lengths = np.asarray(part["Lattice Dimensions"], np.float64).ravel().tolist()
-    angles = np.degrees(np.asarray(part["Lattice Angles"], np.float64).ravel()).tolist()
-    name = _first(part["Phase Name"])
-    text = name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name)
-    laue, space = (
-        str(_first(part[key])) if key in part else "" for key in ("Laue Group", "Space Group")
-    )
-    return oxford_phase(path, text, laue, [*lengths, *angles], space)
-
-
-def _first(dataset: Any) -> Any:
-    value: AnyArray = np.asarray(dataset[()]).ravel()
-    return value[0]
+def _phase(path: Path, part: Stored) -> Phase:
+    lengths, angles = (part.array(f"Lattice {name}") for name in ("Dimensions", "Angles"))
+    if lengths.size != 3 or angles.size != 3:
+        raise part.wrong("Lattice Dimensions", "and Lattice Angles need three numbers each")
+    cell = [*lengths.ravel().tolist(), *np.degrees(angles.ravel()).tolist()]
+    laue, space = (part.label(key) if key in part else "" for key in ("Laue Group", "Space Group"))
+    return oxford_phase(path, part.word("Phase Name"), laue, cell, space)

@@ -93,6 +93,8 @@ class Phase:
                 f"phase '{self.name}' has the unknown Laue group '{self.laue}'; "
                 f"use one of {', '.join(LAUE)}"
             )
+        if not np.isfinite(self.lattice).all():
+            raise InputError(f"phase '{self.name}' has lattice constants that are not finite")
 
     @property
     def rotations(self) -> Floats:

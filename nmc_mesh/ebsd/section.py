@@ -133,6 +133,7 @@ def sections_of_labels(
     image: LabelImage,
     *,
     min_grains: int = MIN_GRAINS,
+    min_pixels: int = 1,
     fill: bool = False,
     center: Center = "centroid",
     name: str = "section",
@@ -146,7 +147,24 @@ def sections_of_labels(
         raise InputError(f"{name}: a section has two axes, not {image.dim}; choose a slice")
     if image.labels.max() == 0:
         raise InputError(f"{name}: the image holds no grain, all labels are 0")
-    return _sections(image, image.labels > 0, min_grains, fill, center, name)
+    large = _large(image, min_pixels, name)
+    return _sections(large, large.labels > 0, min_grains, fill, center, name)
+
+
+def _large(image: LabelImage, min_pixels: int, name: str) -> LabelImage:
+    """Return an image without the grains that have fewer pixels."""
+    if min_pixels < 1:
+        raise InputError(f"a grain has at least 1 pixel, not {min_pixels}")
+    if min_pixels == 1:
+        return image
+    _, back, counts = np.unique(image.labels, return_inverse=True, return_counts=True)
+    small = (counts < min_pixels)[back].reshape(image.labels.shape)
+    labels = np.where(small, 0, image.labels)
+    if labels.max() == 0:
+        raise InputError(
+            f"{name}: no grain has {min_pixels} pixels or more; choose a smaller number of pixels"
+        )
+    return LabelImage(labels, image.spacing, image.origin)
 
 
 def _sections(
@@ -168,6 +186,7 @@ def section_of_labels(
     image: LabelImage,
     unknown: AnyArray | None = None,
     *,
+    min_pixels: int = 1,
     fill: bool = False,
     center: Center = "centroid",
     name: str = "section",
@@ -180,6 +199,8 @@ def section_of_labels(
         Grains in two dimensions, 0 outside.
     unknown
         True where a pixel of the particle has no grain; its label must be 0.
+    min_pixels
+        Smaller grains are unknown within the particle, and outside at its surface.
     fill, center
         See `section_of_scan`.
     name
@@ -190,7 +211,14 @@ def section_of_labels(
     missing = np.zeros(image.labels.shape, bool) if unknown is None else np.asarray(unknown, bool)
     if missing.shape != image.labels.shape:
         raise InputError(f"{name}: the mask of unknown pixels needs shape {image.labels.shape}")
-    return _section(image, (image.labels > 0) | missing, fill, center, name)
+    if image.labels.max() == 0:
+        raise InputError(f"{name}: the image holds no grain, all labels are 0")
+    large = _large(image, min_pixels, name)
+    mask = (image.labels > 0) | missing
+    if (large.labels != image.labels).any():
+        inside = np.any(list(_particles(large.labels > 0)), axis=0)
+        mask = (large.labels > 0) | missing | (mask & inside)
+    return _section(large, mask, fill, center, name)
 
 
 def _section(image: LabelImage, mask: Bools, fill: bool, center: Center, name: str) -> Section:

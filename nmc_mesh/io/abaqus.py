@@ -71,7 +71,7 @@ def write_abaqus(
         _write_mesh(file, mesh, grains)
         for group in groups:
             file.write("".join(_set(mesh, group)).encode())
-        outer = mesh.facets[mesh.facet_grains[:, 1] == 0]
+        outer = mesh.facets[mesh.outer]
         file.write("".join(_node_set("outer_surface", outer)).encode())
         labels = np.array([group.id for group in grains], dtype=np.int32)
         file.write("".join(_orientations(mesh, labels)).encode())

@@ -50,8 +50,9 @@ def oriented(mesh: TetMesh, path: Path) -> TetMesh:
             f"the tables {beside} have orientations of shape {shapes[1]} for {len(grains['id'])} "
             "grains, expected a quaternion for each; write the tables again"
         )
-    turns = np.tile([1.0, 0.0, 0.0, 0.0], (max(int(mesh.labels.max()), int(grains["id"].max())), 1))
-    turns[grains["id"] - 1] = grains["orientation"]
+    turns = np.tile([1.0, 0.0, 0.0, 0.0], (int(mesh.labels.max()), 1))
+    ours = (grains["id"] > 0) & (grains["id"] <= len(turns))
+    turns[grains["id"][ours] - 1] = grains["orientation"][ours]
     missing = np.setdiff1d(mesh.grains, grains["id"])
     if len(missing):
         raise InputError(

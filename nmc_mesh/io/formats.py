@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import cached_property
@@ -12,9 +13,10 @@ from typing import Any, NamedTuple, cast
 
 from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
 from nmc_mesh.cohesive.groups import split_groups
-from nmc_mesh.errors import InputError
+from nmc_mesh.errors import InputError, NmcMeshError
 from nmc_mesh.extensions import FORMATS as EXTENSION_GROUP
 from nmc_mesh.extensions import Extension, extensions, usable
+from nmc_mesh.files import damaged
 from nmc_mesh.io.abaqus import read_abaqus, write_abaqus
 from nmc_mesh.io.exodus import read_exodus, write_exodus
 from nmc_mesh.io.mfem import read_mfem, write_mfem
@@ -28,13 +30,18 @@ from nmc_mesh.mesh.groups import LARGEST_ID, Blocks, Boundaries, groups
 from nmc_mesh.mesh.hex_mesh import HexMesh
 from nmc_mesh.mesh.tet_mesh import TetMesh
 
+TABLES = ".json"
+"""The ending of the tables that travel beside a mesh."""
+
 
 class Format(NamedTuple):
     """A file format: what it is called, how it is written and read, and how large its ids get.
 
     ``others`` are the endings of further files that are written beside, ``options`` the names of
     what ``write`` takes besides path, mesh and groups; ``wedges`` tells whether split meshes can be
-    written, ``hexes`` whether meshes of hexahedra can.
+    written, ``hexes`` whether meshes of hexahedra can, ``mesh`` whether the file is the mesh itself
+    and not tables beside one. ``bytes_per_cell`` is what a tetrahedron of first order takes on
+    disk, facets and points included: data sets say by it how large they will be.
     """
 
     name: str
@@ -45,22 +52,57 @@ class Format(NamedTuple):
     options: tuple[str, ...] = ()
     wedges: bool = False
     hexes: bool = True
+    mesh: bool = True
+    bytes_per_cell: float = 50.0
 
 
 _BUILT_IN = MappingProxyType(
     {
-        ".msh": Format("gmsh", write_msh, read_msh, options=("binary", "version"), wedges=True),
-        ".vtu": Format("VTK unstructured grid", write_vtu, read_vtu, wedges=True),
+        ".msh": Format(
+            "gmsh",
+            write_msh,
+            read_msh,
+            options=("binary", "version"),
+            wedges=True,
+            bytes_per_cell=53.0,
+        ),
+        ".vtu": Format(
+            "VTK unstructured grid", write_vtu, read_vtu, wedges=True, bytes_per_cell=16.0
+        ),
         ".xdmf": Format(
-            "XDMF with HDF5", write_xdmf, read_xdmf, (".h5", "_facets.xdmf", "_facets.h5")
+            "XDMF with HDF5",
+            write_xdmf,
+            read_xdmf,
+            (".h5", "_facets.xdmf", "_facets.h5"),
+            bytes_per_cell=42.0,
         ),
-        ".e": Format("Exodus II", write_exodus, read_exodus, largest_id=LARGEST_ID, wedges=True),
+        ".e": Format(
+            "Exodus II",
+            write_exodus,
+            read_exodus,
+            largest_id=LARGEST_ID,
+            wedges=True,
+            bytes_per_cell=118.0,
+        ),
         ".inp": Format(
-            "Abaqus", write_abaqus, read_abaqus, options=("material", "seam"), wedges=True
+            "Abaqus",
+            write_abaqus,
+            read_abaqus,
+            options=("material", "seam"),
+            wedges=True,
+            bytes_per_cell=47.0,
         ),
-        ".mesh": Format("MFEM", write_mfem, read_mfem, options=("version",)),
-        ".vol": Format("Netgen", write_netgen, read_netgen, hexes=False),
-        ".json": Format("tables beside a mesh", write_sidecar, None, ("_tables.h5",), hexes=False),
+        ".mesh": Format("MFEM", write_mfem, read_mfem, options=("version",), bytes_per_cell=52.0),
+        ".vol": Format("Netgen", write_netgen, read_netgen, hexes=False, bytes_per_cell=55.0),
+        ".json": Format(
+            "tables beside a mesh",
+            write_sidecar,
+            None,
+            ("_tables.h5",),
+            hexes=False,
+            mesh=False,
+            bytes_per_cell=33.0,
+        ),
     }
 )
 
@@ -107,10 +149,9 @@ def write(
 ) -> None:
     """Write a mesh in the format that the extension names.
 
-    ``.msh``, ``.vtu``, ``.xdmf`` (with ``_facets.xdmf`` and ``.h5``), ``.e`` and ``.inp`` hold the
-    mesh, ``.json`` (with ``_tables.h5``) the tables. Files appear whole or not at all. A split mesh
-    goes to ``.msh``, ``.e``, ``.inp`` and ``.vtu``, its wedges in blocks of their own; a mesh of
-    hexahedra to all but ``.json``.
+    ``FORMATS`` has them all; ``.json`` (with ``_tables.h5``) is the tables and no mesh. Files
+    appear whole or not at all. A split mesh goes to formats with ``wedges``, these in blocks of
+    their own; a mesh of hexahedra to formats with ``hexes``.
 
     Parameters
     ----------
@@ -171,7 +212,14 @@ def read(path: str | PathLike[str]) -> TetMesh:
     if form.read is None:
         meshes = ", ".join(suffix for suffix, other in FORMATS.items() if other.read)
         raise InputError(f"{place} holds {form.name}; name the mesh itself ({meshes})")
-    return form.read(place)
+    try:
+        return form.read(place)
+    except NmcMeshError:
+        raise
+    except (ValueError, ArithmeticError, LookupError, TypeError, AttributeError, OSError) as error:
+        raise damaged(place, error) from error
+    except (AssertionError, RecursionError, struct.error, MemoryError) as error:
+        raise damaged(place, error or "it claims more than fits the memory") from error
 
 
 def files_of(path: Path) -> list[Path]:

@@ -13,6 +13,7 @@ import numpy as np
 from nmc_mesh.errors import FileError, InputError, MissingExtraError
 from nmc_mesh.files import damaged, written
 from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.stored import opened
 from nmc_mesh.typing import AnyArray
 
 LABEL_FILES = (".tif", ".tiff", ".npy")
@@ -183,15 +184,12 @@ def _nrrd(path: Path, dataset: str | None) -> AnyArray:
 
 
 def _hdf5(path: Path, dataset: str | None) -> AnyArray:
-    import h5py
-
-    try:
-        with h5py.File(path, "r") as file:
-            names: list[str] = []
-            file.visititems(lambda name, item: names.append(name) if _is_image(item) else None)
-            return np.asarray(file[_chosen(path, dataset, names)]).squeeze().T
-    except OSError as error:
-        raise damaged(path, error) from error
+    with opened(path, "export it again") as file:
+        names: list[str] = []
+        file.raw.visititems(lambda name, item: names.append(name) if _is_image(item) else None)
+    chosen = _chosen(path, dataset, names)
+    with opened(path, "export it again") as file:
+        return file.sparse(chosen).squeeze().T
 
 
 def _is_image(item: object) -> bool:

@@ -166,6 +166,8 @@ def read_mfem(path: Path) -> TetMesh:
         if "nodes" in parts:
             nodes = parts["nodes"].reshape(-1, 10, 3)
             cells = commented(data, _NODES).reshape(-1, 10)
+            if cells.min() < 0 or cells.max() >= 10 * len(nodes):
+                raise ValueError("a cell names a node that is not there")
             points = np.empty((int(cells.max()) + 1, 3))
             points[cells[:, _LEXICAL].reshape(-1)] = nodes.reshape(-1, 3)
         else:

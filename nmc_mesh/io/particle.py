@@ -19,10 +19,11 @@ import h5py
 import numpy as np
 
 from nmc_mesh.errors import FileError, InputError
-from nmc_mesh.files import damaged, hdf5, written
+from nmc_mesh.files import hdf5, written
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.particle.particle import Particle
+from nmc_mesh.stored import Stored, opened
 
 PARTICLE_FILES = (".h5", ".hdf5")
 FORMAT = "nmc_mesh particle"
@@ -66,13 +67,8 @@ def read_particle(path: str | os.PathLike[str]) -> Particle:
         If the file is missing or damaged, holds no particle, or one of a later version.
     """
     place = Path(path)
-    if not place.is_file():
-        raise FileError(f"cannot read {place}: there is no such file; check the name")
-    try:
-        with h5py.File(place, "r") as file:
-            return stored_particle(file, str(place))
-    except (OSError, KeyError, RuntimeError, ValueError) as error:
-        raise damaged(place, error) from error
+    with opened(place) as file:
+        return stored_particle(file.raw, str(place))
 
 
 def holds_particle(path: str | os.PathLike[str]) -> bool:
@@ -80,8 +76,8 @@ def holds_particle(path: str | os.PathLike[str]) -> bool:
     place = Path(path)
     if place.suffix.lower() not in PARTICLE_FILES or not h5py.is_hdf5(place):
         return False
-    with h5py.File(place, "r") as file:
-        return bool(file.attrs.get("format") == FORMAT)
+    with opened(place) as file:
+        return _format_of(file) == FORMAT
 
 
 def store_particle(group: h5py.Group, particle: Particle) -> None:
@@ -120,24 +116,32 @@ def stored_particle(group: h5py.Group, name: str = "the group") -> Particle:
     FileError
         If the group holds no particle, or one of a later version.
     """
-    attributes = group.attrs
-    if attributes.get("format") != FORMAT:
+    part = Stored(group, Path(name))
+    if _format_of(part) != FORMAT:
         raise FileError(f"{name} holds no particle; write one with write_particle or fit-gbpd")
-    if attributes["version"] > VERSION:
+    version = part.attribute("version", kind="whole")
+    if version > VERSION:
         raise FileError(
-            f"{name} is of version {attributes['version']}, this program reads up to {VERSION}; "
+            f"{name} is of version {version}, this program reads up to {VERSION}; "
             "install a newer one"
         )
-    part = {key: dataset[()] for key, dataset in group.items() if isinstance(dataset, h5py.Dataset)}
     return Particle(
-        StarShape(part["shell"]),
-        GBPD(part["seeds"], part["matrices"], part["offsets"]),
-        part["kept"],
-        part.get("orientations"),
-        json.loads(attributes["provenance"]),
-        part.get("box"),
-        attributes.get("surface", "grains"),
+        StarShape(part.array("shell", ("m",))),
+        GBPD(
+            part.array("seeds", ("n", 3)),
+            part.array("matrices", ("n", 3, 3)),
+            part.array("offsets", ("n",)),
+        ),
+        part.array("kept", ("g",), "whole"),
+        part.array("orientations", ("g", 4)) if "orientations" in part else None,
+        part.plain("provenance"),
+        part.array("box", (2, 3)) if "box" in part else None,
+        part.attribute("surface", kind="text", default="grains"),
     )
+
+
+def _format_of(group: Stored) -> str:
+    return str(group.attribute("format", kind="text", default=""))
 
 
 def _plain(value: object) -> Any:

@@ -8,16 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from nmc_mesh.ebsd.section import Section
 from nmc_mesh.errors import FileError
-from nmc_mesh.files import damaged, hdf5, written
+from nmc_mesh.files import hdf5, written
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.stored import Shape, Stored, opened
 from nmc_mesh.typing import AnyArray
 
-_DIAGRAM = ("seeds", "matrices", "offsets")
+_DIAGRAM: dict[str, Shape] = {"seeds": ("n", 2), "matrices": ("n", 2, 2), "offsets": ("n",)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +39,8 @@ def write_sections(path: str | os.PathLike[str], records: Sequence[SectionRecord
     Group ``section_00001`` and so on: images ``labels`` and ``known``, rows first (y, x) as images
     are in HDF5; ``tables/NAME``; ``facts``, an empty group with attributes; ``diagram/seeds``,
     ``matrices``, ``offsets``. Attributes ``name``, ``spacing``, ``origin``, ``center`` (x, y) in
-    um.
+    um. The file says so itself: ``axes`` is "yx" on images and "xy" on sections, whose attributes,
+    tables and diagrams are meant.
 
     Raises
     ------
@@ -55,12 +55,14 @@ def write_sections(path: str | os.PathLike[str], records: Sequence[SectionRecord
 
 def _write(group: Any, record: SectionRecord) -> None:
     section = record.section
+    group.attrs["axes"] = "xy"
     for name in ("spacing", "origin"):
         group.attrs[name] = getattr(section.image, name)
     group.attrs["center"], group.attrs["name"] = section.center, section.name
     images = {"labels": section.image.labels.T, "known": section.known.T}
     for name, array in images.items():
-        group.create_dataset(name, data=array, compression="gzip", track_times=False)
+        stored = group.create_dataset(name, data=array, compression="gzip", track_times=False)
+        stored.attrs["axes"] = "yx"
     tables = group.create_group("tables")
     for name, table in record.tables.items():
         tables.create_dataset(name, data=table, track_times=False)
@@ -79,32 +81,26 @@ def read_sections(path: str | os.PathLike[str]) -> list[SectionRecord]:
     FileError
         If the file is missing, damaged or holds no sections.
     """
-    import h5py
-
     place = Path(path)
-    if not place.is_file():
-        raise FileError(f"cannot read {place}: there is no such file; check the name")
-    try:
-        with h5py.File(place, "r") as file:
-            records = [_read(file[name]) for name in sorted(file) if name.startswith("section_")]
-    except (OSError, KeyError, RuntimeError) as error:
-        raise damaged(place, error) from error
+    with opened(place) as file:
+        records = [_read(file.group(name)) for name in sorted(file) if name.startswith("section_")]
     if not records:
         raise FileError(f"{place} holds no sections; make it with: nmc-mesh sections -o {place}")
     return records
 
 
-def _read(group: Any) -> SectionRecord:
-    attributes = group.attrs
-    image = LabelImage(group["labels"][()].T, attributes["spacing"], attributes["origin"])
-    known = np.asarray(group["known"][()], dtype=bool).T
-    section = Section(image, known, attributes["center"], str(attributes["name"]))
+def _read(group: Stored) -> SectionRecord:
+    spacing, origin, center = (
+        group.attribute(key, (2,)) for key in ("spacing", "origin", "center")
+    )
+    image = LabelImage(group.array("labels", ("y", "x"), "whole").T, spacing, origin)
+    known = group.array("known", ("y", "x"), "flag").T
+    section = Section(image, known, center, group.attribute("name", kind="text"))
     diagram = None
     if "diagram" in group:
-        diagram = GBPD(*(group["diagram"][name][()] for name in _DIAGRAM))
-    tables = {name: table[()] for name, table in group["tables"].items()}
-    facts = {
-        name: value.item() if isinstance(value, np.generic) else value
-        for name, value in group["facts"].attrs.items()
-    }
-    return SectionRecord(section, tables, facts, diagram)
+        part = group.group("diagram")
+        diagram = GBPD(*(part.array(name, shape) for name, shape in _DIAGRAM.items()))
+    tables = group.group("tables")
+    found = {name: tables.array(name) for name in tables}
+    facts = group.group("facts").attributes()
+    return SectionRecord(section, found, facts, diagram)

@@ -11,15 +11,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 
 from nmc_mesh.errors import InputError
-from nmc_mesh.files import contents, damaged, hdf5, written
+from nmc_mesh.files import contents, hdf5, written
 from nmc_mesh.mesh.groups import Group
 from nmc_mesh.mesh.quality import quality
 from nmc_mesh.mesh.tables import Table, boundary_table, facet_table, grain_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.stored import opened
 
 CONVENTIONS = {
     "length": "um",
@@ -83,14 +83,11 @@ def read_tables(path: Path) -> dict[str, Table]:
         If a file cannot be read.
     """
     contents(path)
-    try:
-        with h5py.File(tables_path(path), "r") as file:
-            return {
-                name: {column: part[()] for column, part in table.items()}
-                for name, table in file.items()
-            }
-    except OSError as error:
-        raise damaged(tables_path(path), error) from error
+    with opened(tables_path(path)) as file:
+        return {
+            name: {column: table.array(column, kind="any") for column in table}
+            for name, table in ((name, file.group(name)) for name in file)
+        }
 
 
 def _quality(mesh: TetMesh) -> dict[str, float]:

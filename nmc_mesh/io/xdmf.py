@@ -20,7 +20,8 @@ from nmc_mesh.io.vtu import group_of_cells
 from nmc_mesh.mesh.groups import Group
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
-from nmc_mesh.typing import AnyArray, Longs
+from nmc_mesh.stored import opened
+from nmc_mesh.typing import AnyArray
 
 _KINDS = {
     "facets": {3: "Triangle", 4: "Quadrilateral", 6: "Triangle_6"},
@@ -125,7 +126,7 @@ def read_xdmf(path: Path) -> TetMesh:
         points, labels = _values(path, grid.find("Geometry")), _values(path, chosen)
     except InputError:
         raise
-    except (ElementTree.ParseError, OSError, KeyError, ValueError) as error:
+    except (ElementTree.ParseError, ValueError) as error:
         raise damaged(path, error) from error
     if cells.ndim != 2 or cells.shape[1] not in (4, 10):
         raise InputError(f"{path} holds no tetrahedra; name the file of the cells")
@@ -138,6 +139,7 @@ def _values(path: Path, part: ElementTree.Element | None) -> AnyArray:
     if item is None or item.text is None or item.get("Format") != "HDF":
         raise InputError(f'{path} keeps its arrays outside HDF5; write it with Format="HDF"')
     store, _, name = item.text.strip().partition(":")
-    with h5py.File(path.with_name(store), "r") as file:
-        values: Longs = file[name][()]
-    return values
+    if not store or Path(store).name != store:
+        raise InputError(f"{path} points to '{store[:80]}'; its HDF5 file has to lie beside it")
+    with opened(path.with_name(store)) as file:
+        return file.array(name)

@@ -24,7 +24,7 @@ from nmc_mesh.typing import Floats, Ints
 
 def inner_facets(mesh: TetMesh) -> Ints:
     """Corners of the triangles between two grains, shape (k, 3)."""
-    return mesh.facets[mesh.facet_grains[:, 1] > 0, :3]
+    return mesh.facets[mesh.inner, :3]
 
 
 def boundary_matrix(points: Floats, triangles: Ints, conductance: Floats | float) -> csc_array:

@@ -25,7 +25,7 @@ from nmc_mesh.mechanics.elasticity import (
 from nmc_mesh.mechanics.linear import check_order, gradients, triangle_areas
 from nmc_mesh.mechanics.opening import Body, Opening
 from nmc_mesh.mechanics.seams import SeamLaw, seams_of
-from nmc_mesh.mesh.crystals import orientations_of
+from nmc_mesh.mesh.crystals import need_orientations
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import Floats
 
@@ -134,7 +134,7 @@ def galvanostatic_flux(
     low, high = material.content_range
     check_order(mesh)
     volume = gradients(mesh.points, mesh.cells)[0].sum()
-    outer = mesh.facets[mesh.facet_grains[:, 1] == 0]
+    outer = mesh.facets[mesh.outer]
     area = triangle_areas(mesh.points, outer).sum()
     times = np.linspace(0.0, 3600 * share / rate, steps + 1)
     return float((low - high) * volume / area * rate / 3600), times
@@ -143,9 +143,7 @@ def galvanostatic_flux(
 def grain_diffusivity(mesh: TetMesh, material: Material, content: float) -> Floats:
     """Diffusivity of the grains 1 ... g in the sample's frame, um^2/s, shape (g, 3, 3)."""
     last = int(mesh.labels.max())
-    turns = orientations_of(mesh, np.arange(1, last + 1, dtype=np.int32))
-    if turns is None:
-        raise InputError(_NO_TURNS)
+    turns = need_orientations(mesh, np.arange(1, last + 1, dtype=np.int32))
     return turned_tensors(material.diffusion_tensor(content), turns)
 
 
@@ -157,13 +155,7 @@ def crystal_turns(mesh: TetMesh) -> Floats:
     InputError
         If the grains of the mesh have none.
     """
-    turns = orientations_of(mesh, mesh.labels)
-    if turns is None:
-        raise InputError(_NO_TURNS)
-    return turns
-
-
-_NO_TURNS = "the grains of the mesh have no orientations; draw them from a texture first"
+    return need_orientations(mesh, mesh.labels)
 
 
 def swelling(mesh: TetMesh, material: Material, content: Floats, reference: float) -> Floats:

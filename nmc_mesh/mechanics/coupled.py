@@ -149,7 +149,7 @@ def coupled(
     if not (factor > 0 and temperature > 0):
         raise InputError("thermodynamic factor and temperature are positive")
     body = _Body(mesh, material, content, factor * GAS * temperature)
-    load = flux * surface_load(mesh.points, mesh.facets[mesh.facet_grains[:, 1] == 0])
+    load = flux * surface_load(mesh.points, mesh.facets[mesh.outer])
     kappa = material.boundary_conductance if boundaries else 0.0
     activity = np.full(len(mesh.points), float(content))
     drift = np.zeros(len(mesh.cells))
@@ -186,7 +186,7 @@ class _Body:
         self.moved = np.zeros_like(mesh.points)
         self.scale = 1e-6 * energy * material.maximum_concentration  # MPa
         self.triangles = inner_facets(mesh)
-        self.sides = mesh.facet_cells[mesh.facet_grains[:, 1] > 0]
+        self.sides = mesh.facet_cells[mesh.inner]
 
     def mass(self, drift: Floats) -> csc_array:
         """Integral of exp(w) u v."""

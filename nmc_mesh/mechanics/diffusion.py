@@ -98,7 +98,7 @@ def charge(
     seams = boundary_matrix(mesh.points, inner_facets(mesh), boundary)
     stiff = None if depends else conduction_matrix(mesh.points, mesh.cells, tensors) + seams
     mass = mass_matrix(mesh.points, mesh.cells)
-    load = flux * surface_load(mesh.points, mesh.facets[mesh.facet_grains[:, 1] == 0])
+    load = flux * surface_load(mesh.points, mesh.facets[mesh.outer])
     found = np.empty((len(times), len(mesh.points)))
     found[0] = content
     solve, prepared = solver(mass, _EXACT), -1.0
@@ -146,7 +146,7 @@ def surface_lag(mesh: TetMesh, diffusivity: Floats, boundary: float = 0.0) -> fl
     stiff = conduction_matrix(mesh.points, mesh.cells, per_cell(mesh, diffusivity))
     stiff = stiff + boundary_matrix(mesh.points, inner_facets(mesh), boundary)
     volume = mass_matrix(mesh.points, mesh.cells).sum(axis=0)
-    area = surface_load(mesh.points, mesh.facets[mesh.facet_grains[:, 1] == 0])
+    area = surface_load(mesh.points, mesh.facets[mesh.outer])
     load = area - volume * (area.sum() / volume.sum())
     # The load is in balance: a weight on one node fixes the constant and changes nothing else.
     weight = csc_array(([stiff.diagonal().max()], ([0], [0])), shape=stiff.shape)
@@ -154,7 +154,7 @@ def surface_lag(mesh: TetMesh, diffusivity: Floats, boundary: float = 0.0) -> fl
     return float(profile @ area / area.sum() - profile @ volume / volume.sum())
 
 
-def effective_diffusivity(mesh: TetMesh, diffusivity: Floats, boundary: float = 0.0) -> float:
+def lag_diffusivity(mesh: TetMesh, diffusivity: Floats, boundary: float = 0.0) -> float:
     """Diffusivity of the homogeneous particle of this shape whose surface lags as much, um^2/s.
 
     See :func:`surface_lag`; it is an effective radial diffusivity under galvanostatic load.

@@ -28,10 +28,10 @@ from nmc_mesh.mechanics.boundaries import boundary_matrix
 from nmc_mesh.mechanics.homogenize_operator import Operator, affine_fields, corners
 from nmc_mesh.mechanics.iterate import iterated
 from nmc_mesh.mechanics.linear import gradients, summed
-from nmc_mesh.mesh.crystals import orientations_of
+from nmc_mesh.mesh.crystals import need_orientations
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.progress import Progress, silent
-from nmc_mesh.typing import Floats, Ints
+from nmc_mesh.typing import Floats
 
 _STEPS = 2
 
@@ -108,7 +108,8 @@ def effective_stiffness(
     InputError
         If the grains have no orientations, or the material no stiffness.
     """
-    grains, turns = _crystals(mesh)
+    grains = mesh.grains
+    turns = need_orientations(mesh, grains)
     tensors = np.zeros((int(grains[-1]) + 1, 6, 6))
     tensors[grains] = turned_stiffness(material.stiffness, turns)
     return effective(mesh, tensors, progress, "stiffness")
@@ -125,7 +126,8 @@ def crystal_diffusivities(mesh: TetMesh, material: Material, content: float) -> 
     """
     if not 0 <= content <= 1:
         raise InputError(f"the lithium content x lies in [0, 1], not at {content:g}")
-    grains, turns = _crystals(mesh)
+    grains = mesh.grains
+    turns = need_orientations(mesh, grains)
     tensors = np.zeros((int(grains[-1]) + 1, 3, 3))
     tensors[grains] = turned_tensors(material.diffusion_tensor(content), turns)
     return tensors
@@ -239,17 +241,6 @@ def uptake(
     plain = mean(unit)
     along = float(np.einsum("i,i->", field, seams @ field))
     return Uptake(means[1] / means[0], (mean(tensors) + along) / plain, plain / mean(back))
-
-
-def _crystals(mesh: TetMesh) -> tuple[Ints, Floats]:
-    grains = mesh.grains
-    turns = orientations_of(mesh, grains)
-    if turns is None:
-        raise InputError(
-            "the grains of the mesh have no orientations; write it as .e, .vtu or with tables "
-            "(.json) from a model with a texture"
-        )
-    return grains, turns
 
 
 def _symmetric(tensor: Floats) -> Floats:

@@ -91,7 +91,7 @@ def affine_fields(points: Floats, count: int) -> Floats:
 
 def corners(mesh: TetMesh) -> tuple[Floats, Ints, Ints, Ints]:
     """Points that are corners, cells that name them, corners outside, triangles between grains."""
-    cells, outer = mesh.cells[:, :4], mesh.facets[mesh.facet_grains[:, 1] == 0, :3]
+    cells, outer = mesh.cells[:, :4], mesh.facets[mesh.outer, :3]
     used = named(cells, len(mesh.points))
     points, number = mesh.points[used], numbering(used)
     inner = number[inner_facets(mesh)]

@@ -9,14 +9,13 @@ import numpy as np
 from scipy.sparse import coo_array, csc_array
 from scipy.sparse.linalg import splu
 
-from nmc_mesh.errors import InputError, ResourceError
+from nmc_mesh.errors import InputError
+from nmc_mesh.mechanics.iterate import iterated
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import AnyArray, Floats, Ints
 
 DIRECT_LIMIT = 2_000
 """Unknowns up to which systems are factorized; larger ones are solved by iteration."""
-
-_MOST_STEPS = 20_000
 
 
 def check_order(mesh: TetMesh) -> None:
@@ -84,32 +83,4 @@ def solver(matrix: Any, tolerance: float = 1e-11) -> Callable[[Floats], Floats]:
         found = splu(csc_array(matrix), permc_spec="COLAMD")
         return lambda load: found.solve(load)
     rows = matrix.tocsr()
-    scale = 1 / matrix.diagonal()
-    return lambda load: _iterated(rows, scale, load, tolerance)
-
-
-def _iterated(matrix: Any, scale: Floats, load: Floats, tolerance: float) -> Floats:
-    """Conjugate gradients; sums are taken by one thread, in one order, so bytes do not vary."""
-    found = np.zeros_like(load)
-    left = load.copy()
-    goal = tolerance**2 * _product(load, load)
-    towards = scaled = scale * left
-    square = _product(left, scaled)
-    for _ in range(_MOST_STEPS):
-        if _product(left, left) <= goal:
-            return found
-        pushed = matrix @ towards
-        step = square / _product(towards, pushed)
-        found += step * towards
-        left -= step * pushed
-        scaled = scale * left
-        before, square = square, _product(left, scaled)
-        towards = scaled + (square / before) * towards
-    raise ResourceError(
-        f"conjugate gradients did not converge in {_MOST_STEPS} steps; use a coarser mesh, or one "
-        "with better cells"
-    )
-
-
-def _product(a: Floats, b: Floats) -> float:
-    return float(np.einsum("i,i->", a, b))
+    return lambda load: iterated(rows, load[:, None], tolerance)[:, 0]

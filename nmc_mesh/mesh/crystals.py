@@ -13,6 +13,9 @@ from nmc_mesh.numerics.functions import cbrt
 from nmc_mesh.numerics.products import determinants
 from nmc_mesh.typing import AnyArray, Floats, Ints
 
+_MOST_PER_CELL = 1000
+"""Largest label, in cells: one beyond is damage, and would take a table of that many rows."""
+
 
 def orientations_of(mesh: TetMesh, labels: Ints) -> Floats | None:
     """Quaternion of the grain of each label, shape (n, 4), if ``mesh.info`` has ``orientations``.
@@ -37,6 +40,23 @@ def orientations_of(mesh: TetMesh, labels: Ints) -> Floats | None:
     return chosen
 
 
+def need_orientations(mesh: TetMesh, labels: Ints) -> Floats:
+    """Quaternion of the grain of each label, shape (n, 4).
+
+    Raises
+    ------
+    InputError
+        If the mesh knows no orientations, or there is not a unit quaternion for every grain.
+    """
+    turns = orientations_of(mesh, labels)
+    if turns is None:
+        raise InputError(
+            "the grains of the mesh have no orientations; write it as .e, .vtu or with tables "
+            "(.json) from a model with a texture"
+        )
+    return turns
+
+
 def orientations_from(labels: Ints, quaternions: AnyArray) -> Floats:
     """Quaternion of every grain 1 ... n from those of cells; no turn for grains that do not occur.
 
@@ -47,7 +67,13 @@ def orientations_from(labels: Ints, quaternions: AnyArray) -> Floats:
     quaternions
         Of every cell, shape (m, 4).
     """
-    turns = np.tile([1.0, 0.0, 0.0, 0.0], (int(labels.max()), 1))
+    last = int(labels.max(initial=0))
+    if labels.min(initial=1) < 1 or last > _MOST_PER_CELL * len(labels):
+        raise InputError(
+            f"labels of {len(labels):,} cells go from {labels.min(initial=1)} to {last}; number "
+            "the grains 1 ... n"
+        )
+    turns = np.tile([1.0, 0.0, 0.0, 0.0], (last, 1))
     turns[np.asarray(labels) - 1] = quaternions
     return turns
 

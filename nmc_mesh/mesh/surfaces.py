@@ -17,7 +17,7 @@ from nmc_mesh.arrays import own, without_unused
 from nmc_mesh.errors import InputError
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.numerics.products import dot
-from nmc_mesh.typing import Floats, Ints
+from nmc_mesh.typing import Bools, Floats, Ints
 
 QUARTERS = np.array([[0, 3, 5], [1, 4, 3], [2, 5, 4], [3, 4, 5]], dtype=np.int64)
 """Corners of the four triangles that a quadratic one is split into."""
@@ -66,6 +66,11 @@ class SurfaceMesh:
         return (SurfaceMesh, (*parts[:-1], dict(self.info)))
 
     @property
+    def outer(self) -> Bools:
+        """Whether a triangle lies on the outer surface, of every triangle."""
+        return np.asarray(self.grains[:, 1] == 0)
+
+    @property
     def labels(self) -> Ints:
         """The grains that occur, ascending; without 0, outside."""
         return np.flatnonzero(np.bincount(self.grains.ravel())[1:]).astype(np.int32) + np.int32(1)
@@ -88,7 +93,7 @@ class SurfaceMesh:
             return self
         if which not in ("outer", "boundaries"):
             raise InputError(f"a part is 'all', 'outer' or 'boundaries', not {which!r}")
-        chosen = (self.grains[:, 1] == 0) == (which == "outer")
+        chosen = self.outer == (which == "outer")
         if not chosen.any():
             raise InputError("the particle is one grain: it has no grain boundaries")
         points, triangles = without_unused(self.points, self.triangles[chosen])

@@ -56,7 +56,7 @@ def grain_table(mesh: TetMesh) -> Table:
     pairs, _ = boundary_pairs(mesh)
     place = np.zeros(int(grains[-1]) + 1, dtype=np.int64)
     place[grains] = np.arange(len(grains))
-    outer = mesh.facet_grains[:, 1] == 0
+    outer = mesh.outer
     area, _ = _areas(mesh.points, mesh.facets[outer])
     outer_area = np.bincount(place[mesh.facet_grains[outer, 0]], area, len(grains))
     table: Table = {

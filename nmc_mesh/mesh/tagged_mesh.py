@@ -11,7 +11,7 @@ import numpy as np
 
 from nmc_mesh.arrays import own
 from nmc_mesh.errors import InputError
-from nmc_mesh.typing import Floats, Ints
+from nmc_mesh.typing import Bools, Floats, Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +60,16 @@ class TaggedMesh:
     def order(self) -> int:
         """1 for straight cells, 2 for cells with mid-edge nodes."""
         return 1 + [nodes[0] for nodes in self.NODES].index(self.cells.shape[1])
+
+    @property
+    def outer(self) -> Bools:
+        """Whether a facet lies on the outer surface, of every facet."""
+        return np.asarray(self.facet_grains[:, 1] == 0)
+
+    @property
+    def inner(self) -> Bools:
+        """Whether a facet lies between two grains, of every facet."""
+        return ~self.outer
 
     @property
     def grains(self) -> Ints:

@@ -49,8 +49,12 @@ def tagged(
         If a triangle belongs to more than two cells.
     """
     places = np.ascontiguousarray(points, dtype=np.float64)
-    tets = np.ascontiguousarray(cells, dtype=np.int32)
-    grains = np.ascontiguousarray(labels, dtype=np.int32)
+    tets, grains = _whole(cells, "cells"), _whole(labels, "labels")
+    if places.ndim != 2 or places.shape[1:] != (3,):
+        raise InputError(f"points need shape (n, 3), not {places.shape}")
+    if not np.isfinite(places).all():
+        bad = int(np.flatnonzero(~np.isfinite(places).all(axis=1))[0])
+        raise InputError(f"point {bad} of the mesh is not finite: {places[bad].tolist()}")
     if tets.ndim != 2 or tets.shape[1] not in (4, 10) or grains.shape != tets.shape[:1]:
         raise InputError(
             f"cells of shape {tets.shape} and labels of shape {grains.shape} do not fit; "
@@ -68,6 +72,21 @@ def tagged(
     return TetMesh(
         places, tets, grains, facets, facet_grains, facet_cells, edges, quadruple_points, info or {}
     )
+
+
+def _whole(values: AnyArray, name: str) -> Ints:
+    """Whole numbers of 32 bits, none of them changed."""
+    array = np.asarray(values)
+    kept = array.dtype.kind in "iu" and array.dtype.itemsize <= 4 and array.dtype != np.uint32
+    if array.size and not kept:
+        limits = np.iinfo(np.int32)
+        if array.dtype.kind not in "iuf" or not np.isfinite(array).all():
+            raise InputError(f"{name} are whole numbers, not {array.dtype} or NaN")
+        if array.min() < limits.min or array.max() > limits.max:
+            raise InputError(f"{name} need 32 bits at most; the largest is {array.max()}")
+        if (array != np.rint(array)).any():
+            raise InputError(f"{name} are whole numbers; one is a fraction")
+    return np.ascontiguousarray(array, dtype=np.int32)
 
 
 def _by_chunks(count: int, work: Callable[[int, int], tuple[AnyArray, ...]]) -> tuple[Any, ...]:

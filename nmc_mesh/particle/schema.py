@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
 
 from nmc_mesh.crystal import texture_schema
-from nmc_mesh.crystal.tables import Finite, Positive, Table, first_problem
+from nmc_mesh.crystal.tables import Finite, Positive, Table, first_problem, plain_toml
 from nmc_mesh.crystal.texture_schema import TextureTable
 from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.grains.model import GrainModel
@@ -113,9 +112,7 @@ def parse_model(text: str, source: str) -> ModelTable:
         If a name is unknown or missing, or a value does not fit.
     """
     try:
-        return ModelTable.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise FileError(f"{source} is not a TOML file: {error}") from None
+        return ModelTable.model_validate(plain_toml(text, source))
     except ValidationError as error:
         raise InputError(f"{source}: {first_problem(error, _TABLES)}") from None
 

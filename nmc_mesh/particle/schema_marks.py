@@ -110,13 +110,13 @@ class NetworkTable(Table):
     @model_validator(mode="after")
     def _whole(self) -> NetworkTable:
         try:
-            found = len(base64.b64decode("".join(self.weights.split()), validate=True)) // 2
+            found = len(base64.b64decode("".join(self.weights.split()), validate=True)) / 2
         except ValueError:
             raise ValueError("the weights are not base64; restore the model's file") from None
         wanted = sum((n + 1) * k for n, k in pairwise(self.widths))
         if found != wanted:
             raise ValueError(
-                f"a network of widths {list(self.widths)} has {wanted} weights, not {found}; "
+                f"a network of widths {list(self.widths)} has {wanted} weights, not {found:g}; "
                 "restore the model's file"
             )
         return self

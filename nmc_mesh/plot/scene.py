@@ -39,7 +39,7 @@ def scene(mesh: TetMesh, centre: Floats) -> Scene:
     centre
         Where the planes x, y, z = const. meet, in um, shape (3,).
     """
-    outer = mesh.facet_grains[:, 1] == 0
+    outer = mesh.outer
     count = int(outer.sum())
     parts = [
         Scene(

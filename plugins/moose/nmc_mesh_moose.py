@@ -190,7 +190,7 @@ def _law(seam: Seam) -> str:
 
 def _pins(mesh: nmc_mesh.TetMesh, before: str) -> Iterator[str]:
     """Node sets pin_a, pin_b, far apart in x, and pin_c, off the line between them in y."""
-    outer = np.unique(mesh.facets[mesh.facet_grains[:, 1] == 0][:, :3])
+    outer = np.unique(mesh.facets[mesh.outer][:, :3])
     places = mesh.points[outer]
     a, b = places[places[:, 0].argmin()], places[places[:, 0].argmax()]
     line = a[1] + (b[1] - a[1]) * (places[:, 0] - a[0]) / (b[0] - a[0])

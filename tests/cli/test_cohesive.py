@@ -47,7 +47,7 @@ def test_it_writes_every_format(
 
 
 def test_one_pair(particle: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    low, high = MESH.facet_grains[MESH.facet_grains[:, 1] > 0][0].tolist()
+    low, high = MESH.facet_grains[MESH.inner][0].tolist()
     arguments = ["cohesive", "-q", str(particle), "-o", str(out / "split.e")]
     assert run([*arguments, "--boundaries", f"{high}-{low}", "--seams", "one"]) == 0
     assert capsys.readouterr().out == ""

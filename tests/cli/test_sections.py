@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -257,3 +258,58 @@ def test_other_files_hold_no_sections(folder: Path) -> None:
     Path("text.h5").write_text("text")
     with pytest.raises(FileError, match="truncated or damaged"):
         read_sections("text.h5")
+
+
+def test_small_grains_of_a_label_image_are_unknown(folder: Path) -> None:
+    labels = radial_grains()
+    labels[30, 30:32] = labels.max() + 1
+    labels[1, 1] = labels.max() + 1
+    np.save("specks.npy", labels)
+    command = ["sections", "-q", "specks.npy", "--spacing", "0.05", "--no-fit", "-o", "specks.h5"]
+    assert run(command) == 0
+    (every,) = read_sections("specks.h5")
+    assert every.section.image.labels.max() == len(np.unique(labels)) - 1
+    assert every.facts["min_pixels"] == 1
+    assert run([*command, "--min-pixels", "3"]) == 0
+    (large,) = read_sections("specks.h5")
+    assert large.facts["min_pixels"] == 3
+    left = np.bincount(labels.ravel())[1:] >= 3
+    assert large.section.image.labels.max() == left.sum()
+    assert not large.section.known[30, 30:32].any()
+    assert large.section.known[1, 1]  # outside of the particle
+    assert not large.section.mask[1, 1]
+    assert run([*command, "--min-pixels", "3", "--particles", "all"]) == 0
+    assert read_sections("specks.h5")[0].section.image.labels.max() == left.sum()
+    assert run([*command, "--min-pixels", "99999"]) == InputError.exit_code
+
+
+def test_points_of_little_confidence_are_left_out_and_told(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = Path("map.ang").read_text().splitlines()
+    rng = np.random.default_rng(0)
+    poor = [line.replace(" -1.0 0", f" {rng.uniform(0, 0.03):.3f} 0") for line in lines]
+    Path("poor.ang").write_text("\n".join(poor))
+    command = ["sections", "poor.ang", "--no-fit", "-o", "poor.h5"]
+    assert run(command) == 0
+    assert "with a confidence index below 0." in capsys.readouterr().err
+    (record,) = read_sections("poor.h5")
+    assert 0.03 < record.facts["min_confidence"] < 0.9
+    assert not record.section.mask[radial_grains() == 0].any()
+    assert run([*command, "-q", "--min-confidence", "0"]) == 0
+    (every,) = read_sections("poor.h5")
+    assert every.facts["min_confidence"] == 0
+    assert every.section.mask.all()
+    assert run([*command, "--min-confidence", "high"]) == InputError.exit_code
+    assert "--min-confidence takes a number or auto, not 'high'" in capsys.readouterr().err
+
+
+def test_a_file_of_sections_says_its_axes(folder: Path) -> None:
+    assert run(["sections", "-q", "map.ang", "--no-fit", "-o", "sections.h5"]) == 0
+    (record,) = read_sections("sections.h5")
+    with h5py.File("sections.h5") as file:
+        group = file["section_00001"]
+        assert group.attrs["axes"] == "xy"
+        for name in ("labels", "known"):
+            assert group[name].attrs["axes"] == "yx"
+        np.testing.assert_array_equal(group["labels"][()].T, record.section.image.labels)

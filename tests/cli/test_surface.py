@@ -44,7 +44,7 @@ def test_parts_of_a_surface(folder: Path) -> None:
     nmc_mesh.write("p.msh", mesh)
     for part in ("outer", "boundaries"):
         assert run(["surface", "p.msh", "-q", "-o", f"{part}.stl", "--part", part]) == 0
-    outer = int((mesh.facet_grains[:, 1] == 0).sum())
+    outer = int(mesh.outer.sum())
     assert triangles_in(folder / "outer.stl") == outer
     assert triangles_in(folder / "boundaries.stl") == len(mesh.facets) - outer
 

@@ -63,7 +63,7 @@ def graded(number: int, kind: str) -> Any:
 def cohesive(number: int, order: int) -> Any:
     """All boundaries opened, and half of them; wedges as files have them."""
     mesh = mesh_of("whole", number) if order == 1 else quadratic("whole", number)
-    pairs = mesh.facet_grains[mesh.facet_grains[:, 1] > 0]
+    pairs = mesh.facet_grains[mesh.inner]
     every, some = split_boundaries(mesh), split_boundaries(mesh, pairs[: len(pairs) // 2])
     return {
         "all": every,

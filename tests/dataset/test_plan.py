@@ -12,6 +12,7 @@ import pytest
 from nmc_mesh.dataset.plan import Plan, fingerprint, parse_plan, plan_schema, read_plan, sample_plan
 from nmc_mesh.dataset.recipe import differences, from_document, resolve
 from nmc_mesh.errors import FileError, InputError
+from nmc_mesh.io import FORMATS
 from tests.dataset.plans import MESHES, VOXELS, plan_text, recipe_of
 
 
@@ -62,6 +63,22 @@ def test_no_toml_and_no_file_are_told(tmp_path: Path) -> None:
         read_plan(tmp_path / "none.toml")
     with pytest.raises(InputError, match="perhaps you meant 'nmc-radial'"):
         resolve(parse_plan(plan_text().replace("tiny.toml", "nmc-radail")))
+
+
+def test_meshes_come_in_every_format_that_holds_one() -> None:
+    every = [suffix for suffix, form in FORMATS.items() if form.mesh]
+    plan = parse_plan(plan_text("", f"[meshes]\nformats = {json.dumps(every)}\n"))
+    assert plan.meshes is not None
+    assert plan.meshes.formats == tuple(every)
+    assert {".mesh", ".vol"} < set(every)
+    enum = json.loads(plan_schema())["$defs"]["Meshes"]["properties"]["formats"]["items"]["enum"]
+    assert enum == every
+    text = next(line for line in sample_plan().splitlines() if "formats = " in line)
+    assert text.split("  # ")[1].split() == every
+    with pytest.raises(InputError, match=r"or '\.vol', not '\.vtx', perhaps you meant '\.vtu'"):
+        parse_plan(plan_text("", '[meshes]\nformats = [".vtx"]\n'))
+    with pytest.raises(InputError, match=r"not '\.json'"):
+        parse_plan(plan_text("", '[meshes]\nformats = [".json"]\n'))
 
 
 def test_the_schema_knows_every_table_and_forbids_others() -> None:

@@ -458,10 +458,10 @@ def test_a_bad_oina_is_told(tmp_path: Path) -> None:
         file["labels"] = np.zeros(3)
     with pytest.raises(FileError, match="no group with 'EBSD'"):
         read_scan(path)
-    for name, told in (("Data/Euler", "lacks a dataset"), ("Header/X Cells", "lacks a dataset")):
+    for name in ("Data/Euler", "Header/X Cells"):
         with h5py.File(write_oina(path, columns()), "a") as file:
             del file[f"1/EBSD/{name}"]
-        with pytest.raises(FileError, match=told):
+        with pytest.raises(FileError, match=f"EBSD/{name} is missing"):
             read_scan(path)
     with h5py.File(write_oina(path, columns()), "a") as file:
         del file["1/EBSD/Data/Phase"]

@@ -63,7 +63,7 @@ def test_a_particle_under_tension(tmp_path: Path, particle_mesh: TetMesh) -> Non
         particle_mesh, Rotation.random(particle_mesh.labels.max(), rng=np.random.default_rng(1))
     )
     z = mesh.points[:, 2]
-    outer = np.unique(mesh.facets[mesh.facet_grains[:, 1] == 0])
+    outer = np.unique(mesh.facets[mesh.outer])
     low, high = np.quantile(z[outer], [0.1, 0.9])
     bottom, top = outer[z[outer] < low], outer[z[outer] > high]
     sets = node_set("bottom", bottom) + node_set("top", top)
@@ -99,7 +99,7 @@ def test_crystals_stand_as_they_are_turned(tmp_path: Path) -> None:
     mesh = voronoi(12, 4)
     mesh = with_turns(mesh, Rotation.concatenate([turn] * int(mesh.labels.max())))
     strain = 1e-3 * np.array([[1.0, 0.2, -0.3], [0.2, -0.5, 0.4], [-0.3, 0.4, 0.7]])
-    outer = np.unique(mesh.facets[mesh.facet_grains[:, 1] == 0])
+    outer = np.unique(mesh.facets[mesh.outer])
     moved = mesh.points @ strain
     lines = [
         f"{node + 1}, {k + 1}, {k + 1}, {moved[node, k]:.12e}\n" for node in outer for k in range(3)

@@ -85,5 +85,5 @@ def test_vtk_reads_it(tmp_path: Path) -> None:
         axis = Rotation.from_quat(turns[k, [1, 2, 3, 0]]).apply([0, 0, 1])
         np.testing.assert_allclose(data.GetArray("c_axis_").GetTuple(0), axis, atol=1e-12)
         assert blocks.GetBlock(k).GetNumberOfCells() == (MESH.labels == grain).sum()
-    outer = (MESH.facet_grains[:, 1] == 0).sum()
+    outer = MESH.outer.sum()
     assert reader.GetOutput().GetBlock(4).GetBlock(0).GetNumberOfCells() == outer

@@ -63,7 +63,7 @@ def test_half_a_charge_at_half_c_takes_an_hour(particle: TetMesh) -> None:
     exact = high - 0.5 * (high - low) * found.times / 3600
     np.testing.assert_allclose(mean, exact, rtol=1e-10)
     # Lithium leaves through the surface: it is poorer than the rest.
-    outer = np.unique(mesh.facets[mesh.facet_grains[:, 1] == 0])
+    outer = np.unique(mesh.facets[mesh.outer])
     assert found.content[-1][outer].mean() < mean[-1]
 
 
@@ -171,7 +171,7 @@ def test_textures_change_tractions_and_diffusivity(particle: TetMesh) -> None:
         assert opening is not None
         normal, _ = chemo.wedge_tractions(split, opening)
         found[name] = (
-            diffusion.effective_diffusivity(mesh, slow),
+            diffusion.lag_diffusivity(mesh, slow),
             chemo.peak(normal, areas),
             near_surface(split, normal),
         )
@@ -235,7 +235,7 @@ def test_a_particle_of_fifty_grains_breaks(particle: TetMesh) -> None:
 
 def test_what_is_missing_is_told() -> None:
     mesh = cube(2)
-    with pytest.raises(InputError, match="have no orientations; draw them from a texture"):
+    with pytest.raises(InputError, match="have no orientations; write it as"):
         chemo.galvanostatic(mesh, NMC811)
     with pytest.raises(InputError, match="have no orientations"):
         chemo.stressed(mesh, NMC811, np.full(len(mesh.points), 0.5), 0.9)

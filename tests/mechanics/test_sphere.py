@@ -127,4 +127,4 @@ def test_the_surface_of_a_ball_runs_ahead_by_a_fifth_of_its_radius(meshes: list[
     far = np.abs(lags - 0.1)
     assert np.polyfit(np.log(SIZES), np.log(far), 1)[0] == pytest.approx(2.0, abs=0.3)
     assert far[-1] < 0.001
-    assert diffusion.effective_diffusivity(meshes[0], 2.0 * IDENTITY) == pytest.approx(2.0)
+    assert diffusion.lag_diffusivity(meshes[0], 2.0 * IDENTITY) == pytest.approx(2.0)

@@ -105,7 +105,7 @@ def test_octants_of_a_cube() -> None:
     mesh = voxel_mesh(LabelImage(np.kron(labels, np.ones((2, 2, 2), dtype=int)), 1.0))
     assert len(mesh.cells) == 64
     assert len(mesh.points) == 125
-    inner = mesh.facet_grains[:, 1] > 0
+    inner = mesh.inner
     assert (inner.sum(), (~inner).sum()) == (3 * 16, 6 * 16)
     # Three axes of four edges within; two lines of four edges across each of the six faces.
     assert len(mesh.edges) == 3 * 4 + 6 * 2 * 4
@@ -128,7 +128,7 @@ def test_groups_are_those_of_other_meshes() -> None:
     mesh = voxel_mesh(random_image())
     found = {group.name: len(group.entities) for group in groups(mesh)}
     assert found["grain_00002"] == (mesh.labels == 2).sum()
-    assert found["outer_surface"] == (mesh.facet_grains[:, 1] == 0).sum()
+    assert found["outer_surface"] == mesh.outer.sum()
     assert found["triple_lines"] == len(mesh.edges)
 
 

@@ -32,7 +32,7 @@ def ball() -> Particle:
 
 
 def outer_facets(mesh: TetMesh) -> Ints:
-    return mesh.facets[mesh.facet_grains[:, 1] == 0]
+    return mesh.facets[mesh.outer]
 
 
 def area(mesh: TetMesh) -> float:
@@ -119,7 +119,7 @@ def test_grains_have_their_volumes(particle: Particle, mesh: TetMesh) -> None:
 
 def test_facets_lie_near_their_boundaries(particle: Particle, mesh: TetMesh) -> None:
     distances = boundary_distances(mesh, particle) / mesh.info["size"]
-    outer = mesh.facet_grains[:, 1] == 0
+    outer = mesh.outer
     assert np.isfinite(distances).all()
     assert (distances > 0.15).mean() < 0.01
     assert np.median(distances[outer]) < 0.02

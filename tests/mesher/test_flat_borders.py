@@ -44,7 +44,7 @@ def box_of(image: LabelImage) -> tuple[Floats, Floats]:
 def face_of(mesh: TetMesh, image: LabelImage) -> Floats:
     """Distance of every outer facet from the face of the box that it is nearest to."""
     places = np.stack(box_of(image))
-    corners = mesh.points[mesh.facets[mesh.facet_grains[:, 1] == 0][:, :3]]
+    corners = mesh.points[mesh.facets[mesh.outer][:, :3]]
     away = np.abs(corners[:, :, None, :] - places).max(axis=1)
     found: Floats = away.min(axis=(1, 2))
     return found
@@ -71,7 +71,7 @@ def test_the_box_has_its_volume_its_faces_their_area(case: tuple[LabelImage, Tet
     edges = np.subtract(*box_of(image)[::-1])
     total = grain_table(mesh)["volume"].sum()
     assert total == pytest.approx(edges.prod(), rel=1e-9)
-    a, b, c = (mesh.points[mesh.facets[mesh.facet_grains[:, 1] == 0][:, k]] for k in range(3))
+    a, b, c = (mesh.points[mesh.facets[mesh.outer][:, k]] for k in range(3))
     area = 0.5 * np.linalg.norm(np.cross(b - a, c - a), axis=1).sum()
     assert area == pytest.approx(2 * (edges.prod() / edges).sum(), rel=1e-9)
 
@@ -112,7 +112,7 @@ def test_grains_keep_their_volumes_and_cells_their_shape(
 def test_second_order_stays_flat() -> None:
     image = cells((10, 10, 10), (1.0, 1.0, 1.0), 4)
     mesh = second_order(tetrahedralize(image, 2.0), image)
-    nodes = mesh.points[np.unique(mesh.facets[mesh.facet_grains[:, 1] == 0])]
+    nodes = mesh.points[np.unique(mesh.facets[mesh.outer])]
     lower, upper = box_of(image)
     away = np.minimum(np.abs(nodes - lower), np.abs(nodes - upper)).min(axis=1)
     assert away.max() < 1e-9

@@ -100,7 +100,7 @@ def test_the_moments_of_a_curved_ball_are_those_of_a_ball() -> None:
 def test_nodes_lie_on_the_quadrics_of_both_grains(
     particle: Particle, mesh: TetMesh, curved: TetMesh
 ) -> None:
-    inner = curved.facet_grains[:, 1] > 0
+    inner = curved.inner
     nodes = curved.facets[inner, 3:]
     pairs = np.repeat(curved.facet_grains[inner], 3, axis=0)
     places = curved.points[nodes.ravel()]

@@ -86,15 +86,15 @@ def test_a_size_by_place(particle: Particle, size: float) -> None:
 def test_a_finer_outer_surface(particle: Particle, size: float, plain: TetMesh) -> None:
     mesh = tetrahedralize(particle, 2 * size, outer=size)
     assert_sound(mesh, particle)
-    outer = mesh.facet_grains[:, 1] == 0
+    outer = mesh.outer
     on_outer = np.zeros(len(mesh.points), dtype=bool)
     on_outer[mesh.facets[outer]] = True
     edges = edge_of_cells(mesh)
     touching = on_outer[mesh.cells].any(axis=1)
     assert np.median(edges[touching]) < 1.2 * size
     assert np.median(edges[~touching]) > 1.3 * size
-    assert outer.sum() == pytest.approx((plain.facet_grains[:, 1] == 0).sum(), rel=0.12)
-    assert (~outer).sum() < 0.6 * (plain.facet_grains[:, 1] > 0).sum()
+    assert outer.sum() == pytest.approx(plain.outer.sum(), rel=0.12)
+    assert (~outer).sum() < 0.6 * plain.inner.sum()
 
 
 def test_the_same_sizes_everywhere_are_one_size(

@@ -62,7 +62,7 @@ def test_the_cut_shows_the_grain_behind_the_corner() -> None:
 
 def test_neighbours_differ_in_colour() -> None:
     mesh = voronoi(60, 10)
-    pairs = mesh.facet_grains[mesh.facet_grains[:, 1] > 0]
+    pairs = mesh.facet_grains[mesh.inner]
     colors = neighbour_colors(mesh.facet_grains, int(mesh.labels.max()))
     degree = np.bincount(np.unique(pairs, axis=0).ravel()).max()
     assert degree >= len(PALETTE)

@@ -99,7 +99,7 @@ def test_the_input_is_whole_and_balanced(tmp_path: Path, moose: ModuleType, mesh
     plain = re.sub(r"#.*", "", text)
     assert "@" not in text
     assert len(re.findall(r"\[[\w/]+\]", plain)) == plain.count("[]")
-    facets = mesh.points[mesh.facets[mesh.facet_grains[:, 1] == 0]]
+    facets = mesh.points[mesh.facets[mesh.outer]]
     sides = np.cross(facets[:, 1] - facets[:, 0], facets[:, 2] - facets[:, 0])
     area = float(re.search(r"^area = (\S+)", text, re.MULTILINE)[1])
     assert area == pytest.approx(0.5 * np.linalg.norm(sides, axis=1).sum(), rel=1e-12)

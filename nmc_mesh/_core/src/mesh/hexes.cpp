@@ -33,7 +33,7 @@ struct Rows {
     // Whether the four voxels at one place of the rows have one label.
     bool alike(i64 k) const {
         const i32 label = at[0][k];
-        return (at[1][k] == label) & (at[2][k] == label) & (at[3][k] == label);
+        return ((at[1][k] ^ label) | (at[2][k] ^ label) | (at[3][k] ^ label)) == 0;
     }
     // The labels of the eight voxels around a corner. Bit 2 of a voxel's number is its step along x,
     // bit 1 along y, bit 0 along z.

@@ -1,0 +1,99 @@
+"""The bytes of a data set do not depend on who computes them, nor on what else the machine does."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from nmc_mesh.dataset.crew import Batch, Lost
+from nmc_mesh.dataset.engine import make_dataset
+from nmc_mesh.dataset.recipe import load_recipe
+from nmc_mesh.dataset.settings import Settings
+from tests.dataset.plans import MESHES, ROOT, VOXELS, plan_text, written_plan
+
+MAKE = """
+import sys
+from pathlib import Path
+from nmc_mesh.dataset.engine import make_dataset
+from nmc_mesh.dataset.recipe import load_recipe
+from nmc_mesh.dataset.settings import Settings
+plan, folder = map(Path, sys.argv[1:])
+print(make_dataset(load_recipe(plan), folder, Settings(processes=1)).digest)
+"""
+BURN = "x = 1.0\nwhile True:\n    x = x * 1.0000001"
+
+
+@pytest.fixture
+def busy() -> Iterator[None]:
+    """More work than the machine has cores."""
+    many = 1 + len(os.sched_getaffinity(0))
+    burners = [subprocess.Popen([sys.executable, "-c", BURN]) for _ in range(many)]
+    try:
+        yield
+    finally:
+        for burner in burners:
+            burner.kill()
+            burner.wait()
+
+
+@pytest.mark.parametrize(("model", "number"), [("tiny.toml", 2), ("nmc-calibrated", 1)])
+def test_bytes_depend_on_no_kernels_of_blas_and_no_threads(
+    model: str, number: int, tmp_path: Path, busy: None
+) -> None:
+    """OpenBLAS sums in other orders with other kernels; workers of Dask give it one thread."""
+    text = plan_text(VOXELS, MESHES, number=number).replace("tiny.toml", model)
+    plan = written_plan(tmp_path, text)
+    wanted = make_dataset(load_recipe(plan), tmp_path / "here", Settings(processes=1)).digest
+    for kernels, threads in (("Haswell", 1), ("Nehalem", 3)):
+        told = {"OPENBLAS_CORETYPE": kernels, "OPENBLAS_NUM_THREADS": str(threads)}
+        found = subprocess.run(
+            [sys.executable, "-c", MAKE, str(plan), str(tmp_path / kernels)],
+            env={**os.environ, "PYTHONPATH": str(ROOT), **told},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert found.stdout.strip() == wanted, kernels
+
+
+class Future:
+    """What a cluster gives for a batch whose result went with a worker: first done, then lost."""
+
+    def __init__(self, states: list[str]) -> None:
+        self._states, self.callbacks = states, 0
+
+    @property
+    def status(self) -> str:
+        return self._states.pop(0) if len(self._states) > 1 else self._states[0]
+
+    def add_done_callback(self, put: object) -> None:
+        self.callbacks += 1
+
+    def result(self) -> list[dict[str, object]]:
+        return [{"k": 0}]
+
+
+def test_a_result_that_went_with_its_worker_is_waited_for(tmp_path: Path) -> None:
+    from nmc_mesh.dataset.cluster import DaskCrew
+
+    class Client:
+        status = "running"
+
+    class Group:
+        workers = (1, 2)
+
+    crew = DaskCrew(lambda *_: [], (str(tmp_path), ""), Client(), Group(), 1e9, mixed=False)
+    batch, future = Batch((), 0.0, 0.0), Future(["pending", "finished"])
+    crew._running[future] = batch, "this machine", None
+    crew._finished.put(future)
+    assert crew.wait(0.01) == []
+    assert future.callbacks == 1
+    crew._finished.put(future)
+    found = cast("list[tuple[Batch, list[dict[str, object]] | Lost]]", crew.wait(0.01))
+    assert found == [(batch, [{"k": 0}])]
