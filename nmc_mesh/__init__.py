@@ -43,4 +43,12 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("nmc-mesh")
+    if name not in __all__ and not name.startswith("_"):
+        from difflib import get_close_matches
+        from importlib.util import find_spec
+
+        if find_spec(f"{__name__}.{name}") is None:
+            near = get_close_matches(name, __all__, n=1)
+            hint = f"; perhaps you meant '{near[0]}'" if near else ""
+            raise AttributeError(f"module '{__name__}' has no attribute '{name}'{hint}")
     return _load(name)

@@ -32,9 +32,21 @@ class MissingExtraError(NmcMeshError, ImportError):
 
     def __init__(self, module: str, purpose: str, extra: str) -> None:
         super().__init__(
-            f"{purpose} needs the package '{module}'; install it with: "
-            f"pip install 'nmc-mesh[{extra}]'"
+            f"{purpose} needs the package '{module}'; install it with: {_installation(extra)}"
         )
+
+
+def _installation(extra: str) -> str:
+    """Line that installs what an extra names; this package itself may not be on an index."""
+    from importlib import metadata
+
+    try:
+        lines = metadata.requires("nmc-mesh") or []
+    except metadata.PackageNotFoundError:
+        lines = []
+    mark = f"extra == '{extra}'"
+    wanted = [line.split(";")[0].strip() for line in lines if mark in line.replace('"', "'")]
+    return "pip install " + (" ".join(f"'{name}'" for name in wanted) or f"'nmc-mesh[{extra}]'")
 
 
 class MeshError(NmcMeshError):

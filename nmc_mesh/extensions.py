@@ -22,6 +22,9 @@ from collections.abc import Callable, Collection, Iterable
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, NamedTuple
 
+DEFAULT_MODEL = "nmc-calibrated"
+"""The model that is drawn from where none is named."""
+
 FORMATS, MODELS, MATERIALS = "nmc_mesh.formats", "nmc_mesh.models", "nmc_mesh.materials"
 GROUPS = {FORMATS: "format", MODELS: "model", MATERIALS: "material"}
 """Groups of entry points, and what one of each is called."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import glob
+import hashlib
 import io
 import json
 import os
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,36 +16,113 @@ from typing import Any
 
 from nmc_mesh.errors import FileError
 
+try:
+    import fcntl
+except ImportError:  # Windows: temporary files of killed processes stay
+    fcntl = None  # type: ignore[assignment]
+
+
+_PART = ".part"
+_ENDS = {signal.SIGINT, signal.SIGTERM} | ({signal.SIGHUP} if hasattr(signal, "SIGHUP") else set())
+_LONGEST = 180
+"""Bytes of a file's name that its temporary name takes over: 255 is the most for a name."""
+
 
 class Beside:
-    """Temporary names in the folder of the files to be: renamed together when all are written."""
+    """Temporary names in the folder of the files to be: renamed together when all are written.
+
+    A temporary file is locked as long as its process lives, so that the next one that writes the
+    same file knows, and removes, what a killed one left.
+    """
 
     def __init__(self) -> None:
         self._names: dict[Path, Path] = {}
+        self._locks: list[int] = []
 
     def name(self, path: Path) -> Path:
-        """Temporary name to write ``path`` under."""
-        if not path.parent.is_dir():
-            raise FileError(f"the folder {path.parent} does not exist; create it or name another")
-        if path.is_dir():
+        """Temporary name to write ``path`` under; of a symbolic link, beside what it leads to."""
+        place = path.resolve() if path.is_symlink() else path
+        if not place.parent.is_dir():
+            raise FileError(f"the folder {place.parent} does not exist; create it or name another")
+        if place.is_dir():
             raise FileError(f"{path} is a folder; choose another name")
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        os.close(handle)
-        self._names[path] = Path(name)
-        return self._names[path]
+        if place.exists() and not place.is_file():
+            raise FileError(f"{path} is no plain file (a pipe, a device?); choose another name")
+        prefix = f".{_shortened(place.name)}."
+        for left in place.parent.glob(f"{glob.escape(prefix)}????????{_PART}"):
+            _sweep(left)
+        self._names[place], lock = _locked(place.parent, prefix)
+        self._locks.append(lock)
+        return self._names[place]
 
     def keep(self) -> None:
-        """Give every file its name, with the rights a new file has."""
+        """Give every file its name, with the rights a new file has; no signal comes between."""
         mask = os.umask(0)
         os.umask(mask)
-        for path, temporary in self._names.items():
-            temporary.chmod(0o666 & ~mask)
-            os.replace(temporary, path)
+        with _undisturbed():
+            for path, temporary in self._names.items():
+                temporary.chmod(0o666 & ~mask)
+                os.replace(temporary, path)
 
     def drop(self) -> None:
         """Remove what has not got its name."""
         for temporary in self._names.values():
             temporary.unlink(missing_ok=True)
+        while self._locks:
+            os.close(self._locks.pop())
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let signals wait that ask the process to end."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _shortened(name: str) -> str:
+    """A name that leaves room for more; its fingerprint stands for what is cut off."""
+    raw = os.fsencode(name)
+    if len(raw) <= _LONGEST:
+        return name
+    return os.fsdecode(raw[: _LONGEST - 9]) + "-" + hashlib.sha256(raw).hexdigest()[:8]
+
+
+def _locked(folder: Path, prefix: str) -> tuple[Path, int]:
+    """Make a temporary file; another process may sweep it before it is locked: then another."""
+    while True:
+        handle, name = tempfile.mkstemp(prefix=prefix, suffix=_PART, dir=folder)
+        if fcntl is None:
+            return Path(name), handle
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:  # a file system without locks: nobody sweeps there either
+            return Path(name), handle
+        if os.fstat(handle).st_nlink:
+            return Path(name), handle
+        os.close(handle)
+
+
+def _sweep(path: Path) -> None:
+    """Remove a temporary file of a process that is gone."""
+    if fcntl is None:
+        return
+    try:
+        handle = os.open(path, os.O_RDWR)
+    except OSError:
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        path.unlink(missing_ok=True)
+    except OSError:
+        pass
+    finally:
+        os.close(handle)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from nmc_mesh.errors import InputError
+from nmc_mesh.extensions import DEFAULT_MODEL
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.mesh.tables import grain_table
@@ -51,7 +52,7 @@ class Stopwatch:
 
 
 def generate(
-    model: str | ParticleModel,
+    model: str | ParticleModel = DEFAULT_MODEL,
     seed: int | np.random.Generator = 0,
     size: Size | None = None,
     *,
@@ -68,7 +69,8 @@ def generate(
     Parameters
     ----------
     model
-        A model, the name of a shipped one, or the path of a model file (.toml).
+        A model, the name of a shipped one, or the path of a model file (.toml); default: the one
+        that the command line draws from too.
     seed
         A whole number of 0 or more, or a generator; the same seed gives the same bytes.
     size

@@ -24,13 +24,13 @@ from nmc_mesh.cli.surface import surface
 from nmc_mesh.cli.texture import fit_texture
 from nmc_mesh.cli.validate import validate
 from nmc_mesh.cli.voxels import voxels
+from nmc_mesh.extensions import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from nmc_mesh.mesh.groups import Blocks, Boundaries
     from nmc_mesh.particle.particle import Surface
     from nmc_mesh.plot.paint import Way
 
-DEMO_MODEL = "nmc-calibrated"
 DEMO_SEED = 3
 DEMO_DIAMETER = 4.0  # um
 _EXAMPLES = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -58,7 +58,7 @@ def commands() -> None:
 
 @commands.command()
 @click.option(
-    "--model", default=DEMO_MODEL, show_default=True, metavar="NAME",
+    "--model", default=DEFAULT_MODEL, show_default=True, metavar="NAME",
     help="A shipped model (see nmc-mesh models) or a model file, .toml.",
 )  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True, help="Chooses the particle.")
@@ -293,12 +293,14 @@ def demo(folder: Path, quiet: bool) -> None:
     paths = checked([made(folder) / f"particle.{ending}" for ending in endings], tables=True)
     with watched(quiet) as watch:
         particle, mesh = pipeline.generate(
-            DEMO_MODEL, DEMO_SEED, diameter=DEMO_DIAMETER, progress=watch
+            DEFAULT_MODEL, DEMO_SEED, diameter=DEMO_DIAMETER, progress=watch
         )
         write_all(mesh, paths, "auto", "auto", watch)
         found = pipeline.accuracy(particle, mesh, watch)
     if not quiet:
-        console().print(report(mesh, DEMO_MODEL, watch.seconds, all_files(paths), accuracy=found))
+        console().print(
+            report(mesh, DEFAULT_MODEL, watch.seconds, all_files(paths), accuracy=found)
+        )
         console().print(next_steps(folder))
 
 

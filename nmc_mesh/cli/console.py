@@ -18,13 +18,13 @@ _STYLES = {"error": "bold red", "warning": "bold yellow"}
 
 
 def console() -> Console:
-    """Where results go."""
-    return Console(highlight=False)
+    """Where results go; text is printed as it is: "[a]" in a file's name is no markup."""
+    return Console(highlight=False, markup=False, emoji=False)
 
 
 def say(line: str | Text) -> None:
     """Print a line on standard error."""
-    Console(stderr=True, highlight=False).print(line, soft_wrap=True)
+    Console(stderr=True, highlight=False, markup=False, emoji=False).print(line, soft_wrap=True)
 
 
 def complain(kind: str, message: object) -> None:

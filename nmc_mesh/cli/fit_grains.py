@@ -11,6 +11,7 @@ import click
 from nmc_mesh.cli.console import console, say, watched
 from nmc_mesh.cli.fitted_sections import listed_heights, read_fitted, with_estimates
 from nmc_mesh.cli.options import common
+from nmc_mesh.extensions import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from nmc_mesh.calibration.protocol import Calibration, Calibrator, FittedSection
@@ -75,7 +76,7 @@ class _Choice(NamedTuple):
     help="Estimate the heights: a section of radius r lies at sqrt(R^2 - r^2).",
 )  # fmt: skip
 @click.option(
-    "--shell-model", default="nmc-radial", show_default=True, metavar="NAME",
+    "--shell-model", default=DEFAULT_MODEL, show_default=True, metavar="NAME",
     help="Model, shipped or a file, whose shells are filled.",
 )  # fmt: skip
 @click.option(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rich.table import Table
+from rich.text import Text
 
 from nmc_mesh.validation.grains_compare import GrainComparison
 from nmc_mesh.validation.grains_proof import TARGETS, Summary
@@ -38,19 +39,18 @@ def proof_table(found: Sequence[Summary]) -> Table:
         table.add_column(title, justify="right", no_wrap=True)
     for one in found:
         cells = [_cell(one, name) for name in _COLUMNS]
-        largest = f"{one.mean['ks_2d']:.3f}"
-        if one.mean["ks_2d"] > TARGETS["ks_2d"]:
-            largest = f"[red]{largest}[/red]"
+        beyond = one.mean["ks_2d"] > TARGETS["ks_2d"]
+        largest = Text(f"{one.mean['ks_2d']:.3f}", style="red" if beyond else "")
         table.add_row(
             one.truth, f"{one.method}, {one.seeds}", *cells, largest, f"{one.seconds:.0f}"
         )
     return table
 
 
-def _cell(one: Summary, name: str) -> str:
+def _cell(one: Summary, name: str) -> Text:
     text = f"{100 * one.mean[name]:+.1f}\n± {100 * one.spread[name]:.1f}"
     beyond = name in TARGETS and abs(one.mean[name]) > TARGETS[name]
-    return f"[red]{text}[/red]" if beyond else text
+    return Text(text, style="red" if beyond else "")
 
 
 def sections_table(compared: GrainComparison, title: str, seconds: Mapping[str, float]) -> Table:

@@ -51,9 +51,11 @@ def materials(name: str | None, output: Path | None, quiet: bool) -> None:
         checked_place(output, (".toml",), Path(name))
         write_text(output, material_text(name))
     if not quiet:
+        from rich.text import Text
+
         console().print(_numbers(material))
         for place, source in material.provenance.items():
-            console().print(f"[cyan]{place}[/]: {source}")
+            console().print(Text(place, style="cyan").append(f": {source}", style="default"))
 
 
 def _known(known: Mapping[str, str]) -> Table:

@@ -56,9 +56,17 @@ def working(folder: Path, recipe: Recipe) -> Iterator[Manifest]:
                 f"another nmc-mesh dataset is working on '{folder}'; wait for it, or stop it"
             ) from None
         _check_plan(folder, recipe)
-        for left in (*folder.glob(f"{PARTIAL}*"), *folder.glob(f"{ASIDE}*")):
-            shutil.rmtree(left, ignore_errors=True)
-        yield Manifest(folder, recipe.plan.number)
+        _sweep(folder)
+        try:
+            yield Manifest(folder, recipe.plan.number)
+        finally:
+            _sweep(folder)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what those who were killed left half-written."""
+    for left in (*folder.glob(f"{PARTIAL}*"), *folder.glob(f"{ASIDE}*")):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def read_folder(folder: Path) -> tuple[Recipe, Manifest]:

@@ -104,7 +104,10 @@ def _holds(path: Path, source: str) -> bool:
 
 
 def _write(path: Path, root: Path, records: list[Record], source: str, recipe: str) -> None:
-    with written(path) as beside, h5py.File(beside.name(path), "w", libver=_LIBRARY) as file:
+    with (
+        written(path) as beside,
+        h5py.File(beside.name(path), "w", libver=_LIBRARY, locking=False) as file,
+    ):
         file.attrs.update({"format": FORMAT, "version": 1, "recipe": recipe, "source": source})
         voxels = file.create_group("voxels")
         tables = []

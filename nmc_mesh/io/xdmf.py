@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from xml.etree import ElementTree
+from xml.sax.saxutils import escape
 
 import h5py
 import numpy as np
@@ -76,7 +77,7 @@ def _write_groups(file: h5py.File, groups: list[Group]) -> None:
 def _item(path: Path, name: str, values: AnyArray) -> str:
     """XML that points to an array in the HDF5 file beside ``path``."""
     size = " ".join(map(str, values.shape))
-    place = f"{path.with_suffix('.h5').name}:/{name}"
+    place = escape(f"{path.with_suffix('.h5').name}:/{name}")
     return (
         f'<DataItem Dimensions="{size}" {_TYPES[values.dtype.kind]} Format="HDF">{place}</DataItem>'
     )
@@ -138,7 +139,7 @@ def _values(path: Path, part: ElementTree.Element | None) -> AnyArray:
     item = None if part is None else part.find("DataItem")
     if item is None or item.text is None or item.get("Format") != "HDF":
         raise InputError(f'{path} keeps its arrays outside HDF5; write it with Format="HDF"')
-    store, _, name = item.text.strip().partition(":")
+    store, _, name = item.text.strip().rpartition(":")
     if not store or Path(store).name != store:
         raise InputError(f"{path} points to '{store[:80]}'; its HDF5 file has to lie beside it")
     with opened(path.with_name(store)) as file:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import h5py
@@ -14,6 +17,7 @@ from nmc_mesh.dataset.folder import read_recipe
 from nmc_mesh.dataset.loader import DataSet
 from nmc_mesh.dataset.make import sha256
 from nmc_mesh.dataset.manifest import Manifest
+from nmc_mesh.dataset.pack import pack_dataset
 from nmc_mesh.dataset.settings import Settings
 from nmc_mesh.dataset.verify import environments_differ, forget, rebuild, verify_dataset
 from nmc_mesh.errors import FileError, InputError
@@ -28,6 +32,81 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(engine, "probes", lambda *_: [])
     make_dataset(recipe_of(tmp_path, VOXELS, MESHES, number=2), tmp_path / "d", ALONE)
     return tmp_path / "d"
+
+
+def of_one(folder: Path, **values: object) -> None:
+    """Change the manifest's line of particle 1."""
+    path = folder / "manifest.jsonl"
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    changed = [line | (values if line.get("k") == 1 else {}) for line in lines]
+    path.write_text("".join(json.dumps(line) + "\n" for line in changed))
+
+
+def doubled(folder: Path) -> None:
+    lines = (folder / "manifest.jsonl").read_bytes().splitlines(keepends=True)
+    (folder / "manifest.jsonl").write_bytes(b"".join([*lines, lines[-1]]))
+
+
+def reseeded(folder: Path) -> None:
+    text = (folder / "plan.json").read_text()
+    (folder / "plan.json").write_text(text.replace('"seed": 1', '"seed": 2'))
+
+
+def appended(name: str, text: bytes) -> Callable[[Path], None]:
+    def damage(folder: Path) -> None:
+        with (folder / name).open("ab") as file:
+            file.write(text)
+
+    return damage
+
+
+DAMAGES: dict[str, tuple[str, Callable[[Path], None]]] = {
+    "table gone": ("particles.csv", lambda d: (d / "particles.csv").unlink()),
+    "table changed": ("particles.csv", appended("particles.csv", b"9,1\n")),
+    "card gone": ("README.md", lambda d: (d / "README.md").unlink()),
+    "card changed": ("README.md", appended("README.md", b"x")),
+    "croissant gone": ("croissant.json", lambda d: (d / "croissant.json").unlink()),
+    "croissant changed": ("croissant.json", appended("croissant.json", b" ")),
+    "garbage": ("manifest.jsonl", appended("manifest.jsonl", b"not json\n")),
+    "doubled": ("manifest.jsonl", doubled),
+    "beyond": ("manifest.jsonl", appended("manifest.jsonl", b'{"k":99,"status":"todo"}\n')),
+    "values": ("manifest.jsonl", lambda d: of_one(d, values={"model": "x"})),
+    "seed": ("manifest.jsonl", lambda d: of_one(d, seed=[7, 7])),
+    "failed": ("manifest.jsonl", lambda d: of_one(d, status="failed", error="none")),
+    "no files": ("manifest.jsonl", lambda d: of_one(d, files={})),
+    "other plan": ("plan.json", reseeded),
+    "shard gone": ("packed/shard_00000.h5", lambda d: (d / "packed/shard_00000.h5").unlink()),
+    "shard changed": ("packed/shard_00000.h5", appended("packed/shard_00000.h5", b"x")),
+    "index changed": ("packed/index.json", appended("packed/index.json", b"x")),
+}
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("packed")
+    make_dataset(recipe_of(folder, VOXELS, number=2), folder / "d", ALONE)
+    pack_dataset(folder / "d")
+    return folder / "d"
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+def test_damage_beside_the_particles_is_named(name: str, packed: Path, tmp_path: Path) -> None:
+    file, damage = DAMAGES[name]
+    shutil.copytree(packed, tmp_path / "d")
+    damage(tmp_path / "d")
+    found = verify_dataset(tmp_path / "d")
+    assert not found.sound
+    told = [*found.faults, *found.wrong.values()]
+    assert any(file in line for line in told), told
+
+
+def test_files_that_are_not_of_it_are_told_and_do_no_harm(packed: Path, tmp_path: Path) -> None:
+    shutil.copytree(packed, tmp_path / "d")
+    for name in ("notes.txt", "items/00000/0000099.h5"):
+        (tmp_path / "d" / name).write_text("x")
+    found = verify_dataset(tmp_path / "d")
+    assert found.sound
+    assert found.strange == ["items/00000/0000099.h5", "notes.txt"]
 
 
 def item(folder: Path, name: str) -> Path:

@@ -1,0 +1,93 @@
+"""Files appear whole, together, at the end of links; what a killed process left is swept."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nmc_mesh.errors import FileError
+from nmc_mesh.files import write_text, written
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from nmc_mesh.files import written
+with written(Path(sys.argv[1])) as beside:
+    beside.name(Path(sys.argv[1])).write_text("half")
+    print("there", flush=True)
+    time.sleep(100)
+"""
+
+
+def holding(path: Path) -> subprocess.Popen[str]:
+    """A process that has begun to write a file."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(path)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "there\n"
+    return process
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_what_a_killed_process_left_is_swept_by_the_next_one(tmp_path: Path) -> None:
+    process = holding(tmp_path / "a[1].txt")
+    write_text(tmp_path / "a[1].txt", "mine")
+    assert len(names(tmp_path)) == 2  # it lives: its file stays
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    write_text(tmp_path / "b.txt", "other")
+    assert len(names(tmp_path)) == 3
+    write_text(tmp_path / "a[1].txt", "mine")
+    assert names(tmp_path) == ["a[1].txt", "b.txt"]
+
+
+def test_a_link_stays_and_a_pipe_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    (tmp_path / "link.txt").symlink_to(tmp_path / "there" / "real.txt")
+    write_text(tmp_path / "link.txt", "new")
+    assert (tmp_path / "link.txt").is_symlink()
+    assert (tmp_path / "there" / "real.txt").read_text() == "new"
+    os.mkfifo(tmp_path / "pipe.txt")
+    with pytest.raises(FileError, match=r"pipe\.txt is no plain file"):
+        write_text(tmp_path / "pipe.txt", "new")
+    assert names(tmp_path) == ["link.txt", "pipe.txt", "there"]
+
+
+@pytest.mark.parametrize("name", ["n" * 251 + ".txt", "ü" * 120 + ".txt"])
+def test_a_name_may_be_as_long_as_names_can_be(name: str, tmp_path: Path) -> None:
+    write_text(tmp_path / name, "x")
+    assert names(tmp_path) == [name]
+
+
+def test_a_signal_between_two_files_waits_for_both(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _: heard.append(len(names(tmp_path))))
+    replace = os.replace
+
+    def struck(source: Path, target: Path) -> None:
+        replace(source, target)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(os, "replace", struck)
+    try:
+        with written(tmp_path / "a") as beside:
+            for name in "abc":
+                beside.name(tmp_path / name).write_text(name)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert heard == [3]
+    assert names(tmp_path) == ["a", "b", "c"]
