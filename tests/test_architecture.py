@@ -65,6 +65,44 @@ ONLY_IN = {
     "pydantic": ("particle/schema", "crystal/", "dataset/"),
 }
 NOWHERE = {"gmsh", "skfem", "orix"}
+# What no processor changes: rooms whose numbers reach a particle, a mesh or a data set, and the
+# files in them that fit, measure or report, which may call numpy's functions and LAPACK.
+SAME_EVERYWHERE = (
+    "geometry", "crystal", "shell", "grains", "particle", "mesh", "mesher", "cohesive", "dataset",
+)  # fmt: skip
+FIT_OR_REPORT = (
+    "crystal/material_schema.py",
+    "crystal/section_shape.py",
+    "crystal/tensors.py",
+    "crystal/texture_fit.py",
+    "crystal/texture_joint.py",
+    "shell/components.py",
+    "shell/descriptors.py",
+    "shell/distance_correlation.py",
+    "shell/fit.py",
+    "shell/likelihood.py",
+    "shell/radius.py",
+    "shell/segmentation.py",
+    "grains/fit_",
+    "particle/sections.py",
+    "dataset/estimate.py",
+)
+CHANGING = {"exp", "log", "sin", "cos", "tanh", "cbrt", "arccos", "arctan2", "hypot", "power"}
+CHANGING |= {
+    "dot",
+    "einsum",
+    "matmul",
+    "inner",
+    "vdot",
+    "tensordot",
+    "expm1",
+    "log1p",
+    "tan",
+    "arcsin",
+}
+CHANGING |= {"arctan", "leggauss", "log2", "log10"}
+DRAWS = {"standard_normal", "standard_t", "standard_gamma", "poisson", "normal", "lognormal"}
+DRAWS |= {"standard_exponential", "exponential", "gamma", "uniform", "binomial", "beta"}
 HEAVY = ("torch", "gmsh", "pyvista", "vtkmodules", "matplotlib", "dask", "scipy", "numpy")
 
 
@@ -110,6 +148,35 @@ def test_a_heavy_package_has_one_home(file: Path) -> None:
         assert place(file).startswith(homes), f"{place(file)} imports {name}"
 
 
+def depends_on_the_processor(node: ast.AST) -> str:
+    """Name what a piece of a program calls that gives other bits on other processors."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+        return "@"
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
+        whole = [isinstance(side, ast.Constant) for side in (node.left, node.right)]
+        square = isinstance(node.right, ast.Constant) and node.right.value == 2
+        return "" if all(whole) or square else ast.unparse(node)
+    if not isinstance(node, ast.Attribute):
+        return ""
+    name = ast.unparse(node)
+    owner, _, last = name.rpartition(".")
+    if (owner in ("np", "math") or "polynomial" in owner) and last in CHANGING:
+        return name
+    if owner.endswith("rng") and last in DRAWS:
+        return name
+    return name if owner == "np.linalg" and last != "norm" else ""
+
+
+@pytest.mark.parametrize("file", FILES, ids=place)
+def test_what_reaches_a_particle_is_the_same_on_every_processor(file: Path) -> None:
+    name = place(file)
+    if room(file) not in SAME_EVERYWHERE or name.startswith(FIT_OR_REPORT):
+        return
+    nodes = ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+    found = [words for node in nodes if (words := depends_on_the_processor(node))]
+    assert not found, f"{name} calls {', '.join(found)}: take nmc_mesh.numerics instead"
+
+
 @pytest.mark.parametrize("file", FILES, ids=place)
 def test_only_the_command_line_exits(file: Path) -> None:
     exits = {"exit", "quit", "_exit", "SystemExit"}
@@ -149,7 +216,7 @@ def test_the_code_that_decides_a_data_set_is_all_fingerprinted() -> None:
         reached |= ahead
         ahead = {other for own in ahead for other in MAY_IMPORT[own]} - reached
     # A data set holds no section, and ``pipeline`` is a file beside the rooms, which all count.
-    assert set(_MAKERS) == reached - {"ebsd", "pipeline"}
+    assert set(_MAKERS) == reached - {"ebsd", "pipeline"} | {"numerics"}
 
 
 def test_import_loads_nothing_heavy(capsys: pytest.CaptureFixture[str]) -> None:

@@ -65,6 +65,10 @@ _SEGMENTATION = (
         help="Merge or drop less spherical components.",
     ),
     click.option("--keep-border", is_flag=True, help="Keep what touches the border."),
+    click.option(
+        "--field-of-view/--no-field-of-view", default=True, show_default=True,
+        help="Look for a field of view (constant or NaN outside), and drop what it cuts off.",
+    ),
     click.option("--dataset", metavar="NAME", help="Which dataset of an HDF5 file."),
     click.option(
         "--block", type=int, default=0, show_default=True, metavar="VOXELS",

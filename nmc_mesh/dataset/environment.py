@@ -1,11 +1,11 @@
-"""What decides the bits besides the plan: versions of the programs, and the processor's skills."""
+"""What decides the bits besides the plan: versions of the programs, and no machine's skills."""
 
 from __future__ import annotations
 
 import hashlib
 import platform
 from functools import cache
-from importlib import import_module, metadata
+from importlib import metadata
 from pathlib import Path
 
 import nmc_mesh
@@ -22,6 +22,7 @@ _MAKERS = (
     "io",
     "mesh",
     "mesher",
+    "numerics",
     "particle",
     "shell",
 )
@@ -30,16 +31,15 @@ _MAKERS = (
 
 @cache
 def environment() -> dict[str, str]:
-    """Versions of this package, of those it computes with, and what numpy uses of the processor.
+    """Versions of this package and of those it computes with.
 
     ``code`` is the SHA-256 of the Python files of this package that take part (16 digits), ``core``
-    that of the sources of the compiled core as it was built, ``processor`` that of the vector
-    instructions: numpy has other routines for other instructions, and their last bits differ.
+    that of the sources of the compiled core as it was built. No processor is named: numbers that
+    are stored come from the core and from what numpy does in one order (`nmc_mesh.numerics`).
     """
     found = {"nmc-mesh": _version("nmc-mesh"), "code": _code(), "core": sources_id()}
     found["python"] = platform.python_version()
-    found |= {name: _version(name) for name in PACKAGES}
-    return found | {"machine": platform.machine(), "processor": _processor()}
+    return found | {name: _version(name) for name in PACKAGES}
 
 
 def mixture(mine: dict[str, str], theirs: dict[str, str]) -> list[str]:
@@ -80,13 +80,3 @@ def _code() -> str:
     for path in sorted([*root.glob("*.py"), *rooms]):
         total.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
     return total.hexdigest()[:16]
-
-
-def _processor() -> str:
-    """Fingerprint of the vector instructions that numpy chooses its routines by."""
-    try:
-        features = import_module("numpy._core._multiarray_umath").__cpu_features__
-    except (ImportError, AttributeError):
-        return "unknown"
-    names = " ".join(sorted(name for name, there in features.items() if there))
-    return hashlib.sha256(names.encode()).hexdigest()[:8]

@@ -101,6 +101,6 @@ def _read(group: Stored) -> SectionRecord:
         part = group.group("diagram")
         diagram = GBPD(*(part.array(name, shape) for name, shape in _DIAGRAM.items()))
     tables = group.group("tables")
-    found = {name: tables.array(name) for name in tables}
+    found = {name: tables.sparse(name) for name in tables}  # NaN: a grain that has no such number
     facts = group.group("facts").attributes()
     return SectionRecord(section, found, facts, diagram)

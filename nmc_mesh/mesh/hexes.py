@@ -99,7 +99,7 @@ def sides_of_facets(cells: Ints, facets: Ints) -> Ints:
     inside = (cells[:, :, None] == facets[:, None, :]).any(axis=2)
     table = np.zeros(256, dtype=np.int32)
     table[list(SIDES)] = np.arange(6)
-    found: Ints = table[inside @ (1 << np.arange(8))]
+    found: Ints = table[(inside << np.arange(8)).sum(axis=1)]
     return found
 
 

@@ -19,7 +19,13 @@ from scipy import ndimage
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.progress import Progress, silent
-from nmc_mesh.shell.segmentation import SegmentationOptions, hollow_faces, inverted, markers_of
+from nmc_mesh.shell.segmentation import (
+    SegmentationOptions,
+    hollow_faces,
+    inverted,
+    markers_of,
+    smooth_within,
+)
 from nmc_mesh.shell.segmentation import skimage_parts as _skimage
 from nmc_mesh.typing import AnyArray, Bools, Ints, Longs
 
@@ -66,12 +72,16 @@ def blocks(shape: tuple[int, ...], size: int, margin: int) -> list[Block]:
     return found
 
 
-def level_of(grey: AnyArray, options: SegmentationOptions, size: int) -> float:
-    """Otsu's threshold of the filtered volume, as of the whole."""
+def level_of(
+    grey: AnyArray, options: SegmentationOptions, size: int, inside: Bools | None = None
+) -> float:
+    """Otsu's threshold of the filtered volume, as of the whole, in its field of view."""
     parts = blocks(grey.shape, size, _reach(options))
     least, most = np.inf, -np.inf
     for part in parts:
-        smooth = _smooth(grey, options, part)
+        smooth = _seen(grey, options, part, inside)
+        if not smooth.size:
+            continue
         if not np.isfinite(smooth).all():
             raise InputError("the grey volume holds NaN or infinity; replace them first")
         least, most = min(least, float(smooth.min())), max(most, float(smooth.max()))
@@ -82,7 +92,7 @@ def level_of(grey: AnyArray, options: SegmentationOptions, size: int) -> float:
     edges = np.linspace(least, most, _BINS + 1, dtype=np.float32)
     counts = np.zeros(_BINS, dtype=np.int64)
     for part in parts:
-        counts += np.histogram(_smooth(grey, options, part), _BINS, (least, most))[0]
+        counts += np.histogram(_seen(grey, options, part, inside), _BINS, (least, most))[0]
     centres = 0.5 * (edges[:-1] + edges[1:])
     return float(_skimage().filters.threshold_otsu(hist=(counts, centres)))
 
@@ -91,14 +101,25 @@ def _reach(options: SegmentationOptions) -> int:
     return int(_TRUNCATE * options.sigma + 0.5)
 
 
-def _smooth(grey: AnyArray, options: SegmentationOptions, part: Block) -> AnyArray:
+def _smooth(
+    grey: AnyArray, options: SegmentationOptions, part: Block, inside: Bools | None
+) -> AnyArray:
     """Filtered values of a block, bit for bit those of the whole volume."""
     given = np.asarray(grey[part.outer])
-    return np.asarray(ndimage.gaussian_filter(given, options.sigma, output=np.float32)[part.inner])
+    seen = None if inside is None else inside[part.outer]
+    return smooth_within(given, seen, options.sigma)[part.inner]
+
+
+def _seen(
+    grey: AnyArray, options: SegmentationOptions, part: Block, inside: Bools | None
+) -> AnyArray:
+    """Filtered values of a block in the field of view."""
+    smooth = _smooth(grey, options, part, inside)
+    return smooth if inside is None else smooth[inside[part.core]]
 
 
 def smoothed(
-    grey: AnyArray, options: SegmentationOptions, level: float
+    grey: AnyArray, options: SegmentationOptions, level: float, inside: Bools | None = None
 ) -> Callable[[Block], Bools]:
     """Return what gives the mask of a block with its margin from grey values."""
 
@@ -107,7 +128,10 @@ def smoothed(
         low = np.maximum(part.outer_low - reach, 0)
         high = np.minimum(part.outer_high + reach, grey.shape)
         wide = Block(part.outer_low, part.outer_high, low, high)
-        return np.asarray(_smooth(grey, options, wide) > level)
+        solid = np.asarray(_smooth(grey, options, wide, inside) > level)
+        if inside is not None:
+            solid[~inside[part.outer]] = options.dark
+        return solid
 
     return mask
 
@@ -119,6 +143,7 @@ def watershed_blocks(
     size: int = BLOCK,
     margin: int = MARGIN,
     progress: Progress = silent,
+    inside: Bools | None = None,
 ) -> Ints:
     """Return the particles of a volume before cleaning, labels 1 ... n, shape (nx, ny, nz).
 
@@ -134,6 +159,8 @@ def watershed_blocks(
         Of the blocks, in voxels.
     progress
         Told after every block.
+    inside
+        The field of view, if it is not the volume.
 
     Raises
     ------
@@ -146,7 +173,7 @@ def watershed_blocks(
             f"blocks need 8 voxels and a margin of {_BLUR} at least, not {size} and {margin}"
         )
     parts = blocks(shape, size, margin)
-    _check(shape, mask_of, options, parts)
+    _check(shape, mask_of, options, parts, inside)
     labels = np.zeros(shape, dtype=np.int32)
     number: dict[int, int] = {}
     for place, part in enumerate(parts):
@@ -202,6 +229,7 @@ def _check(
     mask_of: Callable[[Block], Bools],
     options: SegmentationOptions,
     parts: list[Block],
+    inside: Bools | None,
 ) -> None:
     """Refuse a volume of one value, and one whose contrast seems inverted."""
     solid = faces = bulging = 0
@@ -211,7 +239,8 @@ def _check(
         mask = mask_of(near) != options.dark
         solid += int(mask[near.inner].sum())
         if options.check_contrast:
-            some = hollow_faces(mask, near.inner)
+            seen = None if inside is None else inside[near.outer]
+            some = hollow_faces(mask, near.inner, seen)
             faces, bulging = faces + some[0], bulging + some[1]
     total = int(np.prod(np.array(shape, dtype=np.int64)))
     if solid in (0, total):

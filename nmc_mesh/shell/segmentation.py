@@ -13,10 +13,12 @@ from scipy import ndimage
 from nmc_mesh.errors import InputError, MissingExtraError
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.progress import Progress, silent
-from nmc_mesh.shell.components import clean
+from nmc_mesh.shell.components import clean, renumber
+from nmc_mesh.shell.field_of_view import field_of_view, rim
 from nmc_mesh.typing import AnyArray, Bools, Ints
 
 _BULGING, _BULGING_DENSE, _DENSE = 0.47, 0.35, 0.55
+_AT_RIM = "dropped, cut by the field of view"
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,10 @@ class SegmentationOptions:
     min_sphericity
         Less spherical components are merged or dropped (paper: 0.5).
     keep_border
-        Keep components that touch the border of the volume (paper: no).
+        Keep components that touch the border of the volume (paper: no), or of its field of view.
+    field_of_view
+        Look for padding around what was measured: it counts for no threshold, and what touches it
+        is dropped (ours). See ``field_of_view``.
     """
 
     sigma: float = 1.8
@@ -50,6 +55,7 @@ class SegmentationOptions:
     min_volume: int = 10
     min_sphericity: float = 0.5
     keep_border: bool = False
+    field_of_view: bool = True
 
     def __post_init__(self) -> None:
         for name in ("sigma", "marker_depth", "min_volume", "min_sphericity"):
@@ -96,17 +102,45 @@ def segment_grey(
     "Stochastic outer shell model" of doi 10.1038/s43246-024-00728-5.
     """
     array = _volume(grey)
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        raise InputError("the grey volume holds NaN or infinity; replace them first")
-    if array.min() == array.max():
+    inside = measured(array, options)
+    if inside is None and array.min() == array.max():
         raise InputError(
             f"the grey volume is constant ({array.min()}), it shows no particle; check the file"
         )
     progress("filter", 0.0)
-    smooth = ndimage.gaussian_filter(array, options.sigma, output=np.float32)
-    level = float(skimage_parts().filters.threshold_otsu(smooth))
+    smooth = smooth_within(array, inside, options.sigma)
+    level = float(
+        skimage_parts().filters.threshold_otsu(smooth if inside is None else smooth[inside])
+    )
     progress("filter", 1.0)
-    return segment_binary(smooth > level, spacing, options, progress)
+    solid = smooth > level
+    del smooth
+    if inside is not None:
+        solid[~inside] = options.dark
+    return _segment_mask(solid, spacing, options, progress, inside)
+
+
+def measured(grey: AnyArray, options: SegmentationOptions) -> Bools | None:
+    """Return the field of view that is looked for; None if it is the volume."""
+    if options.field_of_view:
+        return field_of_view(grey)
+    if grey.dtype.kind == "f" and not all(np.isfinite(plane).all() for plane in grey):
+        raise InputError("the grey volume holds NaN or infinity; replace them first")
+    return None
+
+
+def smooth_within(grey: AnyArray, inside: Bools | None, sigma: float) -> AnyArray:
+    """Return the Gaussian mean of grey values, float32, of those in the field of view alone."""
+    if inside is None:
+        return np.asarray(ndimage.gaussian_filter(grey, sigma, output=np.float32))
+    filled = np.where(inside, grey, 0).astype(np.float32)
+    smooth = ndimage.gaussian_filter(filled, sigma, output=np.float32)
+    del filled
+    weight = ndimage.gaussian_filter(inside.astype(np.float32), sigma)
+    np.maximum(weight, 1e-3, out=weight)
+    smooth /= weight
+    smooth[~inside] = 0.0
+    return np.asarray(smooth)
 
 
 def segment_binary(
@@ -121,6 +155,16 @@ def segment_binary(
     them. Other parameters and errors as ``segment_grey``, and an InputError if the contrast seems
     inverted.
     """
+    return _segment_mask(solid, spacing, options, progress, None)
+
+
+def _segment_mask(
+    solid: AnyArray,
+    spacing: float,
+    options: SegmentationOptions,
+    progress: Progress,
+    inside: Bools | None,
+) -> Segmentation:
     array = _volume(solid)
     if array.dtype.kind not in "biu":
         raise InputError(f"a binary volume holds 0 and 1, not {array.dtype}; enter it as grey")
@@ -133,11 +177,11 @@ def segment_binary(
         np.logical_not(mask, out=mask)
     if options.check_contrast:
         whole = (slice(None),) * 3
-        inverted(float(mask.mean()), *hollow_faces(mask, whole), options.dark)
+        inverted(float(mask.mean()), *hollow_faces(mask, whole, inside), options.dark)
     progress("watershed", 0.0)
     labels = _watershed(mask, options.marker_depth)
     progress("watershed", 1.0)
-    return segment_labelled(LabelImage(labels, spacing), options, progress)
+    return _segment_labels(LabelImage(labels, spacing), options, progress, inside)
 
 
 def segment_labelled(
@@ -153,6 +197,12 @@ def segment_labelled(
     most surface with; it is dropped where it has none. What still is not spherical enough then is
     dropped (ours), and so is what touches the border of the volume.
     """
+    return _segment_labels(image, options, progress, None)
+
+
+def _segment_labels(
+    image: LabelImage, options: SegmentationOptions, progress: Progress, inside: Bools | None
+) -> Segmentation:
     if image.dim != 3:
         raise InputError("the shell needs a volume; this label image has two axes")
     if np.ptp(image.spacing) > 1e-6 * image.spacing.max():
@@ -162,7 +212,7 @@ def segment_labelled(
     pieces = skimage_parts().measure.label(image.labels, connectivity=1, background=0)
     labels = len(np.unique(image.labels[image.labels > 0]))
     pieces = pieces.astype(np.int32, copy=False)
-    return cleaned(pieces, labels, image.spacing, image.origin, options, progress)
+    return cleaned(pieces, labels, image.spacing, image.origin, options, progress, inside)
 
 
 def cleaned(
@@ -172,18 +222,36 @@ def cleaned(
     origin: AnyArray | None,
     options: SegmentationOptions,
     progress: Progress,
+    inside: Bools | None = None,
 ) -> Segmentation:
     """Merge or drop connected components, which are overwritten; ``labels`` is for the counts."""
     found, counts = clean(pieces, options.min_volume, options.min_sphericity, options.keep_border)
     counts = {"labels": labels, **counts}
+    if inside is not None:
+        counts |= _drop_at_rim(found, inside, options.keep_border)
+        counts["particles"] = counts.pop("particles") - counts[_AT_RIM]
     progress("components", 1.0)
     if counts["particles"] == 0:
         raise InputError(_why_none(counts))
     return Segmentation(LabelImage(found, spacing, origin), counts)
 
 
+def _drop_at_rim(labels: Ints, inside: Bools, keep: bool) -> dict[str, int]:
+    """Drop, in place, what touches the outside of the field of view; and count."""
+    touching = np.unique(labels[rim(inside)])
+    touching = touching[touching > 0]
+    if not keep:
+        table = np.ones(int(labels.max()) + 1, dtype=np.int32)
+        table[0] = table[touching] = 0
+        renumber(labels, np.cumsum(table, dtype=np.int32) * table)
+    return {
+        "voxels outside the field of view": int(inside.size - inside.sum()),
+        _AT_RIM: 0 if keep else len(touching),
+    }
+
+
 def _why_none(counts: Mapping[str, int]) -> str:
-    if counts["dropped, at the border"] > 0:
+    if counts["dropped, at the border"] + counts.get(_AT_RIM, 0) > 0:
         remedy = "use a larger volume, or keep what touches the border (keep_border, --keep-border)"
     else:
         remedy = "lower min_volume or min_sphericity (--min-volume, --min-sphericity)"
@@ -191,8 +259,12 @@ def _why_none(counts: Mapping[str, int]) -> str:
     return f"no particle is left after cleaning ({story}); {remedy}"
 
 
-def hollow_faces(mask: Bools, inner: tuple[slice, ...]) -> tuple[int, int]:
+def hollow_faces(
+    mask: Bools, inner: tuple[slice, ...], inside: Bools | None = None
+) -> tuple[int, int]:
     """Faces of a phase whose first voxel lies in the inner part, and how many of them bulge.
+
+    Faces between the field of view and its outside do not count.
 
     Where a surface bulges, less than half of its surroundings (Gaussian, one voxel) are inside.
     """
@@ -206,6 +278,8 @@ def hollow_faces(mask: Bools, inner: tuple[slice, ...]) -> tuple[int, int]:
         there[axis] = slice(start + 1, here[axis].stop + 1)
         one, two = tuple(here), tuple(there)
         face = mask[one] != mask[two]
+        if inside is not None:
+            face &= inside[one] & inside[two]
         faces += int(face.sum())
         bulging += int((blurred[two][face] + blurred[one][face] < 1).sum())
     return faces, bulging

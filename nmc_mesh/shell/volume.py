@@ -16,6 +16,7 @@ from nmc_mesh.shell.segmentation import (
     Segmentation,
     SegmentationOptions,
     cleaned,
+    measured,
     segment_binary,
     segment_grey,
     segment_labelled,
@@ -100,15 +101,16 @@ def _in_blocks(
     progress: Progress,
 ) -> Segmentation:
     chosen = "binary" if wanted else kind_of(array) if kind is None else kind
+    inside = measured(array, options) if chosen == "grey" else None
     if chosen == "labels":
         labels = np.array(array, dtype=np.int32)
     else:
-        mask = _mask(array, options, wanted, chosen, block, progress)
-        labels = watershed_blocks(array.shape, mask, options, block, margin, progress)
+        mask = _mask(array, options, wanted, chosen, block, progress, inside)
+        labels = watershed_blocks(array.shape, mask, options, block, margin, progress, inside)
     count = len(np.flatnonzero(np.bincount(labels.ravel())[1:])) if chosen == "labels" else 0
     count = count or int(labels.max())
     split(labels)
-    return cleaned(labels, count, step, None, options, progress)
+    return cleaned(labels, count, step, None, options, progress, inside)
 
 
 def _mask(
@@ -118,13 +120,14 @@ def _mask(
     kind: Kind,
     block: int,
     progress: Progress,
+    inside: Bools | None,
 ) -> Callable[[Block], Bools]:
     """Return what gives the mask of a block with its margin."""
     if kind == "grey":
         progress("filter", 0.0)
-        level = level_of(array, options, block)
+        level = level_of(array, options, block, inside)
         progress("filter", 1.0)
-        return smoothed(array, options, level)
+        return smoothed(array, options, level, inside)
     if wanted:
         return lambda part: np.isin(array[part.outer], wanted)
     high, low = array.max(), array.min()

@@ -11,13 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 Arrays = dict[str, NDArray[Any]]
-Depends = Literal["arithmetic", "machine", "sampling"]
+Depends = Literal["arithmetic", "machine"]
 """What the bytes of a case follow from.
 
-"arithmetic": + - * / sqrt and comparisons of numbers that were made by the same: the bytes are the
-same on every processor. "machine": elementary functions or linear algebra too, whose last bits
-differ from one processor or library to the next. "sampling": likewise, in the laws that draw
-shells, grains and crystals, which are about to change their last bits.
+"arithmetic": the compiled core and what numpy does in one order: they are the same on every
+processor. "machine": fits and reports, which go through LAPACK or the C library's functions too,
+whose last bits differ from one processor or library to the next.
 """
 
 F = TypeVar("F", bound=Callable[..., Any])

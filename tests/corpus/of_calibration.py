@@ -94,7 +94,7 @@ def radial_seeds(turn: float) -> tuple[Floats, Floats, Floats, Floats]:
     return seeds, turn * rng.random(500), diagonals, rng.random(500)
 
 
-@case("calibration/section")
+@case("calibration/section", depends="machine")
 def section_measures() -> Any:
     """What the law calibrator measures on a section."""
     one = section(0, 0.4)
@@ -109,7 +109,7 @@ def section_measures() -> Any:
     }
 
 
-@case("calibration/law")
+@case("calibration/law", depends="machine")
 def law_differences() -> Any:
     """Simulated sections of some laws against measured ones."""
     sections = [section(0, 0.0), section(1, 0.0), section(2, 0.9)]
@@ -246,12 +246,12 @@ def measured_grains() -> Any:
     }
 
 
-@case("validation/shapes")
+@case("validation/shapes", depends="machine")
 def measured_shapes() -> Any:
     return ball().shapes
 
 
-@case("validation/drawn")
+@case("validation/drawn", depends="machine")
 def drawn_ball() -> Any:
     model = load_model("nmc-radial").grains
     return draw_ball(model, 2.5 * model.grain_size, draw(332))

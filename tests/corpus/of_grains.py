@@ -15,6 +15,7 @@ from nmc_mesh.grains.marks import SeedPattern
 from nmc_mesh.grains.model import GrainModel
 from nmc_mesh.grains.neighbours import in_cells, nearest
 from nmc_mesh.grains.network import NetworkMarkLaw
+from nmc_mesh.numerics.functions import cbrt
 from nmc_mesh.particle.model import load_model
 from nmc_mesh.typing import Floats
 from tests.corpus.case import case
@@ -108,7 +109,7 @@ def fit_candidates() -> Any:
     return found
 
 
-@case("grains/fit-slopes")
+@case("grains/fit-slopes", depends="machine")
 def fit_slopes() -> Any:
     """Moments of the slope of the likelihood: exponentials."""
     found = {}
@@ -120,8 +121,8 @@ def fit_slopes() -> Any:
     return found
 
 
-@case("grains/fit-section", steps=30)
-@case("grains/fit-section-full", short=False, steps=100)
+@case("grains/fit-section", depends="machine", steps=30)
+@case("grains/fit-section-full", depends="machine", short=False, steps=100)
 def section_fit(steps: int) -> Any:
     """A planar diagram fitted to labels, some of them hidden."""
     image = grain_image(40, (60, 60), 20, 0)
@@ -131,8 +132,8 @@ def section_fit(steps: int) -> Any:
     return fit_section(given, at(0.3, -0.2), steps, hide=0.1, rng=draw(35))
 
 
-@case("grains/fit-volume", steps=20)
-@case("grains/fit-volume-full", short=False, steps=100)
+@case("grains/fit-volume", depends="machine", steps=20)
+@case("grains/fit-volume-full", depends="machine", short=False, steps=100)
 def volume_fit(steps: int) -> Any:
     """Diagrams in space fitted to labels, free and radial, with and without an outside."""
     blob, full = grain_image(42, (20, 18, 16), 12, 2), grain_image(44, (14, 14, 14), 8, 0)
@@ -150,6 +151,6 @@ def drawn(count: int) -> Any:
     found = {}
     for name in ("nmc-radial", "nmc-equiaxed", "nmc-calibrated"):
         model: GrainModel = load_model(name).grains
-        half = 0.5 * float(np.cbrt(count / model.intensity))
+        half = 0.5 * float(cbrt(count / model.intensity))
         found[name] = GrainModel(model.intensity, model.marks, half).sample(half, draw(37)).rows
     return found

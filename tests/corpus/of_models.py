@@ -5,15 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from nmc_mesh.crystal.texture import FibreTexture, TabulatedTexture, Texture, UniformTexture
+from nmc_mesh.mesh.crystals import cell_columns
+from nmc_mesh.mesh.quality import quality
+from nmc_mesh.mesh.tables import boundary_table, grain_table
+from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesher.tetrahedralize import tetrahedralize
 from nmc_mesh.particle.from_labels import fit_particle
 from nmc_mesh.particle.model import load_model
 from nmc_mesh.particle.particle import Particle, Surface
 from nmc_mesh.particle.sections import cut
+from nmc_mesh.particle.voxelize import voxelize
 from tests.corpus.case import case
 from tests.corpus.inputs import diagram, draw, grain_image, turns, whole_particle
 
 MODELS = ("nmc-calibrated", "nmc-equiaxed", "nmc-radial", "nmc111-ct")
+SURFACES: tuple[Surface, ...] = ("grains", "shell")
 TEXTURES: dict[str, Texture] = {
     "uniform": UniformTexture(),
     "along": FibreTexture.along_radius(0.2),
@@ -41,7 +47,7 @@ def sampled(name: str, surface: Surface, diameter: float) -> Any:
 
 
 for _name in MODELS:
-    for _surface in ("grains", "shell"):
+    for _surface in SURFACES:
         _given: dict[str, Any] = {"model": _name, "surface": _surface}
 
         def _make(model: str, surface: Surface, diameter: float) -> Any:
@@ -73,7 +79,35 @@ def meshed() -> Any:
     }
 
 
-@case("models/fitted")
+@case("models/whole-way")
+def whole_way() -> Any:
+    """Particles, their meshes in the size that the mesher takes by itself, tables, voxels."""
+    found: dict[str, Any] = {}
+    for place, name in enumerate(MODELS):
+        model = load_model(name)
+        size = 5.0 * model.grains.grain_size
+        for surface in SURFACES:
+            particle = model.sample(place, size, surface=surface)
+            voxels = voxelize(particle, 0.2 * model.grains.grain_size).labels
+            found[f"{name}-{surface}"] = {"particle": parts(particle), "voxels": voxels}
+            if surface == "grains" or name == "nmc-equiaxed":
+                found[f"{name}-{surface}"]["mesh"] = meshes(tetrahedralize(particle))
+    return found
+
+
+def meshes(mesh: TetMesh) -> Any:
+    """A mesh, its tables and its quality."""
+    return {
+        "points": mesh.points,
+        "cells": mesh.cells,
+        "grains": grain_table(mesh),
+        "boundaries": boundary_table(mesh),
+        "columns": cell_columns(mesh),
+        "quality": quality(mesh),
+    }
+
+
+@case("models/fitted", depends="machine")
 def fitted() -> Any:
     """A particle fitted to a label image."""
     found = fit_particle(grain_image(42, (20, 18, 16), 12, 2), steps=15)

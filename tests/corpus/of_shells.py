@@ -63,7 +63,7 @@ def components() -> Any:
     }
 
 
-@case("shell/sphericity")
+@case("shell/sphericity", depends="machine")
 def sphericity() -> Any:
     """How round components are: by Crossings, and powers of a third."""
     return measure(copied())[1]
@@ -82,7 +82,7 @@ def radii() -> Any:
     }
 
 
-@case("shell/radius-functions-turned")
+@case("shell/radius-functions-turned", depends="machine")
 def turned_radii() -> Any:
     """The same, each particle turned at random."""
     labels = copied()
@@ -105,7 +105,7 @@ def diameters() -> Any:
     return descriptors(rough(20)).d_max
 
 
-@case("shell/descriptors")
+@case("shell/descriptors", depends="machine")
 def shape_descriptors() -> Any:
     """Convexity, extents along principal axes, sphericity."""
     return descriptors(rough(20))
@@ -121,13 +121,13 @@ def correlation() -> Any:
     return {name: distance_correlation(*pair) for name, pair in pairs.items()}
 
 
-@case("shell/distance-correlation-plain")
+@case("shell/distance-correlation-plain", depends="machine")
 def plain_correlation() -> Any:
     table = draw(83).random((3, 1000))
     return [distance_correlation(table[0], table[0] * table[k] + table[1]) for k in range(1, 3)]
 
 
-@case("shell/fit")
+@case("shell/fit", depends="machine")
 def fitted() -> Any:
     """Coefficients fitted to radius functions."""
     return fit_coefficients(rough(10))

@@ -1,8 +1,9 @@
 """The kernels give the bytes that they gave when the corpus was frozen, on any number of threads.
 
-What says "close" instead of the same bytes: cases that go through elementary functions or linear
-algebra, whose last bits are those of the processor and its libraries. `python -m tests.corpus`
-shows how far arrays are from saved ones, see ``__main__.py``.
+What says "close" instead of the same bytes: fits and reports that go through LAPACK or the C
+library, whose last bits are those of the processor. `test_processors.py` runs cases as other
+processors would. `python -m tests.corpus` shows how far arrays are from saved ones, see
+``__main__.py``.
 """
 
 from __future__ import annotations

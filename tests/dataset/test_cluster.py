@@ -16,7 +16,7 @@ import pytest
 from nmc_mesh.dataset import cluster, engine
 from nmc_mesh.dataset.design import Item
 from nmc_mesh.dataset.engine import make_dataset
-from nmc_mesh.dataset.environment import environment, mixture
+from nmc_mesh.dataset.environment import environment, mixture, refuse_mixture
 from nmc_mesh.dataset.manifest import Manifest
 from nmc_mesh.dataset.queue import Queue
 from nmc_mesh.dataset.settings import Settings
@@ -57,14 +57,25 @@ def instruction() -> str:
     return " ".join(known)
 
 
+def test_a_worker_may_have_another_processor(tmp_path: Path) -> None:
+    """Numpy takes other routines there, and nothing that is stored depends on them."""
+    recipe = recipe_of(tmp_path, VOXELS)
+    own = make_dataset(recipe, tmp_path / "own", Settings(processes=1))
+    with Cluster(tmp_path / "s.json", NPY_DISABLE_CPU_FEATURES=instruction()) as (_, address):
+        found = make_dataset(recipe, tmp_path / "d", Settings(scheduler=address))
+    assert (found.done, found.failed, found.digest) == (4, 0, own.digest)
+
+
 def test_workers_that_differ_are_refused_unless_allowed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Numpy takes other routines on one of two processors: their last bits may differ."""
     recipe = recipe_of(tmp_path, VOXELS)
-    with Cluster(tmp_path / "s.json", NPY_DISABLE_CPU_FEATURES=instruction()) as (_, address):
+    here = environment() | {"numpy": "1.0"}
+    monkeypatch.setattr(cluster, "refuse_mixture", lambda _, *rest: refuse_mixture(here, *rest))
+    monkeypatch.setattr(cluster, "mixture", lambda _, theirs: mixture(here, theirs))
+    with Cluster(tmp_path / "s.json") as (_, address):
         there = Settings(scheduler=address)
-        with pytest.raises(InputError, match=r"worker tcp.* differs: processor .*--mixed"):
+        with pytest.raises(InputError, match=r"worker tcp.* differs: numpy 1.0 .*--mixed"):
             make_dataset(recipe, tmp_path / "d", there)
         allowed = Settings(scheduler=address, mixed=True)
         with monkeypatch.context() as patch:
@@ -74,7 +85,7 @@ def test_workers_that_differ_are_refused_unless_allowed(
         found = make_dataset(recipe, tmp_path / "d", allowed)
     assert (found.done, found.failed) == (4, 0)
     run = Manifest(tmp_path / "d", 4).runs[0]
-    assert any(line.startswith("processor ") for line in run["mixed"])
+    assert any(line.startswith("numpy ") for line in run["mixed"])
 
 
 def deadly(folder: str, recipe_id: str, items: Sequence[Item]) -> list[dict[str, Any]]:

@@ -214,11 +214,13 @@ def test_textures_and_materials_come_from_the_plan(tmp_path: Path) -> None:
     assert "C33" in recipe.materials["nmc532"]
 
 
-def test_another_processor_gives_the_same_bytes(tmp_path: Path) -> None:
-    """Rounding wipes out the last bits, in which numpy's vector routines differ."""
+@pytest.mark.parametrize("precision", ["single", "double"])
+def test_another_processor_gives_the_same_bytes(tmp_path: Path, precision: str) -> None:
+    """Whatever vector routines numpy takes, with the rounding to 32 bits and without."""
     features = import_module("numpy._core._multiarray_umath")
     others = [name for name in features.__cpu_dispatch__ if features.__cpu_features__.get(name)]
-    recipe = recipe_of(tmp_path, diameter="1.3", number=2)
+    analytic = f'[analytic]\nprecision = "{precision}"\n'
+    recipe = recipe_of(tmp_path, VOXELS, MESHES, analytic, diameter="1.3", number=2)
     program = (
         "import sys; from pathlib import Path; from nmc_mesh.dataset.make import make; "
         "from nmc_mesh.dataset.recipe import load_recipe; r = load_recipe(Path(sys.argv[1])); "
