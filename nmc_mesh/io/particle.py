@@ -6,14 +6,18 @@ A particle is a group, by default the file itself: the attributes ``format`` and
 any, and ``kept`` (int32). One that is clipped at its shell has the attribute ``surface`` = "shell",
 and version 2, so that older programs do not take it for one of whole grains. A particle of 500
 grains takes about 0.2 MB.
+
+Data sets hold many, so theirs are compact: ``tensors`` (n, 6), M11 M22 M33 M12 M13 M23, in place of
+``matrices``, all numbers of 32 or 64 bits, and always a ``box``.
 """
 
 from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import h5py
 import numpy as np
@@ -22,13 +26,16 @@ from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.files import damaged, hdf5, written
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.star_shape import StarShape
-from nmc_mesh.particle.particle import Particle
+from nmc_mesh.particle.particle import Particle, Surface
+from nmc_mesh.typing import AnyArray
 
 PARTICLE_FILES = (".h5", ".hdf5")
 FORMAT = "nmc_mesh particle"
 VERSION = 2
 WHOLE = 1
 """Version of a particle of whole grains, which every program reads."""
+Precision: TypeAlias = Literal["single", "double"]
+_UPPER = ((0, 1, 2, 0, 0, 1), (0, 1, 2, 1, 2, 2))
 
 
 def write_particle(path: str | os.PathLike[str], particle: Particle) -> None:
@@ -84,8 +91,70 @@ def holds_particle(path: str | os.PathLike[str]) -> bool:
         return bool(file.attrs.get("format") == FORMAT)
 
 
-def store_particle(group: h5py.Group, particle: Particle) -> None:
+def arrays_of(particle: Particle, precision: Precision | None = None) -> dict[str, AnyArray]:
+    """Return the arrays that hold a particle by name: exact, or compact in 32 or 64 bits."""
+    diagram = particle.tessellation
+    if precision is None:
+        arrays: dict[str, AnyArray | None] = {
+            "shell": particle.shell.coefficients,
+            "seeds": diagram.seeds,
+            "matrices": diagram.matrices,
+            "offsets": diagram.offsets,
+            "kept": particle.kept,
+            "orientations": particle.orientations,
+            "box": particle.box,
+        }
+        return {name: values for name, values in arrays.items() if values is not None}
+    kind = np.float32 if precision == "single" else np.float64
+    compact: dict[str, AnyArray] = {
+        "shell": particle.shell.coefficients.astype(kind),
+        "seeds": diagram.seeds.astype(kind),
+        "tensors": diagram.matrices[:, *_UPPER].astype(kind),
+        "offsets": diagram.offsets.astype(kind),
+        "kept": np.asarray(particle.kept),
+        "box": np.stack(particle.bounds()).astype(kind),
+    }
+    if particle.orientations is not None:
+        compact["orientations"] = particle.orientations.astype(kind)
+    return compact
+
+
+def particle_of(
+    arrays: Mapping[str, AnyArray], provenance: Mapping[str, Any], surface: Surface = "grains"
+) -> Particle:
+    """Return the particle of ``arrays_of``: the same bits whenever the arrays are the same."""
+    if "tensors" in arrays:
+        tensors = np.asarray(arrays["tensors"], dtype=np.float64)
+        matrices = np.empty((len(tensors), 3, 3))
+        matrices[:, *_UPPER] = tensors
+        matrices[:, *_UPPER[::-1]] = tensors
+    else:
+        matrices = arrays["matrices"]
+    box = arrays.get("box")
+    return Particle(
+        StarShape(arrays["shell"]),
+        GBPD(arrays["seeds"], matrices, arrays["offsets"]),
+        arrays["kept"],
+        arrays.get("orientations"),
+        provenance,
+        None if box is None else np.asarray(box, dtype=np.float64),
+        surface,
+    )
+
+
+def store_particle(
+    group: h5py.Group, particle: Particle, precision: Precision | None = None
+) -> None:
     """Put a particle into a group of an open file, so that one file can hold many.
+
+    Parameters
+    ----------
+    group
+        Where to.
+    particle
+        What.
+    precision
+        Compact with numbers of 32 bits ("single") or 64 ("double"); default: every number exact.
 
     Raises
     ------
@@ -97,19 +166,8 @@ def store_particle(group: h5py.Group, particle: Particle) -> None:
     if clipped:
         group.attrs["surface"] = particle.surface
     group.attrs["provenance"] = json.dumps(dict(particle.provenance), default=_plain)
-    diagram = particle.tessellation
-    arrays = {
-        "shell": particle.shell.coefficients,
-        "seeds": diagram.seeds,
-        "matrices": diagram.matrices,
-        "offsets": diagram.offsets,
-        "kept": particle.kept,
-        "orientations": particle.orientations,
-        "box": particle.box,
-    }
-    for name, values in arrays.items():
-        if values is not None:
-            group.create_dataset(name, data=values, track_times=False)
+    for name, values in arrays_of(particle, precision).items():
+        group.create_dataset(name, data=values, track_times=False)
 
 
 def stored_particle(group: h5py.Group, name: str = "the group") -> Particle:
@@ -129,15 +187,8 @@ def stored_particle(group: h5py.Group, name: str = "the group") -> Particle:
             "install a newer one"
         )
     part = {key: dataset[()] for key, dataset in group.items() if isinstance(dataset, h5py.Dataset)}
-    return Particle(
-        StarShape(part["shell"]),
-        GBPD(part["seeds"], part["matrices"], part["offsets"]),
-        part["kept"],
-        part.get("orientations"),
-        json.loads(attributes["provenance"]),
-        part.get("box"),
-        attributes.get("surface", "grains"),
-    )
+    provenance = json.loads(attributes["provenance"])
+    return particle_of(part, provenance, attributes.get("surface", "grains"))
 
 
 def _plain(value: object) -> Any:
