@@ -30,9 +30,10 @@ from nmc_mesh.dataset.manifest import Manifest
 from nmc_mesh.dataset.plan import parse_plan
 from nmc_mesh.dataset.recipe import Recipe, resolve
 from nmc_mesh.dataset.settings import Settings, State
-from nmc_mesh.dataset.store import load_particle, pack
+from nmc_mesh.dataset.store import load_particle
 from nmc_mesh.dataset.trim import trimmed
 from nmc_mesh.geometry.candidates import labels_on_grid
+from nmc_mesh.io.particle import arrays_of
 from nmc_mesh.parallel import get_threads, set_threads
 from nmc_mesh.particle.model import load_model
 from nmc_mesh.particle.voxelize import voxelize
@@ -108,7 +109,7 @@ def bytes_of() -> None:
             record = make(whole, whole.designer[0], Path(folder))
             bare = make(recipe(1, diameter), whole.designer[0]._replace(spacing=None), Path(folder))
         particle = trimmed(whole.models[MODEL].sample(1, diameter))
-        per_seed = sum(a.nbytes for a in pack(particle, single=True).values())
+        per_seed = sum(a.nbytes for a in arrays_of(particle, "single").values())
         found = record["quality"]
         analytic = bare["files"]["0000000.h5"][1]
         stored = record["files"]["0000000.h5"][1]

@@ -16,11 +16,12 @@ import numpy as np
 
 from nmc_mesh.dataset.design import Item, streams
 from nmc_mesh.dataset.recipe import Recipe
-from nmc_mesh.dataset.store import Contents, Surface, file_image, pack, unpack
+from nmc_mesh.dataset.store import Contents, Surface, file_image
 from nmc_mesh.dataset.trim import trimmed
 from nmc_mesh.errors import FileError
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.io.formats import FORMATS, TABLES, write
+from nmc_mesh.io.particle import arrays_of, particle_of
 from nmc_mesh.mesh.quality import quality
 from nmc_mesh.mesh.tables import boundary_table, grain_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
@@ -54,10 +55,12 @@ def draw(recipe: Recipe, item: Item) -> Particle:
     Whatever is stored or measured comes from this value, and `load_particle` gives back its bits.
     """
     seed = streams(recipe.plan.seed, item.k)[1]
-    drawn = recipe.model(item).sample(np.random.default_rng(seed), item.diameter)
+    drawn = recipe.model(item).sample(
+        np.random.default_rng(seed), item.diameter, surface=recipe.plan.particles.surface
+    )
     facts = {**drawn.provenance, "seed": [recipe.plan.seed, item.k], "recipe": recipe.id}
-    single = recipe.plan.analytic.precision == "single"
-    return unpack(pack(trimmed(drawn), single), facts)
+    arrays = arrays_of(trimmed(drawn), recipe.plan.analytic.precision)
+    return particle_of(arrays, facts, drawn.surface)
 
 
 def make(recipe: Recipe, item: Item, folder: Path) -> Record:
@@ -87,7 +90,7 @@ def make(recipe: Recipe, item: Item, folder: Path) -> Record:
     facts = {"k": item.k, "recipe": recipe.id, "values": item.values()}
     plan = recipe.plan
     level = plan.voxels.compression if plan.voxels else 0
-    image = file_image(contents, plan.analytic.precision == "single", level, facts)
+    image = file_image(contents, plan.analytic.precision, level, facts)
     files = _put(folder, item, image, mesh, recipe)
     watch("write", 1.0)
     return {

@@ -89,6 +89,10 @@ class Particles(Table):
         default=AS_MODEL,
         description="Law of the crystals: of the model, of a table [textures.NAME], or none.",
     )
+    surface: Literal["grains", "shell"] = Field(
+        default="grains",
+        description="grains: those whose centroid lies in the shell, whole; shell: cut off there.",
+    )
     material: Names | None = Field(
         default=None, description="Shipped materials or material files; noted with the particle."
     )

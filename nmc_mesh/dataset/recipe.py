@@ -67,6 +67,8 @@ class Recipe:
         """The part of the document that decides what the particles are: all but name and card."""
         document = self.document
         plan = {k: v for k, v in document["plan"].items() if k not in ("name", "card")}
+        if self.plan.particles.surface == "grains":  # as of plans that could not choose it
+            plan["particles"] = {k: v for k, v in plan["particles"].items() if k != "surface"}
         return {**document, "plan": plan}
 
     @cached_property

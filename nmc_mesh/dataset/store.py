@@ -3,9 +3,9 @@
 Its parts, each there if the plan asks for it (``particle`` always):
 
 ``particle``
-    ``shell`` ((L + 1)^2,) um; ``seeds`` (n, 3) um; ``tensors`` (n, 6), M11 M22 M33 M12 M13 M23;
-    ``offsets`` (n,) um^2; ``kept`` (g,) seed number of every grain; ``box`` (2, 3) um;
-    ``orientations`` (g, 4) if there are any. Attribute ``provenance``: JSON.
+    A compact particle of ``nmc_mesh.io.particle``: ``shell`` ((L + 1)^2,) um; ``seeds`` (n, 3) um;
+    ``tensors`` (n, 6); ``offsets`` (n,) um^2; ``kept`` (g,) seed number of every grain; ``box``
+    (2, 3) um; ``orientations`` (g, 4) if there are any.
 ``voxels``
     Labels [x, y, z], 0 outside; attributes ``spacing`` and ``origin``, the centre of voxel
     (0, 0, 0), um.
@@ -29,30 +29,24 @@ import numpy as np
 
 from nmc_mesh import stored
 from nmc_mesh.errors import FileError
-from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.label_image import LabelImage
-from nmc_mesh.geometry.star_shape import StarShape
+from nmc_mesh.io.particle import (
+    Precision,
+    particle_of,
+    store_particle,
+    stored_arrays,
+    stored_particle,
+)
 from nmc_mesh.particle.particle import Particle
-from nmc_mesh.stored import Kind, Shape, Stored
+from nmc_mesh.stored import Stored
 from nmc_mesh.typing import AnyArray, Floats, Ints
 
 FORMAT = "nmc_mesh data set item"
 VERSION = 1
 _LIBRARY = ("v110", "v110")
-_UPPER = ((0, 1, 2, 0, 0, 1), (0, 1, 2, 1, 2, 2))
-
-_PARTS: dict[str, tuple[Shape, Kind]] = {
-    "shell": (("m",), "number"),
-    "seeds": (("n", 3), "number"),
-    "tensors": (("n", 6), "number"),
-    "offsets": (("n",), "number"),
-    "kept": (("g",), "whole"),
-    "box": ((2, 3), "number"),
-    "orientations": (("g", 4), "number"),
-}
 
 Packed = dict[str, AnyArray]
-"""The arrays of group ``particle`` by name."""
+"""Arrays by name."""
 
 
 class Surface(NamedTuple):
@@ -72,50 +66,15 @@ class Contents(NamedTuple):
     tables: Mapping[str, Mapping[str, AnyArray]] = {}
 
 
-def pack(particle: Particle, single: bool) -> Packed:
-    """Return the arrays that hold a particle, of 32 or 64 bits."""
-    kind = np.float32 if single else np.float64
-    diagram = particle.tessellation
-    found: Packed = {
-        "shell": particle.shell.coefficients.astype(kind),
-        "seeds": diagram.seeds.astype(kind),
-        "tensors": diagram.matrices[:, *_UPPER].astype(kind),
-        "offsets": diagram.offsets.astype(kind),
-        "kept": np.asarray(particle.kept),
-        "box": np.stack(particle.bounds()).astype(kind),
-    }
-    if particle.orientations is not None:
-        found["orientations"] = particle.orientations.astype(kind)
-    return found
-
-
-def unpack(arrays: Mapping[str, AnyArray], provenance: Mapping[str, Any]) -> Particle:
-    """Return the particle of some arrays: the same bits whenever the arrays are the same."""
-    tensors = np.asarray(arrays["tensors"], dtype=np.float64)
-    matrices = np.empty((len(tensors), 3, 3))
-    matrices[:, *_UPPER] = tensors
-    matrices[:, *_UPPER[::-1]] = tensors
-    return Particle(
-        StarShape(arrays["shell"]),
-        GBPD(arrays["seeds"], matrices, arrays["offsets"]),
-        np.asarray(arrays["kept"]),
-        arrays.get("orientations"),
-        provenance,
-        np.asarray(arrays["box"], dtype=np.float64),
-    )
-
-
 def file_image(
-    contents: Contents, single: bool, compression: int, facts: Mapping[str, Any]
+    contents: Contents, precision: Precision, compression: int, facts: Mapping[str, Any]
 ) -> bytes:
     """Return the bytes of the file; ``facts`` are plain values for the attributes of its root."""
     with h5py.File("item", "w", driver="core", backing_store=False, libver=_LIBRARY) as file:
         file.attrs["format"], file.attrs["version"] = FORMAT, VERSION
         for name, value in facts.items():
             file.attrs[name] = value if isinstance(value, str | int) else json.dumps(value)
-        group = file.create_group("particle")
-        group.attrs["provenance"] = json.dumps(dict(contents.particle.provenance), default=_plain)
-        _fill(group, pack(contents.particle, single))
+        store_particle(file.create_group("particle"), contents.particle, precision)
         if contents.voxels is not None:
             _put_voxels(file, contents.voxels, compression)
         if contents.surface is not None:
@@ -136,10 +95,10 @@ def load_particle(path: Path) -> Particle:
     """
     with opened(path) as file:
         group = file.group("particle")
-        found = {name: group.array(name, *_PARTS[name]) for name in _PARTS if name in group}
-        if lost := sorted({*_PARTS} - {*found, "orientations"}):
-            raise group.wrong(lost[0], "is missing")
-        return unpack(found, group.plain("provenance"))
+        if not group.attribute("format", kind="text", default=""):
+            # Written before data sets and single files had one schema.
+            return particle_of(stored_arrays(group), group.plain("provenance"))
+        return stored_particle(group, str(path))
 
 
 def load_voxels(path: Path) -> LabelImage:
@@ -205,7 +164,3 @@ def _put_voxels(file: h5py.File, image: LabelImage, compression: int) -> None:
 def _fill(group: h5py.Group, arrays: Mapping[str, AnyArray]) -> None:
     for name, values in arrays.items():
         group.create_dataset(name, data=values, track_times=False)
-
-
-def _plain(value: Any) -> Any:
-    return value.tolist()

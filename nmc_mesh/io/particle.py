@@ -6,14 +6,18 @@ A particle is a group, by default the file itself: the attributes ``format`` and
 any, and ``kept`` (int32). One that is clipped at its shell has the attribute ``surface`` = "shell",
 and version 2, so that older programs do not take it for one of whole grains. A particle of 500
 grains takes about 0.2 MB.
+
+Data sets hold many, so theirs are compact: ``tensors`` (n, 6), M11 M22 M33 M12 M13 M23, in place of
+``matrices``, all numbers of 32 or 64 bits, and always a ``box``.
 """
 
 from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import h5py
 import numpy as np
@@ -22,14 +26,27 @@ from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.files import hdf5, written
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.star_shape import StarShape
-from nmc_mesh.particle.particle import Particle
-from nmc_mesh.stored import Stored, opened
+from nmc_mesh.particle.particle import Particle, Surface
+from nmc_mesh.stored import Kind, Shape, Stored, opened
+from nmc_mesh.typing import AnyArray
 
 PARTICLE_FILES = (".h5", ".hdf5")
 FORMAT = "nmc_mesh particle"
 VERSION = 2
 WHOLE = 1
 """Version of a particle of whole grains, which every program reads."""
+Precision: TypeAlias = Literal["single", "double"]
+_UPPER = ((0, 1, 2, 0, 0, 1), (0, 1, 2, 1, 2, 2))
+_PARTS: dict[str, tuple[Shape, Kind]] = {
+    "shell": (("m",), "number"),
+    "seeds": (("n", 3), "number"),
+    "matrices": (("n", 3, 3), "number"),
+    "tensors": (("n", 6), "number"),
+    "offsets": (("n",), "number"),
+    "kept": (("g",), "whole"),
+    "box": ((2, 3), "number"),
+    "orientations": (("g", 4), "number"),
+}
 
 
 def write_particle(path: str | os.PathLike[str], particle: Particle) -> None:
@@ -80,8 +97,70 @@ def holds_particle(path: str | os.PathLike[str]) -> bool:
         return _format_of(file) == FORMAT
 
 
-def store_particle(group: h5py.Group, particle: Particle) -> None:
+def arrays_of(particle: Particle, precision: Precision | None = None) -> dict[str, AnyArray]:
+    """Return the arrays that hold a particle by name: exact, or compact in 32 or 64 bits."""
+    diagram = particle.tessellation
+    if precision is None:
+        arrays: dict[str, AnyArray | None] = {
+            "shell": particle.shell.coefficients,
+            "seeds": diagram.seeds,
+            "matrices": diagram.matrices,
+            "offsets": diagram.offsets,
+            "kept": particle.kept,
+            "orientations": particle.orientations,
+            "box": particle.box,
+        }
+        return {name: values for name, values in arrays.items() if values is not None}
+    kind = np.float32 if precision == "single" else np.float64
+    compact: dict[str, AnyArray] = {
+        "shell": particle.shell.coefficients.astype(kind),
+        "seeds": diagram.seeds.astype(kind),
+        "tensors": diagram.matrices[:, *_UPPER].astype(kind),
+        "offsets": diagram.offsets.astype(kind),
+        "kept": np.asarray(particle.kept),
+        "box": np.stack(particle.bounds()).astype(kind),
+    }
+    if particle.orientations is not None:
+        compact["orientations"] = particle.orientations.astype(kind)
+    return compact
+
+
+def particle_of(
+    arrays: Mapping[str, AnyArray], provenance: Mapping[str, Any], surface: Surface = "grains"
+) -> Particle:
+    """Return the particle of ``arrays_of``: the same bits whenever the arrays are the same."""
+    if "tensors" in arrays:
+        tensors = np.asarray(arrays["tensors"], dtype=np.float64)
+        matrices = np.empty((len(tensors), 3, 3))
+        matrices[:, *_UPPER] = tensors
+        matrices[:, *_UPPER[::-1]] = tensors
+    else:
+        matrices = arrays["matrices"]
+    box = arrays.get("box")
+    return Particle(
+        StarShape(arrays["shell"]),
+        GBPD(arrays["seeds"], matrices, arrays["offsets"]),
+        arrays["kept"],
+        arrays.get("orientations"),
+        provenance,
+        None if box is None else np.asarray(box, dtype=np.float64),
+        surface,
+    )
+
+
+def store_particle(
+    group: h5py.Group, particle: Particle, precision: Precision | None = None
+) -> None:
     """Put a particle into a group of an open file, so that one file can hold many.
+
+    Parameters
+    ----------
+    group
+        Where to.
+    particle
+        What.
+    precision
+        Compact with numbers of 32 bits ("single") or 64 ("double"); default: every number exact.
 
     Raises
     ------
@@ -93,22 +172,11 @@ def store_particle(group: h5py.Group, particle: Particle) -> None:
     if clipped:
         group.attrs["surface"] = particle.surface
     group.attrs["provenance"] = json.dumps(dict(particle.provenance), default=_plain)
-    diagram = particle.tessellation
-    arrays = {
-        "shell": particle.shell.coefficients,
-        "seeds": diagram.seeds,
-        "matrices": diagram.matrices,
-        "offsets": diagram.offsets,
-        "kept": particle.kept,
-        "orientations": particle.orientations,
-        "box": particle.box,
-    }
-    for name, values in arrays.items():
-        if values is not None:
-            group.create_dataset(name, data=values, track_times=False)
+    for name, values in arrays_of(particle, precision).items():
+        group.create_dataset(name, data=values, track_times=False)
 
 
-def stored_particle(group: h5py.Group, name: str = "the group") -> Particle:
+def stored_particle(group: h5py.Group | Stored, name: str = "the group") -> Particle:
     """Return the particle of a group that `store_particle` filled; ``name`` is for messages.
 
     Raises
@@ -116,7 +184,7 @@ def stored_particle(group: h5py.Group, name: str = "the group") -> Particle:
     FileError
         If the group holds no particle, or one of a later version.
     """
-    part = Stored(group, Path(name))
+    part = group if isinstance(group, Stored) else Stored(group, Path(name))
     if _format_of(part) != FORMAT:
         raise FileError(f"{name} holds no particle; write one with write_particle or fit-gbpd")
     version = part.attribute("version", kind="whole")
@@ -125,19 +193,18 @@ def stored_particle(group: h5py.Group, name: str = "the group") -> Particle:
             f"{name} is of version {version}, this program reads up to {VERSION}; "
             "install a newer one"
         )
-    return Particle(
-        StarShape(part.array("shell", ("m",))),
-        GBPD(
-            part.array("seeds", ("n", 3)),
-            part.array("matrices", ("n", 3, 3)),
-            part.array("offsets", ("n",)),
-        ),
-        part.array("kept", ("g",), "whole"),
-        part.array("orientations", ("g", 4)) if "orientations" in part else None,
-        part.plain("provenance"),
-        part.array("box", (2, 3)) if "box" in part else None,
-        part.attribute("surface", kind="text", default="grains"),
-    )
+    surface = part.attribute("surface", kind="text", default="grains")
+    return particle_of(stored_arrays(part), part.plain("provenance"), surface)
+
+
+def stored_arrays(part: Stored) -> dict[str, AnyArray]:
+    """Return the arrays of a stored particle, those of ``arrays_of``; FileError if one is lost."""
+    arrays = {name: part.array(name, *_PARTS[name]) for name in _PARTS if name in part}
+    shape = "tensors" if "tensors" in arrays else "matrices"
+    for name in ("shell", "seeds", shape, "offsets", "kept"):
+        if name not in arrays:
+            raise part.wrong(name, "is missing")
+    return arrays
 
 
 def _format_of(group: Stored) -> str:

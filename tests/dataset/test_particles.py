@@ -8,7 +8,9 @@ import sys
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
+from typing import get_args
 
+import h5py
 import numpy as np
 import pytest
 
@@ -20,12 +22,11 @@ from nmc_mesh.dataset.store import (
     load_surface,
     load_tables,
     load_voxels,
-    pack,
-    unpack,
 )
 from nmc_mesh.dataset.trim import trimmed
 from nmc_mesh.errors import FileError
 from nmc_mesh.io import read
+from nmc_mesh.io.particle import Precision, arrays_of, particle_of
 from nmc_mesh.mesher.tetrahedralize import tetrahedralize
 from nmc_mesh.parallel import set_threads
 from nmc_mesh.particle.model import load_model
@@ -60,15 +61,15 @@ def test_a_trimmed_particle_is_not_trimmed_further_by_much(particle: Particle) -
     assert len(trimmed(once).tessellation) <= len(once.tessellation)
 
 
-@pytest.mark.parametrize("single", [True, False])
-def test_what_is_packed_comes_back_bit_for_bit(particle: Particle, single: bool) -> None:
-    first = unpack(pack(particle, single), {"a": 1})
-    second = unpack(pack(first, single), first.provenance)
+@pytest.mark.parametrize("precision", get_args(Precision))
+def test_what_is_packed_comes_back_bit_for_bit(particle: Particle, precision: Precision) -> None:
+    first = particle_of(arrays_of(particle, precision), {"a": 1})
+    second = particle_of(arrays_of(first, precision), first.provenance)
     for name in ("rows", "matrices"):
         one, two = (getattr(p.tessellation, name) for p in (first, second))
         assert one.tobytes() == two.tobytes()
     assert first.shell.coefficients.tobytes() == second.shell.coefficients.tobytes()
-    if single:
+    if precision == "single":
         off = np.abs(first.tessellation.seeds - particle.tessellation.seeds).max()
         assert 0 < off < 1e-6 * np.abs(particle.tessellation.seeds).max()
     else:
@@ -76,7 +77,9 @@ def test_what_is_packed_comes_back_bit_for_bit(particle: Particle, single: bool)
 
 
 def test_bytes_per_seed_are_tens(particle: Particle) -> None:
-    single, double = (sum(a.nbytes for a in pack(particle, s).values()) for s in (True, False))
+    single, double = (
+        sum(a.nbytes for a in arrays_of(particle, p).values()) for p in get_args(Precision)
+    )
     seeds, grains = len(particle.tessellation), particle.n_grains
     assert single == 40 * seeds + (4 + 16) * grains + 4 * (100 + 6)
     assert double == 80 * seeds + (4 + 32) * grains + 8 * (100 + 6)
@@ -86,10 +89,11 @@ def test_orientations_are_kept(particle: Particle) -> None:
     turns = np.random.default_rng(0).standard_normal((particle.n_grains, 4))
     turns /= np.linalg.norm(turns, axis=1, keepdims=True)
     turned = Particle(particle.shell, particle.tessellation, particle.kept, turns)
-    found = unpack(pack(turned, True), {}).orientations
+    once = particle_of(arrays_of(turned, "single"), {})
+    found = once.orientations
     assert found is not None
     np.testing.assert_allclose(found, turns, atol=1e-7)
-    again = unpack(pack(unpack(pack(turned, True), {}), True), {}).orientations
+    again = particle_of(arrays_of(once, "single"), {}).orientations
     assert again is not None
     np.testing.assert_allclose(again, found, atol=1e-7)
 
@@ -134,6 +138,33 @@ def test_the_file_gives_back_what_it_was_made_from(tmp_path: Path) -> None:
     assert record["seconds"].keys() == {"draw", "voxels", "mesh", "surface", "write"}
 
 
+def test_a_plan_may_cut_particles_off_at_their_shell(tmp_path: Path) -> None:
+    recipe = recipe_of(tmp_path, VOXELS)
+    particles = recipe.plan.particles.model_copy(update={"surface": "shell"})
+    clipped = replace(recipe, plan=recipe.plan.model_copy(update={"particles": particles}))
+    assert clipped.id != recipe.id
+    item = clipped.designer[0]
+    make(clipped, item, tmp_path)
+    path = tmp_path / "items" / "00000" / "0000000.h5"
+    drawn, stored = draw(clipped, item), load_particle(path)
+    assert drawn.surface == stored.surface == "shell"
+    lower, upper = drawn.bounds()
+    points = np.random.default_rng(0).uniform(lower, upper, (20_000, 3))
+    np.testing.assert_array_equal(stored.labels(points), drawn.labels(points))
+    assert not stored.labels(points)[~drawn.shell.contains(points)].any()
+    np.testing.assert_array_equal(voxelize(stored, 0.1).labels, load_voxels(path).labels)
+
+
+def test_files_written_before_there_was_a_format_are_read(tmp_path: Path) -> None:
+    recipe = recipe_of(tmp_path)
+    make(recipe, recipe.designer[0], tmp_path)
+    path = tmp_path / "items" / "00000" / "0000000.h5"
+    new = load_particle(path)
+    with h5py.File(path, "r+") as file:
+        del file["particle"].attrs["format"], file["particle"].attrs["version"]
+    assert load_particle(path).tessellation.rows.tobytes() == new.tessellation.rows.tobytes()
+
+
 def test_surfaces_are_closed(tmp_path: Path) -> None:
     """Around every grain: the triangles' signed volumes add up to the grain's."""
     recipe = recipe_of(tmp_path, "[surfaces]\nsize = 0.15\n")
@@ -176,8 +207,8 @@ def test_double_precision_is_the_model_s_own_particle(tmp_path: Path) -> None:
 def test_other_files_are_refused(tmp_path: Path, particle: Particle) -> None:
     with pytest.raises(FileError, match="no such file"):
         load_particle(tmp_path / "none.h5")
-    image = file_image(Contents(particle), True, 0, {"k": 3})
-    assert image == file_image(Contents(particle), True, 0, {"k": 3})
+    image = file_image(Contents(particle), "single", 0, {"k": 3})
+    assert image == file_image(Contents(particle), "single", 0, {"k": 3})
     path = tmp_path / "p.h5"
     path.write_bytes(image)
     assert load_particle(path).n_grains == particle.n_grains
