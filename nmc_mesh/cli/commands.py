@@ -155,8 +155,9 @@ def generate(
 @commands.command()
 @click.argument("labels", type=click.Path(path_type=Path), metavar="LABELS")
 @click.option(
-    "--spacing", required=True, metavar="UM", help="Edge length of a voxel, or three: 0.1,0.1,0.2."
-)
+    "--spacing", metavar="UM",
+    help="Edge length of a voxel, or three: 0.1,0.1,0.2.  [default: what the file says]",
+)  # fmt: skip
 @click.option(
     "--size", type=float, metavar="UM",
     help="Edge length of the mesh.  [default: chosen from the spacing]",
@@ -171,7 +172,7 @@ def generate(
 @common
 def mesh(
     labels: Path,
-    spacing: str,
+    spacing: str | None,
     size: float | None,
     keep: str | None,
     dataset: str | None,
@@ -196,17 +197,14 @@ def mesh(
     gets the number after the largest label. What the border of the image cuts off ends on its exact
     faces, with sharp edges; where the border is 0 nothing is cut off.
     """
-    import numpy as np
-
     from nmc_mesh import pipeline
     from nmc_mesh.cli.files import all_files, checked, numbers, write_all
+    from nmc_mesh.cli.labels import labels_from
     from nmc_mesh.cli.report import report
-    from nmc_mesh.io.images import read_labels
 
     paths = checked([*output, *more], tables, source=labels)
-    step = np.array(numbers("--spacing", spacing, float))
     wanted = None if keep is None else numbers("--keep", keep, int)
-    image = read_labels(labels, step if len(step) > 1 else step[0], dataset)
+    image = labels_from(labels, spacing, dataset)
     with watched(quiet) as watch:
         image, result = pipeline.mesh_labels(
             image, size, keep=wanted, outer=outer, growth=growth, order=order, progress=watch

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 @click.command("fit-gbpd")
 @click.argument("labels", type=click.Path(path_type=Path), metavar="LABELS")
 @click.option(
-    "--voxel", required=True, metavar="UM", help="Edge length of a voxel, or three: 0.1,0.1,0.2."
-)
+    "--voxel", metavar="UM",
+    help="Edge length of a voxel, or three: 0.1,0.1,0.2.  [default: what the file says]",
+)  # fmt: skip
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), multiple=True, required=True,
     metavar="PARTICLE.h5 [OUT.msh ...]",
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 @common
 def fit_gbpd(
     labels: Path,
-    voxel: str,
+    voxel: str | None,
     output: tuple[Path, ...],
     more: tuple[Path, ...],
     form: FormName,
@@ -67,13 +68,11 @@ def fit_gbpd(
     surroundings. The result has smooth boundaries and meshes like a drawn particle; read it back
     with nmc_mesh.read_particle. For a section in a plane see nmc-mesh sections.
     """
-    import numpy as np
-
     from nmc_mesh.cli.files import checked, checked_place, numbers, write_all
+    from nmc_mesh.cli.labels import labels_from
     from nmc_mesh.cli.shell import generator
     from nmc_mesh.errors import InputError
     from nmc_mesh.grains.fit_volume import VOLUME_STEPS
-    from nmc_mesh.io.images import read_labels
     from nmc_mesh.io.particle import PARTICLE_FILES, write_particle
     from nmc_mesh.particle.from_labels import fit_particle
     from nmc_mesh.pipeline import check_size, kept_labels
@@ -85,9 +84,9 @@ def fit_gbpd(
     checked_place(stores[0], PARTICLE_FILES, labels)
     meshes = [path for path in every if path not in stores]
     paths = checked(meshes, tables=False, source=labels) if meshes else []
-    rng, edge = generator(seed), np.array(numbers("--voxel", voxel, float))
+    rng = generator(seed)
     wanted = None if keep is None else numbers("--keep", keep, int)
-    image = read_labels(labels, edge if len(edge) > 1 else edge[0], dataset)
+    image = labels_from(labels, voxel, dataset, "--voxel")
     chosen = image if wanted is None else kept_labels(image, wanted)
     with watched(quiet) as watch:
         found = fit_particle(

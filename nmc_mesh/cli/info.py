@@ -78,8 +78,8 @@ def _hdf5(file: Path) -> tuple[str, Iterator[tuple[str, str]]]:
         return "stored particle", _particle(file)
     with opened(file) as store:
         names = list(store)
-        groups = [store.group(name) for name in names if store.is_group(name)]
-    if any("EBSD" in group for group in groups):
+        maps = [name for name in names if store.is_group(name) and "EBSD" in store.group(name)]
+    if maps:
         return "map of orientations", _map(file)
     if names and all(name.startswith("section_") for name in names):
         return "sections", _sections(file)

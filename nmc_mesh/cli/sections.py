@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from nmc_mesh.progress import Progress
 
 CENTRAL_SCORE = 0.2
-_IMAGES = (".tif", ".tiff", ".png", ".npy", ".nrrd", ".nhdr")
 
 
 @click.command()
@@ -142,9 +141,8 @@ def _sections(
     import numpy as np
 
     from nmc_mesh import ebsd
+    from nmc_mesh.cli.labels import IMAGES, labels_from
     from nmc_mesh.ebsd.grain_table import GRAIN_TABLES, read_grain_table
-    from nmc_mesh.errors import InputError
-    from nmc_mesh.io.images import read_labels
 
     kind, name = source.suffix.lower(), str(source)
     way: dict[str, Any] = {"fill": fill, "center": center}
@@ -152,10 +150,9 @@ def _sections(
         names = None if columns is None else columns.split(",")
         table = read_grain_table(source, names, degrees=degrees)
         return [(*_of_moments(table, spacing, name), {})]
-    if kind in _IMAGES:
-        if spacing is None:
-            raise InputError(f"{source} is an image; give the edge length of a pixel by --spacing")
-        image, least = read_labels(source, spacing), 1 if min_pixels is None else min_pixels
+    if kind in IMAGES:
+        edge = None if spacing is None else str(spacing)
+        image, least = labels_from(source, edge, axes=2), 1 if min_pixels is None else min_pixels
         done: dict[str, Any] = {"min_pixels": least}
         way["min_pixels"] = least
         if particles == "all":

@@ -19,6 +19,22 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+def _one_volume(context: click.Context, option: click.Parameter, given: tuple[Path, ...]) -> Path:
+    """Return the file or folder; of all files of a folder, which a shell makes of a pattern, it."""
+    from nmc_mesh.errors import InputError
+    from nmc_mesh.io.images import slices_of
+
+    if len(given) == 1:
+        return given[0]
+    folder = given[0].parent
+    if folder.is_dir() and set(slices_of(folder) or ()) == set(given):
+        return folder
+    raise InputError(
+        f"{len(given)} files are no volume; name the folder of the slices, or put the pattern in "
+        f"quotes: '{folder / '*'}{given[0].suffix}'"
+    )
+
+
 def segmentation(command: F) -> F:
     """Add the volume, its voxel and every threshold of the segmentation."""
     for option in reversed(_SEGMENTATION):
@@ -27,9 +43,13 @@ def segmentation(command: F) -> F:
 
 
 _SEGMENTATION = (
-    click.argument("volume", type=click.Path(path_type=Path), metavar="CT"),
+    click.argument(
+        "volume", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="CT",
+        callback=_one_volume,
+    ),
     click.option(
-        "--voxel", required=True, metavar="UM", help="Edge length of a voxel, which is a cube."
+        "--voxel", metavar="UM",
+        help="Edge length of a voxel, which is a cube.  [default: what the file says]",
     ),
     click.option(
         "--kind",
@@ -71,8 +91,9 @@ _SEGMENTATION = (
     ),
     click.option("--dataset", metavar="NAME", help="Which dataset of an HDF5 file."),
     click.option(
-        "--block", type=int, default=0, show_default=True, metavar="VOXELS",
-        help="Segment large volumes in blocks of this edge, to save memory; 0: as a whole.",
+        "--block", type=int, metavar="VOXELS",
+        help="Segment in blocks of this edge, to save memory; 0: as a whole.  [default: as a whole "
+        "if there is memory for it]",
     ),
     click.option(
         "--margin", type=int, default=48, show_default=True, metavar="VOXELS",
@@ -93,17 +114,23 @@ def segment(volume: Path, output: Path, quiet: bool, **choices: Any) -> None:
 
     \b
     nmc-mesh segment CT.tif --voxel 0.128 -o labels.tif
+    nmc-mesh segment slices/ --voxel 0.128 -o labels.tif
     nmc-mesh segment phases.tif --voxel 0.398 --phase 1 -o labels.tif
     nmc-mesh segment large.npy --voxel 0.128 --block 160 --margin 48 -o labels.tif
     nmc-mesh mesh labels.tif --spacing 0.398 -o electrode.msh
 
-    Grey values are filtered and parted by Otsu's threshold, touching particles by a watershed;
-    small, angular and cut components are merged or dropped, and a table says how many.
+    CT is a stack, or a folder or a pattern ('slices/ct*.tif') of slices, which are stacked in the
+    order of the numbers in their names. Grey values are filtered and parted by Otsu's threshold,
+    touching particles by a watershed; small, angular and cut components are merged or dropped, and
+    a table says how many.
     """
     from nmc_mesh.cli.files import checked_place
+    from nmc_mesh.errors import InputError
     from nmc_mesh.io.images import LABEL_FILES, write_labels
 
     checked_place(output, LABEL_FILES, volume)
+    if volume.is_dir() and output.parent.samefile(volume):
+        raise InputError(f"{output} would be a slice of {volume} next time; use another folder")
     with watched(quiet) as watch:
         found = particles_of(volume, watch, **choices)
         watch("write", 0.0)
@@ -186,12 +213,12 @@ def fit_shell(
 def particles_of(
     volume: Path,
     watch: Progress,
-    voxel: str,
+    voxel: str | None,
     kind: str,
     phase: str | None,
     dataset: str | None,
     contrast_check: bool,
-    block: int,
+    block: int | None,
     margin: int,
     **thresholds: Any,
 ) -> Segmentation:
@@ -200,12 +227,14 @@ def particles_of(
 
     from nmc_mesh.cli.files import numbers
     from nmc_mesh.io.images import read_volume
+    from nmc_mesh.io.spacing import spacing_of
     from nmc_mesh.shell.segmentation import SegmentationOptions
     from nmc_mesh.shell.volume import KINDS, cubic
     from nmc_mesh.shell.volume import segment as find
 
     options = SegmentationOptions(check_contrast=contrast_check, **thresholds)
-    edge = cubic(np.array(numbers("--voxel", voxel, float)))
+    given = None if voxel is None else np.array(numbers("--voxel", voxel, float))
+    edge = cubic(spacing_of(volume, given, dataset))
     phases = [] if phase is None else numbers("--phase", phase, int)
     watch("read", 0.0)
     array = read_volume(volume, dataset)
@@ -218,28 +247,16 @@ def particles_of(
 
 def measured_shell_of(place: str, voxel: str | None) -> StarShape:
     """Return the particle that ``labels.tif#12`` names."""
-    import numpy as np
-
-    from nmc_mesh.cli.files import numbers
+    from nmc_mesh.cli.labels import labels_from
     from nmc_mesh.errors import InputError
-    from nmc_mesh.io.images import read_labels
     from nmc_mesh.shell.fit import measured_shell
-    from nmc_mesh.shell.volume import looks_grey
 
     name, mark, label = place.rpartition("#")
     if not mark or not label.isdigit() or int(label) == 0:
         raise InputError(
             f"--shell takes a label image and a particle, labels.tif#12, not '{place}'"
         )
-    if voxel is None:
-        raise InputError("a measured shell needs the edge length of a voxel in um: --voxel 0.128")
-    edges = np.array(numbers("--voxel", voxel, float))
-    image = read_labels(name, edges if len(edges) > 1 else float(edges[0]))
-    if looks_grey(image.labels):
-        raise InputError(
-            f"{name} holds grey values, not labels; segment it first: "
-            f"nmc-mesh segment {name} --voxel {voxel} -o labels.tif"
-        )
+    image = labels_from(name, voxel, option="--voxel")
     return measured_shell(image, int(label))
 
 

@@ -119,12 +119,9 @@ def _loaded(
     watch: Progress,
 ) -> tuple[TetMesh | Particle | LabelImage, float | None]:
     """Read a mesh, an image or a particle, or draw a particle; and the size to mesh it with."""
-    import numpy as np
-
-    from nmc_mesh.cli.files import numbers
+    from nmc_mesh.cli.labels import IMAGES, labels_from
     from nmc_mesh.errors import InputError
     from nmc_mesh.io import FORMATS, read, read_particle
-    from nmc_mesh.io.images import read_labels
     from nmc_mesh.io.particle import PARTICLE_FILES
     from nmc_mesh.particle.model import load_model
     from nmc_mesh.pipeline import check_size
@@ -132,11 +129,10 @@ def _loaded(
     suffix = Path(source).suffix.lower()
     if ends_at is not None and (spacing is not None or suffix in (*FORMATS, *PARTICLE_FILES)):
         raise InputError("--surface is for models; what is stored has its surface already")
-    if spacing is not None:
+    if spacing is not None or suffix in IMAGES:
         if diameter is not None:
             raise InputError("an image has its size already; leave --diameter out")
-        step = np.array(numbers("--spacing", spacing, float))
-        return read_labels(source, step if len(step) > 1 else float(step[0])), size
+        return labels_from(source, spacing), size
     if suffix in FORMATS:
         if size is not None or diameter is not None:
             raise InputError("a mesh has its size already; leave --size and --diameter out")

@@ -114,8 +114,8 @@ def _image_of(
     import numpy as np
 
     from nmc_mesh.cli.files import numbers
+    from nmc_mesh.cli.labels import labels_from
     from nmc_mesh.errors import InputError
-    from nmc_mesh.io.images import read_labels
     from nmc_mesh.io.particle import holds_particle, read_particle
     from nmc_mesh.particle.model import list_models, load_model
     from nmc_mesh.particle.voxelize import voxelize
@@ -127,9 +127,7 @@ def _image_of(
     if not stored and path.suffix.lower() not in ("", ".toml") and source not in list_models():
         if ends_at is not None:
             raise InputError("--surface is for models; an image ends where its labels do")
-        if step is None:
-            raise InputError("an image has to be given its voxels' edge length with --spacing")
-        image = read_labels(path, step if len(step) > 1 else float(step[0]), dataset)
+        image = labels_from(path, spacing, dataset)
         if keep is not None:
             image = kept_labels(image, numbers("--keep", keep, int))
         watch("read", 1.0)

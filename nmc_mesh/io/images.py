@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import glob
 import logging
 import os
+import re
+import sys
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from nmc_mesh.errors import FileError, InputError, MissingExtraError
 from nmc_mesh.files import damaged, written
 from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.io.spacing import spacing_of
 from nmc_mesh.stored import opened
 from nmc_mesh.typing import AnyArray
 
 LABEL_FILES = (".tif", ".tiff", ".npy")
+SLICES = (".tif", ".tiff", ".png")
+_LARGE = 64 * 2**20  # bytes
 
 
 def read_labels(
     path: str | os.PathLike[str],
-    spacing: float | AnyArray,
+    spacing: float | AnyArray | None = None,
     dataset: str | None = None,
     origin: AnyArray | None = None,
 ) -> LabelImage:
@@ -34,10 +42,11 @@ def read_labels(
     Parameters
     ----------
     path
-        File ending in .tif, .tiff, .png, .npy, .nrrd, .nhdr, .h5 or .hdf5.
+        File ending in .tif, .tiff, .png, .npy, .nrrd, .nhdr, .h5 or .hdf5; or a folder or pattern
+        of slices, see ``read_volume``.
     spacing
-        Edge length of a voxel in um: one number, or one per axis (x, y, z). Spacings that a file
-        may carry are not used, since their unit is not.
+        Edge length of a voxel in um: one number, or one per axis (x, y, z). Default: what the file
+        says, see ``stored_spacing``.
     dataset
         Which dataset of an HDF5 file; needed if it holds several with two or three axes.
     origin
@@ -49,19 +58,32 @@ def read_labels(
         If the file is missing, unreadable or truncated.
     InputError
         If the extension is unknown, the file does not hold labels in two or three dimensions, or
-        the spacing is not positive.
+        the spacing is not positive, or neither given nor in the file.
     MissingExtraError
         If a TIFF is compressed in a way that needs the package imagecodecs.
+
+    Warns
+    -----
+    UserWarning
+        If the file says another spacing, or a slice seems to be missing.
     """
-    return LabelImage(read_volume(path, dataset), spacing, origin)
+    array = read_volume(path, dataset)
+    return LabelImage(array, spacing_of(path, spacing, dataset, array.ndim), origin)
 
 
 def read_volume(path: str | os.PathLike[str], dataset: str | None = None) -> AnyArray:
     """Read the numbers of an image, grey values or labels, indexed [x, y, z].
 
-    Files, parameters and errors as ``read_labels``.
+    Slices may lie in files of their own, in a folder or named by a pattern such as
+    ``slices/ct_*.tif``: they are stacked in the order of the numbers in their names. Large TIFF
+    stacks that are not compressed stay on the disk until they are looked at. Several series in one
+    TIFF are stacked if they are alike. Other files, parameters, errors and warnings as
+    ``read_labels``.
     """
     place = Path(path)
+    files = slices_of(place)
+    if files is not None:
+        return _stacked(place, files, dataset)
     reader = _READERS.get(place.suffix.lower())
     if reader is None:
         kinds = ", ".join(sorted(_READERS))
@@ -74,6 +96,77 @@ def read_volume(path: str | os.PathLike[str], dataset: str | None = None) -> Any
     except OSError as error:
         raise FileError(f"cannot read {place}: {error.strerror}; check the name") from error
     return reader(place, dataset)
+
+
+def slices_of(path: Path) -> list[Path] | None:
+    """Return the files of a folder or pattern of slices in natural order; None if it is a file.
+
+    Raises
+    ------
+    InputError
+        If there are no slices, or of several kinds.
+    """
+    pattern = glob.has_magic(path.name) and not path.exists()
+    if not pattern and not path.is_dir():
+        return None
+    found = path.parent.glob(path.name) if pattern else path.iterdir()
+    files = [
+        file
+        for file in found
+        if file.suffix.lower() in SLICES and file.is_file() and not file.name.startswith(".")
+    ]
+    kinds = {file.suffix.lower() for file in files}
+    if len(kinds) != 1:
+        what = "holds no slices" if not kinds else f"holds slices of {' and '.join(sorted(kinds))}"
+        raise InputError(
+            f"{path} {what}; name a folder of {', '.join(SLICES)} files or a pattern such as "
+            "'slices/*.tif'"
+        )
+    return sorted(files, key=_natural)
+
+
+def _natural(path: Path) -> tuple[list[tuple[int, str]], str]:
+    words = re.split(r"([0-9]+)", path.name)
+    return [(int(w[:18]), "") if w.isdecimal() else (-1, w) for w in words if w], path.name
+
+
+def _stacked(place: Path, files: list[Path], dataset: str | None) -> AnyArray:
+    if len(files) == 1:
+        return read_volume(files[0], dataset)
+    _tell_gaps(place, files)
+    first = read_volume(files[0], dataset)
+    if first.ndim != 2:
+        raise InputError(
+            f"{files[0]} is a stack itself, and there are {len(files)} of them in {place}; name one"
+        )
+    whole = np.empty((*first.shape, len(files)), first.dtype, order="F")
+    for number, file in enumerate(files):
+        part = read_volume(file, dataset)
+        if part.shape != first.shape or part.dtype != first.dtype:
+            raise InputError(
+                f"{file} has {' x '.join(map(str, part.shape))} pixels of {part.dtype}, "
+                f"{files[0].name} {' x '.join(map(str, first.shape))} of {first.dtype}; leave one "
+                "of them out, or name the slices by a pattern"
+            )
+        whole[:, :, number] = part
+    return whole
+
+
+def _tell_gaps(place: Path, files: list[Path]) -> None:
+    """Warn if the last number in the names of slices leaves some out."""
+    found = [re.findall(r"[0-9]+", file.stem) for file in files]
+    if not all(found):
+        return
+    numbers = np.array([int(words[-1][:18]) for words in found])
+    steps = np.diff(numbers)
+    if len(steps) and (steps > 0).all() and (steps != steps.min()).any():
+        gap = int(np.argmax(steps != steps.min()))
+        warnings.warn(
+            f"{place}: a slice seems to be missing after {files[gap].name}; slices are stacked "
+            "without it",
+            UserWarning,
+            stacklevel=4,
+        )
 
 
 def write_labels(path: str | os.PathLike[str], image: LabelImage) -> None:
@@ -117,12 +210,13 @@ def _tiff(path: Path, dataset: str | None) -> AnyArray:
 
     try:
         with _complaints() as complaints, tifffile.TiffFile(path) as file:
-            series = file.series[0]
-            if series.axes.endswith("S"):
-                raise InputError(
-                    f"{path} is a colour picture (axes {series.axes}); save labels as one channel"
-                )
-            array = np.asarray(series.asarray())
+            for series in file.series:
+                if series.axes.endswith("S"):
+                    raise InputError(
+                        f"{path} is a colour picture (axes {series.axes}); save labels as one "
+                        "channel"
+                    )
+            array = _mapped(path, file) if len(file.series) == 1 else _series(path, file)
     except InputError:
         raise
     except Exception as error:  # a damaged TIFF can raise anything, from struct.error to KeyError
@@ -133,6 +227,32 @@ def _tiff(path: Path, dataset: str | None) -> AnyArray:
     if complaints:
         raise damaged(path, complaints[0])
     return array.squeeze().T
+
+
+def _mapped(path: Path, file: Any) -> AnyArray:
+    """Return the only series of a TIFF, on the disk if it is large and lies there as it is."""
+    import tifffile
+
+    series = file.series[0]
+    plain = series.dataoffset is not None and series.dtype == series.dtype.newbyteorder("=")
+    if plain and series.nbytes > _LARGE and file.byteorder == {"little": "<"}.get(sys.byteorder):
+        if series.dataoffset + series.nbytes > path.stat().st_size:
+            raise damaged(path, "the file ends before its last slice")
+        return np.asarray(tifffile.memmap(path, mode="r"))
+    return np.asarray(series.asarray())
+
+
+def _series(path: Path, file: Any) -> AnyArray:
+    """Return all series of a TIFF on top of each other."""
+    kinds = {(tuple(n for n in one.shape if n > 1), one.dtype.str) for one in file.series}
+    if len(kinds) > 1 or len(next(iter(kinds))[0]) not in (2, 3):
+        shapes = ", ".join("x".join(map(str, one.shape)) for one in file.series[:4])
+        raise InputError(
+            f"{path} holds {len(file.series)} series that are no stack together ({shapes}...); "
+            "save the one that is wanted in a file of its own"
+        )
+    parts = [np.asarray(one.asarray()).squeeze() for one in file.series]
+    return np.stack(parts) if parts[0].ndim == 2 else np.concatenate(parts)
 
 
 class _Listener(logging.Handler):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable
+from math import prod
 from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.memory import free_memory
 from nmc_mesh.progress import Progress, silent
-from nmc_mesh.shell.blockwise import MARGIN, Block, level_of, smoothed, watershed_blocks
+from nmc_mesh.shell.blockwise import BLOCK, MARGIN, Block, level_of, smoothed, watershed_blocks
 from nmc_mesh.shell.components import split
 from nmc_mesh.shell.segmentation import (
     Segmentation,
@@ -29,6 +32,8 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 _ALIKE = 0.6
 _DEFAULTS = SegmentationOptions()
 _FEW = 8
+_WHOLE, _KEPT = 95, 12  # bytes per voxel: segmented at once, and of the volume when in blocks
+_SHARE = 0.8  # of the free memory
 
 
 def segment(
@@ -38,7 +43,7 @@ def segment(
     *,
     kind: Kind | None = None,
     phases: Iterable[int] = (),
-    block: int = 0,
+    block: int | None = 0,
     margin: int = MARGIN,
     progress: Progress = silent,
 ) -> Segmentation:
@@ -58,7 +63,8 @@ def segment(
         Values that are particles in a volume of phases, which makes it binary.
     block, margin
         Edge length in voxels of the blocks that are segmented one by one, and of the margin around
-        them, which has to hold the largest particle; 0: the volume as a whole. See ``blockwise``.
+        them, which has to hold the largest particle; 0: the volume as a whole; None: as a whole if
+        there is memory for it. See ``blockwise``.
     progress
         Told about every stage.
 
@@ -66,9 +72,14 @@ def segment(
     ------
     InputError
         As ``kind_of``, ``segment_grey``, ``segment_binary`` and ``segment_labelled``; or if a phase
-        does not occur.
+        does not occur, or there is not memory enough.
     MissingExtraError
         If scikit-image is not installed.
+
+    Warns
+    -----
+    UserWarning
+        If the volume is segmented in blocks because there is not memory enough.
     """
     array = np.asarray(volume)
     if array.ndim != 3:
@@ -78,6 +89,7 @@ def segment(
         )
     step = cubic(spacing)
     wanted = sorted(set(phases))
+    block = _affordable(array.shape, block, margin)
     if block:
         return _in_blocks(array, step, options, kind, wanted, block, margin, progress)
     if wanted:
@@ -88,6 +100,32 @@ def segment(
     if chosen == "binary":
         return segment_binary(_of_two_values(array), step, options, progress)
     return segment_grey(array, step, options, progress)
+
+
+def _affordable(shape: tuple[int, ...], block: int | None, margin: int) -> int:
+    """Return the edge of blocks that the free memory holds, as measured (see ``blockwise``)."""
+    free, chosen, voxels = free_memory(), block, prod(shape)
+    if chosen is None:
+        chosen = 0 if _WHOLE * voxels <= _SHARE * free else BLOCK
+        if chosen:
+            warnings.warn(
+                f"as a whole, {voxels / 1e6:,.0f} million voxels need {_WHOLE * voxels / 1e9:.1f} "
+                f"GB, and {free / 1e9:.1f} GB are free; they are segmented in blocks of {BLOCK}",
+                UserWarning,
+                stacklevel=3,
+            )
+    need = _WHOLE * voxels
+    if chosen:
+        need = _KEPT * voxels + _WHOLE * prod(min(n, chosen + 2 * margin) for n in shape)
+    if need > free:
+        remedy = "use a smaller block (block, --block)" if _KEPT * voxels < _SHARE * free else (
+            "crop the volume, or take a machine with more memory"
+        )  # fmt: skip
+        raise InputError(
+            f"segmenting {voxels / 1e6:,.0f} million voxels needs {need / 1e9:.1f} GB, and "
+            f"{free / 1e9:.1f} GB are free; {remedy}"
+        )
+    return chosen
 
 
 def _in_blocks(

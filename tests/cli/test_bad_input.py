@@ -65,7 +65,7 @@ MESH = {
     "truncated": ("cut.tif --spacing 0.1 -o p.msh", FILE, "truncated or damaged"),
     "missing image": ("none.tif --spacing 0.1 -o p.msh", FILE, "check the name"),
     "unknown image": ("ball.bmp --spacing 0.1 -o p.msh", INPUT, "unknown extension '.bmp'"),
-    "no spacing": ("ball.npy -o p.msh", USAGE, "Missing option '--spacing'"),
+    "no spacing": ("ball.npy -o p.msh", INPUT, "size of a voxel in um; give it"),
     "zero spacing": ("ball.npy --spacing 0 -o p.msh", INPUT, "spacing must be positive"),
     "spacing in words": ("ball.npy --spacing small -o p.msh", INPUT, "numbers with commas"),
     "two spacings": ("ball.npy --spacing 0.1,0.2 -o p.msh", INPUT, "one number or 3"),

@@ -60,7 +60,7 @@ REFUSED = {
     "no store": ("labels.npy --voxel 0.1 -o p.msh", InputError.exit_code, "name one .h5 file"),
     "two": ("labels.npy --voxel 0.1 -o p.h5 q.h5", InputError.exit_code, "name one .h5 file"),
     "missing": ("none.npy --voxel 0.1 -o p.h5", FileError.exit_code, "check the name"),
-    "no voxel": ("labels.npy -o p.h5", 2, "Missing option '--voxel'"),
+    "no voxel": ("labels.npy -o p.h5", 3, "size of a voxel in um; give it"),
     "voxel": ("labels.npy --voxel x -o p.h5", InputError.exit_code, "numbers with commas"),
     "zero": ("labels.npy --voxel 0 -o p.h5", InputError.exit_code, "positive and finite"),
     "keep": ("labels.npy --voxel 1 --keep 99 -o p.h5", InputError.exit_code, "cannot keep [99]"),

@@ -212,7 +212,7 @@ REFUSED = {
     "unknown map": ("map.bmp -o s.h5", InputError.exit_code, "unknown extension '.bmp'"),
     "unknown output": ("map.ang -o s.msh", InputError.exit_code, "use .h5"),
     "no folder": ("map.ang -o no/s.h5", FileError.exit_code, "mkdir -p 'no'"),
-    "no spacing": ("labels.npy -o s.h5", InputError.exit_code, "by --spacing"),
+    "no spacing": ("labels.npy -o s.h5", InputError.exit_code, "give it (spacing, --spacing"),
     "angle": ("map.ang --angle 0 -o s.h5", InputError.exit_code, "between 0 and pi"),
     "pixels": ("map.ang --min-pixels 0 -o s.h5", InputError.exit_code, "at least 1 pixel"),
     "hide": ("map.ang --hold-out 2 -o s.h5", InputError.exit_code, "[0, 1)"),

@@ -164,7 +164,7 @@ SEGMENT = {
     "all dropped": ("grey.npy --voxel 1 --min-volume 99999", INPUT, "lower min_volume"),
     "zero voxel": ("grey.npy --voxel 0", INPUT, "positive number of um"),
     "negative sigma": ("grey.npy --voxel 1 --sigma -1", INPUT, "sigma must be"),
-    "no voxel": ("grey.npy", USAGE, "Missing option '--voxel'"),
+    "no voxel": ("grey.npy", INPUT, "size of a voxel in um; give it"),
     "no file": ("none.tif --voxel 1", FILE, "check the name"),
 }
 
@@ -189,7 +189,7 @@ OTHERS = {
     "no label": ("generate --shell V/labels.npy --voxel 1 -o p.msh", INPUT, "labels.tif#12"),
     "label 0": ("generate --shell V/labels.npy#0 --voxel 1 -o p.msh", INPUT, "labels.tif#12"),
     "no such label": ("generate --shell V/labels.npy#99 --voxel 1 -o p.msh", INPUT, "label 99"),
-    "no voxel": ("generate --shell V/labels.npy#1 -o p.msh", INPUT, "--voxel 0.128"),
+    "no voxel": ("generate --shell V/labels.npy#1 -o p.msh", INPUT, "--spacing, --voxel"),
     "grey shell": ("generate --shell V/grey.npy#80 --voxel 1 -o p.msh", INPUT, "nmc-mesh segment"),
     "not one piece": ("generate --shell V/binary.npy#1 --voxel 1 -o p.msh", INPUT, "segment"),
 }  # fmt: skip
@@ -214,4 +214,4 @@ def test_a_figure_without_matplotlib_is_refused_before_the_work(
 ) -> None:
     monkeypatch.setattr("nmc_mesh.plot.draw.find_spec", lambda name: None)
     command = ["validate", "shell", "../volumes/none.npy", "--voxel", "1", "-o", "a.png"]
-    refused(command, folder, EXTRA, "nmc-mesh[viz]", capsys)
+    refused(command, folder, EXTRA, "matplotlib", capsys)

@@ -52,8 +52,9 @@ def test_voxels_of_a_model_and_of_its_stored_particle_are_the_same(folder: Path)
 
 
 def test_what_cannot_be_done_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    np.save(folder.parent / f"{folder.name}.npy", np.ones((3, 3, 3), int))
     for arguments, remedy in (
-        (["labels.tif", "-o", "p.e"], "edge length with --spacing"),
+        ([f"../{folder.name}.npy", "-o", "p.e"], "size of a voxel in um; give it"),
         (["nmc-radial", "-o", "p.json"], "use .msh or .vtu"),
         (["nmc-radial", "-o", "p.e", "p.e"], "every file needs its own name"),
         (["nmc-radial", "-o", "p.e", "--keep", "1"], "leave them out"),

@@ -162,7 +162,8 @@ def test_only_learn_needs_torch() -> None:
         cwd=Path(__file__).parents[2],
     )
     assert done.stdout.startswith("False\n")
-    assert "nmc-mesh[calibrate]" in done.stdout
+    assert "pip install" in done.stdout
+    assert "torch>=" in done.stdout
     assert done.stdout.endswith("False\n")
     assert issubclass(MissingExtraError, ImportError)
 

@@ -96,12 +96,17 @@ def test_boundaries_lie_on_the_quadrics(particle: Particle, mesh: TetMesh) -> No
     assert np.median(far) < 0.02 * mesh.info["size"]
 
 
-def test_volumes_approach_those_of_the_grains(particle: Particle, mesh: TetMesh) -> None:
-    true = voxelize(particle, GRAIN / 24).volumes()[1:].sum()
-    fine = tetrahedralize(particle, GRAIN / 8)
-    errors = [abs(quality(m).volume.sum() / true - 1) for m in (mesh, fine)]
-    assert errors[0] < 0.03
-    assert errors[1] < 0.5 * errors[0]
+def test_volumes_approach_those_of_the_grains() -> None:
+    """In the middle of six particles: what is cut off here is put on there, so one proves little."""
+    errors = []
+    for seed in range(3, 9):
+        one = drawn(40, seed)
+        true = voxelize(one, GRAIN / 24).volumes()[1:].sum()
+        meshes = [tetrahedralize(one, GRAIN / edges) for edges in (4, 8)]
+        errors.append([abs(quality(m).volume.sum() / true - 1) for m in meshes])
+    coarse, fine = np.median(errors, axis=0)
+    assert np.max(errors) < 0.03
+    assert fine < 0.75 * coarse
 
 
 def test_the_volume_of_a_ball_converges_with_the_square_of_the_size() -> None:

@@ -90,7 +90,7 @@ def test_bad_pictures_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     with pytest.raises(FileError, match="does not exist"):
         picture(cube(1, 1), tmp_path / "no" / "a.png")
     monkeypatch.setattr("nmc_mesh.plot.draw.find_spec", lambda name: None)
-    with pytest.raises(MissingExtraError, match=r"pip install 'nmc-mesh\[viz\]'"):
+    with pytest.raises(MissingExtraError, match=r"pip install .*matplotlib"):
         picture(cube(1, 1), tmp_path / "a.png")
     assert list(tmp_path.iterdir()) == []
 
