@@ -97,7 +97,7 @@ def test_boundaries_lie_on_the_quadrics(particle: Particle, mesh: TetMesh) -> No
 
 
 def test_volumes_approach_those_of_the_grains() -> None:
-    """In the middle of six particles: what is cut off here is put on there, so one proves little."""
+    """In the middle of six particles: what is cut off here is put on there; one proves little."""
     errors = []
     for seed in range(3, 9):
         one = drawn(40, seed)
