@@ -394,7 +394,7 @@ def judge_stars(
     last: int,
     /,
 ) -> None:
-    """Mark anew the cells at vertices[first:last]."""
+    """Mark anew the cells at vertices[first:last] of all those touched."""
 
 def vertex_pass(
     field: Any,
