@@ -89,8 +89,8 @@ inline double fitness(Measure measure, Vec a, Vec b, Vec c, Vec d) {
     return measure == ANGLE ? least(by_volume, least_sine(a, b, c, d)) : by_volume;
 }
 
-// The fitness where that lies between `low` and `high`; else any number on the same side. Most cells
-// are known to be one or the other by their volume quality, which costs a third.
+// The fitness where that lies between `low` and `high`; else any number on the same side. Most
+// cells are known to be one or the other by their volume quality, which costs a third.
 inline double fitness_between(Measure measure, double low, double high, Vec a, Vec b, Vec c,
                               Vec d) {
     const double by_volume = quality(a, b, c, d);

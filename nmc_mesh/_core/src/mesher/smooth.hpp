@@ -189,8 +189,8 @@ double Smoother<F>::shake(Star &star, double best) const {
     return best;
 }
 
-// Whether no cell is worse with the vertex at a place than at `here`, or all are as good as `enough`;
-// then it is put there. What is at `here` is asked for last: mostly all are good enough.
+// Put the vertex to a place if no cell is worse there than the worst at `here`, or all are as good
+// as `enough`. What is at `here` is asked for last: mostly all are good enough.
 template <Field F>
 bool Smoother<F>::settle(Star &star, Vec here, Vec place, double enough) const {
     const double worst = star.worst_at(work_, place, -1e300, enough);

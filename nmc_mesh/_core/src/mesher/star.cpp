@@ -2,7 +2,8 @@
 
 namespace nmc {
 
-// Lanes that the arrays are worked on with.
+// Lanes that the arrays are worked on with. Four, on a processor that has them, make improvement
+// faster by 8 %: not worth a second copy of all this.
 constexpr int WIDTH = 2;
 
 bool Star::read(const Work &work, i64 v) {
@@ -214,7 +215,8 @@ double Star::worst_sine(const Work &work, Vec apex, double floor, double cap) {
     return least(worst, cap);
 }
 
-// The lesser of `worst` and of the sines of the cells inside that may be less.
+// The lesser of `worst`, which is SURE, and of the sines of the cells inside that may be less: in
+// whatever order they come, it is the same.
 double Star::worst_sure_sine(const Work &work, Vec apex, double floor, double worst) {
     constexpr int N = WIDTH;
     i32 close[MOST_CELLS + N];
