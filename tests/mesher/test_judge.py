@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from nmc_mesh import _core as core
-from nmc_mesh.mesh.shape import ANGLE, VOLUME
-from nmc_mesh.mesh.stars import work_on
+from nmc_mesh.mesher.shape import ANGLE, VOLUME
+from nmc_mesh.mesher.stars import work_on
 from nmc_mesh.typing import Floats
 
 REGULAR = np.array([[1.0, 1.0, 1.0], [-1.0, -1.0, 1.0], [-1.0, 1.0, -1.0], [1.0, -1.0, -1.0]])
