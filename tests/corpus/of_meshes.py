@@ -1,0 +1,115 @@
+"""Frozen: whole meshes, and what is derived from them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.mesh.cohesive import split_boundaries
+from nmc_mesh.mesh.cohesive_nodes import linear_wedges, whole_wedges
+from nmc_mesh.mesh.mesher import tetrahedralize
+from nmc_mesh.mesh.second_order import second_order
+from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.particle.particle import Particle
+from tests.corpus.case import case, kept, series
+from tests.corpus.inputs import at, clipped_particle, draw, grain_image, volume, whole_particle
+from tests.corpus.of_stages import EDGE, asked_sizes
+from tests.particles import ball
+
+
+def source(kind: str, number: int) -> Particle | LabelImage:
+    """What is meshed."""
+    if kind in ("whole", "clipped"):
+        return (whole_particle if kind == "whole" else clipped_particle)(number)
+    return volume(number, 2 if kind == "image" else 0)
+
+
+@kept
+def mesh_of(kind: str, number: int) -> TetMesh:
+    """The mesh of one size."""
+    found = source(kind, number)
+    return tetrahedralize(
+        found, EDGE if isinstance(found, Particle) else 2.0 * float(found.spacing.min())
+    )
+
+
+@kept
+def quadratic(kind: str, number: int) -> TetMesh:
+    """The mesh of second order."""
+    return second_order(mesh_of(kind, number), source(kind, number))
+
+
+def mesh(number: int, kind: str) -> Any:
+    """The mesh with all its tags and what it tells of its making."""
+    return mesh_of(kind, number)
+
+
+def quadratic_mesh(number: int, kind: str) -> Any:
+    """Nodes in the middle of edges, on curved boundaries."""
+    return quadratic(kind, number)
+
+
+def graded(number: int, kind: str) -> Any:
+    """Cells of several sizes: by growth, outside, by grain, by place."""
+    found = source(kind, number)
+    grains = found.n_grains if isinstance(found, Particle) else int(found.labels.max())
+    name = ("growth", "outer", "grains", "place")[number % 4]
+    size, outer, growth = asked_sizes(name, grains)
+    return tetrahedralize(found, size, outer=outer, growth=growth)
+
+
+def cohesive(number: int, order: int) -> Any:
+    """All boundaries opened, and half of them; wedges as files have them."""
+    mesh = mesh_of("whole", number) if order == 1 else quadratic("whole", number)
+    pairs = mesh.facet_grains[mesh.facet_grains[:, 1] > 0]
+    every, some = split_boundaries(mesh), split_boundaries(mesh, pairs[: len(pairs) // 2])
+    return {
+        "all": every,
+        "some": some,
+        "whole": whole_wedges(some)[1],
+        "linear": linear_wedges(some),
+    }
+
+
+for _kind in ("whole", "clipped", "image", "flat"):
+    series(f"mesh/{_kind}", 20, 4, kind=_kind)(mesh)
+    series(f"mesh/second-order-{_kind}", 20, 1, kind=_kind)(quadratic_mesh)
+series("mesh/graded-whole", 20, 4, kind="whole")(graded)
+series("mesh/graded-clipped", 8, 4, kind="clipped")(graded)
+series("mesh/graded-image", 8, 2, kind="image")(graded)
+series("mesh/graded-flat", 8, 2, kind="flat")(graded)
+series("mesh/cohesive", 20, 2, order=1)(cohesive)
+series("mesh/cohesive-second-order", 20, 1, order=2)(cohesive)
+
+
+@case("mesh/odd-particles")
+def odd_particles() -> Any:
+    """One grain in a ball; cells larger than some grains, which are lost; very small cells."""
+    few = whole_particle(0)
+    return {
+        "ball": tetrahedralize(ball(), 0.3),
+        "coarse": tetrahedralize(whole_particle(3), 0.8),
+        "coarse_shell": tetrahedralize(clipped_particle(3), 0.8),
+        "fine": tetrahedralize(few, 0.12),
+    }
+
+
+@case("mesh/odd-images")
+def odd_images() -> Any:
+    """One grain, a slice, a rod, noise, grains in pieces, one label that is missing."""
+    rng = draw(55)
+    solid = np.ones((6, 5, 4), np.int32)
+    slice_ = grain_image(56, (14, 12), 6, 0).labels[:, :, None]
+    noise = rng.integers(0, 3, (7, 6, 5))
+    blob = np.array(grain_image(57, (14, 13, 12), 6, 2).labels)
+    blob[rng.random(blob.shape) < 0.03] = 0
+    blob[blob == 2] = 9
+    return {
+        "solid": tetrahedralize(LabelImage(solid, 0.1), 0.2),
+        "slice": tetrahedralize(LabelImage(slice_, 0.1), 0.1),
+        "rod": tetrahedralize(LabelImage(slice_[:, :1], 0.1), 0.1),
+        "noise": tetrahedralize(LabelImage(noise, 0.1), 0.15),
+        "blob": tetrahedralize(LabelImage(blob, at(0.1, 0.12, 0.09)), 0.2),
+    }

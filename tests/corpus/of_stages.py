@@ -1,0 +1,264 @@
+"""Frozen: what every stage of the mesher makes of what the stage before it made.
+
+So one stage can be looked at alone: fields, the cleaved mesh, its repairs, rounds of improvement,
+larger cells, vertices pressed onto walls.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nmc_mesh.geometry.star_shape import StarShape
+from nmc_mesh.mesh import cuts, snap
+from nmc_mesh.mesh.cleave import Soup, _snapped, cleave_field
+from nmc_mesh.mesh.coarsen import coarsen
+from nmc_mesh.mesh.components import cell_volumes, face_areas, whole_grains
+from nmc_mesh.mesh.edges import number_edges
+from nmc_mesh.mesh.faces import neighbours
+from nmc_mesh.mesh.field import Field, exact_field, image_field
+from nmc_mesh.mesh.improve import MENDING, ROUNDS, TOUCH_UP, improve
+from nmc_mesh.mesh.lattice import lattice_in, lattice_over
+from nmc_mesh.mesh.match import cleave_matched, next_offsets, touched_up
+from nmc_mesh.mesh.press import SETTLING, WORST, filled, pressed, shorn
+from nmc_mesh.mesh.sizes import Size, read_sizes
+from nmc_mesh.particle.particle import Particle
+from nmc_mesh.progress import silent
+from nmc_mesh.typing import Floats
+from tests.corpus.case import case, kept, series
+from tests.corpus.inputs import clipped_particle, draw, volume, whole_particle
+
+EDGE = 0.3
+"""Edge length of the cells in grains of particles."""
+
+KINDS = ("whole", "clipped", "image", "flat")
+"""Particles of whole grains, cut off at a shell; images with outside around, without."""
+
+
+class Start(NamedTuple):
+    """What the mesher prepares: a field, its box, the edge, volumes to keep."""
+
+    field: Field
+    lower: Floats
+    upper: Floats
+    edge: float
+    wanted: Floats | None
+    walled: bool
+
+
+@kept
+def start(kind: str, number: int) -> Start:
+    """Prepare a particle or an image as the mesher does."""
+    if kind in ("whole", "clipped"):
+        return _of_particle((whole_particle if kind == "whole" else clipped_particle)(number))
+    image = volume(number, 2 if kind == "image" else 0)
+    lower = image.origin - image.spacing
+    upper = image.origin + image.spacing * np.array(image.labels.shape)
+    if kind == "flat":
+        lower, upper = lower + 0.5 * image.spacing, upper - 0.5 * image.spacing
+    edge = 2.0 * float(image.spacing.min())
+    return Start(image_field(image), lower, upper, edge, image.volumes(), kind == "flat")
+
+
+def _of_particle(particle: Particle) -> Start:
+    lower, upper = particle.bounds()
+    field = exact_field(particle, lower - 4.0 * EDGE, upper + 4.0 * EDGE, EDGE)
+    return Start(field, lower, upper, EDGE, None, particle.surface == "shell")
+
+
+@kept
+def cleaved(kind: str, number: int) -> tuple[Field, Soup]:
+    """The field, with its constants where volumes are kept, and the cleaved mesh."""
+    field, lower, upper, edge, wanted, walled = start(kind, number)
+    if wanted is None:
+        return field, cleave_field(field, lower, upper, edge, silent)
+    return cleave_matched(field, lower, upper, edge, wanted, silent, walled)
+
+
+@kept
+def repaired(kind: str, number: int) -> Soup:
+    """The cleaved mesh with pits filled and grains in one piece: what is improved."""
+    field, soup = cleaved(kind, number)
+    if kind in ("clipped", "flat"):
+        soup = filled(field, soup, start(kind, number).edge)
+    return whole_grains(soup, kind == "clipped")[0] if kind in ("whole", "clipped") else soup
+
+
+@kept
+def improved(kind: str, number: int) -> Soup:
+    """The mesh after all rounds."""
+    field = cleaved(kind, number)[0]
+    return improve(field, repaired(kind, number), start(kind, number).edge, silent)
+
+
+def fields(number: int, kind: str) -> Any:
+    """What kernels read of a source."""
+    return start(kind, number).field
+
+
+def cleaving(number: int, kind: str) -> Any:
+    """The lattice snapped and cut along one field, without volumes kept."""
+    field, lower, upper, edge, _, walled = start(kind, number)
+    fitted = walled and kind == "flat"
+    return cleave_field(field, lower, upper, edge, silent, fitted)
+
+
+def matching(number: int, kind: str) -> Any:
+    """Cleaving until volumes are kept: the constants, the mesh, and the next constants."""
+    field, soup = cleaved(kind, number)
+    wanted = start(kind, number).wanted
+    assert wanted is not None
+    offsets, error = next_offsets(field, soup, wanted)
+    return {"offset": field.offset, "soup": soup, "next": offsets, "error": error}
+
+
+def filling(number: int, kind: str) -> Any:
+    """Pits of a cleaved mesh given to grains, spikes cut off."""
+    field, soup = cleaved(kind, number)
+    edge = start(kind, number).edge
+    return {
+        "filled": filled(field, soup, edge).labels,
+        "good": filled(field, soup, edge, WORST).labels,
+        "shorn": shorn(field, soup, edge).labels,
+    }
+
+
+def improving(number: int, kind: str, rounds: int) -> Any:
+    """The first rounds of improvement."""
+    field, soup = cleaved(kind, number)[0], repaired(kind, number)
+    return improve(field, soup, start(kind, number).edge, silent, ROUNDS[:rounds])
+
+
+def improvement(number: int, kind: str) -> Any:
+    """All rounds."""
+    return improved(kind, number)
+
+
+def settling(number: int, kind: str) -> Any:
+    """Of meshes with walls: pits filled, rounds to settle, then vertices pressed onto the walls."""
+    field, soup = cleaved(kind, number)[0], improved(kind, number)
+    edge = start(kind, number).edge
+    soup = filled(field, soup, edge)
+    settled = improve(field, soup, edge, silent, SETTLING)
+    soup = shorn(field, filled(field, settled, edge, WORST), edge)
+    return {"settled": settled, "trimmed": soup.labels, "pressed": pressed(field, soup, edge)}
+
+
+def touching_up(number: int, kind: str) -> Any:
+    """Volumes given back after improvement."""
+    field, soup = cleaved(kind, number)[0], improved(kind, number)
+    wanted, edge = start(kind, number).wanted, start(kind, number).edge
+    assert wanted is not None
+    return {
+        "touched": touched_up(field, soup, edge, wanted, silent),
+        "rounds": improve(field, soup, edge, silent, TOUCH_UP[:1]),
+    }
+
+
+def larger(points: Floats) -> Floats:
+    """Edge length asked for at places: longer to one side."""
+    return np.asarray(EDGE * (1.0 + 0.8 * np.abs(points[:, 0] + 0.2)))
+
+
+def asked_sizes(name: str, grains: int) -> tuple[Size, float | None, float]:
+    """Size, outer size and growth of a name."""
+    if name == "growth":
+        return EDGE, None, 0.5
+    if name == "outer":
+        return 2.0 * EDGE, EDGE, 0.0
+    if name == "grains":
+        return EDGE * (1.0 + 0.25 * (np.arange(grains) % 5)), None, 0.0
+    return larger, EDGE, 0.1
+
+
+def coarsening(number: int, kind: str, way: str) -> Any:
+    """Lengths asked for at vertices, larger cells, and their mending."""
+    found, field, soup = start(kind, number), cleaved(kind, number)[0], improved(kind, number)
+    grains = int(soup.labels.max())
+    sizes = read_sizes(*asked_sizes(way, grains), grains, found.lower, found.upper)
+    coarse, longest = coarsen(field, soup, sizes, silent)
+    mended = improve(field, coarse, sizes.least, silent, MENDING[:2], longest)
+    return {"at": sizes.at(soup), "soup": coarse, "longest": longest, "mended": mended}
+
+
+def cleaving_steps(number: int, kind: str) -> Any:
+    """What the steps of cleaving leave behind: of lattice vertices, those of active cells."""
+    field, lower, upper, edge, _, walled = start(kind, number)
+    grid = (lattice_in if walled and kind == "flat" else lattice_over)(lower, upper, edge)
+    labels = np.zeros(2 * grid.cells, dtype=np.int32)
+    snap.label_vertices(field, grid, labels, 0, len(labels))
+    active = np.zeros(12 * grid.cells, dtype=np.bool_)
+    snap.mark_tets(grid, labels, active, 0, grid.cells)
+    points, sets = _snapped(field, grid, labels, active)
+    used = np.zeros(len(labels), dtype=np.bool_)
+    snap.mark_vertices(grid, active, used, 0, len(active))
+    cut, triple = np.zeros(14 * grid.cells, np.int32), np.zeros(24 * grid.cells, np.int32)
+    cuts.mark_cuts(field, grid, active, sets, cut, triple, 0, len(active))
+    total = cuts.number(triple, cuts.number(cut, len(labels)))
+    places = np.concatenate([points, np.zeros((total - len(points), 3))])
+    cuts.place_cuts(field, grid, active, sets, cut, triple, places, 0, len(active))
+    return {
+        "labels": labels,
+        "active": active,
+        "points": points[used],
+        "sets": sets[used],
+        "cut": cut,
+        "triple": triple,
+        "places": places[len(points) :],
+    }
+
+
+for _kind in KINDS:
+    series(f"stages/field-{_kind}", 4, 1, kind=_kind)(fields)
+    series(f"stages/steps-{_kind}", 4, 1, kind=_kind)(cleaving_steps)
+    for _rounds in (2, 4, 5, 6, 8, 10):
+        series(f"stages/improve-{_rounds:02d}-{_kind}", 1, 0, kind=_kind, rounds=_rounds)(improving)
+    series(f"stages/cleave-{_kind}", 6, 2, kind=_kind)(cleaving)
+    series(f"stages/improve-01-{_kind}", 4, 1, kind=_kind, rounds=1)(improving)
+    series(f"stages/improve-03-{_kind}", 4, 1, kind=_kind, rounds=3)(improving)
+    series(f"stages/improve-{_kind}", 6, 1, kind=_kind)(improvement)
+for _kind in ("image", "flat"):
+    series(f"stages/match-{_kind}", 6, 1, kind=_kind)(matching)
+    series(f"stages/touch-up-{_kind}", 4, 1, kind=_kind)(touching_up)
+for _kind in ("clipped", "flat"):
+    series(f"stages/fill-{_kind}", 6, 1, kind=_kind)(filling)
+    series(f"stages/settle-{_kind}", 6, 1, kind=_kind)(settling)
+for _name in ("growth", "outer", "grains", "place"):
+    series(f"stages/coarsen-{_name}", 4, 1, kind="whole", way=_name)(coarsening)
+series("stages/coarsen-clipped", 4, 1, kind="clipped", way="growth")(coarsening)
+
+
+@series("stages/components", 6, short=2)
+def components(number: int) -> Any:
+    """Fragments given away, detached grains dropped: of a cleaved mesh with many of either."""
+    soup = cleaved("whole", number)[1]
+    labels = soup.labels.copy()
+    rng = draw(50, number)
+    where = rng.random(len(labels)) < 0.05
+    labels[where] = rng.integers(-2, labels.max() + 1, int(where.sum()))
+    soup = soup._replace(labels=labels)
+    return {"outer": whole_grains(soup), "inner": whole_grains(soup, inner=True)}
+
+
+@case("stages/slope", depends="machine")
+def slope_of_walls() -> Any:
+    """How steep walls are: by the volume of a shell, which is a quadrature."""
+    particle = clipped_particle(1)
+    plain = replace(particle, shell=StarShape(particle.shell.coefficients))
+    return exact_field(plain, *plain.bounds(), EDGE).slope
+
+
+@case("stages/incidence")
+def incidence() -> Any:
+    """Cells across faces, edges, volumes and areas of a cleaved mesh."""
+    points, cells, _ = cleaved("whole", 0)[1]
+    number, ends = number_edges(cells, len(points))
+    return {
+        "across": neighbours(cells, len(points)),
+        "number": number,
+        "ends": ends,
+        "volumes": cell_volumes(points, cells),
+        "areas": face_areas(points, cells),
+    }
