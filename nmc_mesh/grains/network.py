@@ -27,12 +27,22 @@ Layer = tuple[NDArray[np.float32], NDArray[np.float32]]
 _CHUNK = 8192
 
 
-class _Packed(NamedTuple):
+class Packed(NamedTuple):
     """All layers one after the other, as the core takes them."""
 
     weights: NDArray[np.float32]
     biases: NDArray[np.float32]
     widths: Longs
+
+
+def packed(layers: Sequence[Layer]) -> Packed:
+    """Return layers as the core takes them."""
+    widths = [len(layers[0][0]), *(len(bias) for _, bias in layers)]
+    return Packed(
+        np.concatenate([weights.ravel() for weights, _ in layers]),
+        np.concatenate([bias for _, bias in layers]),
+        np.array(widths),
+    )
 
 
 def input_width(radial: bool) -> int:
@@ -122,13 +132,8 @@ class NetworkMarkLaw:
         return out
 
     @cached_property
-    def _packed(self) -> _Packed:
-        widths = [len(self.layers[0][0]), *(len(bias) for _, bias in self.layers)]
-        return _Packed(
-            np.concatenate([weights.ravel() for weights, _ in self.layers]),
-            np.concatenate([bias for _, bias in self.layers]),
-            np.array(widths),
-        )
+    def _packed(self) -> Packed:
+        return packed(self.layers)
 
     def scaled(self, outputs: AnyArray) -> Marks:
         """Return a + (b - a) sigmoid(t) for t (m, 4)."""

@@ -36,57 +36,46 @@ constexpr int LANES = 4;
 constexpr int LANES = 2;
 #endif
 constexpr int PARTS = LEAF / LANES;
-typedef double Numbers __attribute__((vector_size(8 * LANES)));
-typedef int64_t Marks __attribute__((vector_size(8 * LANES)));
+typedef double Numbers __attribute__((vector_size(8 * LANES), may_alias));
+typedef int64_t Marks __attribute__((vector_size(8 * LANES), may_alias));
 
-// The four numbers of the points along one axis of a box.
-struct Line {
-    Numbers part[PARTS];
+inline Numbers *parts(double *four) { return reinterpret_cast<Numbers *>(four); }
 
-    void set(int place, double number) { part[place / LANES][place % LANES] = number; }
-    double at(int place) const { return part[place / LANES][place % LANES]; }
-};
-
-// A box while its candidates compete for its points, line by line along z.
+// Coordinates of the points of a box.
 struct Box {
-    double x[LEAF];
-    Line y, z;
-    Numbers least[LEAF][LEAF][PARTS];
-    Marks label[LEAF][LEAF][PARTS];
+    alignas(32) double x[LEAF], y[LEAF], z[LEAF];
 };
 
-// Give seed i the points where it costs less than all before it; without branches, for speed.
-//
-// The cost of cost.hpp, operation by operation; what depends on x and y alone is computed once for
-// the four points along z:
+// A plane of a box while the candidates compete for its points. It stays in registers.
+struct Plane {
+    Numbers least[LEAF][PARTS];
+    Marks label[LEAF][PARTS];
+};
+
+// Give seed i the points of plane `a` where it costs less than all before it; without branches, for
+// speed. The cost of cost.hpp, operation by operation; what depends on x and y alone is computed
+// once for the four points along z:
 //
 //     q = ((M00 u + 2 M01 v) u + M11 v v)  +  (2 (M02 u + M12 v)  +  M22 w) w  -  r
 //          `------------ planar --------'      `---- slope -----'   `rise '
-inline void challenge(const double *seed, int64_t i, Box &box) {
+inline void challenge(const double *seed, int64_t i, Box &box, int a, Plane &plane) {
+    const double u = box.x[a] - seed[0];
     const Marks mark = Marks{} + i;
-    Line v, w, rise, planar, slope;
+    alignas(32) double planar[LEAF], slope[LEAF];
+    Numbers w[PARTS], rise[PARTS];
     for (int part = 0; part < PARTS; ++part) {
-        v.part[part] = box.y.part[part] - seed[1];
-        w.part[part] = box.z.part[part] - seed[2];
-        rise.part[part] = seed[5] * w.part[part];
+        const Numbers v = parts(box.y)[part] - seed[1];
+        parts(planar)[part] = (seed[3] * u + 2.0 * seed[6] * v) * u + seed[4] * v * v;
+        parts(slope)[part] = 2.0 * (seed[7] * u + seed[8] * v);
+        w[part] = parts(box.z)[part] - seed[2];
+        rise[part] = seed[5] * w[part];
     }
-    for (int a = 0; a < LEAF; ++a) {
-        const double u = box.x[a] - seed[0];
+    for (int b = 0; b < LEAF; ++b) {
         for (int part = 0; part < PARTS; ++part) {
-            const Numbers y = v.part[part];
-            planar.part[part] = (seed[3] * u + 2.0 * seed[6] * y) * u + seed[4] * y * y;
-            slope.part[part] = 2.0 * (seed[7] * u + seed[8] * y);
-        }
-        for (int b = 0; b < LEAF; ++b) {
-            for (int part = 0; part < PARTS; ++part) {
-                const Numbers value = planar.at(b) +
-                                      (slope.at(b) + rise.part[part]) * w.part[part] - seed[9];
-                Numbers &least = box.least[a][b][part];
-                Marks &label = box.label[a][b][part];
-                const Marks closer = value < least;
-                least = closer ? value : least;
-                label = closer ? mark : label;
-            }
+            const Numbers value = planar[b] + (slope[b] + rise[part]) * w[part] - seed[9];
+            const Marks closer = value < plane.least[b][part];
+            plane.least[b][part] = closer ? value : plane.least[b][part];
+            plane.label[b][part] = closer ? mark : plane.label[b][part];
         }
     }
 }
@@ -103,29 +92,28 @@ inline void label_boxes(const Slab &slab, int64_t first, int64_t last) {
         const int64_t z = LEAF * (number % boxes[2]);
         for (int a = 0; a < LEAF; ++a) {
             box.x[a] = origin[0] + static_cast<double>(slab.plane + x + a) * step[0];
-            box.y.set(a, origin[1] + static_cast<double>(y + a) * step[1]);
-            box.z.set(a, origin[2] + static_cast<double>(z + a) * step[2]);
+            box.y[a] = origin[1] + static_cast<double>(y + a) * step[1];
+            box.z[a] = origin[2] + static_cast<double>(z + a) * step[2];
         }
         const int64_t begin = slab.start[number], end = slab.start[number + 1];
-        for (int a = 0; a < LEAF; ++a) {
-            for (int b = 0; b < LEAF; ++b) {
-                for (int part = 0; part < PARTS; ++part) {
-                    box.least[a][b][part] = Numbers{} + __builtin_inf();
-                    box.label[a][b][part] = Marks{} + slab.seeds[begin];
-                }
-            }
-        }
-        if (end - begin > 1)
-            for (int64_t k = begin; k < end; ++k)
-                challenge(slab.rows + 10 * slab.seeds[k], slab.seeds[k], box);
         // Boxes at the upper ends may stand out of the grid.
         const int64_t wide = smaller(LEAF, shape[0] - x), deep = smaller(LEAF, shape[1] - y);
         const int64_t high = smaller(LEAF, shape[2] - z);
-        for (int64_t a = 0; a < wide; ++a) {
+        for (int a = 0; a < wide; ++a) {
+            Plane plane;
+            for (int b = 0; b < LEAF; ++b) {
+                for (int part = 0; part < PARTS; ++part) {
+                    plane.least[b][part] = Numbers{} + __builtin_inf();
+                    plane.label[b][part] = Marks{} + slab.seeds[begin];
+                }
+            }
+            if (end - begin > 1)  // a single candidate has all points already
+                for (int64_t k = begin; k < end; ++k)
+                    challenge(slab.rows + 10 * slab.seeds[k], slab.seeds[k], box, a, plane);
             for (int64_t b = 0; b < deep; ++b) {
                 int32_t *line = slab.labels + ((x + a) * shape[1] + y + b) * shape[2] + z;
                 for (int64_t c = 0; c < high; ++c)
-                    line[c] = static_cast<int32_t>(box.label[a][b][c / LANES][c % LANES]);
+                    line[c] = static_cast<int32_t>(plane.label[b][c / LANES][c % LANES]);
             }
         }
     }

@@ -20,7 +20,8 @@ public:
             diagonal_[m] = m > 0 ? std::sqrt((2.0 * m + 1.0) / (2.0 * m)) : 0.0;
             for (i64 l = m + 1; l <= degree; ++l) {
                 const double square = static_cast<double>(m * m);
-                of_z_[at(l, m)] = std::sqrt((4.0 * l * l - 1.0) / static_cast<double>(l * l - m * m));
+                const double between = static_cast<double>(l * l - m * m);
+                of_z_[at(l, m)] = std::sqrt((4.0 * l * l - 1.0) / between);
                 of_older_[at(l, m)] = std::sqrt(((l - 1.0) * (l - 1.0) - square) /
                                                 (4.0 * (l - 1.0) * (l - 1.0) - 1.0));
             }

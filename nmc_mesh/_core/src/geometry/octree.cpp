@@ -341,7 +341,8 @@ int nmc_unite_candidates(int64_t count, const i64_1 *shape_, const i64_1 *parts_
     const auto seeds = in(*seeds_);
     const auto total = out(*total_);
     const auto united = out(*united_);
-    const i64 across = shape[1] * parts[1] + 2 * rings[1], deep = shape[2] * parts[2] + 2 * rings[2];
+    const i64 across = shape[1] * parts[1] + 2 * rings[1];
+    const i64 deep = shape[2] * parts[2] + 2 * rings[2];
     const i64 width[] = {parts[0] + 2 * rings[0], parts[1] + 2 * rings[1], parts[2] + 2 * rings[2]};
     Buffer<i64> seen(count, -1);  // the box that last had a seed
     Buffer<i32> held(count);

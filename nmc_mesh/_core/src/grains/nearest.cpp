@@ -1,9 +1,9 @@
 // The k nearest points of every point, by a grid of cells.
 //
 //     +---+---+---+---+     The cells that meet a ball around the point are searched, a row of
-//     |   | . |.  |   |     cells along z at a time (by cell, points of a row lie one after the
-//     +---+-(-+-)-+---+     other). A row farther than the k-th best so far is left out. Where the
-//     | . |(. x ).|   |     ball holds too few points, a ball half as large again is searched.
+//     |   | . |.  |   |     cells along z at a time: points of a row lie one after the other in
+//     +---+-(-+-)-+---+     the order by cell. Where the ball holds too few points, one half as
+//     | . |(. x ).|   |     large again is searched. At last the points of the ball are ranked.
 //     +---+-(-+-)-+---+
 #include "../vec.hpp"
 
@@ -12,6 +12,7 @@ namespace {
 
 // A hair more than the ball: cells were found by rounded divisions.
 constexpr double HAIR = 1e-9;
+// Of the radius of a ball that holds too few: 3.4 times the volume.
 constexpr double GROWTH = 1.5;
 
 i64 smaller(i64 a, i64 b) { return a < b ? a : b; }
@@ -28,79 +29,114 @@ struct Cells {
         : points(in(raw.points)), by_cell(in(raw.by_cell)), order(in(raw.order)),
           starts(in(raw.starts)), lower{raw.lower.data[0], raw.lower.data[1], raw.lower.data[2]},
           edge(raw.edge), shape(in(raw.shape)) {}
+
+    // How far a place on an axis, from the lower corner, is from the cells of number n.
+    double away(double at, i64 n) const {
+        const double number = static_cast<double>(n);
+        return most(most(number * edge - at, at - (number + 1) * edge), 0.0);
+    }
+    // Whether a ball around any point holds all of them.
+    bool within(double ball) const {
+        return ball > edge * static_cast<double>(shape[0] + shape[1] + shape[2]);
+    }
 };
 
-// The nearest points so far, nearest first; of two at the same distance the lower number first.
-class Nearest {
+// Points in a ball and the squares of their distances.
+class Ball {
 public:
-    explicit Nearest(i64 count) : square_(count), who_(count), last_(count - 1) {}
-    bool ok() const { return square_.ok() && who_.ok(); }
+    i64 size() const { return size_; }
 
-    // Nobody yet, and nobody farther than `square`.
-    void clear(double square) {
-        for (i64 k = 0; k <= last_; ++k) {
-            square_[k] = square;
-            who_[k] = NOBODY;
+    // Collect the points of the ball around point i; false if memory ran out.
+    bool collect(const Cells &cells, i64 i, double radius) {
+        const Vec here = point(cells.points, i), at = here - cells.lower;
+        const double greatest = radius * radius;
+        i64 first[3], final[3];
+        for (int a = 0; a < 3; ++a) {
+            const double low = std::floor((at[a] - radius) / cells.edge - HAIR);
+            const double high = std::floor((at[a] + radius) / cells.edge + HAIR);
+            first[a] = larger(static_cast<i64>(low), 0);
+            final[a] = smaller(static_cast<i64>(high), cells.shape[a] - 1);
         }
+        size_ = 0;
+        for (i64 a = first[0]; a <= final[0]; ++a) {
+            const double u = cells.away(at.x, a);
+            for (i64 b = first[1]; b <= final[1]; ++b) {
+                const double v = cells.away(at.y, b);
+                if ((u * u + v * v) * (1.0 - HAIR) > greatest) continue;
+                const i64 row = (a * cells.shape[1] + b) * cells.shape[2];
+                const i64 begin = cells.starts[row + first[2]];
+                const i64 end = cells.starts[row + final[2] + 1];
+                const i64 room = size_ + end - begin;
+                if (room > square_.size() && !grow(room)) return false;
+                for (i64 q = begin; q < end; ++q) {  // without branches: they are hard to foresee
+                    const double distance = square(point(cells.by_cell, q) - here);
+                    const i64 j = cells.order[q];
+                    square_[size_] = distance;
+                    who_[size_] = j;
+                    size_ += (distance <= greatest) & (j != i);
+                }
+            }
+        }
+        return true;
     }
-    double farthest() const { return square_[last_]; }
-    bool full() const { return who_[last_] < NOBODY; }
-    i32 who(i64 k) const { return who_[k] < NOBODY ? static_cast<i32>(who_[k]) : -1; }
 
-    void insert(double square, i64 j) {
-        if (square == square_[last_] && j > who_[last_]) return;
-        i64 k = last_;
-        for (; k > 0 && before(square, j, k - 1); --k) {
-            square_[k] = square_[k - 1];
-            who_[k] = who_[k - 1];
-        }
-        square_[k] = square;
-        who_[k] = j;
+    // Write the nearest to `found`, nearest first; the lower number first of two as near as each
+    // other. `slots` has two places more than `found`.
+    void nearest(View<i32, 1> found, Buffer<i32> &slots) {
+        if (size_ > FEW || !rank(found, slots)) sort(found);
     }
 
 private:
-    static constexpr i64 NOBODY = INT64_MAX;
+    // Comparing all with all is the faster way up to about this many, without a branch to foresee.
+    static constexpr i64 FEW = 64;
 
-    bool before(double square, i64 j, i64 k) const {
-        return square_[k] > square || (square_[k] == square && who_[k] > j);
+    // Place every point by the number of those that are nearer; false if two are as near as each
+    // other, which leaves a gap behind them.
+    bool rank(View<i32, 1> found, Buffer<i32> &slots) const {
+        const i64 wanted = found.length(), beyond = wanted + 1;
+        for (i64 k = 0; k <= beyond; ++k) slots[k] = -1;
+        for (i64 n = 0; n < size_; ++n) {
+            const double own = square_[n];
+            i64 nearer = 0;
+            for (i64 m = 0; m < size_; ++m) nearer += square_[m] < own;
+            slots[smaller(nearer, beyond)] = static_cast<i32>(who_[n]);
+        }
+        for (i64 k = 0; k < smaller(size_, beyond); ++k)
+            if (slots[k] < 0) return false;
+        for (i64 k = 0; k < wanted; ++k) found[k] = slots[k];
+        return true;
     }
+
+    // Sort the nearest to the front, one point after the other.
+    void sort(View<i32, 1> found) {
+        const i64 wanted = found.length();
+        for (i64 n = 0; n < size_; ++n) {
+            const double own = square_[n];
+            const i64 j = who_[n];
+            const auto before = [&](i64 k) {
+                return own < square_[k] || (own == square_[k] && j < who_[k]);
+            };
+            i64 k = n;
+            if (n >= wanted) {
+                k = wanted - 1;
+                if (!before(k)) continue;
+            }
+            for (; k > 0 && before(k - 1); --k) {
+                square_[k] = square_[k - 1];
+                who_[k] = who_[k - 1];
+            }
+            square_[k] = own;
+            who_[k] = j;
+        }
+        for (i64 k = 0; k < wanted; ++k) found[k] = k < size_ ? static_cast<i32>(who_[k]) : -1;
+    }
+
+    bool grow(i64 size) { return square_.resize(2 * size) && who_.resize(2 * size); }
 
     Buffer<double> square_;
     Buffer<i64> who_;
-    i64 last_;
+    i64 size_ = 0;
 };
-
-// Search the cells that meet a ball around point i; whether they were all cells.
-bool search(const Cells &cells, i64 i, double ball, Nearest &nearest) {
-    const View<const i64, 1> &shape = cells.shape;
-    const Vec here = point(cells.points, i), p = here - cells.lower;
-    const double edge = cells.edge;
-    nearest.clear(ball * ball);
-    i64 first[3], final[3];
-    for (int a = 0; a < 3; ++a) {
-        const double low = std::floor((p[a] - ball) / edge - HAIR);
-        const double high = std::floor((p[a] + ball) / edge + HAIR);
-        first[a] = larger(static_cast<i64>(low), 0);
-        final[a] = smaller(static_cast<i64>(high), shape[a] - 1);
-    }
-    for (i64 a = first[0]; a <= final[0]; ++a) {
-        const double x = static_cast<double>(a), u = most(most(x * edge - p.x, p.x - (x + 1) * edge), 0.0);
-        for (i64 b = first[1]; b <= final[1]; ++b) {
-            const double y = static_cast<double>(b);
-            const double v = most(most(y * edge - p.y, p.y - (y + 1) * edge), 0.0);
-            if ((u * u + v * v) * (1.0 - HAIR) > nearest.farthest()) continue;
-            const i64 row = (a * shape[1] + b) * shape[2];
-            const i64 end = cells.starts[row + final[2] + 1];
-            for (i64 q = cells.starts[row + first[2]]; q < end; ++q) {
-                const double square_ = square(point(cells.by_cell, q) - here);
-                if (square_ > nearest.farthest()) continue;
-                const i64 j = cells.order[q];
-                if (j != i) nearest.insert(square_, j);
-            }
-        }
-    }
-    return ball > edge * static_cast<double>(shape[0] + shape[1] + shape[2]);
-}
 
 }  // namespace
 }  // namespace nmc
@@ -138,12 +174,15 @@ int nmc_nearest(const nmc_cells *raw, double reach, const i64_1 *asked_, const i
     const auto asked = in(*asked_), into = in(*into_);
     const auto found = out(*found_);
     const i64 count = found.shape[1];
-    Nearest nearest(count);
-    if (!nearest.ok()) return NMC_NO_MEMORY;
+    Ball ball;
+    Buffer<i32> slots(count + 2);
+    if (!slots.ok()) return NMC_NO_MEMORY;
     for (i64 n = 0; n < asked.length(); ++n) {
-        double ball = reach;
-        while (!search(cells, asked[n], ball, nearest) && !nearest.full()) ball *= GROWTH;
-        for (i64 k = 0; k < count; ++k) found(into[n], k) = nearest.who(k);
+        for (double radius = reach;; radius *= GROWTH) {
+            if (!ball.collect(cells, asked[n], radius)) return NMC_NO_MEMORY;
+            if (ball.size() >= count || cells.within(radius)) break;
+        }
+        ball.nearest(found.row(into[n]), slots);
     }
     return NMC_OK;
 }
