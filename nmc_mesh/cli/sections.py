@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from nmc_mesh.cli.console import console, say, watched
+from nmc_mesh.cli.console import console, watched
 from nmc_mesh.cli.options import common, map_grains
 
 if TYPE_CHECKING:
@@ -142,6 +142,7 @@ def _sections(
 
     from nmc_mesh import ebsd
     from nmc_mesh.cli.labels import IMAGES, labels_from
+    from nmc_mesh.cli.maps import read_trusted
     from nmc_mesh.ebsd.grain_table import GRAIN_TABLES, read_grain_table
 
     kind, name = source.suffix.lower(), str(source)
@@ -160,9 +161,7 @@ def _sections(
         else:
             found = [ebsd.section_of_labels(image, name=name, **way)]
     else:
-        left, limit = ebsd.trusted(ebsd.read_scan(source), min_confidence), np.radians(angle)
-        if left.limit is not None and not quiet:
-            say(f"{source.name}: {left.told()} (--min-confidence)")
+        left, limit = read_trusted(source, min_confidence, quiet), np.radians(angle)
         scan, least = left.scan, ebsd.MIN_PIXELS if min_pixels is None else min_pixels
         done = {"min_pixels": least, "angle": angle, "min_confidence": left.limit or 0.0}
         if particles == "all":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from nmc_mesh.cli.console import console, say, watched
+from nmc_mesh.cli.console import console, watched
 from nmc_mesh.cli.options import common, map_grains
 
 if TYPE_CHECKING:
@@ -86,10 +86,11 @@ def fit_texture(
     import numpy as np
 
     from nmc_mesh.cli.files import checked_place
+    from nmc_mesh.cli.maps import read_trusted
     from nmc_mesh.cli.shell import command_line
     from nmc_mesh.cli.texture_maps import map_grains, stand_ins
     from nmc_mesh.crystal import texture_fit
-    from nmc_mesh.ebsd import MIN_PIXELS, read_scan, trusted
+    from nmc_mesh.ebsd import MIN_PIXELS
     from nmc_mesh.errors import InputError
     from nmc_mesh.particle.model import load_model, load_table
     from nmc_mesh.particle.writer import with_texture, write_model
@@ -101,11 +102,9 @@ def fit_texture(
         seen, limits = [], {}
         for place, source in enumerate(maps):
             watch("maps", place / len(maps))
-            left = trusted(read_scan(source), min_confidence)
+            left = read_trusted(source, min_confidence, quiet)
             if left.limit is not None:
                 limits[source.name] = left.limit
-                if not quiet:
-                    say(f"{source.name}: {left.told()} (--min-confidence)")
             seen.append(map_grains(left.scan, np.radians(angle), least, frame, height))
         watch("maps", 1.0)
         drawn = law in ("auto", "joint")

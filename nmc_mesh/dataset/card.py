@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from nmc_mesh.dataset.folder import read_folder, write_document
+from nmc_mesh.dataset.folder import write_document
 from nmc_mesh.dataset.make import place, sha256, stem
 from nmc_mesh.dataset.manifest import DONE, FAILED, Manifest
 from nmc_mesh.dataset.recipe import Recipe
@@ -53,15 +53,6 @@ def write_cards(folder: Path, recipe: Recipe, manifest: Manifest) -> tuple[str, 
     write_text(folder / CARD, text)
     write_document(folder / CROISSANT, _croissant(folder, recipe, columns))
     return digest, size
-
-
-def digest_of(folder: Path) -> str:
-    """SHA-256 over numbers, names and hashes of all files, as the manifest tells them."""
-    _, manifest = read_folder(folder)
-    total = hashlib.sha256()
-    for record in manifest.records():
-        total.update(signature(record))
-    return total.hexdigest()
 
 
 def signature(record: dict[str, Any]) -> bytes:

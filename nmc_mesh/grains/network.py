@@ -35,16 +35,6 @@ class Packed(NamedTuple):
     widths: Longs
 
 
-def packed(layers: Sequence[Layer]) -> Packed:
-    """Return layers as the core takes them."""
-    widths = [len(layers[0][0]), *(len(bias) for _, bias in layers)]
-    return Packed(
-        np.concatenate([weights.ravel() for weights, _ in layers]),
-        np.concatenate([bias for _, bias in layers]),
-        np.array(widths),
-    )
-
-
 def input_width(radial: bool) -> int:
     """Number of inputs: five per neighbour, and one for the distance from the centre."""
     return NEIGHBOURS * PER_NEIGHBOUR + int(radial)
@@ -133,7 +123,12 @@ class NetworkMarkLaw:
 
     @cached_property
     def _packed(self) -> Packed:
-        return packed(self.layers)
+        widths = [len(self.layers[0][0]), *(len(bias) for _, bias in self.layers)]
+        return Packed(
+            np.concatenate([weights.ravel() for weights, _ in self.layers]),
+            np.concatenate([bias for _, bias in self.layers]),
+            np.array(widths),
+        )
 
     def scaled(self, outputs: AnyArray) -> Marks:
         """Return a + (b - a) sigmoid(t) for t (m, 4)."""

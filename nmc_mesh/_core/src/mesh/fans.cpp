@@ -79,57 +79,55 @@ i64 pair_of(const View<const i32, 2> &cells, i64 cell, i64 own, i64 face) {
     return one < two ? (one << 32) | two : (two << 32) | one;
 }
 
-}  // namespace
-}  // namespace nmc
-
-using namespace nmc;
-
-int nmc_corner_fans(const i32_1 *nodes_, const i64_1 *starts_, const i32_1 *places_,
-                    const i32_2 *cells_, const b8_2 *closed_, i32_1 *ranks_, i32_1 *copies_) {
-    const auto nodes = in(*nodes_), places = in(*places_);
-    const auto starts = in(*starts_);
-    const auto cells = in(*cells_);
-    const auto closed = in(*closed_);
-    const auto ranks = out(*ranks_), copies = out(*copies_);
+// Number the fans of cells at every node. `insert(fans, place, i)` enters, under a key that two
+// neighbours share, the open faces at the node of the i-th cell around it; a cell has at most
+// `most_faces` of them.
+template <class Insert>
+int number_fans(const i32_1 &nodes_, const i64_1 &starts_, const i32_1 &places_, i32_1 &ranks_,
+                i32_1 &copies_, i64 most_faces, const Insert &insert) {
+    const auto nodes = in(nodes_), places = in(places_);
+    const auto starts = in(starts_);
+    const auto ranks = out(ranks_), copies = out(copies_);
     const i64 most = most_cells(nodes, starts);
-    Fans fans(most, 3 * most);
+    Fans fans(most, most_faces * most);
     if (!fans.ok()) return NMC_NO_MEMORY;
     for (i64 n = 0; n < nodes.length(); ++n) {
         const i64 begin = starts[nodes[n]], degree = starts[nodes[n] + 1] - begin;
         fans.clear();
-        for (i64 i = 0; i < degree; ++i) {
-            const i64 cell = places[begin + i] >> 2, own = places[begin + i] & 3;
-            for (int face = 0; face < 4; ++face)
-                if (face != own && !closed(cell, face))
-                    fans.insert(pair_of(cells, cell, own, face), static_cast<i32>(i));
-        }
+        for (i64 i = 0; i < degree; ++i) insert(fans, places[begin + i], static_cast<i32>(i));
         fans.join(degree);
         copies[nodes[n]] = fans.number(degree, places, begin, ranks);
     }
     return NMC_OK;
 }
 
-int nmc_middle_fans(const i32_1 *nodes_, const i64_1 *starts_, const i32_1 *places_,
-                    const i32_2 *cells_, const b8_2 *closed_, i32_1 *ranks_, i32_1 *copies_) {
-    const auto nodes = in(*nodes_), places = in(*places_);
-    const auto starts = in(*starts_);
+}  // namespace
+}  // namespace nmc
+
+using namespace nmc;
+
+int nmc_corner_fans(const i32_1 *nodes, const i64_1 *starts, const i32_1 *places,
+                    const i32_2 *cells_, const b8_2 *closed_, i32_1 *ranks, i32_1 *copies) {
     const auto cells = in(*cells_);
     const auto closed = in(*closed_);
-    const auto ranks = out(*ranks_), copies = out(*copies_);
-    const i64 most = most_cells(nodes, starts);
-    Fans fans(most, 2 * most);
-    if (!fans.ok()) return NMC_NO_MEMORY;
-    for (i64 n = 0; n < nodes.length(); ++n) {
-        const i64 begin = starts[nodes[n]], degree = starts[nodes[n] + 1] - begin;
-        fans.clear();
-        for (i64 i = 0; i < degree; ++i) {
-            const i64 cell = places[begin + i] / 6, edge = places[begin + i] % 6;
-            for (int side = 0; side < 2; ++side)
-                if (!closed(cell, OFF_EDGE[edge][side]))
-                    fans.insert(cells(cell, OFF_EDGE[edge][1 - side]), static_cast<i32>(i));
-        }
-        fans.join(degree);
-        copies[nodes[n]] = fans.number(degree, places, begin, ranks);
-    }
-    return NMC_OK;
+    const auto insert = [&](Fans &fans, i64 place, i32 i) {
+        const i64 cell = place >> 2, own = place & 3;
+        for (int face = 0; face < 4; ++face)
+            if (face != own && !closed(cell, face))
+                fans.insert(pair_of(cells, cell, own, face), i);
+    };
+    return number_fans(*nodes, *starts, *places, *ranks, *copies, 3, insert);
+}
+
+int nmc_middle_fans(const i32_1 *nodes, const i64_1 *starts, const i32_1 *places,
+                    const i32_2 *cells_, const b8_2 *closed_, i32_1 *ranks, i32_1 *copies) {
+    const auto cells = in(*cells_);
+    const auto closed = in(*closed_);
+    const auto insert = [&](Fans &fans, i64 place, i32 i) {
+        const i64 cell = place / 6, edge = place % 6;
+        for (int side = 0; side < 2; ++side)
+            if (!closed(cell, OFF_EDGE[edge][side]))
+                fans.insert(cells(cell, OFF_EDGE[edge][1 - side]), i);
+    };
+    return number_fans(*nodes, *starts, *places, *ranks, *copies, 2, insert);
 }
