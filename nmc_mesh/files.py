@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -74,15 +75,28 @@ class Beside:
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Let signals wait that ask the process to end."""
-    if not hasattr(signal, "pthread_sigmask"):
+    """Let signals wait that ask the process to end.
+
+    Handlers are replaced, not masked: a mask holds for one thread, and the system gives a blocked
+    signal to another one. Python runs handlers in the main thread alone, so elsewhere nothing has
+    to wait.
+    """
+    if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDS)
+    heard: dict[int, None] = {}
+    before = {
+        number: signal.signal(number, lambda number, _: heard.setdefault(number))
+        for number in _ENDS
+        if signal.getsignal(number) not in (signal.SIG_IGN, None)
+    }
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for waiting in heard:
+            signal.raise_signal(waiting)
 
 
 def _shortened(name: str) -> str:

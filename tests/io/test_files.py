@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -71,8 +72,9 @@ def test_a_name_may_be_as_long_as_names_can_be(name: str, tmp_path: Path) -> Non
     assert names(tmp_path) == [name]
 
 
+@pytest.mark.parametrize("threads", [0, 2])
 def test_a_signal_between_two_files_waits_for_both(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    threads: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     heard: list[int] = []
     before = signal.signal(signal.SIGTERM, lambda number, _: heard.append(len(names(tmp_path))))
@@ -83,11 +85,45 @@ def test_a_signal_between_two_files_waits_for_both(
         os.kill(os.getpid(), signal.SIGTERM)
 
     monkeypatch.setattr(os, "replace", struck)
+    done = threading.Event()
+    others = [threading.Thread(target=done.wait) for _ in range(threads)]
+    for other in others:
+        other.start()
     try:
         with written(tmp_path / "a") as beside:
             for name in "abc":
                 beside.name(tmp_path / name).write_text(name)
     finally:
         signal.signal(signal.SIGTERM, before)
+        done.set()
+        for other in others:
+            other.join()
     assert heard == [3]
     assert names(tmp_path) == ["a", "b", "c"]
+
+
+def test_a_process_that_signals_end_dies_of_them_after_the_files(tmp_path: Path) -> None:
+    script = """
+import os, signal, sys
+from pathlib import Path
+from nmc_mesh.files import written
+replace = os.replace
+def struck(source, target):
+    replace(source, target)
+    os.kill(os.getpid(), signal.SIGTERM)
+os.replace = struck
+with written(Path("a")) as beside:
+    for name in "ab":
+        beside.name(Path(name)).write_text(name)
+print("not reached")
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == -signal.SIGTERM
+    assert run.stdout == ""
+    assert names(tmp_path) == ["a", "b"]
