@@ -22,7 +22,7 @@ from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import Bools, Floats, Longs
 
 DIAGONAL_RANGE = (1.0, 10.0)
-"""Range of D (paper, as MODEL assigns it)."""
+"""Range of D (paper, as ``docs/model.md`` assigns it)."""
 
 OFFSET_LIMIT = 0.74
 """Range of r over the squared grain size: the paper's 50 px^2 at its intensity 0.0018 per px^3."""

@@ -57,8 +57,8 @@ def candidates(
     """List for every box the seeds that are the minimum anywhere in it or ``slack`` around it.
 
     The lists are complete: a seed is left out only where one other seed is proved to be cheaper in
-    the whole enlarged box (MODEL section 5). They are not minimal. A list is the union of the lists
-    of the cells, about half a grain wide, that cover the enlarged box.
+    the whole enlarged box (``docs/model.md``, section 2). They are not minimal. A list is the union
+    of the lists of the cells, about half a grain wide, that cover the enlarged box.
 
     Parameters
     ----------

@@ -20,7 +20,7 @@ class GradedMarkLaw:
     t = min(|s_i| / reach, 1)^bend grades D from ``diagonal`` c in the centre to ``surface`` s at
     ``reach``. The N_k are independent standard normal numbers, U is uniform on [0, 1]; a ``power``
     over 1 makes many small grains and few large ones. With s = c and power 1 it is `RadialMarkLaw`.
-    Ranges are those of the paper as MODEL reads them (D in [1, 10], r in [0, 50] px^2).
+    Ranges are those of the paper as ``docs/model.md`` reads them (D in [1, 10], r in [0, 50] px^2).
 
     Parameters
     ----------

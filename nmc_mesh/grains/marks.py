@@ -44,7 +44,7 @@ class RadialMarkLaw:
     """D_k = clip(d_k exp(spread N_k), range of D), r = clip(uniform(a, b), range of r); ours.
 
     The N_k are independent standard normal numbers, all seeds are independent. The ranges are
-    those of the paper as MODEL reads them (D in [1, 10], r in [0, 50] px^2).
+    those of the paper as ``docs/model.md`` reads them (D in [1, 10], r in [0, 50] px^2).
 
     Parameters
     ----------

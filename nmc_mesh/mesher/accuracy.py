@@ -66,7 +66,7 @@ class Accuracy:
 def boundary_distances(mesh: TetMesh, particle: Particle) -> Floats:
     """First-order distance of every facet's centre from the exact boundary of its two grains.
 
-    d = |F_A - F_B| / |grad (F_A - F_B)| with F of MODEL section 2, Eq. 8 of the paper
+    d = |F_A - F_B| / |grad (F_A - F_B)| with F of `docs/model.md`, Eq. 8 of the paper
     (doi 10.1038/s43246-024-00728-5); F_0 is the least cost of the seeds that did not stay.
 
     Parameters

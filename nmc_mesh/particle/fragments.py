@@ -47,7 +47,7 @@ def merge_fragments(image: LabelImage) -> tuple[LabelImage, FragmentReport]:
     areas go to the lower label. A fragment among fragments waits until a neighbour has found its
     grain; one that reaches no grain becomes outside. Label 0 is never a fragment. Afterwards every
     grain is one component, none is lost, and volume leaves the grains only as ``removed``.
-    MODEL section 3 (ours).
+    Ours.
 
     Parameters
     ----------

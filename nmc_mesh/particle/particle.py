@@ -35,9 +35,9 @@ class Particle:
     """Grain g of 1 ... n is the cell of seed kept[g - 1]; all else is outside (label 0).
 
     With the surface "grains" a grain stays if its centre of mass lies inside the shell, and then it
-    stays whole, so the particle's surface is made of grain faces (MODEL section 3; Fig. 9 of the
-    paper, doi 10.1038/s43246-024-00728-5). With the surface "shell" (ours) the particle is the
-    shell, and grains end at it: every seed has a grain.
+    stays whole, so the particle's surface is made of grain faces (Fig. 9 of the paper, doi
+    10.1038/s43246-024-00728-5). With the surface "shell" (ours) the particle is the shell, and
+    grains end at it: every seed has a grain.
 
     Parameters
     ----------

@@ -10,7 +10,7 @@
 //     +-------------------+    Boxes are visited in Morton order, so that the lists on the way from
 //                              the root to a box (one per level) serve its neighbours too.
 //
-// Witness dominance (MODEL section 5, ours): let w be the cheapest candidate at the centre c of a
+// Witness dominance (docs/model.md, section 2; ours): let w be the cheapest candidate at the centre c of a
 // box with half sizes h, A = M_i, W = M_w and Delta = q_i - q_w. Everywhere in the box
 //
 //     Delta >= Delta(c) - sum_k |dDelta_k(c)| h_k - sum_k max(0, (W - A)_kk) h_k^2

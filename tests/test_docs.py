@@ -1,0 +1,38 @@
+"""The pages of docs/ and ARCHITECTURE speak of files and equations that are there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+OLD = {"CHANGELOG.md"}
+"""Speaks of what went, too."""
+PAGES = [p for p in sorted([*ROOT.glob("docs/*.md"), *ROOT.glob("*.md")]) if p.name not in OLD]
+FOLDERS = ("nmc_mesh/", "docs/", "tests/", "examples/", "benchmarks/", "plugins/", ".ci/")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_names_files_that_are_there(page: Path) -> None:
+    text = page.read_text()
+    named = re.findall(r"`([\w./-]+)`", text) + re.findall(r"\]\(([\w./-]+)\)", text)
+    roots = (ROOT, page.parent)
+    files = [name for name in named if name.startswith(FOLDERS) or re.search(r"\w\.png$", name)]
+    gone = [name for name in files if not any((root / name).exists() for root in roots)]
+    assert gone == []
+
+
+def test_every_equation_of_the_paper_has_a_file() -> None:
+    table = re.findall(r"^\| (.*?) \|", (ROOT / "docs/model.md").read_text(), re.MULTILINE)
+    told: set[int] = set()
+    for cell in table:
+        for first, last in re.findall(r"(?<!Fig\. )\b(\d+)(?:[-, ]+(\d+))?", cell):
+            told |= set(range(int(first), int(last or first) + 1))
+    assert set(range(1, 21)) <= told
+
+
+def test_no_docstring_cites_a_page_that_readers_lack() -> None:
+    for path in sorted((ROOT / "nmc_mesh").rglob("*.py")):
+        assert not re.search(r"\bMODEL section|as MODEL\b", path.read_text()), path
