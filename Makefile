@@ -18,8 +18,9 @@ demo: $(VENV)/.demo ## Sample, mesh, write and draw one particle of about 500 gr
 	@echo "Drawing and meshing a particle ..."
 	@$(BIN)/nmc-mesh demo demo
 
-test: $(VENV)/.test ## Run the whole test suite
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+# A file's tests stay together: many share what is costly to make. More workers than four only wait.
+test: $(VENV)/.test ## Run the whole test suite on the machine's cores
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
 
 lint: $(VENV)/.test ## Style, formatting and types
 	@$(BIN)/ruff check .
