@@ -18,12 +18,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from nmc_mesh.calibration.adam import Adam
 from nmc_mesh.calibration.finish import finished
 from nmc_mesh.calibration.gan import Discriminator, GanCalibrator
-from nmc_mesh.calibration.generator import Descent, Generator, Simulation
+from nmc_mesh.calibration.generator import Generator, Simulation
 from nmc_mesh.calibration.law import LawCalibrator
-from nmc_mesh.calibration.network import NetworkShape, as_marks, inputs_of, marks_of, outputs_of
+from nmc_mesh.calibration.network import NetworkShape, as_marks, inputs_of, marks_of
+from nmc_mesh.calibration.optimizer import Optimizer, OptimizerOptions
 from nmc_mesh.calibration.protocol import FittedSection
 from nmc_mesh.calibration.recipes import DEFAULT, PAPER
 from nmc_mesh.calibration.sections import draw_places, measured
@@ -64,12 +64,12 @@ class Parts:
         found, self.rng, self.device = measured(cuts), np.random.default_rng(0), device
         self.places = draw_places(found, 512, self.rng)
         windows = measured_windows(found, self.places, 0.0, 0)
-        descent = Descent(1e-4, (0.5, 0.999))
+        options = OptimizerOptions(1e-4, (0.5, 0.999))
         self.generator = Generator(
-            found, self.places, NetworkShape(), descent, 0.98, self.rng, device
+            found, self.places, NetworkShape(), options, 0.98, self.rng, device
         )
         self.judge = Discriminator(False, self.rng, device)
-        self.adam = Adam(self.judge.weights, 1e-3, (0.5, 0.999))
+        self.optimizer = Optimizer(self.judge, OptimizerOptions(1e-3, (0.5, 0.999)))
         at = (self.places.distance, self.places.section)
         self.distance = SlicedDistance(self.generator, windows, *at, False)
         self.times: dict[str, list[float]] = {}
@@ -85,7 +85,7 @@ class Parts:
         """Return the marks of all seeds, without gradient."""
         generator = self.generator
         with torch.no_grad():
-            return as_marks(*marks_of(outputs_of(generator.weights, inputs), generator.shape))
+            return as_marks(*marks_of(generator.network(inputs), generator.shape))
 
     def step(self) -> None:
         """Take one step of every kind."""
@@ -106,13 +106,18 @@ class Parts:
         made = Simulation(hard, inputs, seen)
         real = torch.from_numpy(hard.windows.channels()).to(self.device)
         both = torch.cat([real, real])
-        timed("discriminator's step", lambda: self.adam.step(((judge(both, None) - 1) ** 2).mean()))
+        timed(
+            "discriminator's step",
+            lambda: self.optimizer.step(((judge(both, None) - 1) ** 2).mean(), 1e-3),
+        )
         soft, _ = timed("soft windows", lambda: generator.soften(made, 1.0))
         timed(
             "generator's step",
-            lambda: generator.step(((judge(sorted_channels(soft), None) - 1) ** 2).mean(), 1.0),
+            lambda: generator.step(((judge(sorted_channels(soft), None) - 1) ** 2).mean(), 1e-4),
         )
-        timed("sliced distance, whole", lambda: generator.step(self.distance(made, self.rng)[0], 1))
+        timed(
+            "sliced distance, whole", lambda: generator.step(self.distance(made, self.rng)[0], 1e-4)
+        )
 
 
 def parts(cuts: list[FittedSection], device: Any) -> dict[str, float]:

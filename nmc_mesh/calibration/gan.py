@@ -8,19 +8,17 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch.nn.utils import skip_init
 
-from nmc_mesh.calibration.adam import Adam
-from nmc_mesh.calibration.checkpoint import Keeper, fingerprint
-from nmc_mesh.calibration.finish import finished
-from nmc_mesh.calibration.generator import Descent, Generator, Simulation, gauge, tie
-from nmc_mesh.calibration.network import NetworkShape
+from nmc_mesh.calibration.generator import Generator, Simulation, gauge, tie
+from nmc_mesh.calibration.optimizer import Optimizer, OptimizerOptions
 from nmc_mesh.calibration.protocol import Calibration, FittedSection
 from nmc_mesh.calibration.recipes import DEFAULT, Recipe
 from nmc_mesh.calibration.sections import SIZE, Measured, draw_places, measured
 from nmc_mesh.calibration.sliced import SlicedDistance
 from nmc_mesh.calibration.soft import sorted_channels
 from nmc_mesh.calibration.swd import SwdCalibrator
-from nmc_mesh.calibration.training import Course, Record, chosen_device, nobody, one_thread, train
+from nmc_mesh.calibration.training import NetworkCalibrator, Training, calibrated
 from nmc_mesh.calibration.windows import CHANNELS, Windows, measured_windows
 from nmc_mesh.errors import InputError
 from nmc_mesh.progress import Progress, silent
@@ -31,7 +29,7 @@ _FILTERS = (16, 32, 64, 64)
 _SLOPE = 0.2  # of the leaky rectifier
 
 
-class Discriminator:
+class Discriminator(torch.nn.Module):
     """Four convolutions of stride 2 (16, 32, 64, 64 filters), leaky rectifiers, a linear output.
 
     Its layers are ours: the paper's are in a figure. It may get the place of a window, distance
@@ -39,30 +37,37 @@ class Discriminator:
     """
 
     def __init__(self, placed: bool, rng: np.random.Generator, device: Any) -> None:
+        super().__init__()
         self.placed, self.device = placed, device
-        arrays, width = [], CHANNELS + 2 * int(placed)
+        parts: list[torch.nn.Module] = []
+        width = CHANNELS + 2 * int(placed)
         for filters in _FILTERS:
-            scale = np.sqrt(2.0 / ((1 + _SLOPE**2) * 9 * width))
-            arrays += [scale * rng.standard_normal((filters, width, 3, 3)), np.zeros(filters)]
+            convolution = skip_init(
+                torch.nn.Conv2d, width, filters, 3, stride=2, padding=1, device=device
+            )
+            _set(convolution, np.sqrt(2.0 / ((1 + _SLOPE**2) * 9 * width)), rng)
+            parts += [convolution, torch.nn.LeakyReLU(_SLOPE)]
             width = filters
         flat = width * (SIZE >> len(_FILTERS)) ** 2
-        arrays += [rng.standard_normal((1, flat)) / np.sqrt(flat), np.zeros(1)]
-        self.weights = [
-            torch.tensor(array, dtype=torch.float32, device=device).requires_grad_()
-            for array in arrays
-        ]
+        output = skip_init(torch.nn.Linear, flat, 1, device=device)
+        _set(output, 1.0 / np.sqrt(flat), rng)
+        self.layers = torch.nn.Sequential(*parts, torch.nn.Flatten(), output)
 
-    def __call__(self, windows: Any, places: Any) -> Any:
+    def forward(self, windows: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
         """Return the score of windows (b, 12, n, n) at places (b, 2), about [0, 1]: (b,)."""
         x = windows
         if self.placed:
             constant = places[:, :, None, None].expand(-1, -1, SIZE, SIZE)
             x = torch.cat([x, constant], dim=1)
-        for place in range(0, 2 * len(_FILTERS), 2):
-            kernel, bias = self.weights[place : place + 2]
-            x = torch.nn.functional.conv2d(x, kernel, bias, stride=2, padding=1)
-            x = torch.nn.functional.leaky_relu(x, _SLOPE)
-        return torch.nn.functional.linear(x.flatten(1), *self.weights[-2:])[:, 0]
+        return self.layers(x)[:, 0]
+
+
+def _set(part: Any, scale: float, rng: np.random.Generator) -> None:
+    """Draw the weights of a layer, N(0, scale^2); its biases are 0."""
+    weights = scale * rng.standard_normal(tuple(part.weight.shape))
+    with torch.no_grad():
+        part.weight.copy_(torch.from_numpy(weights))
+        part.bias.zero_()
 
 
 class _Pool:
@@ -94,8 +99,9 @@ class _Task:
         if self.recipe.start > 0:
             at = (pool.places.distance, pool.places.section)
             self.distance = SlicedDistance(generator, pool.windows, *at, judge.placed)
-        self.adam = Adam(
-            judge.weights, self.recipe.rates[1], self.recipe.betas, self.recipe.normalised
+        recipe = self.recipe
+        self.optimizer = Optimizer(
+            judge, OptimizerOptions(recipe.rates[1], recipe.betas, recipe.normalised)
         )
 
     def learn(self, step: int, done: float, rng: np.random.Generator) -> dict[str, float]:
@@ -107,18 +113,18 @@ class _Task:
         loss = self._judge(judged, rng)
         found = float(loss.detach())
         if not found < recipe.threshold:
-            self.adam.step(loss, share)
+            self.optimizer.step(loss, share * recipe.rates[1])
         if step < recipe.start:
             fooled, marks = self.distance(made, rng)
-            generator.adam.rate, weight = SwdCalibrator.rate, SwdCalibrator.tie
+            rate, weight = SwdCalibrator.rate, SwdCalibrator.tie
         else:
             soft, marks = generator.soften(made, recipe.temperature)
             score = self.judge(sorted_channels(soft), self._places(made))
             fooled = ((score - 1.0) ** 2).mean()
-            generator.adam.rate, weight = recipe.rates[0], recipe.tie
+            rate, weight = recipe.rates[0], recipe.tie
         tied = tie(marks[:, :3], self.options.isotropic)
         held = recipe.gauge * gauge(marks, generator.shape)
-        generator.step(fooled + weight * tied + held, share)
+        generator.step(fooled + weight * tied + held, share * rate)
         return {
             "discriminator": found,
             "generator": float(fooled.detach()),
@@ -150,12 +156,14 @@ class _Task:
     def state(self) -> dict[str, Any]:
         return {
             "generator": self.generator.state(),
-            "judge": self.adam.state(),
+            "judge": self.judge.state_dict(),
+            "optimizer": self.optimizer.adam.state_dict(),
         }
 
     def load(self, state: dict[str, Any]) -> None:
         self.generator.load(state["generator"])
-        self.adam.load(state["judge"])
+        self.judge.load_state_dict(state["judge"])
+        self.optimizer.adam.load_state_dict(state["optimizer"])
 
 
 def _channels(windows: Windows, chosen: Any, rng: np.random.Generator) -> Any:
@@ -170,7 +178,7 @@ def _channels(windows: Windows, chosen: Any, rng: np.random.Generator) -> Any:
 
 
 @dataclass(frozen=True)
-class GanCalibrator:
+class GanCalibrator(NetworkCalibrator):
     """Mark network trained against a discriminator of windows (Algorithm 2, least squares).
 
     Each step shows the discriminator measured windows (to be 1) and simulated ones (to be 0), both
@@ -185,24 +193,12 @@ class GanCalibrator:
         All settings; see `Recipe`.
     steps
         In place of the recipe's.
-    radius_dependent
-        The marks may depend on the distance from the particle's centre.
-    isotropic
-        Accept sections without radial preference.
-    device
-        "auto", "cpu" or "cuda".
-    record, keeper, every
-        See `Course`.
+    radius_dependent, isotropic, device, record, checkpointer, every
+        See `NetworkCalibrator`.
     """
 
     recipe: Recipe = DEFAULT
     steps: int | None = None
-    radius_dependent: bool = True
-    isotropic: bool = False
-    device: str = "auto"
-    record: Record = nobody
-    keeper: Keeper | None = None
-    every: int = 25
 
     def __post_init__(self) -> None:
         steps = self.recipe.steps if self.steps is None else self.steps
@@ -217,25 +213,31 @@ class GanCalibrator:
         recipe = self.recipe
         own = float(np.mean([one.pixel for one in sections])) if recipe.own_pixel else None
         found = measured(sections, own, isotropic=self.isotropic)
-        rng = np.random.default_rng([seed, 0])
         pool = _Pool(found, recipe, seed)
-        reference = (pool.windows, pool.places.distance)
-        placed = self.radius_dependent or bool(np.ptp(found.heights) > 0)
-        shape = NetworkShape(radius=0.5 * found.reach if self.radius_dependent else 0.0)
-        descent = Descent(recipe.rates[0], recipe.betas, recipe.normalised, recipe.last)
-        device = chosen_device(self.device)
-        settings = {"radius_dependent": self.radius_dependent, "isotropic": self.isotropic}
-        with one_thread():
-            generator = Generator(found, pool.places, shape, descent, recipe.average, rng, device)
-            judge = Discriminator(placed, rng, device)
-            course = Course(
-                recipe.steps, self.every, gain=recipe.gain, settle_every=recipe.settle_every,
-                record=self.record, keeper=self.keeper,
-            )  # fmt: skip
-            mark = fingerprint(recipe, settings, seed, *found.rows, found.heights)
-            task = _Task(generator, judge, pool, self)
-            history = train(task, course, reference, seed, mark, progress)
-        facts = {"method": "gan", "seed": seed, "pixel": found.pixel, **settings}
-        rounds = 0 if self.isotropic else recipe.rounds  # scales would give grains a direction
-        grains, more = finished(generator.model(), sections, rounds, seed, progress)
-        return Calibration(grains, history, facts | {"recipe": vars(recipe)} | more)
+
+        def task(generator: Generator, placed: bool, rng: np.random.Generator) -> _Task:
+            judge = Discriminator(placed, rng, generator.device)
+            return _Task(generator, judge, pool, self)
+
+        training = Training(
+            method="gan",
+            settings={
+                "radius_dependent": self.radius_dependent,
+                "isotropic": self.isotropic,
+                "recipe": vars(recipe),
+            },
+            found=found,
+            places=pool.places,
+            windows=pool.windows,
+            rng=np.random.default_rng([seed, 0]),
+            optimizer=OptimizerOptions(
+                recipe.rates[0], recipe.betas, recipe.normalised, recipe.last
+            ),
+            average=recipe.average,
+            task=task,
+            steps=recipe.steps,
+            gain=recipe.gain,
+            settle_every=recipe.settle_every,
+            rounds=recipe.rounds,
+        )
+        return calibrated(training, self, sections, seed, progress)

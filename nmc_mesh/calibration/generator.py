@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
+from torch.optim.swa_utils import AveragedModel
 
-from nmc_mesh.calibration.adam import Adam
-from nmc_mesh.calibration.network import (
-    NetworkShape,
-    as_marks,
-    inputs_of,
-    marks_of,
-    outputs_of,
-    to_layers,
-    to_tensors,
-)
+from nmc_mesh.calibration.network import MarkNetwork, NetworkShape, as_marks, inputs_of, marks_of
+from nmc_mesh.calibration.optimizer import Optimizer, OptimizerOptions
 from nmc_mesh.calibration.sections import Measured, Places
 from nmc_mesh.calibration.soft import Visible, monomials, shares, visible_of
 from nmc_mesh.calibration.windows import Simulated, draw_seeds, hard_windows
@@ -31,15 +24,6 @@ _LEVEL = 0.3  # of the range of r, where its mean is held
 _SETTLED = 512  # windows that set the intensity at the end
 
 
-class Descent(NamedTuple):
-    """Options of `Adam`."""
-
-    rate: float
-    betas: tuple[float, float]
-    normalised: bool = False
-    last: float = 1.0
-
-
 class Simulation:
     """Windows of one draw: hard ones, the network's inputs, and who is visible."""
 
@@ -48,7 +32,7 @@ class Simulation:
 
 
 class Generator:
-    """Mark network with its descent, running mean of its weights, and the intensity.
+    """Mark network with its optimizer, running mean of its weights, and the intensity.
 
     Parameters
     ----------
@@ -56,8 +40,8 @@ class Generator:
         The sections, and where windows lie in them; simulated windows lie at the same places.
     shape
         Of the network.
-    descent
-        Options of Adam.
+    options
+        Of the optimizer.
     average
         Decay of the running mean of the weights per step; 0: none.
     rng
@@ -71,16 +55,21 @@ class Generator:
         found: Measured,
         places: Places,
         shape: NetworkShape,
-        descent: Descent,
+        options: OptimizerOptions,
         average: float,
         rng: np.random.Generator,
         device: Any,
     ) -> None:
         self.found, self.places, self.shape, self.device = found, places, shape, device
-        self.weights = to_tensors(shape.start(rng), device)
-        self.adam = Adam(self.weights, *descent)
-        self.average = average
-        self.mean = [w.detach().clone() for w in self.weights]
+        self.network = MarkNetwork(shape.start(rng), device)
+        self.optimizer = Optimizer(self.network, options)
+
+        def averaged(mean: torch.Tensor, weight: torch.Tensor, steps: Any) -> torch.Tensor:
+            # A short run must forget its start: the mean is over a share of the steps at most.
+            keep = min(average, 1 - 1 / (0.25 * float(steps) + 1))
+            return torch.lerp(weight, mean, keep)
+
+        self.mean = AveragedModel(self.network, avg_fn=averaged)
         self.intensity = START_INTENSITY
         self.powers = monomials(device)
 
@@ -92,26 +81,22 @@ class Generator:
         draw = draw_seeds(centers, heights, self.intensity, NEIGHBOURS, rng)
         inputs = torch.from_numpy(inputs_of(draw, self.shape)).to(self.device)
         with torch.no_grad():
-            outputs = outputs_of(self.mean if mean else self.weights, inputs)
+            outputs = self.mean(inputs) if mean else self.network(inputs)
             marks = as_marks(*marks_of(outputs, self.shape))
         hard = hard_windows(draw, marks)
         return Simulation(hard, inputs, visible_of(hard, self.device))
 
-    def soften(self, made: Simulation, temperature: float) -> tuple[Any, Any]:
+    def soften(self, made: Simulation, temperature: float) -> tuple[torch.Tensor, torch.Tensor]:
         """Return shares (b, k, n n) of the visible seeds and their marks (v, 4), with gradients."""
-        outputs = outputs_of(self.weights, made.inputs[made.seen.asked])
+        outputs = self.network(made.inputs[made.seen.asked])
         diagonals, offsets = marks_of(outputs, self.shape)
         marks = torch.cat([diagonals, offsets[:, None]], dim=1)
         return shares(made.seen, diagonals, offsets, self.powers, temperature), marks
 
-    def step(self, loss: Any, share: float) -> None:
+    def step(self, loss: torch.Tensor, rate: float) -> None:
         """Move the weights, and their mean."""
-        self.adam.step(loss, share)
-        # A short run must forget its start: the mean is over a share of the steps at most.
-        keep = min(self.average, 1 - 1 / (0.25 * self.adam.steps + 1))
-        with torch.no_grad():
-            for mean, weight in zip(self.mean, self.weights, strict=True):
-                mean.mul_(keep).add_(weight, alpha=1 - keep)
+        self.optimizer.step(loss, rate)
+        self.mean.update_parameters(self.network)
 
     def settle(self, ratio: float, share: float) -> None:
         """Set mu <- mu (1 - share + share NG_measured / NG_simulated)."""
@@ -121,7 +106,7 @@ class Generator:
         """Return the law of the mean weights, as the model file holds them: half precision."""
         layers = [
             (w.astype(np.float16).astype(np.float32), b.astype(np.float16).astype(np.float32))
-            for w, b in to_layers(self.mean)
+            for w, b in self.mean.module.as_layers()
         ]
         return self.shape.law(layers, self.found.pixel)
 
@@ -132,18 +117,22 @@ class Generator:
 
     def state(self) -> dict[str, Any]:
         """Return everything that the next step depends on."""
-        return {"adam": self.adam.state(), "mean": self.mean, "intensity": self.intensity}
+        return {
+            "network": self.network.state_dict(),
+            "optimizer": self.optimizer.adam.state_dict(),
+            "mean": self.mean.state_dict(),
+            "intensity": float(self.intensity),
+        }
 
     def load(self, state: dict[str, Any]) -> None:
         """Take back what `state` gave."""
-        self.adam.load(state["adam"])
-        self.intensity = float(state["intensity"])
-        with torch.no_grad():
-            for own, stored in zip(self.mean, state["mean"], strict=True):
-                own.copy_(stored)
+        self.network.load_state_dict(state["network"])
+        self.optimizer.adam.load_state_dict(state["optimizer"])
+        self.mean.load_state_dict(state["mean"])
+        self.intensity = state["intensity"]
 
 
-def gauge(marks: Any, shape: NetworkShape) -> Any:
+def gauge(marks: torch.Tensor, shape: NetworkShape) -> torch.Tensor:
     """Return how far marks (v, 4) are from the gauge of the law; ours.
 
     A common factor of D and r changes no grain, nor does a common offset of r. Left free both
@@ -159,7 +148,7 @@ def gauge(marks: Any, shape: NetworkShape) -> Any:
     return middle**2 + level**2
 
 
-def tie(diagonals: Any, isotropic: bool) -> Any:
+def tie(diagonals: torch.Tensor, isotropic: bool) -> torch.Tensor:
     """Return the mean of (log d_2/d_3)^2, which central sections hardly tell; ours.
 
     Where no direction is preferred also of (log d_1/d_2)^2 and (log d_1/d_3)^2.

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch.nn.utils import skip_init
 
 from nmc_mesh import _core as core
 from nmc_mesh.calibration.windows import Draw
@@ -63,34 +64,41 @@ def inputs_of(draw: Draw, shape: NetworkShape) -> NDArray[np.float32]:
     return out
 
 
-def outputs_of(weights: list[Any], x: Any) -> Any:
-    """Return t = W_n relu(... relu(x W_1 + b_1) ...) + b_n for weights [W_1, b_1, W_2, ...]."""
-    for place in range(0, len(weights), 2):
-        x = torch.addmm(weights[place + 1], x, weights[place])
-        if place + 2 < len(weights):
-            x = torch.relu(x)
-    return x
+class MarkNetwork(torch.nn.Module):
+    """t = W_n relu(... relu(W_1 x + b_1) ...) + b_n, inputs as `inputs_of` gives them."""
+
+    def __init__(self, layers: list[Layer], device: Any) -> None:
+        super().__init__()
+        parts: list[torch.nn.Module] = []
+        for weights, biases in layers:
+            linear = skip_init(torch.nn.Linear, *weights.shape, device=device)
+            with torch.no_grad():
+                linear.weight.copy_(torch.from_numpy(weights.T))
+                linear.bias.copy_(torch.from_numpy(biases))
+            parts += [linear, torch.nn.ReLU()]
+        self.layers = torch.nn.Sequential(*parts[:-1])
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return t (m, 4) for inputs (m, 60 or 61)."""
+        return self.layers(x)
+
+    def as_layers(self) -> list[Layer]:
+        """Return the weights as the layers of a law."""
+        linears = [part for part in self.layers if isinstance(part, torch.nn.Linear)]
+        return [(_array(one.weight.T), _array(one.bias)) for one in linears]
 
 
-def marks_of(outputs: Any, shape: NetworkShape) -> tuple[Any, Any]:
+def _array(tensor: torch.Tensor) -> NDArray[np.float32]:
+    return np.ascontiguousarray(tensor.detach().cpu().numpy(), dtype=np.float32)
+
+
+def marks_of(outputs: torch.Tensor, shape: NetworkShape) -> tuple[torch.Tensor, torch.Tensor]:
     """Return D (m, 3) and r (m,) in px^2: a + (b - a) sigmoid(t)."""
     share = torch.sigmoid(outputs)
     (low, high), (least, most) = shape.diagonal_range, shape.offset_range
     return low + (high - low) * share[:, :3], least + (most - least) * share[:, 3]
 
 
-def to_tensors(layers: list[Layer], device: Any) -> list[Any]:
-    """Return the layers as leaves [W_1, b_1, W_2, ...] that take gradients."""
-    arrays = [array for one in layers for array in one]
-    return [torch.tensor(array, device=device).requires_grad_() for array in arrays]
-
-
-def to_layers(weights: list[Any]) -> list[Layer]:
-    """Return tensors as the layers of a law."""
-    arrays = [w.detach().cpu().numpy().astype(np.float32) for w in weights]
-    return list(zip(arrays[::2], arrays[1::2], strict=True))
-
-
-def as_marks(diagonals: Any, offsets: Any) -> Marks:
+def as_marks(diagonals: torch.Tensor, offsets: torch.Tensor) -> Marks:
     """Return marks without their gradient, double precision."""
     return Marks(diagonals.detach().double().cpu().numpy(), offsets.detach().double().cpu().numpy())

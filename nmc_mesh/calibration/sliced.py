@@ -18,7 +18,7 @@ _COMPARED = 6000  # measured pieces of a step
 _DIRECTIONS = 32
 
 
-def features(sums: Any, places: Any) -> Any:
+def features(sums: torch.Tensor, places: torch.Tensor | None) -> torch.Tensor:
     """Return what is compared of the pieces of grains in windows, shape (g, 4 or 9).
 
     sqrt(A); (a - b) / (a + b) and 2 c / (a + b) with the variances a along and b across the radius
@@ -51,7 +51,7 @@ def features(sums: Any, places: Any) -> Any:
     return torch.stack(parts, dim=1)
 
 
-def hard_sums(windows: Windows) -> tuple[Any, Any]:
+def hard_sums(windows: Windows, device: Any = "cpu") -> tuple[torch.Tensor, torch.Tensor]:
     """Return the sums (g, 6) of all pieces of hard windows, and their windows (g,)."""
     count, size = len(windows.ranks), windows.ranks.shape[1]
     grid = np.arange(size) - 0.5 * (size - 1)
@@ -62,7 +62,8 @@ def hard_sums(windows: Windows) -> tuple[Any, Any]:
         [np.bincount(piece.ravel(), np.tile(term, count), 256 * count) for term in terms], axis=1
     )
     there = np.flatnonzero(table[:, 5] >= _LEAST)
-    return torch.tensor(table[there], dtype=torch.float32), torch.tensor(there // 256)
+    sums = torch.tensor(table[there], dtype=torch.float32, device=device)
+    return sums, torch.tensor(there // 256, device=device)
 
 
 class Projected(NamedTuple):
@@ -71,19 +72,19 @@ class Projected(NamedTuple):
     A rank is the middle of the weight of its value.
     """
 
-    values: Any
-    ranks: Any
-    weights: Any
+    values: torch.Tensor
+    ranks: torch.Tensor
+    weights: torch.Tensor
 
 
-def projected(sample: Any, weights: Any, directions: Any) -> Projected:
+def projected(sample: torch.Tensor, weights: torch.Tensor, directions: torch.Tensor) -> Projected:
     """Project a sample (n, f) of these weights (n,) on directions (f, k)."""
     values, order = torch.sort((sample @ directions).T.contiguous(), dim=1)
     shares = (weights / weights.sum())[order]
     return Projected(values, torch.cumsum(shares, dim=1) - 0.5 * shares, shares)
 
 
-def sliced(one: Projected, two: Projected) -> Any:
+def sliced(one: Projected, two: Projected) -> torch.Tensor:
     """Return the mean over directions of W_2^2: the quantiles of ``two`` at the ranks of ``one``.
 
     Slopes go to values and weights of both.
@@ -115,17 +116,19 @@ class SlicedDistance:
         self, generator: Generator, windows: Windows, centers: Floats, section: Any, placed: bool
     ) -> None:
         self.generator, self.placed = generator, placed
-        sums, window = hard_sums(windows)
+        sums, window = hard_sums(windows, generator.device)
         real = features(sums, self._at(centers, generator.found.heights[section], window))
-        area = sums[:, 5].double().numpy()
+        area = sums[:, 5].double().cpu().numpy()
         self.share = np.cumsum(area)[:-1] / area.sum()
         weight = (sums[:, 5] / sums[:, 5].sum())[:, None]
         scale = torch.sqrt((weight * (real - (weight * real).sum(dim=0)) ** 2).sum(dim=0)) + 1e-6
         scale[1] /= _WEIGHT
-        self.scale = scale.to(generator.device)
-        self.real = real.to(generator.device) / self.scale
+        self.scale = scale
+        self.real = real / scale
 
-    def __call__(self, made: Simulation, rng: np.random.Generator) -> tuple[Any, Any]:
+    def __call__(
+        self, made: Simulation, rng: np.random.Generator
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the distance and the marks (v, 4) of the visible seeds, both with gradients.
 
         Values are those of the hard windows, slopes those of soft ones: values of soft windows
@@ -138,7 +141,7 @@ class SlicedDistance:
         if len(large) < 2:  # marks are broken, and so is the loss
             return sums.sum() * torch.nan, marks
         draw = made.hard.draw
-        at = self._at(draw.centers, draw.heights, made.seen.window[large].cpu())
+        at = self._at(draw.centers, draw.heights, made.seen.window[large])
         simulated = features(sums[large], at) / self.scale
         chosen = np.searchsorted(self.share, rng.random(_COMPARED))
         directions = rng.standard_normal((simulated.shape[1], _DIRECTIONS))
@@ -153,13 +156,13 @@ class SlicedDistance:
         apart = 0.5 * (sliced(first, goal) + sliced(second, goal))
         return apart - 0.5 * sliced(first, second), marks
 
-    def _at(self, centers: Floats, heights: Floats, window: Any) -> Any:
+    def _at(self, centers: Floats, heights: Floats, window: torch.Tensor) -> torch.Tensor | None:
         if not self.placed:
             return None
-        table = torch.tensor(np.stack([centers, heights], axis=1), dtype=torch.float32)
-        return table[window].to(self.generator.device)
+        table = np.stack([centers, heights], axis=1)
+        return torch.tensor(table, dtype=torch.float32, device=self.generator.device)[window]
 
-    def _indicators(self, made: Simulation) -> Any:
+    def _indicators(self, made: Simulation) -> torch.Tensor:
         ranks = torch.from_numpy(made.hard.windows.ranks.reshape(len(made.hard.windows.ranks), -1))
         places = torch.arange(made.seen.shape[1], dtype=torch.uint8)[None, :, None]
         return (ranks[:, None, :] == places).to(self.generator.device, torch.float32)

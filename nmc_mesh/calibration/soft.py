@@ -21,14 +21,14 @@ class Visible(NamedTuple):
     the middle of the window, times i^2, j^2, i j, i, j, 1.
     """
 
-    asked: Any
-    window: Any
-    place: Any
-    squares: Any
+    asked: torch.Tensor
+    window: torch.Tensor
+    place: torch.Tensor
+    squares: torch.Tensor
     shape: tuple[int, int]
 
 
-def monomials(device: Any) -> Any:
+def monomials(device: Any) -> torch.Tensor:
     """Return i^2, j^2, i j, i, j, 1 at all pixels of a window, float32 (6, n n)."""
     grid = np.arange(SIZE) - 0.5 * (SIZE - 1)
     i, j = (part.ravel() for part in np.meshgrid(grid, grid, indexing="ij"))
@@ -62,8 +62,12 @@ def visible_of(found: Simulated, device: Any) -> Visible:
 
 
 def shares(
-    seen: Visible, diagonals: Any, offsets: Any, powers: Any, temperature: float = 1.0
-) -> Any:
+    seen: Visible,
+    diagonals: torch.Tensor,
+    offsets: torch.Tensor,
+    powers: torch.Tensor,
+    temperature: float = 1.0,
+) -> torch.Tensor:
     """Return T_i(x) = softmax_i(-q_i(x) / temperature) over the visible seeds, (b, k, n n).
 
     In the plane of a window q_i is a polynomial of six terms, so all costs are one product of
@@ -78,7 +82,7 @@ def shares(
     return torch.softmax(torch.matmul(padded, powers) / -temperature, dim=1)
 
 
-def sorted_channels(parts: Any) -> Any:
+def sorted_channels(parts: torch.Tensor) -> torch.Tensor:
     """Return the 12 grains of largest sum, largest first: (b, 12, n, n)."""
     order = torch.argsort(parts.detach().sum(dim=2), dim=1, descending=True, stable=True)
     order = order[:, :CHANNELS]

@@ -8,14 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from nmc_mesh.calibration.checkpoint import Keeper, fingerprint
-from nmc_mesh.calibration.finish import finished
-from nmc_mesh.calibration.generator import Descent, Generator, gauge, tie
-from nmc_mesh.calibration.network import NetworkShape
+from nmc_mesh.calibration.generator import Generator, gauge, tie
+from nmc_mesh.calibration.optimizer import OptimizerOptions
 from nmc_mesh.calibration.protocol import Calibration, FittedSection
 from nmc_mesh.calibration.sections import draw_places, measured
 from nmc_mesh.calibration.sliced import SlicedDistance
-from nmc_mesh.calibration.training import Course, Record, chosen_device, nobody, one_thread, train
+from nmc_mesh.calibration.training import NetworkCalibrator, Training, calibrated
 from nmc_mesh.calibration.windows import measured_windows
 from nmc_mesh.errors import InputError
 from nmc_mesh.progress import Progress, silent
@@ -37,9 +35,8 @@ class _Task:
         distance, marks = self.distance(made, rng)
         tied = tie(marks[:, :3], options.isotropic)
         held = gauge(marks, generator.shape)
-        generator.step(
-            distance + options.tie * tied + GAUGE * held, 0.5 + 0.5 * np.cos(np.pi * done)
-        )
+        rate = options.rate * (0.5 + 0.5 * np.cos(np.pi * done))
+        generator.step(distance + options.tie * tied + GAUGE * held, rate)
         seen = made.hard.windows.numbers(generator.found.smallest).mean()
         found = {"distance": float(distance.detach()), "tie": float(tied.detach())}
         return {**found, "grains": float(seen)}
@@ -52,7 +49,7 @@ class _Task:
 
 
 @dataclass(frozen=True)
-class SwdCalibrator:
+class SwdCalibrator(NetworkCalibrator):
     """Mark network trained on the sliced Wasserstein distance of grain sections; ours.
 
     Each step draws windows of simulated sections, takes size, elongation and direction of all
@@ -70,14 +67,8 @@ class SwdCalibrator:
         Weight of the mean (log d_2/d_3)^2, which central sections hardly tell.
     rounds
         Steps of `finish.finished` after the training.
-    radius_dependent
-        The marks may depend on the distance from the particle's centre.
-    isotropic
-        Accept sections without radial preference.
-    device
-        "auto", "cpu" or "cuda".
-    record, keeper, every
-        See `Course`.
+    radius_dependent, isotropic, device, record, checkpointer, every
+        See `NetworkCalibrator`.
     """
 
     steps: int = 300
@@ -86,12 +77,6 @@ class SwdCalibrator:
     average: float = 0.98
     tie: float = 0.02
     rounds: int = 3
-    radius_dependent: bool = True
-    isotropic: bool = False
-    device: str = "auto"
-    record: Record = nobody
-    keeper: Keeper | None = None
-    every: int = 25
 
     def __post_init__(self) -> None:
         if min(self.steps, self.batch, self.every) < 1:
@@ -105,22 +90,23 @@ class SwdCalibrator:
         rng = np.random.default_rng([seed, 0])
         places = draw_places(found, _POOL, rng)
         windows = measured_windows(found, places, 0.0, 0)
-        shape = NetworkShape(radius=0.5 * found.reach if self.radius_dependent else 0.0)
-        descent = Descent(self.rate, BETAS, last=LAST)
-        device = chosen_device(self.device)
-        with one_thread():
-            generator = Generator(found, places, shape, descent, self.average, rng, device)
-            placed = self.radius_dependent or bool(np.ptp(found.heights) > 0)
-            at = (places.distance, places.section)
-            task = _Task(generator, SlicedDistance(generator, windows, *at, placed), self)
-            course = Course(self.steps, self.every, record=self.record, keeper=self.keeper)
-            mark = fingerprint(self._settings(), seed, *found.rows, found.heights)
-            history = train(task, course, (windows, places.distance), seed, mark, progress)
-        facts = {"method": "swd", "seed": seed, "pixel": found.pixel, **self._settings()}
-        rounds = 0 if self.isotropic else self.rounds  # scales would give grains a direction
-        grains, more = finished(generator.model(), sections, rounds, seed, progress)
-        return Calibration(grains, history, facts | more)
 
-    def _settings(self) -> dict[str, Any]:
-        left = ("record", "keeper", "device")
-        return {name: value for name, value in vars(self).items() if name not in left}
+        def task(generator: Generator, placed: bool, _: np.random.Generator) -> _Task:
+            at = (places.distance, places.section)
+            return _Task(generator, SlicedDistance(generator, windows, *at, placed), self)
+
+        left = ("record", "checkpointer", "device")
+        training = Training(
+            method="swd",
+            settings={name: value for name, value in vars(self).items() if name not in left},
+            found=found,
+            places=places,
+            windows=windows,
+            rng=rng,
+            optimizer=OptimizerOptions(self.rate, BETAS, last=LAST),
+            average=self.average,
+            task=task,
+            steps=self.steps,
+            rounds=self.rounds,
+        )
+        return calibrated(training, self, sections, seed, progress)

@@ -1,18 +1,23 @@
-"""The loop around every training: records, checkpoints, broken losses, the model at the end."""
+"""What every training of a mark network shares: options, loop, records, the model at the end."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import torch
 
-from nmc_mesh.calibration.checkpoint import Keeper, packed, unpacked
+from nmc_mesh.calibration.checkpoint import Checkpointer, fingerprint, packed, unpacked
 from nmc_mesh.calibration.distances import distances, sample
+from nmc_mesh.calibration.finish import finished
 from nmc_mesh.calibration.generator import Generator, settled
+from nmc_mesh.calibration.network import NetworkShape
+from nmc_mesh.calibration.optimizer import OptimizerOptions
+from nmc_mesh.calibration.protocol import Calibration, FittedSection
+from nmc_mesh.calibration.sections import Measured, Places
 from nmc_mesh.calibration.windows import Windows
 from nmc_mesh.errors import InputError
 from nmc_mesh.progress import Progress
@@ -43,22 +48,89 @@ class Task(Protocol):
         """Take back what `state` gave."""
 
 
-@dataclass(frozen=True)
-class Course:
-    """Length of a training and what happens on the way.
+@dataclass(frozen=True, kw_only=True)
+class NetworkCalibrator:
+    """Options that every training of a mark network has.
 
-    ``every`` steps there is a record; ``record`` is told the losses, the descriptors' distances
-    (on windows) and the intensity per um^3; ``keeper`` keeps a checkpoint at every record.
-    ``gain``: weight of the ratio of grain numbers in the intensity, every ``settle_every`` steps.
+    Parameters
+    ----------
+    radius_dependent
+        The marks may depend on the distance from the particle's centre.
+    isotropic
+        Accept sections without radial preference.
+    device
+        "auto", "cpu" or "cuda".
+    record
+        Is told the losses, the distances of the descriptors (on windows), the intensity per um^3.
+    checkpointer
+        Keeps a checkpoint at every record; a training goes on from the one it has.
+    every
+        Steps from one record to the next.
     """
 
-    steps: int
+    radius_dependent: bool = True
+    isotropic: bool = False
+    device: str = "auto"
+    record: Record = nobody
+    checkpointer: Checkpointer | None = None
     every: int = 25
+
+
+class Training(NamedTuple):
+    """What a method brings: data, optimizer, length, and what it learns in a step.
+
+    ``settings`` tell all that the result depends on, ``rng`` draws the first weights, ``task``
+    makes the method's part of the loop from the generator; its flag says whether places of windows
+    are looked at. ``gain``: weight of the ratio of grain numbers in the intensity (Eq. 13 of doi
+    10.1038/s43246-024-00728-5), every ``settle_every`` steps. ``rounds``: of `finish.finished`.
+    """
+
+    method: str
+    settings: dict[str, Any]
+    found: Measured
+    places: Places
+    windows: Windows
+    rng: np.random.Generator
+    optimizer: OptimizerOptions
+    average: float
+    task: Callable[[Generator, bool, np.random.Generator], Task]
+    steps: int
     gain: float = 0.1
     settle_every: int = 1
-    record: Record = nobody
-    keeper: Keeper | None = None
-    notes: Mapping[str, Any] = field(default_factory=dict)
+    rounds: int = 3
+
+
+def calibrated(
+    training: Training,
+    options: NetworkCalibrator,
+    sections: Sequence[FittedSection],
+    seed: int,
+    progress: Progress,
+) -> Calibration:
+    """Train a mark network, set its scales by whole sections, and return the model.
+
+    Raises
+    ------
+    InputError
+        If the device is not there, or a loss is not a number any more.
+    FileError
+        If a checkpoint does not fit.
+    """
+    found, rng = training.found, training.rng
+    device = chosen_device(options.device)
+    shape = NetworkShape(radius=0.5 * found.reach if options.radius_dependent else 0.0)
+    placed = options.radius_dependent or bool(np.ptp(found.heights) > 0)
+    with one_thread():
+        generator = Generator(
+            found, training.places, shape, training.optimizer, training.average, rng, device
+        )
+        task = training.task(generator, placed, rng)
+        history = train(task, training, options, seed, progress)
+    facts = {"method": training.method, "seed": seed, "pixel": found.pixel, **training.settings}
+    # Scales would give grains a direction where none is preferred.
+    rounds = 0 if options.isotropic else training.rounds
+    grains, more = finished(generator.model(), sections, rounds, seed, progress)
+    return Calibration(grains, history, facts | more)
 
 
 @contextmanager
@@ -91,27 +163,11 @@ def chosen_device(name: str) -> Any:
 
 
 def train(
-    task: Task,
-    course: Course,
-    reference: tuple[Windows, Floats],
-    seed: int,
-    mark: str,
-    progress: Progress,
+    task: Task, training: Training, options: NetworkCalibrator, seed: int, progress: Progress
 ) -> dict[str, Floats]:
-    """Train and return the history; goes on from the keeper's checkpoint if it has one.
+    """Train and return the history; goes on from the last checkpoint if there is one.
 
-    Parameters
-    ----------
-    task
-        The method.
-    course
-        Steps, records, checkpoints.
-    reference
-        Measured windows and the distances of their centres, in pixels.
-    seed
-        Step k draws from the generator of (seed, k), so a resumed training is the same.
-    mark
-        Fingerprint of the checkpoint.
+    Step k draws from the generator of (seed, k), so a resumed training is the same.
 
     Raises
     ------
@@ -120,44 +176,45 @@ def train(
     FileError
         If the checkpoint does not fit.
     """
-    windows, centers = reference
+    windows, centers, found = training.windows, training.places.distance, training.found
+    mark = fingerprint(training.method, training.settings, seed, *found.rows, found.heights)
     first = Windows(windows.ranks[:_REFERENCE], windows.count, windows.visible)
     measured = sample(first, centers[:_REFERENCE])
-    numbers = windows.numbers(task.generator.found.smallest)
-    start, rows = _resumed(task, course, mark)
-    for step in range(start, course.steps):
+    numbers = windows.numbers(found.smallest)
+    start, rows = _resumed(task, options, mark)
+    for step in range(start, training.steps):
         rng = np.random.default_rng([seed, 1, step])
-        losses = task.learn(step, step / course.steps, rng)
+        losses = task.learn(step, step / training.steps, rng)
         if not np.isfinite(list(losses.values())).all():
-            raise InputError(_broken(step, start, rows, course))
-        if (step + 1) % course.settle_every == 0:
+            raise InputError(_broken(step, start, rows, options))
+        if (step + 1) % training.settle_every == 0:
             ratio = float(numbers.mean()) / losses["grains"]
-            task.generator.settle(ratio, course.gain)
-        progress("train", (step + 1) / course.steps)
-        if (step + 1) % course.every == 0 or step + 1 == course.steps:
+            task.generator.settle(ratio, training.gain)
+        progress("train", (step + 1) / training.steps)
+        if (step + 1) % options.every == 0 or step + 1 == training.steps:
             test = task.generator.simulate(_TEST, np.random.default_rng([seed, 2, step]), mean=True)
-            found = sample(test.hard.windows, test.hard.draw.centers)
-            intensity = task.generator.intensity / task.generator.found.pixel**3
+            simulated = sample(test.hard.windows, test.hard.draw.centers)
+            intensity = task.generator.intensity / found.pixel**3
             row = {"step": step + 1.0, **losses, "intensity": intensity}
-            row |= {f"ks_{name}": value for name, value in distances(measured, found).items()}
+            row |= {f"ks_{name}": value for name, value in distances(measured, simulated).items()}
+            row = {name: float(value) for name, value in row.items()}
             rows.append(row)
-            course.record(row)
-            if course.keeper is not None:
-                course.keeper.save(packed({"task": task.state(), "rows": _table(rows)}, mark))
+            options.record(row)
+            if options.checkpointer is not None:
+                options.checkpointer.save(packed({"task": task.state(), "rows": rows}, mark))
     settled(task.generator, numbers, np.random.default_rng([seed, 3]), _SETTLE)
     return _table(rows)
 
 
-def _resumed(task: Task, course: Course, mark: str) -> tuple[int, list[dict[str, float]]]:
-    data = None if course.keeper is None else course.keeper.load()
+def _resumed(
+    task: Task, options: NetworkCalibrator, mark: str
+) -> tuple[int, list[dict[str, float]]]:
+    data = None if options.checkpointer is None else options.checkpointer.load()
     if data is None:
         return 0, []
     state = unpacked(data, mark)
     task.load(state["task"])
-    table = state["rows"]
-    count = len(table["step"])
-    rows = [{name: float(column[k]) for name, column in table.items()} for k in range(count)]
-    return int(rows[-1]["step"]), rows
+    return int(state["rows"][-1]["step"]), state["rows"]
 
 
 def _table(rows: list[dict[str, float]]) -> dict[str, Floats]:
@@ -165,9 +222,10 @@ def _table(rows: list[dict[str, float]]) -> dict[str, Floats]:
     return {name: np.array([row[name] for row in rows]) for name in names}
 
 
-def _broken(step: int, start: int, rows: list[dict[str, float]], course: Course) -> str:
+def _broken(step: int, start: int, rows: list[dict[str, float]], options: NetworkCalibrator) -> str:
     last = int(rows[-1]["step"]) if rows else start
-    kept = "" if course.keeper is None or last == 0 else f"; the checkpoint of step {last} is kept"
+    lost = options.checkpointer is None or last == 0
+    kept = "" if lost else f"; the checkpoint of step {last} is kept"
     return (
         f"the loss is not a number at step {step + 1}{kept}; use a smaller --rate or another "
         "--seed, and look for sections whose fit is poor"

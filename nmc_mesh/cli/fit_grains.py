@@ -80,7 +80,7 @@ class _Choice(NamedTuple):
     help="Model, shipped or a file, whose shells are filled.",
 )  # fmt: skip
 @click.option(
-    "--checkpoint", type=click.Path(path_type=Path), metavar="FILE.npz",
+    "--checkpoint", type=click.Path(path_type=Path), metavar="FILE.pt",
     help="Keep the state of gan or swd here; if the file is there, go on from it.",
 )  # fmt: skip
 @click.option("--figure/--no-figure", default=True, show_default=True, help="Draw the course.")
@@ -106,7 +106,7 @@ def fit_grains(
     \b
     nmc-mesh fit-grains a.h5 b.h5 --method swd --heights 0,0.5,1 -o mine.toml
     nmc-mesh fit-grains sections.h5 --heights 0,0,0,?,? -o mine.toml
-    nmc-mesh fit-grains sections.h5 --checkpoint state.npz --steps 900 -o mine.toml
+    nmc-mesh fit-grains sections.h5 --checkpoint state.pt --steps 900 -o mine.toml
     nmc-mesh fit-grains sections.h5 --method law --isotropic -o mine.toml
 
     Sections through the centres of different particles tell most. Those whose grains show no
@@ -134,7 +134,7 @@ def fit_grains(
         checked_place(output, (".toml",), source)
     generator(seed)
     if choice.checkpoint is not None:
-        checked_place(choice.checkpoint, (".npz",))
+        checked_place(choice.checkpoint, (".pt",))
     if figure:
         require_matplotlib()
     base = load_table(shell_model)
@@ -175,11 +175,14 @@ def _calibrator(choice: _Choice, quiet: bool) -> Calibrator:
 
         return LawCalibrator(isotropic=choice.isotropic)
     _require_torch()
+    from nmc_mesh.calibration.checkpoint import FileCheckpointer
+
+    place = choice.checkpoint
     given = {
         "radius_dependent": choice.radius_dependent,
         "isotropic": choice.isotropic,
         "device": choice.device,
-        "keeper": None if choice.checkpoint is None else FileKeeper(choice.checkpoint),
+        "checkpointer": None if place is None else FileCheckpointer(place),
         "record": _silent if quiet else _tell,
     }
     if choice.rate is not None and not choice.rate > 0:
@@ -213,26 +216,6 @@ def _require_torch() -> None:
 
     if find_spec("torch") is None:
         raise MissingExtraError("torch", "training a mark network", "calibrate")
-
-
-class FileKeeper:
-    """Keeps checkpoints in a file."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def load(self) -> bytes | None:
-        """Return the file's contents, if it is there."""
-        from nmc_mesh.files import contents
-
-        return contents(self.path) if self.path.is_file() else None
-
-    def save(self, data: bytes) -> None:
-        """Put these in their place, whole or not at all."""
-        from nmc_mesh.files import written
-
-        with written(self.path) as files:
-            files.name(self.path).write_bytes(data)
 
 
 def _silent(record: Mapping[str, float]) -> None:

@@ -185,8 +185,8 @@ def test_torch_and_the_core_hold_one_network(radius: float) -> None:
     shape = network.NetworkShape((32, 16), radius=radius)
     layers = shape.start(np.random.default_rng(0))
     draw = draw_seeds(CENTERS, HEIGHTS, 0.0018, NEIGHBOURS, np.random.default_rng(1))
-    weights = network.to_tensors(layers, "cpu")
-    outputs = network.outputs_of(weights, torch.from_numpy(network.inputs_of(draw, shape)))
+    trained = network.MarkNetwork(layers, "cpu")
+    outputs = trained(torch.from_numpy(network.inputs_of(draw, shape)))
     ours = network.as_marks(*network.marks_of(outputs, shape))
     first, last = draw.starts[2]
     asked = draw.asked[first:last]
@@ -195,7 +195,7 @@ def test_torch_and_the_core_hold_one_network(radius: float) -> None:
     pattern = SeedPattern(
         draw.pattern.seeds[local] * pixel, draw.pattern.noise[local], draw.pattern.turns[local]
     )
-    law = shape.law(network.to_layers(weights), pixel)
+    law = shape.law(trained.as_layers(), pixel)
     theirs = law.scaled(law.outputs(pattern, np.searchsorted(local, asked)))
     np.testing.assert_allclose(ours.diagonals[first:last], theirs.diagonals, rtol=1e-4)
     np.testing.assert_allclose(ours.offsets[first:last] * pixel**2, theirs.offsets, rtol=1e-4)

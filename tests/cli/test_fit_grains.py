@@ -13,7 +13,6 @@ import pytest
 
 from nmc_mesh import load_model
 from nmc_mesh.calibration.protocol import Calibration, FittedSection
-from nmc_mesh.cli.fit_grains import FileKeeper
 from nmc_mesh.cli.fitted_sections import read_fitted
 from nmc_mesh.cli.main import run
 from nmc_mesh.ebsd.section import Section
@@ -59,7 +58,7 @@ def test_a_model_file_comes_out_that_generates(
     tmp_path: Path, cuts: list[FittedSection], capsys: pytest.CaptureFixture[str]
 ) -> None:
     source = stored(tmp_path / "sections.h5", cuts[:2])
-    model, state = tmp_path / "mine.toml", tmp_path / "state.npz"
+    model, state = tmp_path / "mine.toml", tmp_path / "state.pt"
     command = ["fit-grains", str(source), "-o", str(model), "--checkpoint", str(state)]
     assert run([*command, "--steps", "2", "--shell-model", "nmc-equiaxed"]) == 0
     out, err = capsys.readouterr()
@@ -86,7 +85,7 @@ def test_a_model_file_comes_out_that_generates(
     assert run([*command, "--steps", "3", "-q"]) == 4
     assert "other sections, options or another seed" in capsys.readouterr().err
     names = {file.name for file in tmp_path.iterdir()}
-    assert names == {"sections.h5", "mine.toml", "mine.json", "mine.png", "state.npz"}
+    assert names == {"sections.h5", "mine.toml", "mine.json", "mine.png", "state.pt"}
 
 
 def test_sections_that_missed_the_centre_are_left_out(
@@ -142,12 +141,14 @@ def test_a_height_is_estimated_and_told(
 
 
 def test_checkpoint_files_are_replaced_whole(tmp_path: Path) -> None:
-    keeper = FileKeeper(tmp_path / "state.npz")
+    from nmc_mesh.calibration.checkpoint import FileCheckpointer
+
+    keeper = FileCheckpointer(tmp_path / "state.pt")
     assert keeper.load() is None
     keeper.save(b"one")
     keeper.save(b"two")
     assert keeper.load() == b"two"
-    assert [file.name for file in tmp_path.iterdir()] == ["state.npz"]
+    assert [file.name for file in tmp_path.iterdir()] == ["state.pt"]
 
 
 @pytest.mark.parametrize(
