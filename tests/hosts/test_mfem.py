@@ -17,7 +17,7 @@ from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesher.second_order import second_order
 from tests.meshes import ball, voronoi
 
-mfem = pytest.importorskip("mfem.ser")
+mfem = pytest.importorskip("mfem.ser", reason="pip install mfem", exc_type=ImportError)
 
 MESHES = {"voronoi": voronoi(12, 5), "ball": ball(6)}
 

@@ -11,7 +11,11 @@ from nmc_mesh.io import write
 from nmc_mesh.mesh.tables import boundary_table, grain_table
 from tests.meshes import voronoi
 
-ngsolve = pytest.importorskip("ngsolve")
+ngsolve = pytest.importorskip(
+    "ngsolve",
+    reason="ngsolve cannot be loaded; on a bare Debian: apt-get install libquadmath0",
+    exc_type=ImportError,
+)
 
 
 def test_materials_and_boundaries_are_those_of_the_mesh(tmp_path: Path) -> None:
