@@ -1,4 +1,4 @@
-"""The README says what is there: commands, formats, models, extras."""
+"""The README and the pages it leads to say what is there: commands, formats, models, extras."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from nmc_mesh.cli.commands import commands
 from nmc_mesh.io import FORMATS
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+README, COMMANDS, FILES = (
+    (ROOT / name).read_text(encoding="utf-8")
+    for name in ("README.md", "docs/commands.md", "docs/files.md")
+)
 
 
 def walk(command: click.Command) -> Iterator[click.Command]:
@@ -25,7 +28,7 @@ def walk(command: click.Command) -> Iterator[click.Command]:
         yield from walk(inner)
 
 
-LINES = re.findall(r"^ *(nmc-mesh .*)$", README, flags=re.MULTILINE) + [
+LINES = re.findall(r"^ *(nmc-mesh .*)$", README + COMMANDS, flags=re.MULTILINE) + [
     line.strip()
     for command in walk(commands)
     for line in (command.help or "").splitlines()
@@ -33,9 +36,9 @@ LINES = re.findall(r"^ *(nmc-mesh .*)$", README, flags=re.MULTILINE) + [
 ]
 
 
-def first_cells(title: str) -> set[str]:
+def first_cells(title: str, page: str = README) -> set[str]:
     """Code words in the first column of the table under a heading."""
-    part = README.split(f"## {title}\n")[1].split("\n## ")[0]
+    part = page.split(f"## {title}\n")[1].split("\n## ")[0]
     rows = [line.split("|")[1] for line in part.splitlines() if line.startswith("| `")]
     return {word for row in rows for word in re.findall(r"`([^`]+)`", row)}
 
@@ -54,7 +57,16 @@ def test_every_command_shown_is_understood(line: str) -> None:
 
 
 def test_every_format_is_listed() -> None:
-    assert first_cells("Files") == {*FORMATS, ".png"}
+    assert first_cells("Meshes", FILES) == {*FORMATS, ".png"}
+
+
+def test_the_readme_is_short() -> None:
+    assert len(README.splitlines()) <= 110
+
+
+def test_every_command_is_shown() -> None:
+    shown = {line.split()[1] for line in LINES if line in README + COMMANDS}
+    assert set(commands.commands) <= shown
 
 
 def test_every_model_is_listed() -> None:
