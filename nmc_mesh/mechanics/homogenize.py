@@ -165,9 +165,9 @@ def effective(
     progress(stage, 0.0)
     matrix, load = of_cells.matrix(), of_cells.unit_loads()
     if boundary:
-        seams = boundary_matrix(points, triangles, boundary)
-        voigt = voigt + points.T @ (seams @ points) / total
-        matrix = matrix + seams
+        in_boundaries = boundary_matrix(points, triangles, boundary)
+        voigt = voigt + points.T @ (in_boundaries @ points) / total
+        matrix = matrix + in_boundaries
     affine = affine_fields(points, len(voigt))
     free = np.ones(matrix.shape[0], dtype=np.bool_)
     free[(of_cells.width * outer[:, None] + np.arange(of_cells.width)).ravel()] = False
@@ -221,11 +221,11 @@ def uptake(
     unit[:] = np.eye(3)
     progress("uptake", 0.0)
     means, field = [], np.zeros(len(points))
-    seams = boundary_matrix(points, triangles, boundary)
+    in_boundaries = boundary_matrix(points, triangles, boundary)
     for step, local in enumerate((tensors, unit)):
         matrix = Operator(volumes, slopes, cells, len(points), local, mesh.labels).matrix()
         if boundary and local is tensors:
-            matrix = matrix + seams
+            matrix = matrix + in_boundaries
         inner = matrix[free][:, free]
         field[free] = iterated(inner, load[free, None])[:, 0]
         means.append(float(np.einsum("i,i->", load, field)))
@@ -239,7 +239,7 @@ def uptake(
         return float(np.einsum("m,mi,mij,mj->", volumes, slope, local[mesh.labels], slope))
 
     plain = mean(unit)
-    along = float(np.einsum("i,i->", field, seams @ field))
+    along = float(np.einsum("i,i->", field, in_boundaries @ field))
     return Uptake(means[1] / means[0], (mean(tensors) + along) / plain, plain / mean(back))
 
 
