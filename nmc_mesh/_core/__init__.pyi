@@ -140,6 +140,15 @@ def diameters(
 ) -> None:
     """Write the largest distance of two corners radii[p, i] unit[i] of every particle p."""
 
+def positive_radii(
+    coefficients: NDArray[np.float64],
+    columns: NDArray[np.float64],
+    positive: NDArray[np.bool_],
+    /,
+) -> None:
+    """Write whether the radius sum_lm a_lm Y_lm is positive in all directions, of every row of
+    coefficients; columns: Y_lm in the directions, a row for each l * l + l + m."""
+
 def pair_sum(
     x: NDArray[np.float64],
     y: NDArray[np.float64],
