@@ -106,9 +106,7 @@ def function(name: str) -> Callable[..., Any]:
         if status == NO_MEMORY:
             raise ResourceError("the memory of this machine does not suffice for this work")
         if status != OK:
-            raise ValueError(
-                f"core.{name} cannot take these shapes or such a field"
-            )
+            raise ValueError(f"core.{name} cannot take these shapes or such a field")
         return _results(declared, taken)
 
     call.__name__, call.__doc__ = name, declared.doc
