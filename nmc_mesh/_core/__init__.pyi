@@ -1085,13 +1085,6 @@ def acos(
 ) -> None:
     """Write the angle in [0, pi] whose cosine is x."""
 
-def asin(
-    x: NDArray[np.float64],
-    out: NDArray[np.float64],
-    /,
-) -> None:
-    """Write the angle in [-pi/2, pi/2] whose sine is x."""
-
 def cbrt(
     x: NDArray[np.float64],
     out: NDArray[np.float64],

@@ -709,9 +709,6 @@ NMC_API int nmc_cos(const f64_1 *x /* [n] */, f64_1 *out /* [n] */);
 /* Write the angle in [0, pi] whose cosine is x. */
 NMC_API int nmc_acos(const f64_1 *x /* [n] */, f64_1 *out /* [n] */);
 
-/* Write the angle in [-pi/2, pi/2] whose sine is x. */
-NMC_API int nmc_asin(const f64_1 *x /* [n] */, f64_1 *out /* [n] */);
-
 /* Write the cube root of x. */
 NMC_API int nmc_cbrt(const f64_1 *x /* [n] */, f64_1 *out /* [n] */);
 
