@@ -140,6 +140,15 @@ def diameters(
 ) -> None:
     """Write the largest distance of two corners radii[p, i] unit[i] of every particle p."""
 
+def positive_radii(
+    coefficients: NDArray[np.float64],
+    columns: NDArray[np.float64],
+    positive: NDArray[np.bool_],
+    /,
+) -> None:
+    """Write whether the radius sum_lm a_lm Y_lm is positive in all directions, of every row of
+    coefficients; columns: Y_lm in the directions, a row for each l * l + l + m."""
+
 def pair_sum(
     x: NDArray[np.float64],
     y: NDArray[np.float64],
@@ -1075,13 +1084,6 @@ def acos(
     /,
 ) -> None:
     """Write the angle in [0, pi] whose cosine is x."""
-
-def asin(
-    x: NDArray[np.float64],
-    out: NDArray[np.float64],
-    /,
-) -> None:
-    """Write the angle in [-pi/2, pi/2] whose sine is x."""
 
 def cbrt(
     x: NDArray[np.float64],

@@ -143,6 +143,11 @@ NMC_API int nmc_crossings(const i32_3 *labels, const i64_2 *steps /* [d][3] */,
 NMC_API int nmc_diameters(const f64_2 *radii /* [n][k] */, const f64_2 *unit /* [k][3] */,
                           f64_1 *values /* [n] */);
 
+/* Write whether the radius sum_lm a_lm Y_lm is positive in all directions, of every row of
+ * coefficients; columns: Y_lm in the directions, a row for each l * l + l + m. */
+NMC_API int nmc_positive_radii(const f64_2 *coefficients /* [n][k] */,
+                               const f64_2 *columns /* [k][d] */, b8_1 *positive /* [n] */);
+
 /* Sum over pairs i < j of (x_j - x_i) |y_j - y_i|; x ascending, ranks those of y. */
 NMC_API int nmc_pair_sum(const f64_1 *x /* [n] */, const f64_1 *y /* [n] */,
                          const i64_1 *ranks /* [n] */, double *total);
@@ -703,9 +708,6 @@ NMC_API int nmc_cos(const f64_1 *x /* [n] */, f64_1 *out /* [n] */);
 
 /* Write the angle in [0, pi] whose cosine is x. */
 NMC_API int nmc_acos(const f64_1 *x /* [n] */, f64_1 *out /* [n] */);
-
-/* Write the angle in [-pi/2, pi/2] whose sine is x. */
-NMC_API int nmc_asin(const f64_1 *x /* [n] */, f64_1 *out /* [n] */);
 
 /* Write the cube root of x. */
 NMC_API int nmc_cbrt(const f64_1 *x /* [n] */, f64_1 *out /* [n] */);

@@ -262,7 +262,7 @@ def models(quiet: bool) -> None:
     nmc-mesh models
     nmc-mesh models --quiet            names only
     """
-    from nmc_mesh.cli.report import model_table
+    from nmc_mesh.cli.tables import model_table
     from nmc_mesh.particle.model import list_models
 
     if quiet:

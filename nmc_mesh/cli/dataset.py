@@ -111,12 +111,9 @@ def make(
     Particles that fail are recorded with their errors, and the others go on; the exit code is then
     1.
     """
-    from nmc_mesh.dataset.engine import make_dataset
-    from nmc_mesh.dataset.plan import plan_schema
-    from nmc_mesh.dataset.recipe import load_recipe
-    from nmc_mesh.dataset.settings import Settings
-
     if schema:
+        from nmc_mesh.dataset.plan import plan_schema
+
         click.echo(plan_schema(), nl=False)
         return 0
     if plan is None:
@@ -124,6 +121,10 @@ def make(
     if init:
         _write_sample(plan, quiet)
         return 0
+    from nmc_mesh.dataset.engine import make_dataset
+    from nmc_mesh.dataset.recipe import load_recipe
+    from nmc_mesh.dataset.settings import Settings
+
     recipe = load_recipe(plan)
     if dry_run:
         _tell_costs(recipe, output, processes, quiet)
@@ -208,7 +209,7 @@ def pack(folder: Path, per_shard: int, quiet: bool) -> None:
 
 
 def _write_sample(path: Path, quiet: bool) -> None:
-    from nmc_mesh.dataset.plan import sample_plan
+    from nmc_mesh.dataset.sample import sample_plan
     from nmc_mesh.errors import FileError
     from nmc_mesh.files import write_text
 

@@ -1,4 +1,4 @@
-"""The table that a command ends with: what came out, the seconds per stage, the files."""
+"""Tables of commands: what came out, the seconds per stage, the files; the models."""
 
 from __future__ import annotations
 
@@ -27,4 +27,14 @@ def ending(
         for name, value in part:
             table.add_row(name, value)
         table.add_section()
+    return table
+
+
+def model_table(models: Mapping[str, str]) -> Table:
+    """Return the shipped models and what they are."""
+    table = Table(box=None, padding=(0, 2))
+    table.add_column("model", style="cyan", no_wrap=True)
+    table.add_column("what")
+    for name, summary in models.items():
+        table.add_row(name, summary)
     return table

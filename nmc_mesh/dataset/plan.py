@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from difflib import get_close_matches
-from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -39,7 +38,6 @@ def _name_formats(schema: dict[str, Any]) -> None:
     schema["items"]["enum"] = mesh_formats()
 
 
-SAMPLE = "sample_plan.toml"
 AS_MODEL, NO_TEXTURE = "model", "none"
 
 
@@ -215,12 +213,6 @@ def parse_plan(text: str, source: str = "the plan") -> Plan:
         return Plan.model_validate(plain_toml(text, source))
     except ValidationError as error:
         raise InputError(f"{source}: {_first_problem(error)}") from None
-
-
-def sample_plan() -> str:
-    """Text of a commented plan to start from."""
-    file = resources.files("nmc_mesh") / "dataset" / SAMPLE
-    return file.read_text(encoding="utf-8")
 
 
 def plan_schema() -> str:

@@ -142,7 +142,8 @@ class GBPD:
     @cached_property
     def tree(self) -> Tree:
         """Search tree over the seeds, made when first needed."""
-        return build_tree(self.rows, self.eigenvalues)
+        smallest = self.eigenvalues  # of the matrices of ``rows``, which have M22 = 1 in the plane
+        return build_tree(self.rows, smallest if self.dim == 3 else np.minimum(smallest, 1.0))
 
     def costs(self, points: AnyArray, seeds: AnyArray) -> Floats:
         """Return q_i(x) in um^2, bit for bit as the labelling computes it.

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.io import netcdf_file
 
 from nmc_mesh.cohesive.groups import Wedges
 from nmc_mesh.cohesive.nodes import EXODUS_OF_VTK, whole_wedges
@@ -70,6 +69,8 @@ def write_exodus(
     FileError
         If the file cannot be written.
     """
+    from scipy.io import netcdf_file
+
     blocks, facets = _of_dim(groups, 3), _of_dim(groups, 2)
     order = np.concatenate([group.entities for group in blocks])
     nodes = np.empty((0, 6), dtype=np.int32)
@@ -222,6 +223,8 @@ def read_exodus(path: Path) -> TetMesh:
     InputError
         If it is kept in HDF5, or holds other cells than tetrahedra.
     """
+    from scipy.io import netcdf_file
+
     if contents(path).startswith(b"\x89HDF"):
         raise InputError(f"{path} is kept in HDF5; convert it with: nccopy -k cdf5 IN.e OUT.e")
     try:

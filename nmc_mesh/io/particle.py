@@ -17,9 +17,8 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-import h5py
 import numpy as np
 
 from nmc_mesh.errors import FileError, InputError
@@ -29,6 +28,9 @@ from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.particle.particle import Particle, Surface
 from nmc_mesh.stored import Kind, Shape, Stored, opened
 from nmc_mesh.typing import AnyArray
+
+if TYPE_CHECKING:
+    import h5py
 
 PARTICLE_FILES = (".h5", ".hdf5")
 FORMAT = "nmc_mesh particle"
@@ -90,6 +92,8 @@ def read_particle(path: str | os.PathLike[str]) -> Particle:
 
 def holds_particle(path: str | os.PathLike[str]) -> bool:
     """Whether a file is one that `write_particle` wrote."""
+    import h5py
+
     place = Path(path)
     if place.suffix.lower() not in PARTICLE_FILES or not h5py.is_hdf5(place):
         return False

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-import meshio
 import numpy as np
 
 from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
@@ -132,6 +131,8 @@ def read_vtu(path: Path) -> TetMesh:
     InputError
         If it holds no tetrahedra, or no labels.
     """
+    import meshio
+
     if not contents(path).rstrip().endswith(b"</VTKFile>"):
         raise damaged(path, "its last line is missing")
     split = InputError(f"{path} holds wedges: it is split; read the mesh it was made from")

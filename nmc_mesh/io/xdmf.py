@@ -8,11 +8,11 @@ grain (cells) or the two grains (facets). The names of all groups stand in each 
 
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree
-from xml.sax.saxutils import escape
 
-import h5py
 import numpy as np
 
 from nmc_mesh.errors import InputError
@@ -23,6 +23,9 @@ from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.stored import opened
 from nmc_mesh.typing import AnyArray
+
+if TYPE_CHECKING:
+    import h5py
 
 _KINDS = {
     "facets": {3: "Triangle", 4: "Quadrilateral", 6: "Triangle_6"},
@@ -77,7 +80,7 @@ def _write_groups(file: h5py.File, groups: list[Group]) -> None:
 def _item(path: Path, name: str, values: AnyArray) -> str:
     """XML that points to an array in the HDF5 file beside ``path``."""
     size = " ".join(map(str, values.shape))
-    place = escape(f"{path.with_suffix('.h5').name}:/{name}")
+    place = escape(f"{path.with_suffix('.h5').name}:/{name}", quote=False)
     return (
         f'<DataItem Dimensions="{size}" {_TYPES[values.dtype.kind]} Format="HDF">{place}</DataItem>'
     )

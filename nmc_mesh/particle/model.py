@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -9,7 +10,7 @@ from importlib import metadata, resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,9 +25,11 @@ from nmc_mesh.particle.box import kept_box, shell_box
 from nmc_mesh.particle.clip import reaching_grains
 from nmc_mesh.particle.keep import kept_grains
 from nmc_mesh.particle.particle import Particle, Surface, check_surface
-from nmc_mesh.particle.schema import ModelTable, parse_model, read_model
 from nmc_mesh.shell.model import ShellModel
 from nmc_mesh.typing import Floats, Ints
+
+if TYPE_CHECKING:
+    from nmc_mesh.particle.schema import ModelTable
 
 _WINDOW_MARGIN = 4.0
 _BOX_MARGIN = 1.0
@@ -162,8 +165,7 @@ class ParticleModel:
 
 def list_models() -> dict[str, str]:
     """Names of the models, shipped or of other packages, and their one-line summaries."""
-    tables = (_of_file(name, file) for name, file in sorted(_files().items()))
-    return {table.name: table.summary for table in tables}
+    return dict(_head(name, file) for name, file in sorted(_files().items()))
 
 
 def load_model(name_or_path: str | Path) -> ParticleModel:
@@ -184,6 +186,8 @@ def load_model(name_or_path: str | Path) -> ParticleModel:
 
 def load_table(name_or_path: str | Path) -> ModelTable:
     """Return the table behind a model, as ``load_model`` finds it, with the same errors."""
+    from nmc_mesh.particle.schema import read_model
+
     name, files = str(name_or_path), _files()
     if name in files:
         return _of_file(name, files[name])
@@ -205,7 +209,22 @@ def shipped() -> dict[str, Traversable]:
     return {file.name[:-5]: file for file in folder.iterdir() if file.name.endswith(".toml")}
 
 
+def _head(name: str, file: Traversable) -> tuple[str, str]:
+    """Name and summary of a model; what checks its numbers takes longer to load than a list may."""
+    try:
+        values = tomllib.loads(file.read_text(encoding="utf-8"))
+        head = (values["name"], values["summary"])
+    except (ValueError, LookupError):
+        head = (None, None)
+    if all(isinstance(part, str) for part in head):
+        return head
+    table = _of_file(name, file)  # which says what is wrong
+    return table.name, table.summary
+
+
 def _of_file(name: str, file: Traversable) -> ModelTable:
+    from nmc_mesh.particle.schema import parse_model
+
     return parse_model(file.read_text(encoding="utf-8"), f"model {name}")
 
 

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nmc_mesh import _core as core
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.harmonics import (
     degree_of,
-    degrees,
     direction_columns,
     node_columns,
     quadrature,
@@ -128,23 +128,24 @@ class ShellModel:
         """
         if count < 0:
             raise InputError(f"the number of shells must not be negative, not {count}")
-        accepted: list[Floats] = []
-        missing, drawn, bad_radius, bad_volume = count, 0, 0, 0
-        while missing > 0:
-            batch = self._draw(min(missing, _BATCH), rng)
+        kept = np.empty((count, (self.degree + 1) ** 2))
+        done, drawn, bad_radius, bad_volume = 0, 0, 0, 0
+        while done < count:
+            batch = self._draw(min(count - done, _BATCH), rng)
             drawn += len(batch)
             positive = _positive(batch)
             large = _reaches(batch, self.min_volume)
             bad_radius += int((~positive).sum())
             bad_volume += int((positive & ~large).sum())
-            accepted.append(batch[positive & large])
-            missing -= len(accepted[-1])
-            if drawn > _MOST_TRIES * (count - missing + 1):
+            good = np.flatnonzero(positive & large)
+            # "clip", as "raise" would write to a copy first; all of these places exist
+            np.take(batch, good, axis=0, out=kept[done : done + len(good)], mode="clip")
+            done += len(good)
+            if drawn > _MOST_TRIES * (done + 1):
                 raise InputError(
-                    f"the shell model gave {count - missing} valid shells in {drawn} draws; "
+                    f"the shell model gave {done} valid shells in {drawn} draws; "
                     "its laws are too wide for its size"
                 )
-        kept = np.concatenate(accepted) if accepted else np.empty((0, (self.degree + 1) ** 2))
         return ShellSample(kept, bad_radius, bad_volume)
 
     def scaled(self, factor: float) -> ShellModel:
@@ -157,23 +158,17 @@ class ShellModel:
         )
 
     def _draw(self, count: int, rng: np.random.Generator) -> Floats:
-        blocks = [law.sample((count, 2 * l + 1), rng) for l, law in enumerate(self.laws)]  # noqa: E741
-        return np.concatenate(blocks, axis=1)
+        batch = np.empty((count, (self.degree + 1) ** 2))
+        for l, law in enumerate(self.laws):  # noqa: E741
+            batch[:, l * l : (l + 1) ** 2] = law.sample((count, 2 * l + 1), rng)
+        return batch
 
 
 def _positive(coefficients: Floats) -> Bools:
-    """Whether the radius is positive in all 642 directions, per row.
-
-    By the addition theorem the part of degree l is at most sqrt((2 l + 1) / (4 pi)) |a_l|, which
-    settles most rows of smooth models without a look at the directions.
-    """
-    degree = degree_of(coefficients.shape[1])
-    of_column = degrees(degree)
-    power = matmul(coefficients[:, 1:] ** 2, of_column[1:, None] == np.arange(1, degree + 1))
-    reach = matmul(np.sqrt(power), np.sqrt(2.0 * np.arange(1, degree + 1) + 1))
-    positive = np.asarray(coefficients[:, 0] > reach)
-    open_ = ~positive
-    positive[open_] = matmul(coefficients[open_], direction_columns(degree)).min(axis=1) > 0
+    """Whether the radius is positive in all 642 directions, per row."""
+    positive = np.empty(len(coefficients), dtype=np.bool_)
+    columns = direction_columns(degree_of(coefficients.shape[1]))
+    core.positive_radii(coefficients, columns, positive)
     return positive
 
 
