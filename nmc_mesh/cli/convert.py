@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from nmc_mesh.mesh.groups import Blocks, Boundaries
     from nmc_mesh.mesh.tet_mesh import TetMesh
 
+_OF_ORDER = ("order", "second_order")
+"""What is known of second-order cells only."""
+
 
 @click.command()
 @click.argument("source", type=click.Path(path_type=Path), metavar="IN")
@@ -58,12 +61,15 @@ def convert(
     nmc-mesh convert particle.vtu curved.mesh p.json --order 2
     nmc-mesh convert particle.h5 particle.msh --size 0.1      a stored particle is meshed
 
-    Labels of grains come from IN; facets, triple lines and quadruple points follow from them.
+    Labels of grains come from IN; facets, triple lines and quadruple points follow from them. What
+    the mesh knows beside, the orientations of its grains and how it was made, goes along; if IN
+    does not keep it, the tables (.json) beside IN do.
     """
     from nmc_mesh.cli.files import all_files, checked, write_all
     from nmc_mesh.cli.report import report
     from nmc_mesh.errors import InputError
     from nmc_mesh.io import read, write
+    from nmc_mesh.io.crystals import informed
     from nmc_mesh.io.formats import find_format
     from nmc_mesh.io.particle import holds_particle, read_particle
 
@@ -82,7 +88,7 @@ def convert(
         else:
             if size is not None:
                 raise InputError(f"{source} is a mesh already; --size is for a stored particle")
-            mesh = read(source)
+            mesh = informed(read(source), source)
         watch("read", 1.0)
         mesh = _of_order(mesh, order)
         for path in paths:
@@ -128,4 +134,5 @@ def _of_order(mesh: TetMesh, order: int | None) -> TetMesh:
     corners = np.unique(mesh.cells[:, :4])
     place = np.zeros(len(mesh.points), dtype=np.int32)
     place[corners] = np.arange(len(corners))
-    return tagged(mesh.points[corners], place[mesh.cells[:, :4]], mesh.labels, mesh.info)
+    info = {name: value for name, value in mesh.info.items() if name not in _OF_ORDER}
+    return tagged(mesh.points[corners], place[mesh.cells[:, :4]], mesh.labels, info)

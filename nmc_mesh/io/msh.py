@@ -6,7 +6,9 @@ is an entity of its own, from 1. An entity has one physical tag and its true bou
 refuses an element with a node outside it, and the box of a point entity is that point. Nodes are
 numbered 1 ... N and listed under the entity of lowest dimension that holds them. Wedges of a split
 mesh are prisms of six or fifteen nodes (see ``cohesive_nodes``), a volume entity for each of their
-groups, numbered after the grains; their first three nodes lie on the lower grain's side.
+groups, numbered after the grains; their first three nodes lie on the lower grain's side. What a
+mesh knows beside its cells (orientations, provenance) is a section ``$Comments`` at the end, see
+``notes``.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from nmc_mesh.cohesive.groups import Wedges
 from nmc_mesh.cohesive.nodes import GMSH_OF_VTK, whole_wedges
 from nmc_mesh.errors import InputError
 from nmc_mesh.files import written
+from nmc_mesh.io.notes import note_lines
 from nmc_mesh.io.text import lines_of_places, write_blocks, write_whole
 from nmc_mesh.mesh.faces import bucket
 from nmc_mesh.mesh.groups import Group
@@ -38,6 +41,10 @@ TYPES = {
     **{(3, 4): 4, (3, 6): 6, (3, 8): 5, (3, 10): 11, (3, 15): 18},
 }
 """gmsh's element type of (dimension, number of nodes)."""
+
+
+NOTE = "info "
+"""Before every line of what the mesh knows."""
 
 
 class _Part(NamedTuple):
@@ -88,6 +95,8 @@ def write_msh(
         file.write(text.encode())
         body = {"4.1": (_text41, _binary41), "2.2": (_text22, _binary22)}[version][binary]
         body(file, mesh, parts)
+        if note := note_lines(mesh, NOTE):
+            file.write(b"$Comments\n" + note + b"$EndComments\n")
 
 
 def _parts(mesh: TetMesh, groups: list[Group]) -> list[_Part]:
