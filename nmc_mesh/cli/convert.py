@@ -29,7 +29,8 @@ _OF_ORDER = ("order", "second_order")
 )  # fmt: skip
 @click.option(
     "--boundaries", type=click.Choice(["auto", "pairs", "one", "none"]), default="auto",
-    show_default=True, help="One facet set per pair of touching grains, one for all, or none, nor lines and points.",
+    show_default=True,
+    help="A facet set per pair of touching grains, one for all, or none (nor lines, points).",
 )  # fmt: skip
 @click.option(
     "--order", type=click.IntRange(1, 2),

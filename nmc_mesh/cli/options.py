@@ -63,7 +63,7 @@ def outputs(command: Command) -> Command:
         type=click.Choice(["auto", "pairs", "one", "none"]),
         default="auto",
         show_default=True,
-        help="One facet set per pair of touching grains, one for all, or none, nor lines and points.",
+        help="A facet set per pair of touching grains, one for all, or none (nor lines, points).",
     )
     tables = click.option(
         "--tables/--no-tables",
