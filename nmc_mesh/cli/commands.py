@@ -14,6 +14,7 @@ from nmc_mesh.cli.dataset import dataset
 from nmc_mesh.cli.fit_gbpd import fit_gbpd
 from nmc_mesh.cli.fit_grains import fit_grains
 from nmc_mesh.cli.homogenize import homogenize
+from nmc_mesh.cli.hosts import hosts
 from nmc_mesh.cli.info import info
 from nmc_mesh.cli.materials import materials
 from nmc_mesh.cli.options import cell_growth, cell_order, common, outer_surface, outputs
@@ -98,6 +99,7 @@ def generate(
     order: int,
     output: tuple[Path, ...],
     more: tuple[Path, ...],
+    host: str | None,
     blocks: Blocks,
     boundaries: Boundaries,
     tables: bool,
@@ -115,16 +117,18 @@ def generate(
     nmc-mesh generate --size 0.05 --growth 0.5 -o fine_at_boundaries.msh
     nmc-mesh generate --size 0.1 --outer-size 0.05 -o fine_outside.msh
     nmc-mesh generate --color c-axis -o p.vtu p.png
+    nmc-mesh generate --for dolfinx -o p.xdmf
 
     The same model, seed and version give the same mesh, byte for byte.
     """
     from nmc_mesh import pipeline
-    from nmc_mesh.cli.files import all_files, checked, write_all
+    from nmc_mesh.cli.files import all_files, checked, checked_host, write_all
     from nmc_mesh.cli.report import report
     from nmc_mesh.errors import InputError
     from nmc_mesh.particle.model import load_model
 
     paths = checked([*output, *more], tables)
+    reader = checked_host(host, paths)
     if color != "grain" and load_model(model).texture is None:
         raise InputError(
             f"--color {color} shows crystals, and the model '{model}' has no texture; add one: "
@@ -144,7 +148,7 @@ def generate(
             order=order,
             progress=watch,
         )
-        write_all(mesh, paths, blocks, boundaries, watch, color)
+        write_all(mesh, paths, blocks, boundaries, watch, color, reader)
         if not quiet:
             found = pipeline.accuracy(particle, mesh, watch)
     if not quiet:
@@ -181,6 +185,7 @@ def mesh(
     order: int,
     output: tuple[Path, ...],
     more: tuple[Path, ...],
+    host: str | None,
     blocks: Blocks,
     boundaries: Boundaries,
     tables: bool,
@@ -198,18 +203,19 @@ def mesh(
     faces, with sharp edges; where the border is 0 nothing is cut off.
     """
     from nmc_mesh import pipeline
-    from nmc_mesh.cli.files import all_files, checked, numbers, write_all
+    from nmc_mesh.cli.files import all_files, checked, checked_host, numbers, write_all
     from nmc_mesh.cli.labels import labels_from
     from nmc_mesh.cli.report import report
 
     paths = checked([*output, *more], tables, source=labels)
+    reader = checked_host(host, paths)
     wanted = None if keep is None else numbers("--keep", keep, int)
     image = labels_from(labels, spacing, dataset)
     with watched(quiet) as watch:
         image, result = pipeline.mesh_labels(
             image, size, keep=wanted, outer=outer, growth=growth, order=order, progress=watch
         )
-        write_all(result, paths, blocks, boundaries, watch)
+        write_all(result, paths, blocks, boundaries, watch, host=reader)
         if not quiet:
             errors = pipeline.volume_errors(image, result, watch)
     if not quiet:
@@ -311,6 +317,7 @@ commands.add_command(dataset)
 commands.add_command(surface)
 commands.add_command(materials)
 commands.add_command(homogenize)
+commands.add_command(hosts)
 commands.add_command(voxels)
 commands.add_command(fit_gbpd)
 commands.add_command(fit_grains)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from nmc_mesh.errors import FileError, InputError
-from nmc_mesh.io.formats import FORMATS, TABLES, files_of, write
+from nmc_mesh.io.formats import FORMATS, TABLES, files_of, find_format, write
+from nmc_mesh.io.hosts import Host, find_host, options_for
 from nmc_mesh.mesh.groups import Blocks, Boundaries
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.progress import Progress
@@ -71,6 +73,25 @@ def checked(paths: Sequence[Path], tables: bool, source: Path | None = None) -> 
     return list(paths)
 
 
+def checked_host(word: str | None, paths: Sequence[Path]) -> Host | None:
+    """Return the preset of a host if one of the files has the format that it reads.
+
+    Raises
+    ------
+    InputError
+        If there is no such preset, or no file has its ending.
+    """
+    if word is None:
+        return None
+    host = find_host(word)
+    if not any(path.suffix.lower() == host.ending for path in paths):
+        raise InputError(
+            f"{host.name} reads {host.ending} files of ours; name one, such as "
+            f"{paths[0].with_suffix(host.ending).name}"
+        )
+    return host
+
+
 def checked_place(path: Path, endings: Sequence[str], source: Path | None = None) -> None:
     """Raise as ``checked`` does if a file that is no mesh cannot be written to ``path``."""
     if path.suffix.lower() not in endings:
@@ -118,8 +139,14 @@ def write_all(
     boundaries: Boundaries,
     progress: Progress,
     color: Way = "grain",
+    host: Host | None = None,
+    chosen: Mapping[str, Any] = MappingProxyType({}),
 ) -> None:
-    """Write every file, each complete or not at all; pictures show what ``color`` says."""
+    """Write every file, each complete or not at all; pictures show what ``color`` says.
+
+    Meshes are written as the host wants them; options ``chosen`` by hand go to formats that have
+    them, and stand above the host's.
+    """
     for place, path in enumerate(paths):
         if path.suffix.lower() == PICTURE:
             from nmc_mesh.plot import picture
@@ -129,7 +156,8 @@ def write_all(
             progress("draw", 1.0)
         else:
             progress("write", place / len(paths))
-            write(path, mesh, blocks=blocks, boundaries=boundaries)
+            able = {k: v for k, v in chosen.items() if k in find_format(path).options}
+            write(path, mesh, **options_for(host, path, blocks, boundaries) | able)
             progress("write", (place + 1) / len(paths))
 
 

@@ -63,7 +63,7 @@ def outputs(command: Command) -> Command:
         type=click.Choice(["auto", "pairs", "one", "none"]),
         default="auto",
         show_default=True,
-        help="One facet set per pair of touching grains, one for all, or none.",
+        help="A facet set per pair of touching grains, one for all, or none (nor lines, points).",
     )
     tables = click.option(
         "--tables/--no-tables",
@@ -71,7 +71,15 @@ def outputs(command: Command) -> Command:
         show_default=True,
         help="Write the tables of grains, boundaries and facets beside the first mesh (.json).",
     )
-    return output(more(blocks(boundaries(tables(command)))))
+    return output(more(for_host(blocks(boundaries(tables(command))))))
+
+
+def for_host(command: Command) -> Command:
+    """Add the host that a file is for."""
+    return click.option(
+        "--for", "host", metavar="HOST",
+        help="The program that will read: it chooses version and groups (see nmc-mesh hosts).",
+    )(command)  # fmt: skip
 
 
 def map_grains(command: Command) -> Command:

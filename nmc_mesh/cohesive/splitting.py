@@ -21,7 +21,9 @@ def split_boundaries(mesh: TetMesh, boundaries: Choice = "all") -> CohesiveMesh:
     node, a boundary that ends inside a grain's surface does too, a triple line of three opened
     boundaries has three copies, and two parts of one grain that touch in an edge or a vertex only
     are parted there. Nodes in the middle of edges follow the same rule, with the cells around
-    their edge.
+    their edge. Where every boundary opens, so do hinges: nodes on the outer surface at which grains
+    meet in an edge or a vertex without a facet between. A facet whose nodes all stay single, at the
+    end of an opened boundary, gets no wedge: it could not open.
 
     Parameters
     ----------
@@ -40,15 +42,23 @@ def split_boundaries(mesh: TetMesh, boundaries: Choice = "all") -> CohesiveMesh:
     Raises
     ------
     InputError
-        If a boundary does not exist, the mesh has none or is split already, or orientations are
-        missing or too few.
+        If a boundary does not exist, the mesh has none or is split already, none of the chosen
+        ones can open, or orientations are missing or too few.
     """
     _check(mesh)
     opened = chosen_facets(mesh, boundaries)
     cells, origin = _parted(mesh, opened)
     place = np.flatnonzero(opened).astype(np.int32)
     facets = _through(mesh, cells, 0, slice(None))
-    lower, higher = facets[place], _through(mesh, cells, 1, place)
+    higher = _through(mesh, cells, 1, place)
+    parted = (facets[place] != higher).any(axis=1)
+    if not parted.any():
+        raise InputError(
+            "the chosen boundaries cannot open: all of their nodes lie on their ends; choose their "
+            "neighbours too, or take a finer mesh"
+        )
+    place, higher = place[parted], higher[parted]
+    lower = facets[place]
     wedges = np.hstack([lower[:, :3], higher[:, :3], lower[:, 3:], higher[:, 3:]])
     split = TetMesh(
         mesh.points[origin],
@@ -95,12 +105,26 @@ def _parted(mesh: TetMesh, opened: Bools) -> tuple[Ints, Ints]:
     for side in range(2):
         owners = mesh.facet_cells[opened, side]
         closed[owners, opposite_corners(mesh.cells[owners], mesh.facets[opened])] = True
-    ranks, copies = node_ranks(mesh.cells, closed, mesh.facets[opened], len(mesh.points))
     n = len(mesh.points)
+    near = np.zeros(n, dtype=np.bool_)
+    near[mesh.facets[opened]] = True
+    if np.array_equal(opened, mesh.inner):
+        near |= _shared(mesh)
+    ranks, copies = node_ranks(mesh.cells, closed, np.flatnonzero(near).astype(np.int32), n)
     more = np.maximum(copies - 1, 0)
     first = n + np.cumsum(more) - more
     cells = np.where(ranks > 0, first[mesh.cells] + ranks - 1, mesh.cells).astype(np.int32)
     return cells, np.concatenate([np.arange(n), np.repeat(np.arange(n), more)]).astype(np.int32)
+
+
+def _shared(mesh: TetMesh) -> Bools:
+    """Mark the nodes that cells of two or more grains have, shape (n,)."""
+    lowest = np.full(len(mesh.points), np.iinfo(np.int32).max, dtype=np.int32)
+    highest = np.zeros(len(mesh.points), dtype=np.int32)
+    labels = np.repeat(mesh.labels, mesh.cells.shape[1])
+    np.minimum.at(lowest, mesh.cells.ravel(), labels)
+    np.maximum.at(highest, mesh.cells.ravel(), labels)
+    return lowest < highest
 
 
 def _through(mesh: TetMesh, cells: Ints, side: int, which: slice | Ints) -> Ints:

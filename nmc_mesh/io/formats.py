@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import cached_property
@@ -40,7 +41,8 @@ class Format(NamedTuple):
     ``others`` are the endings of further files that are written beside, ``options`` the names of
     what ``write`` takes besides path, mesh and groups; ``wedges`` tells whether split meshes can be
     written, ``hexes`` whether meshes of hexahedra can, ``mesh`` whether the file is the mesh itself
-    and not tables beside one. ``bytes_per_cell`` is what a tetrahedron of first order takes on
+    and not tables beside one, ``info`` whether it keeps what the mesh knows beside its cells
+    (orientations, provenance). ``bytes_per_cell`` is what a tetrahedron of first order takes on
     disk, facets and points included: data sets say by it how large they will be.
     """
 
@@ -54,6 +56,7 @@ class Format(NamedTuple):
     hexes: bool = True
     mesh: bool = True
     bytes_per_cell: float = 50.0
+    info: bool = False
 
 
 _BUILT_IN = MappingProxyType(
@@ -65,9 +68,15 @@ _BUILT_IN = MappingProxyType(
             options=("binary", "version"),
             wedges=True,
             bytes_per_cell=53.0,
+            info=True,
         ),
         ".vtu": Format(
-            "VTK unstructured grid", write_vtu, read_vtu, wedges=True, bytes_per_cell=16.0
+            "VTK unstructured grid",
+            write_vtu,
+            read_vtu,
+            wedges=True,
+            bytes_per_cell=16.0,
+            info=True,
         ),
         ".xdmf": Format(
             "XDMF with HDF5",
@@ -75,6 +84,7 @@ _BUILT_IN = MappingProxyType(
             read_xdmf,
             (".h5", "_facets.xdmf", "_facets.h5"),
             bytes_per_cell=42.0,
+            info=True,
         ),
         ".e": Format(
             "Exodus II",
@@ -83,6 +93,7 @@ _BUILT_IN = MappingProxyType(
             largest_id=LARGEST_ID,
             wedges=True,
             bytes_per_cell=118.0,
+            info=True,
         ),
         ".inp": Format(
             "Abaqus",
@@ -91,9 +102,14 @@ _BUILT_IN = MappingProxyType(
             options=("material", "seam"),
             wedges=True,
             bytes_per_cell=47.0,
+            info=True,
         ),
-        ".mesh": Format("MFEM", write_mfem, read_mfem, options=("version",), bytes_per_cell=52.0),
-        ".vol": Format("Netgen", write_netgen, read_netgen, hexes=False, bytes_per_cell=55.0),
+        ".mesh": Format(
+            "MFEM", write_mfem, read_mfem, options=("version",), bytes_per_cell=52.0, info=True
+        ),
+        ".vol": Format(
+            "Netgen", write_netgen, read_netgen, hexes=False, bytes_per_cell=55.0, info=True
+        ),
         ".json": Format(
             "tables beside a mesh",
             write_sidecar,
@@ -102,6 +118,7 @@ _BUILT_IN = MappingProxyType(
             hexes=False,
             mesh=False,
             bytes_per_cell=33.0,
+            info=True,
         ),
     }
 )
@@ -181,6 +198,13 @@ def write(
             f"a {place.suffix} file has no option {', '.join(unknown)}; "
             f"it has: {', '.join(form.options) or 'none'}"
         )
+    if lost := [] if form.info else sorted(set(_info(mesh)) - {"file"}):
+        warnings.warn(
+            f"a {place.suffix} file has no place for what the mesh knows beside its cells: "
+            f"{', '.join(lost)}; keep its tables too ({place.stem}{TABLES})",
+            UserWarning,
+            stacklevel=2,
+        )
     if isinstance(mesh, HexMesh):
         if not form.hexes:
             raise InputError(f"a {place.suffix} file holds {form.name} of tetrahedra only")
@@ -193,6 +217,10 @@ def write(
         raise InputError(f"a {place.suffix} file has no place for wedges; use one of {able}")
     found, wedges = split_groups(mesh, blocks, boundaries, form.largest_id)
     form.write(place, mesh.mesh, found, wedges=(mesh, wedges), **options)
+
+
+def _info(mesh: TetMesh | CohesiveMesh | HexMesh) -> Mapping[str, Any]:
+    return mesh.mesh.info if isinstance(mesh, CohesiveMesh) else mesh.info
 
 
 def read(path: str | PathLike[str]) -> TetMesh:

@@ -153,7 +153,7 @@ def listening() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("listening")
-@pytest.mark.parametrize("writer", ["msh.lines_of_places", "sidecar.json.dumps"])
+@pytest.mark.parametrize("writer", ["msh.lines_of_places", "sidecar.boundary_table"])
 def test_an_interrupt_leaves_no_half_written_file(
     folder: Path,
     writer: str,
