@@ -70,7 +70,7 @@ def write_sidecar(path: Path, mesh: TetMesh, groups: list[Group]) -> None:
                 for column, values in table.items():
                     file[f"{name}/{column}"] = values
         beside.name(path).write_text(
-            json.dumps(document, default=_plain, indent=1) + "\n", encoding="utf-8"
+            json.dumps(document, default=plain, indent=1) + "\n", encoding="utf-8"
         )
 
 
@@ -103,11 +103,12 @@ def _quality(mesh: TetMesh) -> dict[str, float]:
     }
 
 
-def _plain(value: object) -> Any:
+def plain(value: object) -> Any:
+    """Return what JSON writes of an array, a mapping or a path; InputError for anything else."""
     if isinstance(value, np.ndarray | np.generic):
         return value.tolist()
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, Path):
         return str(value)
-    raise InputError(f"TetMesh.info holds plain values only, not {type(value).__name__}")
+    raise InputError(f"info holds plain values only, not {type(value).__name__}")
