@@ -22,9 +22,10 @@ from typing import Any
 import numpy as np
 
 from nmc_mesh.crystal.orientation import bunge_angles, c_axes
+from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError
 from nmc_mesh.files import contents, hdf5, written
-from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.geometry.label_image import MAKE_IMAGE, LabelImage
 from nmc_mesh.geometry.voxel_grains import voxel_grains
 from nmc_mesh.io.sidecar import CONVENTIONS, plain
 from nmc_mesh.io.vti import write_grid
@@ -99,6 +100,7 @@ def write_labels(
         raise InputError(
             f"unknown extension '{place.suffix}' for labels; use {', '.join(LABEL_FILES)}"
         )
+    taken(image, LabelImage, "write_labels", MAKE_IMAGE)
     with written(place) as files:
         writer(files.name(place), image)
         files.name(label_table(place)).write_text(_table(image, info or {}), encoding="utf-8")
