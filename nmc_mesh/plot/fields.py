@@ -24,6 +24,7 @@ from nmc_mesh.plot.draw import (
 )
 from nmc_mesh.plot.raster import rasterize
 from nmc_mesh.plot.scene import scene
+from nmc_mesh.plot.sheet import fit_titles
 from nmc_mesh.typing import AnyArray, Bools, Floats, Ints
 
 _FINE = 2  # samples per pixel and axis
@@ -138,6 +139,7 @@ def fields_picture(
             axes.imshow(rendered(panel, scale, width), interpolation="nearest")
             axes.set_title(panel.title, fontsize=width / 40)
         figure.colorbar(scale, ax=list(line), label=name, shrink=0.8)
+    fit_titles(figure, every.ravel())
     with written(place) as beside:
         figure.savefig(beside.name(place), format=place.suffix.lower()[1:])
 
