@@ -20,6 +20,7 @@ from .grains.model import GrainModel as GrainModel
 from .io import read as read
 from .io import write as write
 from .io.images import read_labels as read_labels
+from .io.label_images import write_labels as write_labels
 from .io.particle import read_particle as read_particle
 from .io.particle import write_particle as write_particle
 from .io.surfaces import write_surface as write_surface

@@ -20,8 +20,8 @@ def set_threads(count: int | None) -> None:
         If ``count`` is less than one.
     """
     global _threads
-    if count is not None and count < 1:
-        raise InputError(f"the number of threads must be at least 1, not {count}")
+    if count is not None and not (isinstance(count, int) and count >= 1):
+        raise InputError(f"the number of threads must be at least 1, not {count!r}")
     _threads = count
 
 

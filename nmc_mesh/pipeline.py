@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Iterable
+from pathlib import Path
 
 import numpy as np
 
+from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError
 from nmc_mesh.extensions import DEFAULT_MODEL
 from nmc_mesh.geometry.label_image import LabelImage
@@ -111,7 +113,8 @@ def generate(
         If the size is too large for the grains.
     """
     _check_order(order)
-    chosen = load_model(model) if isinstance(model, str) else model
+    chosen = load_model(model) if isinstance(model, str | Path) else model
+    taken(chosen, ParticleModel, "generate", "name one, see nmc_mesh.list_models()")
     if isinstance(size, float | int):
         check_size(size, chosen.grains.grain_size)
     progress("sample", 0.0)
@@ -184,7 +187,7 @@ def mesh_labels(
 
 def _check_order(order: int) -> None:
     if order not in (1, 2):
-        raise InputError(f"the order of the cells is 1 or 2, not {order}")
+        raise InputError(f"the order of the cells is 1 or 2, not {order!r}")
 
 
 def _of_order(

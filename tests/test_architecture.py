@@ -27,6 +27,7 @@ GROUND = {
     "parallel",
     "progress",
     "extensions",
+    "doors",
 }
 
 # Room -> rooms it imports, besides itself and the ground. No room imports one of a later line.

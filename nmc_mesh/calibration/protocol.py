@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from nmc_mesh.arrays import keep
+from nmc_mesh.arrays import keep, one_line
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.label_image import LabelImage
@@ -49,6 +49,8 @@ class FittedSection:
     diagram: GBPD
     height: float = 0.0
     name: str = "section"
+
+    __repr__ = one_line
 
     def __post_init__(self) -> None:
         known = np.array(self.known, dtype=bool)
@@ -99,6 +101,8 @@ class Calibration:
     grains: GrainModel
     history: Mapping[str, Floats] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+    __repr__ = one_line
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "history", MappingProxyType(dict(self.history)))

@@ -76,6 +76,10 @@ def commands() -> None:
     help="Particle N of a label image as the shell, in place of a drawn one.",
 )  # fmt: skip
 @click.option("--voxel", metavar="UM", help="Edge length of a voxel of that image.")
+@click.option(
+    "--spacing", type=float, metavar="UM",
+    help="Edge length of a voxel of label images.  [default: an eighth of a grain]",
+)  # fmt: skip
 @outer_surface
 @click.option(
     "--color", type=click.Choice(["grain", "ipf", "c-axis"]), default="grain", show_default=True,
@@ -92,6 +96,7 @@ def generate(
     diameter: float | None,
     shell: str | None,
     voxel: str | None,
+    spacing: float | None,
     ends_at: Surface | None,
     color: Way,
     outer: float | None,
@@ -118,17 +123,37 @@ def generate(
     nmc-mesh generate --size 0.1 --outer-size 0.05 -o fine_outside.msh
     nmc-mesh generate --color c-axis -o p.vtu p.png
     nmc-mesh generate --for dolfinx -o p.xdmf
+    nmc-mesh generate --spacing 0.05 -o p.msh p.tif
 
-    The same model, seed and version give the same mesh, byte for byte.
+    The same model, seed and version give the same mesh, byte for byte. Label images (.tif, .npy,
+    .nrrd, .vti, .h5; see voxels) are of the particle, not of its mesh.
     """
     from nmc_mesh import pipeline
-    from nmc_mesh.cli.files import all_files, checked, checked_host, write_all
+    from nmc_mesh.cli.files import (
+        PICTURE,
+        all_files,
+        checked,
+        checked_host,
+        is_image,
+        write_all,
+    )
+    from nmc_mesh.cli.labels import info_of, voxels_of
     from nmc_mesh.cli.report import report
     from nmc_mesh.errors import InputError
+    from nmc_mesh.io.formats import FORMATS
+    from nmc_mesh.io.label_images import LABEL_FILES
     from nmc_mesh.particle.model import load_model
 
-    paths = checked([*output, *more], tables)
-    reader = checked_host(host, paths)
+    paths = checked([*output, *more], tables, endings=(*FORMATS, PICTURE, *LABEL_FILES))
+    images = any(map(is_image, paths))
+    if spacing is not None and not images:
+        raise InputError(
+            f"--spacing is for label images, and none is written; name one "
+            f"({', '.join(LABEL_FILES)}), or choose cells by --size"
+        )
+    if spacing is not None and not 0 < spacing < float("inf"):
+        raise InputError(f"--spacing takes a positive number of um, not {spacing:g}")
+    reader = checked_host(host, [path for path in paths if not is_image(path)])
     if color != "grain" and load_model(model).texture is None:
         raise InputError(
             f"--color {color} shows crystals, and the model '{model}' has no texture; add one: "
@@ -148,7 +173,13 @@ def generate(
             order=order,
             progress=watch,
         )
-        write_all(mesh, paths, blocks, boundaries, watch, color, reader)
+        image = None
+        if images:
+            watch("voxelize", 0.0)
+            image = voxels_of(particle, spacing)
+            watch("voxelize", 1.0)
+        known = info_of(particle)
+        write_all(mesh, paths, blocks, boundaries, watch, color, reader, image=image, info=known)
         if not quiet:
             found = pipeline.accuracy(particle, mesh, watch)
     if not quiet:
@@ -169,7 +200,9 @@ def generate(
 @click.option(
     "--keep", metavar="LABELS", help="Labels to mesh, such as 0,1.  [default: all but 0, outside]"
 )
-@click.option("--dataset", metavar="NAME", help="Which dataset of an HDF5 file holds the labels.")
+@click.option(
+    "--dataset", metavar="NAME", help="Which dataset (.h5) or array (.vti) holds the labels."
+)
 @cell_growth
 @cell_order
 @outputs
@@ -191,7 +224,7 @@ def mesh(
     tables: bool,
     quiet: bool,
 ) -> None:
-    """Mesh a label image: LABELS is a .tif stack, .npy (x, y, z), .nrrd or .h5 file.
+    """Mesh a label image: LABELS is a .tif stack, .npy (x, y, z), .nrrd, .vti or .h5 file.
 
     \b
     nmc-mesh mesh labels.tif --spacing 0.398 -o electrode.msh

@@ -13,6 +13,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.progress import TimeElapsedColumn as Elapsed
+from rich.progress import TimeRemainingColumn as Remaining
 
 from nmc_mesh.cli.console import console
 from nmc_mesh.cli.options import common
@@ -272,7 +273,10 @@ def _counted(quiet: bool, total: int) -> Iterator[Callable[[State], None]]:
 @contextmanager
 def _bar(quiet: bool, name: str) -> Iterator[Callable[[int, int], None]]:
     screen = Console(stderr=True)
-    columns: tuple[Any, ...] = (TextColumn(name), BarColumn(), MofNCompleteColumn(), Elapsed())
+    columns: tuple[Any, ...] = (
+        TextColumn(name), BarColumn(), MofNCompleteColumn(), Elapsed(), TextColumn("left"),
+        Remaining(compact=True),
+    )  # fmt: skip
     hidden = quiet or not screen.is_terminal
     with Progress(*columns, console=screen, transient=True, disable=hidden) as bars:
         task = bars.add_task(name, total=None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.io.formats import FORMATS, TABLES, files_of, find_format, write
 from nmc_mesh.io.hosts import Host, find_host, options_for
+from nmc_mesh.io.label_images import LABEL_FILES, label_table, write_labels
 from nmc_mesh.mesh.groups import Blocks, Boundaries
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.progress import Progress
 
 if TYPE_CHECKING:
+    from nmc_mesh.geometry.label_image import LabelImage
+    from nmc_mesh.mesh.hex_mesh import HexMesh
     from nmc_mesh.plot.paint import Way
 
 PICTURE = ".png"
@@ -23,15 +26,27 @@ T = TypeVar("T", int, float)
 
 
 def all_files(paths: Sequence[Path]) -> list[Path]:
-    """Return every file that writing these paths makes."""
-    return [
-        file
-        for path in paths
-        for file in ([path] if path.suffix.lower() == PICTURE else files_of(path))
-    ]
+    """Return every file that writing these paths makes; images of one name share their table."""
+    found: list[Path] = []
+    for path in paths:
+        if is_image(path):
+            found += [path] if label_table(path) in found else [path, label_table(path)]
+        else:
+            found += [path] if path.suffix.lower() == PICTURE else files_of(path)
+    return found
 
 
-def checked(paths: Sequence[Path], tables: bool, source: Path | None = None) -> list[Path]:
+def is_image(path: Path) -> bool:
+    """Whether a file to be written is a label image."""
+    return path.suffix.lower() in LABEL_FILES
+
+
+def checked(
+    paths: Sequence[Path],
+    tables: bool,
+    source: Path | None = None,
+    endings: Iterable[str] = (*FORMATS, PICTURE),
+) -> list[Path]:
     """Return the paths if every one of them can be written; nothing is left behind.
 
     Parameters
@@ -42,6 +57,8 @@ def checked(paths: Sequence[Path], tables: bool, source: Path | None = None) -> 
         Add the tables that belong to the first mesh among them.
     source
         A file that must not be overwritten.
+    endings
+        What the command writes.
 
     Raises
     ------
@@ -52,7 +69,7 @@ def checked(paths: Sequence[Path], tables: bool, source: Path | None = None) -> 
     MissingExtraError
         If a picture is wanted and matplotlib is not installed.
     """
-    known = [*FORMATS, PICTURE]
+    known = list(endings)
     for path in paths:
         if path.suffix.lower() not in known:
             raise InputError(f"unknown extension of '{path}'; use one of {', '.join(known)}")
@@ -104,7 +121,8 @@ def checked_place(path: Path, endings: Sequence[str], source: Path | None = None
 
 
 def _with_tables(paths: Sequence[Path]) -> list[Path]:
-    meshes = [path for path in paths if path.suffix.lower() not in (TABLES, PICTURE)]
+    others = (TABLES, PICTURE, *LABEL_FILES)
+    meshes = [path for path in paths if path.suffix.lower() not in others]
     beside = [path.with_suffix(TABLES) for path in meshes[:1]]
     return [*paths, *(path for path in beside if path not in paths)]
 
@@ -133,7 +151,7 @@ def made(folder: Path) -> Path:
 
 
 def write_all(
-    mesh: TetMesh,
+    mesh: TetMesh | HexMesh | None,
     paths: Sequence[Path],
     blocks: Blocks,
     boundaries: Boundaries,
@@ -141,24 +159,33 @@ def write_all(
     color: Way = "grain",
     host: Host | None = None,
     chosen: Mapping[str, Any] = MappingProxyType({}),
+    image: LabelImage | None = None,
+    info: Mapping[str, Any] | None = None,
 ) -> None:
     """Write every file, each complete or not at all; pictures show what ``color`` says.
 
     Meshes are written as the host wants them; options ``chosen`` by hand go to formats that have
-    them, and stand above the host's.
+    them, and stand above the host's. Label images are of ``image``, with what ``info`` tells of its
+    grains; all else is of ``mesh``.
     """
     for place, path in enumerate(paths):
         if path.suffix.lower() == PICTURE:
             from nmc_mesh.plot import picture
 
+            assert isinstance(mesh, TetMesh)
             progress("draw", 0.0)
             picture(mesh, path, color=color)
             progress("draw", 1.0)
+            continue
+        progress("write", place / len(paths))
+        if is_image(path):
+            assert image is not None
+            write_labels(path, image, info)
         else:
-            progress("write", place / len(paths))
+            assert mesh is not None
             able = {k: v for k, v in chosen.items() if k in find_format(path).options}
             write(path, mesh, **options_for(host, path, blocks, boundaries) | able)
-            progress("write", (place + 1) / len(paths))
+        progress("write", (place + 1) / len(paths))
 
 
 def numbers(option: str, text: str, kind: Callable[[str], T]) -> list[T]:

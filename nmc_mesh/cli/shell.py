@@ -106,7 +106,7 @@ _SEGMENTATION = (
 @segmentation
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="LABELS.tif",
-    help="Labels to write: .tif (slices first) or .npy (x, y, z).",
+    help="Labels to write: .tif or .h5 (slices first), .npy [x, y, z], .nrrd or .vti.",
 )  # fmt: skip
 @common
 def segment(volume: Path, output: Path, quiet: bool, **choices: Any) -> None:
@@ -126,7 +126,7 @@ def segment(volume: Path, output: Path, quiet: bool, **choices: Any) -> None:
     """
     from nmc_mesh.cli.files import checked_place
     from nmc_mesh.errors import InputError
-    from nmc_mesh.io.images import LABEL_FILES, write_labels
+    from nmc_mesh.io.label_images import LABEL_FILES, write_labels
 
     checked_place(output, LABEL_FILES, volume)
     if volume.is_dir() and output.parent.samefile(volume):

@@ -56,6 +56,9 @@ class CohesiveMesh:
         if not np.array_equal(self.lower, self.mesh.facets[self.wedge_facets]):
             raise InputError("the lower side of a wedge must be the facet that it opens")
 
+    def __repr__(self) -> str:
+        return f"CohesiveMesh({len(self.wedges):,} wedges in {self.mesh!r})"
+
     @property
     def lower(self) -> Ints:
         """Nodes of the wedges on the lower grain's side, as facets, shape (w, 3) or (w, 6)."""

@@ -7,8 +7,10 @@ import numpy as np
 from nmc_mesh.cohesive.choice import Choice, chosen_facets
 from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
 from nmc_mesh.cohesive.fans import node_ranks
+from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError
 from nmc_mesh.mesh.edges import PAIRS
+from nmc_mesh.mesh.tagged_mesh import TaggedMesh
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import AnyArray, Bools, Ints
 
@@ -45,6 +47,7 @@ def split_boundaries(mesh: TetMesh, boundaries: Choice = "all") -> CohesiveMesh:
         If a boundary does not exist, the mesh has none or is split already, none of the chosen
         ones can open, or orientations are missing or too few.
     """
+    taken(mesh, (TaggedMesh, CohesiveMesh), "split_boundaries")
     _check(mesh)
     opened = chosen_facets(mesh, boundaries)
     cells, origin = _parted(mesh, opened)

@@ -73,6 +73,9 @@ class Material:
             value = MappingProxyType(dict(getattr(self, field_name)))
             object.__setattr__(self, field_name, value)
 
+    def __repr__(self) -> str:
+        return f"Material({self.name[:60]!r}, {len(self.numbers)} numbers, {self.summary[:120]!r})"
+
     def __reduce__(self) -> tuple[Any, ...]:
         return (Material, (self.name, self.summary, dict(self.numbers), dict(self.provenance)))
 

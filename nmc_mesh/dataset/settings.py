@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from nmc_mesh.arrays import one_line
+
 
 @dataclass(frozen=True)
 class State:
@@ -59,6 +61,8 @@ class Summary:
     bytes: int
     digest: str
     errors: dict[int, str]
+
+    __repr__ = one_line
 
 
 @dataclass(frozen=True)

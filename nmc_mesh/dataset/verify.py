@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from nmc_mesh.arrays import one_line
 from nmc_mesh.dataset.beside import faults_beside, recorded, strange_files
 from nmc_mesh.dataset.environment import environment, mixture
 from nmc_mesh.dataset.folder import read_folder, working
@@ -50,6 +51,8 @@ class Verdict:
     mixed: list[str]
     faults: list[str] = field(default_factory=list)
     strange: list[str] = field(default_factory=list)
+
+    __repr__ = one_line
 
     @property
     def sound(self) -> bool:

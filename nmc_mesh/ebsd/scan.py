@@ -69,6 +69,16 @@ class EbsdScan:
             raise InputError(f"{self.name}: the steps of a map must be positive, not {self.step}")
         self._check_points()
 
+    def __repr__(self) -> str:
+        counts = " x ".join(map(str, self.phase.shape))
+        steps = " x ".join(f"{step:.4g}" for step in self.step)
+        phases = ", ".join(phase.name for phase in self.phases[:4])
+        share = 100 * np.count_nonzero(self.phase) / self.phase.size
+        return (
+            f"EbsdScan({self.name[:60]!r}, {counts} points of {steps} um, {share:.1f} % indexed, "
+            f"phases: {phases[:80]})"
+        )
+
     def _own(self, field: str, kind: type, shape: tuple[int, ...]) -> None:
         array: AnyArray = np.array(getattr(self, field), dtype=kind)
         if array.shape != shape:

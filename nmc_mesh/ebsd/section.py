@@ -9,11 +9,12 @@ from typing import Literal
 import numpy as np
 
 from nmc_mesh.arrays import keep
+from nmc_mesh.doors import taken
 from nmc_mesh.ebsd.grains import ANGLE, MIN_PIXELS, grains, numbered
 from nmc_mesh.ebsd.resample import on_square_grid
 from nmc_mesh.ebsd.scan import EbsdScan
 from nmc_mesh.errors import InputError
-from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.geometry.label_image import MAKE_IMAGE, LabelImage
 from nmc_mesh.typing import AnyArray, Bools, Floats, Ints
 
 Center = Literal["centroid", "circle"]
@@ -60,6 +61,12 @@ class Section:
             raise InputError(f"{self.name}: a pixel has a grain and is unknown; choose one")
         keep(self, known=known, center=center)
 
+    def __repr__(self) -> str:
+        counts = " x ".join(map(str, self.image.labels.shape))
+        edges = " x ".join(f"{edge:.4g}" for edge in self.image.spacing)
+        grains = np.count_nonzero(np.bincount(self.image.labels.ravel())[1:])
+        return f"Section({self.name[:80]!r}, {grains:,} grains on {counts} pixels of {edges} um)"
+
     @property
     def mask(self) -> Bools:
         """Pixels of the particle, known or not."""
@@ -97,6 +104,7 @@ def section_of_scan(
     center
         "centroid" of the particle's pixels, or the centre of the "circle" that fits its border.
     """
+    taken(scan, EbsdScan, "section_of_scan", "read one: read_scan(path)")
     image = on_square_grid(scan, grains(scan, angle, min_pixels))
     mask = next(iter(_particles(image.labels > 0)))
     return _section(image, mask, fill, center, scan.name)
@@ -143,6 +151,7 @@ def sections_of_labels(
     A particle is a connected set of grains after gaps of up to four pixels were closed. Parameters
     and errors as `sections_of_scan` and `section_of_labels`.
     """
+    taken(image, LabelImage, "sections_of_labels", MAKE_IMAGE)
     if image.dim != 2:
         raise InputError(f"{name}: a section has two axes, not {image.dim}; choose a slice")
     if image.labels.max() == 0:
@@ -206,6 +215,7 @@ def section_of_labels(
     name
         For messages.
     """
+    taken(image, LabelImage, "section_of_labels", MAKE_IMAGE)
     if image.dim != 2:
         raise InputError(f"{name}: a section has two axes, not {image.dim}; choose a slice")
     missing = np.zeros(image.labels.shape, bool) if unknown is None else np.asarray(unknown, bool)

@@ -64,6 +64,9 @@ class GBPD:
                 f"{int(self.eigenvalues.argmin())} has an eigenvalue {self.eigenvalues.min():.3g}"
             )
 
+    def __repr__(self) -> str:
+        return f"GBPD({len(self):,} seeds in {self.dim} dimensions, in um)"
+
     @classmethod
     def radial(
         cls, seeds: AnyArray, diagonals: AnyArray, turns: AnyArray | None, offsets: AnyArray

@@ -10,6 +10,9 @@ from nmc_mesh.arrays import given, keep
 from nmc_mesh.errors import InputError
 from nmc_mesh.typing import AnyArray, Floats, Ints
 
+MAKE_IMAGE = "make an image of an array: LabelImage(labels, spacing)"
+"""What to do with labels that are no image yet."""
+
 
 @dataclass(frozen=True, eq=False)
 class LabelImage:
@@ -72,6 +75,12 @@ class LabelImage:
                 raise InputError(f"the origin needs {array.ndim} finite numbers, not {origin}")
         owned = np.array(array, dtype=np.int32, order="C")
         keep(self, labels=owned, spacing=step, origin=place)
+
+    def __repr__(self) -> str:
+        counts = " x ".join(map(str, self.labels.shape))
+        edges = " x ".join(f"{edge:.4g}" for edge in self.spacing)
+        what = "voxels" if self.dim == 3 else "pixels"
+        return f"LabelImage({counts} {what} of {edges} um, labels up to {self.labels.max():,})"
 
     @property
     def dim(self) -> int:

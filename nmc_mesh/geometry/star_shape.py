@@ -60,6 +60,9 @@ class StarShape:
             )
         keep(self, coefficients=array)
 
+    def __repr__(self) -> str:
+        return f"StarShape(degree {self.degree}, diameter {self.equivalent_diameter:.4g} um)"
+
     @classmethod
     def ball(cls, radius: float) -> StarShape:
         """Return the ball of ``radius`` um."""

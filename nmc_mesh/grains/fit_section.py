@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nmc_mesh.arrays import one_line
+from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.gbpd import GBPD
-from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.geometry.label_image import MAKE_IMAGE, LabelImage
 from nmc_mesh.grains.fit_descent import STEPS, descended, hidden, moments_of, problem
 from nmc_mesh.grains.fit_forms import FORMS
 from nmc_mesh.progress import Progress, silent
@@ -32,6 +34,8 @@ class SectionFit:
     right: float
     lost: Ints
     held_out: float = float("nan")
+
+    __repr__ = one_line
 
 
 def fit_section(
@@ -73,6 +77,7 @@ def fit_section(
     InputError
         If the image is no section, a label is missing or pixels are not square.
     """
+    taken(image, LabelImage, "fit_section", MAKE_IMAGE)
     pixel = _checked(image, center, steps)
     check_hidden(hide, rng)
     points = (image.points() - np.asarray(center, np.float64)) / pixel

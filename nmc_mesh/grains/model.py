@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nmc_mesh.arrays import one_line
 from nmc_mesh.errors import InputError, ResourceError
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.grains.marks import MarkLaw, SeedPattern
@@ -41,6 +42,8 @@ class GrainModel:
     intensity: float
     marks: MarkLaw
     window_half: float
+
+    __repr__ = one_line
 
     def __post_init__(self) -> None:
         for name in ("intensity", "window_half"):

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, cast
 
 from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
 from nmc_mesh.cohesive.groups import split_groups
+from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError, NmcMeshError
 from nmc_mesh.extensions import FORMATS as EXTENSION_GROUP
 from nmc_mesh.extensions import Extension, extensions, usable
@@ -29,6 +30,7 @@ from nmc_mesh.io.vtu import read_vtu, write_vtu
 from nmc_mesh.io.xdmf import read_xdmf, write_xdmf
 from nmc_mesh.mesh.groups import LARGEST_ID, Blocks, Boundaries, groups
 from nmc_mesh.mesh.hex_mesh import HexMesh
+from nmc_mesh.mesh.tagged_mesh import TaggedMesh
 from nmc_mesh.mesh.tet_mesh import TetMesh
 
 TABLES = ".json"
@@ -193,6 +195,7 @@ def write(
     """
     place = Path(path)
     form = find_format(place)
+    taken(mesh, (TaggedMesh, CohesiveMesh), "write", "make one: tetrahedralize(particle)")
     if unknown := sorted(set(options) - set(form.options)):
         raise InputError(
             f"a {place.suffix} file has no option {', '.join(unknown)}; "

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
+from nmc_mesh.doors import taken
 from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.files import hdf5, written
 from nmc_mesh.geometry.gbpd import GBPD
@@ -73,6 +74,7 @@ def write_particle(path: str | os.PathLike[str], particle: Particle) -> None:
         raise InputError(
             f"unknown extension '{place.suffix}' for a particle; use {', '.join(PARTICLE_FILES)}"
         )
+    taken(particle, Particle, "write_particle")
     with written(place) as beside, hdf5(beside.name(place)) as file:
         store_particle(file, particle)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from nmc_mesh.arrays import one_line
 from nmc_mesh.ebsd.section import Section
 from nmc_mesh.errors import FileError
 from nmc_mesh.files import hdf5, written
@@ -31,6 +32,8 @@ class SectionRecord:
     tables: Mapping[str, AnyArray] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
     diagram: GBPD | None = None
+
+    __repr__ = one_line
 
 
 def write_sections(path: str | os.PathLike[str], records: Sequence[SectionRecord]) -> None:

@@ -9,6 +9,7 @@ from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
 
+from nmc_mesh.doors import taken
 from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.io.ply import ply_bytes, write_ply
 from nmc_mesh.io.stl import stl_bytes, write_stl
@@ -52,6 +53,7 @@ def write_surface(path: str | PathLike[str], surface: SurfaceMesh) -> None:
         raise InputError(
             f"unknown extension '{place.suffix}' of {place}; use one of {', '.join(SURFACES)}"
         )
+    taken(surface, SurfaceMesh, "write_surface", "make one: surface_mesh(mesh)")
     SURFACES[place.suffix.lower()](place, surface)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nmc_mesh.arrays import one_line
 from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
 from nmc_mesh.crystal.material import Material
 from nmc_mesh.crystal.tensors import turned_stiffness, turned_tensors, voigt_strain
@@ -48,6 +49,8 @@ class Charge:
     content: Floats
     flux: float
 
+    __repr__ = one_line
+
 
 @dataclass(frozen=True, eq=False)
 class Stressed:
@@ -66,6 +69,8 @@ class Stressed:
     displacement: Floats
     stress: Floats
     cohesive: CohesiveState | None = None
+
+    __repr__ = one_line
 
 
 def galvanostatic(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csc_array
 
+from nmc_mesh.arrays import one_line
 from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
 from nmc_mesh.errors import InputError
 from nmc_mesh.mechanics.cohesive_zone import (
@@ -54,6 +55,8 @@ class CohesiveState:
     damage: Floats
     traction: Floats
     force: Floats
+
+    __repr__ = one_line
 
 
 class CohesiveBody:

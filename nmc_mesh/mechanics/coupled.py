@@ -23,6 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csc_array
 
+from nmc_mesh.arrays import one_line
 from nmc_mesh.crystal.material import Material
 from nmc_mesh.crystal.tensors import turned_stiffness, turned_tensors, voigt_strain
 from nmc_mesh.errors import InputError
@@ -77,6 +78,8 @@ class Coupled:
     mean: Floats
     activity: Floats
     stress: Floats
+
+    __repr__ = one_line
 
 
 def charge_under_stress(

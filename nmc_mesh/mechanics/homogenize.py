@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nmc_mesh.arrays import one_line
 from nmc_mesh.crystal.material import Material
 from nmc_mesh.crystal.tensors import turned_stiffness, turned_tensors
 from nmc_mesh.errors import InputError
@@ -43,6 +44,9 @@ class Effective(NamedTuple):
     flux: Floats
     voigt: Floats
     reuss: Floats
+
+    def __repr__(self) -> str:
+        return one_line(self)
 
 
 class Uptake(NamedTuple):

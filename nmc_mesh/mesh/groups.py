@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from nmc_mesh.arrays import one_line
 from nmc_mesh.errors import InputError
 from nmc_mesh.mesh.coloring import proper_coloring
 from nmc_mesh.mesh.faces import bucket
@@ -40,6 +41,8 @@ class Group:
     id: int
     name: str
     entities: Ints
+
+    __repr__ = one_line
 
 
 def grain_name(grain: int) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from nmc_mesh.mesh.tagged_mesh import TaggedMesh
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class HexMesh(TaggedMesh):
     """A conforming, tagged mesh of hexahedra; see `TetMesh` for what the parts mean.
 

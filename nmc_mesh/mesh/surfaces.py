@@ -61,6 +61,13 @@ class SurfaceMesh:
             raise InputError("the first grain of a triangle is 1 or more, the second 0 or more")
         object.__setattr__(self, "info", MappingProxyType(dict(self.info)))
 
+    def __repr__(self) -> str:
+        size = " x ".join(f"{edge:.4g}" for edge in np.ptp(self.points, axis=0))
+        return (
+            f"SurfaceMesh({len(self.labels):,} grains, {len(self.triangles):,} triangles, "
+            f"{len(self.points):,} points, {size} um)"
+        )
+
     def __reduce__(self) -> tuple[Any, ...]:
         parts = [getattr(self, part.name) for part in fields(self)]
         return (SurfaceMesh, (*parts[:-1], dict(self.info)))

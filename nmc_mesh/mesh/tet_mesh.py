@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from nmc_mesh.mesh.tagged_mesh import TaggedMesh
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class TetMesh(TaggedMesh):
     """A conforming, tagged mesh of a polycrystal.
 

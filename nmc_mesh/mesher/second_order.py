@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from nmc_mesh import _core as core
+from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.mesh.curved import bound_jacobians
@@ -70,6 +71,9 @@ def second_order(mesh: TetMesh, source: Particle | LabelImage | None = None) -> 
     InputError
         If the mesh is of second order already.
     """
+    taken(mesh, TetMesh, "second_order")
+    if source is not None:
+        taken(source, (Particle, LabelImage), "second_order", "it is what the mesh was made from")
     if mesh.order == 2:
         raise InputError("the mesh is of second order already")
     number, ends = number_edges(np.asarray(mesh.cells), len(mesh.points))

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nmc_mesh.arrays import without_unused
+from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError, MeshError, ResourceError
-from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.geometry.label_image import MAKE_IMAGE, LabelImage
 from nmc_mesh.memory import free_memory
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
@@ -108,6 +109,7 @@ def tetrahedralize(
     MeshError
         If the mesh does not pass the validator.
     """
+    taken(source, (Particle, LabelImage), "tetrahedralize", MAKE_IMAGE)
     sizes = _sizes(source, size, outer, growth)
     length = sizes.least
     progress("prepare", 0.0)

@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from nmc_mesh.arrays import one_line
+from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.candidates import labels_on_grid
 from nmc_mesh.geometry.gbpd import GBPD
-from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.geometry.label_image import MAKE_IMAGE, LabelImage
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.grains.fit_forms import FormName
 from nmc_mesh.grains.fit_volume import VOLUME_STEPS, VolumeFit, fit_volume
@@ -41,6 +43,8 @@ class FittedParticle:
     labels: Ints
     cut: Ints
     star_share: float
+
+    __repr__ = one_line
 
 
 def fit_particle(
@@ -78,6 +82,7 @@ def fit_particle(
         If the image is not 3D or holds no label, every grain is cut, or their centre of mass lies
         outside them.
     """
+    taken(image, LabelImage, "fit_particle", MAKE_IMAGE)
     values, back = np.unique(image.labels, return_inverse=True)
     first = int(values[0] == 0)
     numbers = LabelImage(back.reshape(image.labels.shape) + 1 - first, image.spacing, image.origin)

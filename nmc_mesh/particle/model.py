@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nmc_mesh.crystal.texture import Texture
+from nmc_mesh.doors import positive
 from nmc_mesh.errors import InputError
 from nmc_mesh.extensions import MODELS, extensions, file_problem, usable
 from nmc_mesh.geometry.candidates import candidates
@@ -61,6 +62,12 @@ class ParticleModel:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "provenance", MappingProxyType(dict(self.provenance)))
+
+    def __repr__(self) -> str:
+        grain = f"grains of {self.grains.grain_size:.3g} um by a {type(self.grains.marks).__name__}"
+        parts = [repr(self.name[:60]), f"shells of degree {self.shell.degree}", grain]
+        parts += ["no texture"] if self.texture is None else [type(self.texture).__name__]
+        return f"ParticleModel({', '.join(parts)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         parts = (self.name, self.shell, self.grains, dict(self.provenance), self.texture)
@@ -236,8 +243,7 @@ def _reduced(whole: GBPD, kept: Ints, box: Floats, margin: float) -> tuple[GBPD,
 
 
 def _resized(shell: StarShape, diameter: float) -> StarShape:
-    if not (np.isfinite(diameter) and diameter > 0):
-        raise InputError(f"the diameter must be a positive number of um, not {diameter}")
+    positive(diameter, "the diameter")
     return shell.scaled(diameter / shell.equivalent_diameter)
 
 

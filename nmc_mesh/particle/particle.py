@@ -30,6 +30,9 @@ def check_surface(name: str) -> None:
         raise InputError(f"a particle's surface is {' or '.join(get_args(Surface))}, not {name!r}")
 
 
+_TOLD = ("model", "seed")
+
+
 @dataclass(frozen=True, eq=False)
 class Particle:
     """Grain g of 1 ... n is the cell of seed kept[g - 1]; all else is outside (label 0).
@@ -88,6 +91,18 @@ class Particle:
                 f"for {len(self.tessellation)}; give tessellation.subset(kept) and all of its seeds"
             )
         object.__setattr__(self, "provenance", MappingProxyType(dict(self.provenance)))
+
+    def __repr__(self) -> str:
+        origin = [f"{name} {self.provenance[name]}" for name in _TOLD if name in self.provenance]
+        crystals = "no orientations" if self.orientations is None else "orientations"
+        parts = [
+            f"{self.n_grains:,} grains of {len(self.tessellation):,} seeds",
+            f"diameter {self.shell.equivalent_diameter:.4g} um",
+            *(["cut at its shell"] if self.surface == "shell" else []),
+            crystals,
+            *origin,
+        ]
+        return f"Particle({', '.join(parts)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         parts = (self.shell, self.tessellation, self.kept, self.orientations)

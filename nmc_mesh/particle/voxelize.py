@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from nmc_mesh.doors import positive, taken
 from nmc_mesh.errors import InputError, ResourceError
 from nmc_mesh.geometry.candidates import labels_on_grid
 from nmc_mesh.geometry.label_image import LabelImage
@@ -38,8 +39,8 @@ def voxelize(particle: Particle, spacing: float, *, merge: bool = True) -> Label
     ResourceError
         If the image would not fit in memory.
     """
-    if not (np.isfinite(spacing) and spacing > 0):
-        raise InputError(f"the spacing must be a positive number of um, not {spacing}")
+    taken(particle, Particle, "voxelize")
+    positive(spacing, "the spacing")
     first, last = _index_box(particle, spacing)
     _check_memory(last - first, spacing)
     origin: Floats = np.float64(spacing) * (first + 0.5)

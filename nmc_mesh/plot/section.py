@@ -11,12 +11,14 @@ import numpy as np
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.io.sections import SectionRecord
+from nmc_mesh.plot.bins import bin_edges
 from nmc_mesh.plot.sheet import Sheet
 from nmc_mesh.validation.preference import QUARTER, density
 
 _MOST = 8
 _PANELS = 3
 _RADIAL, _FLAT = "#4477aa", "0.5"
+_BINS = 18  # at most; of 5 degrees
 
 
 def section_figure(records: Sequence[SectionRecord], path: str | os.PathLike[str]) -> None:
@@ -109,8 +111,9 @@ def _density(axis: Any, record: SectionRecord) -> None:
     alpha = alpha[~np.isnan(alpha)]
     axis.axhline(1 / QUARTER, color=_FLAT, ls="--", lw=1)
     if len(alpha):
-        axis.hist(np.degrees(alpha), np.linspace(0, 90, 19), color=_RADIAL, alpha=0.3,
-                  weights=np.full(len(alpha), 18 / (len(alpha) * QUARTER)))  # fmt: skip
+        edges = bin_edges(np.degrees(alpha), 0.0, 90.0, _BINS)
+        weights = np.full(len(alpha), (len(edges) - 1) / (len(alpha) * QUARTER))
+        axis.hist(np.degrees(alpha), edges, color=_RADIAL, alpha=0.3, weights=weights)
         axis.plot(np.degrees(grid), density(alpha, grid), color=_RADIAL)
     axis.set_ylim(0)
     axis.set_xlim(0, 90)

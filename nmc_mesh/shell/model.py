@@ -8,6 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from nmc_mesh import _core as core
+from nmc_mesh.arrays import one_line
+from nmc_mesh.doors import positive
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.harmonics import (
     degree_of,
@@ -32,6 +34,9 @@ class ShellSample(NamedTuple):
     coefficients: Floats
     rejected_radius: int
     rejected_volume: int
+
+    def __repr__(self) -> str:
+        return one_line(self)
 
     def shapes(self) -> list[StarShape]:
         """All shells as values."""
@@ -62,6 +67,8 @@ class ShellModel:
 
     laws: tuple[Law, ...]
     min_volume: float = 0.0
+
+    __repr__ = one_line
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "laws", tuple(self.laws))
@@ -104,15 +111,14 @@ class ShellModel:
             If the diameter is not positive, or so small that none of a thousand draws has a
             positive radius everywhere.
         """
-        if not (np.isfinite(diameter) and diameter > 0):
-            raise InputError(f"the diameter must be a positive number of um, not {diameter}")
+        positive(diameter, "the diameter")
         volume = np.pi * float(power(diameter, 3)) / 6
         for _ in range(_MOST_TRIES // _SIZED_BATCH):
             batch = self._draw(_SIZED_BATCH, rng)
             batch[:, 0] = np.sqrt(4 * np.pi) * _mean_radii(batch, volume)
-            positive = _positive(batch)
-            if positive.any():
-                return StarShape(batch[int(np.argmax(positive))])
+            sound = _positive(batch)
+            if sound.any():
+                return StarShape(batch[int(np.argmax(sound))])
         raise InputError(
             f"the model's shells are too rough for {diameter:g} um: the radius of a thousand draws "
             "was negative somewhere; choose a larger diameter"
@@ -133,11 +139,11 @@ class ShellModel:
         while done < count:
             batch = self._draw(min(count - done, _BATCH), rng)
             drawn += len(batch)
-            positive = _positive(batch)
+            sound = _positive(batch)
             large = _reaches(batch, self.min_volume)
-            bad_radius += int((~positive).sum())
-            bad_volume += int((positive & ~large).sum())
-            good = np.flatnonzero(positive & large)
+            bad_radius += int((~sound).sum())
+            bad_volume += int((sound & ~large).sum())
+            good = np.flatnonzero(sound & large)
             # "clip", as "raise" would write to a copy first; all of these places exist
             np.take(batch, good, axis=0, out=kept[done : done + len(good)], mode="clip")
             done += len(good)
@@ -166,10 +172,10 @@ class ShellModel:
 
 def _positive(coefficients: Floats) -> Bools:
     """Whether the radius is positive in all 642 directions, per row."""
-    positive = np.empty(len(coefficients), dtype=np.bool_)
+    sound = np.empty(len(coefficients), dtype=np.bool_)
     columns = direction_columns(degree_of(coefficients.shape[1]))
-    core.positive_radii(coefficients, columns, positive)
-    return positive
+    core.positive_radii(coefficients, columns, sound)
+    return sound
 
 
 def _reaches(coefficients: Floats, volume: float) -> Bools:

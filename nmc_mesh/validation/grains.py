@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nmc_mesh import _core as core
+from nmc_mesh.arrays import one_line
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.candidates import labels_on_grid
 from nmc_mesh.geometry.gbpd import GBPD
@@ -43,6 +44,9 @@ class GrainShapes(NamedTuple):
     neighbours: Floats
     distances: Floats
 
+    def __repr__(self) -> str:
+        return one_line(self)
+
 
 @dataclass(frozen=True, eq=False)
 class Ball:
@@ -57,6 +61,8 @@ class Ball:
     radius: float
     shapes: GrainShapes
     seeds: int
+
+    __repr__ = one_line
 
 
 class _Moments(NamedTuple):

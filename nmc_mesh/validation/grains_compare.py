@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+from nmc_mesh.arrays import one_line
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.grains.model import GrainModel
@@ -31,6 +32,8 @@ class MeasuredPlane:
     known: Bools
     center: Floats
     height: float = 0.0
+
+    __repr__ = one_line
 
     @property
     def radius(self) -> float:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nmc_mesh.arrays import one_line
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.typing import AnyArray, Bools, Floats, Ints
@@ -27,6 +28,9 @@ class Descriptors(NamedTuple):
     cut: Bools
     chords_x: Floats
     chords_y: Floats
+
+    def __repr__(self) -> str:
+        return one_line(self)
 
 
 def describe(image: LabelImage, center: AnyArray, known: Bools | None = None) -> Descriptors:

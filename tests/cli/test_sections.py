@@ -14,6 +14,7 @@ from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.geometry import GBPD
 from nmc_mesh.io.sections import read_sections
 from nmc_mesh.validation.sections import describe
+from tests.cli.refusal import troubles
 
 SIDE = 61  # pixels of 0.05 um
 
@@ -233,7 +234,7 @@ def test_refused(folder: Path, case: str, capsys: pytest.CaptureFixture[str]) ->
     Path("table.txt").write_text("1 2 3 1 1 150\n4 5 3 1 1 20\n")
     before = sorted(folder.iterdir())
     assert run(["sections", *arguments.split()]) == code
-    error = capsys.readouterr().err
+    error = troubles(capsys.readouterr().err)
     assert error.startswith("error: ")
     assert error.count("\n") == 1
     assert remedy in error

@@ -25,7 +25,8 @@ from nmc_mesh.ebsd.section import section_of_labels
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.io import read, write
 from nmc_mesh.io.formats import FORMATS
-from nmc_mesh.io.images import read_labels, write_labels
+from nmc_mesh.io.images import read_labels
+from nmc_mesh.io.label_images import write_labels
 from nmc_mesh.io.particle import write_particle
 from nmc_mesh.io.sections import SectionRecord, write_sections
 from nmc_mesh.io.surfaces import write_grains, write_surface
@@ -247,7 +248,7 @@ def images() -> Any:
     with TemporaryDirectory() as folder:
         for name in ("a.npy", "a.tif"):
             write_labels(Path(folder) / name, image)
-            found[name] = read_labels(Path(folder) / name, 0.1)
+            found[name] = read_labels(Path(folder) / name)
         for depth in (1, 2, 4, 8, 16):
             for kind in range(6):
                 path = Path(folder) / "a.png"

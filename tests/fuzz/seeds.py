@@ -41,6 +41,11 @@ def mesh_of_xdmf(path: Path) -> Any:
     return nmc_mesh.read(path.with_suffix(".xdmf"))
 
 
+def labels(path: Path) -> Any:
+    """A label image; the size of a voxel may be damaged, so it is given."""
+    return nmc_mesh.read_labels(path, 0.15)
+
+
 def seeds(folder: Path) -> dict[Path, Reader]:
     """Write the files; return the reader of each."""
     made: dict[Path, Reader] = {}
@@ -74,6 +79,9 @@ def seeds(folder: Path) -> dict[Path, Reader]:
         if ending == "xdmf":
             made[path.with_suffix(".h5")] = mesh_of_xdmf
         made[path] = nmc_mesh.read
+    for ending in ("tif", "npy", "nrrd", "vti", "h5"):
+        nmc_mesh.write_labels(folder / f"labels.{ending}", voxels)
+        made[folder / f"labels.{ending}"] = labels
     made[folder / "tiny.toml"] = nmc_mesh.load_model
     (folder / "network.toml").write_text(format_model(load_table("nmc-calibrated")))
     made[folder / "network.toml"] = nmc_mesh.load_model
