@@ -11,6 +11,7 @@ from nmc_mesh.cli.cohesive import cohesive
 from nmc_mesh.cli.console import console, watched
 from nmc_mesh.cli.convert import convert
 from nmc_mesh.cli.dataset import dataset
+from nmc_mesh.cli.fit import fit
 from nmc_mesh.cli.fit_gbpd import fit_gbpd
 from nmc_mesh.cli.fit_grains import fit_grains
 from nmc_mesh.cli.homogenize import homogenize
@@ -46,7 +47,7 @@ def commands() -> None:
     nmc-mesh generate -o particle.msh              draw a particle from a model, mesh it
     nmc-mesh mesh labels.tif --spacing 0.4 -o electrode.msh
     nmc-mesh check particle.msh                    is this mesh sound? how good is it?
-    nmc-mesh fit-shell CT.tif --voxel 0.128 -o mine.toml
+    nmc-mesh fit --ct CT.tif --voxel 0.128 --ebsd one.ang two.ang -o mine.toml
 
     Lengths are micrometres everywhere.
 
@@ -312,6 +313,7 @@ commands.add_command(surface)
 commands.add_command(materials)
 commands.add_command(homogenize)
 commands.add_command(voxels)
+commands.add_command(fit)
 commands.add_command(fit_gbpd)
 commands.add_command(fit_grains)
 commands.add_command(fit_texture)

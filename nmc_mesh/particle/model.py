@@ -176,7 +176,11 @@ def load_model(name_or_path: str | Path) -> ParticleModel:
     FileError
         If the file cannot be read.
     """
-    table = load_table(name_or_path)
+    return model_of(load_table(name_or_path))
+
+
+def model_of(table: ModelTable) -> ParticleModel:
+    """Return the model that a table describes."""
     texture = None if table.texture is None else table.texture.texture()
     shell, grains = table.shell.model(), table.grains.model()
     return ParticleModel(table.name, shell, grains, table.provenance, texture)
