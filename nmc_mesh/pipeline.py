@@ -26,6 +26,7 @@ from nmc_mesh.progress import Progress, silent
 from nmc_mesh.typing import AnyArray, Floats
 
 _VOXELS_PER_GRAIN = 16
+_NAMED = 20  # labels in a message
 
 
 class Stopwatch:
@@ -166,7 +167,7 @@ def mesh_labels(
     Warns
     -----
     UserWarning
-        If the size is too large for the grains.
+        If the size is too large for the grains, or labels are lost, which are named.
     """
     _check_order(order)
     if image.dim == 3 and image.labels.min() == image.labels.max():
@@ -179,7 +180,21 @@ def mesh_labels(
         volumes = chosen.volumes()[1:]
         check_size(size, float(cbrt(volumes[volumes > 0].mean())))
     mesh = tetrahedralize(chosen, size, outer=outer, growth=growth, progress=progress)
+    _tell_lost(chosen, mesh)
     return chosen, _of_order(mesh, order, chosen, progress)
+
+
+def _tell_lost(image: LabelImage, mesh: TetMesh) -> None:
+    """Warn of labels that have no cell: single voxels, or thinner than a cell."""
+    lost = np.setdiff1d(image.labels[image.labels > 0], mesh.labels)
+    if len(lost):
+        named = ", ".join(map(str, lost[:_NAMED])) + (", ..." if len(lost) > _NAMED else "")
+        warnings.warn(
+            f"{len(lost)} labels are so small or thin that no cell is left of them ({named}); use "
+            "a smaller size (--size), or merge them with their neighbours",
+            UserWarning,
+            stacklevel=3,
+        )
 
 
 def _check_order(order: int) -> None:
