@@ -26,7 +26,6 @@ from nmc_mesh.progress import Progress, silent
 from nmc_mesh.typing import AnyArray, Floats
 
 _VOXELS_PER_GRAIN = 16
-_NAMED = 20  # labels in a message
 
 
 class Stopwatch:
@@ -104,12 +103,12 @@ def generate(
         If the model is unknown, the seed negative, the size not positive, or the order neither 1
         nor 2.
     MeshError
-        If no valid mesh could be made.
+        If no valid mesh could be made, or more than half of the grains would be lost.
 
     Warns
     -----
     UserWarning
-        If the size is too large for the grains.
+        If the size is too large for the grains, or grains are lost, which are named.
     """
     _check_order(order)
     chosen = load_model(model) if isinstance(model, str) else model
@@ -162,7 +161,7 @@ def mesh_labels(
         If the size is not positive, the image not 3D, or the same label everywhere, or a label to
         keep does not occur, or the order is neither 1 nor 2.
     MeshError
-        If no valid mesh could be made.
+        If no valid mesh could be made, or more than half of the labels would be lost.
 
     Warns
     -----
@@ -180,21 +179,7 @@ def mesh_labels(
         volumes = chosen.volumes()[1:]
         check_size(size, float(cbrt(volumes[volumes > 0].mean())))
     mesh = tetrahedralize(chosen, size, outer=outer, growth=growth, progress=progress)
-    _tell_lost(chosen, mesh)
     return chosen, _of_order(mesh, order, chosen, progress)
-
-
-def _tell_lost(image: LabelImage, mesh: TetMesh) -> None:
-    """Warn of labels that have no cell: single voxels, or thinner than a cell."""
-    lost = np.setdiff1d(image.labels[image.labels > 0], mesh.labels)
-    if len(lost):
-        named = ", ".join(map(str, lost[:_NAMED])) + (", ..." if len(lost) > _NAMED else "")
-        warnings.warn(
-            f"{len(lost)} labels are so small or thin that no cell is left of them ({named}); use "
-            "a smaller size (--size), or merge them with their neighbours",
-            UserWarning,
-            stacklevel=3,
-        )
 
 
 def _check_order(order: int) -> None:
