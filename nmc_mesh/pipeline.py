@@ -56,6 +56,7 @@ def generate(
     seed: int | np.random.Generator = 0,
     size: Size | None = None,
     *,
+    grains: int | None = None,
     diameter: float | None = None,
     shell: StarShape | None = None,
     surface: Surface = "grains",
@@ -76,8 +77,12 @@ def generate(
     size
         Edge length of the mesh in um, or several: see `tetrahedralize`; default: a quarter of the
         mean grain's edge length.
+    grains
+        How many grains the particle shall have (to 1 %): its diameter is found, its grains stay as
+        large as the model draws them. Not with a diameter.
     diameter
-        Volume-equivalent diameter of the shell in um; default: as the model draws it.
+        Volume-equivalent diameter of the shell in um; default: as the model draws it, which makes
+        numbers of grains scatter.
     shell
         A measured shell in place of a drawn one.
     surface
@@ -100,8 +105,8 @@ def generate(
     Raises
     ------
     InputError
-        If the model is unknown, the seed negative, the size not positive, or the order neither 1
-        nor 2.
+        If the model is unknown, the seed negative, the size, diameter or number of grains not
+        positive, both of the latter are given, or the order is neither 1 nor 2.
     MeshError
         If no valid mesh could be made, or more than half of the grains would be lost.
 
@@ -115,7 +120,7 @@ def generate(
     if isinstance(size, float | int):
         check_size(size, chosen.grains.grain_size)
     progress("sample", 0.0)
-    particle = chosen.sample(seed, diameter, shell, surface)
+    particle = chosen.sample(seed, diameter, shell, surface, grains=grains)
     progress("sample", 1.0)
     mesh = tetrahedralize(particle, size, outer=outer, growth=growth, progress=progress)
     return particle, _of_order(mesh, order, particle, progress)

@@ -68,6 +68,10 @@ def commands() -> None:
     help="Edge length of the mesh.  [default: a quarter of a grain]",
 )  # fmt: skip
 @click.option(
+    "--grains", type=int, metavar="N",
+    help="Grains of the particle, to 1 %; its diameter is found.  [default: as many as fit]",
+)  # fmt: skip
+@click.option(
     "--diameter", type=float, metavar="UM",
     help="Volume-equivalent diameter of the shell.  [default: as drawn]",
 )  # fmt: skip
@@ -89,6 +93,7 @@ def generate(
     model: str,
     seed: int,
     size: float | None,
+    grains: int | None,
     diameter: float | None,
     shell: str | None,
     voxel: str | None,
@@ -109,6 +114,7 @@ def generate(
     \b
     nmc-mesh generate --seed 7 -o particle.msh
     nmc-mesh generate --model nmc-equiaxed --size 0.1 -o p.msh p.vtu p.xdmf p.png
+    nmc-mesh generate --grains 500 -o particle.msh
     nmc-mesh generate --diameter 8 -o big.msh --boundaries one
     nmc-mesh generate --shell labels.tif#12 --voxel 0.398 -o measured.msh
     nmc-mesh generate --order 2 -o curved.msh
@@ -117,7 +123,8 @@ def generate(
     nmc-mesh generate --size 0.1 --outer-size 0.05 -o fine_outside.msh
     nmc-mesh generate --color c-axis -o p.vtu p.png
 
-    The same model, seed and version give the same mesh, byte for byte.
+    The same model, seed and version give the same mesh, byte for byte. Without --grains or
+    --diameter the model draws the size: numbers of grains then scatter by a factor of five.
     """
     from nmc_mesh import pipeline
     from nmc_mesh.cli.files import all_files, checked, write_all
@@ -137,6 +144,7 @@ def generate(
             model,
             seed,
             size,
+            grains=grains,
             diameter=diameter,
             shell=measured,
             surface=ends_at or "grains",

@@ -69,6 +69,14 @@ def test_quiet_prints_nothing_but_a_coarse_size_is_told(
     assert err.count("\n") == 1
 
 
+def test_a_particle_has_as_many_grains_as_wished(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["generate", "--grains", "60", "-q", "--no-tables", "-o", "p.vtu"]) == 0
+    assert len(nmc_mesh.read("p.vtu").grains) == 60
+    both = ["generate", "--grains", "60", "--diameter", "3", "-o", "q.vtu"]
+    assert run(both) == 3
+    assert "a diameter or a number of grains, not both" in capsys.readouterr().err
+
+
 def test_lost_grains_are_told_though_quiet_and_most_of_them_are_no_mesh(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
