@@ -58,6 +58,7 @@ def generate(
     seed: int | np.random.Generator = 0,
     size: Size | None = None,
     *,
+    grains: int | None = None,
     diameter: float | None = None,
     shell: StarShape | None = None,
     surface: Surface = "grains",
@@ -78,8 +79,12 @@ def generate(
     size
         Edge length of the mesh in um, or several: see `tetrahedralize`; default: a quarter of the
         mean grain's edge length.
+    grains
+        How many grains the particle shall have (to 1 %): its diameter is found, its grains stay as
+        large as the model draws them. Not with a diameter.
     diameter
-        Volume-equivalent diameter of the shell in um; default: as the model draws it.
+        Volume-equivalent diameter of the shell in um; default: as the model draws it, which makes
+        numbers of grains scatter.
     shell
         A measured shell in place of a drawn one.
     surface
@@ -102,15 +107,15 @@ def generate(
     Raises
     ------
     InputError
-        If the model is unknown, the seed negative, the size not positive, or the order neither 1
-        nor 2.
+        If the model is unknown, the seed negative, the size, diameter or number of grains not
+        positive, both of the latter are given, or the order is neither 1 nor 2.
     MeshError
-        If no valid mesh could be made.
+        If no valid mesh could be made, or more than half of the grains would be lost.
 
     Warns
     -----
     UserWarning
-        If the size is too large for the grains.
+        If the size is too large for the grains, or grains are lost, which are named.
     """
     _check_order(order)
     chosen = load_model(model) if isinstance(model, str | Path) else model
@@ -118,7 +123,7 @@ def generate(
     if isinstance(size, float | int):
         check_size(size, chosen.grains.grain_size)
     progress("sample", 0.0)
-    particle = chosen.sample(seed, diameter, shell, surface)
+    particle = chosen.sample(seed, diameter, shell, surface, grains=grains)
     progress("sample", 1.0)
     mesh = tetrahedralize(particle, size, outer=outer, growth=growth, progress=progress)
     return particle, _of_order(mesh, order, particle, progress)
@@ -164,12 +169,12 @@ def mesh_labels(
         If the size is not positive, the image not 3D, or the same label everywhere, or a label to
         keep does not occur, or the order is neither 1 nor 2.
     MeshError
-        If no valid mesh could be made.
+        If no valid mesh could be made, or more than half of the labels would be lost.
 
     Warns
     -----
     UserWarning
-        If the size is too large for the grains.
+        If the size is too large for the grains, or labels are lost, which are named.
     """
     _check_order(order)
     if image.dim == 3 and image.labels.min() == image.labels.max():

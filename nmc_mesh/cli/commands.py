@@ -11,6 +11,7 @@ from nmc_mesh.cli.cohesive import cohesive
 from nmc_mesh.cli.console import console, watched
 from nmc_mesh.cli.convert import convert
 from nmc_mesh.cli.dataset import dataset
+from nmc_mesh.cli.fit import fit
 from nmc_mesh.cli.fit_gbpd import fit_gbpd
 from nmc_mesh.cli.fit_grains import fit_grains
 from nmc_mesh.cli.homogenize import homogenize
@@ -47,7 +48,7 @@ def commands() -> None:
     nmc-mesh generate -o particle.msh              draw a particle from a model, mesh it
     nmc-mesh mesh labels.tif --spacing 0.4 -o electrode.msh
     nmc-mesh check particle.msh                    is this mesh sound? how good is it?
-    nmc-mesh fit-shell CT.tif --voxel 0.128 -o mine.toml
+    nmc-mesh fit --ct CT.tif --voxel 0.128 --ebsd one.ang two.ang -o mine.toml
 
     Lengths are micrometres everywhere.
 
@@ -66,6 +67,10 @@ def commands() -> None:
 @click.option(
     "--size", type=float, metavar="UM",
     help="Edge length of the mesh.  [default: a quarter of a grain]",
+)  # fmt: skip
+@click.option(
+    "--grains", type=int, metavar="N",
+    help="Grains of the particle, to 1 %; its diameter is found.  [default: as many as fit]",
 )  # fmt: skip
 @click.option(
     "--diameter", type=float, metavar="UM",
@@ -93,6 +98,7 @@ def generate(
     model: str,
     seed: int,
     size: float | None,
+    grains: int | None,
     diameter: float | None,
     shell: str | None,
     voxel: str | None,
@@ -115,6 +121,7 @@ def generate(
     \b
     nmc-mesh generate --seed 7 -o particle.msh
     nmc-mesh generate --model nmc-equiaxed --size 0.1 -o p.msh p.vtu p.xdmf p.png
+    nmc-mesh generate --grains 500 -o particle.msh
     nmc-mesh generate --diameter 8 -o big.msh --boundaries one
     nmc-mesh generate --shell labels.tif#12 --voxel 0.398 -o measured.msh
     nmc-mesh generate --order 2 -o curved.msh
@@ -125,8 +132,9 @@ def generate(
     nmc-mesh generate --for dolfinx -o p.xdmf
     nmc-mesh generate --spacing 0.05 -o p.msh p.tif
 
-    The same model, seed and version give the same mesh, byte for byte. Label images (.tif, .npy,
-    .nrrd, .vti, .h5; see voxels) are of the particle, not of its mesh.
+    The same model, seed and version give the same mesh, byte for byte. Without --grains or
+    --diameter the model draws the size: numbers of grains then scatter by a factor of five.
+    Label images (.tif, .npy, .nrrd, .vti, .h5; see voxels) are of the particle, not of its mesh.
     """
     from nmc_mesh import pipeline
     from nmc_mesh.cli.files import (
@@ -165,6 +173,7 @@ def generate(
             model,
             seed,
             size,
+            grains=grains,
             diameter=diameter,
             shell=measured,
             surface=ends_at or "grains",
@@ -352,6 +361,7 @@ commands.add_command(materials)
 commands.add_command(homogenize)
 commands.add_command(hosts)
 commands.add_command(voxels)
+commands.add_command(fit)
 commands.add_command(fit_gbpd)
 commands.add_command(fit_grains)
 commands.add_command(fit_texture)

@@ -111,6 +111,16 @@ def _limit(context: click.Context, option: click.Parameter, text: str) -> float 
         raise InputError(f"--min-confidence takes a number or auto, not '{text}'") from None
 
 
+def map_frame(command: Command) -> Command:
+    """Add how the frame of the crystals lies on a map."""
+    frame = click.option(
+        "--frame", type=click.Choice(["auto", "map", "edax", "oxford"]), default="auto",
+        show_default=True,
+        help="How the frame of Euler's angles lies on the map; auto takes the vendor's.",
+    )  # fmt: skip
+    return frame(command)
+
+
 def cell_growth(command: Command) -> Command:
     """Add other sizes of cells at the outer surface and away from boundaries."""
     outer = click.option(

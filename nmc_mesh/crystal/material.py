@@ -107,7 +107,7 @@ class Material:
         if name not in self.numbers:
             raise InputError(
                 f"material {self.name} has no '{name}' ({WHAT[name]}); write it, with its source, "
-                f"into a copy of its file: nmc-mesh materials {self.name} -o mine.toml"
+                f"into a copy of its file: nmc-mesh materials {self.name} -o stuff.toml"
             )
         return self.numbers[name]
 

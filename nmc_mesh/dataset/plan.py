@@ -210,7 +210,7 @@ def read_plan(path: Path) -> Plan:
 def parse_plan(text: str, source: str = "the plan") -> Plan:
     """Check the text of a plan; ``source`` names it in messages. Errors as ``read_plan``."""
     try:
-        return Plan.model_validate(plain_toml(text, source))
+        return Plan.model_validate(plain_toml(text, source, "a plan of a data set"))
     except ValidationError as error:
         raise InputError(f"{source}: {_first_problem(error)}") from None
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from nmc_mesh.arrays import without_unused
 from nmc_mesh.doors import taken
-from nmc_mesh.errors import InputError, MeshError, ResourceError
+from nmc_mesh.errors import InputError, ResourceError
 from nmc_mesh.geometry.label_image import MAKE_IMAGE, LabelImage
 from nmc_mesh.memory import free_memory
 from nmc_mesh.mesh.tagging import tagged
@@ -19,6 +19,7 @@ from nmc_mesh.mesher.coarsen import coarsen
 from nmc_mesh.mesher.components import Repairs, whole_grains
 from nmc_mesh.mesher.field import Field, exact_field, image_field
 from nmc_mesh.mesher.improve import MENDING, improve
+from nmc_mesh.mesher.lost import Losses, lost_labels
 from nmc_mesh.mesher.match import cleave_matched, touched_up
 from nmc_mesh.mesher.press import SETTLING, WORST, filled, pressed, shorn
 from nmc_mesh.mesher.sizes import Size, Sizes, read_sizes
@@ -107,7 +108,12 @@ def tetrahedralize(
     ResourceError
         If the mesh would not fit the memory that is free; the message names a size that would.
     MeshError
-        If the mesh does not pass the validator.
+        If the mesh does not pass the validator, or more than half of the grains would be lost.
+
+    Warns
+    -----
+    UserWarning
+        If grains are lost, which are named.
     """
     taken(source, (Particle, LabelImage), "tetrahedralize", MAKE_IMAGE)
     sizes = _sizes(source, size, outer, growth)
@@ -117,8 +123,8 @@ def tetrahedralize(
     progress("prepare", 1.0)
     progress("cleave", 0.0)
     found, soup = _cleaved(found, length, progress)
-    if not (soup.labels > 0).any():
-        raise MeshError(f"no grain is as large as the size of {length:g} um; take a smaller size")
+    losses = Losses(length, default_size(source), found.labels, found.wanted)
+    losses.refuse(lost_labels(soup, found.labels, found.wanted))
     soup, repairs = _repaired(soup, found)
     progress("cleave", 1.0)
     progress("improve", 0.0)
@@ -145,6 +151,9 @@ def tetrahedralize(
     progress("validate", 0.0)
     check_cells(mesh, whole=found.whole)
     progress("validate", 1.0)
+    lost = np.array(mesh.info["lost_grains"], dtype=np.int32)
+    losses.refuse(lost)
+    losses.warn(lost)
     return mesh
 
 
@@ -240,17 +249,13 @@ def _told(
     soup: Soup, found: Source, size: float, first: Repairs, second: Repairs
 ) -> dict[str, Any]:
     """What the mesh tells of its making."""
-    names = np.unique(soup.labels[soup.labels > 0])
-    every = np.arange(1, found.labels + 1)
-    if found.wanted is not None:
-        every = every[found.wanted[1:] > 0]
-    lost = tuple(int(n) for n in np.setdiff1d(every, names))
+    lost = lost_labels(soup, found.labels, found.wanted).tolist()
     return {
         "size": size,
         "fragments": first.fragments + second.fragments,
         "fragment_volume": first.fragment_volume + second.fragment_volume,
         "detached_grains": first.detached + second.detached,
-        "lost_grains": lost,
+        "lost_grains": tuple(lost),
     }
 
 

@@ -24,6 +24,7 @@ from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.grains.model import GrainModel
 from nmc_mesh.particle.box import kept_box, shell_box
 from nmc_mesh.particle.clip import reaching_grains
+from nmc_mesh.particle.counted import Filling, filled_with
 from nmc_mesh.particle.keep import kept_grains
 from nmc_mesh.particle.particle import Particle, Surface, check_surface
 from nmc_mesh.shell.model import ShellModel
@@ -79,6 +80,8 @@ class ParticleModel:
         diameter: float | None = None,
         shell: StarShape | None = None,
         surface: Surface = "grains",
+        *,
+        grains: int | None = None,
     ) -> Particle:
         """Draw one particle; the same seed gives the same bytes on any number of threads.
 
@@ -95,24 +98,60 @@ class ParticleModel:
         surface
             What the particle ends at: faces of whole "grains" (the paper), or the smooth "shell",
             which cuts grains off (ours).
+        grains
+            How many grains it shall have, in place of a diameter: grains stay as large as they
+            are, the diameter is found with which the particle has so many, to 1 % (ours).
 
         Raises
         ------
         InputError
-            If the seed is negative, the diameter not positive, or no grain fits into the shell.
+            If the seed is negative, the diameter or the number of grains not positive, both are
+            given, or no grain fits into the shell.
         """
         rng = _generator(seed)
         shell_rng, grain_rng = rng.spawn(2)
         measured = shell is not None
+        known = None if isinstance(seed, np.random.Generator) else int(seed)
+        facts = {"seed": known, "diameter": diameter, "measured_shell": measured}
+        if grains is not None:
+            if diameter is not None:
+                raise InputError("give a diameter or a number of grains, not both")
+            chosen = self._with_grains(grains, shell, shell_rng, grain_rng, surface)
+            facts |= {"diameter": chosen.shell.equivalent_diameter, "grains": grains}
+            return self._filled(*chosen, grain_rng, facts, surface)
         if shell is not None:
             shell = shell if diameter is None else _resized(shell, diameter)
         elif diameter is None:
             shell = self.shell.sample(shell_rng)
         else:
             shell = self.shell.sample_sized(diameter, shell_rng)
-        known = None if isinstance(seed, np.random.Generator) else int(seed)
-        facts = {"seed": known, "diameter": diameter, "measured_shell": measured}
         return self.fill(shell, grain_rng, facts, surface)
+
+    def _with_grains(
+        self,
+        grains: int,
+        measured: StarShape | None,
+        shell_rng: np.random.Generator,
+        grain_rng: np.random.Generator,
+        surface: Surface,
+    ) -> Filling:
+        """Find the size of one shell, given or drawn, at which one architecture fills it so."""
+        check_surface(surface)
+        state = shell_rng.bit_generator.state
+
+        def shell_of(diameter: float) -> StarShape:
+            if measured is not None:
+                return _resized(measured, diameter)
+            shell_rng.bit_generator.state = state  # the same draw at every size
+            return self.shell.sample_sized(diameter, shell_rng)
+
+        def window(shell: StarShape) -> GBPD:
+            return self.grains.sample(self._window(shell), grain_rng)
+
+        def count(filling: Filling) -> int:
+            return len(self._inside(*filling, surface))
+
+        return filled_with(grains, self.grains.intensity, shell_of, window, count)
 
     def fill(
         self,
@@ -136,10 +175,32 @@ class ParticleModel:
             What the particle ends at: see ``sample``.
         """
         check_surface(surface)
+        whole = self.grains.sample(self._window(shell), rng)
+        return self._filled(shell, whole, rng, provenance, surface)
+
+    def _window(self, shell: StarShape) -> float:
+        """Half edge of the window of seeds that fill a shell, um."""
+        return shell.max_radius + _WINDOW_MARGIN * self.grains.grain_size
+
+    def _inside(self, shell: StarShape, whole: GBPD, surface: Surface) -> Ints:
+        """Seeds whose grains the particle has."""
+        spacing = self.grains.grain_size / _VOXELS_PER_GRAIN
+        if surface == "shell":
+            return reaching_grains(whole, shell, spacing, _LEAST_VOXELS)
+        return kept_grains(whole, shell, spacing)
+
+    def _filled(
+        self,
+        shell: StarShape,
+        whole: GBPD,
+        rng: np.random.Generator,
+        provenance: Mapping[str, Any],
+        surface: Surface,
+    ) -> Particle:
         size = self.grains.grain_size
         spacing = size / _VOXELS_PER_GRAIN
         reach = shell.max_radius
-        whole = self.grains.sample(reach + _WINDOW_MARGIN * size, rng)
+        kept = self._inside(shell, whole, surface)
         facts = {
             "model": self.name,
             "version": _version(),
@@ -147,12 +208,11 @@ class ParticleModel:
             "keep_spacing": spacing,
         }
         if surface == "shell":
-            part = whole.subset(reaching_grains(whole, shell, spacing, _LEAST_VOXELS))
+            part = whole.subset(kept)
             kept = np.arange(len(part), dtype=np.int32)
             turns = self._orientations(part, kept, rng)
             facts |= {"surface": surface, **provenance}
             return Particle(shell, part, kept, turns, facts, shell_box(shell), surface)
-        kept = kept_grains(whole, shell, spacing)
         if len(kept) == 0:
             raise InputError(
                 f"no grain has its centre of mass inside a shell of "
@@ -185,7 +245,11 @@ def load_model(name_or_path: str | Path) -> ParticleModel:
     FileError
         If the file cannot be read.
     """
-    table = load_table(name_or_path)
+    return model_of(load_table(name_or_path))
+
+
+def model_of(table: ModelTable) -> ParticleModel:
+    """Return the model that a table describes."""
     texture = None if table.texture is None else table.texture.texture()
     shell, grains = table.shell.model(), table.grains.model()
     return ParticleModel(table.name, shell, grains, table.provenance, texture)

@@ -112,7 +112,7 @@ def parse_model(text: str, source: str) -> ModelTable:
         If a name is unknown or missing, or a value does not fit.
     """
     try:
-        return ModelTable.model_validate(plain_toml(text, source))
+        return ModelTable.model_validate(plain_toml(text, source, "a model of particles"))
     except ValidationError as error:
         raise InputError(f"{source}: {first_problem(error, _TABLES)}") from None
 

@@ -37,7 +37,7 @@ def with_shell(
     provenance
         Where the shell's numbers come from: names that begin with "shell".
     """
-    kept = {key: text for key, text in base.provenance.items() if not key.startswith("shell")}
+    kept = {key: text for key, text in base.provenance.items() if not _of(key, "shell")}
     table = base.model_dump(mode="json")
     table |= {"name": name, "summary": summary, "provenance": {**provenance, **kept}}
     table["shell"] = {
@@ -45,32 +45,6 @@ def with_shell(
         "laws": [_law_table(law) for law in shell.laws],
     }
     return ModelTable.model_validate(table)
-
-
-def fitted_model(
-    base: ModelTable, name: str, shell: ShellModel, source: str, command: str, quality: str
-) -> ModelTable:
-    """Return the table of a shell fitted to a measured volume with the grains of ``base``.
-
-    Parameters
-    ----------
-    base
-        Table of a model; its grains stay.
-    name
-        Of the new model; what a name cannot hold becomes a dash.
-    shell
-        The fitted shell, um.
-    source, command, quality
-        File, command and course of the fit, for the provenance.
-    """
-    plain = _plain(name)
-    facts = {
-        "shell.laws": f"fitted: maximum likelihood (family by AIC) on the particles of {source}",
-        "shell.command": command,
-        "shell.quality": quality,
-        "shell.min_volume": "paper: 10 voxels of the CT",
-    }
-    return with_shell(base, plain, f"shell of {source}, grains of {base.name}", shell, facts)
 
 
 def with_texture(
@@ -89,9 +63,9 @@ def with_texture(
     provenance
         Where its numbers come from: names that begin with "texture".
     """
-    kept = {key: text for key, text in base.provenance.items() if not key.startswith("texture")}
+    kept = {key: text for key, text in base.provenance.items() if not _of(key, "texture")}
     table = base.model_dump(mode="json")
-    table |= {"name": _plain(name), "summary": summary, "provenance": {**kept, **provenance}}
+    table |= {"name": plain(name), "summary": summary, "provenance": {**kept, **provenance}}
     table["texture"] = texture_table(texture, _DIGITS).model_dump(mode="json")
     return ModelTable.model_validate(table)
 
@@ -119,18 +93,23 @@ def with_grains(
     provenance
         Where its numbers come from: names that begin with "grains".
     """
-    kept = {key: text for key, text in base.provenance.items() if not key.startswith("grains")}
+    kept = {key: text for key, text in base.provenance.items() if not _of(key, "grains")}
     part = GrainsTable(
         pixel=pixel,
         intensity=grains.intensity * float(power(pixel, 3)),
         window_half=grains.window_half / pixel,
         marks=marks_table(grains.marks, pixel),
     )
-    changed = {"name": _plain(name), "summary": summary, "grains": part}
+    changed = {"name": plain(name), "summary": summary, "grains": part}
     return base.model_copy(update={**changed, "provenance": {**kept, **provenance}})
 
 
-def _plain(name: str) -> str:
+def _of(key: str, part: str) -> bool:
+    return key.split(".")[0] == part
+
+
+def plain(name: str) -> str:
+    """Return the name of a model that comes nearest to a text."""
     return re.sub(r"[^A-Za-z0-9._-]", "-", name).lstrip("._-") or "model"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -67,6 +68,31 @@ def test_quiet_prints_nothing_but_a_coarse_size_is_told(
     assert err.startswith("warning: a size of 0.2 um is coarse")
     assert "rule of thumb: at most 0.1 um" in err
     assert err.count("\n") == 1
+
+
+def test_a_particle_has_as_many_grains_as_wished(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["generate", "--grains", "60", "-q", "--no-tables", "-o", "p.vtu"]) == 0
+    assert len(nmc_mesh.read("p.vtu").grains) == 60
+    both = ["generate", "--grains", "60", "--diameter", "3", "-o", "q.vtu"]
+    assert run(both) == 3
+    assert "a diameter or a number of grains, not both" in capsys.readouterr().err
+
+
+def test_lost_grains_are_told_though_quiet_and_most_of_them_are_no_mesh(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels = np.ones((16, 16, 16), dtype=np.uint8)
+    labels[4, 4, 4] = 7
+    np.save("speck.npy", labels)
+    assert run(["mesh", "speck.npy", "--spacing", "0.1", "-q", "-o", "speck.msh"]) == 0
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("warning: 1 of 2 labels are lost, too small or thin for a size of ")
+    assert "(7); take a size of at most 0.05 um (--size), or merge them" in err
+    assert run(["generate", *SMALL, "-q", "--size", "10", "-o", "p.msh"]) == MeshError.exit_code
+    err = capsys.readouterr().err
+    assert re.search(r"error: \d+ of \d+ grains are lost, .*; take a size of at most 0.11 um", err)
+    assert not list(folder.glob("p*"))
 
 
 def test_mesh_takes_labels_and_keeps_their_volumes(folder: Path) -> None:

@@ -60,7 +60,7 @@ def test_a_model_file_comes_out_that_generates(
     source = stored(tmp_path / "sections.h5", cuts[:2])
     model, state = tmp_path / "mine.toml", tmp_path / "state.pt"
     command = ["fit-grains", str(source), "-o", str(model), "--checkpoint", str(state)]
-    assert run([*command, "--steps", "2", "--shell-model", "nmc-equiaxed"]) == 0
+    assert run([*command, "--steps", "2", "--base", "nmc-equiaxed"]) == 0
     out, err = capsys.readouterr()
     assert "step     2" in err
     assert "KS: area" in err
@@ -160,7 +160,7 @@ def test_checkpoint_files_are_replaced_whole(tmp_path: Path) -> None:
         (["--heights", "0,?"], 3, "two sections of known height"),
         (["--heights", "0,?", "--isotropic"], 3, "do not tell a height"),
         (["--seed", "-1"], 3, "0 or more"),
-        (["--shell-model", "nmc-radia"], 3, "perhaps you meant 'nmc-radial'"),
+        (["--base", "nmc-radia"], 3, "perhaps you meant 'nmc-radial'"),
         (["--checkpoint", "state.dat"], 3, "unknown extension"),
         (["--device", "abacus", "--steps", "1"], 3, "there is no device"),
         (["--method", "magic"], 2, "magic"),
