@@ -109,6 +109,17 @@ def generate(
     -----
     UserWarning
         If the size is too large for the grains.
+
+    Examples
+    --------
+    >>> ball = nmc_mesh.StarShape.ball(0.6)
+    >>> particle, mesh = nmc_mesh.generate("nmc-radial", seed=3, size=0.1, shell=ball)
+    >>> particle.n_grains == len(np.unique(mesh.labels))
+    True
+    >>> corners = mesh.points[mesh.cells]
+    >>> volume = np.linalg.det(corners[:, 1:] - corners[:, :1]).sum() / 6
+    >>> round(float(volume / ball.volume), 1)
+    1.0
     """
     _check_order(order)
     chosen = load_model(model) if isinstance(model, str) else model

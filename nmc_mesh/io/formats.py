@@ -173,6 +173,16 @@ def write(
         no wedges for a split mesh, or no hexahedra.
     FileError
         If a file cannot be written.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> labels = np.ones((3, 3, 3), dtype=np.int32)
+    >>> mesh = nmc_mesh.tetrahedralize(nmc_mesh.LabelImage(labels, spacing=0.5), size=0.5)
+    >>> nmc_mesh.write("cube.inp", mesh, material="NMC")
+    >>> nmc_mesh.write("cube.xdmf", mesh)  # heavy data and facets beside it
+    >>> sorted(path.name for path in Path().glob("cube.*"))
+    ['cube.h5', 'cube.inp', 'cube.xdmf']
     """
     place = Path(path)
     form = find_format(place)
@@ -200,12 +210,26 @@ def read(path: str | PathLike[str]) -> TetMesh:
 
     The labels come from the file; facets, triple lines and quadruple points follow from them.
 
+    Parameters
+    ----------
+    path
+        File with one of the endings of ``FORMATS`` that can be read.
+
     Raises
     ------
     InputError
         If the extension is unknown or the file holds no labelled tetrahedra.
     FileError
         If the file cannot be read, or is truncated.
+
+    Examples
+    --------
+    >>> labels = np.ones((3, 3, 3), dtype=np.int32)
+    >>> mesh = nmc_mesh.tetrahedralize(nmc_mesh.LabelImage(labels, spacing=0.5), size=0.5)
+    >>> nmc_mesh.write("cube.msh", mesh)
+    >>> again = nmc_mesh.read("cube.msh")
+    >>> np.array_equal(again.cells, mesh.cells), np.array_equal(again.points, mesh.points)
+    (True, True)
     """
     place = Path(path)
     form = find_format(place)
@@ -223,7 +247,13 @@ def read(path: str | PathLike[str]) -> TetMesh:
 
 
 def files_of(path: Path) -> list[Path]:
-    """All files that writing ``path`` makes: itself first, then those beside it."""
+    """All files that writing ``path`` makes: itself first, then those beside it.
+
+    Parameters
+    ----------
+    path
+        Of the mesh.
+    """
     return [path, *(path.with_name(path.stem + other) for other in find_format(path).others)]
 
 

@@ -34,6 +34,15 @@ def surface_mesh(
     ------
     InputError
         If a size is given with a mesh; else as `tetrahedralize`.
+
+    Examples
+    --------
+    >>> image = nmc_mesh.LabelImage(np.ones((3, 3, 3), dtype=np.int32), spacing=0.5)
+    >>> surface = nmc_mesh.surface_mesh(image, size=0.5)
+    >>> surface.volumes().round(3)
+    array([-3.375,  3.375])
+    >>> bool(surface.outer.all())
+    True
     """
     if not isinstance(source, TetMesh):
         return interfaces(tetrahedralize(source, size, progress=progress))

@@ -107,6 +107,23 @@ def tetrahedralize(
         If the mesh would not fit the memory that is free; the message names a size that would.
     MeshError
         If the mesh does not pass the validator.
+
+    Examples
+    --------
+    >>> ball = nmc_mesh.StarShape.ball(0.6)
+    >>> particle = nmc_mesh.load_model("nmc-radial").sample(3, shell=ball)
+    >>> mesh = nmc_mesh.tetrahedralize(particle, size=0.1)
+    >>> len(np.unique(mesh.labels)) == particle.n_grains, mesh.info["lost_grains"]
+    (True, ())
+
+    Each half of a box of 2 um keeps its volume of 4 um^3.
+
+    >>> labels = np.repeat([1, 2], 4)[:, None, None] * np.ones((1, 8, 8), int)
+    >>> mesh = nmc_mesh.tetrahedralize(nmc_mesh.LabelImage(labels, spacing=0.25))
+    >>> corners = mesh.points[mesh.cells]
+    >>> volumes = np.linalg.det(corners[:, 1:] - corners[:, :1]) / 6
+    >>> np.bincount(mesh.labels, volumes).round(3)
+    array([0., 4., 4.])
     """
     sizes = _sizes(source, size, outer, growth)
     length = sizes.least

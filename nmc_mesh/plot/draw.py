@@ -62,6 +62,15 @@ def picture(
         If matplotlib is not installed.
     FileError
         If the file cannot be written.
+
+    Examples
+    --------
+    >>> image = nmc_mesh.LabelImage(np.ones((3, 3, 3), dtype=np.int32), spacing=0.5)
+    >>> mesh = nmc_mesh.tetrahedralize(image, size=0.5)
+    >>> nmc_mesh.picture(mesh, "cube.png", width=200)
+    >>> from pathlib import Path
+    >>> Path("cube.png").read_bytes()[1:4]
+    b'PNG'
     """
     if width < 100:
         raise InputError(f"a picture needs a width of at least 100 pixels, not {width}")
@@ -218,6 +227,11 @@ def _round_length(length: float) -> float:
 
 def grid(mesh: TetMesh) -> Any:
     """Return the mesh as a ``pyvista.UnstructuredGrid`` with the cell array ``grain_id``.
+
+    Parameters
+    ----------
+    mesh
+        Any mesh.
 
     Raises
     ------
