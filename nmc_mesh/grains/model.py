@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -13,6 +14,30 @@ from nmc_mesh.numerics.draws import poisson, uniform
 from nmc_mesh.numerics.functions import power
 
 _MOST_SEEDS = 50_000_000
+
+
+class TessellationLaw(Protocol):
+    """Anything that draws a diagram about the origin: `GrainModel`, or another package's.
+
+    Voronoi (equal matrices and offsets) and Laguerre diagrams (unit matrices) are `GBPD`s too. The
+    same generator gives the same diagram, on any number of threads.
+    """
+
+    @property
+    def grain_size(self) -> float:
+        """Edge length of the cube of a mean grain's volume in um."""
+
+    def sample(self, window_half: float, rng: np.random.Generator) -> GBPD:
+        """Draw one diagram in space.
+
+        Parameters
+        ----------
+        window_half
+            The seeds must fill [-w, w]^3 with w of at least so many um, so that no grain near the
+            shell lacks a neighbour.
+        rng
+            Draws all numbers.
+        """
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from difflib import get_close_matches
-from functools import cached_property
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
@@ -15,7 +14,7 @@ from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
 from nmc_mesh.cohesive.groups import split_groups
 from nmc_mesh.errors import InputError, NmcMeshError
 from nmc_mesh.extensions import FORMATS as EXTENSION_GROUP
-from nmc_mesh.extensions import Extension, extensions, usable
+from nmc_mesh.extensions import Registry
 from nmc_mesh.files import damaged
 from nmc_mesh.io.abaqus import read_abaqus, write_abaqus
 from nmc_mesh.io.exodus import read_exodus, write_exodus
@@ -107,35 +106,13 @@ _BUILT_IN = MappingProxyType(
 )
 
 
-class _Formats(Mapping[str, Format]):
-    """The formats of this package, and those of others once one is asked for that is not here."""
-
-    def __getitem__(self, suffix: str) -> Format:
-        return _BUILT_IN[suffix] if suffix in _BUILT_IN else self._foreign[suffix]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter((*_BUILT_IN, *self._foreign))
-
-    def __len__(self) -> int:
-        return len(_BUILT_IN) + len(self._foreign)
-
-    @cached_property
-    def _foreign(self) -> dict[str, Format]:
-        return usable(foreign_formats())
-
-
-def foreign_formats() -> list[Extension]:
-    """Return the formats that other packages add, the broken ones too."""
-    return extensions(EXTENSION_GROUP, _BUILT_IN, _problem)
-
-
 def _problem(value: object) -> str:
     if not isinstance(value, Format):
         return f"it is a {type(value).__name__}, not a nmc_mesh.io.Format"
     return ""
 
 
-FORMATS: Mapping[str, Format] = _Formats()
+FORMATS: Registry[Format] = Registry(EXTENSION_GROUP, _BUILT_IN, _problem)
 """Formats by extension, those of other packages too (see ``nmc_mesh.extensions``)."""
 
 

@@ -19,13 +19,13 @@ from nmc_mesh.extensions import MODELS, extensions, file_problem, usable
 from nmc_mesh.geometry.candidates import candidates
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.star_shape import StarShape
-from nmc_mesh.grains.model import GrainModel
+from nmc_mesh.grains.model import TessellationLaw
 from nmc_mesh.particle.box import kept_box, shell_box
 from nmc_mesh.particle.clip import reaching_grains
 from nmc_mesh.particle.keep import kept_grains
 from nmc_mesh.particle.particle import Particle, Surface, check_surface
 from nmc_mesh.particle.schema import ModelTable, parse_model, read_model
-from nmc_mesh.shell.model import ShellModel
+from nmc_mesh.shell.model import ShellLaw
 from nmc_mesh.typing import Floats, Ints
 
 _WINDOW_MARGIN = 4.0
@@ -43,7 +43,7 @@ class ParticleModel:
     name
         What the provenance of every particle says.
     shell, grains
-        The two models.
+        The two laws: a `ShellModel` and a `GrainModel`, or anything that draws as they do.
     provenance
         Where the numbers come from: dotted name -> text.
     texture
@@ -64,8 +64,8 @@ class ParticleModel:
     """
 
     name: str
-    shell: ShellModel
-    grains: GrainModel
+    shell: ShellLaw
+    grains: TessellationLaw
     provenance: Mapping[str, str] = field(default_factory=dict)
     texture: Texture | None = None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -36,6 +36,33 @@ class ShellSample(NamedTuple):
     def shapes(self) -> list[StarShape]:
         """All shells as values."""
         return [StarShape(row) for row in self.coefficients]
+
+
+class ShellLaw(Protocol):
+    """Anything that draws outer shells about the origin: `ShellModel`, or another package's.
+
+    The same generator gives the same shell, on any number of threads. Laws are hashable.
+    """
+
+    def sample(self, rng: np.random.Generator) -> StarShape:
+        """Draw one shell, as large as the law has it.
+
+        Parameters
+        ----------
+        rng
+            Draws all numbers.
+        """
+
+    def sample_sized(self, diameter: float, rng: np.random.Generator) -> StarShape:
+        """Draw one shell of the volume pi d^3 / 6.
+
+        Parameters
+        ----------
+        diameter
+            Volume-equivalent diameter d in um, positive.
+        rng
+            Draws all numbers.
+        """
 
 
 @dataclass(frozen=True)
