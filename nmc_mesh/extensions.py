@@ -45,6 +45,9 @@ Value = TypeVar("Value")
 DEFAULT_MODEL = "nmc-calibrated"
 """The model that is drawn from where none is named."""
 
+DEFAULT_MESHER = "cleaving"
+"""The mesher back end that is asked where none is named: our own."""
+
 FORMATS, MODELS, MATERIALS = "nmc_mesh.formats", "nmc_mesh.models", "nmc_mesh.materials"
 SHELL_LAWS, TESSELLATIONS = "nmc_mesh.shell_laws", "nmc_mesh.tessellations"
 MARK_LAWS, MESHERS = "nmc_mesh.mark_laws", "nmc_mesh.meshers"

@@ -6,15 +6,19 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from nmc_mesh.extensions import Registry
 from nmc_mesh.io.formats import FORMATS
+from nmc_mesh.mesher.tetrahedralize import MESHERS
 from nmc_mesh.particle.schema import GRAIN_TABLES, SHELL_TABLES
 from nmc_mesh.particle.schema_marks import MARK_TABLES
 
-REGISTRIES: tuple[Registry[object], ...] = (FORMATS, SHELL_TABLES, GRAIN_TABLES, MARK_TABLES)
+REGISTRIES: tuple[Registry[Any], ...] = (
+    FORMATS, SHELL_TABLES, GRAIN_TABLES, MARK_TABLES, MESHERS
+)  # fmt: skip
 
 
 @contextmanager

@@ -16,7 +16,14 @@ from nmc_mesh.cli.fit_grains import fit_grains
 from nmc_mesh.cli.homogenize import homogenize
 from nmc_mesh.cli.info import info
 from nmc_mesh.cli.materials import materials
-from nmc_mesh.cli.options import cell_growth, cell_order, common, outer_surface, outputs
+from nmc_mesh.cli.options import (
+    cell_growth,
+    cell_order,
+    common,
+    mesher_name,
+    outer_surface,
+    outputs,
+)
 from nmc_mesh.cli.plugins import plugins
 from nmc_mesh.cli.sections import sections
 from nmc_mesh.cli.shell import fit_shell, measured_shell_of, segment
@@ -82,6 +89,7 @@ def commands() -> None:
 )  # fmt: skip
 @cell_growth
 @cell_order
+@mesher_name
 @outputs
 @common
 def generate(
@@ -96,6 +104,7 @@ def generate(
     outer: float | None,
     growth: float,
     order: int,
+    mesher: str,
     output: tuple[Path, ...],
     more: tuple[Path, ...],
     blocks: Blocks,
@@ -142,6 +151,7 @@ def generate(
             outer=outer,
             growth=growth,
             order=order,
+            mesher=mesher,
             progress=watch,
         )
         write_all(mesh, paths, blocks, boundaries, watch, color)
@@ -168,6 +178,7 @@ def generate(
 @click.option("--dataset", metavar="NAME", help="Which dataset of an HDF5 file holds the labels.")
 @cell_growth
 @cell_order
+@mesher_name
 @outputs
 @common
 def mesh(
@@ -179,6 +190,7 @@ def mesh(
     outer: float | None,
     growth: float,
     order: int,
+    mesher: str,
     output: tuple[Path, ...],
     more: tuple[Path, ...],
     blocks: Blocks,
@@ -207,7 +219,14 @@ def mesh(
     image = labels_from(labels, spacing, dataset)
     with watched(quiet) as watch:
         image, result = pipeline.mesh_labels(
-            image, size, keep=wanted, outer=outer, growth=growth, order=order, progress=watch
+            image,
+            size,
+            keep=wanted,
+            outer=outer,
+            growth=growth,
+            order=order,
+            mesher=mesher,
+            progress=watch,
         )
         write_all(result, paths, blocks, boundaries, watch)
         if not quiet:

@@ -24,7 +24,7 @@ class _Row(NamedTuple):
 @click.argument("names", nargs=-1, metavar="[NAME ...]")
 @common
 def plugins(names: tuple[str, ...], quiet: bool) -> None:
-    """List formats, models, materials, laws: built in, or added by other packages.
+    """List formats, models, materials, laws, meshers: built in, or added by other packages.
 
     \b
     nmc-mesh plugins
@@ -63,11 +63,12 @@ def _rows() -> list[_Row]:
     from nmc_mesh import extensions as ext
     from nmc_mesh.crystal import library
     from nmc_mesh.io.formats import FORMATS
+    from nmc_mesh.mesher.tetrahedralize import MESHERS
     from nmc_mesh.particle import model
     from nmc_mesh.particle.schema import GRAIN_TABLES, SHELL_TABLES
     from nmc_mesh.particle.schema_marks import MARK_TABLES
 
-    parts: list[ext.Registry[Any]] = [SHELL_TABLES, GRAIN_TABLES, MARK_TABLES]
+    parts: list[ext.Registry[Any]] = [SHELL_TABLES, GRAIN_TABLES, MARK_TABLES, MESHERS]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # the table says it
         summaries = {
