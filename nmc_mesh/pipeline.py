@@ -11,15 +11,16 @@ import numpy as np
 
 from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError
-from nmc_mesh.extensions import DEFAULT_MODEL
+from nmc_mesh.extensions import DEFAULT_MESHER, DEFAULT_MODEL
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.mesh.tables import grain_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesher.accuracy import Accuracy, boundary_distances, edge_length
+from nmc_mesh.mesher.back_end import MesherBackEnd
 from nmc_mesh.mesher.second_order import second_order
 from nmc_mesh.mesher.sizes import Size
-from nmc_mesh.mesher.tetrahedralize import EDGES_PER_GRAIN, tetrahedralize
+from nmc_mesh.mesher.tetrahedralize import EDGES_PER_GRAIN, find_mesher, tetrahedralize
 from nmc_mesh.numerics.functions import cbrt
 from nmc_mesh.particle.model import ParticleModel, load_model
 from nmc_mesh.particle.particle import Particle, Surface
@@ -65,6 +66,7 @@ def generate(
     outer: float | None = None,
     growth: float = 0.0,
     order: int = 1,
+    mesher: str | MesherBackEnd = DEFAULT_MESHER,
     progress: Progress = silent,
 ) -> tuple[Particle, TetMesh]:
     """Draw a particle from a model and mesh it.
@@ -96,6 +98,8 @@ def generate(
         By how much edges grow for each um of distance from boundaries: see `tetrahedralize`.
     order
         Order of the cells, 1 or 2: see `second_order`.
+    mesher
+        What makes the tetrahedra: see `tetrahedralize`.
     progress
         Called with the name of the stage and the share of it that is done.
 
@@ -107,8 +111,8 @@ def generate(
     Raises
     ------
     InputError
-        If the model is unknown, the seed negative, the size, diameter or number of grains not
-        positive, both of the latter are given, or the order is neither 1 nor 2.
+        If the model or mesher is unknown, the seed negative, the size, diameter or number of grains
+        not positive, both of the latter are given, or the order is neither 1 nor 2.
     MeshError
         If no valid mesh could be made, or more than half of the grains would be lost.
 
@@ -116,8 +120,20 @@ def generate(
     -----
     UserWarning
         If the size is too large for the grains, or grains are lost, which are named.
+
+    Examples
+    --------
+    >>> ball = nmc_mesh.StarShape.ball(0.6)
+    >>> particle, mesh = nmc_mesh.generate("nmc-radial", seed=3, size=0.1, shell=ball)
+    >>> particle.n_grains == len(np.unique(mesh.labels))
+    True
+    >>> corners = mesh.points[mesh.cells]
+    >>> volume = np.linalg.det(corners[:, 1:] - corners[:, :1]).sum() / 6
+    >>> round(float(volume / ball.volume), 1)
+    1.0
     """
     _check_order(order)
+    find_mesher(mesher)
     chosen = load_model(model) if isinstance(model, str | Path) else model
     taken(chosen, ParticleModel, "generate", "name one, see nmc_mesh.list_models()")
     if isinstance(size, float | int):
@@ -125,7 +141,9 @@ def generate(
     progress("sample", 0.0)
     particle = chosen.sample(seed, diameter, shell, surface, grains=grains)
     progress("sample", 1.0)
-    mesh = tetrahedralize(particle, size, outer=outer, growth=growth, progress=progress)
+    mesh = tetrahedralize(
+        particle, size, outer=outer, growth=growth, mesher=mesher, progress=progress
+    )
     return particle, _of_order(mesh, order, particle, progress)
 
 
@@ -137,6 +155,7 @@ def mesh_labels(
     outer: float | None = None,
     growth: float = 0.0,
     order: int = 1,
+    mesher: str | MesherBackEnd = DEFAULT_MESHER,
     progress: Progress = silent,
 ) -> tuple[LabelImage, TetMesh]:
     """Mesh a label image, or some of its labels.
@@ -155,6 +174,8 @@ def mesh_labels(
         By how much edges grow for each um of distance from boundaries: see `tetrahedralize`.
     order
         Order of the cells, 1 or 2; the edges of those of an image are straight.
+    mesher
+        What makes the tetrahedra: see `tetrahedralize`.
     progress
         Called with the name of the stage and the share of it that is done.
 
@@ -167,7 +188,7 @@ def mesh_labels(
     ------
     InputError
         If the size is not positive, the image not 3D, or the same label everywhere, or a label to
-        keep does not occur, or the order is neither 1 nor 2.
+        keep does not occur, the order is neither 1 nor 2, or the mesher is unknown.
     MeshError
         If no valid mesh could be made, or more than half of the labels would be lost.
 
@@ -177,6 +198,7 @@ def mesh_labels(
         If the size is too large for the grains, or labels are lost, which are named.
     """
     _check_order(order)
+    find_mesher(mesher)
     if image.dim == 3 and image.labels.min() == image.labels.max():
         raise InputError(
             f"every voxel has the label {image.labels.flat[0]}, so there is no boundary to mesh; "
@@ -186,7 +208,9 @@ def mesh_labels(
     if isinstance(size, float | int):
         volumes = chosen.volumes()[1:]
         check_size(size, float(cbrt(volumes[volumes > 0].mean())))
-    mesh = tetrahedralize(chosen, size, outer=outer, growth=growth, progress=progress)
+    mesh = tetrahedralize(
+        chosen, size, outer=outer, growth=growth, mesher=mesher, progress=progress
+    )
     return chosen, _of_order(mesh, order, chosen, progress)
 
 

@@ -136,7 +136,7 @@ def test_values_tell_counts_and_units(particle: Particle) -> None:
     assert "diameter 1.2 um" in repr(particle)
     assert "seed 5" in repr(particle)
     model: ParticleModel = found["model"]
-    assert repr(model).startswith("ParticleModel('nmc-radial', shells of degree 9, grains of ")
+    assert repr(model).startswith("ParticleModel('nmc-radial', shells by a ShellModel, grains of ")
 
 
 def test_a_line_counts_what_is_long() -> None:

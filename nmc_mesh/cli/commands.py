@@ -18,7 +18,14 @@ from nmc_mesh.cli.homogenize import homogenize
 from nmc_mesh.cli.hosts import hosts
 from nmc_mesh.cli.info import info
 from nmc_mesh.cli.materials import materials
-from nmc_mesh.cli.options import cell_growth, cell_order, common, outer_surface, outputs
+from nmc_mesh.cli.options import (
+    cell_growth,
+    cell_order,
+    common,
+    mesher_name,
+    outer_surface,
+    outputs,
+)
 from nmc_mesh.cli.plugins import plugins
 from nmc_mesh.cli.sections import sections
 from nmc_mesh.cli.shell import fit_shell, measured_shell_of, segment
@@ -92,6 +99,7 @@ def commands() -> None:
 )  # fmt: skip
 @cell_growth
 @cell_order
+@mesher_name
 @outputs
 @common
 def generate(
@@ -108,6 +116,7 @@ def generate(
     outer: float | None,
     growth: float,
     order: int,
+    mesher: str,
     output: tuple[Path, ...],
     more: tuple[Path, ...],
     host: str | None,
@@ -180,6 +189,7 @@ def generate(
             outer=outer,
             growth=growth,
             order=order,
+            mesher=mesher,
             progress=watch,
         )
         image = None
@@ -214,6 +224,7 @@ def generate(
 )
 @cell_growth
 @cell_order
+@mesher_name
 @outputs
 @common
 def mesh(
@@ -225,6 +236,7 @@ def mesh(
     outer: float | None,
     growth: float,
     order: int,
+    mesher: str,
     output: tuple[Path, ...],
     more: tuple[Path, ...],
     host: str | None,
@@ -255,7 +267,14 @@ def mesh(
     image = labels_from(labels, spacing, dataset)
     with watched(quiet) as watch:
         image, result = pipeline.mesh_labels(
-            image, size, keep=wanted, outer=outer, growth=growth, order=order, progress=watch
+            image,
+            size,
+            keep=wanted,
+            outer=outer,
+            growth=growth,
+            order=order,
+            mesher=mesher,
+            progress=watch,
         )
         write_all(result, paths, blocks, boundaries, watch, host=reader)
         if not quiet:

@@ -183,9 +183,13 @@ def _image(file: Path) -> Iterator[tuple[str, str]]:
 
 def _model(file: Path) -> Iterator[tuple[str, str]]:
     from nmc_mesh.particle.model import load_table
+    from nmc_mesh.particle.schema import ShellTable
 
     table = load_table(file)
     yield "name", table.name
     yield "what", table.summary
-    yield "degrees", f"l = 0 ... {len(table.shell.laws) - 1}"
+    if isinstance(table.shell, ShellTable):
+        yield "degrees", f"l = 0 ... {len(table.shell.laws) - 1}"
+    else:
+        yield "shell", table.shell.law
     yield "numbers with a source", f"{len(table.provenance)}"

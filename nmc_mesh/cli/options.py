@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from nmc_mesh.extensions import DEFAULT_MESHER
+
 Command = Callable[..., Any]
 
 
@@ -142,6 +144,17 @@ def cell_order(command: Command) -> Command:
         default=1,
         show_default=True,
         help="2: ten nodes per cell, those on edges of boundaries lie on the exact quadrics.",
+    )(command)
+
+
+def mesher_name(command: Command) -> Command:
+    """Add what makes the tetrahedra."""
+    return click.option(
+        "--mesher",
+        default=DEFAULT_MESHER,
+        show_default=True,
+        metavar="NAME",
+        help="What makes the tetrahedra: ours, or what a package adds (see nmc-mesh plugins).",
     )(command)
 
 

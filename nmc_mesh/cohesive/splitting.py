@@ -46,6 +46,18 @@ def split_boundaries(mesh: TetMesh, boundaries: Choice = "all") -> CohesiveMesh:
     InputError
         If a boundary does not exist, the mesh has none or is split already, none of the chosen
         ones can open, or orientations are missing or too few.
+
+    Examples
+    --------
+    >>> ball = nmc_mesh.StarShape.ball(0.6)
+    >>> particle = nmc_mesh.load_model("nmc-radial").sample(3, shell=ball)
+    >>> mesh = nmc_mesh.tetrahedralize(particle, size=0.2)
+    >>> split = nmc_mesh.split_boundaries(mesh)
+    >>> len(split.wedges) == len(mesh.facets[mesh.inner])
+    True
+    >>> one = nmc_mesh.split_boundaries(mesh, np.unique(split.wedge_grains, axis=0)[:1])
+    >>> np.unique(one.wedge_grains, axis=0).tolist()
+    [[1, 3]]
     """
     taken(mesh, (TaggedMesh, CohesiveMesh), "split_boundaries")
     _check(mesh)

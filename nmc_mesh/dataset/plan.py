@@ -191,6 +191,11 @@ class Plan(Table):
 def read_plan(path: Path) -> Plan:
     """Read and check a plan; model files it names are looked for beside it.
 
+    Parameters
+    ----------
+    path
+        The plan, a .toml file.
+
     Raises
     ------
     FileError
@@ -208,7 +213,15 @@ def read_plan(path: Path) -> Plan:
 
 
 def parse_plan(text: str, source: str = "the plan") -> Plan:
-    """Check the text of a plan; ``source`` names it in messages. Errors as ``read_plan``."""
+    """Check the text of a plan; ``source`` names it in messages. Errors as ``read_plan``.
+
+    Parameters
+    ----------
+    text
+        The plan, TOML.
+    source
+        Where it comes from.
+    """
     try:
         return Plan.model_validate(plain_toml(text, source, "a plan of a data set"))
     except ValidationError as error:

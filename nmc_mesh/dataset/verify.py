@@ -128,6 +128,13 @@ def forget(folder: str | Path, numbers: Iterable[int]) -> None:
 def rebuild(folder: str | Path, k: int) -> dict[str, bool]:
     """Make particle k again, aside, and compare: file name -> whether it has the recorded hash.
 
+    Parameters
+    ----------
+    folder
+        The data set.
+    k
+        Number of the particle, from 0.
+
     Raises
     ------
     InputError

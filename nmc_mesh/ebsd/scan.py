@@ -46,6 +46,23 @@ class EbsdScan:
     InputError
         If shapes do not agree, nothing is indexed, a phase is unknown, or an angle cannot be
         radians.
+
+    Examples
+    --------
+    A map of two crystals side by side, a tenth of a turn apart.
+
+    >>> angles = np.zeros((8, 4, 3))
+    >>> angles[4:, :, 0] = np.pi / 5
+    >>> from nmc_mesh.ebsd import Phase
+    >>> lattice = (2.87, 2.87, 14.2, np.pi / 2, np.pi / 2, 2 * np.pi / 3)
+    >>> phases = (Phase("NMC", "-3m", lattice),)
+    >>> scan = nmc_mesh.EbsdScan(
+    ...     angles, np.ones((8, 4), int), np.ones((8, 4)), phases, step=[0.5, 0.5], origin=[0, 0]
+    ... )
+    >>> scan.points()[-1, -1]
+    array([3.5, 1.5])
+    >>> int(nmc_mesh.section_of_scan(scan, min_pixels=1).image.labels.max())
+    2
     """
 
     angles: Floats

@@ -35,6 +35,14 @@ class LabelImage:
     InputError
         If the labels are not whole numbers, are negative or the array is empty, has another number
         of axes than 2 or 3, or the spacing is not positive and finite.
+
+    Examples
+    --------
+    >>> image = nmc_mesh.LabelImage(np.ones((4, 2, 2), dtype=int), spacing=0.5)
+    >>> image.origin
+    array([-0.75, -0.25, -0.25])
+    >>> image.volumes()
+    array([0., 2.])
     """
 
     labels: Ints
@@ -93,12 +101,25 @@ class LabelImage:
         return float(np.prod(self.spacing))
 
     def volumes(self) -> Floats:
-        """Volume of every label 0 ... max in um^3, shape (max + 1,)."""
+        """Volume of every label 0 ... max in um^3, shape (max + 1,).
+
+        Examples
+        --------
+        >>> nmc_mesh.LabelImage([[0, 1], [1, 1]], spacing=[0.1, 0.2]).volumes().round(3)
+        array([0.02, 0.06])
+        """
         counts: Floats = np.bincount(self.labels.ravel(order="K")).astype(np.float64)
         return counts * self.voxel_volume
 
     def points(self) -> Floats:
-        """Centres of all voxels in um, shape (labels.size, dim), in C order."""
+        """Centres of all voxels in um, shape (labels.size, dim), in C order.
+
+        Examples
+        --------
+        >>> nmc_mesh.LabelImage([[1, 2]], spacing=0.5, origin=[0.0, 1.0]).points()
+        array([[0. , 1. ],
+               [0. , 1.5]])
+        """
         axes = [
             self.origin[k] + self.spacing[k] * np.arange(self.labels.shape[k])
             for k in range(self.dim)

@@ -22,8 +22,8 @@ def voxel_grains(image: LabelImage) -> dict[str, AnyArray]:
     >>> import numpy as np
     >>> from nmc_mesh import LabelImage
     >>> image = LabelImage(np.array([[0, 2, 2], [0, 0, 2]]), 0.5, (0, 0))
-    >>> {name: values.tolist() for name, values in voxel_grains(image).items()}
-    {'id': [2], 'volume': [0.75], 'centroid': [[0.16666666666666666, 0.8333333333333333]]}
+    >>> {name: values.round(3).tolist() for name, values in voxel_grains(image).items()}
+    {'id': [2], 'volume': [0.75], 'centroid': [[0.167, 0.833]]}
     """
     flat = image.labels.ravel()
     counts = np.bincount(flat)

@@ -76,6 +76,15 @@ def fit_section(
     ------
     InputError
         If the image is no section, a label is missing or pixels are not square.
+
+    Examples
+    --------
+    Two squares side by side are the two halves of a diagram of two seeds.
+
+    >>> image = nmc_mesh.LabelImage(np.repeat([1, 2], 8)[:, None] * np.ones((1, 8), int), 0.1)
+    >>> fit = nmc_mesh.fit_section(image, center=[0.0, 0.0], steps=50)
+    >>> len(fit.diagram), fit.right
+    (2, 1.0)
     """
     taken(image, LabelImage, "fit_section", MAKE_IMAGE)
     pixel = _checked(image, center, steps)

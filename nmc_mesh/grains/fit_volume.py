@@ -84,6 +84,13 @@ def fit_volume(
     ------
     InputError
         If the image has not three axes, or a label is missing.
+
+    Examples
+    --------
+    >>> labels = np.repeat([1, 2], 6)[:, None, None] * np.ones((1, 6, 6), int)
+    >>> fit = nmc_mesh.fit_volume(nmc_mesh.LabelImage(labels, 0.1), steps=50)
+    >>> fit.grains, fit.right
+    (2, 1.0)
     """
     taken(image, LabelImage, "fit_volume", MAKE_IMAGE)
     n = _checked(image, form, steps)

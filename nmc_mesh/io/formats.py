@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import struct
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
-from functools import cached_property
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
@@ -17,7 +16,7 @@ from nmc_mesh.cohesive.groups import split_groups
 from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError, NmcMeshError
 from nmc_mesh.extensions import FORMATS as EXTENSION_GROUP
-from nmc_mesh.extensions import Extension, extensions, usable
+from nmc_mesh.extensions import Registry
 from nmc_mesh.files import damaged
 from nmc_mesh.io.abaqus import read_abaqus, write_abaqus
 from nmc_mesh.io.exodus import read_exodus, write_exodus
@@ -126,35 +125,13 @@ _BUILT_IN = MappingProxyType(
 )
 
 
-class _Formats(Mapping[str, Format]):
-    """The formats of this package, and those of others once one is asked for that is not here."""
-
-    def __getitem__(self, suffix: str) -> Format:
-        return _BUILT_IN[suffix] if suffix in _BUILT_IN else self._foreign[suffix]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter((*_BUILT_IN, *self._foreign))
-
-    def __len__(self) -> int:
-        return len(_BUILT_IN) + len(self._foreign)
-
-    @cached_property
-    def _foreign(self) -> dict[str, Format]:
-        return usable(foreign_formats())
-
-
-def foreign_formats() -> list[Extension]:
-    """Return the formats that other packages add, the broken ones too."""
-    return extensions(EXTENSION_GROUP, _BUILT_IN, _problem)
-
-
 def _problem(value: object) -> str:
     if not isinstance(value, Format):
         return f"it is a {type(value).__name__}, not a nmc_mesh.io.Format"
     return ""
 
 
-FORMATS: Mapping[str, Format] = _Formats()
+FORMATS: Registry[Format] = Registry(EXTENSION_GROUP, _BUILT_IN, _problem)
 """Formats by extension, those of other packages too (see ``nmc_mesh.extensions``)."""
 
 
@@ -192,6 +169,16 @@ def write(
         no wedges for a split mesh, or no hexahedra.
     FileError
         If a file cannot be written.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> labels = np.ones((3, 3, 3), dtype=np.int32)
+    >>> mesh = nmc_mesh.tetrahedralize(nmc_mesh.LabelImage(labels, spacing=0.5), size=0.5)
+    >>> nmc_mesh.write("cube.inp", mesh, material="NMC")
+    >>> nmc_mesh.write("cube.xdmf", mesh)  # heavy data and facets beside it
+    >>> sorted(path.name for path in Path().glob("cube.*"))
+    ['cube.h5', 'cube.inp', 'cube.xdmf']
     """
     place = Path(path)
     form = find_format(place)
@@ -231,12 +218,26 @@ def read(path: str | PathLike[str]) -> TetMesh:
 
     The labels come from the file; facets, triple lines and quadruple points follow from them.
 
+    Parameters
+    ----------
+    path
+        File with one of the endings of ``FORMATS`` that can be read.
+
     Raises
     ------
     InputError
         If the extension is unknown or the file holds no labelled tetrahedra.
     FileError
         If the file cannot be read, or is truncated.
+
+    Examples
+    --------
+    >>> labels = np.ones((3, 3, 3), dtype=np.int32)
+    >>> mesh = nmc_mesh.tetrahedralize(nmc_mesh.LabelImage(labels, spacing=0.5), size=0.5)
+    >>> nmc_mesh.write("cube.msh", mesh)
+    >>> again = nmc_mesh.read("cube.msh")
+    >>> np.array_equal(again.cells, mesh.cells), np.array_equal(again.points, mesh.points)
+    (True, True)
     """
     place = Path(path)
     form = find_format(place)
@@ -254,7 +255,13 @@ def read(path: str | PathLike[str]) -> TetMesh:
 
 
 def files_of(path: Path) -> list[Path]:
-    """All files that writing ``path`` makes: itself first, then those beside it."""
+    """All files that writing ``path`` makes: itself first, then those beside it.
+
+    Parameters
+    ----------
+    path
+        Of the mesh.
+    """
     return [path, *(path.with_name(path.stem + other) for other in find_format(path).others)]
 
 

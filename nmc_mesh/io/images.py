@@ -66,6 +66,13 @@ def read_labels(
     -----
     UserWarning
         If the file says another spacing, or a slice seems to be missing.
+
+    Examples
+    --------
+    >>> np.save("grains.npy", np.array([[[0, 1], [2, 2]]]))
+    >>> image = nmc_mesh.read_labels("grains.npy", spacing=0.1)
+    >>> image.labels.shape, image.volumes().round(4)
+    ((1, 2, 2), array([0.001, 0.001, 0.002]))
     """
     array = read_volume(path, dataset)
     return LabelImage(array, spacing_of(path, spacing, dataset, array.ndim), origin)

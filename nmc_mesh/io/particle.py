@@ -68,6 +68,15 @@ def write_particle(path: str | os.PathLike[str], particle: Particle) -> None:
         If the ending is another, or the provenance holds more than plain values.
     FileError
         If the file cannot be written.
+
+    Examples
+    --------
+    >>> ball = nmc_mesh.StarShape.ball(1.0)
+    >>> diagram = nmc_mesh.GBPD(np.zeros((1, 3)), [np.eye(3)], [0.0])
+    >>> particle = nmc_mesh.Particle(ball, diagram, [0], surface="shell")
+    >>> nmc_mesh.write_particle("ball.h5", particle)
+    >>> nmc_mesh.read_particle("ball.h5").shell.volume == ball.volume
+    True
     """
     place = Path(path)
     if place.suffix.lower() not in PARTICLE_FILES:
@@ -82,10 +91,23 @@ def write_particle(path: str | os.PathLike[str], particle: Particle) -> None:
 def read_particle(path: str | os.PathLike[str]) -> Particle:
     """Read what `write_particle` wrote.
 
+    Parameters
+    ----------
+    path
+        File ending in .h5 or .hdf5.
+
     Raises
     ------
     FileError
         If the file is missing or damaged, holds no particle, or one of a later version.
+
+    Examples
+    --------
+    >>> ball = nmc_mesh.StarShape.ball(0.6)
+    >>> particle = nmc_mesh.load_model("nmc-radial").sample(3, shell=ball)
+    >>> nmc_mesh.write_particle("particle.h5", particle)
+    >>> nmc_mesh.read_particle("particle.h5").n_grains == particle.n_grains
+    True
     """
     place = Path(path)
     with opened(place) as file:

@@ -75,6 +75,11 @@ def write_sidecar(path: Path, mesh: TetMesh, groups: list[Group]) -> None:
 def read_tables(path: Path) -> dict[str, Table]:
     """Read the tables ``grains``, ``boundaries`` and ``facets`` that belong to a JSON file.
 
+    Parameters
+    ----------
+    path
+        The ``.json`` file.
+
     Raises
     ------
     FileError

@@ -47,6 +47,15 @@ def write_surface(path: str | PathLike[str], surface: SurfaceMesh) -> None:
         If the extension is unknown.
     FileError
         If the file cannot be written.
+
+    Examples
+    --------
+    >>> image = nmc_mesh.LabelImage(np.ones((3, 3, 3), dtype=np.int32), spacing=0.5)
+    >>> surface = nmc_mesh.surface_mesh(image, size=0.5)
+    >>> nmc_mesh.write_surface("cube.stl", surface)
+    >>> import os
+    >>> (os.path.getsize("cube.stl") - 84) / 50 == len(surface.triangles)  # 50 bytes each
+    True
     """
     place = Path(path)
     if place.suffix.lower() not in SURFACES:

@@ -32,6 +32,14 @@ class HexMesh(TaggedMesh):
         Vertices of four or more grains, outside counted; shape (q,).
     info
         Where the mesh comes from; plain values only.
+
+    Examples
+    --------
+    >>> mesh = nmc_mesh.voxel_mesh(nmc_mesh.LabelImage([[[1]], [[2]]], spacing=0.5))
+    >>> mesh.cells.shape, mesh.points.shape
+    ((2, 8), (12, 3))
+    >>> mesh.facet_grains[mesh.inner]  # the square that the two share
+    array([[1, 2]], dtype=int32)
     """
 
     NODES = ((8, 4, 2),)

@@ -58,6 +58,14 @@ def voxel_mesh(image: LabelImage, info: Mapping[str, Any] | None = None) -> HexM
         If the image is not 3D, or there is nothing to mesh.
     ResourceError
         If there are more corners than 32-bit numbers, or the mesh would not fit in memory.
+
+    Examples
+    --------
+    >>> mesh = nmc_mesh.voxel_mesh(nmc_mesh.LabelImage([[[1, 1]], [[0, 2]]], spacing=0.5))
+    >>> mesh.labels
+    array([1, 1, 2], dtype=int32)
+    >>> len(mesh.facets), int(mesh.inner.sum())
+    (15, 1)
     """
     taken(image, LabelImage, "voxel_mesh", MAKE_IMAGE)
     if image.dim != 3:

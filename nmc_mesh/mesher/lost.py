@@ -7,7 +7,6 @@ import warnings
 import numpy as np
 
 from nmc_mesh.errors import MeshError
-from nmc_mesh.mesher.cleave import Soup
 from nmc_mesh.numerics.functions import cbrt
 from nmc_mesh.typing import Floats, Ints
 
@@ -18,12 +17,12 @@ image, which may have many specks; ours."""
 _HALF = 0.5
 
 
-def lost_labels(soup: Soup, labels: int, volumes: Floats | None) -> Ints:
-    """Return the labels without a cell: of 1 ... ``labels``, or of those that have a volume."""
+def lost_labels(kept: Ints, labels: int, volumes: Floats | None) -> Ints:
+    """Labels without a cell, of 1 ... ``labels`` or those with a volume; ``kept``: of the cells."""
     every = np.arange(1, labels + 1, dtype=np.int32)
     if volumes is not None:
         every = every[volumes[1:] > 0]
-    return np.setdiff1d(every, soup.labels)
+    return np.setdiff1d(every, kept)
 
 
 class Losses:

@@ -35,6 +35,15 @@ def surface_mesh(
     ------
     InputError
         If a size is given with a mesh; else as `tetrahedralize`.
+
+    Examples
+    --------
+    >>> image = nmc_mesh.LabelImage(np.ones((3, 3, 3), dtype=np.int32), spacing=0.5)
+    >>> surface = nmc_mesh.surface_mesh(image, size=0.5)
+    >>> surface.volumes().round(3)
+    array([-3.375,  3.375])
+    >>> bool(surface.outer.all())
+    True
     """
     taken(source, (TetMesh, Particle, LabelImage), "surface_mesh", MAKE_IMAGE)
     if not isinstance(source, TetMesh):

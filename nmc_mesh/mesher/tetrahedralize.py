@@ -9,11 +9,14 @@ import numpy as np
 from nmc_mesh.arrays import without_unused
 from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError, ResourceError
+from nmc_mesh.extensions import DEFAULT_MESHER, Registry
+from nmc_mesh.extensions import MESHERS as EXTENSION_GROUP
 from nmc_mesh.geometry.label_image import MAKE_IMAGE, LabelImage
 from nmc_mesh.memory import free_memory
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesh.validate import check_cells
+from nmc_mesh.mesher.back_end import MesherBackEnd, Tetrahedra, checked
 from nmc_mesh.mesher.cleave import Soup, cleave_field
 from nmc_mesh.mesher.coarsen import coarsen
 from nmc_mesh.mesher.components import Repairs, whole_grains
@@ -59,6 +62,7 @@ def tetrahedralize(
     *,
     outer: float | None = None,
     growth: float = 0.0,
+    mesher: str | MesherBackEnd = DEFAULT_MESHER,
     progress: Progress = silent,
 ) -> TetMesh:
     """Mesh a particle or a label image.
@@ -89,6 +93,9 @@ def tetrahedralize(
         By how much edges may be longer for each um of distance from the nearest boundary, whatever
         was asked for inside; 0 for lengths as asked for, 0.5 for a third of the cells where
         ``size`` is a twentieth of a grain.
+    mesher
+        What makes the tetrahedra: "cleaving", as told above, the name of a back end that another
+        package adds, or one itself (see ``nmc_mesh.mesher.back_end``). Tags and validator are ours.
     progress
         Called with the name of the stage and the share of it that is done.
 
@@ -104,7 +111,7 @@ def tetrahedralize(
     ------
     InputError
         If a size is not positive, the sizes are not one per grain, the growth is negative, the
-        image not 3D, or nothing is there.
+        image not 3D, nothing is there, or there is no such mesher.
     ResourceError
         If the mesh would not fit the memory that is free; the message names a size that would.
     MeshError
@@ -114,9 +121,49 @@ def tetrahedralize(
     -----
     UserWarning
         If grains are lost, which are named.
+
+    Examples
+    --------
+    >>> ball = nmc_mesh.StarShape.ball(0.6)
+    >>> particle = nmc_mesh.load_model("nmc-radial").sample(3, shell=ball)
+    >>> mesh = nmc_mesh.tetrahedralize(particle, size=0.1)
+    >>> len(np.unique(mesh.labels)) == particle.n_grains, mesh.info["lost_grains"]
+    (True, ())
+
+    Each half of a box of 2 um keeps its volume of 4 um^3.
+
+    >>> labels = np.repeat([1, 2], 4)[:, None, None] * np.ones((1, 8, 8), int)
+    >>> mesh = nmc_mesh.tetrahedralize(nmc_mesh.LabelImage(labels, spacing=0.25))
+    >>> corners = mesh.points[mesh.cells]
+    >>> volumes = np.linalg.det(corners[:, 1:] - corners[:, :1]) / 6
+    >>> np.bincount(mesh.labels, volumes).round(3)
+    array([0., 4., 4.])
     """
     taken(source, (Particle, LabelImage), "tetrahedralize", MAKE_IMAGE)
-    sizes = _sizes(source, size, outer, growth)
+    back_end = find_mesher(mesher)
+    _check_source(source)
+    count = source.n_grains if isinstance(source, Particle) else int(source.labels.max())
+    sizes = _sizes(source, size, outer, growth, count)
+    made = checked(back_end(source, sizes, progress), count)
+    volumes = None if isinstance(source, Particle) else source.volumes()
+    losses = Losses(sizes.least, default_size(source), count, volumes)
+    lost = lost_labels(made.labels, count, volumes)
+    losses.refuse(lost)
+    progress("tag", 0.0)
+    facts = {**_told_of(source), "lost_grains": tuple(lost.tolist())}
+    if back_end is not cleaving:
+        facts |= {"mesher": _name_of(mesher), "size": sizes.least}
+    mesh = _inside(made, {**facts, **made.facts})
+    progress("tag", 1.0)
+    progress("validate", 0.0)
+    check_cells(mesh, whole=isinstance(source, Particle))
+    progress("validate", 1.0)
+    losses.warn(lost)
+    return mesh
+
+
+def cleaving(source: Particle | LabelImage, sizes: Sizes, progress: Progress) -> Tetrahedra:
+    """Cleave a lattice along the boundaries of a source and improve it: see `tetrahedralize`."""
     length = sizes.least
     progress("prepare", 0.0)
     found = _prepare(source, length)
@@ -124,7 +171,7 @@ def tetrahedralize(
     progress("cleave", 0.0)
     found, soup = _cleaved(found, length, progress)
     losses = Losses(length, default_size(source), found.labels, found.wanted)
-    losses.refuse(lost_labels(soup, found.labels, found.wanted))
+    losses.refuse(lost_labels(soup.labels, found.labels, found.wanted))
     soup, repairs = _repaired(soup, found)
     progress("cleave", 1.0)
     progress("improve", 0.0)
@@ -145,16 +192,8 @@ def tetrahedralize(
     soup, late = _repaired(soup, found)
     if found.walled:
         soup, found.facts["off_wall"] = pressed(found.field, soup, length)
-    progress("tag", 0.0)
-    mesh = _inside(soup, found.facts | _told(soup, found, length, repairs, late))
-    progress("tag", 1.0)
-    progress("validate", 0.0)
-    check_cells(mesh, whole=found.whole)
-    progress("validate", 1.0)
-    lost = np.array(mesh.info["lost_grains"], dtype=np.int32)
-    losses.refuse(lost)
-    losses.warn(lost)
-    return mesh
+    facts = found.facts | _told(length, repairs, late)
+    return Tetrahedra(soup.points, soup.cells, soup.labels, facts)
 
 
 def _cleaved(found: Source, size: float, progress: Progress) -> tuple[Source, Soup]:
@@ -180,14 +219,36 @@ def default_size(source: Particle | LabelImage) -> float:
     return min(mean / EDGES_PER_GRAIN, VOXELS_PER_EDGE * float(source.spacing.min()), thin)
 
 
+def find_mesher(mesher: str | MesherBackEnd) -> MesherBackEnd:
+    """Return a mesher back end by its name, or as it is; InputError if there is none."""
+    return MESHERS.find(mesher) if isinstance(mesher, str) else mesher
+
+
+def _name_of(mesher: str | MesherBackEnd) -> str:
+    return mesher if isinstance(mesher, str) else getattr(mesher, "__name__", repr(mesher))
+
+
+def _check_source(source: Particle | LabelImage) -> None:
+    """Refuse what no back end could mesh."""
+    if isinstance(source, Particle):
+        return
+    if source.dim != 3:
+        raise InputError("a mesh of tetrahedra needs a label image with three axes, not two")
+    if not source.labels.any():
+        raise InputError("the label image holds label 0 only: there is nothing to mesh")
+
+
 def _sizes(
-    source: Particle | LabelImage, size: Size | None, outer: float | None, growth: float
+    source: Particle | LabelImage,
+    size: Size | None,
+    outer: float | None,
+    growth: float,
+    count: int,
 ) -> Sizes:
     """Check the sizes asked for."""
     if isinstance(source, Particle):
-        count, (lower, upper) = source.n_grains, source.bounds()
+        lower, upper = source.bounds()
     else:
-        count = int(source.labels.max())
         lower = source.origin
         upper = source.origin + source.spacing * np.array(source.labels.shape)
     asked = default_size(source) if size is None else size
@@ -199,17 +260,10 @@ def _prepare(source: Particle | LabelImage, size: float) -> Source:
     if isinstance(source, Particle):
         lower, upper = source.bounds()
         _check_memory(lower, upper, size)
-        facts: dict[str, Any] = {"provenance": dict(source.provenance)}
-        if source.orientations is not None:
-            facts["orientations"] = source.orientations
         margin = 4.0 * size
         field = exact_field(source, lower - margin, upper + margin, size)
         walled = source.surface == "shell"
-        return Source(field, lower, upper, source.n_grains, True, walled, None, facts)
-    if source.dim != 3:
-        raise InputError("a mesh of tetrahedra needs a label image with three axes, not two")
-    if not source.labels.any():
-        raise InputError("the label image holds label 0 only: there is nothing to mesh")
+        return Source(field, lower, upper, source.n_grains, True, walled, None, {})
     ends = [np.take(source.labels, end, axis=axis) for axis in range(3) for end in (0, -1)]
     walled = any(bool(end.any()) for end in ends)
     lower = source.origin - source.spacing
@@ -245,22 +299,34 @@ def _repaired(soup: Soup, found: Source) -> tuple[Soup, Repairs]:
     return whole_grains(soup, found.walled) if found.whole else (soup, Repairs(0, 0.0, ()))
 
 
-def _told(
-    soup: Soup, found: Source, size: float, first: Repairs, second: Repairs
-) -> dict[str, Any]:
+def _told(size: float, first: Repairs, second: Repairs) -> dict[str, Any]:
     """What the mesh tells of its making."""
-    lost = lost_labels(soup, found.labels, found.wanted).tolist()
     return {
         "size": size,
         "fragments": first.fragments + second.fragments,
         "fragment_volume": first.fragment_volume + second.fragment_volume,
         "detached_grains": first.detached + second.detached,
-        "lost_grains": tuple(lost),
     }
 
 
-def _inside(soup: Soup, info: dict[str, Any]) -> TetMesh:
+def _told_of(source: Particle | LabelImage) -> dict[str, Any]:
+    """What the mesh tells of its source."""
+    if not isinstance(source, Particle):
+        return {}
+    crystals = {} if source.orientations is None else {"orientations": source.orientations}
+    return {"provenance": dict(source.provenance), **crystals}
+
+
+def _inside(made: Tetrahedra, info: dict[str, Any]) -> TetMesh:
     """Drop the cells outside and tag the rest."""
-    kept = soup.labels > 0
-    points, cells = without_unused(soup.points, soup.cells[kept])
-    return tagged(points, cells, soup.labels[kept], info)
+    kept = made.labels > 0
+    points, cells = without_unused(made.points, made.cells[kept])
+    return tagged(points, cells, made.labels[kept], info)
+
+
+MESHERS: Registry[MesherBackEnd] = Registry(
+    EXTENSION_GROUP,
+    {DEFAULT_MESHER: cleaving},
+    lambda value: "" if callable(value) else f"it is a {type(value).__name__}, not a function",
+)
+"""Mesher back ends by name, those of other packages too (see ``nmc_mesh.extensions``)."""

@@ -81,6 +81,16 @@ def fit_particle(
     InputError
         If the image is not 3D or holds no label, every grain is cut, or their centre of mass lies
         outside them.
+
+    Examples
+    --------
+    A cube of eight grains, whose cells are octants.
+
+    >>> half = np.repeat([0, 1], 4)
+    >>> labels = 1 + half[:, None, None] + 2 * half[:, None] + 4 * half
+    >>> fitted = nmc_mesh.fit_particle(nmc_mesh.LabelImage(np.pad(labels, 2), 0.1), steps=50)
+    >>> fitted.particle.n_grains, fitted.fit.right > 0.9
+    (8, True)
     """
     taken(image, LabelImage, "fit_particle", MAKE_IMAGE)
     values, back = np.unique(image.labels, return_inverse=True)

@@ -21,13 +21,13 @@ from nmc_mesh.extensions import MODELS, extensions, file_problem, usable
 from nmc_mesh.geometry.candidates import candidates
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.star_shape import StarShape
-from nmc_mesh.grains.model import GrainModel
+from nmc_mesh.grains.model import TessellationLaw
 from nmc_mesh.particle.box import kept_box, shell_box
 from nmc_mesh.particle.clip import reaching_grains
 from nmc_mesh.particle.counted import Filling, filled_with
 from nmc_mesh.particle.keep import kept_grains
 from nmc_mesh.particle.particle import Particle, Surface, check_surface
-from nmc_mesh.shell.model import ShellModel
+from nmc_mesh.shell.model import ShellLaw
 from nmc_mesh.typing import Floats, Ints
 
 if TYPE_CHECKING:
@@ -48,16 +48,29 @@ class ParticleModel:
     name
         What the provenance of every particle says.
     shell, grains
-        The two models.
+        The two laws: a `ShellModel` and a `GrainModel`, or anything that draws as they do.
     provenance
         Where the numbers come from: dotted name -> text.
     texture
         Law of the crystals' orientations; None leaves grains without.
+
+    Examples
+    --------
+    >>> model = nmc_mesh.load_model("nmc-radial")
+    >>> round(model.grains.grain_size, 3)  # um
+    0.411
+
+    The same architecture, without crystals:
+
+    >>> from dataclasses import replace
+    >>> bare = replace(model, texture=None)
+    >>> bare.sample(3, shell=nmc_mesh.StarShape.ball(0.6)).orientations is None
+    True
     """
 
     name: str
-    shell: ShellModel
-    grains: GrainModel
+    shell: ShellLaw
+    grains: TessellationLaw
     provenance: Mapping[str, str] = field(default_factory=dict)
     texture: Texture | None = None
 
@@ -65,8 +78,9 @@ class ParticleModel:
         object.__setattr__(self, "provenance", MappingProxyType(dict(self.provenance)))
 
     def __repr__(self) -> str:
-        grain = f"grains of {self.grains.grain_size:.3g} um by a {type(self.grains.marks).__name__}"
-        parts = [repr(self.name[:60]), f"shells of degree {self.shell.degree}", grain]
+        law = getattr(self.grains, "marks", self.grains)
+        grain = f"grains of {self.grains.grain_size:.3g} um by a {type(law).__name__}"
+        parts = [repr(self.name[:60]), f"shells by a {type(self.shell).__name__}", grain]
         parts += ["no texture"] if self.texture is None else [type(self.texture).__name__]
         return f"ParticleModel({', '.join(parts)})"
 
@@ -107,6 +121,16 @@ class ParticleModel:
         InputError
             If the seed is negative, the diameter or the number of grains not positive, both are
             given, or no grain fits into the shell.
+
+        Examples
+        --------
+        >>> model = nmc_mesh.load_model("nmc-radial")
+        >>> particle = model.sample(1, diameter=2.0)
+        >>> particle.n_grains, round(particle.shell.equivalent_diameter, 9)
+        (59, 2.0)
+        >>> ball = nmc_mesh.StarShape.ball(0.5)
+        >>> model.sample(1, shell=ball, surface="shell").shell is ball
+        True
         """
         rng = _generator(seed)
         shell_rng, grain_rng = rng.spawn(2)
@@ -151,7 +175,8 @@ class ParticleModel:
         def count(filling: Filling) -> int:
             return len(self._inside(*filling, surface))
 
-        return filled_with(grains, self.grains.intensity, shell_of, window, count)
+        size = self.grains.grain_size
+        return filled_with(grains, 1.0 / (size * size * size), shell_of, window, count)
 
     def fill(
         self,
@@ -173,6 +198,14 @@ class ParticleModel:
             What else to write into the particle's provenance.
         surface
             What the particle ends at: see ``sample``.
+
+        Examples
+        --------
+        >>> model = nmc_mesh.load_model("nmc-radial")
+        >>> particle = model.fill(nmc_mesh.StarShape.ball(1.0), np.random.default_rng(1))
+        >>> mean = model.grains.intensity * particle.shell.volume
+        >>> particle.n_grains, round(mean)
+        (56, 60)
         """
         check_surface(surface)
         whole = self.grains.sample(self._window(shell), rng)
@@ -231,12 +264,23 @@ class ParticleModel:
 
 
 def list_models() -> dict[str, str]:
-    """Names of the models, shipped or of other packages, and their one-line summaries."""
+    """Names of the models, shipped or of other packages, and their one-line summaries.
+
+    Examples
+    --------
+    >>> {"nmc-calibrated", "nmc-equiaxed", "nmc-radial", "nmc111-ct"} <= set(nmc_mesh.list_models())
+    True
+    """
     return dict(_head(name, file) for name, file in sorted(_files().items()))
 
 
 def load_model(name_or_path: str | Path) -> ParticleModel:
     """Return a shipped model by its name, or the model of a TOML file by its path.
+
+    Parameters
+    ----------
+    name_or_path
+        One of `list_models`, or the path of a model file.
 
     Raises
     ------
@@ -244,6 +288,11 @@ def load_model(name_or_path: str | Path) -> ParticleModel:
         If there is no such model (with the nearest name), or a value in the file does not fit.
     FileError
         If the file cannot be read.
+
+    Examples
+    --------
+    >>> round(nmc_mesh.load_model("nmc-radial").grains.grain_size, 3)  # um
+    0.411
     """
     return model_of(load_table(name_or_path))
 

@@ -64,6 +64,16 @@ class Particle:
     ------
     InputError
         If a part does not fit the others, with what was expected and what came.
+
+    Examples
+    --------
+    A ball of two grains, parted by the plane x = 0.
+
+    >>> diagram = nmc_mesh.GBPD([[-1, 0, 0], [1, 0, 0]], [np.eye(3)] * 2, [0, 0])
+    >>> ball = nmc_mesh.StarShape.ball(1.0)
+    >>> particle = nmc_mesh.Particle(ball, diagram, [0, 1], surface="shell")
+    >>> particle.labels([[-0.5, 0, 0], [0.5, 0, 0], [0, 0, 1.1]])
+    array([1, 2, 0], dtype=int32)
     """
 
     shell: StarShape
@@ -119,12 +129,35 @@ class Particle:
         return float(cbrt(self.shell.volume / self.n_grains))
 
     def bounds(self) -> tuple[Floats, Floats]:
-        """(lower, upper) corners in um, each of shape (3,), of a box that holds all grains."""
+        """(lower, upper) corners in um, each of shape (3,), of a box that holds all grains.
+
+        Examples
+        --------
+        >>> diagram = nmc_mesh.GBPD([[0, 0, 0]], [np.eye(3)], [0])
+        >>> ball = nmc_mesh.StarShape.ball(1.0)
+        >>> lower, upper = nmc_mesh.Particle(ball, diagram, [0], surface="shell").bounds()
+        >>> bool((lower <= -1).all() and (upper >= 1).all() and (upper < 1.02).all())
+        True
+        """
         box = self._bounds
         return box[0], box[1]
 
     def labels(self, points: AnyArray) -> Ints:
-        """Grain 1 ... n of every point, 0 outside; points of shape (m, 3) in um, labels (m,)."""
+        """Grain 1 ... n of every point, 0 outside; points of shape (m, 3) in um, labels (m,).
+
+        Parameters
+        ----------
+        points
+            In um, shape (m, 3).
+
+        Examples
+        --------
+        >>> ball = nmc_mesh.StarShape.ball(0.6)
+        >>> particle = nmc_mesh.load_model("nmc-radial").sample(3, shell=ball)
+        >>> centre, far = particle.labels([[0.0, 0.0, 0.0], [5.0, 0.0, 0.0]])
+        >>> bool(centre > 0), int(far)
+        (True, 0)
+        """
         array = np.ascontiguousarray(given(points, "points", np.float64))
         grain_of_seed = self.grain_of_seed()
         labels: Ints = grain_of_seed[self.tessellation.labels(array)]
@@ -136,7 +169,16 @@ class Particle:
         return labels
 
     def grain_of_seed(self) -> Ints:
-        """Grain 1 ... n of every seed of the tessellation, 0 for seeds that did not stay."""
+        """Grain 1 ... n of every seed of the tessellation, 0 for seeds that did not stay.
+
+        Examples
+        --------
+        >>> ball = nmc_mesh.StarShape.ball(0.6)
+        >>> particle = nmc_mesh.load_model("nmc-radial").sample(3, shell=ball)
+        >>> grains = particle.grain_of_seed()
+        >>> np.array_equal(grains[particle.kept], np.arange(1, particle.n_grains + 1))
+        True
+        """
         table = np.zeros(len(self.tessellation), dtype=np.int32)
         table[self.kept] = np.arange(1, self.n_grains + 1)
         return table

@@ -38,6 +38,16 @@ def voxelize(particle: Particle, spacing: float, *, merge: bool = True) -> Label
         If the spacing is not positive, or so large that no grain has a voxel.
     ResourceError
         If the image would not fit in memory.
+
+    Examples
+    --------
+    >>> ball = nmc_mesh.StarShape.ball(0.6)
+    >>> particle = nmc_mesh.load_model("nmc-radial").sample(3, shell=ball)
+    >>> image = nmc_mesh.voxelize(particle, spacing=0.05)
+    >>> int(image.labels.max()) == particle.n_grains
+    True
+    >>> round(float(image.volumes()[1:].sum() / particle.shell.volume), 1)
+    1.0
     """
     taken(particle, Particle, "voxelize")
     positive(spacing, "the spacing")

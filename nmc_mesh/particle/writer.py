@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from nmc_mesh.crystal.texture_schema import texture_table
 from nmc_mesh.files import write_text
 from nmc_mesh.grains.model import GrainModel
 from nmc_mesh.numerics.functions import power
-from nmc_mesh.particle.schema import GrainsTable, ModelTable
+from nmc_mesh.particle.schema import GrainsTable, ModelTable, ShellTable
+from nmc_mesh.particle.schema_laws import LawTable, ShellLawTable, TessellationTable
 from nmc_mesh.particle.schema_marks import marks_table
 from nmc_mesh.shell.laws import Law
 from nmc_mesh.shell.model import ShellModel
@@ -115,12 +117,6 @@ def plain(name: str) -> str:
 
 def format_model(table: ModelTable) -> str:
     """Return the text of a model file; ``parse_model`` reads it back to an equal table."""
-    laws = [
-        f"  {{ {_pairs(law.model_dump(exclude_defaults=True))} }}, # l = {k}"
-        for k, law in enumerate(table.shell.laws)
-    ]
-    grains = table.grains.model_dump(mode="json")
-    marks = grains.pop("marks")
     texture = {} if table.texture is None else table.texture.model_dump(mode="json")
     head = "[texture] # c axes about the radius; concentrations without unit, angles in radians"
     return "\n".join(
@@ -128,17 +124,9 @@ def format_model(table: ModelTable) -> str:
             f"name = {_value(table.name)}",
             f"summary = {_value(table.summary)}",
             "",
-            "[shell] # um, um^3",
-            f"min_volume = {_value(table.shell.min_volume)}",
-            "laws = [",
-            *laws,
-            "]",
+            *_shell_lines(table.shell),
             "",
-            "[grains] # pixel in um, intensity per px^3, window_half in px",
-            *(f"{key} = {_value(value)}" for key, value in grains.items()),
-            "",
-            "[grains.marks] # D without unit, r (offset) in px^2",
-            *(f"{key} = {_long(value)}" for key, value in marks.items()),
+            *_grain_lines(table.grains),
             "",
             *([head] if texture else []),
             *(f"{key} = {_value(value)}" for key, value in texture.items()),
@@ -148,6 +136,34 @@ def format_model(table: ModelTable) -> str:
             "",
         ]
     )
+
+
+def _shell_lines(shell: ShellLawTable) -> list[str]:
+    if not isinstance(shell, ShellTable):
+        return ["[shell]", *_plain_lines(shell)]
+    laws = [
+        f"  {{ {_pairs(law.model_dump(exclude_defaults=True))} }}, # l = {k}"
+        for k, law in enumerate(shell.laws)
+    ]
+    least = f"min_volume = {_value(shell.min_volume)}"
+    return ["[shell] # um, um^3", least, "laws = [", *laws, "]"]
+
+
+def _grain_lines(grains: TessellationTable) -> list[str]:
+    if not isinstance(grains, GrainsTable):
+        return ["[grains]", *_plain_lines(grains)]
+    return [
+        "[grains] # pixel in um, intensity per px^3, window_half in px",
+        *_plain_lines(grains, {"marks"}),
+        "",
+        "[grains.marks] # D without unit, r (offset) in px^2",
+        *_plain_lines(grains.marks),
+    ]
+
+
+def _plain_lines(table: LawTable, left_out: AbstractSet[str] = frozenset()) -> list[str]:
+    values = table.model_dump(mode="json", exclude=set(left_out), exclude_none=True)
+    return [f"{key} = {_long(value)}" for key, value in values.items()]
 
 
 def write_model(table: ModelTable, path: str | Path) -> None:
@@ -181,4 +197,6 @@ def _long(value: Any) -> str:
 
 def _value(value: Any) -> str:
     """TOML of a string, a number or a list; JSON's notation is TOML's for these."""
+    if isinstance(value, Mapping):
+        return f"{{ {_pairs(value)} }}"
     return json.dumps(value, ensure_ascii=False)

@@ -67,6 +67,15 @@ def picture(
         If matplotlib is not installed.
     FileError
         If the file cannot be written.
+
+    Examples
+    --------
+    >>> image = nmc_mesh.LabelImage(np.ones((3, 3, 3), dtype=np.int32), spacing=0.5)
+    >>> mesh = nmc_mesh.tetrahedralize(image, size=0.5)
+    >>> nmc_mesh.picture(mesh, "cube.png", width=200)
+    >>> from pathlib import Path
+    >>> Path("cube.png").read_bytes()[1:4]
+    b'PNG'
     """
     taken(mesh, TetMesh, "picture", "mesh it first: tetrahedralize(particle)")
     place = picture_place(path)
@@ -236,6 +245,11 @@ def _round_length(length: float) -> float:
 
 def grid(mesh: TetMesh) -> Any:
     """Return the mesh as a ``pyvista.UnstructuredGrid`` with the cell array ``grain_id``.
+
+    Parameters
+    ----------
+    mesh
+        Any mesh.
 
     Raises
     ------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -43,6 +43,33 @@ class ShellSample(NamedTuple):
         return [StarShape(row) for row in self.coefficients]
 
 
+class ShellLaw(Protocol):
+    """Anything that draws outer shells about the origin: `ShellModel`, or another package's.
+
+    The same generator gives the same shell, on any number of threads. Laws are hashable.
+    """
+
+    def sample(self, rng: np.random.Generator) -> StarShape:
+        """Draw one shell, as large as the law has it.
+
+        Parameters
+        ----------
+        rng
+            Draws all numbers.
+        """
+
+    def sample_sized(self, diameter: float, rng: np.random.Generator) -> StarShape:
+        """Draw one shell of the volume pi d^3 / 6.
+
+        Parameters
+        ----------
+        diameter
+            Volume-equivalent diameter d in um, positive.
+        rng
+            Draws all numbers.
+        """
+
+
 @dataclass(frozen=True)
 class ShellModel:
     """X(u) = sum_lm Z_lm Y_lm(u), all Z_lm independent, Z_lm ~ laws[l] (Eqs. 5-7).
@@ -63,6 +90,17 @@ class ShellModel:
     ----------
     "Stochastic outer shell model" of doi 10.1038/s43246-024-00728-5. A draw is also repeated if
     its radius is not positive in one of the 642 directions.
+
+    Examples
+    --------
+    Balls whose radius is drawn: a_00 = sqrt(4 pi) R, R of mean 2 um and standard deviation 0.1 um.
+
+    >>> from nmc_mesh.shell import Normal
+    >>> unit = np.sqrt(4 * np.pi)
+    >>> model = nmc_mesh.ShellModel((Normal(2.0 * unit, 0.1 * unit),))
+    >>> radii = model.sample_many(1000, np.random.default_rng(1)).coefficients[:, 0] / unit
+    >>> round(float(radii.mean()), 1), round(float(radii.std()), 1)
+    (2.0, 0.1)
     """
 
     laws: tuple[Law, ...]
@@ -83,7 +121,19 @@ class ShellModel:
         return len(self.laws) - 1
 
     def sample(self, rng: np.random.Generator) -> StarShape:
-        """Draw one shell; InputError if the laws give no valid one."""
+        """Draw one shell; InputError if the laws give no valid one.
+
+        Parameters
+        ----------
+        rng
+            Draws the coefficients.
+
+        Examples
+        --------
+        >>> shell = nmc_mesh.load_model("nmc111-ct").shell.sample(np.random.default_rng(1))
+        >>> len(shell.coefficients), shell.volume > 0
+        (100, True)
+        """
         return StarShape(self.sample_many(1, rng).coefficients[0])
 
     def sample_sized(self, diameter: float, rng: np.random.Generator) -> StarShape:
@@ -110,6 +160,13 @@ class ShellModel:
         InputError
             If the diameter is not positive, or so small that none of a thousand draws has a
             positive radius everywhere.
+
+        Examples
+        --------
+        >>> model = nmc_mesh.load_model("nmc111-ct").shell
+        >>> shell = model.sample_sized(10.0, np.random.default_rng(1))
+        >>> round(shell.equivalent_diameter, 6)
+        10.0
         """
         positive(diameter, "the diameter")
         volume = np.pi * float(power(diameter, 3)) / 6
@@ -127,10 +184,23 @@ class ShellModel:
     def sample_many(self, count: int, rng: np.random.Generator) -> ShellSample:
         """Draw ``count`` shells at once and count the rejected draws.
 
+        Parameters
+        ----------
+        count
+            Number of accepted shells.
+        rng
+            Draws the coefficients.
+
         Raises
         ------
         InputError
             If ``count`` is negative, or fewer than one draw in a thousand is accepted.
+
+        Examples
+        --------
+        >>> model = nmc_mesh.load_model("nmc111-ct").shell
+        >>> model.sample_many(50, np.random.default_rng(1)).coefficients.shape
+        (50, 100)
         """
         if count < 0:
             raise InputError(f"the number of shells must not be negative, not {count}")
@@ -155,7 +225,19 @@ class ShellModel:
         return ShellSample(kept, bad_radius, bad_volume)
 
     def scaled(self, factor: float) -> ShellModel:
-        """Return the model with every length times ``factor`` > 0."""
+        """Return the model with every length times ``factor`` > 0.
+
+        Parameters
+        ----------
+        factor
+            Positive.
+
+        Examples
+        --------
+        >>> from nmc_mesh.shell import Normal
+        >>> nmc_mesh.ShellModel((Normal(2.0, 0.1),)).scaled(2.0).laws
+        (Normal(mean=4.0, deviation=0.2),)
+        """
         if not (np.isfinite(factor) and factor > 0):
             raise InputError(f"a shell model is scaled by a positive factor, not {factor}")
         return ShellModel(

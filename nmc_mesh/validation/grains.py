@@ -12,7 +12,7 @@ from nmc_mesh.arrays import one_line
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.candidates import labels_on_grid
 from nmc_mesh.geometry.gbpd import GBPD
-from nmc_mesh.grains.model import GrainModel
+from nmc_mesh.grains.model import TessellationLaw
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import Bools, Floats, Ints, Longs
 
@@ -74,7 +74,7 @@ class _Moments(NamedTuple):
 
 
 def draw_ball(
-    model: GrainModel,
+    model: TessellationLaw,
     radius: float,
     rng: np.random.Generator,
     voxels_per_grain: float = VOXELS_PER_GRAIN,
@@ -126,7 +126,7 @@ def draw_ball(
 
 
 def grain_shapes(
-    model: GrainModel,
+    model: TessellationLaw,
     radius: float,
     count: int,
     rng: np.random.Generator,

@@ -12,7 +12,7 @@ from scipy import stats
 from nmc_mesh.arrays import one_line
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
-from nmc_mesh.grains.model import GrainModel
+from nmc_mesh.grains.model import TessellationLaw
 from nmc_mesh.progress import Progress, silent
 from nmc_mesh.typing import Bools, Floats
 from nmc_mesh.validation.grains import draw_ball
@@ -86,7 +86,7 @@ class GrainComparison:
 
 def compare_grains(
     planes: Sequence[MeasuredPlane],
-    model: GrainModel,
+    model: TessellationLaw,
     rng: np.random.Generator,
     copies: int = 1,
     progress: Progress = silent,

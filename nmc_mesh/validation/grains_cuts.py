@@ -11,7 +11,7 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.candidates import labels_on_grid
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.label_image import LabelImage
-from nmc_mesh.grains.model import GrainModel
+from nmc_mesh.grains.model import TessellationLaw
 from nmc_mesh.typing import Bools, Longs
 from nmc_mesh.validation.grains import Ball, draw_ball
 
@@ -105,7 +105,7 @@ def _plane(ball: Ball, height: float, pixel: float, axis: int) -> tuple[Longs, f
 
 
 def draw_cuts(
-    model: GrainModel,
+    model: TessellationLaw,
     radius: float,
     heights: Sequence[float],
     pixel: float,

@@ -14,7 +14,8 @@ from nmc_mesh import parallel
 from nmc_mesh.crystal.library import load_material, material_text
 from nmc_mesh.crystal.orientation import c_axes
 from nmc_mesh.crystal.texture import FibreTexture, TabulatedTexture
-from nmc_mesh.dataset.plan import parse_plan, read_plan, sample_plan
+from nmc_mesh.dataset.plan import parse_plan, read_plan
+from nmc_mesh.dataset.sample import sample_plan
 from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.extensions import DEFAULT_MODEL
 from nmc_mesh.geometry.star_shape import StarShape
