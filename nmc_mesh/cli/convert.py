@@ -63,6 +63,7 @@ def convert(
     from nmc_mesh.cli.files import all_files, checked, write_all
     from nmc_mesh.cli.report import report
     from nmc_mesh.errors import InputError
+    from nmc_mesh.files import together
     from nmc_mesh.io import read, write
     from nmc_mesh.io.formats import find_format
     from nmc_mesh.io.particle import holds_particle, read_particle
@@ -85,11 +86,12 @@ def convert(
             mesh = read(source)
         watch("read", 1.0)
         mesh = _of_order(mesh, order)
-        for path in paths:
-            if able.get(path):
+        with together():
+            for path in [path for path in paths if able.get(path)]:
                 write(path, mesh, blocks=blocks, boundaries=boundaries, **able[path])
-            else:
-                write_all(mesh, [path], blocks, boundaries, watch)
+            write_all(
+                mesh, [path for path in paths if not able.get(path)], blocks, boundaries, watch
+            )
             watch("write", 1.0)
     if not quiet:
         console().print(report(mesh, source.name, watch.seconds, all_files(paths)))
