@@ -138,7 +138,9 @@ def tetrahedralize(
             soup = shorn(found.field, soup, length)
     soup, late = _repaired(soup, found)
     if found.walled:
-        soup, found.facts["off_wall"] = pressed(found.field, soup, length)
+        soup, found.facts["off_wall"] = pressed(
+            found.field, soup, length, box=found.wanted is not None
+        )
     progress("tag", 0.0)
     mesh = _inside(soup, found.facts | _told(soup, found, length, repairs, late))
     progress("tag", 1.0)
