@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _SECONDS_BETWEEN_LINES = 30.0
 _CALIBRATION_SECONDS = 20.0
+_STOPPING = "stopping; what is done stays done, and the same command goes on with it"
 _FAILED = 1
 
 
@@ -242,6 +243,7 @@ def _tell_costs(recipe: Recipe, folder: Path | None, processes: int | None, quie
 def _counted(quiet: bool, total: int) -> Iterator[Callable[[State], None]]:
     """Draw a bar with rate and time left, or write a line now and then where there is no screen."""
     from nmc_mesh.cli.dataset_report import state_line
+    from nmc_mesh.dataset.settings import STOP
 
     screen = Console(stderr=True, highlight=False)
     if quiet or not screen.is_terminal:
@@ -249,7 +251,9 @@ def _counted(quiet: bool, total: int) -> Iterator[Callable[[State], None]]:
 
         def say(state: State) -> None:
             now = time.monotonic()
-            if not quiet and now - spoken[0] >= _SECONDS_BETWEEN_LINES:
+            if not quiet and state.stage == STOP:
+                print(_STOPPING, file=sys.stderr, flush=True)
+            elif not quiet and now - spoken[0] >= _SECONDS_BETWEEN_LINES:
                 spoken[0] = now
                 print(state_line(state), file=sys.stderr, flush=True)
 
@@ -264,7 +268,7 @@ def _counted(quiet: bool, total: int) -> Iterator[Callable[[State], None]]:
 
         def show(state: State) -> None:
             done = state.done + state.failed
-            told = state_line(state, short=True)
+            told = _STOPPING if state.stage == STOP else state_line(state, short=True)
             bars.update(task, description=state.stage, completed=done, told=told)
 
         yield show

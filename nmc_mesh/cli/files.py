@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from nmc_mesh.errors import FileError, InputError
+from nmc_mesh.files import together
 from nmc_mesh.io.formats import FORMATS, TABLES, files_of, find_format, write
 from nmc_mesh.io.hosts import Host, find_host, options_for
 from nmc_mesh.io.label_images import LABEL_FILES, label_table, write_labels
@@ -162,30 +163,31 @@ def write_all(
     image: LabelImage | None = None,
     info: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write every file, each complete or not at all; pictures show what ``color`` says.
+    """Write every file, all of them or none; pictures show what ``color`` says.
 
     Meshes are written as the host wants them; options ``chosen`` by hand go to formats that have
     them, and stand above the host's. Label images are of ``image``, with what ``info`` tells of its
     grains; all else is of ``mesh``.
     """
-    for place, path in enumerate(paths):
-        if path.suffix.lower() == PICTURE:
-            from nmc_mesh.plot import picture
+    with together():
+        for place, path in enumerate(paths):
+            if path.suffix.lower() == PICTURE:
+                from nmc_mesh.plot import picture
 
-            assert isinstance(mesh, TetMesh)
-            progress("draw", 0.0)
-            picture(mesh, path, color=color)
-            progress("draw", 1.0)
-            continue
-        progress("write", place / len(paths))
-        if is_image(path):
-            assert image is not None
-            write_labels(path, image, info)
-        else:
-            assert mesh is not None
-            able = {k: v for k, v in chosen.items() if k in find_format(path).options}
-            write(path, mesh, **options_for(host, path, blocks, boundaries) | able)
-        progress("write", (place + 1) / len(paths))
+                assert isinstance(mesh, TetMesh)
+                progress("draw", 0.0)
+                picture(mesh, path, color=color)
+                progress("draw", 1.0)
+                continue
+            progress("write", place / len(paths))
+            if is_image(path):
+                assert image is not None
+                write_labels(path, image, info)
+            else:
+                assert mesh is not None
+                able = {k: v for k, v in chosen.items() if k in find_format(path).options}
+                write(path, mesh, **options_for(host, path, blocks, boundaries) | able)
+            progress("write", (place + 1) / len(paths))
 
 
 def numbers(option: str, text: str, kind: Callable[[str], T]) -> list[T]:

@@ -81,6 +81,7 @@ def surface(
     """
     from nmc_mesh.cli.files import checked_place
     from nmc_mesh.errors import InputError
+    from nmc_mesh.files import together
     from nmc_mesh.io.surfaces import SURFACES, check_folder, write_grains, write_surface
     from nmc_mesh.mesher.surface import surface_mesh
 
@@ -98,9 +99,10 @@ def surface(
         found = surface_mesh(*loaded, progress=watch)
         watch("surface", 1.0)
         chosen = found.part(part)
-        for place, path in enumerate(paths, 1):
-            write_surface(path, chosen)
-            watch("write", place / len(paths))
+        with together():
+            for place, path in enumerate(paths, 1):
+                write_surface(path, chosen)
+                watch("write", place / len(paths))
         files = list(paths)
         if per_grain is not None:
             files += write_grains(per_grain, found, f".{ending}", progress=watch)

@@ -37,6 +37,8 @@ SETTLING = (
 """After pits were filled."""
 WORST = 0.25
 """Sine of the least angle, or volume quality, that a vertex may leave behind on its way."""
+YIELDING = (WORST, 0.17, 0.09)
+"""The same, one after the other, where a vertex has to reach the face of a box."""
 
 
 def filled(field: Field, soup: Soup, a: float, least: float = 0.0) -> Soup:
@@ -89,11 +91,8 @@ def _renamed(field: Field, soup: Soup, cells: Longs, walls: bool) -> Soup:
     return soup._replace(labels=labels)
 
 
-def pressed(field: Field, soup: Soup, a: float) -> tuple[Soup, int]:
-    """Move vertices onto their walls, cells outside or not; return how many stayed off.
-
-    The cells inside keep the angle of ``WORST`` or, where they had less, what they had.
-    """
+def _on_walls(soup: Soup) -> tuple[Longs, Longs]:
+    """Vertices of grains that have a cell beyond a wall, and the number of that wall, (k,)."""
     inside, outside = soup.labels > 0, soup.labels < 0
     wall = np.unique(
         (soup.cells[outside].astype(np.int64) << 32) - soup.labels[outside, None].astype(np.int64)
@@ -101,7 +100,31 @@ def pressed(field: Field, soup: Soup, a: float) -> tuple[Soup, int]:
     vertex, number = wall >> 32, wall & 0xFFFFFFFF
     grains = np.zeros(len(soup.points), dtype=np.bool_)
     grains[soup.cells[inside]] = True
-    vertex, number = vertex[grains[vertex]], number[grains[vertex]]
+    return vertex[grains[vertex]], number[grains[vertex]]
+
+
+def _without_flat(soup: Soup, vertex: Longs, number: Longs) -> Soup:
+    """Give cells whose corners all belong on one wall to what is beyond it: they would be flat."""
+    labels = soup.labels.copy()
+    for wall in np.unique(number):
+        on = np.zeros(len(soup.points), dtype=np.bool_)
+        on[vertex[number == wall]] = True
+        labels[on[soup.cells].all(axis=1) & (labels > 0)] = -np.int32(wall)
+    return soup._replace(labels=labels)
+
+
+def pressed(field: Field, soup: Soup, a: float, box: bool) -> tuple[Soup, int]:
+    """Move vertices onto their walls, cells outside or not; return how many stayed off.
+
+    The cells inside keep the angle of ``WORST`` or, where they had less, what they had. The faces
+    of an image's ``box`` are to be exact: there vertices go to them to the last bit, cells that
+    would be flat on a face go, and angles yield where that is what keeps a vertex off.
+    """
+    vertex, number = _on_walls(soup)
+    if box:
+        soup = _without_flat(soup, vertex, number)
+        vertex, number = _on_walls(soup)
+    inside = soup.labels > 0
     target = soup.points.copy()
     core.seat_on_walls(field, vertex, -number, target)
     way = np.linalg.norm(target - soup.points, axis=1)
@@ -110,5 +133,12 @@ def pressed(field: Field, soup: Soup, a: float) -> tuple[Soup, int]:
     cells = soup.cells[inside]
     start, order = bucket(cells, len(soup.points))
     points = soup.points.copy()
-    stayed = core.press(points, target, cells, start, order, off, NEAR * a, WORST)
+    if box:
+        close = way <= EXACT * a
+        points[close] = target[close]
+    stayed = 0
+    for worst in YIELDING if box else (WORST,):
+        stayed = core.press(points, target, cells, start, order, off, NEAR * a, worst)
+        if stayed == 0:
+            break
     return soup._replace(points=points), stayed

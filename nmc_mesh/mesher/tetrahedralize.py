@@ -191,7 +191,9 @@ def cleaving(source: Particle | LabelImage, sizes: Sizes, progress: Progress) ->
             soup = shorn(found.field, soup, length)
     soup, late = _repaired(soup, found)
     if found.walled:
-        soup, found.facts["off_wall"] = pressed(found.field, soup, length)
+        soup, found.facts["off_wall"] = pressed(
+            found.field, soup, length, box=found.wanted is not None
+        )
     facts = found.facts | _told(length, repairs, late)
     return Tetrahedra(soup.points, soup.cells, soup.labels, facts)
 

@@ -141,7 +141,11 @@ def settling(number: int, kind: str) -> Any:
     soup = filled(field, soup, edge)
     settled = improve(field, soup, edge, silent, SETTLING)
     soup = shorn(field, filled(field, settled, edge, WORST), edge)
-    return {"settled": settled, "trimmed": soup.labels, "pressed": pressed(field, soup, edge)}
+    return {
+        "settled": settled,
+        "trimmed": soup.labels,
+        "pressed": pressed(field, soup, edge, kind == "flat"),
+    }
 
 
 def touching_up(number: int, kind: str) -> Any:
