@@ -67,10 +67,14 @@ def own(value: object, name: str, dtype: type, *shapes: tuple[int, ...]) -> None
     keep(value, **{name: array})
 
 
+_PART = 1 << 16
+
+
 def named(items: Ints, count: int) -> Bools:
     """Say which of ``count`` rows are named by some index."""
-    found = np.zeros(count, dtype=np.bool_)
-    found[items.ravel()] = True
+    found, flat = np.zeros(count, dtype=np.bool_), items.ravel()
+    for start in range(0, len(flat), _PART):  # numpy makes 64 bits of each index it is given
+        found[flat[start : start + _PART]] = True
     return found
 
 

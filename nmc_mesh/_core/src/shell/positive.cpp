@@ -33,12 +33,13 @@ public:
             for (int lane = 0; lane < GROUP; ++lane) sums_[GROUP * g + lane] = 0.0;
         }
         // Degrees 0, 1 and 2 at one go: the mean and what is most of the roughness.
-        for (i64 l = degree_ < 2 ? degree_ : 2, first = 0; l <= degree_; first = ++l * l) {
-            count = add(a, first, (l + 1) * (l + 1), rest_[l], count);
-            if (count == 0) return true;
-            if (l == degree_) return false;
+        i64 first = 0;
+        for (i64 l = degree_ < 2 ? degree_ : 2; l <= degree_ && count > 0; ++l) {
+            const i64 last = (l + 1) * (l + 1);
+            count = add(a, first, last, rest_[l], count);
+            first = last;
         }
-        return false;
+        return count == 0;
     }
 
 private:
@@ -65,6 +66,7 @@ private:
             const i32 group = open_[n];
             double *sums = &sums_[GROUP * n];
             Lanes<2> one = load<2>(sums), two = load<2>(sums + 2);
+            NMC_CHECK(last <= columns_.shape[0] && start(group) + GROUP <= width);
             const double *column = &columns_(first, start(group));
             for (i64 k = first; k < last; ++k, column += width) {
                 one = one + a[k] * load<2>(column);
