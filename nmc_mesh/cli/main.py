@@ -133,9 +133,7 @@ def _code(error: BaseException) -> int:
         )
         return FileError.exit_code
     if isinstance(error, MemoryError):
-        complain(
-            "error", "out of memory; use coarser voxels, a larger --size or a smaller particle"
-        )
+        complain("error", "out of memory; take coarser voxels, larger cells or a smaller particle")
         return ResourceError.exit_code
     if isinstance(error, Exception):
         what = shorten(f"{type(error).__name__}: {error}", 200, placeholder=" ...")
