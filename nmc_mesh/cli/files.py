@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from nmc_mesh.errors import FileError, InputError
+from nmc_mesh.files import claim
 from nmc_mesh.io.formats import FORMATS, TABLES, files_of, write
 from nmc_mesh.mesh.groups import Blocks, Boundaries
 from nmc_mesh.mesh.tet_mesh import TetMesh
@@ -30,7 +31,7 @@ def all_files(paths: Sequence[Path]) -> list[Path]:
 
 
 def checked(paths: Sequence[Path], tables: bool, source: Path | None = None) -> list[Path]:
-    """Return the paths if every one of them can be written; nothing is left behind.
+    """Return the paths if every one of them can be written, and claim them.
 
     Parameters
     ----------
@@ -46,7 +47,7 @@ def checked(paths: Sequence[Path], tables: bool, source: Path | None = None) -> 
     InputError
         If an extension is unknown, a file is named twice, or one is the source.
     FileError
-        If a folder is missing or cannot be written.
+        If a folder is missing or cannot be written, or another run is writing a file.
     MissingExtraError
         If a picture is wanted and matplotlib is not installed.
     """
@@ -68,11 +69,13 @@ def checked(paths: Sequence[Path], tables: bool, source: Path | None = None) -> 
         from nmc_mesh.plot import require_matplotlib
 
         require_matplotlib()
+    for file in files:
+        claim(file)
     return list(paths)
 
 
 def checked_place(path: Path, endings: Sequence[str], source: Path | None = None) -> None:
-    """Raise as ``checked`` does if a file that is no mesh cannot be written to ``path``."""
+    """Claim a file that is no mesh; raise as ``checked`` does if it cannot be written."""
     if path.suffix.lower() not in endings:
         raise InputError(f"unknown extension of '{path}'; use {' or '.join(endings)}")
     if path.is_dir():
@@ -80,6 +83,7 @@ def checked_place(path: Path, endings: Sequence[str], source: Path | None = None
     if source is not None and path.exists() and source.exists() and path.samefile(source):
         raise InputError(f"'{path}' is the input, choose another name for the output")
     _try_folder(path.parent)
+    claim(path)
 
 
 def _with_tables(paths: Sequence[Path]) -> list[Path]:

@@ -17,6 +17,7 @@ import click
 from nmc_mesh.cli.commands import commands
 from nmc_mesh.cli.console import complain
 from nmc_mesh.errors import FileError, NmcMeshError, ResourceError
+from nmc_mesh.files import release
 
 INTERRUPTED = 130
 BUG = 70
@@ -107,6 +108,8 @@ def run(arguments: Sequence[str]) -> int:
             if "--debug" in arguments:
                 traceback.print_exc()
             return _code(error)
+        finally:
+            release()
     return result if isinstance(result, int) else 0
 
 
