@@ -77,6 +77,49 @@ class Beside:
 
 
 _SET: ContextVar[Beside | None] = ContextVar("set", default=None)
+_CLAIMED: dict[Path, tuple[Path, int]] = {}
+"""Outputs that this process will write: a locked file beside each, and its handle."""
+
+
+def claim(path: Path) -> None:
+    """Reserve an output for this process, from before its work until ``release``.
+
+    A locked file beside the output tells others. One that a killed process left is taken over.
+
+    Raises
+    ------
+    FileError
+        If another process that is alive has reserved it.
+    """
+    place = path.resolve()
+    if fcntl is None or place in _CLAIMED or (place.exists() and not place.is_file()):
+        return
+    mark = place.with_name(f".{_shortened(place.name)}.claim")
+    while True:
+        handle = os.open(mark, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            raise FileError(
+                f"another run is writing '{path}'; wait until it has ended, or choose another name"
+            ) from None
+        except OSError:  # a file system without locks
+            os.close(handle)
+            mark.unlink(missing_ok=True)
+            return
+        if os.fstat(handle).st_nlink:
+            _CLAIMED[place] = mark, handle
+            return
+        os.close(handle)  # its owner removed it in between
+
+
+def release() -> None:
+    """Give up all outputs that ``claim`` reserved."""
+    while _CLAIMED:
+        mark, handle = _CLAIMED.popitem()[1]
+        mark.unlink(missing_ok=True)
+        os.close(handle)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from nmc_mesh.errors import FileError, InputError
-from nmc_mesh.files import together
+from nmc_mesh.files import claim, together
 from nmc_mesh.io.formats import FORMATS, TABLES, files_of, find_format, write
 from nmc_mesh.io.hosts import Host, find_host, options_for
 from nmc_mesh.io.label_images import LABEL_FILES, label_table, write_labels
@@ -48,7 +48,7 @@ def checked(
     source: Path | None = None,
     endings: Iterable[str] = (*FORMATS, PICTURE),
 ) -> list[Path]:
-    """Return the paths if every one of them can be written; nothing is left behind.
+    """Return the paths if every one of them can be written, and claim them.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def checked(
     InputError
         If an extension is unknown, a file is named twice, or one is the source.
     FileError
-        If a folder is missing or cannot be written.
+        If a folder is missing or cannot be written, or another run is writing a file.
     MissingExtraError
         If a picture is wanted and matplotlib is not installed.
     """
@@ -88,6 +88,8 @@ def checked(
         from nmc_mesh.plot import require_matplotlib
 
         require_matplotlib()
+    for file in files:
+        claim(file)
     return list(paths)
 
 
@@ -111,7 +113,7 @@ def checked_host(word: str | None, paths: Sequence[Path]) -> Host | None:
 
 
 def checked_place(path: Path, endings: Sequence[str], source: Path | None = None) -> None:
-    """Raise as ``checked`` does if a file that is no mesh cannot be written to ``path``."""
+    """Claim a file that is no mesh; raise as ``checked`` does if it cannot be written."""
     if path.suffix.lower() not in endings:
         raise InputError(f"unknown extension of '{path}'; use {' or '.join(endings)}")
     if path.is_dir():
@@ -119,6 +121,7 @@ def checked_place(path: Path, endings: Sequence[str], source: Path | None = None
     if source is not None and path.exists() and source.exists() and path.samefile(source):
         raise InputError(f"'{path}' is the input, choose another name for the output")
     _try_folder(path.parent)
+    claim(path)
 
 
 def _with_tables(paths: Sequence[Path]) -> list[Path]:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nmc_mesh.cli.console import complain, say
-from nmc_mesh.cli.fit_grains import calibration, check_choice, fit_grains
+from nmc_mesh.cli.fit_grains import Choice, calibration, check_choice, fit_grains
 from nmc_mesh.cli.model_file import contents_of, has_part, is_begun, model_output
 from nmc_mesh.cli.options import common, map_frame, map_grains
 from nmc_mesh.cli.sections import sections
-from nmc_mesh.cli.shell import fit_shell
+from nmc_mesh.cli.shell import fit_shell, thresholds
 from nmc_mesh.cli.texture import fit_texture
 
 if TYPE_CHECKING:
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     "--ct", type=click.Path(path_type=Path), metavar="CT.tif",
     help="X-ray CT: a stack, a folder of slices, or a pattern of them in quotes.",
 )  # fmt: skip
-@click.option("--voxel", metavar="UM", help="Edge of its voxels.  [default: what the file says]")
-@click.option("--phase", metavar="VALUES", help="Values that are particles, of phases: 1,2.")
+@thresholds
 @click.option(
     "--ebsd", type=click.Path(path_type=Path), multiple=True, metavar="MAP.ang [MAP.ang ...]",
     help="Orientation maps of sections through particles.",
@@ -49,8 +48,6 @@ def fit(
     context: click.Context,
     /,
     ct: Path | None,
-    voxel: str | None,
-    phase: str | None,
     ebsd: tuple[Path, ...],
     more: tuple[Path, ...],
     output: Path,
@@ -83,15 +80,16 @@ def fit(
     """
     maps = (*ebsd, *more)
     given = _checked(ct, maps, output, base, heights, seed)
+    ways = {name: choices.pop(name) for name in Choice._fields if name in choices}
     if maps:
-        check_choice(choices)
-    state = output.with_suffix(".pt") if maps and choices["method"] != "law" else None
+        check_choice(ways)
+    state = output.with_suffix(".pt") if maps and ways["method"] != "law" else None
     if fresh and state is not None:
         state.unlink(missing_ok=True)
     begun = not fresh and is_begun(output)
     course: dict[str, Any] = {"base": None if begun else base, "output": output, "quiet": quiet}
     if ct is not None and _wanted(output, "shell", [ct], fresh, quiet):
-        context.invoke(fit_shell, volume=ct, voxel=voxel, phase=phase, seed=seed, **course)
+        context.invoke(fit_shell, volume=ct, seed=seed, **choices, **course)
         course["base"] = None  # the file has all that is its own by now
     if not maps:
         return
@@ -100,7 +98,7 @@ def fit(
     context.invoke(sections, maps=maps, output=kept, seed=seed, quiet=quiet, **grains)
     if _wanted(output, "grains", [kept], fresh, quiet):
         known = {"heights": heights, "checkpoint": state, "seed": seed}
-        context.invoke(fit_grains, sources=(kept,), **known, **choices, **course)
+        context.invoke(fit_grains, sources=(kept,), **known, **ways, **course)
         course["base"] = None
     if state is not None:
         state.unlink(missing_ok=True)

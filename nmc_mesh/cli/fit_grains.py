@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class _Choice(NamedTuple):
+class Choice(NamedTuple):
     """The options that decide how is calibrated."""
 
     method: str
@@ -140,7 +140,7 @@ def fit_grains(
     from nmc_mesh.particle.writer import with_grains
     from nmc_mesh.plot import require_matplotlib
 
-    choice = _Choice(**choices)
+    choice = Choice(**choices)
     for source in sources:
         checked_place(output, (".toml",), source)
     generator(seed)
@@ -180,10 +180,10 @@ def fit_grains(
 
 def check_choice(choices: Mapping[str, Any]) -> None:
     """Refuse options of ``calibration`` that do not go together."""
-    _calibrator(_Choice(**choices, checkpoint=None), quiet=True)
+    _calibrator(Choice(**choices, checkpoint=None), quiet=True)
 
 
-def _calibrator(choice: _Choice, quiet: bool) -> Calibrator:
+def _calibrator(choice: Choice, quiet: bool) -> Calibrator:
     """Return the calibrator that the options describe."""
     from nmc_mesh.errors import InputError
 
@@ -209,7 +209,7 @@ def _calibrator(choice: _Choice, quiet: bool) -> Calibrator:
     return _gan(choice, given) if choice.method == "gan" else _swd(choice, given)
 
 
-def _gan(choice: _Choice, given: dict[str, Any]) -> Calibrator:
+def _gan(choice: Choice, given: dict[str, Any]) -> Calibrator:
     from dataclasses import replace
 
     from nmc_mesh.calibration.gan import GanCalibrator
@@ -221,7 +221,7 @@ def _gan(choice: _Choice, given: dict[str, Any]) -> Calibrator:
     return GanCalibrator(chosen, choice.steps, **given)
 
 
-def _swd(choice: _Choice, given: dict[str, Any]) -> Calibrator:
+def _swd(choice: Choice, given: dict[str, Any]) -> Calibrator:
     from nmc_mesh.calibration.swd import SwdCalibrator
 
     own: dict[str, Any] = {"steps": choice.steps, "rate": choice.rate}

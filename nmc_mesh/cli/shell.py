@@ -38,16 +38,21 @@ def _one_volume(context: click.Context, option: click.Parameter, given: tuple[Pa
 
 def segmentation(command: F) -> F:
     """Add the volume, its voxel and every threshold of the segmentation."""
+    volume = click.argument(
+        "volume", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="CT",
+        callback=_one_volume,
+    )  # fmt: skip
+    return volume(thresholds(command))
+
+
+def thresholds(command: F) -> F:
+    """Add what ``segmentation`` adds, but for the volume."""
     for option in reversed(_SEGMENTATION):
         command = option(command)
     return command
 
 
 _SEGMENTATION = (
-    click.argument(
-        "volume", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="CT",
-        callback=_one_volume,
-    ),
     click.option(
         "--voxel", metavar="UM",
         help="Edge length of a voxel, which is a cube.  [default: what the file says]",

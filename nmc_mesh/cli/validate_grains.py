@@ -15,11 +15,14 @@ from nmc_mesh.cli.options import common
 
 if TYPE_CHECKING:
     from nmc_mesh.calibration.protocol import Calibrator, FittedSection
+    from nmc_mesh.particle.model import ParticleModel
     from nmc_mesh.pipeline import Stopwatch
+    from nmc_mesh.validation.grains_compare import MeasuredPlane
     from nmc_mesh.validation.grains_cuts import Cut
     from nmc_mesh.validation.grains_truths import Truth
 
 _METHODS = {"law": "LawCalibrator", "swd": "SwdCalibrator", "gan": "GanCalibrator"}
+_BALL_BYTES = 2500  # per cube of a grain's edge around a ball: measured 1,900 to 2,650
 _TRUTH_SEED = 1_000_000  # the truth itself is measured on balls of their own
 
 
@@ -318,6 +321,8 @@ def _compare(
         )
         for record in records
     ]
+    for record, plane in zip(records, planes, strict=True):
+        _check_plane(plane, Path(record.section.name).name, chosen)
     with watched(quiet) as watch:
         rng = np.random.default_rng(seed)
         compared = compare_grains(planes, chosen.grains, rng, copies, watch)
@@ -330,3 +335,26 @@ def _compare(
         from nmc_mesh.cli.grains_report import sections_table
 
         console().print(sections_table(compared, f"{chosen.name}, {sections.name}", watch.seconds))
+
+
+def _check_plane(plane: MeasuredPlane, name: str, model: ParticleModel) -> None:
+    """Refuse a section that cannot be compared with a model, before balls are drawn for it."""
+    import numpy as np
+
+    from nmc_mesh.errors import InputError, ResourceError
+    from nmc_mesh.memory import free_memory
+
+    grain, pixel = model.grains.grain_size, float(plane.image.spacing[0])
+    if grain < pixel:
+        raise InputError(
+            f"{name} has pixels of {pixel:.3g} um, too coarse for the grains of {model.name} "
+            f"({grain:.3g} um); compare a map with a smaller step, or a model of larger grains"
+        )
+    radius = float(np.hypot(plane.radius, plane.height))
+    need = _BALL_BYTES * (2 * radius / grain + 3) ** 3
+    if need > free_memory():
+        raise ResourceError(
+            f"{name} wants balls of {radius:.3g} um with grains of {grain:.3g} um, about "
+            f"{need / 2**30:.1f} GiB, and {free_memory() / 2**30:.1f} GiB are free; compare a "
+            "section of a smaller particle, or a model of larger grains"
+        )
