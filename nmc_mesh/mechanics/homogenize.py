@@ -29,6 +29,7 @@ from nmc_mesh.mechanics.boundaries import boundary_matrix
 from nmc_mesh.mechanics.homogenize_operator import Operator, affine_fields, corners
 from nmc_mesh.mechanics.iterate import iterated
 from nmc_mesh.mechanics.linear import gradients, summed
+from nmc_mesh.mechanics.multigrid import VCycle, rigid_motions
 from nmc_mesh.mesh.crystals import need_orientations
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.progress import Progress, silent
@@ -181,7 +182,10 @@ def effective(
     fields[free] -= iterated(inner, (matrix @ affine)[free])
     gradient = np.einsum("ni,nj->ij", fields, matrix @ fields) / total
     progress(stage, 2 / (1 + _STEPS))
-    compliance = np.einsum("ni,nj->ij", load, iterated(matrix, load)) / total
+    # Nothing holds this problem at the surface: it takes many steps without coarser levels.
+    kept = np.ones((len(points), 1)) if of_cells.width == 1 else rigid_motions(points)
+    cycle = VCycle(matrix, kept, of_cells.width)
+    compliance = np.einsum("ni,nj->ij", load, iterated(matrix, load, precondition=cycle)) / total
     progress(stage, 1.0)
     flux = np.linalg.inv(compliance)
     return Effective(_symmetric(gradient), _symmetric(flux), voigt, reuss)
