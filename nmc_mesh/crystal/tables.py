@@ -58,7 +58,7 @@ def plain_toml(text: str, source: str, kind: str) -> dict[str, Any]:
 def _values(text: str, source: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
-    except (RecursionError, SystemError):  # the second where memory for the first ran out
+    except (RecursionError, SystemError, MemoryError):  # whichever a deep nesting meets first
         raise FileError(f"{source} is not a TOML file of ours: it is nested too deep") from None
     except ValueError as error:
         raise FileError(f"{source} is not a TOML file: {error}") from None
