@@ -11,13 +11,20 @@ import numpy as np
 from nmc_mesh import _core as core
 from nmc_mesh.calibration.law_objective import Objective, whitening
 from nmc_mesh.calibration.law_search import polish
-from nmc_mesh.calibration.law_sections import SLAB, Measures, Window, measured, measures, window_of
-from nmc_mesh.calibration.protocol import FittedSection
+from nmc_mesh.calibration.law_sections import (
+    SLAB,
+    Measures,
+    Window,
+    measured_plane,
+    measures,
+    window_of,
+)
 from nmc_mesh.grains.marks import SeedPattern
 from nmc_mesh.grains.model import GrainModel
 from nmc_mesh.grains.network import Layer, NetworkMarkLaw
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.progress import Progress, silent
+from nmc_mesh.sections.section import Section
 from nmc_mesh.typing import Bools, Floats
 
 _BEYOND = 1.5  # grain sizes around the seeds that can show: their neighbours
@@ -56,16 +63,20 @@ class Scales(NamedTuple):
 
 
 class _Plane(NamedTuple):
-    """Random numbers of one plane: ``places`` (n, 3) in grain sizes, noise (n, 2), turns (n,)."""
+    """Random numbers of one plane: ``places`` (n, 3) in grain sizes, noise (n, 2), turns (n,).
+
+    ``chances`` of the window's pixels to be missing.
+    """
 
     places: Floats
     noise: Floats
     turns: Floats
+    chances: Floats
 
 
 def finished(
     model: GrainModel,
-    sections: Sequence[FittedSection],
+    sections: Sequence[Section],
     rounds: int,
     seed: int,
     progress: Progress = silent,
@@ -110,11 +121,11 @@ class _Problem:
         self,
         model: GrainModel,
         law: NetworkMarkLaw,
-        sections: Sequence[FittedSection],
+        sections: Sequence[Section],
         rng: np.random.Generator,
     ) -> None:
         self.windows = [window_of(section) for section in sections]
-        found = [measured(s, w) for s, w in zip(sections, self.windows, strict=True)]
+        found = [measured_plane(s, w) for s, w in zip(sections, self.windows, strict=True)]
         self.objective = Objective(self.windows, found)
         self.base, self.start, self._rng = law, model.grain_size, rng
         self._whiten: Floats | None = None
@@ -179,7 +190,7 @@ class _Problem:
         rows = core.planar_rows(seeds, turns, marks.diagonals, marks.offsets)
         labels = np.empty(window.core.shape, dtype=np.int32)
         core.label_mask(rows, window.pixel, *window.origin, window.wide, labels)
-        return measures(labels, window, len(rows))
+        return measures(window, *window.treatment.closed(labels, self._planes[k].chances))
 
     def _seen(self, k: int, size: float) -> tuple[Floats, Floats, Floats]:
         """Return seeds (n, 4) that can show in plane k, outputs t (n, 4) of the network, turns."""
@@ -225,7 +236,8 @@ def _drawn(window: Window, smallest: float, rng: np.random.Generator) -> _Plane:
     count = int(rng.poisson((upper - lower).prod() * 2 * high))
     flat = rng.uniform(lower, upper, (count, 2))
     places = np.column_stack([flat, rng.uniform(-high, high, count)])
-    return _Plane(places, rng.random((count, 2)), rng.uniform(0.0, np.pi, count))
+    noise, turns = rng.random((count, 2)), rng.uniform(0.0, np.pi, count)
+    return _Plane(places, noise, turns, rng.random(window.core.shape))
 
 
 def _vectors(scales: Scales) -> tuple[Floats, Floats]:

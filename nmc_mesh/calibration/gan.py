@@ -14,9 +14,9 @@ from nmc_mesh.calibration.checkpoint import Keeper, fingerprint
 from nmc_mesh.calibration.finish import finished
 from nmc_mesh.calibration.generator import Descent, Generator, Simulation, gauge, tie
 from nmc_mesh.calibration.network import NetworkShape
-from nmc_mesh.calibration.protocol import Calibration, FittedSection
+from nmc_mesh.calibration.protocol import Calibration
 from nmc_mesh.calibration.recipes import DEFAULT, Recipe
-from nmc_mesh.calibration.sections import SIZE, Measured, draw_places, measured
+from nmc_mesh.calibration.sections import SIZE, Measured, checked, draw_places
 from nmc_mesh.calibration.sliced import SlicedDistance
 from nmc_mesh.calibration.soft import sorted_channels
 from nmc_mesh.calibration.swd import SwdCalibrator
@@ -24,6 +24,7 @@ from nmc_mesh.calibration.training import Course, Record, chosen_device, nobody,
 from nmc_mesh.calibration.windows import CHANNELS, Windows, measured_windows
 from nmc_mesh.errors import InputError
 from nmc_mesh.progress import Progress, silent
+from nmc_mesh.sections.section import Section
 from nmc_mesh.typing import Floats
 
 _POOL = 4096  # measured windows drawn at once
@@ -211,12 +212,12 @@ class GanCalibrator:
         object.__setattr__(self, "recipe", replace(self.recipe, steps=steps))
 
     def __call__(
-        self, sections: Sequence[FittedSection], seed: int, progress: Progress = silent
+        self, sections: Sequence[Section], seed: int, progress: Progress = silent
     ) -> Calibration:
         """Calibrate; see `Calibrator`."""
         recipe = self.recipe
         own = float(np.mean([one.pixel for one in sections])) if recipe.own_pixel else None
-        found = measured(sections, own, isotropic=self.isotropic)
+        found = checked(sections, own, isotropic=self.isotropic)
         rng = np.random.default_rng([seed, 0])
         pool = _Pool(found, recipe, seed)
         reference = (pool.windows, pool.places.distance)
@@ -232,7 +233,7 @@ class GanCalibrator:
                 recipe.steps, self.every, gain=recipe.gain, settle_every=recipe.settle_every,
                 record=self.record, keeper=self.keeper,
             )  # fmt: skip
-            mark = fingerprint(recipe, settings, seed, *found.rows, found.heights)
+            mark = fingerprint(recipe, settings, seed, *found.rows, found.heights, found.least)
             task = _Task(generator, judge, pool, self)
             history = train(task, course, reference, seed, mark, progress)
         facts = {"method": "gan", "seed": seed, "pixel": found.pixel, **settings}

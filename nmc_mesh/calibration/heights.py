@@ -13,15 +13,16 @@ from nmc_mesh.calibration.law_sections import (
     Measures,
     Window,
     draws,
-    measured,
+    measured_plane,
     simulated,
     window_of,
 )
-from nmc_mesh.calibration.protocol import Calibrator, FittedSection
+from nmc_mesh.calibration.protocol import Calibrator
 from nmc_mesh.errors import InputError
 from nmc_mesh.grains.graded import GradedMarkLaw
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.progress import Progress, silent
+from nmc_mesh.sections.section import Section
 from nmc_mesh.typing import Floats
 
 TRIED = np.array([0.0, 0.12, 0.25, 0.4, 0.55, 0.75, 1.0, 1.3, 1.7, 2.2])
@@ -46,12 +47,12 @@ class HeightEstimate(NamedTuple):
 
 
 def estimated(
-    sections: Sequence[FittedSection],
+    sections: Sequence[Section],
     unknown: Sequence[bool],
     calibrate: Calibrator,
     seed: int,
     progress: Progress = silent,
-) -> tuple[list[FittedSection], list[HeightEstimate]]:
+) -> tuple[list[Section], list[HeightEstimate]]:
     """Return all sections with heights, and the estimates of the unknown ones in their order.
 
     The architecture is calibrated on the sections whose height is known; then every other section
@@ -98,7 +99,7 @@ def estimated(
 
 
 def likely_height(
-    section: FittedSection, law: GradedMarkLaw, size: float, rng: np.random.Generator
+    section: Section, law: GradedMarkLaw, size: float, rng: np.random.Generator
 ) -> HeightEstimate:
     """Estimate the height of one section of an architecture with this law and grain size (um).
 
@@ -116,7 +117,7 @@ def likely_height(
         If fewer than 24 grains lie whole in the section.
     """
     window = window_of(section)
-    seen = measured(section, window)
+    seen = measured_plane(section, window)
     if len(seen.table) < _LEAST:
         raise InputError(
             f"{section.name} shows {len(seen.table)} whole grains, too few to estimate its height; "

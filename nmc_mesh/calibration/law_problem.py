@@ -12,13 +12,13 @@ from nmc_mesh.calibration.law_sections import (
     Draws,
     Measures,
     draws,
-    measured,
+    measured_plane,
     simulated,
     window_of,
 )
-from nmc_mesh.calibration.protocol import FittedSection
 from nmc_mesh.grains.graded import GradedMarkLaw
 from nmc_mesh.parallel import for_chunks
+from nmc_mesh.sections.section import Section
 from nmc_mesh.typing import Bools, Floats, Longs
 
 DIAGONAL_RANGE = (1.0, 10.0)
@@ -91,13 +91,13 @@ class Problem:
 
     def __init__(
         self,
-        sections: Sequence[FittedSection],
+        sections: Sequence[Section],
         isotropic: bool,
         graded: bool,
         rng: np.random.Generator,
     ) -> None:
         self.windows = [window_of(section) for section in sections]
-        found = [measured(s, w) for s, w in zip(sections, self.windows, strict=True)]
+        found = [measured_plane(s, w) for s, w in zip(sections, self.windows, strict=True)]
         self.objective = Objective(self.windows, found)
         self.radius = max(float(np.hypot(w.radius, w.height)) for w in self.windows)
         away = [np.hypot(m.table[:, 4], w.height) for m, w in zip(found, self.windows, strict=True)]

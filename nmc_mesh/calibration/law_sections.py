@@ -8,8 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from nmc_mesh import _core as core
-from nmc_mesh.calibration.protocol import FittedSection
 from nmc_mesh.grains.graded import GradedMarkLaw
+from nmc_mesh.sections.section import Section
+from nmc_mesh.sections.treatment import Treatment, filled
 from nmc_mesh.typing import Bools, Floats, Ints
 
 SLAB = 2.25
@@ -36,7 +37,8 @@ class Window:
     A grain counts if its centroid lies in ``core``: deeper under the rim than 1.25 mean grain
     sections. The measured rim is made of faces of whole grains, the simulated tessellation goes on
     beyond it; so far inside both show whole grains only, chosen alike. ``wide`` reaches 0.75
-    sections beyond the rim. Grains of fewer than ``least`` pixels are left out on both sides.
+    sections beyond the rim. What was done to the measured map, ``treatment``, is done to simulated
+    planes.
 
     ``origin`` is the place of pixel (0, 0) from the particle's centre in um.
     """
@@ -47,10 +49,10 @@ class Window:
     pixel: float
     height: float
     radius: float
-    least: float
+    treatment: Treatment
 
 
-def window_of(section: FittedSection) -> Window:
+def window_of(section: Section) -> Window:
     """Return the window of a section, on its pixels and as many around as ``wide`` needs."""
     from scipy import ndimage
 
@@ -60,29 +62,24 @@ def window_of(section: FittedSection) -> Window:
     deep = ndimage.distance_transform_edt(mask) * pixel >= _DEEP * size
     # The border of a map is no rim: what lies behind it is not seen, so it is not measured.
     near = ndimage.distance_transform_edt(~mask) * pixel <= _BEYOND * size
-    least = float(np.bincount(section.image.labels.ravel())[1:].min())
     x, y = section.image.origin - pad * pixel - section.center
     return Window(
-        deep, near, (float(x), float(y)), pixel, float(section.height), section.radius, least
+        deep, near, (float(x), float(y)), pixel, section.over_center, section.radius, section.done
     )
 
 
-def measured(section: FittedSection, window: Window) -> Measures:
-    """Measure a section; its unknown pixels take the label of the fitted diagram."""
-    labels = section.image.labels - 1
-    unknown = ~section.known.ravel()
-    if unknown.any():
-        points = section.image.points()[unknown] - section.center
-        labels = labels.copy()
-        labels[~section.known] = section.diagram.labels(points)
+def measured_plane(section: Section, window: Window) -> Measures:
+    """Measure a section; its unknown pixels take the nearest label."""
+    labels = filled(section.image.labels - np.int32(1), ~section.known)
     pad = (window.core.shape[0] - labels.shape[0]) // 2
-    return measures(np.pad(labels, pad, constant_values=-1), window, len(section.diagram))
+    count = int(section.image.labels.max())
+    return measures(window, np.pad(labels, pad, constant_values=-1), count)
 
 
-def measures(labels: Ints, window: Window, count: int) -> Measures:
-    """Measure the grains 0 ... count - 1 of a plane; -1 is outside."""
+def measures(window: Window, labels: Ints, count: int) -> Measures:
+    """Measure the grains 0 ... count - 1 of a plane that have pixels; -1 is outside."""
     total = core.plane_moments(labels, count)
-    total = total[total[:, 0] >= window.least]
+    total = total[total[:, 0] > 0]
     means = total[:, 1:] / total[:, :1]
     middle = np.rint(means[:, :2]).astype(np.int64)
     inside = window.core[middle[:, 0], middle[:, 1]]
@@ -117,13 +114,14 @@ class Draws(NamedTuple):
     """Random numbers of one simulated plane, in grain sizes: they stay while the law changes.
 
     ``places`` (n, 3): x, y and z over the plane; ``turns`` (n,), ``normal`` (n, 3), ``uniform``
-    (n,).
+    (n,); ``chances`` of the window's pixels to be missing.
     """
 
     places: Floats
     turns: Floats
     normal: Floats
     uniform: Floats
+    chances: Floats
 
 
 def draws(window: Window, smallest: float, rng: np.random.Generator) -> Draws:
@@ -149,17 +147,18 @@ def draws(window: Window, smallest: float, rng: np.random.Generator) -> Draws:
         rng.uniform(0.0, np.pi, count),
         rng.standard_normal((count, 3)),
         rng.uniform(size=count),
+        rng.random(window.core.shape),
     )
 
 
 def simulated(law: GradedMarkLaw, size: float, window: Window, numbers: Draws) -> Measures:
     """Measure the plane of an architecture with grain size ``size`` (um) and these marks."""
-    labels, count = plane(law, size, window, numbers)
-    return measures(labels, window, count)
+    labels = plane(law, size, window, numbers)
+    return measures(window, *window.treatment.closed(labels, numbers.chances))
 
 
-def plane(law: GradedMarkLaw, size: float, window: Window, numbers: Draws) -> tuple[Ints, int]:
-    """Return the labels of a simulated plane and how many seeds it has."""
+def plane(law: GradedMarkLaw, size: float, window: Window, numbers: Draws) -> Ints:
+    """Return the labels of a simulated plane, every grain however small."""
     reach = np.asarray(window.origin)
     far = reach + window.pixel * np.asarray(window.core.shape)
     flat = size * numbers.places[:, :2]
@@ -171,4 +170,4 @@ def plane(law: GradedMarkLaw, size: float, window: Window, numbers: Draws) -> tu
     rows = core.planar_rows(seeds, numbers.turns[near], marks.diagonals, marks.offsets)
     labels = np.empty(window.core.shape, dtype=np.int32)
     core.label_mask(rows, window.pixel, *window.origin, window.wide, labels)
-    return labels, len(rows)
+    return labels

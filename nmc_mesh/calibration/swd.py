@@ -12,13 +12,14 @@ from nmc_mesh.calibration.checkpoint import Keeper, fingerprint
 from nmc_mesh.calibration.finish import finished
 from nmc_mesh.calibration.generator import Descent, Generator, gauge, tie
 from nmc_mesh.calibration.network import NetworkShape
-from nmc_mesh.calibration.protocol import Calibration, FittedSection
-from nmc_mesh.calibration.sections import draw_places, measured
+from nmc_mesh.calibration.protocol import Calibration
+from nmc_mesh.calibration.sections import checked, draw_places
 from nmc_mesh.calibration.sliced import SlicedDistance
 from nmc_mesh.calibration.training import Course, Record, chosen_device, nobody, one_thread, train
 from nmc_mesh.calibration.windows import measured_windows
 from nmc_mesh.errors import InputError
 from nmc_mesh.progress import Progress, silent
+from nmc_mesh.sections.section import Section
 
 _POOL = 1536  # measured windows
 BETAS, LAST = (0.9, 0.99), 10.0
@@ -98,10 +99,10 @@ class SwdCalibrator:
             raise InputError("the steps and windows of a calibration must be 1 or more")
 
     def __call__(
-        self, sections: Sequence[FittedSection], seed: int, progress: Progress = silent
+        self, sections: Sequence[Section], seed: int, progress: Progress = silent
     ) -> Calibration:
         """Calibrate; see `Calibrator`."""
-        found = measured(sections, isotropic=self.isotropic)
+        found = checked(sections, isotropic=self.isotropic)
         rng = np.random.default_rng([seed, 0])
         places = draw_places(found, _POOL, rng)
         windows = measured_windows(found, places, 0.0, 0)
@@ -114,7 +115,7 @@ class SwdCalibrator:
             at = (places.distance, places.section)
             task = _Task(generator, SlicedDistance(generator, windows, *at, placed), self)
             course = Course(self.steps, self.every, record=self.record, keeper=self.keeper)
-            mark = fingerprint(self._settings(), seed, *found.rows, found.heights)
+            mark = fingerprint(self._settings(), seed, *found.rows, found.heights, found.least)
             history = train(task, course, (windows, places.distance), seed, mark, progress)
         facts = {"method": "swd", "seed": seed, "pixel": found.pixel, **self._settings()}
         rounds = 0 if self.isotropic else self.rounds  # scales would give grains a direction

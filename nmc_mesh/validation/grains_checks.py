@@ -11,11 +11,11 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.candidates import labels_on_grid
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.grains.model import GrainModel
+from nmc_mesh.sections.descriptors import describe
+from nmc_mesh.sections.preference import Preference, preference
 from nmc_mesh.typing import Floats
 from nmc_mesh.validation.grains import draw_ball
 from nmc_mesh.validation.grains_cuts import cut
-from nmc_mesh.validation.preference import Preference, preference
-from nmc_mesh.validation.sections import describe
 
 SECTION_DENSITY = 1.458
 """Cells per area of a plane through a Poisson-Voronoi tessellation over mu^(2/3)."""
@@ -101,7 +101,7 @@ def orientation_by_height(
         for place, share in enumerate(shares):
             for axis in range(3):
                 one = cut(ball, share * radius, pixel, rng, 0.0, axis)
-                angles = describe(one.image, np.zeros(2)).orientations
+                angles = describe(one.image, one.center, one.known).orientations
                 found[place].append(angles[~np.isnan(angles)])
     angles_of = [np.concatenate(parts) for parts in found]
     return HeightProfile(np.array(shares), angles_of, [preference(a) for a in angles_of])

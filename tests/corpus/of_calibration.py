@@ -8,9 +8,7 @@ import numpy as np
 
 from nmc_mesh import _core as compiled
 from nmc_mesh.calibration.law_problem import Problem
-from nmc_mesh.calibration.law_sections import measured as measured_plane
-from nmc_mesh.calibration.law_sections import measures, window_of
-from nmc_mesh.calibration.protocol import FittedSection
+from nmc_mesh.calibration.law_sections import measured_plane, measures, window_of
 from nmc_mesh.calibration.sections import SIZE, Measured, Places
 from nmc_mesh.calibration.windows import Draw, draw_seeds, hard_windows, measured_windows
 from nmc_mesh.geometry.candidates import labels_on_grid
@@ -22,6 +20,7 @@ from nmc_mesh.grains.neighbours import nearest
 from nmc_mesh.particle.model import load_model
 from nmc_mesh.plot.raster import rasterize
 from nmc_mesh.plot.scene import scene
+from nmc_mesh.sections.section import Section
 from nmc_mesh.typing import Floats
 from nmc_mesh.validation.grains import draw_ball
 from tests.corpus.case import case, kept
@@ -33,7 +32,7 @@ PIXEL = 0.05
 
 
 @kept
-def section(number: int, height: float) -> FittedSection:
+def section(number: int, height: float) -> Section:
     """A disc of grains of 0.3 um, with a few pixels unknown."""
     half = 2.0
     plane = flat_diagram(300 + number, 180, half)
@@ -45,7 +44,7 @@ def section(number: int, height: float) -> FittedSection:
     seen, numbers = np.unique(np.where(disc & known, labels, 0), return_inverse=True)
     image = LabelImage(numbers.reshape(labels.shape), PIXEL, at(-half, -half))
     fitted = plane.subset(seen[seen > 0] - 1)
-    return FittedSection(image, known | ~disc, np.zeros(2), fitted, height)
+    return Section(image, known | ~disc, np.zeros(2), height=height, diagram=fitted)
 
 
 def rows_of_plane(count: int) -> Floats:
@@ -71,6 +70,23 @@ def planes() -> Any:
         "moments": compiled.plane_moments(labels, len(rows)),
         "chords": compiled.plane_chords(labels, core),
     }
+
+
+@case("sections/pieces")
+def pieces_of_planes() -> Any:
+    """Connected pieces, unknown pixels filled, windows without small pieces."""
+    labels = (draw(314).random((60, 47)) * 4.0).astype(np.int32) - np.int32(1)
+    coarse = np.repeat(np.repeat(labels, 2, axis=0), 3, axis=1)
+    holes = coarse.copy()
+    holes[draw(315).random(holes.shape) < 0.3] = -2
+    compiled.fill_plane(holes)
+    wide = np.ascontiguousarray(coarse[:88, :88].reshape(2, 44, 2, 44).swapaxes(1, 2))
+    wide = np.abs(wide.reshape(4, 44, 44))
+    inner = np.empty((4, 32, 32), np.int32)
+    compiled.close_windows(wide, np.array([1.0, 5.0, 10.0, 20.0]), inner)
+    four, six = (compiled.plane_pieces(coarse, both) for both in (False, True))
+    return {"four": four[0], "six": six[0], "counts": [four[1], six[1]], "filled": holes,
+            "windows": inner}  # fmt: skip
 
 
 @case("calibration/rows")
@@ -105,7 +121,7 @@ def section_measures() -> Any:
     return {
         "window": window,
         "measured": measured_plane(one, window),
-        "measures": measures(wide, window, len(one.diagram)),
+        "measures": measures(window, wide, len(one.fitted)),
     }
 
 
@@ -187,11 +203,11 @@ def measured_sections() -> Measured:
     pair = (section(0, 0.0), section(1, 0.0))
     rows = []
     for one in pair:
-        part = one.diagram.rows.copy()
+        part = one.fitted.rows.copy()
         part[:, :3] /= PIXEL
         part[:, 9] /= PIXEL * PIXEL
         rows.append(part)
-    return Measured(PIXEL, tuple(rows), np.zeros(2), 4.0, pair)
+    return Measured(PIXEL, tuple(rows), np.zeros(2), 4.0, np.zeros(2), pair)
 
 
 @case("calibration/seeds")

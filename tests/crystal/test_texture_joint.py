@@ -16,11 +16,11 @@ from nmc_mesh.crystal.section_shape import SectionGrains
 from nmc_mesh.crystal.texture import FibreTexture
 from nmc_mesh.crystal.texture_fit import TextureFit, angles_to_radius, fit_texture
 from nmc_mesh.crystal.texture_joint import SHOWN, Candidates, candidates, fit_joint, shown
-from nmc_mesh.ebsd import section_of_scan
-from nmc_mesh.ebsd.crystals import section_crystals
 from nmc_mesh.errors import InputError
 from nmc_mesh.particle import Particle, ParticleModel, load_model
 from nmc_mesh.particle.sections import KnownGrains, cut, known_grains
+from nmc_mesh.sections import section_of_scan
+from nmc_mesh.sections.crystals import section_crystals
 from nmc_mesh.typing import Floats
 from tests.crystal.test_texture_fit import mapped
 

@@ -10,6 +10,7 @@ from nmc_mesh.geometry.candidates import labels_on_grid
 from nmc_mesh.grains.marks import RadialMarkLaw
 from nmc_mesh.grains.model import GrainModel
 from nmc_mesh.parallel import set_threads
+from nmc_mesh.sections.descriptors import describe
 from nmc_mesh.validation.grains import Ball, draw_ball, figures, grain_shapes
 from nmc_mesh.validation.grains_checks import (
     FIGURE_6,
@@ -18,7 +19,6 @@ from nmc_mesh.validation.grains_checks import (
     orientation_by_height,
 )
 from nmc_mesh.validation.grains_cuts import cut, draw_cuts
-from nmc_mesh.validation.sections import describe
 
 RANGES = ((1.0, 10.0), (0.0, 1.0))
 VORONOI = GrainModel(1.0, RadialMarkLaw((2.0, 2.0, 2.0), 0.0, (0.0, 0.0), *RANGES), 1.0)
@@ -101,9 +101,10 @@ def test_a_cut_shows_the_kept_grains_of_the_plane(ball: Ball, axis: int) -> None
 
 def test_missing_pixels_are_missing(ball: Ball) -> None:
     found = cut(ball, 0.0, 0.05, np.random.default_rng(0), 0.03)
-    particle = (found.image.labels > 0) | found.unknown
-    assert found.unknown.sum() / particle.sum() == pytest.approx(0.03, rel=0.1)
-    assert (found.image.labels[found.unknown] == 0).all()
+    assert found.unknown_share == pytest.approx(0.03, rel=0.1)
+    assert found.treatment is not None
+    assert found.treatment.missing == found.unknown_share
+    assert (found.image.labels[~found.known] == 0).all()
 
 
 def test_sections_depend_on_their_seed_and_place_only() -> None:

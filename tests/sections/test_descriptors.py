@@ -9,7 +9,7 @@ import pytest
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry import GBPD, LabelImage
-from nmc_mesh.validation.sections import chords, describe
+from nmc_mesh.sections.descriptors import chords, describe
 
 
 def sketch(n: int = 41) -> np.ndarray:

@@ -10,8 +10,8 @@ from nmc_mesh.crystal.orientation import from_bunge, inverse, product
 from nmc_mesh.crystal.symmetry import NMC
 from nmc_mesh.ebsd.phase import Phase
 from nmc_mesh.ebsd.scan import EbsdScan
-from nmc_mesh.ebsd.section import Section
 from nmc_mesh.errors import InputError
+from nmc_mesh.sections.section import Section
 from nmc_mesh.typing import AnyArray, Floats, Ints
 
 Frame = Literal["auto", "map", "edax", "oxford"]
