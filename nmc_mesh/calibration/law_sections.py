@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nmc_mesh import _core as core
+from nmc_mesh.geometry.label_moments import label_moments
 from nmc_mesh.grains.graded import GradedMarkLaw
 from nmc_mesh.sections.section import Section
 from nmc_mesh.sections.treatment import Treatment, filled
@@ -78,16 +79,13 @@ def measured_plane(section: Section, window: Window) -> Measures:
 
 def measures(window: Window, labels: Ints, count: int) -> Measures:
     """Measure the grains 0 ... count - 1 of a plane that have pixels; -1 is outside."""
-    total = core.plane_moments(labels, count)
-    total = total[total[:, 0] > 0]
-    means = total[:, 1:] / total[:, :1]
-    middle = np.rint(means[:, :2]).astype(np.int64)
-    inside = window.core[middle[:, 0], middle[:, 1]]
-    means, pixels = means[inside], total[inside, 0]
-    xx = means[:, 2] - means[:, 0] ** 2 + 1 / 12  # pixels are squares, not points
-    yy = means[:, 3] - means[:, 1] ** 2 + 1 / 12
-    xy = means[:, 4] - means[:, 0] * means[:, 1]
-    arm = np.asarray(window.origin) + window.pixel * means[:, :2]
+    found = label_moments(labels, count)
+    seen = np.flatnonzero(found.counts)
+    middle = np.rint(found.centroids[seen]).astype(np.int64)
+    seen = seen[window.core[middle[:, 0], middle[:, 1]]]
+    pixels, spreads = found.counts[seen], found.spreads[seen]
+    xx, yy, xy = spreads[:, 0, 0], spreads[:, 1, 1], spreads[:, 0, 1]
+    arm = np.asarray(window.origin) + window.pixel * found.centroids[seen]
     away = np.hypot(arm[:, 0], arm[:, 1])
     u, v = (arm / np.where(away > 0, away, 1.0)[:, None]).T
     along = u * u * xx + 2 * u * v * xy + v * v * yy

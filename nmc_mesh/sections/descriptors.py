@@ -8,6 +8,7 @@ import numpy as np
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.geometry.label_moments import label_moments
 from nmc_mesh.typing import AnyArray, Bools, Floats, Ints
 
 
@@ -84,18 +85,15 @@ def principal_axes(image: LabelImage) -> Floats:
 
 def _moments(image: LabelImage) -> tuple[Ints, Floats, Floats, Floats]:
     """Return labels (g,), pixels (g,), centroids (g, 2) and covariances (g, 2, 2) in um^2."""
-    flat = image.labels.ravel()
-    inside = flat > 0
-    labels, back = np.unique(flat[inside], return_inverse=True)
-    points = image.points()[inside]
-    counts = np.bincount(back).astype(np.float64)
-    centroids = np.stack([np.bincount(back, points[:, k]) / counts for k in (0, 1)], axis=1)
-    away = points - centroids[back]
-    spread = np.empty((len(labels), 2, 2))
-    for a, b in ((0, 0), (0, 1), (1, 0), (1, 1)):
-        spread[:, a, b] = np.bincount(back, away[:, a] * away[:, b]) / counts
-    spread += np.diag(image.spacing**2 / 12)
-    return labels, counts, centroids, spread
+    labels, back = np.unique(image.labels, return_inverse=True)
+    outside = int(labels[0] == 0)
+    found = label_moments(back.reshape(image.labels.shape) - outside, len(labels) - outside)
+    return (
+        labels[outside:],
+        found.counts.astype(np.float64),
+        image.origin + image.spacing * found.centroids,
+        found.spreads * np.outer(image.spacing, image.spacing),
+    )
 
 
 def _orientations(arms: Floats, values: Floats, axes: Floats) -> Floats:

@@ -10,6 +10,7 @@ import numpy as np
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.candidates import labels_on_grid
 from nmc_mesh.geometry.gbpd import GBPD
+from nmc_mesh.geometry.label_moments import label_moments
 from nmc_mesh.grains.model import GrainModel
 from nmc_mesh.sections.descriptors import describe
 from nmc_mesh.sections.preference import Preference, preference
@@ -43,15 +44,10 @@ def counted_grains(
     diagram = GBPD.radial(places, np.tile(diagonal, (seeds, 1)), turns, np.zeros(seeds))
     step, count = 0.05, int(0.48 * edge / 0.05)
     origin = np.array([-step * count, -step * count, 0.0])
-    labels = labels_on_grid(diagram, origin, step, (2 * count + 1, 2 * count + 1, 1)).ravel()
-    axis = step * np.arange(-count, count + 1)
-    x, y = (part.ravel() for part in np.meshgrid(axis, axis, indexing="ij"))
-    size = np.bincount(labels, minlength=seeds)
-    seen = size > 0
-    away = np.hypot(
-        np.bincount(labels, x, seeds)[seen] / size[seen],
-        np.bincount(labels, y, seeds)[seen] / size[seen],
-    )
+    labels = labels_on_grid(diagram, origin, step, (2 * count + 1, 2 * count + 1, 1))[:, :, 0]
+    found = label_moments(labels, seeds, order=1)
+    middle = origin[:2] + step * found.centroids[found.counts > 0]
+    away = np.linalg.norm(middle, axis=1)
     radius = 0.4 * edge
     return float((away <= radius).sum() / (np.pi * radius**2))
 

@@ -192,7 +192,8 @@ def test_a_known_height_saves_the_shape_of_grains() -> None:
     assert 6 in Problem(known, False, True, np.random.default_rng(0)).free
     assert 6 not in Problem(unknown, False, True, np.random.default_rng(0)).free
     quick = LawCalibrator(graded=False, evaluations=60, rounds=2, polish_copies=2, replicates=12)
-    told, untold = (quick(each, 1).facts["numbers"]["aspect"] for each in (known, unknown))
+    told = np.mean([quick(known, seed).facts["numbers"]["aspect"] for seed in (1, 2, 3)])
+    untold = quick(unknown, 1).facts["numbers"]["aspect"]
     true = np.log(6.0 / 1.3)
     assert told == pytest.approx(true, abs=0.35)
     assert untold < true - 0.5
