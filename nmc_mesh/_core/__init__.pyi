@@ -944,10 +944,11 @@ def plane_moments(
 def plane_chords(
     labels: NDArray[np.int32],
     core: NDArray[np.bool_],
+    first: bool,
     /,
 ) -> NDArray[np.float64]:
-    """Lengths in pixels of whole runs of a label, along both axes, whose middle lies in `core`;
-    a run next to the border or to a negative label has no length."""
+    """Lengths in pixels of whole runs of a label along the first axis, or the second, whose
+    middle lies in `core`; a run next to the border or to a negative label has no length."""
 
 def label_windows(
     rows: NDArray[np.float64],

@@ -630,10 +630,10 @@ NMC_API int nmc_label_mask(const f64_2 *rows /* [n][7] */, double pixel, double 
 /* 1, i, j, ii, jj, ij summed over the pixels of the labels 0 ... count - 1. */
 NMC_API int nmc_plane_moments(const i32_2 *labels, int64_t count, own_f64_2 *total /* [g][6] */);
 
-/* Lengths in pixels of whole runs of a label, along both axes, whose middle lies in `core`; a run
-   next to the border or to a negative label has no length. */
+/* Lengths in pixels of whole runs of a label along the first axis, or the second, whose middle lies
+   in `core`; a run next to the border or to a negative label has no length. */
 NMC_API int nmc_plane_chords(const i32_2 *labels /* [x][y] */, const b8_2 *core /* [x][y] */,
-                             own_f64_1 *lengths);
+                             bool first, own_f64_1 *lengths);
 
 /* Write the row of least cost at every pixel of every window, the lowest among equals. Window w
    looks at rows[starts[w, 0] : starts[w, 1]], `largest` are roots of their largest eigenvalues; its

@@ -10,6 +10,7 @@ import numpy as np
 from nmc_mesh import _core as core
 from nmc_mesh.geometry.label_moments import label_moments
 from nmc_mesh.grains.graded import GradedMarkLaw
+from nmc_mesh.sections.descriptors import chords
 from nmc_mesh.sections.section import Section
 from nmc_mesh.sections.treatment import Treatment, filled
 from nmc_mesh.typing import Bools, Floats, Ints
@@ -105,7 +106,10 @@ def measures(window: Window, labels: Ints, count: int) -> Measures:
         ],
         axis=1,
     )
-    return Measures(table, core.plane_chords(labels, window.core) * window.pixel)
+    # Labels count from 0 here, and what lies outside is unknown.
+    own = np.where(labels < 0, labels, labels + 1)
+    runs = [chords(own, window.core, axis) for axis in (1, 0)]
+    return Measures(table, np.concatenate(runs) * window.pixel)
 
 
 class Draws(NamedTuple):

@@ -27,7 +27,7 @@ from nmc_mesh.grains.graded import GradedMarkLaw
 from nmc_mesh.grains.marks import SeedPattern
 from nmc_mesh.parallel import set_threads
 from nmc_mesh.progress import silent
-from nmc_mesh.sections.descriptors import chords, describe
+from nmc_mesh.sections.descriptors import describe
 from nmc_mesh.sections.find import section_of_labels
 from nmc_mesh.sections.section import Section
 from nmc_mesh.typing import Floats
@@ -95,13 +95,6 @@ def test_measures_are_those_of_the_report(central: list[Section]) -> None:
 
 def pad_of(section: Section) -> int:
     return (window_of(section).core.shape[0] - section.image.labels.shape[0]) // 2
-
-
-def test_chords_are_those_of_the_report() -> None:
-    labels = np.random.default_rng(1).integers(0, 3, (40, 30)).astype(np.int32)
-    everywhere = np.ones(labels.shape, dtype=np.bool_)
-    both = np.concatenate([chords(labels + 1), chords(labels.T + 1)])
-    np.testing.assert_array_equal(np.sort(core.plane_chords(labels, everywhere)), np.sort(both))
 
 
 def test_a_simulated_section_has_the_measured_statistics(central: list[Section]) -> None:

@@ -68,7 +68,7 @@ def planes() -> Any:
     return {
         "labels": labels,
         "moments": compiled.plane_moments(labels, len(rows)),
-        "chords": compiled.plane_chords(labels, core),
+        "chords": np.concatenate([compiled.plane_chords(labels, core, x) for x in (False, True)]),
     }
 
 
