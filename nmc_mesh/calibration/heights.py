@@ -11,11 +11,11 @@ import numpy as np
 from nmc_mesh.calibration.law_sections import (
     Draws,
     Measures,
-    Window,
+    Region,
     draws,
     measured_plane,
+    region_of,
     simulated,
-    window_of,
 )
 from nmc_mesh.calibration.protocol import Calibrator
 from nmc_mesh.errors import InputError
@@ -116,18 +116,18 @@ def likely_height(
     InputError
         If fewer than 24 grains lie whole in the section.
     """
-    window = window_of(section)
-    seen = measured_plane(section, window)
+    region = region_of(section)
+    seen = measured_plane(region)
     if len(seen.table) < _LEAST:
         raise InputError(
             f"{section.name} shows {len(seen.table)} whole grains, too few to estimate its height; "
             "give the height, or leave the section out"
         )
     edges = np.quantile(seen.table[:, 4], np.arange(1, _RINGS) / _RINGS)
-    heights = TRIED * window.radius
-    table = _simulated(window, law, size, heights, edges, rng)
+    heights = TRIED * region.radius
+    table = _simulated(region, law, size, heights, edges, rng)
     fine = np.linspace(0.0, heights[-1], _FINE)
-    means, covariance = _smooth(heights / window.radius, table, fine / window.radius)
+    means, covariance = _smooth(heights / region.radius, table, fine / region.radius)
     apart = _summary(seen, edges) - means
     weights = np.linalg.inv(covariance)
     value = -0.5 * np.einsum("hk,kl,hl->h", apart, weights, apart)
@@ -138,7 +138,7 @@ def likely_height(
 
 
 def _simulated(
-    window: Window,
+    region: Region,
     law: GradedMarkLaw,
     size: float,
     heights: Floats,
@@ -146,12 +146,12 @@ def _simulated(
     rng: np.random.Generator,
 ) -> Floats:
     """Return the summaries of simulated sections, (heights, replicates, 16)."""
-    numbers: list[Draws] = [draws(window, size, rng) for _ in range(len(heights) * _REPLICATES)]
+    numbers: list[Draws] = [draws(region, size, rng) for _ in range(len(heights) * _REPLICATES)]
     table = np.empty((len(numbers), 4 * _RINGS))
 
     def work(first: int, last: int) -> None:
         for k in range(first, last):
-            at = replace(window, height=float(heights[k // _REPLICATES]))
+            at = region.at(float(heights[k // _REPLICATES]))
             table[k] = _summary(simulated(law, size, at, numbers[k]), edges)
 
     for_chunks(len(numbers), 4, work)

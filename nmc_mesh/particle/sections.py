@@ -69,7 +69,7 @@ def known_grains(
         particle = model.sample(rng, diameter=ACROSS * size)
         for _ in range(_PLANES):
             turn = np.linalg.qr(rng.standard_normal((3, 3)))[0]
-            labels, every = cut(particle, turn, height, size / _PIXELS)
+            labels, every = grains_in_plane(particle, turn, height, size / _PIXELS)
             held = every.clear()
             if not held.any():
                 continue
@@ -93,7 +93,7 @@ def known_grains(
     )
 
 
-def cut(
+def grains_in_plane(
     particle: Particle, turn: Floats, height: float, pixel: float
 ) -> tuple[Ints, SectionGrains]:
     """Cut a particle, turned about its centre, by the plane z = height.

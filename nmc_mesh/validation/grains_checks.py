@@ -16,7 +16,7 @@ from nmc_mesh.sections.descriptors import describe
 from nmc_mesh.sections.preference import Preference, preference
 from nmc_mesh.typing import Floats
 from nmc_mesh.validation.grains import draw_ball
-from nmc_mesh.validation.grains_cuts import cut
+from nmc_mesh.validation.grains_cuts import cut_ball
 
 SECTION_DENSITY = 1.458
 """Cells per area of a plane through a Poisson-Voronoi tessellation over mu^(2/3)."""
@@ -96,7 +96,7 @@ def orientation_by_height(
         ball = draw_ball(model, radius, rng, voxels_per_grain=5)
         for place, share in enumerate(shares):
             for axis in range(3):
-                one = cut(ball, share * radius, pixel, rng, 0.0, axis)
+                one = cut_ball(ball, share * radius, pixel, rng, 0.0, axis)
                 angles = describe(one.image, one.center, one.known).orientations
                 found[place].append(angles[~np.isnan(angles)])
     angles_of = [np.concatenate(parts) for parts in found]

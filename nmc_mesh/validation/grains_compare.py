@@ -15,7 +15,7 @@ from nmc_mesh.progress import Progress, silent
 from nmc_mesh.sections import Section, treated
 from nmc_mesh.sections.descriptors import Descriptors, describe
 from nmc_mesh.validation.grains import draw_ball
-from nmc_mesh.validation.grains_cuts import cut
+from nmc_mesh.validation.grains_cuts import cut_ball
 from nmc_mesh.validation.grains_proof import PlanarSample, planar_ks, planar_sample
 
 _KOLMOGOROV = 1.3581  # of the limit law at 5 %
@@ -105,7 +105,7 @@ def compare_grains(
             done, pixel = plane.done, float(plane.image.spacing[0])
             ball = draw_ball(model, radius, rng, voxels_per_grain=5)
             for axis in range(3):
-                one = cut(ball, height, pixel, rng, done.missing, axis)
+                one = cut_ball(ball, height, pixel, rng, done.missing, axis)
                 found.append(_described(treated(one, done)))
             progress("simulate", (number * len(planes) + place + 1) / (copies * len(planes)))
     measured = [_described(plane) for plane in planes]

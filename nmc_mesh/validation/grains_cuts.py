@@ -22,7 +22,7 @@ MISSING = 0.03
 _RIM = 2  # pixels of outside around the particle
 
 
-def cut(
+def cut_ball(
     ball: Ball,
     height: float,
     pixel: float,
@@ -111,7 +111,7 @@ def draw_cuts(
     heights
         Of the planes over the particles' centres in um.
     pixel, missing
-        See `cut`.
+        See `cut_ball`.
     seed
         One or more numbers; the same give the same sections.
     """
@@ -119,5 +119,5 @@ def draw_cuts(
     for place, height in enumerate(heights):
         rng = np.random.default_rng([*np.atleast_1d(seed).tolist(), place])
         ball = draw_ball(model, radius, rng, voxels_per_grain=5)
-        cuts.append(cut(ball, height, pixel, rng, missing))
+        cuts.append(cut_ball(ball, height, pixel, rng, missing))
     return cuts

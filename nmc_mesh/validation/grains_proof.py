@@ -11,7 +11,7 @@ from nmc_mesh.grains.model import GrainModel
 from nmc_mesh.sections.descriptors import Descriptors, describe
 from nmc_mesh.typing import AnyArray, Floats
 from nmc_mesh.validation.grains import GrainShapes, draw_ball, figures, joined
-from nmc_mesh.validation.grains_cuts import cut
+from nmc_mesh.validation.grains_cuts import cut_ball
 
 TARGETS: Mapping[str, float] = {
     "volume": 0.03,
@@ -95,7 +95,7 @@ def examine(
         shapes.append(ball.shapes)
         seeds += ball.seeds
         for axis in range(3):
-            one = cut(ball, 0.0, pixel, rng, axis=axis)
+            one = cut_ball(ball, 0.0, pixel, rng, axis=axis)
             planes.append(describe(one.image, one.center, one.known))
     pool = joined(shapes)
     found = figures(pool)

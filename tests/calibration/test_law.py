@@ -17,8 +17,8 @@ from nmc_mesh.calibration.law_sections import (
     measured_plane,
     measures,
     plane,
+    region_of,
     simulated,
-    window_of,
 )
 from nmc_mesh.geometry.candidates import labels_on_grid
 from nmc_mesh.geometry.gbpd import GBPD
@@ -80,9 +80,9 @@ def test_fast_planes_are_exact(name: str, height: float) -> None:
 
 def test_measures_are_those_of_the_report(central: list[Section]) -> None:
     section = central[0]
-    window = window_of(section)
+    region = region_of(section)
     labels = np.pad(section.image.labels - 1, pad_of(section), constant_values=-1)
-    found = measures(window, labels, len(section.fitted))
+    found = measures(region, labels, len(section.fitted))
     assert 0.4 < len(found.table) / len(section.fitted) < 0.95
     told = describe(section.image, section.center)
     columns = np.stack([np.log(told.areas), np.log(told.elongations), told.orientations], axis=1)
@@ -94,7 +94,7 @@ def test_measures_are_those_of_the_report(central: list[Section]) -> None:
 
 
 def pad_of(section: Section) -> int:
-    return (window_of(section).core.shape[0] - section.image.labels.shape[0]) // 2
+    return (region_of(section).core.shape[0] - section.image.labels.shape[0]) // 2
 
 
 def test_a_simulated_section_has_the_measured_statistics(central: list[Section]) -> None:
@@ -110,14 +110,12 @@ def test_a_simulated_section_has_the_measured_statistics(central: list[Section])
         (1.0, 10.0),
         (0.0, 1.0),
     )
-    windows = [window_of(section) for section in central]
+    regions = [region_of(section) for section in central]
     rng = np.random.default_rng(0)
     size = true.model.grain_size
-    one = np.concatenate(
-        [measured_plane(s, w).table for s, w in zip(central, windows, strict=True)]
-    )
+    one = np.concatenate([measured_plane(w).table for w in regions])
     two = np.concatenate(
-        [simulated(law, size, w, draws(w, size, rng)).table for w in windows for _ in range(6)]
+        [simulated(law, size, w, draws(w, size, rng)).table for w in regions for _ in range(6)]
     )
     for column in range(4):
         error = one[:, column].std() / np.sqrt(len(one))
@@ -126,13 +124,13 @@ def test_a_simulated_section_has_the_measured_statistics(central: list[Section])
 
 
 def test_the_grain_size_scales_a_plane(central: list[Section]) -> None:
-    window = window_of(central[0])
-    numbers = draws(window, 0.3, np.random.default_rng(0))
+    region = region_of(central[0])
+    numbers = draws(region, 0.3, np.random.default_rng(0))
     law = GradedMarkLaw(
         (3.0, 3.0, 3.0), (3.0, 3.0, 3.0), 1.0, 0.0, (0.0, 0.0), 1.0, (1.0, 10.0), (0.0, 1.0)
     )
-    small = len(np.unique(plane(law, 0.3, window, numbers)))
-    large = len(np.unique(plane(law, 0.45, window, numbers)))
+    small = len(np.unique(plane(law, 0.3, region, numbers)))
+    large = len(np.unique(plane(law, 0.45, region, numbers)))
     assert small / large == pytest.approx(1.5**2, rel=0.15)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nmc_mesh.calibration.law import LawCalibrator
-from nmc_mesh.calibration.law_sections import draws, measured_plane, simulated, window_of
+from nmc_mesh.calibration.law_sections import draws, measured_plane, region_of, simulated
 from nmc_mesh.calibration.sections import checked, draw_places
 from nmc_mesh.calibration.windows import draw_seeds, hard_windows, measured_windows
 from nmc_mesh.cli.proof_sections import mapped
@@ -45,20 +45,20 @@ def cuts() -> list[Section]:
 @pytest.mark.parametrize("least", [10, 5, 1])
 def test_planes_of_the_truth_are_like_the_maps(cuts: list[Section], least: int) -> None:
     """As many grains, of the same sizes and shapes."""
-    sections = of_maps(cuts, least)
-    windows = [window_of(section) for section in sections]
-    assert {window.treatment.min_pixels for window in windows} == {least}
+    sections = [mapped(c, np.random.default_rng([0, k]), least) for k, c in enumerate(cuts)]
+    regions = [region_of(section) for section in sections]
+    assert {region.treatment.min_pixels for region in regions} == {least}
     size, rng = STRONG.model.grain_size, np.random.default_rng(0)
-    pairs = zip(sections, windows, strict=True)
-    one = np.concatenate([measured_plane(s, w).table for s, w in pairs])
+    one = np.concatenate([measured_plane(w).table for w in regions])
     two = np.concatenate(
-        [simulated(LAW, size, w, draws(w, size, rng)).table for w in windows for _ in range(4)]
+        [simulated(LAW, size, w, draws(w, size, rng)).table for w in regions for _ in range(4)]
     )
     assert len(one) == pytest.approx(len(two) / 4, rel=0.05)
     for column in range(3):
         error = one[:, column].std() / np.sqrt(len(one))
         assert abs(one[:, column].mean() - two[:, column].mean()) < 3 * error
-    raw = [replace(w, treatment=replace(w.treatment, min_pixels=1, neighbours=0)) for w in windows]
+    nothing = replace(regions[0].treatment, min_pixels=1, neighbours=0)
+    raw = [region_of(replace(section, treatment=nothing)) for section in sections]
     every = sum(len(simulated(LAW, size, w, draws(w, size, rng)).table) for w in raw for _ in "12")
     if least == 10:
         assert every / 2 > 1.06 * len(one)

@@ -8,7 +8,7 @@ import numpy as np
 
 from nmc_mesh import _core as compiled
 from nmc_mesh.calibration.law_problem import Problem
-from nmc_mesh.calibration.law_sections import measured_plane, measures, window_of
+from nmc_mesh.calibration.law_sections import measured_plane, measures, region_of
 from nmc_mesh.calibration.sections import SIZE, Measured, Places
 from nmc_mesh.calibration.windows import Draw, draw_seeds, hard_windows, measured_windows
 from nmc_mesh.geometry.candidates import labels_on_grid
@@ -114,14 +114,15 @@ def radial_seeds(turn: float) -> tuple[Floats, Floats, Floats, Floats]:
 def section_measures() -> Any:
     """What the law calibrator measures on a section."""
     one = section(0, 0.4)
-    window = window_of(one)
+    region = region_of(one)
+    names = ("core", "wide", "origin", "pixel", "height", "radius", "treatment")
     labels = np.pad(one.image.labels - 1, 3, constant_values=-1)
-    pad = (window.core.shape[0] - labels.shape[0]) // 2
+    pad = (region.core.shape[0] - labels.shape[0]) // 2
     wide = np.pad(labels, pad, constant_values=-1)
     return {
-        "window": window,
-        "measured": measured_plane(one, window),
-        "measures": measures(window, wide, len(one.fitted)),
+        "window": {name: getattr(region, name) for name in names},
+        "measured": measured_plane(region),
+        "measures": measures(region, wide, len(one.fitted)),
     }
 
 
@@ -132,7 +133,9 @@ def law_differences() -> Any:
     problem = Problem(sections, False, True, draw(313))
     problem.redraw(1)
     points = [problem.start, problem.start + 0.5 * problem.steps]
-    return {"windows": problem.windows, "differences": problem.differences(points)}
+    names = ("core", "wide", "origin", "pixel", "height", "radius", "treatment")
+    regions = [{name: getattr(one, name) for name in names} for one in problem.regions]
+    return {"windows": regions, "differences": problem.differences(points)}
 
 
 def drawn_windows(turn: float) -> tuple[Draw, Marks]:

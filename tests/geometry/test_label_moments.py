@@ -9,7 +9,7 @@ from nmc_mesh.geometry import LabelImage
 from nmc_mesh.geometry.label_moments import label_moments
 from nmc_mesh.grains.fit_descent import moments_of
 from nmc_mesh.particle.model import load_model
-from nmc_mesh.particle.sections import cut
+from nmc_mesh.particle.sections import grains_in_plane
 from nmc_mesh.sections import section_of_labels
 from nmc_mesh.sections.crystals import section_crystals
 from nmc_mesh.sections.descriptors import describe
@@ -72,7 +72,7 @@ def test_sections_of_particles_do_not_depend_on_the_pixel() -> None:
     """Spreads of grains of some ten pixels: without the 1/12 they would be 8 % smaller."""
     model = load_model("nmc-radial")
     particle = model.sample(3, diameter=3.0)
-    coarse, fine = (cut(particle, np.eye(3), 0.0, pixel) for pixel in (0.08, 0.02))
+    coarse, fine = (grains_in_plane(particle, np.eye(3), 0.0, pixel) for pixel in (0.08, 0.02))
     shared = np.isin(fine[0], coarse[0])
     assert np.isin(coarse[0], fine[0]).all()
     size = [np.trace(one.spreads, axis1=1, axis2=2) / one.radii**2
