@@ -7,9 +7,6 @@ from .crystal.library import load_material as load_material
 from .crystal.material import Material as Material
 from .ebsd.read import read_scan as read_scan
 from .ebsd.scan import EbsdScan as EbsdScan
-from .ebsd.section import Section as Section
-from .ebsd.section import section_of_labels as section_of_labels
-from .ebsd.section import section_of_scan as section_of_scan
 from .errors import NmcMeshError as NmcMeshError
 from .geometry.gbpd import GBPD as GBPD
 from .geometry.label_image import LabelImage as LabelImage
@@ -41,6 +38,9 @@ from .particle.particle import Particle as Particle
 from .particle.voxelize import voxelize as voxelize
 from .pipeline import generate as generate
 from .plot import picture as picture
+from .sections.find import section_of_labels as section_of_labels
+from .sections.find import section_of_scan as section_of_scan
+from .sections.section import Section as Section
 from .shell.model import ShellModel as ShellModel
 
 __version__: str

@@ -894,6 +894,31 @@ def rank_edges(
     """Rank the upper ends of the edges at the lower ends [first, last): number[order[p]] is the
     rank of upper[order[p]], count[v + 1] how many differ at v."""
 
+def plane_pieces(
+    labels: NDArray[np.int32],
+    six: bool,
+    /,
+) -> tuple[NDArray[np.int32], int]:
+    """Number the connected sets of pixels of equal label >= 0 by their first pixel, from 0 on;
+    -1 elsewhere. Pixels touch along edges; (i, j) touches (i + 1, j - 1) as well if `six`.
+    Returns the numbers and how many there are."""
+
+def fill_plane(
+    labels: NDArray[np.int32],
+    /,
+) -> None:
+    """Give pixels of label -2 the label >= 0 that is the fewest steps along edges away, that of
+    the first pixel among equals; -1 where none can be reached. Other pixels stay."""
+
+def close_windows(
+    wide: NDArray[np.int32],
+    least: NDArray[np.float64],
+    labels: NDArray[np.int32],
+    /,
+) -> None:
+    """The middle of windows without the pieces of fewer than `least` pixels, which go to their
+    neighbours as in nmc_fill_plane; a piece that meets the border of its window is large."""
+
 def planar_rows(
     seeds: NDArray[np.float64],
     turns: NDArray[np.float64],
@@ -928,10 +953,11 @@ def plane_moments(
 def plane_chords(
     labels: NDArray[np.int32],
     core: NDArray[np.bool_],
+    first: bool,
     /,
 ) -> NDArray[np.float64]:
-    """Lengths in pixels of whole runs of a label, along both axes, whose middle lies in `core`;
-    a run next to the border or to a negative label has no length."""
+    """Lengths in pixels of whole runs of a label along the first axis, or the second, whose
+    middle lies in `core`; a run next to the border or to a negative label has no length."""
 
 def label_windows(
     rows: NDArray[np.float64],

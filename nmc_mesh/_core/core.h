@@ -600,6 +600,23 @@ NMC_API int nmc_rank_edges(int64_t first, int64_t last, const i64_1 *starts /* [
 
 
 
+/* ---- sections ------------------------------------------------------------------------------- */
+
+/* Number the connected sets of pixels of equal label >= 0 by their first pixel, from 0 on; -1
+   elsewhere. Pixels touch along edges; (i, j) touches (i + 1, j - 1) as well if `six`. Returns the
+   numbers and how many there are. */
+NMC_API int nmc_plane_pieces(const i32_2 *labels /* [x][y] */, bool six, own_i32_2 *pieces,
+                             int64_t *count);
+
+/* Give pixels of label -2 the label >= 0 that is the fewest steps along edges away, that of the
+   first pixel among equals; -1 where none can be reached. Other pixels stay. */
+NMC_API int nmc_fill_plane(i32_2 *labels /* [x][y] */);
+
+/* The middle of windows without the pieces of fewer than `least` pixels, which go to their
+   neighbours as in nmc_fill_plane; a piece that meets the border of its window is large. */
+NMC_API int nmc_close_windows(const i32_3 *wide /* [b][m][m] */, const f64_1 *least /* [b] */,
+                              i32_3 *labels /* [b][n][n] */);
+
 /* ---- calibration and validation ------------------------------------------------------------- */
 
 /* Rows (p_x, p_y, A_xx, A_xy, A_yy, m, sqrt of the largest eigenvalue of A) of the costs
@@ -618,10 +635,10 @@ NMC_API int nmc_label_mask(const f64_2 *rows /* [n][7] */, double pixel, double 
 /* 1, i, j, ii, jj, ij summed over the pixels of the labels 0 ... count - 1. */
 NMC_API int nmc_plane_moments(const i32_2 *labels, int64_t count, own_f64_2 *total /* [g][6] */);
 
-/* Lengths in pixels of whole runs of a label, along both axes, whose middle lies in `core`; a run
-   next to the border or to a negative label has no length. */
+/* Lengths in pixels of whole runs of a label along the first axis, or the second, whose middle lies
+   in `core`; a run next to the border or to a negative label has no length. */
 NMC_API int nmc_plane_chords(const i32_2 *labels /* [x][y] */, const b8_2 *core /* [x][y] */,
-                             own_f64_1 *lengths);
+                             bool first, own_f64_1 *lengths);
 
 /* Write the row of least cost at every pixel of every window, the lowest among equals. Window w
    looks at rows[starts[w, 0] : starts[w, 1]], `largest` are roots of their largest eigenvalues; its

@@ -17,7 +17,7 @@ from nmc_mesh.cli.shell import fit_shell, thresholds
 from nmc_mesh.cli.texture import fit_texture
 
 if TYPE_CHECKING:
-    from nmc_mesh.ebsd.crystals import Frame
+    from nmc_mesh.sections.crystals import Frame
 
 
 @click.command()

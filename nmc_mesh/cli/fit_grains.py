@@ -14,8 +14,9 @@ from nmc_mesh.cli.model_file import add, contents_of, model_output
 from nmc_mesh.cli.options import common
 
 if TYPE_CHECKING:
-    from nmc_mesh.calibration.protocol import Calibration, Calibrator, FittedSection
+    from nmc_mesh.calibration.protocol import Calibration, Calibrator
     from nmc_mesh.progress import Progress
+    from nmc_mesh.sections.section import Section
     from nmc_mesh.validation.grains_compare import GrainComparison
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -254,17 +255,16 @@ _LOSSES = ("discriminator", "generator", "distance")
 
 
 def _compared(
-    sections: Sequence[FittedSection], found: Calibration, rng: Any, watch: Progress
+    sections: Sequence[Section], found: Calibration, rng: Any, watch: Progress
 ) -> GrainComparison:
-    from nmc_mesh.validation.grains_compare import MeasuredPlane, compare_grains
+    from nmc_mesh.validation.grains_compare import compare_grains
 
-    planes = [MeasuredPlane(one.image, one.known, one.center, one.height) for one in sections]
-    return compare_grains(planes, found.grains, rng, progress=watch)
+    return compare_grains(sections, found.grains, rng, progress=watch)
 
 
 def _provenance(
     names: str,
-    sections: Sequence[FittedSection],
+    sections: Sequence[Section],
     found: Calibration,
     compared: GrainComparison,
 ) -> dict[str, str]:

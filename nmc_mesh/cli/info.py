@@ -139,15 +139,16 @@ def _particle(file: Path) -> Iterator[tuple[str, str]]:
 
 
 def _sections(file: Path) -> Iterator[tuple[str, str]]:
-    from nmc_mesh.io.sections import read_sections
+    from nmc_mesh.sections.files import read_sections
 
-    for record in read_sections(file):
-        image, facts = record.section.image, record.facts
+    for section in read_sections(file):
+        image, facts, done = section.image, section.facts, section.treatment
         size = " x ".join(map(str, image.labels.shape))
+        least = "" if done is None else f", of {done.min_pixels} or more"
         fit = f", fit {100 * facts['right']:.1f} % right" if "right" in facts else ""
         yield (
-            Path(record.section.name).name,
-            f"{image.labels.max():,} grains on {size} pixels of {image.spacing[0]:.4g} µm, "
+            Path(section.name).name,
+            f"{image.labels.max():,} grains on {size} pixels of {image.spacing[0]:.4g} µm{least}, "
             f"preference {facts.get('preference', float('nan')):+.2f}{fit}",
         )
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from nmc_mesh.crystal.frames import About
     from nmc_mesh.crystal.texture_fit import Family, TextureFit
-    from nmc_mesh.ebsd.crystals import Frame
+    from nmc_mesh.sections.crystals import Frame
 
 _MARGIN = 6.0  # of AIC, by which the long axis must beat the radius; ours
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,10 @@ from nmc_mesh.dataset.store import (
     load_tables,
     load_voxels,
 )
-from nmc_mesh.io.sections import SectionRecord, read_sections, write_sections
 from nmc_mesh.mesh.tables import grain_table
 from nmc_mesh.particle.model import load_table
 from nmc_mesh.particle.writer import format_model
+from nmc_mesh.sections.files import read_sections, write_sections
 from tests.dataset.plans import MESHES, VOXELS, plan_text, tiny_model, written_plan
 from tests.ebsd.maps import columns, write_ang
 from tests.ebsd.test_readers import write_cpr, write_ctf, write_h5, write_oina
@@ -70,7 +71,8 @@ def seeds(folder: Path) -> dict[Path, Reader]:
     flat = np.ascontiguousarray(voxels.labels[:, :, voxels.labels.shape[2] // 2])
     section = nmc_mesh.section_of_labels(nmc_mesh.LabelImage(flat, 0.15), name="s")
     count = int(section.image.labels.max())
-    record = SectionRecord(section, {"labels": np.arange(count)}, {"height": 0.0, "cut": False})
+    tables = {"labels": np.arange(count)}
+    record = replace(section, height=0.0, tables=tables, facts={"cut": False})
     write_sections(folder / "sections.h5", [record])
     made[folder / "sections.h5"] = read_sections
     for ending in ("msh", "vtu", "e", "inp", "mesh", "vol", "xdmf"):

@@ -239,26 +239,24 @@ int nmc_plane_moments(const i32_2 *labels_, int64_t count, own_f64_2 *total_) {
     return NMC_OK;
 }
 
-int nmc_plane_chords(const i32_2 *labels_, const b8_2 *core_, own_f64_1 *lengths_) {
+int nmc_plane_chords(const i32_2 *labels_, const b8_2 *core_, bool first, own_f64_1 *lengths_) {
     const auto labels = in(*labels_);
     const auto core = in(*core_);
     Buffer<double> lengths;
-    for (int turned = 0; turned < 2; ++turned) {
-        const auto label = [&](i64 a, i64 b) { return turned ? labels(b, a) : labels(a, b); };
-        const i64 points = labels.shape[1 - turned];
-        for (i64 a = 0; a < labels.shape[turned]; ++a) {
-            i64 start = 0;
-            i32 before = -1;  // the run before; the border counts as a negative label
-            for (i64 b = 1; b <= points; ++b) {
-                const i32 one = label(a, start), two = b < points ? label(a, b) : -1;
-                if (b < points && one == two) continue;
-                const i64 middle = (start + b - 1) / 2;
-                const bool seen = turned ? core(middle, a) : core(a, middle);
-                if (seen && one >= 0 && before >= 0 && two >= 0)
-                    if (!lengths.push(static_cast<double>(b - start))) return NMC_NO_MEMORY;
-                start = b;
-                before = one;
-            }
+    const auto label = [&](i64 a, i64 b) { return first ? labels(b, a) : labels(a, b); };
+    const i64 lines = labels.shape[first ? 1 : 0], points = labels.shape[first ? 0 : 1];
+    for (i64 a = 0; a < lines; ++a) {
+        i64 start = 0;
+        i32 before = -1;  // the run before; the border counts as a negative label
+        for (i64 b = 1; b <= points; ++b) {
+            const i32 one = label(a, start), two = b < points ? label(a, b) : -1;
+            if (b < points && one == two) continue;
+            const i64 middle = (start + b - 1) / 2;
+            const bool seen = first ? core(middle, a) : core(a, middle);
+            if (seen && one >= 0 && before >= 0 && two >= 0)
+                if (!lengths.push(static_cast<double>(b - start))) return NMC_NO_MEMORY;
+            start = b;
+            before = one;
         }
     }
     lengths.give(lengths_, lengths.size());
