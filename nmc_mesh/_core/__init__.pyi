@@ -609,11 +609,12 @@ def press(
     off: NDArray[np.int64],
     near: float,
     good: float,
+    steps: int,
     /,
 ) -> int:
     """Move the vertices off to their targets where the cells round them (start and order as
-    bucket gives them of the cells) keep the fitness good or what they had; return how many stay
-    farther off than near."""
+    bucket gives them of the cells) keep the fitness good or what they had, or as many of so
+    many equal steps of the way as they do; return how many stay farther off than near."""
 
 def level_sizes(
     points: NDArray[np.float64],
@@ -722,6 +723,17 @@ def cell_pass(
 ) -> int:
     """Mend the cells order[first:last] that are under good: collapse, flip, smooth. Return the
     height of the stack of dead cells."""
+
+def cap_pits(
+    work: Any,
+    pits: NDArray[np.int32],
+    dead: NDArray[np.int64],
+    height: int,
+    /,
+) -> int:
+    """Remove edges from vertices that are short of their wall to vertices outside, so that the
+    cells before the wall are apart from those beyond it. Return the height of the stack of dead
+    cells."""
 
 def coarse_pass(
     work: Any,

@@ -435,12 +435,12 @@ NMC_API int nmc_seat_on_walls(const nmc_field *field, const i64_1 *vertices /* [
                               const i64_1 *walls /* [k] */, f64_2 *points /* [p][3] */);
 
 /* Move the vertices off to their targets where the cells round them (start and order as bucket
- * gives them of the cells) keep the fitness good or what they had; return how many stay farther off
- * than near. */
+ * gives them of the cells) keep the fitness good or what they had, or as many of so many equal
+ * steps of the way as they do; return how many stay farther off than near. */
 NMC_API int nmc_press(f64_2 *points /* [p][3] */, const f64_2 *target /* [p][3] */,
                       const i32_2 *cells /* [m][4] */, const i64_1 *start /* [p+1] */,
                       const i32_1 *order /* [4m] */, const i64_1 *off, double near,
-                      double good, int64_t *stayed);
+                      double good, int64_t steps, int64_t *stayed);
 
 /* Lower sizes at the vertices of each cell to what its other vertices allow, with a slope per um of
  * edge; return whether any fell. */
@@ -504,6 +504,11 @@ NMC_API int nmc_vertex_pass(const nmc_field *field, const nmc_work *work, const 
 NMC_API int nmc_cell_pass(const nmc_field *field, const nmc_work *work, const i32_1 *order,
                           double edge, double good, double leave, int64_t seed, i64_1 *dead,
                           int64_t height, int64_t first, int64_t last, int64_t *rest);
+
+/* Remove edges from vertices that are short of their wall to vertices outside, so that the cells
+ * before the wall are apart from those beyond it. Return the height of the stack of dead cells. */
+NMC_API int nmc_cap_pits(const nmc_work *work, const i32_1 *pits, i64_1 *dead, int64_t height,
+                         int64_t *rest);
 
 /* Collapse the vertices order[first:last] onto near neighbours, towards the edge lengths that are
  * asked for at vertices. Return the height of the stack of dead cells. */

@@ -18,13 +18,14 @@ from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesh.validate import check_cells
 from nmc_mesh.mesher.back_end import MesherBackEnd, Tetrahedra, checked
 from nmc_mesh.mesher.cleave import Soup, cleave_field
+from nmc_mesh.mesher.clip import evened, rescued, seated, settled
 from nmc_mesh.mesher.coarsen import coarsen
 from nmc_mesh.mesher.components import Repairs, whole_grains
 from nmc_mesh.mesher.field import Field, exact_field, image_field
 from nmc_mesh.mesher.improve import MENDING, improve
 from nmc_mesh.mesher.lost import Losses, lost_labels
 from nmc_mesh.mesher.match import cleave_matched, touched_up
-from nmc_mesh.mesher.press import SETTLING, WORST, filled, pressed, shorn
+from nmc_mesh.mesher.press import WORST, filled, pressed_on_box, shorn
 from nmc_mesh.mesher.sizes import Size, Sizes, read_sizes
 from nmc_mesh.numerics.functions import power
 from nmc_mesh.particle.particle import Particle
@@ -54,6 +55,11 @@ class Source(NamedTuple):
     wanted: Floats | None
     """Volumes that the labels must have in um^3, (labels + 1,), where they are to be matched."""
     facts: dict[str, Any]
+
+    @property
+    def clipped(self) -> bool:
+        """Whether this is a particle cut off at its shell."""
+        return self.walled and self.wanted is None
 
 
 def tetrahedralize(
@@ -176,24 +182,24 @@ def cleaving(source: Particle | LabelImage, sizes: Sizes, progress: Progress) ->
     progress("cleave", 1.0)
     progress("improve", 0.0)
     soup = improve(found.field, soup, length, progress)
-    if found.walled and found.wanted is None:
-        soup = filled(found.field, soup, length)
-        soup = improve(found.field, soup, length, progress, SETTLING)
+    if found.clipped:
+        soup = settled(found.field, soup, length, progress)
     if found.wanted is not None:
         soup = touched_up(found.field, soup, length, found.wanted, progress)
+    longest = length
     if not sizes.uniform:
         progress("coarsen", 0.0)
         soup, longest = coarsen(found.field, soup, sizes, progress)
         soup = improve(found.field, soup, length, progress, MENDING, longest)
-    if found.walled:
-        soup = filled(found.field, soup, length, WORST)
-        if found.wanted is not None:
-            soup = shorn(found.field, soup, length)
+    if found.clipped:
+        soup = rescued(found.field, soup, length, longest)
+    elif found.walled:
+        soup = shorn(found.field, filled(found.field, soup, length, WORST), length)
     soup, late = _repaired(soup, found)
-    if found.walled:
-        soup, found.facts["off_wall"] = pressed(
-            found.field, soup, length, box=found.wanted is not None
-        )
+    if found.clipped:
+        soup, found.facts["off_wall"] = seated(found.field, soup, length)
+    elif found.walled:
+        soup, found.facts["off_wall"] = pressed_on_box(found.field, soup, length)
     facts = found.facts | _told(length, repairs, late)
     return Tetrahedra(soup.points, soup.cells, soup.labels, facts)
 
@@ -206,6 +212,8 @@ def _cleaved(found: Source, size: float, progress: Progress) -> tuple[Source, So
     else:
         field, soup = cleave_matched(found.field, *box, size, found.wanted, progress, found.walled)
         found = found._replace(field=field)
+    if found.clipped:
+        return found, evened(found.field, soup, size)
     return found, filled(found.field, soup, size) if found.walled else soup
 
 
