@@ -24,9 +24,8 @@ from nmc_mesh.calibration.generator import Generator, Simulation
 from nmc_mesh.calibration.law import LawCalibrator
 from nmc_mesh.calibration.network import NetworkShape, as_marks, inputs_of, marks_of
 from nmc_mesh.calibration.optimizer import Optimizer, OptimizerOptions
-from nmc_mesh.calibration.protocol import FittedSection
 from nmc_mesh.calibration.recipes import DEFAULT, PAPER
-from nmc_mesh.calibration.sections import draw_places, measured
+from nmc_mesh.calibration.sections import checked, draw_places
 from nmc_mesh.calibration.sliced import SlicedDistance
 from nmc_mesh.calibration.soft import sorted_channels, visible_of
 from nmc_mesh.calibration.swd import SwdCalibrator
@@ -35,6 +34,7 @@ from nmc_mesh.grains.fit_section import fit_section
 from nmc_mesh.grains.network import NEIGHBOURS
 from nmc_mesh.parallel import set_threads
 from nmc_mesh.particle.model import load_model
+from nmc_mesh.sections.section import Section
 from nmc_mesh.validation.grains_cuts import draw_cuts
 
 ROUNDS = 8
@@ -42,11 +42,11 @@ WINDOWS = 64
 HALF_A_DAY = 12 * 3600.0  # seconds: what the paper takes, on other hardware
 
 
-def sections() -> list[FittedSection]:
+def sections() -> list[Section]:
     found = []
     for cut in draw_cuts(load_model("nmc-radial").grains, 4.6, [0.0, 0.0], 0.05, 0):
         diagram = fit_section(cut.image, np.zeros(2)).diagram
-        found.append(FittedSection(cut.image, ~cut.unknown, np.zeros(2), diagram))
+        found.append(replace(cut, diagram=diagram))
     return found
 
 
@@ -60,8 +60,8 @@ def clock(device: Any) -> float:
 class Parts:
     """The parts of a step, timed one by one."""
 
-    def __init__(self, cuts: list[FittedSection], device: Any) -> None:
-        found, self.rng, self.device = measured(cuts), np.random.default_rng(0), device
+    def __init__(self, cuts: list[Section], device: Any) -> None:
+        found, self.rng, self.device = checked(cuts), np.random.default_rng(0), device
         self.places = draw_places(found, 512, self.rng)
         windows = measured_windows(found, self.places, 0.0, 0)
         options = OptimizerOptions(1e-4, (0.5, 0.999))
@@ -120,7 +120,7 @@ class Parts:
         )
 
 
-def parts(cuts: list[FittedSection], device: Any) -> dict[str, float]:
+def parts(cuts: list[Section], device: Any) -> dict[str, float]:
     """Return the median milliseconds of every part of a step."""
     found = Parts(cuts, device)
     for _ in range(ROUNDS):
@@ -144,7 +144,7 @@ def main(steps: int) -> None:
             print(line)
 
 
-def whole(cuts: list[FittedSection], name: str, steps: int) -> Iterator[str]:
+def whole(cuts: list[Section], name: str, steps: int) -> Iterator[str]:
     """Tell what calibrations by every method take; ``steps`` of each are measured."""
     for title, calibrator, length in (
         ("gan, default", partial(GanCalibrator, replace(DEFAULT, rounds=0)), DEFAULT.steps),
@@ -171,7 +171,7 @@ def whole(cuts: list[FittedSection], name: str, steps: int) -> Iterator[str]:
         )
 
 
-def seconds(calibrate: Any, cuts: list[FittedSection]) -> tuple[float, float]:
+def seconds(calibrate: Any, cuts: list[Section]) -> tuple[float, float]:
     """Return processor and wall seconds of a calibration."""
     start, wall = time.process_time(), time.perf_counter()
     calibrate(cuts, 0)

@@ -23,7 +23,7 @@ from nmc_mesh.crystal.texture import FibreTexture
 from nmc_mesh.crystal.texture_fit import fit_texture
 from nmc_mesh.crystal.texture_joint import candidates, shown
 from nmc_mesh.particle import load_model
-from nmc_mesh.particle.sections import cut, known_grains
+from nmc_mesh.particle.sections import grains_in_plane, known_grains
 
 TRUTHS = (
     FibreTexture(-7.3),
@@ -51,7 +51,7 @@ def main(sections: int) -> None:
             diagram, kept = particle.tessellation, particle.kept
             turns = truth.sample(diagram.seeds[kept], diagram.matrices[kept], rng)
             turn = np.linalg.qr(rng.standard_normal((3, 3)))[0]
-            labels, every = cut(particle, turn, 0.0, 0.05)
+            labels, every = grains_in_plane(particle, turn, 0.0, 0.05)
             held = every.clear()
             grains = every.only(held)
             own = c_axes(turns)[labels[held] - 1] @ turn.T

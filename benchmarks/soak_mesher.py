@@ -1,22 +1,28 @@
-"""Mesh many random particles and say how each went; exit code 1 if one is lost or bad.
+"""Mesh many random inputs of every kind and say how each went; exit code 1 if one is lost or bad.
 
-    python benchmarks/soak_mesher.py 1000 [first seed]
+    python benchmarks/soak_mesher.py 1000 [first seed] [kinds ...]
 
-Particle n has 1 to 300 grains, marks of a random spread up to D in [1, 10] and r in [0, 50] px^2,
-and a size of a half to an eighth of a grain. Good: valid, every grain meshed or named as lost.
+Input n is of kind n mod 7: whole grains, clipped at the shell (of a shipped model), label image,
+graded, a size per grain, second order, coarse. All but the clipped ones have 1 to 300 grains, marks
+of a random spread up to D in [1, 10] and r in [0, 50] px^2, and a size of a half to an eighth of a
+grain. Good: valid, every grain meshed or named as lost, and within the kind's bounds.
 """
 
 from __future__ import annotations
 
 import sys
 import warnings
+from typing import NamedTuple
 
 import numpy as np
 from rich.progress import track
 
-from nmc_mesh import GBPD, Particle, StarShape, tetrahedralize
+from nmc_mesh import GBPD, LabelImage, Particle, StarShape, load_model, tetrahedralize
 from nmc_mesh.errors import NmcMeshError
 from nmc_mesh.mesh.quality import quality
+from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.mesher.second_order import second_order
+from nmc_mesh.particle.voxelize import voxelize
 
 PIXEL = 0.05
 GRAIN = 8.2 * PIXEL
@@ -45,19 +51,91 @@ def drawn(number: int) -> tuple[Particle, float]:
     return particle, float(GRAIN / 2 ** rng.uniform(1, 3 if grains < 40 else 2.3))
 
 
-def mesh_one(number: int) -> tuple[str, float, float, float]:
-    """Mesh one particle; return what went wrong (or nothing), angles and radius ratio."""
+class Bounds(NamedTuple):
+    """What holds for any mesh of a kind, and for most."""
+
+    worst: float
+    """Smallest dihedral angle in degrees of any."""
+    usual: float
+    """The same, of nine in ten."""
+    off: float
+    """Edge lengths that a vertex may be off the shell."""
+
+
+BOUNDS = {
+    "whole": Bounds(15.0, 20.0, 0.0),
+    "clipped": Bounds(8.0, 20.0, 0.5),
+    "labels": Bounds(10.0, 18.0, 0.0),
+    "graded": Bounds(12.0, 18.0, 0.0),
+    "grains": Bounds(12.0, 18.0, 0.0),
+    "second-order": Bounds(15.0, 20.0, 0.0),
+    "coarse": Bounds(10.0, 18.0, 0.0),
+}
+MODELS = ("nmc-radial", "nmc-calibrated", "nmc-equiaxed")
+
+
+class Row(NamedTuple):
+    """How one input went: what went wrong (or nothing), angles, radius ratio, vertices off."""
+
+    wrong: str
+    least: float = np.nan
+    most: float = np.nan
+    ratio: float = np.nan
+    off: float = 0.0
+
+
+def source(number: int, kind: str) -> tuple[Particle | LabelImage, TetMesh]:
+    """Draw input ``number`` and mesh it."""
+    if kind == "clipped":
+        diameter = 0.8 + 0.04 * (number % 12)
+        clipped = load_model(MODELS[number % 3]).sample(number, diameter=diameter, surface="shell")
+        return clipped, tetrahedralize(clipped)
     particle, size = drawn(number)
+    if kind == "labels":
+        image = voxelize(particle, 2 * PIXEL)
+        return image, tetrahedralize(image)
+    if kind == "graded":
+        return particle, tetrahedralize(particle, size, growth=0.4)
+    if kind == "grains":
+        sizes = size * np.random.default_rng(number).uniform(1, 2, particle.n_grains)
+        return particle, tetrahedralize(particle, sizes)
+    mesh = tetrahedralize(particle, GRAIN / 1.5 if kind == "coarse" else size)
+    return particle, second_order(mesh, particle) if kind == "second-order" else mesh
+
+
+def off_shell(particle: Particle, mesh: TetMesh) -> float:
+    """Farthest vertex of the outer surface off the shell, to first order, in edge lengths."""
+    points = mesh.points[np.unique(mesh.facets[mesh.outer])]
+    points = points[np.linalg.norm(points, axis=1) > PIXEL * 1e-3]
+
+    def depth(x: np.ndarray) -> np.ndarray:
+        return np.linalg.norm(x, axis=1) - particle.shell.radius(x)
+
+    turns = 1e-6 * np.eye(3)
+    slope = [(depth(points + step) - depth(points - step)) / 2e-6 for step in turns]
+    far = np.abs(depth(points)) / np.linalg.norm(slope, axis=0)
+    return float(far.max() / mesh.info["size"])
+
+
+def mesh_one(number: int, kind: str) -> Row:
+    """Mesh one input and judge it."""
     try:
-        mesh = tetrahedralize(particle, size)
+        found, mesh = source(number, kind)
     except NmcMeshError as error:
-        return f"refused: {error}", np.nan, np.nan, np.nan
+        return Row(f"refused: {error}")
     named = set(mesh.info["lost_grains"]) | set(mesh.info["detached_grains"])
-    if set(mesh.grains.tolist()) | named != set(range(1, particle.n_grains + 1)):
-        return "a grain is lost and not named", np.nan, np.nan, np.nan
-    found = quality(mesh)
-    low, high = found.smallest_angle.min(), found.largest_angle.max()
-    return "", float(np.degrees(low)), float(np.degrees(high)), float(found.radius_ratio.min())
+    count = found.n_grains if isinstance(found, Particle) else int(found.labels.max())
+    if set(mesh.grains.tolist()) | named != set(range(1, count + 1)):
+        return Row("a grain is lost and not named")
+    shape = quality(mesh)
+    low, high = np.degrees([shape.smallest_angle.min(), shape.largest_angle.max()])
+    clipped = kind == "clipped" and isinstance(found, Particle)
+    off = off_shell(found, mesh) if clipped else 0.0
+    bounds = BOUNDS[kind]
+    wrong = ""
+    if low < bounds.worst or off > bounds.off:
+        wrong = f"out of bounds: {low:.1f} degrees, {off:.2f} edge lengths off"
+    return Row(wrong, float(low), float(high), float(shape.radius_ratio.min()), off)
 
 
 def main() -> None:
@@ -65,20 +143,27 @@ def main() -> None:
     warnings.simplefilter("ignore")
     total = int(sys.argv[1]) if len(sys.argv) > 1 else 100
     first = int(sys.argv[2]) if len(sys.argv) > 2 else 0
-    rows = []
+    kinds = sys.argv[3:] or list(BOUNDS)
+    rows: dict[str, list[Row]] = {kind: [] for kind in kinds}
     for number in track(range(first, first + total), disable=not sys.stdout.isatty()):
-        rows.append(mesh_one(number))
-        if rows[-1][0]:
-            print(f"{number}: {rows[-1][0]}", flush=True)
-    figures = np.array([row[1:] for row in rows])
-    print(f"{total} particles, {sum(bool(row[0]) for row in rows)} without a mesh")
-    for name, values in zip(
-        ("least angle", "largest angle", "radius ratio"), figures.T, strict=True
-    ):
-        worst = np.nanmax(values) if name == "largest angle" else np.nanmin(values)
-        print(f"{name:14s} worst {worst:8.3f}  median of the worst {np.nanmedian(values):8.3f}")
-    lost = any(row[0] and not row[0].startswith("refused") for row in rows)
-    raise SystemExit(int(lost))
+        kind = kinds[number % len(kinds)]
+        rows[kind].append(mesh_one(number, kind))
+        if rows[kind][-1].wrong:
+            print(f"{number} {kind}: {rows[kind][-1].wrong}", flush=True)
+    bad = False
+    print(f"{'kind':14s} {'inputs':>6s} {'none':>5s} {'worst':>6s} {'under':>6s} {'most':>6s} off")
+    for kind, made in rows.items():
+        figures = np.array([row[1:] for row in made if not np.isnan(row.least)])
+        if len(figures) == 0:
+            continue
+        least, most, _, off = figures.T
+        under = float((least < BOUNDS[kind].usual).mean())
+        bad |= under > 0.1 or any(row.wrong and "refused" not in row.wrong for row in made)
+        print(
+            f"{kind:14s} {len(made):6d} {len(made) - len(figures):5d} {least.min():6.1f} "
+            f"{under:6.1%} {most.max():6.1f} {off.max():.2f}"
+        )
+    raise SystemExit(int(bad))
 
 
 if __name__ == "__main__":

@@ -14,19 +14,21 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from nmc_mesh import load_model
 from nmc_mesh.calibration.gan import GanCalibrator
-from nmc_mesh.calibration.protocol import Calibration, FittedSection
+from nmc_mesh.calibration.protocol import Calibration
 from nmc_mesh.calibration.recipes import DEFAULT, Recipe
 from nmc_mesh.grains import GrainModel
 from nmc_mesh.grains.fit_section import fit_section
 from nmc_mesh.particle.model import load_table
 from nmc_mesh.particle.schema import ModelTable
 from nmc_mesh.particle.writer import with_grains, write_model
+from nmc_mesh.sections.section import Section
 from nmc_mesh.validation.grains import GrainShapes, grain_shapes
 from nmc_mesh.validation.grains_cuts import draw_cuts
 
@@ -35,12 +37,12 @@ PIXEL, RADIUS, SECTIONS, SEED = 0.05, 4.6, 8, 2
 NAME, SUMMARY = "nmc-calibrated", "about 500 grains by a mark network, calibrated on sections"
 
 
-def fitted_sections(grains: GrainModel, radius: float, count: int) -> list[FittedSection]:
+def fitted_sections(grains: GrainModel, radius: float, count: int) -> list[Section]:
     """Cut as many particles through their centres, and fit a diagram to every section."""
     found = []
     for cut in draw_cuts(grains, radius, [0.0] * count, PIXEL, SEED):
         diagram = fit_section(cut.image, np.zeros(2)).diagram
-        found.append(FittedSection(cut.image, ~cut.unknown, np.zeros(2), diagram))
+        found.append(replace(cut, diagram=diagram))
     return found
 
 

@@ -21,9 +21,9 @@ from nmc_mesh.crystal.library import load_material
 from nmc_mesh.crystal.texture import FibreTexture, UniformTexture
 from nmc_mesh.errors import NmcMeshError
 from nmc_mesh.mechanics import chemo
+from nmc_mesh.mechanics.cohesive_zone import unbreakable
 from nmc_mesh.mechanics.diffusion import lag_diffusivity
 from nmc_mesh.mechanics.linear import triangle_areas
-from nmc_mesh.mechanics.seams import unbreakable
 from nmc_mesh.mesh.tables import grain_table
 from nmc_mesh.plot.fields import fields_picture, node_panel, wedge_panel
 
@@ -56,7 +56,7 @@ def main(
 
         charge = chemo.galvanostatic(whole, material, 0.5, SHARE, steps=20, boundaries=conducts)
         state = chemo.opened(parted, material, charge.content[-1], full, unbreakable())
-        normal, shear = chemo.wedge_tractions(parted, state.opening)
+        normal, shear = chemo.wedge_tractions(parted, state.cohesive)
         diffusivity = chemo.grain_diffusivity(whole, material, full)
         found[name] = {
             "diffusivity, um^2/s": lag_diffusivity(whole, diffusivity),

@@ -10,17 +10,19 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from nmc_mesh.calibration.law import LawCalibrator
-from nmc_mesh.calibration.protocol import FittedSection
-from nmc_mesh.ebsd.section import section_of_labels
 from nmc_mesh.grains.fit_section import fit_section
 from nmc_mesh.grains.model import GrainModel
 from nmc_mesh.plot.grains import DESCRIPTORS, histograms
+from nmc_mesh.sections.find import section_of_labels
+from nmc_mesh.sections.preference import density
+from nmc_mesh.sections.section import Section
 from nmc_mesh.validation.grains_checks import (
     FIGURE_6,
     HeightProfile,
@@ -28,10 +30,9 @@ from nmc_mesh.validation.grains_checks import (
     expected_grains,
     orientation_by_height,
 )
-from nmc_mesh.validation.grains_compare import GrainComparison, MeasuredPlane, compare_grains
-from nmc_mesh.validation.grains_cuts import Cut, draw_cuts
+from nmc_mesh.validation.grains_compare import GrainComparison, compare_grains
+from nmc_mesh.validation.grains_cuts import draw_cuts
 from nmc_mesh.validation.grains_truths import PIXEL, TRUTHS
-from nmc_mesh.validation.preference import density
 
 TRUTH = TRUTHS["strong"]
 SECTIONS = 8
@@ -59,11 +60,11 @@ def section_counts(draws: int = DRAWS) -> dict[str, dict[str, float]]:
     }
 
 
-def fitted(cut: Cut) -> FittedSection:
+def fitted(cut: Section) -> Section:
     """A section as a measured map gives it."""
-    found = section_of_labels(cut.image, cut.unknown)
+    found = section_of_labels(cut.image, ~cut.known)
     diagram = fit_section(found.image, found.center).diagram
-    return FittedSection(found.image, found.known, found.center, diagram, cut.height)
+    return replace(found, diagram=diagram, height=cut.height)
 
 
 def calibrated() -> tuple[GrainModel, GrainComparison]:
@@ -71,8 +72,7 @@ def calibrated() -> tuple[GrainModel, GrainComparison]:
     cuts = draw_cuts(TRUTH.model, TRUTH.radius, [0.0] * SECTIONS, PIXEL, 0)
     sections = [fitted(one) for one in cuts]
     model = LawCalibrator()(sections, 0).grains
-    planes = [MeasuredPlane(s.image, s.known, s.center, s.height) for s in sections]
-    return model, compare_grains(planes, model, np.random.default_rng(1))
+    return model, compare_grains(sections, model, np.random.default_rng(1))
 
 
 def figure(

@@ -7,9 +7,6 @@ from .crystal.library import load_material as load_material
 from .crystal.material import Material as Material
 from .ebsd.read import read_scan as read_scan
 from .ebsd.scan import EbsdScan as EbsdScan
-from .ebsd.section import Section as Section
-from .ebsd.section import section_of_labels as section_of_labels
-from .ebsd.section import section_of_scan as section_of_scan
 from .errors import NmcMeshError as NmcMeshError
 from .geometry.gbpd import GBPD as GBPD
 from .geometry.label_image import LabelImage as LabelImage
@@ -20,6 +17,7 @@ from .grains.model import GrainModel as GrainModel
 from .io import read as read
 from .io import write as write
 from .io.images import read_labels as read_labels
+from .io.label_images import write_labels as write_labels
 from .io.particle import read_particle as read_particle
 from .io.particle import write_particle as write_particle
 from .io.surfaces import write_surface as write_surface
@@ -40,6 +38,9 @@ from .particle.particle import Particle as Particle
 from .particle.voxelize import voxelize as voxelize
 from .pipeline import generate as generate
 from .plot import picture as picture
+from .sections.find import section_of_labels as section_of_labels
+from .sections.find import section_of_scan as section_of_scan
+from .sections.section import Section as Section
 from .shell.model import ShellModel as ShellModel
 
 __version__: str

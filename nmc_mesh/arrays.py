@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, TypeVar
 
 import numpy as np
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.typing import AnyArray, Bools, Floats, Ints
 
+_FEW = 4  # numbers in a row that are written out
+_PART, _LINE = 60, 240  # letters of a part, of the whole
 _Array = TypeVar("_Array", bound=AnyArray)
 
 
@@ -63,10 +67,14 @@ def own(value: object, name: str, dtype: type, *shapes: tuple[int, ...]) -> None
     keep(value, **{name: array})
 
 
+_PART = 1 << 16
+
+
 def named(items: Ints, count: int) -> Bools:
     """Say which of ``count`` rows are named by some index."""
-    found = np.zeros(count, dtype=np.bool_)
-    found[items.ravel()] = True
+    found, flat = np.zeros(count, dtype=np.bool_), items.ravel()
+    for start in range(0, len(flat), _PART):  # numpy makes 64 bits of each index it is given
+        found[flat[start : start + _PART]] = True
     return found
 
 
@@ -80,3 +88,36 @@ def without_unused(points: Floats, cells: Ints) -> tuple[Floats, Ints]:
     """Drop the points that no cell names, and number the rest anew in their order."""
     used = named(cells, len(points))
     return points[used], numbering(used)[cells]
+
+
+def one_line(value: Any) -> str:
+    """Text of a frozen value for ``__repr__``, however large it is: arrays by shape and type.
+
+    Numbers and short rows are written out, long ones counted. Values that know better words for
+    what they hold, and units, have a text of their own.
+    """
+    names = getattr(value, "_fields", None) or [part.name for part in fields(value)]
+    parts = ((name, getattr(value, name)) for name in names)
+    told = ", ".join(f"{name}={_short(part)}" for name, part in parts if part is not None)
+    return _cut(f"{type(value).__name__}({told})", _LINE)
+
+
+def _short(part: object) -> str:
+    if isinstance(part, np.ndarray):
+        if part.ndim == 1 and part.size <= _FEW:
+            return f"[{', '.join(_short(number) for number in part.tolist())}]"
+        return f"<{' x '.join(f'{n:,}' for n in part.shape)} {part.dtype}>"
+    if isinstance(part, float | np.floating):
+        return f"{part:.5g}"
+    if isinstance(part, list | tuple) and not hasattr(part, "_fields"):
+        if len(part) > _FEW or any(isinstance(one, np.ndarray) for one in part):
+            return f"<{len(part):,} items>"
+        inner = ", ".join(map(_short, part))
+        return f"[{inner}]" if isinstance(part, list) else f"({inner})"
+    if isinstance(part, Mapping):
+        return f"<{len(part):,} entries>"
+    return _cut(" ".join(repr(part).split()), _PART)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 4]} ..."

@@ -8,7 +8,16 @@ from __future__ import annotations
 
 
 class NmcMeshError(Exception):
-    """Base of all errors of this package."""
+    """Base of all errors of this package.
+
+    Examples
+    --------
+    >>> try:
+    ...     nmc_mesh.load_model("nmc-radal")
+    ... except nmc_mesh.NmcMeshError as error:
+    ...     print(error)
+    there is no model 'nmc-radal'; perhaps you meant 'nmc-radial', or give the path of a .toml file
+    """
 
     exit_code = 1
 

@@ -1,4 +1,4 @@
-"""What other packages add: formats, models and materials, found by their entry points.
+"""What other packages add: formats, models, materials, laws and mesher back ends, by entry points.
 
 A package names what it adds in its ``pyproject.toml``, for example::
 
@@ -11,22 +11,55 @@ A package names what it adds in its ``pyproject.toml``, for example::
     [project.entry-points."nmc_mesh.materials"]
     my-material = "my_package:MATERIAL"     # the path of a material file, .toml
 
-They then stand beside the built-in ones everywhere. One that cannot be loaded is left out with a
-warning and is listed by ``nmc-mesh plugins``; so is one whose name is taken.
+    [project.entry-points."nmc_mesh.shell_laws"]
+    ellipsoids = "my_package:Ellipsoids"    # [shell] law = "ellipsoids" of model files
+
+    [project.entry-points."nmc_mesh.tessellations"]
+    laguerre = "my_package:Laguerre"        # [grains] law = "laguerre"
+
+    [project.entry-points."nmc_mesh.mark_laws"]
+    constant = "my_package:Constant"        # [grains.marks] law = "constant"
+
+    [project.entry-points."nmc_mesh.meshers"]
+    mine = "my_package:mesh"                # tetrahedralize(..., mesher="mine")
+
+Laws are tables of model files, see ``nmc_mesh.particle.schema_laws``; a mesher back end is a
+function, see ``nmc_mesh.mesher.back_end``. All then stand beside the built-in ones everywhere. One
+that cannot be loaded is left out with a warning and is listed by ``nmc-mesh plugins``; so is one
+whose name is taken.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
+
+from nmc_mesh.errors import InputError
+
+Value = TypeVar("Value")
 
 DEFAULT_MODEL = "nmc-calibrated"
 """The model that is drawn from where none is named."""
 
+DEFAULT_MESHER = "cleaving"
+"""The mesher back end that is asked where none is named: our own."""
+
 FORMATS, MODELS, MATERIALS = "nmc_mesh.formats", "nmc_mesh.models", "nmc_mesh.materials"
-GROUPS = {FORMATS: "format", MODELS: "model", MATERIALS: "material"}
+SHELL_LAWS, TESSELLATIONS = "nmc_mesh.shell_laws", "nmc_mesh.tessellations"
+MARK_LAWS, MESHERS = "nmc_mesh.mark_laws", "nmc_mesh.meshers"
+GROUPS = {
+    FORMATS: "format",
+    MODELS: "model",
+    MATERIALS: "material",
+    SHELL_LAWS: "shell law",
+    TESSELLATIONS: "tessellation",
+    MARK_LAWS: "mark law",
+    MESHERS: "mesher",
+}
 """Groups of entry points, and what one of each is called."""
 
 
@@ -86,6 +119,58 @@ def usable(found: Iterable[Extension]) -> dict[str, Any]:
     return values
 
 
+class Registry(Mapping[str, Value]):
+    """What is built in under a group, and what others add once a name is asked for that is not.
+
+    Parameters
+    ----------
+    group
+        One of ``GROUPS``.
+    own
+        What is built in, by name.
+    check
+        Says what is wrong with an object that another package adds; empty if nothing is.
+    """
+
+    def __init__(self, group: str, own: Mapping[str, Value], check: Callable[[Any], str]) -> None:
+        self.group, self._own, self._check = group, own, check
+
+    def __getitem__(self, name: str) -> Value:
+        return self._own[name] if name in self._own else self._foreign[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((*self._own, *self._foreign))
+
+    def __len__(self) -> int:
+        return len(self._own) + len(self._foreign)
+
+    def find(self, name: str) -> Value:
+        """Return what has a name.
+
+        Raises
+        ------
+        InputError
+            If nothing has; with the nearest name.
+        """
+        if name in self:
+            return self[name]
+        near = get_close_matches(name, self, n=1)
+        hint = f"perhaps you meant '{near[0]}'" if near else f"there are {', '.join(self)}"
+        raise InputError(f"there is no {GROUPS[self.group]} '{name}'; {hint}")
+
+    def foreign(self) -> list[Extension]:
+        """Return what other packages add, the broken ones too."""
+        return extensions(self.group, self._own, self._check)
+
+    def forget(self) -> None:
+        """Look for packages anew when a name is next asked for that is not built in."""
+        vars(self).pop("_foreign", None)
+
+    @cached_property
+    def _foreign(self) -> dict[str, Value]:
+        return usable(self.foreign())
+
+
 def _loaded(
     kind: str, point: EntryPoint, taken: Collection[str], check: Callable[[Any], str]
 ) -> Extension:
@@ -98,6 +183,12 @@ def _loaded(
     except Exception as error:  # a foreign module may raise anything when it is imported
         problem = " ".join(f"{type(error).__name__}: {error}".split())
     return Extension(kind, point.name, package, None if problem else value, problem)
+
+
+def providers(groups: Iterable[str]) -> dict[str, str]:
+    """Return the packages that add something to groups, with their versions; nothing is loaded."""
+    homes = [point.dist for group in groups for point in entry_points(group=group)]
+    return {home.name: home.version for home in homes if home is not None}
 
 
 def _package(point: EntryPoint) -> str:

@@ -12,6 +12,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,8 @@ class Beside:
     def name(self, path: Path) -> Path:
         """Temporary name to write ``path`` under; of a symbolic link, beside what it leads to."""
         place = path.resolve() if path.is_symlink() else path
+        if place in self._names:  # written a second time in this set
+            return self._names[place]
         if not place.parent.is_dir():
             raise FileError(f"the folder {place.parent} does not exist; create it or name another")
         if place.is_dir():
@@ -71,6 +74,52 @@ class Beside:
             temporary.unlink(missing_ok=True)
         while self._locks:
             os.close(self._locks.pop())
+
+
+_SET: ContextVar[Beside | None] = ContextVar("set", default=None)
+_CLAIMED: dict[Path, tuple[Path, int]] = {}
+"""Outputs that this process will write: a locked file beside each, and its handle."""
+
+
+def claim(path: Path) -> None:
+    """Reserve an output for this process, from before its work until ``release``.
+
+    A locked file beside the output tells others. One that a killed process left is taken over.
+
+    Raises
+    ------
+    FileError
+        If another process that is alive has reserved it.
+    """
+    place = path.resolve()
+    if fcntl is None or place in _CLAIMED or (place.exists() and not place.is_file()):
+        return
+    mark = place.with_name(f".{_shortened(place.name)}.claim")
+    while True:
+        handle = os.open(mark, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            raise FileError(
+                f"another run is writing '{path}'; wait until it has ended, or choose another name"
+            ) from None
+        except OSError:  # a file system without locks
+            os.close(handle)
+            mark.unlink(missing_ok=True)
+            return
+        if os.fstat(handle).st_nlink:
+            _CLAIMED[place] = mark, handle
+            return
+        os.close(handle)  # its owner removed it in between
+
+
+def release() -> None:
+    """Give up all outputs that ``claim`` reserved."""
+    while _CLAIMED:
+        mark, handle = _CLAIMED.popitem()[1]
+        mark.unlink(missing_ok=True)
+        os.close(handle)
 
 
 @contextmanager
@@ -143,21 +192,52 @@ def _sweep(path: Path) -> None:
 def written(path: Path) -> Iterator[Beside]:
     """Write one or more files beside their places, and rename them if all went well.
 
+    Inside ``together`` they wait for the rest of the set.
+
     Raises
     ------
     FileError
         If the folder is missing or cannot be written, or the disk is full.
     """
-    beside = Beside()
+    whole = _SET.get()
+    beside = Beside() if whole is None else whole
     try:
         yield beside
-        beside.keep()
+        if whole is None:
+            beside.keep()
     except OSError as error:
         reason = error.strerror or str(error)
         raise FileError(
             f"cannot write {path}: {reason}; choose a folder you may write to, with enough space"
         ) from error
     finally:
+        if whole is None:
+            beside.drop()
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Give all files that this thread writes inside their names at the end, or none of them.
+
+    A run that is stopped leaves no part of a set, and the files that were there before.
+
+    Raises
+    ------
+    FileError
+        If a file cannot get its name.
+    """
+    beside = Beside()
+    token = _SET.set(beside)
+    try:
+        yield
+        beside.keep()
+    except OSError as error:
+        raise FileError(
+            f"cannot write '{error.filename2 or error.filename}': {error.strerror or error}; "
+            "choose a folder you may write to, with enough space"
+        ) from error
+    finally:
+        _SET.reset(token)
         beside.drop()
 
 

@@ -14,14 +14,28 @@ _threads: int | None = None
 def set_threads(count: int | None) -> None:
     """Use ``count`` threads from now on; ``None`` means all cores this process may use.
 
+    Parameters
+    ----------
+    count
+        1 or more; None for all.
+
     Raises
     ------
     InputError
         If ``count`` is less than one.
+
+    Examples
+    --------
+    >>> nmc_mesh.set_threads(1)
+    >>> nmc_mesh.set_threads(None)  # all cores again
+    >>> nmc_mesh.set_threads(0)
+    Traceback (most recent call last):
+    ...
+    nmc_mesh.errors.InputError: ...
     """
     global _threads
-    if count is not None and count < 1:
-        raise InputError(f"the number of threads must be at least 1, not {count}")
+    if count is not None and not (isinstance(count, int) and count >= 1):
+        raise InputError(f"the number of threads must be at least 1, not {count!r}")
     _threads = count
 
 

@@ -5,19 +5,22 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Iterable
+from pathlib import Path
 
 import numpy as np
 
+from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError
-from nmc_mesh.extensions import DEFAULT_MODEL
+from nmc_mesh.extensions import DEFAULT_MESHER, DEFAULT_MODEL
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.mesh.tables import grain_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesher.accuracy import Accuracy, boundary_distances, edge_length
+from nmc_mesh.mesher.back_end import MesherBackEnd
 from nmc_mesh.mesher.second_order import second_order
 from nmc_mesh.mesher.sizes import Size
-from nmc_mesh.mesher.tetrahedralize import EDGES_PER_GRAIN, tetrahedralize
+from nmc_mesh.mesher.tetrahedralize import EDGES_PER_GRAIN, find_mesher, tetrahedralize
 from nmc_mesh.numerics.functions import cbrt
 from nmc_mesh.particle.model import ParticleModel, load_model
 from nmc_mesh.particle.particle import Particle, Surface
@@ -56,12 +59,14 @@ def generate(
     seed: int | np.random.Generator = 0,
     size: Size | None = None,
     *,
+    grains: int | None = None,
     diameter: float | None = None,
     shell: StarShape | None = None,
     surface: Surface = "grains",
     outer: float | None = None,
     growth: float = 0.0,
     order: int = 1,
+    mesher: str | MesherBackEnd = DEFAULT_MESHER,
     progress: Progress = silent,
 ) -> tuple[Particle, TetMesh]:
     """Draw a particle from a model and mesh it.
@@ -76,8 +81,12 @@ def generate(
     size
         Edge length of the mesh in um, or several: see `tetrahedralize`; default: a quarter of the
         mean grain's edge length.
+    grains
+        How many grains the particle shall have (to 1 %): its diameter is found, its grains stay as
+        large as the model draws them. Not with a diameter.
     diameter
-        Volume-equivalent diameter of the shell in um; default: as the model draws it.
+        Volume-equivalent diameter of the shell in um; default: as the model draws it, which makes
+        numbers of grains scatter.
     shell
         A measured shell in place of a drawn one.
     surface
@@ -89,6 +98,8 @@ def generate(
         By how much edges grow for each um of distance from boundaries: see `tetrahedralize`.
     order
         Order of the cells, 1 or 2: see `second_order`.
+    mesher
+        What makes the tetrahedra: see `tetrahedralize`.
     progress
         Called with the name of the stage and the share of it that is done.
 
@@ -100,24 +111,39 @@ def generate(
     Raises
     ------
     InputError
-        If the model is unknown, the seed negative, the size not positive, or the order neither 1
-        nor 2.
+        If the model or mesher is unknown, the seed negative, the size, diameter or number of grains
+        not positive, both of the latter are given, or the order is neither 1 nor 2.
     MeshError
-        If no valid mesh could be made.
+        If no valid mesh could be made, or more than half of the grains would be lost.
 
     Warns
     -----
     UserWarning
-        If the size is too large for the grains.
+        If the size is too large for the grains, or grains are lost, which are named.
+
+    Examples
+    --------
+    >>> ball = nmc_mesh.StarShape.ball(0.6)
+    >>> particle, mesh = nmc_mesh.generate("nmc-radial", seed=3, size=0.1, shell=ball)
+    >>> particle.n_grains == len(np.unique(mesh.labels))
+    True
+    >>> corners = mesh.points[mesh.cells]
+    >>> volume = np.linalg.det(corners[:, 1:] - corners[:, :1]).sum() / 6
+    >>> round(float(volume / ball.volume), 1)
+    1.0
     """
     _check_order(order)
-    chosen = load_model(model) if isinstance(model, str) else model
+    find_mesher(mesher)
+    chosen = load_model(model) if isinstance(model, str | Path) else model
+    taken(chosen, ParticleModel, "generate", "name one, see nmc_mesh.list_models()")
     if isinstance(size, float | int):
         check_size(size, chosen.grains.grain_size)
     progress("sample", 0.0)
-    particle = chosen.sample(seed, diameter, shell, surface)
+    particle = chosen.sample(seed, diameter, shell, surface, grains=grains)
     progress("sample", 1.0)
-    mesh = tetrahedralize(particle, size, outer=outer, growth=growth, progress=progress)
+    mesh = tetrahedralize(
+        particle, size, outer=outer, growth=growth, mesher=mesher, progress=progress
+    )
     return particle, _of_order(mesh, order, particle, progress)
 
 
@@ -129,6 +155,7 @@ def mesh_labels(
     outer: float | None = None,
     growth: float = 0.0,
     order: int = 1,
+    mesher: str | MesherBackEnd = DEFAULT_MESHER,
     progress: Progress = silent,
 ) -> tuple[LabelImage, TetMesh]:
     """Mesh a label image, or some of its labels.
@@ -147,6 +174,8 @@ def mesh_labels(
         By how much edges grow for each um of distance from boundaries: see `tetrahedralize`.
     order
         Order of the cells, 1 or 2; the edges of those of an image are straight.
+    mesher
+        What makes the tetrahedra: see `tetrahedralize`.
     progress
         Called with the name of the stage and the share of it that is done.
 
@@ -159,16 +188,17 @@ def mesh_labels(
     ------
     InputError
         If the size is not positive, the image not 3D, or the same label everywhere, or a label to
-        keep does not occur, or the order is neither 1 nor 2.
+        keep does not occur, the order is neither 1 nor 2, or the mesher is unknown.
     MeshError
-        If no valid mesh could be made.
+        If no valid mesh could be made, or more than half of the labels would be lost.
 
     Warns
     -----
     UserWarning
-        If the size is too large for the grains.
+        If the size is too large for the grains, or labels are lost, which are named.
     """
     _check_order(order)
+    find_mesher(mesher)
     if image.dim == 3 and image.labels.min() == image.labels.max():
         raise InputError(
             f"every voxel has the label {image.labels.flat[0]}, so there is no boundary to mesh; "
@@ -178,13 +208,15 @@ def mesh_labels(
     if isinstance(size, float | int):
         volumes = chosen.volumes()[1:]
         check_size(size, float(cbrt(volumes[volumes > 0].mean())))
-    mesh = tetrahedralize(chosen, size, outer=outer, growth=growth, progress=progress)
+    mesh = tetrahedralize(
+        chosen, size, outer=outer, growth=growth, mesher=mesher, progress=progress
+    )
     return chosen, _of_order(mesh, order, chosen, progress)
 
 
 def _check_order(order: int) -> None:
     if order not in (1, 2):
-        raise InputError(f"the order of the cells is 1 or 2, not {order}")
+        raise InputError(f"the order of the cells is 1 or 2, not {order!r}")
 
 
 def _of_order(

@@ -27,6 +27,7 @@ GROUND = {
     "parallel",
     "progress",
     "extensions",
+    "doors",
 }
 
 # Room -> rooms it imports, besides itself and the ground. No room imports one of a later line.
@@ -35,20 +36,31 @@ MAY_IMPORT = {
     "crystal": set(),
     "shell": {"geometry"},
     "ebsd": {"geometry", "crystal"},
+    "sections": {"geometry", "crystal", "ebsd"},
     "grains": {"geometry"},
     "particle": {"geometry", "crystal", "shell", "grains"},
     "mesh": {"geometry", "crystal"},
     "mesher": {"geometry", "particle", "mesh"},
     "cohesive": {"crystal", "mesh"},
     "mechanics": {"crystal", "mesh", "cohesive"},
-    "validation": {"geometry", "shell", "grains"},
-    "calibration": {"geometry", "grains", "validation"},
-    "io": {"geometry", "crystal", "particle", "mesh", "cohesive", "ebsd"},
-    "plot": {"geometry", "crystal", "mesh", "cohesive", "io", "validation"},
+    "validation": {"geometry", "crystal", "shell", "ebsd", "sections", "grains"},
+    "calibration": {"geometry", "sections", "grains"},
+    "io": {"geometry", "crystal", "particle", "mesh", "cohesive"},
+    "plot": {"geometry", "crystal", "mesh", "cohesive", "sections", "validation"},
     "pipeline": {"geometry", "particle", "mesh", "mesher"},
     "dataset": {"geometry", "crystal", "particle", "mesh", "mesher", "io", "pipeline"},
     "cli": {"geometry", "crystal", "particle", "mesh", "mesher", "cohesive", "io", "plot"}
-    | {"ebsd", "grains", "shell", "validation", "calibration", "mechanics", "pipeline", "dataset"},
+    | {
+        "ebsd",
+        "sections",
+        "grains",
+        "shell",
+        "validation",
+        "calibration",
+        "mechanics",
+        "pipeline",
+        "dataset",
+    },
 }
 
 # Package -> the only places that import it. No place imports a package of NOWHERE: plugins do.

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from nmc_mesh import extensions
+from nmc_mesh.extensions import GROUPS
+
 ROOT = Path(__file__).parents[1]
 OLD = {"CHANGELOG.md"}
 """Speaks of what went, too."""
@@ -31,6 +34,16 @@ def test_every_equation_of_the_paper_has_a_file() -> None:
         for first, last in re.findall(r"(?<!Fig\. )\b(\d+)(?:[-, ]+(\d+))?", cell):
             told |= set(range(int(first), int(last or first) + 1))
     assert set(range(1, 21)) <= told
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_door_for_others_is_told(group: str) -> None:
+    for text in (
+        extensions.__doc__ or "",
+        (ROOT / "ARCHITECTURE.md").read_text(),
+        (ROOT / "CONTRIBUTING.md").read_text(),
+    ):
+        assert group in text
 
 
 def test_no_docstring_cites_a_page_that_readers_lack() -> None:

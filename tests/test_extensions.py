@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import warnings
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,11 +14,13 @@ import nmc_mesh
 from nmc_mesh.cli.main import run
 from nmc_mesh.errors import InputError
 from nmc_mesh.io import formats
+from tests.foreign import installed
 from tests.meshes import cube
 
 CODE = """
 from pathlib import Path
 from nmc_mesh.io import Format
+from nmc_mesh.particle.schema_laws import MarkLawTable
 
 def write_counts(path, mesh, groups, header="counts"):
     path.write_text(f"{header} {len(mesh.cells)} {len(groups)}\\n")
@@ -26,51 +30,51 @@ MODEL = Path(__file__).with_name("model.toml")
 MATERIAL = Path(__file__).with_name("material.toml")
 MISSING = Path(__file__).with_name("nothing.toml")
 NUMBER = 3
+
+class HalfLaw(MarkLawTable):
+    pass
 """
 
-ENTRIES = """[nmc_mesh.formats]
-.counts = nmc_foreign:FORMAT
-.msh = nmc_foreign:FORMAT
-.number = nmc_foreign:NUMBER
-
-[nmc_mesh.models]
-foreign-model = nmc_foreign:MODEL
-lost-model = nmc_foreign:MISSING
-
-[nmc_mesh.materials]
-foreign-material = nmc_foreign:MATERIAL
-broken-material = nmc_nowhere:MATERIAL
-"""
+ENTRIES = {
+    "nmc_mesh.formats": {
+        ".counts": "nmc_foreign:FORMAT",
+        ".msh": "nmc_foreign:FORMAT",
+        ".number": "nmc_foreign:NUMBER",
+    },
+    "nmc_mesh.models": {
+        "foreign-model": "nmc_foreign:MODEL",
+        "lost-model": "nmc_foreign:MISSING",
+    },
+    "nmc_mesh.materials": {
+        "foreign-material": "nmc_foreign:MATERIAL",
+        "broken-material": "nmc_nowhere:MATERIAL",
+    },
+    "nmc_mesh.mark_laws": {
+        "number-law": "nmc_foreign:NUMBER",
+        "half-law": "nmc_foreign:HalfLaw",
+    },
+}
 
 PROBLEMS = {
     ".msh": "its name is taken",
     ".number": "it is a int, not a nmc_mesh.io.Format",
     "lost-model": "there is no file",
     "broken-material": "ModuleNotFoundError: No module named 'nmc_nowhere'",
+    "number-law": "it is not a class derived from nmc_mesh.particle.schema_laws.MarkLawTable",
+    "half-law": "it has no method mark_law",
 }
 
 
 @pytest.fixture
-def foreign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder on the path with the package nmc-foreign 1.2 installed in it."""
-    home = tmp_path / "site"
-    info = home / "nmc_foreign-1.2.dist-info"
-    info.mkdir(parents=True)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: nmc-foreign\nVersion: 1.2\n")
-    (info / "entry_points.txt").write_text(ENTRIES)
-    (info / "RECORD").write_text("")
-    package = home / "nmc_foreign"
-    package.mkdir()
-    (package / "__init__.py").write_text(CODE)
+def foreign(tmp_path: Path) -> Iterator[Path]:
+    """A folder, while the package nmc-foreign 1.2 is installed."""
     root = Path(nmc_mesh.__file__).parent
     model = (root / "presets" / "nmc-radial.toml").read_text()
     material = (root / "crystal" / "materials" / "nmc111.toml").read_text()
-    (package / "model.toml").write_text(model.replace('"nmc-radial"', '"foreign-model"', 1))
-    (package / "material.toml").write_text(material)
-    monkeypatch.syspath_prepend(str(home))
-    monkeypatch.delitem(sys.modules, "nmc_foreign", raising=False)
-    monkeypatch.setattr(formats, "FORMATS", formats._Formats())
-    return tmp_path
+    with installed(tmp_path / "site", "nmc-foreign", CODE, ENTRIES) as package:
+        (package / "model.toml").write_text(model.replace('"nmc-radial"', '"foreign-model"', 1))
+        (package / "material.toml").write_text(material)
+        yield tmp_path
 
 
 def problems(warned: list[warnings.WarningMessage]) -> list[str]:
@@ -80,7 +84,8 @@ def problems(warned: list[warnings.WarningMessage]) -> list[str]:
 def test_a_foreign_format_writes(foreign: Path) -> None:
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
-        formats.write(foreign / "particle.counts", cube(8), header="cells")
+        mesh = replace(cube(8), info={})
+        formats.write(foreign / "particle.counts", mesh, header="cells")
     assert (foreign / "particle.counts").read_text().startswith("cells 384 ")
     told = problems(warned)
     assert len(told) == 2
@@ -120,11 +125,11 @@ def test_the_command_lists_all_and_says_what_is_broken(
     assert run(["plugins"]) == 0
     told = capsys.readouterr()
     assert told.err == ""
-    lines = {line.split()[1]: line for line in told.out.splitlines()[1:] if "nmc-foreign" in line}
-    assert "counts of cells" in lines[".counts"]
-    assert "foreign-model" in lines
+    lines = [line for line in told.out.splitlines()[1:] if "nmc-foreign" in line]
+    assert any(" .counts " in line and "counts of cells" in line for line in lines)
+    assert any(" foreign-model " in line for line in lines)
     for name, problem in PROBLEMS.items():
-        assert f"broken: {problem}" in lines[name]
+        assert any(f" {name} " in line and f"broken: {problem}" in line for line in lines)
     assert "gmsh" in told.out
     assert run(["plugins", "--quiet"]) == 0
     quiet = capsys.readouterr().out.splitlines()

@@ -79,3 +79,14 @@ def test_volume_errors_of_a_cube_of_octants() -> None:
 def test_one_label_everywhere_has_no_boundary() -> None:
     with pytest.raises(InputError, match="every voxel has the label 3"):
         mesh_labels(LabelImage(np.full((4, 4, 4), 3), 0.1))
+
+
+def test_labels_that_the_mesh_loses_are_named() -> None:
+    labels = np.ones((16, 16, 16), dtype=np.int32)
+    labels[4, 4, 4], labels[11, 11, 11] = 7, 9
+    with pytest.warns(UserWarning, match=r"2 of 3 labels are lost, .* \(7, 9\); take a size of"):
+        _, mesh = mesh_labels(LabelImage(labels, 0.1))
+    assert np.unique(mesh.labels).tolist() == [1]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        mesh_labels(LabelImage(np.where(np.indices(labels.shape)[0] < 8, 3, 8), 0.1))

@@ -140,6 +140,15 @@ def diameters(
 ) -> None:
     """Write the largest distance of two corners radii[p, i] unit[i] of every particle p."""
 
+def positive_radii(
+    coefficients: NDArray[np.float64],
+    columns: NDArray[np.float64],
+    positive: NDArray[np.bool_],
+    /,
+) -> None:
+    """Write whether the radius sum_lm a_lm Y_lm is positive in all directions, of every row of
+    coefficients; columns: Y_lm in the directions, a row for each l * l + l + m."""
+
 def pair_sum(
     x: NDArray[np.float64],
     y: NDArray[np.float64],
@@ -600,11 +609,12 @@ def press(
     off: NDArray[np.int64],
     near: float,
     good: float,
+    steps: int,
     /,
 ) -> int:
     """Move the vertices off to their targets where the cells round them (start and order as
-    bucket gives them of the cells) keep the fitness good or what they had; return how many stay
-    farther off than near."""
+    bucket gives them of the cells) keep the fitness good or what they had, or as many of so
+    many equal steps of the way as they do; return how many stay farther off than near."""
 
 def level_sizes(
     points: NDArray[np.float64],
@@ -713,6 +723,17 @@ def cell_pass(
 ) -> int:
     """Mend the cells order[first:last] that are under good: collapse, flip, smooth. Return the
     height of the stack of dead cells."""
+
+def cap_pits(
+    work: Any,
+    pits: NDArray[np.int32],
+    dead: NDArray[np.int64],
+    height: int,
+    /,
+) -> int:
+    """Remove edges from vertices that are short of their wall to vertices outside, so that the
+    cells before the wall are apart from those beyond it. Return the height of the stack of dead
+    cells."""
 
 def coarse_pass(
     work: Any,
@@ -885,6 +906,31 @@ def rank_edges(
     """Rank the upper ends of the edges at the lower ends [first, last): number[order[p]] is the
     rank of upper[order[p]], count[v + 1] how many differ at v."""
 
+def plane_pieces(
+    labels: NDArray[np.int32],
+    six: bool,
+    /,
+) -> tuple[NDArray[np.int32], int]:
+    """Number the connected sets of pixels of equal label >= 0 by their first pixel, from 0 on;
+    -1 elsewhere. Pixels touch along edges; (i, j) touches (i + 1, j - 1) as well if `six`.
+    Returns the numbers and how many there are."""
+
+def fill_plane(
+    labels: NDArray[np.int32],
+    /,
+) -> None:
+    """Give pixels of label -2 the label >= 0 that is the fewest steps along edges away, that of
+    the first pixel among equals; -1 where none can be reached. Other pixels stay."""
+
+def close_windows(
+    wide: NDArray[np.int32],
+    least: NDArray[np.float64],
+    labels: NDArray[np.int32],
+    /,
+) -> None:
+    """The middle of windows without the pieces of fewer than `least` pixels, which go to their
+    neighbours as in nmc_fill_plane; a piece that meets the border of its window is large."""
+
 def planar_rows(
     seeds: NDArray[np.float64],
     turns: NDArray[np.float64],
@@ -919,10 +965,11 @@ def plane_moments(
 def plane_chords(
     labels: NDArray[np.int32],
     core: NDArray[np.bool_],
+    first: bool,
     /,
 ) -> NDArray[np.float64]:
-    """Lengths in pixels of whole runs of a label, along both axes, whose middle lies in `core`;
-    a run next to the border or to a negative label has no length."""
+    """Lengths in pixels of whole runs of a label along the first axis, or the second, whose
+    middle lies in `core`; a run next to the border or to a negative label has no length."""
 
 def label_windows(
     rows: NDArray[np.float64],
@@ -1075,13 +1122,6 @@ def acos(
     /,
 ) -> None:
     """Write the angle in [0, pi] whose cosine is x."""
-
-def asin(
-    x: NDArray[np.float64],
-    out: NDArray[np.float64],
-    /,
-) -> None:
-    """Write the angle in [-pi/2, pi/2] whose sine is x."""
 
 def cbrt(
     x: NDArray[np.float64],

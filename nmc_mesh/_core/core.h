@@ -143,6 +143,11 @@ NMC_API int nmc_crossings(const i32_3 *labels, const i64_2 *steps /* [d][3] */,
 NMC_API int nmc_diameters(const f64_2 *radii /* [n][k] */, const f64_2 *unit /* [k][3] */,
                           f64_1 *values /* [n] */);
 
+/* Write whether the radius sum_lm a_lm Y_lm is positive in all directions, of every row of
+ * coefficients; columns: Y_lm in the directions, a row for each l * l + l + m. */
+NMC_API int nmc_positive_radii(const f64_2 *coefficients /* [n][k] */,
+                               const f64_2 *columns /* [k][d] */, b8_1 *positive /* [n] */);
+
 /* Sum over pairs i < j of (x_j - x_i) |y_j - y_i|; x ascending, ranks those of y. */
 NMC_API int nmc_pair_sum(const f64_1 *x /* [n] */, const f64_1 *y /* [n] */,
                          const i64_1 *ranks /* [n] */, double *total);
@@ -430,12 +435,12 @@ NMC_API int nmc_seat_on_walls(const nmc_field *field, const i64_1 *vertices /* [
                               const i64_1 *walls /* [k] */, f64_2 *points /* [p][3] */);
 
 /* Move the vertices off to their targets where the cells round them (start and order as bucket
- * gives them of the cells) keep the fitness good or what they had; return how many stay farther off
- * than near. */
+ * gives them of the cells) keep the fitness good or what they had, or as many of so many equal
+ * steps of the way as they do; return how many stay farther off than near. */
 NMC_API int nmc_press(f64_2 *points /* [p][3] */, const f64_2 *target /* [p][3] */,
                       const i32_2 *cells /* [m][4] */, const i64_1 *start /* [p+1] */,
                       const i32_1 *order /* [4m] */, const i64_1 *off, double near,
-                      double good, int64_t *stayed);
+                      double good, int64_t steps, int64_t *stayed);
 
 /* Lower sizes at the vertices of each cell to what its other vertices allow, with a slope per um of
  * edge; return whether any fell. */
@@ -499,6 +504,11 @@ NMC_API int nmc_vertex_pass(const nmc_field *field, const nmc_work *work, const 
 NMC_API int nmc_cell_pass(const nmc_field *field, const nmc_work *work, const i32_1 *order,
                           double edge, double good, double leave, int64_t seed, i64_1 *dead,
                           int64_t height, int64_t first, int64_t last, int64_t *rest);
+
+/* Remove edges from vertices that are short of their wall to vertices outside, so that the cells
+ * before the wall are apart from those beyond it. Return the height of the stack of dead cells. */
+NMC_API int nmc_cap_pits(const nmc_work *work, const i32_1 *pits, i64_1 *dead, int64_t height,
+                         int64_t *rest);
 
 /* Collapse the vertices order[first:last] onto near neighbours, towards the edge lengths that are
  * asked for at vertices. Return the height of the stack of dead cells. */
@@ -595,6 +605,23 @@ NMC_API int nmc_rank_edges(int64_t first, int64_t last, const i64_1 *starts /* [
 
 
 
+/* ---- sections ------------------------------------------------------------------------------- */
+
+/* Number the connected sets of pixels of equal label >= 0 by their first pixel, from 0 on; -1
+   elsewhere. Pixels touch along edges; (i, j) touches (i + 1, j - 1) as well if `six`. Returns the
+   numbers and how many there are. */
+NMC_API int nmc_plane_pieces(const i32_2 *labels /* [x][y] */, bool six, own_i32_2 *pieces,
+                             int64_t *count);
+
+/* Give pixels of label -2 the label >= 0 that is the fewest steps along edges away, that of the
+   first pixel among equals; -1 where none can be reached. Other pixels stay. */
+NMC_API int nmc_fill_plane(i32_2 *labels /* [x][y] */);
+
+/* The middle of windows without the pieces of fewer than `least` pixels, which go to their
+   neighbours as in nmc_fill_plane; a piece that meets the border of its window is large. */
+NMC_API int nmc_close_windows(const i32_3 *wide /* [b][m][m] */, const f64_1 *least /* [b] */,
+                              i32_3 *labels /* [b][n][n] */);
+
 /* ---- calibration and validation ------------------------------------------------------------- */
 
 /* Rows (p_x, p_y, A_xx, A_xy, A_yy, m, sqrt of the largest eigenvalue of A) of the costs
@@ -613,10 +640,10 @@ NMC_API int nmc_label_mask(const f64_2 *rows /* [n][7] */, double pixel, double 
 /* 1, i, j, ii, jj, ij summed over the pixels of the labels 0 ... count - 1. */
 NMC_API int nmc_plane_moments(const i32_2 *labels, int64_t count, own_f64_2 *total /* [g][6] */);
 
-/* Lengths in pixels of whole runs of a label, along both axes, whose middle lies in `core`; a run
-   next to the border or to a negative label has no length. */
+/* Lengths in pixels of whole runs of a label along the first axis, or the second, whose middle lies
+   in `core`; a run next to the border or to a negative label has no length. */
 NMC_API int nmc_plane_chords(const i32_2 *labels /* [x][y] */, const b8_2 *core /* [x][y] */,
-                             own_f64_1 *lengths);
+                             bool first, own_f64_1 *lengths);
 
 /* Write the row of least cost at every pixel of every window, the lowest among equals. Window w
    looks at rows[starts[w, 0] : starts[w, 1]], `largest` are roots of their largest eigenvalues; its
@@ -703,9 +730,6 @@ NMC_API int nmc_cos(const f64_1 *x /* [n] */, f64_1 *out /* [n] */);
 
 /* Write the angle in [0, pi] whose cosine is x. */
 NMC_API int nmc_acos(const f64_1 *x /* [n] */, f64_1 *out /* [n] */);
-
-/* Write the angle in [-pi/2, pi/2] whose sine is x. */
-NMC_API int nmc_asin(const f64_1 *x /* [n] */, f64_1 *out /* [n] */);
 
 /* Write the cube root of x. */
 NMC_API int nmc_cbrt(const f64_1 *x /* [n] */, f64_1 *out /* [n] */);

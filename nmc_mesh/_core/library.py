@@ -18,7 +18,7 @@ from nmc_mesh.errors import ResourceError
 
 HEADER = Path(__file__).with_name("core.h")
 NAME = {"win32": "nmc_core.dll", "darwin": "libnmc_core.dylib"}.get(sys.platform, "libnmc_core.so")
-NO_MEMORY = 1
+OK, NO_MEMORY = 0, 1
 
 _SCALARS: dict[str, Any] = {
     "double": ctypes.c_double,
@@ -105,6 +105,8 @@ def function(name: str) -> Callable[..., Any]:
         )
         if status == NO_MEMORY:
             raise ResourceError("the memory of this machine does not suffice for this work")
+        if status != OK:
+            raise ValueError(f"core.{name} cannot take these shapes or such a field")
         return _results(declared, taken)
 
     call.__name__, call.__doc__ = name, declared.doc

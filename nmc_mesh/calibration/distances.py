@@ -8,8 +8,8 @@ import numpy as np
 
 from nmc_mesh.calibration.windows import Windows
 from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.sections.descriptors import describe
 from nmc_mesh.typing import Floats
-from nmc_mesh.validation.sections import describe
 
 NAMES = ("area", "elongation", "orientation", "chord")
 

@@ -11,13 +11,20 @@ import numpy as np
 from nmc_mesh import _core as core
 from nmc_mesh.calibration.law_objective import Objective, whitening
 from nmc_mesh.calibration.law_search import polish
-from nmc_mesh.calibration.law_sections import SLAB, Measures, Window, measured, measures, window_of
-from nmc_mesh.calibration.protocol import FittedSection
+from nmc_mesh.calibration.law_sections import (
+    SLAB,
+    Measures,
+    Region,
+    measured_plane,
+    measures,
+    region_of,
+)
 from nmc_mesh.grains.marks import SeedPattern
 from nmc_mesh.grains.model import GrainModel
 from nmc_mesh.grains.network import Layer, NetworkMarkLaw
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.progress import Progress, silent
+from nmc_mesh.sections.section import Section
 from nmc_mesh.typing import Bools, Floats
 
 _BEYOND = 1.5  # grain sizes around the seeds that can show: their neighbours
@@ -56,16 +63,20 @@ class Scales(NamedTuple):
 
 
 class _Plane(NamedTuple):
-    """Random numbers of one plane: ``places`` (n, 3) in grain sizes, noise (n, 2), turns (n,)."""
+    """Random numbers of one plane: ``places`` (n, 3) in grain sizes, noise (n, 2), turns (n,).
+
+    ``chances`` of the region's pixels to be missing.
+    """
 
     places: Floats
     noise: Floats
     turns: Floats
+    chances: Floats
 
 
 def finished(
     model: GrainModel,
-    sections: Sequence[FittedSection],
+    sections: Sequence[Section],
     rounds: int,
     seed: int,
     progress: Progress = silent,
@@ -110,12 +121,12 @@ class _Problem:
         self,
         model: GrainModel,
         law: NetworkMarkLaw,
-        sections: Sequence[FittedSection],
+        sections: Sequence[Section],
         rng: np.random.Generator,
     ) -> None:
-        self.windows = [window_of(section) for section in sections]
-        found = [measured(s, w) for s, w in zip(sections, self.windows, strict=True)]
-        self.objective = Objective(self.windows, found)
+        self.regions = [region_of(section) for section in sections]
+        found = [measured_plane(region) for region in self.regions]
+        self.objective = Objective(self.regions, found)
         self.base, self.start, self._rng = law, model.grain_size, rng
         self._whiten: Floats | None = None
         self.redraw(1)
@@ -125,7 +136,7 @@ class _Problem:
     def redraw(self, copies: int) -> None:
         """Draw new random numbers for ``copies`` simulated sections per measured one."""
         small = _SMALLEST * self.start
-        self._planes = [_drawn(w, small, self._rng) for _ in range(copies) for w in self.windows]
+        self._planes = [_drawn(w, small, self._rng) for _ in range(copies) for w in self.regions]
         self._kept: dict[int, tuple[Floats, Floats, Floats]] = {}
 
     def weigh(self, x: Floats) -> None:
@@ -162,7 +173,7 @@ class _Problem:
                 found[task] = self._measures(task % per, every[task // per])
 
         for_chunks(per * len(every), _TASKS, work)
-        copies, vectors = per // len(self.windows), []
+        copies, vectors = per // len(self.regions), []
         for k, scales in enumerate(every):
             v = self.objective.differences([found[k * per + i] for i in range(per)], copies)
             if self._whiten is not None:
@@ -175,21 +186,21 @@ class _Problem:
         seeds, outputs, turns = self._seen(k, size)
         shift, gain = _vectors(scales)
         marks = self.base.scaled(self.mean + shift + gain * (outputs - self.mean))
-        window = self.windows[k % len(self.windows)]
+        region = self.regions[k % len(self.regions)]
         rows = core.planar_rows(seeds, turns, marks.diagonals, marks.offsets)
-        labels = np.empty(window.core.shape, dtype=np.int32)
-        core.label_mask(rows, window.pixel, *window.origin, window.wide, labels)
-        return measures(labels, window, len(rows))
+        labels = np.empty(region.core.shape, dtype=np.int32)
+        core.label_mask(rows, region.pixel, *region.origin, region.wide, labels)
+        return measures(region, *region.treatment.closed(labels, self._planes[k].chances))
 
     def _seen(self, k: int, size: float) -> tuple[Floats, Floats, Floats]:
         """Return seeds (n, 4) that can show in plane k, outputs t (n, 4) of the network, turns."""
         if size == self.start and k in self._kept:
             return self._kept[k]
-        plane, window = self._planes[k], self.windows[k % len(self.windows)]
-        near, asked = _near(plane.places * size, window, size)
+        plane, region = self._planes[k], self.regions[k % len(self.regions)]
+        near, asked = _near(plane.places * size, region, size)
         over = size * plane.places[near, 2]
         flat = size * plane.places[near, :2]
-        seeds = np.column_stack([flat, over + window.height, over])
+        seeds = np.column_stack([flat, over + region.height, over])
         pattern = SeedPattern(
             np.ascontiguousarray(seeds[:, :3]), plane.noise[near], plane.turns[near]
         )
@@ -201,10 +212,10 @@ class _Problem:
         return found
 
 
-def _near(places: Floats, window: Window, size: float) -> tuple[Bools, Bools]:
-    """Return which places count as neighbours, and which of these can show in the window."""
-    lower = np.asarray(window.origin)
-    upper = lower + window.pixel * np.asarray(window.core.shape)
+def _near(places: Floats, region: Region, size: float) -> tuple[Bools, Bools]:
+    """Return which places count as neighbours, and which of these can show in the region."""
+    lower = np.asarray(region.origin)
+    upper = lower + region.pixel * np.asarray(region.core.shape)
     flat, over = places[:, :2], np.abs(places[:, 2])
 
     def within(more: float) -> Bools:
@@ -216,16 +227,17 @@ def _near(places: Floats, window: Window, size: float) -> tuple[Bools, Bools]:
     return near, within(0.0)[near]
 
 
-def _drawn(window: Window, smallest: float, rng: np.random.Generator) -> _Plane:
-    """Draw a Poisson process of unit intensity that fills the window for any size allowed."""
+def _drawn(region: Region, smallest: float, rng: np.random.Generator) -> _Plane:
+    """Draw a Poisson process of unit intensity that fills the region for any size allowed."""
     far = 2 * SLAB + _BEYOND
-    lower = np.asarray(window.origin) / smallest - far
-    upper = lower + window.pixel * np.asarray(window.core.shape) / smallest + 2 * far
+    lower = np.asarray(region.origin) / smallest - far
+    upper = lower + region.pixel * np.asarray(region.core.shape) / smallest + 2 * far
     high = SLAB + _BEYOND
     count = int(rng.poisson((upper - lower).prod() * 2 * high))
     flat = rng.uniform(lower, upper, (count, 2))
     places = np.column_stack([flat, rng.uniform(-high, high, count)])
-    return _Plane(places, rng.random((count, 2)), rng.uniform(0.0, np.pi, count))
+    noise, turns = rng.random((count, 2)), rng.uniform(0.0, np.pi, count)
+    return _Plane(places, noise, turns, rng.random(region.core.shape))
 
 
 def _vectors(scales: Scales) -> tuple[Floats, Floats]:

@@ -12,9 +12,9 @@ from torch.nn.utils import skip_init
 
 from nmc_mesh.calibration.generator import Generator, Simulation, gauge, tie
 from nmc_mesh.calibration.optimizer import Optimizer, OptimizerOptions
-from nmc_mesh.calibration.protocol import Calibration, FittedSection
+from nmc_mesh.calibration.protocol import Calibration
 from nmc_mesh.calibration.recipes import DEFAULT, Recipe
-from nmc_mesh.calibration.sections import SIZE, Measured, draw_places, measured
+from nmc_mesh.calibration.sections import SIZE, Measured, checked, draw_places
 from nmc_mesh.calibration.sliced import SlicedDistance
 from nmc_mesh.calibration.soft import sorted_channels
 from nmc_mesh.calibration.swd import SwdCalibrator
@@ -22,6 +22,7 @@ from nmc_mesh.calibration.training import NetworkCalibrator, Training, calibrate
 from nmc_mesh.calibration.windows import CHANNELS, Windows, measured_windows
 from nmc_mesh.errors import InputError
 from nmc_mesh.progress import Progress, silent
+from nmc_mesh.sections.section import Section
 from nmc_mesh.typing import Floats
 
 _POOL = 4096  # measured windows drawn at once
@@ -207,12 +208,12 @@ class GanCalibrator(NetworkCalibrator):
         object.__setattr__(self, "recipe", replace(self.recipe, steps=steps))
 
     def __call__(
-        self, sections: Sequence[FittedSection], seed: int, progress: Progress = silent
+        self, sections: Sequence[Section], seed: int, progress: Progress = silent
     ) -> Calibration:
         """Calibrate; see `Calibrator`."""
         recipe = self.recipe
         own = float(np.mean([one.pixel for one in sections])) if recipe.own_pixel else None
-        found = measured(sections, own, isotropic=self.isotropic)
+        found = checked(sections, own, isotropic=self.isotropic)
         pool = _Pool(found, recipe, seed)
 
         def task(generator: Generator, placed: bool, rng: np.random.Generator) -> _Task:

@@ -77,13 +77,14 @@ class Generator:
         """Draw windows at random places and find out who is visible; no gradient."""
         chosen = rng.integers(0, len(self.places), count)
         centers = self.places.distance[chosen]
-        heights = self.found.heights[self.places.section[chosen]]
+        section = self.places.section[chosen]
+        heights = self.found.heights[section]
         draw = draw_seeds(centers, heights, self.intensity, NEIGHBOURS, rng)
         inputs = torch.from_numpy(inputs_of(draw, self.shape)).to(self.device)
         with torch.no_grad():
             outputs = self.mean(inputs) if mean else self.network(inputs)
             marks = as_marks(*marks_of(outputs, self.shape))
-        hard = hard_windows(draw, marks)
+        hard = hard_windows(draw, marks, self.found.least[section])
         return Simulation(hard, inputs, visible_of(hard, self.device))
 
     def soften(self, made: Simulation, temperature: float) -> tuple[torch.Tensor, torch.Tensor]:

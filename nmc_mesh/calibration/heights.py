@@ -11,17 +11,18 @@ import numpy as np
 from nmc_mesh.calibration.law_sections import (
     Draws,
     Measures,
-    Window,
+    Region,
     draws,
-    measured,
+    measured_plane,
+    region_of,
     simulated,
-    window_of,
 )
-from nmc_mesh.calibration.protocol import Calibrator, FittedSection
+from nmc_mesh.calibration.protocol import Calibrator
 from nmc_mesh.errors import InputError
 from nmc_mesh.grains.graded import GradedMarkLaw
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.progress import Progress, silent
+from nmc_mesh.sections.section import Section
 from nmc_mesh.typing import Floats
 
 TRIED = np.array([0.0, 0.12, 0.25, 0.4, 0.55, 0.75, 1.0, 1.3, 1.7, 2.2])
@@ -46,12 +47,12 @@ class HeightEstimate(NamedTuple):
 
 
 def estimated(
-    sections: Sequence[FittedSection],
+    sections: Sequence[Section],
     unknown: Sequence[bool],
     calibrate: Calibrator,
     seed: int,
     progress: Progress = silent,
-) -> tuple[list[FittedSection], list[HeightEstimate]]:
+) -> tuple[list[Section], list[HeightEstimate]]:
     """Return all sections with heights, and the estimates of the unknown ones in their order.
 
     The architecture is calibrated on the sections whose height is known; then every other section
@@ -98,7 +99,7 @@ def estimated(
 
 
 def likely_height(
-    section: FittedSection, law: GradedMarkLaw, size: float, rng: np.random.Generator
+    section: Section, law: GradedMarkLaw, size: float, rng: np.random.Generator
 ) -> HeightEstimate:
     """Estimate the height of one section of an architecture with this law and grain size (um).
 
@@ -115,18 +116,18 @@ def likely_height(
     InputError
         If fewer than 24 grains lie whole in the section.
     """
-    window = window_of(section)
-    seen = measured(section, window)
+    region = region_of(section)
+    seen = measured_plane(region)
     if len(seen.table) < _LEAST:
         raise InputError(
             f"{section.name} shows {len(seen.table)} whole grains, too few to estimate its height; "
             "give the height, or leave the section out"
         )
     edges = np.quantile(seen.table[:, 4], np.arange(1, _RINGS) / _RINGS)
-    heights = TRIED * window.radius
-    table = _simulated(window, law, size, heights, edges, rng)
+    heights = TRIED * region.radius
+    table = _simulated(region, law, size, heights, edges, rng)
     fine = np.linspace(0.0, heights[-1], _FINE)
-    means, covariance = _smooth(heights / window.radius, table, fine / window.radius)
+    means, covariance = _smooth(heights / region.radius, table, fine / region.radius)
     apart = _summary(seen, edges) - means
     weights = np.linalg.inv(covariance)
     value = -0.5 * np.einsum("hk,kl,hl->h", apart, weights, apart)
@@ -137,7 +138,7 @@ def likely_height(
 
 
 def _simulated(
-    window: Window,
+    region: Region,
     law: GradedMarkLaw,
     size: float,
     heights: Floats,
@@ -145,12 +146,12 @@ def _simulated(
     rng: np.random.Generator,
 ) -> Floats:
     """Return the summaries of simulated sections, (heights, replicates, 16)."""
-    numbers: list[Draws] = [draws(window, size, rng) for _ in range(len(heights) * _REPLICATES)]
+    numbers: list[Draws] = [draws(region, size, rng) for _ in range(len(heights) * _REPLICATES)]
     table = np.empty((len(numbers), 4 * _RINGS))
 
     def work(first: int, last: int) -> None:
         for k in range(first, last):
-            at = replace(window, height=float(heights[k // _REPLICATES]))
+            at = region.at(float(heights[k // _REPLICATES]))
             table[k] = _summary(simulated(law, size, at, numbers[k]), edges)
 
     for_chunks(len(numbers), 4, work)

@@ -9,10 +9,11 @@ import numpy as np
 
 from nmc_mesh.calibration.law_problem import Problem
 from nmc_mesh.calibration.law_search import Trace, polish, search
-from nmc_mesh.calibration.protocol import Calibration, FittedSection
-from nmc_mesh.calibration.sections import measured
+from nmc_mesh.calibration.protocol import Calibration
+from nmc_mesh.calibration.sections import checked
 from nmc_mesh.grains.model import GrainModel
 from nmc_mesh.progress import Progress, silent
+from nmc_mesh.sections.section import Section
 from nmc_mesh.typing import Bools, Floats
 
 _TURNS = 2
@@ -51,7 +52,7 @@ class LawCalibrator:
     replicates: int = 32
 
     def __call__(
-        self, sections: Sequence[FittedSection], seed: int, progress: Progress = silent
+        self, sections: Sequence[Section], seed: int, progress: Progress = silent
     ) -> Calibration:
         """Calibrate; the same sections and seed give the same model on any number of threads.
 
@@ -62,7 +63,7 @@ class LawCalibrator:
         MissingExtraError
             If the package cma is not installed.
         """
-        measured(sections, isotropic=self.isotropic)  # refuses what cannot be used
+        checked(sections, isotropic=self.isotropic)  # refuses what cannot be used
         rng = np.random.default_rng([seed, 1])
         problem = Problem(sections, self.isotropic, self.graded, rng)
         problem.redraw(self.copies)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from nmc_mesh.calibration.law_sections import Measures, Window
+from nmc_mesh.calibration.law_sections import Measures, Region
 from nmc_mesh.typing import Floats
 
 CLASSES = (0.2, 0.5, 1.0)
@@ -40,13 +40,13 @@ class Objective:
 
     Parameters
     ----------
-    windows, found
+    regions, found
         The measured sections.
     """
 
-    def __init__(self, windows: Sequence[Window], found: Sequence[Measures]) -> None:
-        ball = max(float(np.hypot(w.radius, w.height)) for w in windows)
-        tilt = np.array([w.height / ball for w in windows])
+    def __init__(self, regions: Sequence[Region], found: Sequence[Measures]) -> None:
+        ball = max(float(np.hypot(w.radius, w.height)) for w in regions)
+        tilt = np.array([w.height / ball for w in regions])
         self._class = np.searchsorted(CLASSES, np.minimum(tilt, 1.0))
         grains = np.bincount(self._class, [len(m.table) for m in found], minlength=len(CLASSES))
         if (grains[grains > 0] < _FEW).any():

@@ -12,13 +12,13 @@ from nmc_mesh.calibration.law_sections import (
     Draws,
     Measures,
     draws,
-    measured,
+    measured_plane,
+    region_of,
     simulated,
-    window_of,
 )
-from nmc_mesh.calibration.protocol import FittedSection
 from nmc_mesh.grains.graded import GradedMarkLaw
 from nmc_mesh.parallel import for_chunks
+from nmc_mesh.sections.section import Section
 from nmc_mesh.typing import Bools, Floats, Longs
 
 DIAGONAL_RANGE = (1.0, 10.0)
@@ -91,20 +91,20 @@ class Problem:
 
     def __init__(
         self,
-        sections: Sequence[FittedSection],
+        sections: Sequence[Section],
         isotropic: bool,
         graded: bool,
         rng: np.random.Generator,
     ) -> None:
-        self.windows = [window_of(section) for section in sections]
-        found = [measured(s, w) for s, w in zip(sections, self.windows, strict=True)]
-        self.objective = Objective(self.windows, found)
-        self.radius = max(float(np.hypot(w.radius, w.height)) for w in self.windows)
-        away = [np.hypot(m.table[:, 4], w.height) for m, w in zip(found, self.windows, strict=True)]
+        self.regions = [region_of(section) for section in sections]
+        found = [measured_plane(region) for region in self.regions]
+        self.objective = Objective(self.regions, found)
+        self.radius = max(float(np.hypot(w.radius, w.height)) for w in self.regions)
+        away = [np.hypot(m.table[:, 4], w.height) for m, w in zip(found, self.regions, strict=True)]
         self.reach = float(np.quantile(np.concatenate(away), _SEEN))
         area = float(np.mean([section.grain_area for section in sections]))
         self.guess = float(np.sqrt(_SECTION_DENSITY * area))
-        off = any(window.height > OFF_CENTRE * self.radius for window in self.windows)
+        off = any(region.height > OFF_CENTRE * self.radius for region in self.regions)
         self.free = _free(isotropic, graded, off)
         self.count = 0
         self._whiten: Floats | None = None
@@ -114,7 +114,7 @@ class Problem:
     def redraw(self, copies: int) -> None:
         """Draw the random numbers of ``copies`` simulated sections per measured one."""
         small = self.guess / _WIDEST
-        self._draws = [draws(w, small, self._rng) for _ in range(copies) for w in self.windows]
+        self._draws = [draws(w, small, self._rng) for _ in range(copies) for w in self.regions]
 
     def weigh(self, x: Floats, replicates: int) -> None:
         """Measure all later differences in units of what they scatter by chance.
@@ -178,14 +178,14 @@ class Problem:
     def differences(self, points: Sequence[Floats]) -> list[Floats]:
         """Return the vector of differences, see `Objective`, for every point."""
         laws = [(self.law(numbers), numbers.size) for numbers in map(self.numbers, points)]
-        per, sections = len(self._draws), len(self.windows)
+        per, sections = len(self._draws), len(self.regions)
         found: dict[int, Measures] = {}
 
         def work(first: int, last: int) -> None:
             for task in range(first, last):
                 law, size = laws[task // per]
-                window = self.windows[task % per % sections]
-                found[task] = simulated(law, size, window, self._draws[task % per])
+                region = self.regions[task % per % sections]
+                found[task] = simulated(law, size, region, self._draws[task % per])
 
         for_chunks(per * len(laws), _TASKS, work)
         self.count += len(points)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
 from nmc_mesh import _core as core
-from nmc_mesh.calibration.protocol import FittedSection
+from nmc_mesh.geometry.label_moments import label_moments
 from nmc_mesh.grains.graded import GradedMarkLaw
+from nmc_mesh.sections.descriptors import chords
+from nmc_mesh.sections.section import Section
+from nmc_mesh.sections.treatment import Treatment, filled
 from nmc_mesh.typing import Bools, Floats, Ints
 
 SLAB = 2.25
@@ -30,28 +33,48 @@ class Measures(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Window:
+class Region:
     """Where a section is measured, and where its simulation needs labels.
 
     A grain counts if its centroid lies in ``core``: deeper under the rim than 1.25 mean grain
     sections. The measured rim is made of faces of whole grains, the simulated tessellation goes on
     beyond it; so far inside both show whole grains only, chosen alike. ``wide`` reaches 0.75
-    sections beyond the rim. Grains of fewer than ``least`` pixels are left out on both sides.
-
-    ``origin`` is the place of pixel (0, 0) from the particle's centre in um.
+    sections beyond the rim. ``origin`` is the place of pixel (0, 0) of both from the particle's
+    centre in um.
     """
 
+    section: Section
     core: Bools
     wide: Bools
     origin: tuple[float, float]
-    pixel: float
-    height: float
-    radius: float
-    least: float
+
+    @property
+    def pixel(self) -> float:
+        """Edge length of a pixel in um."""
+        return self.section.pixel
+
+    @property
+    def height(self) -> float:
+        """Of the plane over the particle's centre in um."""
+        return self.section.over_center
+
+    @property
+    def radius(self) -> float:
+        """Radius in um of the disc of the section's area."""
+        return self.section.radius
+
+    @property
+    def treatment(self) -> Treatment:
+        """What was done to the measured map, and is done to simulated planes."""
+        return self.section.done
+
+    def at(self, height: float) -> Region:
+        """Return the same region of a plane at another height."""
+        return replace(self, section=replace(self.section, height=height))
 
 
-def window_of(section: FittedSection) -> Window:
-    """Return the window of a section, on its pixels and as many around as ``wide`` needs."""
+def region_of(section: Section) -> Region:
+    """Return the region of a section, on its pixels and as many around as ``wide`` needs."""
     from scipy import ndimage
 
     pixel, size = section.pixel, np.sqrt(section.grain_area)
@@ -60,37 +83,28 @@ def window_of(section: FittedSection) -> Window:
     deep = ndimage.distance_transform_edt(mask) * pixel >= _DEEP * size
     # The border of a map is no rim: what lies behind it is not seen, so it is not measured.
     near = ndimage.distance_transform_edt(~mask) * pixel <= _BEYOND * size
-    least = float(np.bincount(section.image.labels.ravel())[1:].min())
     x, y = section.image.origin - pad * pixel - section.center
-    return Window(
-        deep, near, (float(x), float(y)), pixel, float(section.height), section.radius, least
-    )
+    return Region(section, deep, near, (float(x), float(y)))
 
 
-def measured(section: FittedSection, window: Window) -> Measures:
-    """Measure a section; its unknown pixels take the label of the fitted diagram."""
-    labels = section.image.labels - 1
-    unknown = ~section.known.ravel()
-    if unknown.any():
-        points = section.image.points()[unknown] - section.center
-        labels = labels.copy()
-        labels[~section.known] = section.diagram.labels(points)
-    pad = (window.core.shape[0] - labels.shape[0]) // 2
-    return measures(np.pad(labels, pad, constant_values=-1), window, len(section.diagram))
+def measured_plane(region: Region) -> Measures:
+    """Measure the section of a region; its unknown pixels take the nearest label."""
+    section = region.section
+    labels = filled(section.image.labels - np.int32(1), ~section.known)
+    pad = (region.core.shape[0] - labels.shape[0]) // 2
+    count = int(section.image.labels.max())
+    return measures(region, np.pad(labels, pad, constant_values=-1), count)
 
 
-def measures(labels: Ints, window: Window, count: int) -> Measures:
-    """Measure the grains 0 ... count - 1 of a plane; -1 is outside."""
-    total = core.plane_moments(labels, count)
-    total = total[total[:, 0] >= window.least]
-    means = total[:, 1:] / total[:, :1]
-    middle = np.rint(means[:, :2]).astype(np.int64)
-    inside = window.core[middle[:, 0], middle[:, 1]]
-    means, pixels = means[inside], total[inside, 0]
-    xx = means[:, 2] - means[:, 0] ** 2 + 1 / 12  # pixels are squares, not points
-    yy = means[:, 3] - means[:, 1] ** 2 + 1 / 12
-    xy = means[:, 4] - means[:, 0] * means[:, 1]
-    arm = np.asarray(window.origin) + window.pixel * means[:, :2]
+def measures(region: Region, labels: Ints, count: int) -> Measures:
+    """Measure the grains 0 ... count - 1 of a plane that have pixels; -1 is outside."""
+    found = label_moments(labels, count)
+    seen = np.flatnonzero(found.counts)
+    middle = np.rint(found.centroids[seen]).astype(np.int64)
+    seen = seen[region.core[middle[:, 0], middle[:, 1]]]
+    pixels, spreads = found.counts[seen], found.spreads[seen]
+    xx, yy, xy = spreads[:, 0, 0], spreads[:, 1, 1], spreads[:, 0, 1]
+    arm = np.asarray(region.origin) + region.pixel * found.centroids[seen]
     away = np.hypot(arm[:, 0], arm[:, 1])
     u, v = (arm / np.where(away > 0, away, 1.0)[:, None]).T
     along = u * u * xx + 2 * u * v * xy + v * v * yy
@@ -102,7 +116,7 @@ def measures(labels: Ints, window: Window, count: int) -> Measures:
     alpha = 0.5 * np.arctan2(2 * np.abs(mixed), along - across)
     table = np.stack(
         [
-            np.log(pixels * window.pixel**2),
+            np.log(pixels * region.pixel**2),
             0.5 * np.log(along / across),
             0.5 * np.log((middle_value + root) / (middle_value - root)),
             alpha,
@@ -110,36 +124,40 @@ def measures(labels: Ints, window: Window, count: int) -> Measures:
         ],
         axis=1,
     )
-    return Measures(table, core.plane_chords(labels, window.core) * window.pixel)
+    # Labels count from 0 here, and what lies outside is unknown.
+    own = np.where(labels < 0, labels, labels + 1)
+    runs = [chords(own, region.core, axis) for axis in (1, 0)]
+    return Measures(table, np.concatenate(runs) * region.pixel)
 
 
 class Draws(NamedTuple):
     """Random numbers of one simulated plane, in grain sizes: they stay while the law changes.
 
     ``places`` (n, 3): x, y and z over the plane; ``turns`` (n,), ``normal`` (n, 3), ``uniform``
-    (n,).
+    (n,); ``chances`` of the region's pixels to be missing.
     """
 
     places: Floats
     turns: Floats
     normal: Floats
     uniform: Floats
+    chances: Floats
 
 
-def draws(window: Window, smallest: float, rng: np.random.Generator) -> Draws:
-    """Draw a Poisson process of unit intensity that fills the window for any grain size allowed.
+def draws(region: Region, smallest: float, rng: np.random.Generator) -> Draws:
+    """Draw a Poisson process of unit intensity that fills the region for any grain size allowed.
 
     Parameters
     ----------
-    window
+    region
         What to cover.
     smallest
         Smallest grain size that will be asked for, in um.
     rng
         Draws everything.
     """
-    lower = np.asarray(window.origin)
-    upper = lower + window.pixel * np.asarray(window.core.shape)
+    lower = np.asarray(region.origin)
+    upper = lower + region.pixel * np.asarray(region.core.shape)
     lower, upper = lower / smallest - 2 * SLAB, upper / smallest + 2 * SLAB
     count = int(rng.poisson((upper - lower).prod() * 2 * SLAB))
     flat = rng.uniform(lower, upper, (count, 2))
@@ -149,26 +167,27 @@ def draws(window: Window, smallest: float, rng: np.random.Generator) -> Draws:
         rng.uniform(0.0, np.pi, count),
         rng.standard_normal((count, 3)),
         rng.uniform(size=count),
+        rng.random(region.core.shape),
     )
 
 
-def simulated(law: GradedMarkLaw, size: float, window: Window, numbers: Draws) -> Measures:
+def simulated(law: GradedMarkLaw, size: float, region: Region, numbers: Draws) -> Measures:
     """Measure the plane of an architecture with grain size ``size`` (um) and these marks."""
-    labels, count = plane(law, size, window, numbers)
-    return measures(labels, window, count)
+    labels = plane(law, size, region, numbers)
+    return measures(region, *region.treatment.closed(labels, numbers.chances))
 
 
-def plane(law: GradedMarkLaw, size: float, window: Window, numbers: Draws) -> tuple[Ints, int]:
-    """Return the labels of a simulated plane and how many seeds it has."""
-    reach = np.asarray(window.origin)
-    far = reach + window.pixel * np.asarray(window.core.shape)
+def plane(law: GradedMarkLaw, size: float, region: Region, numbers: Draws) -> Ints:
+    """Return the labels of a simulated plane, every grain however small."""
+    reach = np.asarray(region.origin)
+    far = reach + region.pixel * np.asarray(region.core.shape)
     flat = size * numbers.places[:, :2]
     near = ((flat > reach - 2 * SLAB * size) & (flat < far + 2 * SLAB * size)).all(axis=1)
     over = size * numbers.places[near, 2]
-    seeds = np.column_stack([flat[near], over + window.height, over])
+    seeds = np.column_stack([flat[near], over + region.height, over])
     distances = np.sqrt((seeds[:, :3] ** 2).sum(axis=1))
     marks = law.marks(distances, numbers.normal[near], numbers.uniform[near])
     rows = core.planar_rows(seeds, numbers.turns[near], marks.diagonals, marks.offsets)
-    labels = np.empty(window.core.shape, dtype=np.int32)
-    core.label_mask(rows, window.pixel, *window.origin, window.wide, labels)
-    return labels, len(rows)
+    labels = np.empty(region.core.shape, dtype=np.int32)
+    core.label_mask(rows, region.pixel, *region.origin, region.wide, labels)
+    return labels

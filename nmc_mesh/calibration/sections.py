@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nmc_mesh.calibration.protocol import FittedSection
 from nmc_mesh.errors import InputError
+from nmc_mesh.sections.descriptors import describe
+from nmc_mesh.sections.preference import preference
+from nmc_mesh.sections.section import Section
 from nmc_mesh.typing import Bools, Floats, Ints
-from nmc_mesh.validation.preference import preference
-from nmc_mesh.validation.sections import describe
 
 SIZE = 32  # pixels: edge of a window (paper)
 FARTHEST = 80.0  # pixels: windows lie no farther from the centre (paper)
@@ -34,6 +34,8 @@ class Measured:
         Of the planes over the particle's centre, in pixels.
     smallest
         Area of the smallest grain section of all, px^2: smaller ones were not resolved.
+    least
+        Area below which grains of a section were left out, px^2, shape (k,); 0 if none were.
     sections
         The sections themselves.
     """
@@ -42,7 +44,8 @@ class Measured:
     rows: tuple[Floats, ...]
     heights: Floats
     smallest: float
-    sections: tuple[FittedSection, ...]
+    least: Floats
+    sections: tuple[Section, ...]
 
     @property
     def reach(self) -> float:
@@ -61,8 +64,8 @@ class Places:
         return len(self.section)
 
 
-def measured(
-    sections: Sequence[FittedSection], pixel: float | None = None, *, isotropic: bool = False
+def checked(
+    sections: Sequence[Section], pixel: float | None = None, *, isotropic: bool = False
 ) -> Measured:
     """Check sections and return them in units of a pixel.
 
@@ -100,28 +103,35 @@ def measured(
     found = Measured(
         unit,
         tuple(_rows(one, unit) for one in sections),
-        np.array([one.height / unit for one in sections]),
+        np.array([one.over_center / unit for one in sections]),
         smallest,
+        np.array([_least(one) / unit**2 for one in sections]),
         tuple(sections),
     )
     _check_room(found)
     return found
 
 
-def _areas(section: FittedSection) -> Floats:
+def _areas(section: Section) -> Floats:
     counts = np.bincount(section.image.labels.ravel())[1:]
     areas: Floats = counts[counts > 0].astype(np.float64) * section.pixel**2
     return areas
 
 
-def _rows(section: FittedSection, unit: float) -> Floats:
-    rows = section.diagram.rows.copy()
+def _least(section: Section) -> float:
+    """Area in um^2 below which grains were left out."""
+    done = section.done
+    return done.least * section.pixel**2 if done.min_pixels > 1 else 0.0
+
+
+def _rows(section: Section, unit: float) -> Floats:
+    rows = section.fitted.rows.copy()
     rows[:, :3] /= unit
     rows[:, 9] /= unit**2
     return rows
 
 
-def _check_sizes(sections: Sequence[FittedSection]) -> None:
+def _check_sizes(sections: Sequence[Section]) -> None:
     for section in sections:
         grains = int(section.image.labels.max())
         if grains < _LEAST_GRAINS:
@@ -141,7 +151,7 @@ def _check_sizes(sections: Sequence[FittedSection]) -> None:
             )
 
 
-def _check_preference(sections: Sequence[FittedSection]) -> None:
+def _check_preference(sections: Sequence[Section]) -> None:
     angles = []
     for section in sections:
         found = describe(section.image, section.center, section.known)

@@ -9,6 +9,7 @@ import torch
 
 from nmc_mesh.calibration.generator import Generator, Simulation
 from nmc_mesh.calibration.windows import Windows
+from nmc_mesh.geometry.label_moments import CELL_SPREAD
 from nmc_mesh.typing import Floats
 
 TEMPERATURE = 1.0  # px^2: slopes of the tessellation are truest there (ours)
@@ -36,7 +37,7 @@ def features(sums: torch.Tensor, places: torch.Tensor | None) -> torch.Tensor:
     """
     area = sums[:, 5]
     xx, yy, xy, x, y = (sums[:, :5] / area[:, None]).unbind(dim=1)
-    along, across = xx - x * x + 1 / 12, yy - y * y + 1 / 12
+    along, across = xx - x * x + CELL_SPREAD, yy - y * y + CELL_SPREAD
     total = along + across
     parts = [
         torch.sqrt(area),

@@ -10,13 +10,14 @@ import numpy as np
 
 from nmc_mesh.calibration.generator import Generator, gauge, tie
 from nmc_mesh.calibration.optimizer import OptimizerOptions
-from nmc_mesh.calibration.protocol import Calibration, FittedSection
-from nmc_mesh.calibration.sections import draw_places, measured
+from nmc_mesh.calibration.protocol import Calibration
+from nmc_mesh.calibration.sections import checked, draw_places
 from nmc_mesh.calibration.sliced import SlicedDistance
 from nmc_mesh.calibration.training import NetworkCalibrator, Training, calibrated
 from nmc_mesh.calibration.windows import measured_windows
 from nmc_mesh.errors import InputError
 from nmc_mesh.progress import Progress, silent
+from nmc_mesh.sections.section import Section
 
 _POOL = 1536  # measured windows
 BETAS, LAST = (0.9, 0.99), 10.0
@@ -83,10 +84,10 @@ class SwdCalibrator(NetworkCalibrator):
             raise InputError("the steps and windows of a calibration must be 1 or more")
 
     def __call__(
-        self, sections: Sequence[FittedSection], seed: int, progress: Progress = silent
+        self, sections: Sequence[Section], seed: int, progress: Progress = silent
     ) -> Calibration:
         """Calibrate; see `Calibrator`."""
-        found = measured(sections, isotropic=self.isotropic)
+        found = checked(sections, isotropic=self.isotropic)
         rng = np.random.default_rng([seed, 0])
         places = draw_places(found, _POOL, rng)
         windows = measured_windows(found, places, 0.0, 0)

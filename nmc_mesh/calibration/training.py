@@ -16,11 +16,12 @@ from nmc_mesh.calibration.finish import finished
 from nmc_mesh.calibration.generator import Generator, settled
 from nmc_mesh.calibration.network import NetworkShape
 from nmc_mesh.calibration.optimizer import OptimizerOptions
-from nmc_mesh.calibration.protocol import Calibration, FittedSection
+from nmc_mesh.calibration.protocol import Calibration
 from nmc_mesh.calibration.sections import Measured, Places
 from nmc_mesh.calibration.windows import Windows
 from nmc_mesh.errors import InputError
 from nmc_mesh.progress import Progress
+from nmc_mesh.sections.section import Section
 from nmc_mesh.typing import Floats
 
 Record = Callable[[Mapping[str, float]], None]
@@ -103,7 +104,7 @@ class Training(NamedTuple):
 def calibrated(
     training: Training,
     options: NetworkCalibrator,
-    sections: Sequence[FittedSection],
+    sections: Sequence[Section],
     seed: int,
     progress: Progress,
 ) -> Calibration:
@@ -177,7 +178,9 @@ def train(
         If the checkpoint does not fit.
     """
     windows, centers, found = training.windows, training.places.distance, training.found
-    mark = fingerprint(training.method, training.settings, seed, *found.rows, found.heights)
+    mark = fingerprint(
+        training.method, training.settings, seed, *found.rows, found.heights, found.least
+    )
     first = Windows(windows.ranks[:_REFERENCE], windows.count, windows.visible)
     measured = sample(first, centers[:_REFERENCE])
     numbers = windows.numbers(found.smallest)

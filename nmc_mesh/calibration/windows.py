@@ -17,6 +17,7 @@ from nmc_mesh.typing import Floats, Ints, Longs
 
 CHANNELS = 12
 MOST_VISIBLE = 96
+MARGIN = 6  # pixels: small grains are seldom longer
 _VISIBLE = np.array([1.7, 1.4, 1.4])  # mean grain sizes around a window in which its seeds lie
 _NEIGHBOURS = 1.5  # and around those the neighbours that the network looks at
 _GAP = 40.0
@@ -196,16 +197,23 @@ class Simulated:
     windows: Windows
 
 
-def hard_windows(draw: Draw, marks: Marks) -> Simulated:
+def hard_windows(draw: Draw, marks: Marks, least: Floats | None = None) -> Simulated:
     """Return the windows (T3D of Eq. 16) for these marks of the asked seeds, r in px^2.
 
-    Labels are those of the `GBPD` of the same seeds.
+    Labels are those of the `GBPD` of the same seeds, but for pieces of grains of fewer than
+    ``least`` pixels (b,): they go to their neighbours, as they did in the measured maps. What lies
+    `MARGIN` pixels around a window tells how large the pieces at its border are.
     """
     chosen = np.ascontiguousarray(draw.pattern.seeds[draw.asked])
     rows, axes = np.empty((len(chosen), 10)), np.empty((len(chosen), 3, 3))
     core.radial_rows(chosen, draw.pattern.turns[draw.asked], *marks, axes, rows)
-    labels = np.empty((len(draw.centers), SIZE, SIZE), np.int32)
+    closing = least is not None and bool((least > 1.0).any())
+    edge = SIZE + 2 * MARGIN * closing
+    labels = np.empty((len(draw.centers), edge, edge), np.int32)
     turns = np.tile([1.0, 0.0], (len(labels), 1))
     largest = np.sqrt(marks.diagonals.max(axis=1))
     _label(rows, draw.starts, draw.centers, turns, draw.heights, largest, labels)
+    if least is not None and closing:
+        wide, labels = labels, np.empty((len(labels), SIZE, SIZE), np.int32)
+        core.close_windows(wide, np.ascontiguousarray(least), labels)
     return Simulated(draw, rows, axes, _ranked(labels, draw.starts))

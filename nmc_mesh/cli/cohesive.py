@@ -52,19 +52,18 @@ def cohesive(
     nmc-mesh cohesive particle.e -o split.inp --boundaries angle:15-180deg
 
     Every opened facet becomes a wedge of no thickness, its first three nodes on the side of the
-    lower grain: WEDGE6, COH3D6, or, of second order, WEDGE15 and four COH3D6 (Abaqus has no
+    lower grain: WEDGE, COH3D6, or, of second order, WEDGE15 and four COH3D6 (Abaqus has no
     others). Nodes are doubled where the cells around them come apart: three times on an open triple
     line, not at all at the end of an opened boundary. Volume, grains and sets stay. The
     disorientation of two grains is their smallest under the symmetry of the crystal,
-    R-3m; the mesh has to know its orientations (.e and .vtu keep them), or its tables (.json) lie
-    beside it.
+    R-3m; the mesh has to know its orientations, or its tables (.json) lie beside it.
     """
     from nmc_mesh.cli.files import checked_place
     from nmc_mesh.cohesive.choice import parsed
     from nmc_mesh.cohesive.splitting import split_boundaries
     from nmc_mesh.errors import InputError
     from nmc_mesh.io import FORMATS, read, write
-    from nmc_mesh.io.crystals import oriented
+    from nmc_mesh.io.crystals import informed, oriented
 
     by_angle = isinstance(parsed(boundaries), tuple)
     paths = [*output, *more]
@@ -74,7 +73,7 @@ def cohesive(
         if paths.count(path) > 1:
             raise InputError(f"'{path}' would be written twice; every file needs its own name")
     with watched(quiet) as watch:
-        mesh = oriented(read(file), file) if by_angle else read(file)
+        mesh = oriented(read(file), file) if by_angle else informed(read(file), file)
         watch("read", 1.0)
         split = split_boundaries(mesh, boundaries)
         watch("split", 1.0)

@@ -11,12 +11,21 @@ from nmc_mesh.cli.cohesive import cohesive
 from nmc_mesh.cli.console import console, watched
 from nmc_mesh.cli.convert import convert
 from nmc_mesh.cli.dataset import dataset
+from nmc_mesh.cli.fit import fit
 from nmc_mesh.cli.fit_gbpd import fit_gbpd
 from nmc_mesh.cli.fit_grains import fit_grains
 from nmc_mesh.cli.homogenize import homogenize
+from nmc_mesh.cli.hosts import hosts
 from nmc_mesh.cli.info import info
 from nmc_mesh.cli.materials import materials
-from nmc_mesh.cli.options import cell_growth, cell_order, common, outer_surface, outputs
+from nmc_mesh.cli.options import (
+    cell_growth,
+    cell_order,
+    common,
+    mesher_name,
+    outer_surface,
+    outputs,
+)
 from nmc_mesh.cli.plugins import plugins
 from nmc_mesh.cli.sections import sections
 from nmc_mesh.cli.shell import fit_shell, measured_shell_of, segment
@@ -46,7 +55,7 @@ def commands() -> None:
     nmc-mesh generate -o particle.msh              draw a particle from a model, mesh it
     nmc-mesh mesh labels.tif --spacing 0.4 -o electrode.msh
     nmc-mesh check particle.msh                    is this mesh sound? how good is it?
-    nmc-mesh fit-shell CT.tif --voxel 0.128 -o mine.toml
+    nmc-mesh fit --ct CT.tif --voxel 0.128 --ebsd one.ang two.ang -o mine.toml
 
     Lengths are micrometres everywhere.
 
@@ -67,6 +76,10 @@ def commands() -> None:
     help="Edge length of the mesh.  [default: a quarter of a grain]",
 )  # fmt: skip
 @click.option(
+    "--grains", type=int, metavar="N",
+    help="Grains of the particle, to 1 %; its diameter is found.  [default: as many as fit]",
+)  # fmt: skip
+@click.option(
     "--diameter", type=float, metavar="UM",
     help="Volume-equivalent diameter of the shell.  [default: as drawn]",
 )  # fmt: skip
@@ -75,6 +88,10 @@ def commands() -> None:
     help="Particle N of a label image as the shell, in place of a drawn one.",
 )  # fmt: skip
 @click.option("--voxel", metavar="UM", help="Edge length of a voxel of that image.")
+@click.option(
+    "--spacing", type=float, metavar="UM",
+    help="Edge length of a voxel of label images.  [default: an eighth of a grain]",
+)  # fmt: skip
 @outer_surface
 @click.option(
     "--color", type=click.Choice(["grain", "ipf", "c-axis"]), default="grain", show_default=True,
@@ -82,22 +99,27 @@ def commands() -> None:
 )  # fmt: skip
 @cell_growth
 @cell_order
+@mesher_name
 @outputs
 @common
 def generate(
     model: str,
     seed: int,
     size: float | None,
+    grains: int | None,
     diameter: float | None,
     shell: str | None,
     voxel: str | None,
+    spacing: float | None,
     ends_at: Surface | None,
     color: Way,
     outer: float | None,
     growth: float,
     order: int,
+    mesher: str,
     output: tuple[Path, ...],
     more: tuple[Path, ...],
+    host: str | None,
     blocks: Blocks,
     boundaries: Boundaries,
     tables: bool,
@@ -108,6 +130,7 @@ def generate(
     \b
     nmc-mesh generate --seed 7 -o particle.msh
     nmc-mesh generate --model nmc-equiaxed --size 0.1 -o p.msh p.vtu p.xdmf p.png
+    nmc-mesh generate --grains 500 -o particle.msh
     nmc-mesh generate --diameter 8 -o big.msh --boundaries one
     nmc-mesh generate --shell labels.tif#12 --voxel 0.398 -o measured.msh
     nmc-mesh generate --order 2 -o curved.msh
@@ -115,16 +138,39 @@ def generate(
     nmc-mesh generate --size 0.05 --growth 0.5 -o fine_at_boundaries.msh
     nmc-mesh generate --size 0.1 --outer-size 0.05 -o fine_outside.msh
     nmc-mesh generate --color c-axis -o p.vtu p.png
+    nmc-mesh generate --for dolfinx -o p.xdmf
+    nmc-mesh generate --spacing 0.05 -o p.msh p.tif
 
-    The same model, seed and version give the same mesh, byte for byte.
+    The same model, seed and version give the same mesh, byte for byte. Without --grains or
+    --diameter the model draws the size: numbers of grains then scatter by a factor of five.
+    Label images (.tif, .npy, .nrrd, .vti, .h5; see voxels) are of the particle, not of its mesh.
     """
     from nmc_mesh import pipeline
-    from nmc_mesh.cli.files import all_files, checked, write_all
+    from nmc_mesh.cli.files import (
+        PICTURE,
+        all_files,
+        checked,
+        checked_host,
+        is_image,
+        write_all,
+    )
+    from nmc_mesh.cli.labels import info_of, voxels_of
     from nmc_mesh.cli.report import report
     from nmc_mesh.errors import InputError
+    from nmc_mesh.io.formats import FORMATS
+    from nmc_mesh.io.label_images import LABEL_FILES
     from nmc_mesh.particle.model import load_model
 
-    paths = checked([*output, *more], tables)
+    paths = checked([*output, *more], tables, endings=(*FORMATS, PICTURE, *LABEL_FILES))
+    images = any(map(is_image, paths))
+    if spacing is not None and not images:
+        raise InputError(
+            f"--spacing is for label images, and none is written; name one "
+            f"({', '.join(LABEL_FILES)}), or choose cells by --size"
+        )
+    if spacing is not None and not 0 < spacing < float("inf"):
+        raise InputError(f"--spacing takes a positive number of um, not {spacing:g}")
+    reader = checked_host(host, [path for path in paths if not is_image(path)])
     if color != "grain" and load_model(model).texture is None:
         raise InputError(
             f"--color {color} shows crystals, and the model '{model}' has no texture; add one: "
@@ -136,15 +182,23 @@ def generate(
             model,
             seed,
             size,
+            grains=grains,
             diameter=diameter,
             shell=measured,
             surface=ends_at or "grains",
             outer=outer,
             growth=growth,
             order=order,
+            mesher=mesher,
             progress=watch,
         )
-        write_all(mesh, paths, blocks, boundaries, watch, color)
+        image = None
+        if images:
+            watch("voxelize", 0.0)
+            image = voxels_of(particle, spacing)
+            watch("voxelize", 1.0)
+        known = info_of(particle)
+        write_all(mesh, paths, blocks, boundaries, watch, color, reader, image=image, info=known)
         if not quiet:
             found = pipeline.accuracy(particle, mesh, watch)
     if not quiet:
@@ -165,9 +219,12 @@ def generate(
 @click.option(
     "--keep", metavar="LABELS", help="Labels to mesh, such as 0,1.  [default: all but 0, outside]"
 )
-@click.option("--dataset", metavar="NAME", help="Which dataset of an HDF5 file holds the labels.")
+@click.option(
+    "--dataset", metavar="NAME", help="Which dataset (.h5) or array (.vti) holds the labels."
+)
 @cell_growth
 @cell_order
+@mesher_name
 @outputs
 @common
 def mesh(
@@ -179,14 +236,16 @@ def mesh(
     outer: float | None,
     growth: float,
     order: int,
+    mesher: str,
     output: tuple[Path, ...],
     more: tuple[Path, ...],
+    host: str | None,
     blocks: Blocks,
     boundaries: Boundaries,
     tables: bool,
     quiet: bool,
 ) -> None:
-    """Mesh a label image: LABELS is a .tif stack, .npy (x, y, z), .nrrd or .h5 file.
+    """Mesh a label image: LABELS is a .tif stack, .npy (x, y, z), .nrrd, .vti or .h5 file.
 
     \b
     nmc-mesh mesh labels.tif --spacing 0.398 -o electrode.msh
@@ -198,18 +257,26 @@ def mesh(
     faces, with sharp edges; where the border is 0 nothing is cut off.
     """
     from nmc_mesh import pipeline
-    from nmc_mesh.cli.files import all_files, checked, numbers, write_all
+    from nmc_mesh.cli.files import all_files, checked, checked_host, numbers, write_all
     from nmc_mesh.cli.labels import labels_from
     from nmc_mesh.cli.report import report
 
     paths = checked([*output, *more], tables, source=labels)
+    reader = checked_host(host, paths)
     wanted = None if keep is None else numbers("--keep", keep, int)
     image = labels_from(labels, spacing, dataset)
     with watched(quiet) as watch:
         image, result = pipeline.mesh_labels(
-            image, size, keep=wanted, outer=outer, growth=growth, order=order, progress=watch
+            image,
+            size,
+            keep=wanted,
+            outer=outer,
+            growth=growth,
+            order=order,
+            mesher=mesher,
+            progress=watch,
         )
-        write_all(result, paths, blocks, boundaries, watch)
+        write_all(result, paths, blocks, boundaries, watch, host=reader)
         if not quiet:
             errors = pipeline.volume_errors(image, result, watch)
     if not quiet:
@@ -262,7 +329,7 @@ def models(quiet: bool) -> None:
     nmc-mesh models
     nmc-mesh models --quiet            names only
     """
-    from nmc_mesh.cli.report import model_table
+    from nmc_mesh.cli.tables import model_table
     from nmc_mesh.particle.model import list_models
 
     if quiet:
@@ -311,7 +378,9 @@ commands.add_command(dataset)
 commands.add_command(surface)
 commands.add_command(materials)
 commands.add_command(homogenize)
+commands.add_command(hosts)
 commands.add_command(voxels)
+commands.add_command(fit)
 commands.add_command(fit_gbpd)
 commands.add_command(fit_grains)
 commands.add_command(fit_texture)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
 from rich.progress import TimeElapsedColumn as Elapsed
+from rich.progress import TimeRemainingColumn as Remaining
+from rich.table import Table
 from rich.text import Text
+
+from nmc_mesh.cli.tables import whole
 
 if TYPE_CHECKING:
     from nmc_mesh.pipeline import Stopwatch
@@ -17,9 +21,17 @@ if TYPE_CHECKING:
 _STYLES = {"error": "bold red", "warning": "bold yellow"}
 
 
+class _Screen(Console):
+    """A console on which tables lose nothing, however narrow it is."""
+
+    def print(self, *objects: Any, **how: Any) -> None:
+        kept = [whole(one, self) if isinstance(one, Table) else one for one in objects]
+        super().print(*kept, **how)
+
+
 def console() -> Console:
     """Where results go; text is printed as it is: "[a]" in a file's name is no markup."""
-    return Console(highlight=False, markup=False, emoji=False)
+    return _Screen(highlight=False, markup=False, emoji=False)
 
 
 def say(line: str | Text) -> None:
@@ -36,15 +48,29 @@ def complain(kind: str, message: object) -> None:
 
 @contextmanager
 def watched(quiet: bool) -> Iterator[Stopwatch]:
-    """Take the time of all stages and, on a terminal, draw a bar for each."""
+    """Take the time of all stages; draw a bar for each, with the time that remains.
+
+    Without a terminal a line tells of each stage once it is done.
+    """
     from nmc_mesh.pipeline import Stopwatch
 
     screen = Console(stderr=True)
+    if not quiet and not screen.is_terminal:
+        told: set[str] = set()
+
+        def tell(stage: str, done: float) -> None:
+            if done >= 1 and stage not in told:
+                told.add(stage)
+                say(f"{stage}: {watch.seconds[stage]:.1f} s")
+
+        watch = Stopwatch(tell)
+        yield watch
+        return
     columns = (
         TextColumn("{task.description:<14}"), BarColumn(), TaskProgressColumn(), Elapsed(),
+        TextColumn("left"), Remaining(compact=True),
     )  # fmt: skip
-    hidden = quiet or not screen.is_terminal
-    with Progress(*columns, console=screen, transient=True, disable=hidden) as bars:
+    with Progress(*columns, console=screen, transient=True, disable=quiet) as bars:
         tasks: dict[str, TaskID] = {}
 
         def show(stage: str, done: float) -> None:

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nmc_mesh.cli.console import console, watched
-from nmc_mesh.cli.options import common
+from nmc_mesh.cli.options import common, for_host
 
 if TYPE_CHECKING:
     from nmc_mesh.mesh.groups import Blocks, Boundaries
     from nmc_mesh.mesh.tet_mesh import TetMesh
+
+_OF_ORDER = ("order", "second_order")
+"""What is known of second-order cells only."""
 
 
 @click.command()
@@ -26,8 +29,10 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option(
     "--boundaries", type=click.Choice(["auto", "pairs", "one", "none"]), default="auto",
-    show_default=True, help="One facet set per pair of touching grains, one for all, or none.",
+    show_default=True,
+    help="A facet set per pair of touching grains, one for all, or none (nor lines, points).",
 )  # fmt: skip
+@for_host
 @click.option(
     "--order", type=click.IntRange(1, 2),
     help="Nodes per cell: 1: four; 2: ten, those added are midpoints.  [default: as IN]",
@@ -44,6 +49,7 @@ def convert(
     targets: tuple[Path, ...],
     blocks: Blocks,
     boundaries: Boundaries,
+    host: str | None,
     order: int | None,
     options: tuple[str, ...],
     size: float | None,
@@ -54,23 +60,27 @@ def convert(
     \b
     nmc-mesh convert particle.msh particle.e
     nmc-mesh convert particle.e moose.e --boundaries none     for BreakMeshByBlockGenerator
+    nmc-mesh convert particle.e other.msh --for freefem       as FreeFEM reads it (nmc-mesh hosts)
     nmc-mesh convert particle.msh old.msh --set version=2.2 --set binary=true
     nmc-mesh convert particle.vtu curved.mesh p.json --order 2
     nmc-mesh convert particle.h5 particle.msh --size 0.1      a stored particle is meshed
 
-    Labels of grains come from IN; facets, triple lines and quadruple points follow from them.
+    Labels of grains come from IN; facets, triple lines and quadruple points follow from them. What
+    the mesh knows beside, the orientations of its grains and how it was made, goes along; if IN
+    does not keep it, the tables (.json) beside IN do.
     """
-    from nmc_mesh.cli.files import all_files, checked, write_all
+    from nmc_mesh.cli.files import all_files, checked, checked_host, write_all
     from nmc_mesh.cli.report import report
     from nmc_mesh.errors import InputError
-    from nmc_mesh.io import read, write
+    from nmc_mesh.io import read
+    from nmc_mesh.io.crystals import informed
     from nmc_mesh.io.formats import find_format
     from nmc_mesh.io.particle import holds_particle, read_particle
 
     chosen = dict(_option(text) for text in options)
     paths = checked(targets, tables=False, source=source)
-    able = {path: _of(chosen, find_format(path).options) for path in paths if _is_mesh(path)}
-    unused = set(chosen) - {name for some in able.values() for name in some}
+    reader = checked_host(host, paths)
+    unused = set(chosen).difference(*(find_format(p).options for p in paths if _is_mesh(p)))
     if unused:
         raise InputError(f"none of the formats to write has an option {', '.join(sorted(unused))}")
     with watched(quiet) as watch:
@@ -82,25 +92,16 @@ def convert(
         else:
             if size is not None:
                 raise InputError(f"{source} is a mesh already; --size is for a stored particle")
-            mesh = read(source)
+            mesh = informed(read(source), source)
         watch("read", 1.0)
         mesh = _of_order(mesh, order)
-        for path in paths:
-            if able.get(path):
-                write(path, mesh, blocks=blocks, boundaries=boundaries, **able[path])
-            else:
-                write_all(mesh, [path], blocks, boundaries, watch)
-            watch("write", 1.0)
+        write_all(mesh, paths, blocks, boundaries, watch, host=reader, chosen=chosen)
     if not quiet:
         console().print(report(mesh, source.name, watch.seconds, all_files(paths)))
 
 
 def _is_mesh(path: Path) -> bool:
     return path.suffix.lower() != ".png"
-
-
-def _of(chosen: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: value for name, value in chosen.items() if name in names}
 
 
 def _option(text: str) -> tuple[str, Any]:
@@ -128,4 +129,5 @@ def _of_order(mesh: TetMesh, order: int | None) -> TetMesh:
     corners = np.unique(mesh.cells[:, :4])
     place = np.zeros(len(mesh.points), dtype=np.int32)
     place[corners] = np.arange(len(corners))
-    return tagged(mesh.points[corners], place[mesh.cells[:, :4]], mesh.labels, mesh.info)
+    info = {name: value for name, value in mesh.info.items() if name not in _OF_ORDER}
+    return tagged(mesh.points[corners], place[mesh.cells[:, :4]], mesh.labels, info)

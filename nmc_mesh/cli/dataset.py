@@ -13,6 +13,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.progress import TimeElapsedColumn as Elapsed
+from rich.progress import TimeRemainingColumn as Remaining
 
 from nmc_mesh.cli.console import console
 from nmc_mesh.cli.options import common
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _SECONDS_BETWEEN_LINES = 30.0
 _CALIBRATION_SECONDS = 20.0
+_STOPPING = "stopping; what is done stays done, and the same command goes on with it"
 _FAILED = 1
 
 
@@ -111,12 +113,9 @@ def make(
     Particles that fail are recorded with their errors, and the others go on; the exit code is then
     1.
     """
-    from nmc_mesh.dataset.engine import make_dataset
-    from nmc_mesh.dataset.plan import plan_schema
-    from nmc_mesh.dataset.recipe import load_recipe
-    from nmc_mesh.dataset.settings import Settings
-
     if schema:
+        from nmc_mesh.dataset.plan import plan_schema
+
         click.echo(plan_schema(), nl=False)
         return 0
     if plan is None:
@@ -124,6 +123,10 @@ def make(
     if init:
         _write_sample(plan, quiet)
         return 0
+    from nmc_mesh.dataset.engine import make_dataset
+    from nmc_mesh.dataset.recipe import load_recipe
+    from nmc_mesh.dataset.settings import Settings
+
     recipe = load_recipe(plan)
     if dry_run:
         _tell_costs(recipe, output, processes, quiet)
@@ -208,7 +211,7 @@ def pack(folder: Path, per_shard: int, quiet: bool) -> None:
 
 
 def _write_sample(path: Path, quiet: bool) -> None:
-    from nmc_mesh.dataset.plan import sample_plan
+    from nmc_mesh.dataset.sample import sample_plan
     from nmc_mesh.errors import FileError
     from nmc_mesh.files import write_text
 
@@ -240,6 +243,7 @@ def _tell_costs(recipe: Recipe, folder: Path | None, processes: int | None, quie
 def _counted(quiet: bool, total: int) -> Iterator[Callable[[State], None]]:
     """Draw a bar with rate and time left, or write a line now and then where there is no screen."""
     from nmc_mesh.cli.dataset_report import state_line
+    from nmc_mesh.dataset.settings import STOP
 
     screen = Console(stderr=True, highlight=False)
     if quiet or not screen.is_terminal:
@@ -247,7 +251,9 @@ def _counted(quiet: bool, total: int) -> Iterator[Callable[[State], None]]:
 
         def say(state: State) -> None:
             now = time.monotonic()
-            if not quiet and now - spoken[0] >= _SECONDS_BETWEEN_LINES:
+            if not quiet and state.stage == STOP:
+                print(_STOPPING, file=sys.stderr, flush=True)
+            elif not quiet and now - spoken[0] >= _SECONDS_BETWEEN_LINES:
                 spoken[0] = now
                 print(state_line(state), file=sys.stderr, flush=True)
 
@@ -262,7 +268,7 @@ def _counted(quiet: bool, total: int) -> Iterator[Callable[[State], None]]:
 
         def show(state: State) -> None:
             done = state.done + state.failed
-            told = state_line(state, short=True)
+            told = _STOPPING if state.stage == STOP else state_line(state, short=True)
             bars.update(task, description=state.stage, completed=done, told=told)
 
         yield show
@@ -271,7 +277,10 @@ def _counted(quiet: bool, total: int) -> Iterator[Callable[[State], None]]:
 @contextmanager
 def _bar(quiet: bool, name: str) -> Iterator[Callable[[int, int], None]]:
     screen = Console(stderr=True)
-    columns: tuple[Any, ...] = (TextColumn(name), BarColumn(), MofNCompleteColumn(), Elapsed())
+    columns: tuple[Any, ...] = (
+        TextColumn(name), BarColumn(), MofNCompleteColumn(), Elapsed(), TextColumn("left"),
+        Remaining(compact=True),
+    )  # fmt: skip
     hidden = quiet or not screen.is_terminal
     with Progress(*columns, console=screen, transient=True, disable=hidden) as bars:
         task = bars.add_task(name, total=None)

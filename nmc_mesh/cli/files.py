@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from nmc_mesh.errors import FileError, InputError
-from nmc_mesh.io.formats import FORMATS, TABLES, files_of, write
+from nmc_mesh.files import claim, together
+from nmc_mesh.io.formats import FORMATS, TABLES, files_of, find_format, write
+from nmc_mesh.io.hosts import Host, find_host, options_for
+from nmc_mesh.io.label_images import LABEL_FILES, label_table, write_labels
 from nmc_mesh.mesh.groups import Blocks, Boundaries
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.progress import Progress
 
 if TYPE_CHECKING:
+    from nmc_mesh.geometry.label_image import LabelImage
+    from nmc_mesh.mesh.hex_mesh import HexMesh
     from nmc_mesh.plot.paint import Way
 
 PICTURE = ".png"
@@ -21,16 +27,28 @@ T = TypeVar("T", int, float)
 
 
 def all_files(paths: Sequence[Path]) -> list[Path]:
-    """Return every file that writing these paths makes."""
-    return [
-        file
-        for path in paths
-        for file in ([path] if path.suffix.lower() == PICTURE else files_of(path))
-    ]
+    """Return every file that writing these paths makes; images of one name share their table."""
+    found: list[Path] = []
+    for path in paths:
+        if is_image(path):
+            found += [path] if label_table(path) in found else [path, label_table(path)]
+        else:
+            found += [path] if path.suffix.lower() == PICTURE else files_of(path)
+    return found
 
 
-def checked(paths: Sequence[Path], tables: bool, source: Path | None = None) -> list[Path]:
-    """Return the paths if every one of them can be written; nothing is left behind.
+def is_image(path: Path) -> bool:
+    """Whether a file to be written is a label image."""
+    return path.suffix.lower() in LABEL_FILES
+
+
+def checked(
+    paths: Sequence[Path],
+    tables: bool,
+    source: Path | None = None,
+    endings: Iterable[str] = (*FORMATS, PICTURE),
+) -> list[Path]:
+    """Return the paths if every one of them can be written, and claim them.
 
     Parameters
     ----------
@@ -40,17 +58,19 @@ def checked(paths: Sequence[Path], tables: bool, source: Path | None = None) -> 
         Add the tables that belong to the first mesh among them.
     source
         A file that must not be overwritten.
+    endings
+        What the command writes.
 
     Raises
     ------
     InputError
         If an extension is unknown, a file is named twice, or one is the source.
     FileError
-        If a folder is missing or cannot be written.
+        If a folder is missing or cannot be written, or another run is writing a file.
     MissingExtraError
         If a picture is wanted and matplotlib is not installed.
     """
-    known = [*FORMATS, PICTURE]
+    known = list(endings)
     for path in paths:
         if path.suffix.lower() not in known:
             raise InputError(f"unknown extension of '{path}'; use one of {', '.join(known)}")
@@ -68,11 +88,32 @@ def checked(paths: Sequence[Path], tables: bool, source: Path | None = None) -> 
         from nmc_mesh.plot import require_matplotlib
 
         require_matplotlib()
+    for file in files:
+        claim(file)
     return list(paths)
 
 
+def checked_host(word: str | None, paths: Sequence[Path]) -> Host | None:
+    """Return the preset of a host if one of the files has the format that it reads.
+
+    Raises
+    ------
+    InputError
+        If there is no such preset, or no file has its ending.
+    """
+    if word is None:
+        return None
+    host = find_host(word)
+    if not any(path.suffix.lower() == host.ending for path in paths):
+        raise InputError(
+            f"{host.name} reads {host.ending} files of ours; name one, such as "
+            f"{paths[0].with_suffix(host.ending).name}"
+        )
+    return host
+
+
 def checked_place(path: Path, endings: Sequence[str], source: Path | None = None) -> None:
-    """Raise as ``checked`` does if a file that is no mesh cannot be written to ``path``."""
+    """Claim a file that is no mesh; raise as ``checked`` does if it cannot be written."""
     if path.suffix.lower() not in endings:
         raise InputError(f"unknown extension of '{path}'; use {' or '.join(endings)}")
     if path.is_dir():
@@ -80,10 +121,12 @@ def checked_place(path: Path, endings: Sequence[str], source: Path | None = None
     if source is not None and path.exists() and source.exists() and path.samefile(source):
         raise InputError(f"'{path}' is the input, choose another name for the output")
     _try_folder(path.parent)
+    claim(path)
 
 
 def _with_tables(paths: Sequence[Path]) -> list[Path]:
-    meshes = [path for path in paths if path.suffix.lower() not in (TABLES, PICTURE)]
+    others = (TABLES, PICTURE, *LABEL_FILES)
+    meshes = [path for path in paths if path.suffix.lower() not in others]
     beside = [path.with_suffix(TABLES) for path in meshes[:1]]
     return [*paths, *(path for path in beside if path not in paths)]
 
@@ -112,24 +155,41 @@ def made(folder: Path) -> Path:
 
 
 def write_all(
-    mesh: TetMesh,
+    mesh: TetMesh | HexMesh | None,
     paths: Sequence[Path],
     blocks: Blocks,
     boundaries: Boundaries,
     progress: Progress,
     color: Way = "grain",
+    host: Host | None = None,
+    chosen: Mapping[str, Any] = MappingProxyType({}),
+    image: LabelImage | None = None,
+    info: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write every file, each complete or not at all; pictures show what ``color`` says."""
-    for place, path in enumerate(paths):
-        if path.suffix.lower() == PICTURE:
-            from nmc_mesh.plot import picture
+    """Write every file, all of them or none; pictures show what ``color`` says.
 
-            progress("draw", 0.0)
-            picture(mesh, path, color=color)
-            progress("draw", 1.0)
-        else:
+    Meshes are written as the host wants them; options ``chosen`` by hand go to formats that have
+    them, and stand above the host's. Label images are of ``image``, with what ``info`` tells of its
+    grains; all else is of ``mesh``.
+    """
+    with together():
+        for place, path in enumerate(paths):
+            if path.suffix.lower() == PICTURE:
+                from nmc_mesh.plot import picture
+
+                assert isinstance(mesh, TetMesh)
+                progress("draw", 0.0)
+                picture(mesh, path, color=color)
+                progress("draw", 1.0)
+                continue
             progress("write", place / len(paths))
-            write(path, mesh, blocks=blocks, boundaries=boundaries)
+            if is_image(path):
+                assert image is not None
+                write_labels(path, image, info)
+            else:
+                assert mesh is not None
+                able = {k: v for k, v in chosen.items() if k in find_format(path).options}
+                write(path, mesh, **options_for(host, path, blocks, boundaries) | able)
             progress("write", (place + 1) / len(paths))
 
 

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
 from nmc_mesh.cli.console import console, say, watched
 from nmc_mesh.cli.fitted_sections import listed_heights, read_fitted, with_estimates
+from nmc_mesh.cli.model_file import add, contents_of, model_output
 from nmc_mesh.cli.options import common
-from nmc_mesh.extensions import DEFAULT_MODEL
 
 if TYPE_CHECKING:
-    from nmc_mesh.calibration.protocol import Calibration, Calibrator, FittedSection
+    from nmc_mesh.calibration.protocol import Calibration, Calibrator
     from nmc_mesh.progress import Progress
+    from nmc_mesh.sections.section import Section
     from nmc_mesh.validation.grains_compare import GrainComparison
 
+F = TypeVar("F", bound=Callable[..., Any])
 
-class _Choice(NamedTuple):
+
+class Choice(NamedTuple):
     """The options that decide how is calibrated."""
 
     method: str
@@ -32,40 +35,52 @@ class _Choice(NamedTuple):
     checkpoint: Path | None
 
 
+def calibration(command: F) -> F:
+    """Add the options that decide how is calibrated, but for the checkpoint."""
+    for option in reversed(_CALIBRATION):
+        command = option(command)
+    return command
+
+
+_CALIBRATION = (
+    click.option(
+        "--method", type=click.Choice(["gan", "swd", "law"]), default="gan", show_default=True,
+        help="Adversarial, sliced Wasserstein (both train the mark network), or an explicit law.",
+    ),
+    click.option(
+        "--recipe", type=click.Choice(["default", "paper"]), default="default", show_default=True,
+        help="Settings of gan: ours, or those of the paper.",
+    ),
+    click.option(
+        "--steps", type=int, metavar="N", help="Steps of gan or swd.  [default: as tuned]"
+    ),
+    click.option(
+        "--rate", type=float, metavar="R",
+        help="Rate of the network's descent in gan or swd.  [default: as tuned]",
+    ),
+    click.option(
+        "--device", default="auto", show_default=True, metavar="auto|cpu|cuda",
+        help="Where torch trains; auto takes CUDA if it is there.",
+    ),
+    click.option(
+        "--radius-dependent/--no-radius-dependent", default=True, show_default=True,
+        help="Let grains change with their distance from the centre (gan, swd; law always does).",
+    ),
+    click.option(
+        "--isotropic", is_flag=True,
+        help="The grains have no preferred direction, and shall have none.",
+    ),
+)  # fmt: skip
+
+
 @click.command("fit-grains")
 @click.argument(
     "sources", type=click.Path(path_type=Path), nargs=-1, required=True,
     metavar="SECTIONS.h5 [...]",
 )  # fmt: skip
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="MODEL.toml",
-    help="Model file to write; its course goes into a .json and a .png beside it.",
-)  # fmt: skip
-@click.option(
-    "--method", type=click.Choice(["gan", "swd", "law"]), default="gan", show_default=True,
-    help="Adversarial, sliced Wasserstein (both train the mark network), or an explicit law.",
-)  # fmt: skip
-@click.option(
-    "--recipe", type=click.Choice(["default", "paper"]), default="default", show_default=True,
-    help="Settings of gan: ours, or those of the paper.",
-)  # fmt: skip
-@click.option("--steps", type=int, metavar="N", help="Steps of gan or swd.  [default: as tuned]")
-@click.option(
-    "--rate", type=float, metavar="R",
-    help="Rate of the network's descent in gan or swd.  [default: as tuned]",
-)  # fmt: skip
+@model_output
+@calibration
 @click.option("--seed", type=int, default=0, show_default=True, help="Chooses the random numbers.")
-@click.option(
-    "--device", default="auto", show_default=True, metavar="auto|cpu|cuda",
-    help="Where torch trains; auto takes CUDA if it is there.",
-)  # fmt: skip
-@click.option(
-    "--radius-dependent/--no-radius-dependent", default=True, show_default=True,
-    help="Let grains change with their distance from the centre (gan, swd; law always does).",
-)  # fmt: skip
-@click.option(
-    "--isotropic", is_flag=True, help="The grains have no preferred direction, and shall have none."
-)
 @click.option(
     "--heights", metavar="LIST",
     help="Distance of every section's plane from the centre in um: 0,0.5,1.2; ? for one that is to "
@@ -74,10 +89,6 @@ class _Choice(NamedTuple):
 @click.option(
     "--particle-radius", type=float, metavar="UM",
     help="Estimate the heights: a section of radius r lies at sqrt(R^2 - r^2).",
-)  # fmt: skip
-@click.option(
-    "--shell-model", default=DEFAULT_MODEL, show_default=True, metavar="NAME",
-    help="Model, shipped or a file, whose shells are filled.",
 )  # fmt: skip
 @click.option(
     "--checkpoint", type=click.Path(path_type=Path), metavar="FILE.pt",
@@ -91,7 +102,7 @@ def fit_grains(
     seed: int,
     heights: str | None,
     particle_radius: float | None,
-    shell_model: str,
+    base: str | None,
     figure: bool,
     quiet: bool,
     **choices: Any,
@@ -119,17 +130,18 @@ def fit_grains(
     radial preference, and tells heights under a fifth of the radius badly from 0.
     --particle-radius takes the outline instead, for sections of particles of one known radius.
 
-    The model file is complete: one file with shell, grains, and where every number comes from.
+    The model file gets the grains; shell and texture stay those it has, or are those of --base. It
+    says where every number comes from. The course goes into a .json and a .png beside it.
     """
     import numpy as np
 
     from nmc_mesh.cli.files import checked_place
-    from nmc_mesh.cli.shell import command_line, generator
-    from nmc_mesh.particle.model import load_table
-    from nmc_mesh.particle.writer import with_grains, write_model
+    from nmc_mesh.cli.shell import generator
+    from nmc_mesh.particle.parts import started
+    from nmc_mesh.particle.writer import with_grains
     from nmc_mesh.plot import require_matplotlib
 
-    choice = _Choice(**choices)
+    choice = Choice(**choices)
     for source in sources:
         checked_place(output, (".toml",), source)
     generator(seed)
@@ -137,8 +149,9 @@ def fit_grains(
         checked_place(choice.checkpoint, (".pt",))
     if figure:
         require_matplotlib()
-    base = load_table(shell_model)
+    started(output, base)
     with watched(quiet) as watch:
+        inputs = contents_of(sources)
         given = None if heights is None else listed_heights(heights)
         hidden = [height is None for height in given or ()]
         known = None if given is None else [height or 0.0 for height in given]
@@ -150,12 +163,14 @@ def fit_grains(
         compared = _compared(sections, found, np.random.default_rng([seed, 9]), watch)
         pixel = float(found.facts.get("pixel", sections[0].pixel))
         names = ", ".join(source.name for source in sources)
-        provenance = _provenance(names, len(sections), found, compared, command_line())
-        table = with_grains(
-            base, output.stem, f"grains of {names}, shell of {base.name}", found.grains, pixel,
-            provenance,
+        facts = _provenance(names, sections, found, compared)
+        add(
+            output, base, "grains", sources,
+            lambda table, more: with_grains(
+                table, table.name, table.summary, found.grains, pixel, {**more, **facts}
+            ),
+            inputs,
         )  # fmt: skip
-        write_model(table, output)
         _write_course(output, found, compared, figure)
         watch("write", 1.0)
     if not quiet:
@@ -164,7 +179,12 @@ def fit_grains(
         console().print(sections_table(compared, output.name, watch.seconds))
 
 
-def _calibrator(choice: _Choice, quiet: bool) -> Calibrator:
+def check_choice(choices: Mapping[str, Any]) -> None:
+    """Refuse options of ``calibration`` that do not go together."""
+    _calibrator(Choice(**choices, checkpoint=None), quiet=True)
+
+
+def _calibrator(choice: Choice, quiet: bool) -> Calibrator:
     """Return the calibrator that the options describe."""
     from nmc_mesh.errors import InputError
 
@@ -190,7 +210,7 @@ def _calibrator(choice: _Choice, quiet: bool) -> Calibrator:
     return _gan(choice, given) if choice.method == "gan" else _swd(choice, given)
 
 
-def _gan(choice: _Choice, given: dict[str, Any]) -> Calibrator:
+def _gan(choice: Choice, given: dict[str, Any]) -> Calibrator:
     from dataclasses import replace
 
     from nmc_mesh.calibration.gan import GanCalibrator
@@ -202,7 +222,7 @@ def _gan(choice: _Choice, given: dict[str, Any]) -> Calibrator:
     return GanCalibrator(chosen, choice.steps, **given)
 
 
-def _swd(choice: _Choice, given: dict[str, Any]) -> Calibrator:
+def _swd(choice: Choice, given: dict[str, Any]) -> Calibrator:
     from nmc_mesh.calibration.swd import SwdCalibrator
 
     own: dict[str, Any] = {"steps": choice.steps, "rate": choice.rate}
@@ -235,22 +255,24 @@ _LOSSES = ("discriminator", "generator", "distance")
 
 
 def _compared(
-    sections: Sequence[FittedSection], found: Calibration, rng: Any, watch: Progress
+    sections: Sequence[Section], found: Calibration, rng: Any, watch: Progress
 ) -> GrainComparison:
-    from nmc_mesh.validation.grains_compare import MeasuredPlane, compare_grains
+    from nmc_mesh.validation.grains_compare import compare_grains
 
-    planes = [MeasuredPlane(one.image, one.known, one.center, one.height) for one in sections]
-    return compare_grains(planes, found.grains, rng, progress=watch)
+    return compare_grains(sections, found.grains, rng, progress=watch)
 
 
 def _provenance(
-    names: str, count: int, found: Calibration, compared: GrainComparison, command: str
+    names: str,
+    sections: Sequence[Section],
+    found: Calibration,
+    compared: GrainComparison,
 ) -> dict[str, str]:
     ks = {name: figures["ks"] for name, figures in compared.distances().items()}
     quality = ", ".join(f"{name} {value:.3f}" for name, value in ks.items())
+    method, maps = found.facts["method"], ", ".join(section.name for section in sections)
     return {
-        "grains": f"ours: calibrated by {found.facts['method']} on {count} sections of {names}",
-        "grains.command": command,
+        "grains": f"ours: calibrated by {method} on {len(sections)} sections of {names} ({maps})",
         "grains.quality": f"two-sample distances (KS) of descriptors of sections: {quality}",
     }
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from nmc_mesh.cli.console import complain, say
 
 if TYPE_CHECKING:
-    from nmc_mesh.calibration.protocol import FittedSection
     from nmc_mesh.progress import Progress
+    from nmc_mesh.sections.section import Section
 
 
 def read_fitted(
@@ -19,33 +19,34 @@ def read_fitted(
     particle_radius: float | None,
     isotropic: bool,
     watch: Progress,
-) -> list[FittedSection]:
+) -> list[Section]:
     """Read sections with their diagrams and heights; leave out those that missed the centre."""
-    from nmc_mesh.calibration.protocol import FittedSection
+    from dataclasses import replace
+
     from nmc_mesh.errors import InputError
     from nmc_mesh.grains.fit_section import fit_section
-    from nmc_mesh.io.sections import read_sections
+    from nmc_mesh.sections.files import read_sections
 
-    records = [record for source in sources for record in read_sections(source)]
+    every = [section for source in sources for section in read_sections(source)]
     if heights is not None and particle_radius is not None:
         raise InputError("give --heights or --particle-radius, not both")
-    if heights is not None and len(heights) != len(records):
-        raise InputError(f"--heights has {len(heights)} numbers for {len(records)} sections")
+    if heights is not None and len(heights) != len(every):
+        raise InputError(f"--heights has {len(heights)} numbers for {len(every)} sections")
+    tell_untreated(every)
     found, left = [], []
-    for place, record in enumerate(records):
-        section, name = record.section, Path(record.section.name).name
-        diagram = record.diagram or fit_section(section.image, section.center).diagram
-        stored = record.facts.get("height")
-        height = float(stored or 0.0) if heights is None else heights[place]
-        one = FittedSection(section.image, section.known, section.center, diagram, height, name)
-        known = heights is not None or stored is not None or particle_radius is not None
+    for place, one in enumerate(every):
+        one = replace(one, name=Path(one.name).name)
+        if one.diagram is None:
+            one = replace(one, diagram=fit_section(one.image, one.center).diagram)
+        if heights is not None:
+            one = replace(one, height=heights[place])
         if particle_radius is not None:
             one = _by_outline(one, particle_radius)
-        if not (isotropic or known or record.facts.get("radial", True)):
-            left.append(f"{name} ({record.facts['preference']:+.2f})")
+        if not (isotropic or one.height is not None or one.facts.get("radial", True)):
+            left.append(f"{one.name} ({one.facts['preference']:+.2f})")
         else:
             found.append(one)
-        watch("read", (place + 1) / len(records))
+        watch("read", (place + 1) / len(every))
     if left:
         complain(
             "warning",
@@ -53,6 +54,18 @@ def read_fitted(
             "they are known, or --isotropic",
         )
     return found
+
+
+def tell_untreated(sections: Sequence[Section]) -> None:
+    """Warn of sections whose file does not say what was done to the maps."""
+    names = [Path(one.name).name for one in sections if one.treatment is None]
+    if names:
+        complain(
+            "warning",
+            f"{', '.join(names)}: the file is of an earlier version and does not tell which grains "
+            "were left out; those smaller than its smallest are taken for lost; run nmc-mesh "
+            "sections again",
+        )
 
 
 def listed_heights(text: str) -> list[float | None]:
@@ -68,12 +81,12 @@ def listed_heights(text: str) -> list[float | None]:
 
 
 def with_estimates(
-    sections: Sequence[FittedSection],
+    sections: Sequence[Section],
     hidden: Sequence[bool],
     isotropic: bool,
     seed: int,
     watch: Progress,
-) -> list[FittedSection]:
+) -> list[Section]:
     """Return the sections with estimates of the hidden heights, and print these."""
     from nmc_mesh.calibration.heights import VAGUE, estimated
     from nmc_mesh.calibration.law import LawCalibrator
@@ -93,7 +106,7 @@ def with_estimates(
     return found
 
 
-def _by_outline(section: FittedSection, radius: float) -> FittedSection:
+def _by_outline(section: Section, radius: float) -> Section:
     from dataclasses import replace
 
     import numpy as np

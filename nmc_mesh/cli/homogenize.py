@@ -63,8 +63,8 @@ def homogenize(
     \b
     nmc-mesh homogenize particle.e --material nmc811
     nmc-mesh homogenize particle.msh --material nmc811 --content 0.3 -o effective.json
-    nmc-mesh homogenize particle.vtu --material mine.toml --only stiffness
-    nmc-mesh homogenize particle.e --material mine.toml --along-boundaries
+    nmc-mesh homogenize particle.vtu --material stuff.toml --only stiffness
+    nmc-mesh homogenize particle.e --material stuff.toml --along-boundaries
 
     MESH knows the orientations of its grains (.e, .vtu), or its tables (.json) lie beside it.
     A gradient, or a flux, that is the same everywhere on the surface brackets what the particle

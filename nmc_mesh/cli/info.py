@@ -11,7 +11,6 @@ from nmc_mesh.cli.console import console
 from nmc_mesh.cli.options import common
 
 _MAPS = (".ang", ".ctf", ".cpr", ".crc", ".oh5", ".h5oina")
-_IMAGES = (".tif", ".tiff", ".png", ".npy", ".nrrd", ".nhdr")
 
 
 @click.command()
@@ -50,6 +49,7 @@ def info(file: Path, quiet: bool) -> None:
 
 def _told(file: Path) -> tuple[str, Iterator[tuple[str, str]]]:
     """Return the kind of a file and what there is to say."""
+    from nmc_mesh.cli.labels import IMAGES
     from nmc_mesh.errors import InputError
     from nmc_mesh.io import FORMATS
 
@@ -62,15 +62,16 @@ def _told(file: Path) -> tuple[str, Iterator[tuple[str, str]]]:
         return _hdf5(file)
     if suffix in _MAPS:
         return "map of orientations", _map(file)
-    if suffix in _IMAGES:
+    if suffix in IMAGES:
         return "image", _image(file)
     if suffix == ".toml":
         return "model", _model(file)
-    known = ", ".join([*FORMATS, ".h5", *_MAPS, *_IMAGES, ".toml"])
+    known = ", ".join([*FORMATS, ".h5", *_MAPS, *IMAGES, ".toml"])
     raise InputError(f"unknown extension '{file.suffix}' of {file}; use one of {known}")
 
 
 def _hdf5(file: Path) -> tuple[str, Iterator[tuple[str, str]]]:
+    from nmc_mesh.io.images import datasets
     from nmc_mesh.io.particle import holds_particle
     from nmc_mesh.stored import opened
 
@@ -83,6 +84,8 @@ def _hdf5(file: Path) -> tuple[str, Iterator[tuple[str, str]]]:
         return "map of orientations", _map(file)
     if names and all(name.startswith("section_") for name in names):
         return "sections", _sections(file)
+    if len(datasets(file)) == 1:
+        return "image", _image(file)
     return "HDF5", iter([("holds", ", ".join(names[:20]) or "nothing")])
 
 
@@ -136,15 +139,16 @@ def _particle(file: Path) -> Iterator[tuple[str, str]]:
 
 
 def _sections(file: Path) -> Iterator[tuple[str, str]]:
-    from nmc_mesh.io.sections import read_sections
+    from nmc_mesh.sections.files import read_sections
 
-    for record in read_sections(file):
-        image, facts = record.section.image, record.facts
+    for section in read_sections(file):
+        image, facts, done = section.image, section.facts, section.treatment
         size = " x ".join(map(str, image.labels.shape))
+        least = "" if done is None else f", of {done.min_pixels} or more"
         fit = f", fit {100 * facts['right']:.1f} % right" if "right" in facts else ""
         yield (
-            Path(record.section.name).name,
-            f"{image.labels.max():,} grains on {size} pixels of {image.spacing[0]:.4g} µm, "
+            Path(section.name).name,
+            f"{image.labels.max():,} grains on {size} pixels of {image.spacing[0]:.4g} µm{least}, "
             f"preference {facts.get('preference', float('nan')):+.2f}{fit}",
         )
 
@@ -166,9 +170,13 @@ def _image(file: Path) -> Iterator[tuple[str, str]]:
     import numpy as np
 
     from nmc_mesh.io.images import read_volume
+    from nmc_mesh.io.spacing import stored_spacing
 
-    image = read_volume(file)
+    image, stored = read_volume(file), stored_spacing(file)
     yield "voxels", " x ".join(map(str, image.shape)) + f" (x, y, z), {image.dtype}"
+    if stored is not None:
+        edges = " x ".join(f"{edge:.4g}" for edge in stored.edges[: image.ndim])
+        yield "of", f"{edges} {'µm' if stored.known else '(nobody says of what unit)'}"
     yield "values", f"{image.min()} to {image.max()}"
     if image.dtype.kind in "biu":
         yield "different values", f"{len(np.unique(image)):,}"
@@ -176,9 +184,13 @@ def _image(file: Path) -> Iterator[tuple[str, str]]:
 
 def _model(file: Path) -> Iterator[tuple[str, str]]:
     from nmc_mesh.particle.model import load_table
+    from nmc_mesh.particle.schema import ShellTable
 
     table = load_table(file)
     yield "name", table.name
     yield "what", table.summary
-    yield "degrees", f"l = 0 ... {len(table.shell.laws) - 1}"
+    if isinstance(table.shell, ShellTable):
+        yield "degrees", f"l = 0 ... {len(table.shell.laws) - 1}"
+    else:
+        yield "shell", table.shell.law
     yield "numbers with a source", f"{len(table.provenance)}"

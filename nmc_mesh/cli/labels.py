@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nmc_mesh.geometry import LabelImage
+    from nmc_mesh.geometry.label_image import LabelImage
+    from nmc_mesh.particle.particle import Particle
 
-IMAGES = (".tif", ".tiff", ".png", ".npy", ".nrrd", ".nhdr")
+IMAGES = (".tif", ".tiff", ".png", ".npy", ".nrrd", ".nhdr", ".vti")
 """Endings of images alone; .h5 may be a particle."""
+_VOXELS_PER_GRAIN = 8
+_FEW = 8
 _MANY = 50  # different values, which noise has soon
 
 
@@ -36,13 +40,54 @@ def labels_from(
     from nmc_mesh.cli.files import numbers
     from nmc_mesh.errors import InputError
     from nmc_mesh.io.images import read_labels
+    from nmc_mesh.io.label_images import table_of as ours
     from nmc_mesh.shell.volume import looks_grey
 
     edges = None if spacing is None else np.array(numbers(option, spacing, float))
     image = read_labels(
         path, edges if edges is None or len(edges) > 1 else float(edges[0]), dataset
     )
-    if image.dim == axes and looks_grey(image.labels) and len(np.unique(image.labels)) > _MANY:
+    grey = image.dim == axes and looks_grey(image.labels)
+    if grey and len(np.unique(image.labels)) > _MANY and not ours(Path(path), image.labels.shape):
         remedy = f"nmc-mesh segment {path} -o labels.tif" if image.dim == 3 else "such as in ImageJ"
         raise InputError(f"{path} holds grey values, not labels; segment it first: {remedy}")
     return image
+
+
+def voxels_of(particle: Particle, spacing: float | None) -> LabelImage:
+    """Return the label image of a particle; by default an eighth of a grain's edge is a voxel.
+
+    Raises
+    ------
+    InputError, ResourceError
+        As ``voxelize``.
+
+    Warns
+    -----
+    UserWarning
+        If grains are smaller than a voxel, and lost.
+    """
+    import numpy as np
+
+    from nmc_mesh.particle.voxelize import voxelize
+
+    edge = particle.grain_size / _VOXELS_PER_GRAIN if spacing is None else spacing
+    image = voxelize(particle, edge)
+    counts = np.bincount(image.labels.ravel(), minlength=particle.n_grains + 1)
+    lost = np.flatnonzero(counts[1:] == 0) + 1
+    if len(lost):
+        some = ", ".join(map(str, lost[:_FEW])) + (", ..." if len(lost) > _FEW else "")
+        warnings.warn(
+            f"{len(lost)} of {particle.n_grains} grains have no voxel of {edge:.3g} um and are "
+            f"lost: {some}; take a smaller --spacing",
+            stacklevel=2,
+        )
+    return image
+
+
+def info_of(particle: Particle) -> dict[str, Any]:
+    """Return what meshes and images should know of a particle."""
+    info: dict[str, Any] = {"provenance": dict(particle.provenance)}
+    if particle.orientations is not None:
+        info["orientations"] = particle.orientations
+    return info

@@ -17,6 +17,7 @@ import click
 from nmc_mesh.cli.commands import commands
 from nmc_mesh.cli.console import complain
 from nmc_mesh.errors import FileError, NmcMeshError, ResourceError
+from nmc_mesh.files import release
 
 INTERRUPTED = 130
 BUG = 70
@@ -107,6 +108,8 @@ def run(arguments: Sequence[str]) -> int:
             if "--debug" in arguments:
                 traceback.print_exc()
             return _code(error)
+        finally:
+            release()
     return result if isinstance(result, int) else 0
 
 
@@ -133,9 +136,7 @@ def _code(error: BaseException) -> int:
         )
         return FileError.exit_code
     if isinstance(error, MemoryError):
-        complain(
-            "error", "out of memory; use coarser voxels, a larger --size or a smaller particle"
-        )
+        complain("error", "out of memory; take coarser voxels, larger cells or a smaller particle")
         return ResourceError.exit_code
     if isinstance(error, Exception):
         what = shorten(f"{type(error).__name__}: {error}", 200, placeholder=" ...")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("name", required=False)
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="MINE.toml",
+    "-o", "--output", type=click.Path(path_type=Path), metavar="STUFF.toml",
     help="Copy the file of NAME, to be changed.",
 )  # fmt: skip
 @common
@@ -30,7 +30,7 @@ def materials(name: str | None, output: Path | None, quiet: bool) -> None:
     \b
     nmc-mesh materials
     nmc-mesh materials nmc811
-    nmc-mesh materials nmc811 -o mine.toml
+    nmc-mesh materials nmc811 -o stuff.toml
 
     NAME may also be a material file, .toml.
     """
@@ -39,7 +39,7 @@ def materials(name: str | None, output: Path | None, quiet: bool) -> None:
 
     if name is None:
         if output is not None:
-            raise InputError("name the material to copy: nmc-mesh materials nmc811 -o mine.toml")
+            raise InputError("name the material to copy: nmc-mesh materials nmc811 -o stuff.toml")
         known = list_materials()
         console().print("\n".join(known) if quiet else _known(known))
         return
@@ -49,6 +49,8 @@ def materials(name: str | None, output: Path | None, quiet: bool) -> None:
         from nmc_mesh.files import write_text
 
         checked_place(output, (".toml",), Path(name))
+        if output.exists():
+            raise InputError(f"'{output}' is there already; choose another name for the copy")
         write_text(output, material_text(name))
     if not quiet:
         from rich.text import Text

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from nmc_mesh.extensions import DEFAULT_MESHER
+
 Command = Callable[..., Any]
 
 
@@ -63,7 +65,7 @@ def outputs(command: Command) -> Command:
         type=click.Choice(["auto", "pairs", "one", "none"]),
         default="auto",
         show_default=True,
-        help="One facet set per pair of touching grains, one for all, or none.",
+        help="A facet set per pair of touching grains, one for all, or none (nor lines, points).",
     )
     tables = click.option(
         "--tables/--no-tables",
@@ -71,7 +73,15 @@ def outputs(command: Command) -> Command:
         show_default=True,
         help="Write the tables of grains, boundaries and facets beside the first mesh (.json).",
     )
-    return output(more(blocks(boundaries(tables(command)))))
+    return output(more(for_host(blocks(boundaries(tables(command))))))
+
+
+def for_host(command: Command) -> Command:
+    """Add the host that a file is for."""
+    return click.option(
+        "--for", "host", metavar="HOST",
+        help="The program that will read: it chooses version and groups (see nmc-mesh hosts).",
+    )(command)  # fmt: skip
 
 
 def map_grains(command: Command) -> Command:
@@ -103,6 +113,16 @@ def _limit(context: click.Context, option: click.Parameter, text: str) -> float 
         raise InputError(f"--min-confidence takes a number or auto, not '{text}'") from None
 
 
+def map_frame(command: Command) -> Command:
+    """Add how the frame of the crystals lies on a map."""
+    frame = click.option(
+        "--frame", type=click.Choice(["auto", "map", "edax", "oxford"]), default="auto",
+        show_default=True,
+        help="How the frame of Euler's angles lies on the map; auto takes the vendor's.",
+    )  # fmt: skip
+    return frame(command)
+
+
 def cell_growth(command: Command) -> Command:
     """Add other sizes of cells at the outer surface and away from boundaries."""
     outer = click.option(
@@ -124,6 +144,17 @@ def cell_order(command: Command) -> Command:
         default=1,
         show_default=True,
         help="2: ten nodes per cell, those on edges of boundaries lie on the exact quadrics.",
+    )(command)
+
+
+def mesher_name(command: Command) -> Command:
+    """Add what makes the tetrahedra."""
+    return click.option(
+        "--mesher",
+        default=DEFAULT_MESHER,
+        show_default=True,
+        metavar="NAME",
+        help="What makes the tetrahedra: ours, or what a package adds (see nmc-mesh plugins).",
     )(command)
 
 

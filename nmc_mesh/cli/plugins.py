@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import NamedTuple
+from inspect import getdoc
+from typing import Any, NamedTuple
 
 import click
 
@@ -23,7 +24,7 @@ class _Row(NamedTuple):
 @click.argument("names", nargs=-1, metavar="[NAME ...]")
 @common
 def plugins(names: tuple[str, ...], quiet: bool) -> None:
-    """List formats, models and materials: built in, or added by other packages.
+    """List formats, models, materials, laws, meshers: built in, or added by other packages.
 
     \b
     nmc-mesh plugins
@@ -61,9 +62,13 @@ def _rows() -> list[_Row]:
 
     from nmc_mesh import extensions as ext
     from nmc_mesh.crystal import library
-    from nmc_mesh.io.formats import FORMATS, foreign_formats
+    from nmc_mesh.io.formats import FORMATS
+    from nmc_mesh.mesher.tetrahedralize import MESHERS
     from nmc_mesh.particle import model
+    from nmc_mesh.particle.schema import GRAIN_TABLES, SHELL_TABLES
+    from nmc_mesh.particle.schema_marks import MARK_TABLES
 
+    parts: list[ext.Registry[Any]] = [SHELL_TABLES, GRAIN_TABLES, MARK_TABLES, MESHERS]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # the table says it
         summaries = {
@@ -71,10 +76,14 @@ def _rows() -> list[_Row]:
             "model": model.list_models(),
             "material": library.list_materials(),
         }
+        for part in parts:
+            told = {name: _first_line(value) for name, value in part.items()}
+            summaries[ext.GROUPS[part.group]] = told
     foreign = [
-        *foreign_formats(),
+        *FORMATS.foreign(),
         *ext.extensions(ext.MODELS, model.shipped(), ext.file_problem),
         *ext.extensions(ext.MATERIALS, library.shipped(), ext.file_problem),
+        *(one for part in parts for one in part.foreign()),
     ]
     packages = {(one.kind, one.name): one.package for one in foreign if not one.problem}
     rows = [
@@ -85,3 +94,8 @@ def _rows() -> list[_Row]:
     return rows + [
         _Row(one.kind, one.name, "", one.package, one.problem) for one in foreign if one.problem
     ]
+
+
+def _first_line(value: object) -> str:
+    """First line of a docstring, without what marks code in it."""
+    return (getdoc(value) or "").partition("\n")[0].replace("``", "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from rich.table import Table
@@ -13,8 +14,10 @@ from nmc_mesh.cli.tables import ending
 from nmc_mesh.mesh.quality import quality
 from nmc_mesh.mesh.tables import grain_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
-from nmc_mesh.mesher.accuracy import Accuracy
 from nmc_mesh.typing import Floats, Ints
+
+if TYPE_CHECKING:
+    from nmc_mesh.mesher.accuracy import Accuracy
 
 
 def report(
@@ -99,16 +102,6 @@ def _distances(accuracy: Accuracy | None) -> Iterator[tuple[str, str]]:
             f"median {middle:.1g}, 90 % {most:.1g}, 99 % {top:.1g} edge lengths; "
             f"{100 * accuracy.off:.1f} % of facets farther than 0.15",
         )
-
-
-def model_table(models: Mapping[str, str]) -> Table:
-    """Return the shipped models and what they are."""
-    table = Table(box=None, padding=(0, 2))
-    table.add_column("model", style="cyan", no_wrap=True)
-    table.add_column("what")
-    for name, summary in models.items():
-        table.add_row(name, summary)
-    return table
 
 
 def next_steps(folder: Path) -> Text:

@@ -15,10 +15,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from nmc_mesh.ebsd.grain_table import GrainTable
-    from nmc_mesh.ebsd.section import Center, Section
-    from nmc_mesh.geometry import GBPD
-    from nmc_mesh.io.sections import SectionRecord
     from nmc_mesh.progress import Progress
+    from nmc_mesh.sections import Center, Section
 
 CENTRAL_SCORE = 0.2
 
@@ -104,23 +102,23 @@ def sections(
         require_matplotlib()
     rng = generator(seed)
     with watched(quiet) as watch:
-        records = []
+        found = []
         for place, source in enumerate(maps):
             watch("sections", place / len(maps))
-            for found, diagram, done in _sections(source, quiet, **choices):
-                record = _described(found, least_preference, diagram, done)
-                records.append(_fitted(record, hold_out, rng, watch) if fit else record)
+            for one in _sections(source, quiet, **choices):
+                section = _described(one, least_preference)
+                found.append(_fitted(section, hold_out, rng, watch) if fit else section)
         watch("sections", 1.0)
-        from nmc_mesh.io.sections import write_sections
+        from nmc_mesh.sections.files import write_sections
 
-        write_sections(output, records)
+        write_sections(output, found)
         if figure is not None:
             from nmc_mesh.plot.section import section_figure
 
-            section_figure(records, figure)
+            section_figure(found, figure)
             watch("draw", 1.0)
     if not quiet:
-        console().print(_table(records))
+        console().print(_table(found))
 
 
 def _sections(
@@ -136,11 +134,13 @@ def _sections(
     spacing: float | None,
     columns: str | None,
     degrees: bool,
-) -> list[tuple[Section, GBPD | None, dict[str, Any]]]:
-    """Return the sections of a source, the diagram of one from a table, and what was done to it."""
+) -> list[Section]:
+    """Return the sections of a source, that of a table with its diagram."""
+    from dataclasses import replace
+
     import numpy as np
 
-    from nmc_mesh import ebsd
+    from nmc_mesh import ebsd, sections
     from nmc_mesh.cli.labels import IMAGES, labels_from
     from nmc_mesh.cli.maps import read_trusted
     from nmc_mesh.ebsd.grain_table import GRAIN_TABLES, read_grain_table
@@ -149,38 +149,35 @@ def _sections(
     way: dict[str, Any] = {"fill": fill, "center": center}
     if kind in GRAIN_TABLES:
         names = None if columns is None else columns.split(",")
-        table = read_grain_table(source, names, degrees=degrees)
-        return [(*_of_moments(table, spacing, name), {})]
+        return [_of_moments(read_grain_table(source, names, degrees=degrees), spacing, name)]
     if kind in IMAGES:
         edge = None if spacing is None else str(spacing)
-        image, least = labels_from(source, edge, axes=2), 1 if min_pixels is None else min_pixels
-        done: dict[str, Any] = {"min_pixels": least}
-        way["min_pixels"] = least
+        image = labels_from(source, edge, axes=2)
+        way["min_pixels"] = 1 if min_pixels is None else min_pixels
         if particles == "all":
-            found = ebsd.sections_of_labels(image, min_grains=min_grains, name=name, **way)
-        else:
-            found = [ebsd.section_of_labels(image, name=name, **way)]
+            return sections.sections_of_labels(image, min_grains=min_grains, name=name, **way)
+        return [sections.section_of_labels(image, name=name, **way)]
+    left, limit = read_trusted(source, min_confidence, quiet), np.radians(angle)
+    least = ebsd.MIN_PIXELS if min_pixels is None else min_pixels
+    if particles == "all":
+        found = sections.sections_of_scan(left.scan, limit, least, min_grains=min_grains, **way)
     else:
-        left, limit = read_trusted(source, min_confidence, quiet), np.radians(angle)
-        scan, least = left.scan, ebsd.MIN_PIXELS if min_pixels is None else min_pixels
-        done = {"min_pixels": least, "angle": angle, "min_confidence": left.limit or 0.0}
-        if particles == "all":
-            found = ebsd.sections_of_scan(scan, limit, least, min_grains=min_grains, **way)
-        else:
-            found = [ebsd.section_of_scan(scan, limit, least, **way)]
-    return [(section, None, done) for section in found]
+        found = [sections.section_of_scan(left.scan, limit, least, **way)]
+    return [replace(one, treatment=replace(one.done, min_confidence=left.limit)) for one in found]
 
 
-def _of_moments(table: GrainTable, spacing: float | None, name: str) -> tuple[Section, GBPD]:
+def _of_moments(table: GrainTable, spacing: float | None, name: str) -> Section:
     """Return the section that the diagram of a table of grains makes, in pixels of a tenth grain.
 
     Grains that win no pixel are left out.
     """
+    from dataclasses import replace
+
     import numpy as np
 
-    from nmc_mesh.ebsd import section_of_labels
     from nmc_mesh.geometry import GBPD, LabelImage, labels_on_grid
     from nmc_mesh.grains.fit_moments import diagram_of_moments, planar_axes
+    from nmc_mesh.sections import section_of_labels
 
     step = 0.1 * float(np.sqrt(table.areas.mean())) if spacing is None else spacing
     lower, upper = table.centroids.min(axis=0), table.centroids.max(axis=0)
@@ -190,28 +187,27 @@ def _of_moments(table: GrainTable, spacing: float | None, name: str) -> tuple[Se
     section = section_of_labels(LabelImage(labels + 1, step, lower), name=name)
     pairs = np.unique(np.stack([section.image.labels.ravel(), labels.ravel()]), axis=1)
     part = whole.subset(pairs[1])
-    return section, GBPD(part.seeds - section.center, part.matrices, part.offsets)
+    diagram = GBPD(part.seeds - section.center, part.matrices, part.offsets)
+    return replace(section, diagram=diagram)
 
 
-def _described(
-    section: Section, least: float, diagram: GBPD | None, done: Mapping[str, Any]
-) -> SectionRecord:
-    from nmc_mesh.io.sections import SectionRecord
-    from nmc_mesh.validation.pointing import pointing
-    from nmc_mesh.validation.preference import preference
-    from nmc_mesh.validation.sections import describe
+def _described(section: Section, least: float) -> Section:
+    from dataclasses import replace
+
+    from nmc_mesh.sections.descriptors import describe
+    from nmc_mesh.sections.pointing import pointing
+    from nmc_mesh.sections.preference import preference
 
     tables = describe(section.image, section.center, section.known)._asdict()
     whole = ~tables["cut"]
     # The border of the image flattens the grains it cuts, along itself.
     found = preference(tables["orientations"][whole])
     facts = {
-        "unknown_share": float(1 - section.known[section.mask].mean()),
+        "unknown_share": section.unknown_share,
         "cut": section.cut,
         "preference": found.score,
         "preference_error": found.error,
         "radial": found.central(least),
-        **done,
     }
     if whole.sum() > 2:
         aim = pointing(section.image, section.center)
@@ -221,24 +217,23 @@ def _described(
             "pointing_y": float(aim.center[1]),
             "pointing_preference": aim.best.score,
         }
-    return SectionRecord(section, tables, facts, diagram)
+    return replace(section, tables=tables, facts=facts)
 
 
-def _fitted(record: SectionRecord, hold_out: float, rng: Any, watch: Progress) -> SectionRecord:
+def _fitted(section: Section, hold_out: float, rng: Any, watch: Progress) -> Section:
     from dataclasses import replace
 
     from nmc_mesh.grains.fit_section import fit_section
 
-    if record.diagram is not None:
-        return record
-    section = record.section
+    if section.diagram is not None:
+        return section
     found = fit_section(section.image, section.center, hide=hold_out, rng=rng, progress=watch)
-    tables = {**record.tables, "diagonals": found.diagonals, "lost": found.lost}
-    facts = {**record.facts, "right": found.right, "held_out": found.held_out}
-    return replace(record, tables=tables, facts=facts, diagram=found.diagram)
+    tables = {**section.tables, "diagonals": found.diagonals, "lost": found.lost}
+    facts = {**section.facts, "right": found.right, "held_out": found.held_out}
+    return replace(section, tables=tables, facts=facts, diagram=found.diagram)
 
 
-def _table(records: list[SectionRecord]) -> Table:
+def _table(found: list[Section]) -> Table:
     from rich.table import Table
 
     table = Table(
@@ -251,11 +246,11 @@ def _table(records: list[SectionRecord]) -> Table:
     names = ("grains", "unknown", "preference", "radial", "whole", "centre", "right")
     for name in names:
         table.add_column(name, justify="right", no_wrap=True)
-    for record in records:
-        facts = record.facts
+    for section in found:
+        facts = section.facts
         table.add_row(
-            Path(record.section.name).name,
-            f"{len(record.tables['labels']):,}",
+            Path(section.name).name,
+            f"{len(section.tables['labels']):,}",
             f"{100 * facts['unknown_share']:.1f} %",
             f"{facts['preference']:+.2f} ± {facts['preference_error']:.2f}",
             "yes" if facts["radial"] else "no",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from nmc_mesh.cli.console import console, watched
+from nmc_mesh.cli.model_file import add, contents_of, model_output
 from nmc_mesh.cli.options import common
 
 if TYPE_CHECKING:
@@ -37,16 +38,21 @@ def _one_volume(context: click.Context, option: click.Parameter, given: tuple[Pa
 
 def segmentation(command: F) -> F:
     """Add the volume, its voxel and every threshold of the segmentation."""
+    volume = click.argument(
+        "volume", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="CT",
+        callback=_one_volume,
+    )  # fmt: skip
+    return volume(thresholds(command))
+
+
+def thresholds(command: F) -> F:
+    """Add what ``segmentation`` adds, but for the volume."""
     for option in reversed(_SEGMENTATION):
         command = option(command)
     return command
 
 
 _SEGMENTATION = (
-    click.argument(
-        "volume", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="CT",
-        callback=_one_volume,
-    ),
     click.option(
         "--voxel", metavar="UM",
         help="Edge length of a voxel, which is a cube.  [default: what the file says]",
@@ -106,7 +112,7 @@ _SEGMENTATION = (
 @segmentation
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="LABELS.tif",
-    help="Labels to write: .tif (slices first) or .npy (x, y, z).",
+    help="Labels to write: .tif or .h5 (slices first), .npy [x, y, z], .nrrd or .vti.",
 )  # fmt: skip
 @common
 def segment(volume: Path, output: Path, quiet: bool, **choices: Any) -> None:
@@ -126,7 +132,7 @@ def segment(volume: Path, output: Path, quiet: bool, **choices: Any) -> None:
     """
     from nmc_mesh.cli.files import checked_place
     from nmc_mesh.errors import InputError
-    from nmc_mesh.io.images import LABEL_FILES, write_labels
+    from nmc_mesh.io.label_images import LABEL_FILES, write_labels
 
     checked_place(output, LABEL_FILES, volume)
     if volume.is_dir() and output.parent.samefile(volume):
@@ -144,14 +150,7 @@ def segment(volume: Path, output: Path, quiet: bool, **choices: Any) -> None:
 
 @click.command("fit-shell")
 @segmentation
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="MODEL.toml",
-    help="Model file to write.",
-)  # fmt: skip
-@click.option(
-    "--grains", default="nmc-radial", show_default=True, metavar="NAME",
-    help="Model, shipped or a file, whose grains fill the shell.",
-)  # fmt: skip
+@model_output
 @click.option(
     "--min-share", type=float, default=0.9, show_default=True,
     help="Refuse particles of whose volume a star shape captures less.",
@@ -167,7 +166,7 @@ def segment(volume: Path, output: Path, quiet: bool, **choices: Any) -> None:
 def fit_shell(
     volume: Path,
     output: Path,
-    grains: str,
+    base: str | None,
     min_share: float,
     seed: int,
     bootstrap: int,
@@ -178,31 +177,43 @@ def fit_shell(
 
     \b
     nmc-mesh fit-shell CT.tif --voxel 0.128 -o mine.toml
-    nmc-mesh fit-shell labels.tif --voxel 0.398 --grains nmc-equiaxed -o mine.toml
+    nmc-mesh fit-shell labels.tif --voxel 0.398 --base nmc-equiaxed -o mine.toml
     nmc-mesh generate --model mine.toml --seed 1 -o particle.msh
 
-    CT is grey, binary or labelled. The model file holds the laws of the spherical-harmonic
-    coefficients, the grains of another model, and where every number comes from.
+    CT is grey, binary or labelled. The model file gets the laws of the spherical-harmonic
+    coefficients; grains and texture stay those it has, or are those of --base. It says where every
+    number comes from.
     """
     import numpy as np
 
     from nmc_mesh.cli.files import checked_place
-    from nmc_mesh.particle.model import load_table
-    from nmc_mesh.particle.writer import fitted_model, write_model
+    from nmc_mesh.particle.parts import started
+    from nmc_mesh.particle.writer import with_shell
     from nmc_mesh.shell import fit
 
     checked_place(output, (".toml",), volume)
-    base, rng = load_table(grains), generator(seed)
+    started(output, base)
+    rng = generator(seed)
     with watched(quiet) as watch:
+        inputs = contents_of([volume])
         found = particles_of(volume, watch, **choices)
         fitted = fit.fit_shell(found.image, rng, min_share=min_share)
         watch("fit", 1.0)
         spread = fitted.deviations(np.random.default_rng(seed), bootstrap) if bootstrap > 1 else []
         watch("deviations", 1.0)
-        table = fitted_model(
-            base, output.stem, fitted.model, volume.name, command_line(), fit.summary(found, fitted)
-        )
-        write_model(table, output)
+        facts = {
+            "shell.laws": "fitted: maximum likelihood (family by AIC) on the particles of "
+            + volume.name,
+            "shell.quality": fit.summary(found, fitted),
+            "shell.min_volume": "paper: 10 voxels of the CT",
+        }
+        add(
+            output, base, "shell", [volume],
+            lambda table, more: with_shell(
+                table, table.name, table.summary, fitted.model, {**more, **facts}
+            ),
+            inputs,
+        )  # fmt: skip
     if not quiet:
         from nmc_mesh.cli.shell_report import law_table, segmentation_table
 
@@ -269,12 +280,3 @@ def generator(seed: int) -> Any:
     if seed < 0:
         raise InputError(f"a seed is a whole number of 0 or more, not {seed}")
     return np.random.default_rng(seed)
-
-
-def command_line() -> str:
-    """Return the command line without folders, for a provenance."""
-    import shlex
-    import sys
-
-    arguments = [Path(a).name if "/" in a else a for a in sys.argv[1:]]
-    return shlex.join(["nmc-mesh", *arguments])

@@ -81,6 +81,7 @@ def surface(
     """
     from nmc_mesh.cli.files import checked_place
     from nmc_mesh.errors import InputError
+    from nmc_mesh.files import together
     from nmc_mesh.io.surfaces import SURFACES, check_folder, write_grains, write_surface
     from nmc_mesh.mesher.surface import surface_mesh
 
@@ -98,9 +99,10 @@ def surface(
         found = surface_mesh(*loaded, progress=watch)
         watch("surface", 1.0)
         chosen = found.part(part)
-        for place, path in enumerate(paths, 1):
-            write_surface(path, chosen)
-            watch("write", place / len(paths))
+        with together():
+            for place, path in enumerate(paths, 1):
+                write_surface(path, chosen)
+                watch("write", place / len(paths))
         files = list(paths)
         if per_grain is not None:
             files += write_grains(per_grain, found, f".{ending}", progress=watch)
@@ -122,14 +124,16 @@ def _loaded(
     from nmc_mesh.cli.labels import IMAGES, labels_from
     from nmc_mesh.errors import InputError
     from nmc_mesh.io import FORMATS, read, read_particle
-    from nmc_mesh.io.particle import PARTICLE_FILES
+    from nmc_mesh.io.particle import PARTICLE_FILES, holds_particle
     from nmc_mesh.particle.model import load_model
     from nmc_mesh.pipeline import check_size
 
-    suffix = Path(source).suffix.lower()
+    path = Path(source)
+    suffix = path.suffix.lower()
+    labelled = suffix in PARTICLE_FILES and path.is_file() and not holds_particle(path)
     if ends_at is not None and (spacing is not None or suffix in (*FORMATS, *PARTICLE_FILES)):
         raise InputError("--surface is for models; what is stored has its surface already")
-    if spacing is not None or suffix in IMAGES:
+    if spacing is not None or suffix in IMAGES or labelled:
         if diameter is not None:
             raise InputError("an image has its size already; leave --diameter out")
         return labels_from(source, spacing), size

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from nmc_mesh.cli.console import console, watched
-from nmc_mesh.cli.options import common, map_grains
+from nmc_mesh.cli.model_file import add, contents_of, model_output
+from nmc_mesh.cli.options import common, map_frame, map_grains
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from nmc_mesh.crystal.frames import About
     from nmc_mesh.crystal.texture_fit import Family, TextureFit
-    from nmc_mesh.ebsd.crystals import Frame
+    from nmc_mesh.sections.crystals import Frame
 
 _MARGIN = 6.0  # of AIC, by which the long axis must beat the radius; ours
 
@@ -24,14 +25,7 @@ _MARGIN = 6.0  # of AIC, by which the long axis must beat the radius; ours
 @click.argument(
     "maps", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="MAP.ang [...]"
 )
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="MINE.toml",
-    help="Model file to write.",
-)  # fmt: skip
-@click.option(
-    "--model", default="nmc-radial", show_default=True, metavar="NAME",
-    help="Where the shell and the grains come from: a shipped model or a model file.",
-)  # fmt: skip
+@model_output
 @click.option(
     "--law", type=click.Choice(["auto", "uniform", "fibre", "tabulated", "joint"]), default="auto",
     show_default=True, help="Family of the law; auto takes the one with the least AIC.",
@@ -41,11 +35,7 @@ _MARGIN = 6.0  # of AIC, by which the long axis must beat the radius; ours
     show_default=True,
     help="What c axes are seen from: the radius, or the long axis of their grain.",
 )  # fmt: skip
-@click.option(
-    "--frame", type=click.Choice(["auto", "map", "edax", "oxford"]), default="auto",
-    show_default=True,
-    help="How the frame of Euler's angles lies on the map; auto takes the vendor's.",
-)  # fmt: skip
+@map_frame
 @click.option(
     "--height", type=float, default=0.0, show_default=True, metavar="UM",
     help="Distance of the sections from the centre of their particle.",
@@ -55,7 +45,7 @@ _MARGIN = 6.0  # of AIC, by which the long axis must beat the radius; ours
 def fit_texture(
     maps: tuple[Path, ...],
     output: Path,
-    model: str,
+    base: str | None,
     law: Family,
     about: About | Literal["auto"],
     frame: Frame,
@@ -69,7 +59,7 @@ def fit_texture(
 
     \b
     nmc-mesh fit-texture MAP.ang -o mine.toml
-    nmc-mesh fit-texture one.ctf two.cpr --model nmc-equiaxed --law fibre -o mine.toml
+    nmc-mesh fit-texture one.ctf two.cpr --base nmc-equiaxed --law fibre -o mine.toml
     nmc-mesh generate --model mine.toml -o particle.e
 
     The grains of the largest particle of every map tell how far c axes lie from the radius, or
@@ -79,26 +69,30 @@ def fit_texture(
     by the border are left out.
 
     The joint law also says how c axes lie to the direction in which their grain is shortest across
-    the radius. A plane hides half of that: sections of particles of --model, drawn and cut, tell
-    how grains lie in space that look like the measured ones. So the grains of --model should be
-    yours (nmc-mesh fit-grains); where its sections do not tell short axes, there is no joint law.
+    the radius. A plane hides half of that: sections of particles of the model, drawn and cut, tell
+    how grains lie in space that look like the measured ones. So its grains should be fitted first;
+    where its sections do not tell short axes, there is no joint law.
     """
     import numpy as np
 
     from nmc_mesh.cli.files import checked_place
     from nmc_mesh.cli.maps import read_trusted
-    from nmc_mesh.cli.shell import command_line
     from nmc_mesh.cli.texture_maps import map_grains, stand_ins
     from nmc_mesh.crystal import texture_fit
     from nmc_mesh.ebsd import MIN_PIXELS
     from nmc_mesh.errors import InputError
-    from nmc_mesh.particle.model import load_model, load_table
-    from nmc_mesh.particle.writer import with_texture, write_model
+    from nmc_mesh.particle.model import model_of
+    from nmc_mesh.particle.parts import origins, started
+    from nmc_mesh.particle.writer import with_texture
 
     for source in maps:
         checked_place(output, (".toml",), source)
-    base, least = load_table(model), MIN_PIXELS if min_pixels is None else min_pixels
+    like_mine = started(output, base).table
+    origin = origins(like_mine)["grains"]
+    grains_of = "the fitted grains" if origin.startswith("fitted") else origin
+    least = MIN_PIXELS if min_pixels is None else min_pixels
     with watched(quiet) as watch:
+        inputs = contents_of(maps)
         seen, limits = [], {}
         for place, source in enumerate(maps):
             watch("maps", place / len(maps))
@@ -108,14 +102,14 @@ def fit_texture(
             seen.append(map_grains(left.scan, np.radians(angle), least, frame, height))
         watch("maps", 1.0)
         drawn = law in ("auto", "joint")
-        like = stand_ins(seen, load_model(model), height, watch) if drawn else {}
+        like = stand_ins(seen, model_of(like_mine), height, watch) if drawn else {}
         wanted: tuple[About, ...] = ("radius", "long axis") if about == "auto" else (about,)
         if law == "joint":
             wanted = tuple(reference for reference in wanted if reference in like)
         if not wanted:
             raise InputError(
-                f"sections through particles of {base.name} do not tell the short axes of grains, "
-                "so there is no joint law to fit; take --law auto, or the --model of your grains"
+                f"sections of {grains_of} do not tell the short axes of grains, so there is no "
+                "joint law to fit; take --law auto, or --base with the model of your grains"
             )
         fits = [
             texture_fit.fit_texture(
@@ -131,20 +125,24 @@ def fit_texture(
         names = ", ".join(source.name for source in maps)
         facts = {
             "texture": f"fitted: maximum likelihood on {len(fitted.angles)} grains of {names}",
-            "texture.command": command_line(),
             "texture.quality": _quality(fitted),
         }
         if limits:
             facts["texture.confidence"] = "; ".join(
                 f"{name}: points of {limit:g} or better" for name, limit in limits.items()
             )
-        summary = f"texture of {names}, shell and grains of {base.name}"
-        write_model(with_texture(base, output.stem, summary, fitted.texture, facts), output)
+        add(
+            output, base, "texture", maps,
+            lambda table, more: with_texture(
+                table, table.name, table.summary, fitted.texture, {**more, **facts}
+            ),
+            inputs,
+        )  # fmt: skip
         watch("write", 1.0)
     if not quiet:
         table = _table(fitted, output)
         if drawn and not like:
-            table.add_row("joint law", f"none: sections of {base.name} do not tell short axes")
+            table.add_row("joint law", f"none: sections of {grains_of} do not tell short axes")
         console().print(table)
 
 

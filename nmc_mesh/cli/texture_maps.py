@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from nmc_mesh.crystal.frames import About
     from nmc_mesh.crystal.texture_joint import Candidates
     from nmc_mesh.ebsd import EbsdScan
-    from nmc_mesh.ebsd.crystals import Frame
     from nmc_mesh.particle.model import ParticleModel
     from nmc_mesh.progress import Progress
+    from nmc_mesh.sections.crystals import Frame
     from nmc_mesh.typing import Floats
 
 _FEWEST = 10
@@ -41,8 +41,8 @@ def map_grains(
     from nmc_mesh.crystal.orientation import c_axes
     from nmc_mesh.crystal.section_shape import SectionGrains
     from nmc_mesh.crystal.texture_fit import angles_to_radius
-    from nmc_mesh.ebsd import section_of_scan
-    from nmc_mesh.ebsd.crystals import section_crystals
+    from nmc_mesh.sections import section_of_scan
+    from nmc_mesh.sections.crystals import section_crystals
 
     section = section_of_scan(scan, angle, min_pixels)
     found = section_crystals(scan, section, frame)

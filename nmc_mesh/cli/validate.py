@@ -56,18 +56,25 @@ def shell(
     on the other coefficients; powers; the density of every degree with its law.
     """
     from nmc_mesh.cli.files import checked_place
+    from nmc_mesh.errors import InputError
     from nmc_mesh.files import write_json
     from nmc_mesh.particle.model import load_model
     from nmc_mesh.plot import require_matplotlib
     from nmc_mesh.plot.sheet import FIGURES
     from nmc_mesh.plot.shell import shell_figure
     from nmc_mesh.shell.fit import fit_shell
+    from nmc_mesh.shell.model import ShellModel
     from nmc_mesh.validation.shell import compare_shells
 
     checked_place(output, (*FIGURES, ".json"), volume)
     if output.suffix.lower() != ".json":
         require_matplotlib()
     chosen, rng = None if model is None else load_model(model).shell, generator(seed)
+    if chosen is not None and not isinstance(chosen, ShellModel):
+        raise InputError(
+            f"the shells of '{model}' have no laws of coefficients, which is what is compared; "
+            "choose a model whose [shell] has the law harmonics"
+        )
     with watched(quiet) as watch:
         found = particles_of(volume, watch, **choices)
         fitted = fit_shell(found.image, rng)

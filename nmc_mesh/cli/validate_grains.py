@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nmc_mesh.cli.console import complain, console, watched
+from nmc_mesh.cli.fitted_sections import tell_untreated
 from nmc_mesh.cli.options import common
 
 if TYPE_CHECKING:
-    from nmc_mesh.calibration.protocol import Calibrator, FittedSection
+    from nmc_mesh.calibration.protocol import Calibrator
+    from nmc_mesh.particle.model import ParticleModel
     from nmc_mesh.pipeline import Stopwatch
-    from nmc_mesh.validation.grains_cuts import Cut
+    from nmc_mesh.sections.section import Section
     from nmc_mesh.validation.grains_truths import Truth
 
 _METHODS = {"law": "LawCalibrator", "swd": "SwdCalibrator", "gan": "GanCalibrator"}
+_BALL_BYTES = 2500  # per cube of a grain's edge around a ball: measured 1,900 to 2,650
 _TRUTH_SEED = 1_000_000  # the truth itself is measured on balls of their own
 
 
@@ -89,8 +92,9 @@ def grains(
     nmc-mesh validate grains --truth strong --heights 0,0.5 --heights-estimated -o guess.json
 
     With a model and sections: histograms of size, elongation, orientation and chord length, and
-    their two-sample distances. With --truth: sections of a known architecture are cut, with 3 % of
-    their pixels missing, and fitted; the calibrator sees nothing else. What it finds is measured in
+    their two-sample distances; what was done to the maps is done to the simulated sections. With
+    --truth: sections of a known architecture are cut, with 3 % of their pixels missing, written as
+    maps, read again and fitted; the calibrator sees nothing else. What it finds is measured in
     space beside the truth. Trials are kept in a .jsonl file beside the output: a run that was
     stopped goes on where it was.
     """
@@ -135,6 +139,8 @@ class _Plan:
 
     def key(self, truth: str, method: str, seed: int) -> dict[str, Any]:
         """Everything that a trial depends on, but the version of the program."""
+        from nmc_mesh.ebsd.grains import MIN_PIXELS
+
         return {
             "truth": truth,
             "method": method,
@@ -142,24 +148,13 @@ class _Plan:
             "heights": list(self.heights),
             "heights_known": self.told,
             "balls": self.balls,
+            "min_pixels": MIN_PIXELS,
         }
 
 
 def calibrator(method: str) -> Calibrator:
     """Return the calibrator of this name with its default options."""
     return getattr(import_module(f"nmc_mesh.calibration.{method}"), _METHODS[method])()
-
-
-def fitted(cut: Cut, told: bool = True) -> FittedSection:
-    """Take a simulated section through all that a measured map goes through."""
-    from nmc_mesh.calibration.protocol import FittedSection
-    from nmc_mesh.ebsd.section import section_of_labels
-    from nmc_mesh.grains.fit_section import fit_section
-
-    found = section_of_labels(cut.image, cut.unknown)
-    diagram = fit_section(found.image, found.center).diagram
-    height = cut.height if told else 0.0
-    return FittedSection(found.image, found.known, found.center, diagram, height)
 
 
 def _prove(chosen: Sequence[Truth], plan: _Plan, output: Path, fresh: bool, quiet: bool) -> None:
@@ -204,7 +199,7 @@ def _trials(
         return [trial for trial in found if trial is not None]
     watch(truth.name, 0.0)
     known = examine(truth.model, truth.radius, PIXEL, 2 * plan.balls, _TRUTH_SEED)
-    sections: dict[int, list[FittedSection]] = {}
+    sections: dict[int, list[Section]] = {}
     for place, (key, before) in enumerate(zip(wanted, found, strict=True)):
         if before is None:
             seed = key["seed"]
@@ -218,17 +213,14 @@ def _trials(
     return [trial for trial in found if trial is not None]
 
 
-def _sections(truth: Truth, plan: _Plan, seed: int, watch: Stopwatch) -> list[FittedSection]:
+def _sections(truth: Truth, plan: _Plan, seed: int, watch: Stopwatch) -> list[Section]:
+    from nmc_mesh.cli.proof_sections import fitted
     from nmc_mesh.validation.grains_cuts import draw_cuts
     from nmc_mesh.validation.grains_truths import PIXEL
 
     heights = [share * truth.radius for share in plan.heights]
     cuts = draw_cuts(truth.model, truth.radius, heights, PIXEL, seed)
-    found = []
-    for place, one in enumerate(cuts):
-        watch("cut, fit", place / len(cuts))
-        found.append(fitted(one, plan.told is True))
-    watch("cut, fit", 1.0)
+    found = fitted(cuts, seed, watch, plan.told is True)
     if plan.told != "estimated":
         return found
     from nmc_mesh.calibration.heights import estimated
@@ -241,7 +233,7 @@ def _sections(truth: Truth, plan: _Plan, seed: int, watch: Stopwatch) -> list[Fi
 def _trial(
     truth: Truth,
     key: dict[str, Any],
-    sections: Sequence[FittedSection],
+    sections: Sequence[Section],
     known: Any,
     watch: Stopwatch,
 ) -> dict[str, Any]:
@@ -257,7 +249,7 @@ def _trial(
     watch("measure", 1.0)
     return {
         "sections": len(sections),
-        "section_grains": [len(section.diagram) for section in sections],
+        "section_grains": [len(section.fitted) for section in sections],
         "cpu_seconds": cpu,
         "wall_seconds": wall,
         "figures": there.figures,
@@ -303,21 +295,15 @@ def _compare(
     import numpy as np
 
     from nmc_mesh.files import write_json
-    from nmc_mesh.io.sections import read_sections
     from nmc_mesh.particle.model import load_model
     from nmc_mesh.plot.grains import comparison_figure
-    from nmc_mesh.validation.grains_compare import MeasuredPlane, compare_grains
+    from nmc_mesh.sections.files import read_sections
+    from nmc_mesh.validation.grains_compare import compare_grains
 
-    chosen, records = load_model(str(model)), read_sections(sections)
-    planes = [
-        MeasuredPlane(
-            record.section.image,
-            record.section.known,
-            record.section.center,
-            float(record.facts.get("height", 0.0)),
-        )
-        for record in records
-    ]
+    chosen, planes = load_model(str(model)), read_sections(sections)
+    tell_untreated(planes)
+    for plane in planes:
+        _check_plane(plane, Path(plane.name).name, chosen)
     with watched(quiet) as watch:
         rng = np.random.default_rng(seed)
         compared = compare_grains(planes, chosen.grains, rng, copies, watch)
@@ -330,3 +316,26 @@ def _compare(
         from nmc_mesh.cli.grains_report import sections_table
 
         console().print(sections_table(compared, f"{chosen.name}, {sections.name}", watch.seconds))
+
+
+def _check_plane(plane: Section, name: str, model: ParticleModel) -> None:
+    """Refuse a section that cannot be compared with a model, before balls are drawn for it."""
+    import numpy as np
+
+    from nmc_mesh.errors import InputError, ResourceError
+    from nmc_mesh.memory import free_memory
+
+    grain, pixel = model.grains.grain_size, float(plane.image.spacing[0])
+    if grain < pixel:
+        raise InputError(
+            f"{name} has pixels of {pixel:.3g} um, too coarse for the grains of {model.name} "
+            f"({grain:.3g} um); compare a map with a smaller step, or a model of larger grains"
+        )
+    radius = float(np.hypot(plane.radius, plane.over_center))
+    need = _BALL_BYTES * (2 * radius / grain + 3) ** 3
+    if need > free_memory():
+        raise ResourceError(
+            f"{name} wants balls of {radius:.3g} um with grains of {grain:.3g} um, about "
+            f"{need / 2**30:.1f} GiB, and {free_memory() / 2**30:.1f} GiB are free; compare a "
+            "section of a smaller particle, or a model of larger grains"
+        )

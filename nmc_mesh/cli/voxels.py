@@ -1,4 +1,4 @@
-"""The command ``voxels``: hexahedra, one per voxel."""
+"""The command ``voxels``: label images, and hexahedra, one per voxel."""
 
 from __future__ import annotations
 
@@ -20,15 +20,14 @@ if TYPE_CHECKING:
     from nmc_mesh.particle.particle import Surface
     from nmc_mesh.progress import Progress
 
-_VOXELS_PER_GRAIN = 8
-
 
 @click.command()
 @click.argument("source", metavar="SOURCE")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), multiple=True, required=True,
-    metavar="OUT.e [OUT.vtu ...]",
-    help="Files to write: .e, .vtu, .msh or another format that has hexahedra.",
+    metavar="OUT.e [OUT.tif ...]",
+    help="Files to write: .e, .vtu, .msh or another format that has hexahedra; or label images: "
+    ".tif, .npy, .nrrd, .vti, .h5.",
 )  # fmt: skip
 @click.argument("more", type=click.Path(path_type=Path), nargs=-1, metavar="")
 @click.option(
@@ -37,7 +36,9 @@ _VOXELS_PER_GRAIN = 8
     "image has to be given its own]",
 )  # fmt: skip
 @click.option("--keep", metavar="LABELS", help="Labels of an image to take, such as 0,1.")
-@click.option("--dataset", metavar="NAME", help="Which dataset of an HDF5 file holds the labels.")
+@click.option(
+    "--dataset", metavar="NAME", help="Which dataset (.h5) or array (.vti) holds the labels."
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Chooses a model's particle.")
 @click.option(
     "--diameter", type=float, metavar="UM",
@@ -67,37 +68,38 @@ def voxels(
     boundaries: Boundaries,
     quiet: bool,
 ) -> None:
-    """Make a hexahedron of every voxel: SOURCE is a label image, a particle (.h5) or a model.
+    """Make voxels or hexahedra: SOURCE is a label image, a particle (.h5) or a model.
 
     \b
     nmc-mesh voxels labels.tif --spacing 0.4 -o electrode.e
     nmc-mesh voxels nmc-radial --seed 7 --spacing 0.05 -o particle.e particle.vtu
+    nmc-mesh voxels nmc-radial --seed 7 --spacing 0.05 -o labels.tif
     nmc-mesh voxels particle.h5 -o particle.inp
 
-    Boundaries are staircases and every cell is a box; tags are those of other meshes. For smooth
-    boundaries use generate or mesh.
+    Meshes have a box for every voxel of a grain: boundaries are staircases, tags are those of other
+    meshes. For smooth boundaries use generate or mesh.
+
+    Label images hold the number of the grain of every voxel, 0 outside, and its size. Programs find
+    .tif and .h5 indexed [z, y, x], slices first, .npy as [x, y, z], .nrrd and .vti with x fastest.
+    The table of grains is beside: labels_grains.json.
     """
-    from nmc_mesh.cli.files import checked_place
-    from nmc_mesh.errors import InputError
-    from nmc_mesh.io import FORMATS, write
+    from nmc_mesh.cli.files import all_files, checked, is_image, write_all
+    from nmc_mesh.io import FORMATS
+    from nmc_mesh.io.label_images import LABEL_FILES
     from nmc_mesh.mesh.hexes import voxel_mesh
 
-    paths = [*output, *more]
-    endings = [suffix for suffix, form in FORMATS.items() if form.hexes]
-    for path in paths:
-        checked_place(path, endings, source=Path(source))
-        if paths.count(path) > 1:
-            raise InputError(f"'{path}' would be written twice; every file needs its own name")
+    meshes = [suffix for suffix, form in FORMATS.items() if form.hexes]
+    paths = checked([*output, *more], False, Path(source), (*meshes, *LABEL_FILES))
     with watched(quiet) as watch:
         image, info = _image_of(source, spacing, keep, dataset, seed, diameter, ends_at, watch)
-        mesh = voxel_mesh(image, info)
-        watch("mesh", 1.0)
-        for place, path in enumerate(paths, 1):
-            write(path, mesh, blocks=blocks, boundaries=boundaries)
-            watch("write", place / len(paths))
+        mesh = None
+        if not all(map(is_image, paths)):
+            mesh = voxel_mesh(image, info)
+            watch("mesh", 1.0)
+        write_all(mesh, paths, blocks, boundaries, watch, image=image, info=info)
     if not quiet:
         title = f"{Path(source).name}, voxels"
-        console().print(_report(mesh, image, title, watch.seconds, paths))
+        console().print(_report(mesh, image, title, watch.seconds, all_files(paths)))
 
 
 def _image_of(
@@ -114,11 +116,10 @@ def _image_of(
     import numpy as np
 
     from nmc_mesh.cli.files import numbers
-    from nmc_mesh.cli.labels import labels_from
+    from nmc_mesh.cli.labels import info_of, labels_from, voxels_of
     from nmc_mesh.errors import InputError
     from nmc_mesh.io.particle import holds_particle, read_particle
     from nmc_mesh.particle.model import list_models, load_model
-    from nmc_mesh.particle.voxelize import voxelize
     from nmc_mesh.pipeline import kept_labels
 
     step = None if spacing is None else np.array(numbers("--spacing", spacing, float))
@@ -143,32 +144,35 @@ def _image_of(
     else:
         particle = load_model(source).sample(seed, diameter, surface=ends_at or "grains")
     watch("sample", 1.0)
-    size = particle.grain_size / _VOXELS_PER_GRAIN if step is None else float(step[0])
-    info: dict[str, Any] = {"provenance": dict(particle.provenance)}
-    if particle.orientations is not None:
-        info["orientations"] = particle.orientations
-    image = voxelize(particle, size)
+    image = voxels_of(particle, None if step is None else float(step[0]))
     watch("voxelize", 1.0)
-    return image, info
+    return image, info_of(particle)
 
 
 def _report(
-    mesh: HexMesh,
+    mesh: HexMesh | None,
     image: LabelImage,
     title: str,
     seconds: Mapping[str, float],
     files: Sequence[Path],
 ) -> Table:
     """Return counts and volumes, the seconds per stage and the files."""
+    import numpy as np
+
     from nmc_mesh.cli.tables import ending
 
     edges = " x ".join(f"{edge:.3g}" for edge in image.spacing)
-    outer = int(mesh.outer.sum())
+    counts = np.bincount(image.labels.ravel())[1:]
     facts = [
-        ("grains", f"{len(mesh.grains):,}"),
-        ("hexahedra", f"{len(mesh.cells):,} of {edges} µm"),
-        ("vertices", f"{len(mesh.points):,}"),
-        ("facets", f"{len(mesh.facets):,}, {outer:,} of them outside"),
-        ("volume", f"{len(mesh.cells) * image.voxel_volume:.4g} µm³"),
+        ("grains", f"{np.count_nonzero(counts):,}"),
+        ("voxels", " x ".join(map(str, image.labels.shape)) + f" of {edges} µm"),
+        ("volume", f"{counts.sum() * image.voxel_volume:.4g} µm³"),
     ]
+    if mesh is not None:
+        outer = int(mesh.outer.sum())
+        facts += [
+            ("hexahedra", f"{len(mesh.cells):,}"),
+            ("vertices", f"{len(mesh.points):,}"),
+            ("facets", f"{len(mesh.facets):,}, {outer:,} of them outside"),
+        ]
     return ending(title, [facts], seconds, files)

@@ -39,6 +39,19 @@ class CohesiveMesh:
     ------
     InputError
         If shapes do not fit, or the two sides of a wedge are not at the same places.
+
+    Examples
+    --------
+    Two grains that meet on a square get a wedge on each of its triangles.
+
+    >>> labels = np.ones((4, 4, 4), dtype=np.int32)
+    >>> labels[2:] = 2
+    >>> mesh = nmc_mesh.tetrahedralize(nmc_mesh.LabelImage(labels, spacing=0.5), size=0.5)
+    >>> split = nmc_mesh.split_boundaries(mesh)
+    >>> len(split.wedges) == len(mesh.facets[mesh.inner])
+    True
+    >>> np.unique(split.wedge_grains, axis=0).tolist()
+    [[1, 2]]
     """
 
     mesh: TetMesh
@@ -55,6 +68,9 @@ class CohesiveMesh:
             raise InputError("the two sides of a wedge must be copies of the same vertices")
         if not np.array_equal(self.lower, self.mesh.facets[self.wedge_facets]):
             raise InputError("the lower side of a wedge must be the facet that it opens")
+
+    def __repr__(self) -> str:
+        return f"CohesiveMesh({len(self.wedges):,} wedges in {self.mesh!r})"
 
     @property
     def lower(self) -> Ints:

@@ -12,8 +12,8 @@ from nmc_mesh.typing import Bools, Ints, Longs
 _NODES_PER_CHUNK = 1 << 13
 
 
-def node_ranks(cells: Ints, closed: Bools, opened: Ints, count: int) -> tuple[Ints, Ints]:
-    """Number the fans of cells around every node of an opened facet.
+def node_ranks(cells: Ints, closed: Bools, parted: Ints, count: int) -> tuple[Ints, Ints]:
+    """Number the fans of cells around nodes.
 
     Two cells of a fan are joined by a chain of faces that hold the node and are not closed. Fans
     are numbered by their lowest cell, so the result depends on nothing but the input.
@@ -24,8 +24,8 @@ def node_ranks(cells: Ints, closed: Bools, opened: Ints, count: int) -> tuple[In
         Tetrahedra, shape (m, 4), or (m, 10) in VTK order.
     closed
         Whether the face opposite each corner is opened, shape (m, 4), marked from both sides.
-    opened
-        Nodes of the opened facets, shape (w, 3) or (w, 6).
+    parted
+        The nodes to look at, ascending, shape (p,): corners, and those in the middle of edges.
     count
         Number of nodes.
 
@@ -33,18 +33,26 @@ def node_ranks(cells: Ints, closed: Bools, opened: Ints, count: int) -> tuple[In
     -------
     ranks, copies
         Fan of every node of every cell, from 0, shape (m, 4) or (m, 10); number of fans of every
-        node of ``opened``, 0 of other nodes, shape (count,).
+        node of ``parted``, 0 of other nodes, shape (count,).
     """
     tets, shut = np.ascontiguousarray(cells[:, :4]), np.ascontiguousarray(closed)
     copies = np.zeros(count, dtype=np.int32)
     ranks = []
-    for columns, nodes in ((slice(0, 4), opened[:, :3]), (slice(4, 10), opened[:, 3:])):
+    corner = np.zeros(count, dtype=np.bool_)
+    corner[tets] = True
+    on_corner = corner[parted]
+    for columns, nodes in (
+        (slice(0, 4), parted[on_corner]),
+        (slice(4, 10), parted[~on_corner]),
+    ):
         keys = cells[:, columns]
         if not keys.size:
             continue
         starts, places = bucket(keys, count)
         own = np.zeros(keys.size, dtype=np.int32)
-        _number(np.unique(nodes).astype(np.int32), starts, places, tets, shut, own, copies)
+        _number(
+            np.ascontiguousarray(nodes, dtype=np.int32), starts, places, tets, shut, own, copies
+        )
         ranks.append(own.reshape(keys.shape))
     return np.hstack(ranks), copies
 

@@ -7,8 +7,10 @@ import numpy as np
 from nmc_mesh.cohesive.choice import Choice, chosen_facets
 from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
 from nmc_mesh.cohesive.fans import node_ranks
+from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError
 from nmc_mesh.mesh.edges import PAIRS
+from nmc_mesh.mesh.tagged_mesh import TaggedMesh
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import AnyArray, Bools, Ints
 
@@ -21,7 +23,9 @@ def split_boundaries(mesh: TetMesh, boundaries: Choice = "all") -> CohesiveMesh:
     node, a boundary that ends inside a grain's surface does too, a triple line of three opened
     boundaries has three copies, and two parts of one grain that touch in an edge or a vertex only
     are parted there. Nodes in the middle of edges follow the same rule, with the cells around
-    their edge.
+    their edge. Where every boundary opens, so do hinges: nodes on the outer surface at which grains
+    meet in an edge or a vertex without a facet between. A facet whose nodes all stay single, at the
+    end of an opened boundary, gets no wedge: it could not open.
 
     Parameters
     ----------
@@ -40,15 +44,36 @@ def split_boundaries(mesh: TetMesh, boundaries: Choice = "all") -> CohesiveMesh:
     Raises
     ------
     InputError
-        If a boundary does not exist, the mesh has none or is split already, or orientations are
-        missing or too few.
+        If a boundary does not exist, the mesh has none or is split already, none of the chosen
+        ones can open, or orientations are missing or too few.
+
+    Examples
+    --------
+    >>> ball = nmc_mesh.StarShape.ball(0.6)
+    >>> particle = nmc_mesh.load_model("nmc-radial").sample(3, shell=ball)
+    >>> mesh = nmc_mesh.tetrahedralize(particle, size=0.2)
+    >>> split = nmc_mesh.split_boundaries(mesh)
+    >>> len(split.wedges) == len(mesh.facets[mesh.inner])
+    True
+    >>> one = nmc_mesh.split_boundaries(mesh, np.unique(split.wedge_grains, axis=0)[:1])
+    >>> np.unique(one.wedge_grains, axis=0).tolist()
+    [[1, 3]]
     """
+    taken(mesh, (TaggedMesh, CohesiveMesh), "split_boundaries")
     _check(mesh)
     opened = chosen_facets(mesh, boundaries)
     cells, origin = _parted(mesh, opened)
     place = np.flatnonzero(opened).astype(np.int32)
     facets = _through(mesh, cells, 0, slice(None))
-    lower, higher = facets[place], _through(mesh, cells, 1, place)
+    higher = _through(mesh, cells, 1, place)
+    parted = (facets[place] != higher).any(axis=1)
+    if not parted.any():
+        raise InputError(
+            "the chosen boundaries cannot open: all of their nodes lie on their ends; choose their "
+            "neighbours too, or take a finer mesh"
+        )
+    place, higher = place[parted], higher[parted]
+    lower = facets[place]
     wedges = np.hstack([lower[:, :3], higher[:, :3], lower[:, 3:], higher[:, 3:]])
     split = TetMesh(
         mesh.points[origin],
@@ -95,12 +120,26 @@ def _parted(mesh: TetMesh, opened: Bools) -> tuple[Ints, Ints]:
     for side in range(2):
         owners = mesh.facet_cells[opened, side]
         closed[owners, opposite_corners(mesh.cells[owners], mesh.facets[opened])] = True
-    ranks, copies = node_ranks(mesh.cells, closed, mesh.facets[opened], len(mesh.points))
     n = len(mesh.points)
+    near = np.zeros(n, dtype=np.bool_)
+    near[mesh.facets[opened]] = True
+    if np.array_equal(opened, mesh.inner):
+        near |= _shared(mesh)
+    ranks, copies = node_ranks(mesh.cells, closed, np.flatnonzero(near).astype(np.int32), n)
     more = np.maximum(copies - 1, 0)
     first = n + np.cumsum(more) - more
     cells = np.where(ranks > 0, first[mesh.cells] + ranks - 1, mesh.cells).astype(np.int32)
     return cells, np.concatenate([np.arange(n), np.repeat(np.arange(n), more)]).astype(np.int32)
+
+
+def _shared(mesh: TetMesh) -> Bools:
+    """Mark the nodes that cells of two or more grains have, shape (n,)."""
+    lowest = np.full(len(mesh.points), np.iinfo(np.int32).max, dtype=np.int32)
+    highest = np.zeros(len(mesh.points), dtype=np.int32)
+    labels = np.repeat(mesh.labels, mesh.cells.shape[1])
+    np.minimum.at(lowest, mesh.cells.ravel(), labels)
+    np.maximum.at(highest, mesh.cells.ravel(), labels)
+    return lowest < highest
 
 
 def _through(mesh: TetMesh, cells: Ints, side: int, which: slice | Ints) -> Ints:

@@ -14,12 +14,23 @@ from nmc_mesh.extensions import MATERIALS, extensions, file_problem, usable
 
 
 def list_materials() -> dict[str, str]:
-    """Names of the materials, shipped or of other packages, and their one-line summaries."""
+    """Names of the materials, shipped or of other packages, and their one-line summaries.
+
+    Examples
+    --------
+    >>> nmc_mesh.list_materials()["nmc111"]
+    'LiNi1/3Mn1/3Co1/3O2'
+    """
     return {name: load_material(name).summary for name in sorted(_files())}
 
 
 def load_material(name_or_path: str | Path) -> Material:
     """Return a shipped material by its name, or the material of a TOML file by its path.
+
+    Parameters
+    ----------
+    name_or_path
+        One of `list_materials`, or the path of a material file.
 
     Raises
     ------
@@ -27,6 +38,16 @@ def load_material(name_or_path: str | Path) -> Material:
         If there is no such material (with the nearest name), or a value in the file does not fit.
     FileError
         If the file cannot be read.
+
+    Examples
+    --------
+    >>> material = nmc_mesh.load_material("nmc811")
+    >>> material.maximum_concentration  # mol/m^3
+    49340.0
+    >>> nmc_mesh.load_material("nmc118")
+    Traceback (most recent call last):
+    ...
+    nmc_mesh.errors.InputError: ...perhaps you meant 'nmc811'...
     """
     name, files = str(name_or_path), _files()
     if name in files:

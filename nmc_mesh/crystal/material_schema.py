@@ -145,7 +145,7 @@ def parse_material(text: str, place: str) -> Material:
         If a name is unknown or missing, a value does not fit, or a number has no source.
     """
     try:
-        material = MaterialTable.model_validate(plain_toml(text, place)).material()
+        material = MaterialTable.model_validate(plain_toml(text, place, "a material")).material()
     except ValidationError as error:
         raise InputError(f"{place}: {first_problem(error, _TABLES)}") from None
     for name in material.numbers:

@@ -9,15 +9,14 @@ import numpy as np
 from nmc_mesh.typing import Bools, Floats
 
 _FEWEST = 2.0  # radii of a grain from the centre; nearer ones have no clear radius
-_LEAST = 1e-3  # added spread, in squared radii: a row of pixels has a width
 
 
 class SectionGrains(NamedTuple):
     """Grains of a plane; row i belongs to the i-th of them.
 
     ``places`` (g, 2), centroids in um from the section's centre; ``spreads`` (g, 2, 2), second
-    moments about these in um^2; ``radii`` (g,), of the circles of equal area in um; ``height``,
-    distance of the plane from the particle's centre in um.
+    moments about these in um^2, pixels counted as squares; ``radii`` (g,), of the circles of equal
+    area in um; ``height``, distance of the plane from the particle's centre in um.
     """
 
     places: Floats
@@ -62,7 +61,7 @@ class SectionGrains(NamedTuple):
             return np.empty((0, 4))
         frames = self.frames()[:, :2, :2]
         moments = frames @ self.spreads @ np.swapaxes(frames, 1, 2)
-        along, across = np.diagonal(moments, axis1=1, axis2=2).T + _LEAST * self.radii**2
+        along, across = np.diagonal(moments, axis1=1, axis2=2).T
         mixed = moments[:, 0, 1]
         return np.stack(
             [

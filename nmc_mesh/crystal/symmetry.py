@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nmc_mesh.arrays import frozen
+from nmc_mesh.arrays import frozen, one_line
 from nmc_mesh.crystal.orientation import crystal_axes, inverse, product
 from nmc_mesh.errors import InputError
 from nmc_mesh.numerics.functions import arccos, arctan2, cos, hypot, sin
@@ -38,6 +38,9 @@ class Disorientation(NamedTuple):
     angle: Floats
     axis: Floats
     crystal_axis: Floats
+
+    def __repr__(self) -> str:
+        return one_line(self)
 
 
 @cache

@@ -9,13 +9,19 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from nmc_mesh.errors import FileError
+from nmc_mesh.errors import FileError, InputError
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
 _SHOWN = 80
+_KINDS = {
+    "a model of particles": (("shell", "grains", "texture"), "--model or --base"),
+    "a material": (("stiffness", "diffusivity", "lattice", "cohesive"), "--material"),
+    "a plan of a data set": (("particles",), "nmc-mesh dataset"),
+}
+"""Kinds of our TOML files: what one holds that no other does, and what takes it."""
 
 
 class Table(BaseModel):
@@ -24,17 +30,35 @@ class Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def plain_toml(text: str, source: str) -> dict[str, Any]:
+def plain_toml(text: str, source: str, kind: str) -> dict[str, Any]:
     """Return the values of a TOML text; ``source`` names it in messages.
+
+    Parameters
+    ----------
+    text, source
+        The text, and the file that it stands in.
+    kind
+        What is wanted: "a model of particles", "a material" or "a plan of a data set".
 
     Raises
     ------
     FileError
         If the text is no TOML, nested too deep, or has a number of thousands of digits.
+    InputError
+        If it is a file of another kind.
     """
+    values = _values(text, source)
+    for other, (names, place) in _KINDS.items():
+        theirs = not values.keys().isdisjoint(names)
+        if theirs and values.keys().isdisjoint(_KINDS[kind][0]):
+            raise InputError(f"{source} is {other} (it belongs to {place}), not {kind}")
+    return values
+
+
+def _values(text: str, source: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
-    except (RecursionError, SystemError):  # the second where memory for the first ran out
+    except (RecursionError, SystemError, MemoryError):  # whichever a deep nesting meets first
         raise FileError(f"{source} is not a TOML file of ours: it is nested too deep") from None
     except ValueError as error:
         raise FileError(f"{source} is not a TOML file: {error}") from None

@@ -13,6 +13,7 @@ from typing import ClassVar, Protocol, get_args
 
 import numpy as np
 
+from nmc_mesh.arrays import one_line
 from nmc_mesh.crystal.bingham import axial_density, sample_bingham
 from nmc_mesh.crystal.frames import About, crystals_along, grain_frames
 from nmc_mesh.errors import InputError
@@ -151,6 +152,8 @@ class TabulatedTexture:
     weights: tuple[float, ...]
     about: About = "radius"
     law: ClassVar[str] = "tabulated"
+
+    __repr__ = one_line
 
     def __post_init__(self) -> None:
         _check_about(self.about)

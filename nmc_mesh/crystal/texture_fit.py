@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from nmc_mesh.arrays import one_line
 from nmc_mesh.crystal.bingham import axial_moments
 from nmc_mesh.crystal.frames import About
 from nmc_mesh.crystal.orientation import c_axes
@@ -48,6 +49,8 @@ class TextureFit:
     parameters: dict[str, int]
     angles: Floats
     short_error: float = float("nan")
+
+    __repr__ = one_line
 
     @property
     def score(self) -> float:

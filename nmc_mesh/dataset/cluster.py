@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import queue
+import signal
 import tempfile
 import time
 import warnings
@@ -158,6 +160,23 @@ class DaskCrew:
         if time.monotonic() - self._looked > _REFRESH_SECONDS:
             results += self.refresh()
         return results
+
+    def stop(self) -> list[tuple[Batch, list[Record] | Lost]]:
+        """End our workers at once, whatever they do; return what was finished.
+
+        What others work on is cancelled.
+        """
+        finished = self.wait(0.0)
+        if self._cluster is None:
+            with _silence(), contextlib.suppress(Exception):
+                self._client.cancel(list(self._running))
+            return finished
+        for nanny in list(self._cluster.workers.values()):
+            nanny.auto_restart = False  # whom a nanny looks after, it starts again
+            if nanny.process is not None and nanny.process.pid:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(nanny.process.pid, signal.SIGKILL)
+        return finished
 
     def close(self) -> None:
         """Close the connection, and the workers if they are ours."""

@@ -59,6 +59,9 @@ class Crew(Protocol):
     def wait(self, seconds: float) -> list[tuple[Batch, list[Record] | Lost]]:
         """Return what is finished; wait for it so long."""
 
+    def stop(self) -> list[tuple[Batch, list[Record] | Lost]]:
+        """End the work at once; return what was finished."""
+
     def close(self) -> None:
         """Let everybody go."""
 
@@ -112,6 +115,10 @@ class Alone:
             return [(batch, self._work(*self._where, batch.items))]
         finally:
             set_threads(threads)
+
+    def stop(self) -> list[tuple[Batch, list[Record] | Lost]]:
+        """Nothing is going on while somebody asks."""
+        return []
 
     def close(self) -> None:
         """Nobody to let go."""

@@ -6,7 +6,7 @@ import shutil
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,9 @@ from nmc_mesh.dataset.make import Record
 from nmc_mesh.dataset.manifest import DONE, FAILED, TODO, Manifest
 from nmc_mesh.dataset.queue import Queue
 from nmc_mesh.dataset.recipe import Recipe
-from nmc_mesh.dataset.settings import Settings, State, Summary
+from nmc_mesh.dataset.settings import STOP, Settings, State, Summary
 from nmc_mesh.dataset.worker import TROUBLE, failure, work
-from nmc_mesh.errors import FileError, InputError, ResourceError
+from nmc_mesh.errors import FileError, InputError, NmcMeshError, ResourceError
 from nmc_mesh.memory import free_memory
 from nmc_mesh.parallel import get_threads
 
@@ -112,14 +112,23 @@ class Run:
         with self._crew() as crew:
             self.manifest.append([{"run": self._facts(crew)}])
             self._start = time.perf_counter()
-            running = 0
-            while self._queue or running:
-                running += self._hand_out(crew)
-                finished = crew.wait(_TICK)
-                running -= len(finished)
-                self._take(finished)
-                self._seconds = time.perf_counter() - self._start
-                self.report(self.state("make"))
+            try:
+                self._go_on(crew)
+            except KeyboardInterrupt:
+                self.report(self.state(STOP))
+                with suppress(NmcMeshError):
+                    self._take(crew.stop())
+                raise
+
+    def _go_on(self, crew: Crew) -> None:
+        running = 0
+        while self._queue or running:
+            running += self._hand_out(crew)
+            finished = crew.wait(_TICK)
+            running -= len(finished)
+            self._take(finished)
+            self._seconds = time.perf_counter() - self._start
+            self.report(self.state("make"))
 
     def state(self, stage: str) -> State:
         """How far the work is."""

@@ -11,8 +11,10 @@ from pathlib import Path
 import nmc_mesh
 from nmc_mesh._core.library import sources_id
 from nmc_mesh.errors import InputError
+from nmc_mesh.extensions import MARK_LAWS, SHELL_LAWS, TESSELLATIONS, providers
 
 PACKAGES = ("numpy", "scipy", "h5py", "meshio", "pydantic")
+LAWS = (SHELL_LAWS, TESSELLATIONS, MARK_LAWS)
 _MAKERS = (
     "cohesive",
     "crystal",
@@ -31,7 +33,7 @@ _MAKERS = (
 
 @cache
 def environment() -> dict[str, str]:
-    """Versions of this package and of those it computes with.
+    """Versions of this package and of those it computes with, or that add laws to draw from.
 
     ``code`` is the SHA-256 of the Python files of this package that take part (16 digits), ``core``
     that of the sources of the compiled core as it was built. No processor is named: numbers that
@@ -39,7 +41,7 @@ def environment() -> dict[str, str]:
     """
     found = {"nmc-mesh": _version("nmc-mesh"), "code": _code(), "core": sources_id()}
     found["python"] = platform.python_version()
-    return found | {name: _version(name) for name in PACKAGES}
+    return found | {name: _version(name) for name in PACKAGES} | providers(LAWS)
 
 
 def mixture(mine: dict[str, str], theirs: dict[str, str]) -> list[str]:

@@ -7,9 +7,10 @@ their constants were measured on one core of a virtual machine (see docs/dataset
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
+from typing import Any, cast
 
 import numpy as np
 
@@ -148,23 +149,27 @@ class Estimator:
 
 
 @lru_cache(maxsize=64)
-def _drawn(shell: object) -> tuple[float, float]:
-    sample = shell.sample_many(_SHELLS, np.random.default_rng(0))  # type: ignore[attr-defined]
-    found = np.array([shape.equivalent_diameter for shape in sample.shapes()])
+def _drawn(law: Hashable) -> tuple[float, float]:
+    shell: Any = law
+    rng = np.random.default_rng(0)
+    many = getattr(shell, "sample_many", None)  # ShellModel's; faster than one by one
+    shapes = many(_SHELLS, rng).shapes() if many else [shell.sample(rng) for _ in range(_SHELLS)]
+    found = np.array([shape.equivalent_diameter for shape in shapes])
     mean = float(np.cbrt((found**3).mean()))
     return mean, float(mean + 1.3 * (found.max() - mean))
 
 
 def diameters(model: ParticleModel, diameter: float | None) -> tuple[float, float]:
     """Diameter in um to reckon cost with, and one that is hardly ever passed, for memory."""
-    return (diameter, diameter) if diameter is not None else _drawn(model.shell)
+    return (diameter, diameter) if diameter is not None else _drawn(cast(Hashable, model.shell))
 
 
 def _window(model: ParticleModel, diameter: float) -> float:
     """Seeds that are drawn: those of the window."""
     grains = model.grains
-    half = max(0.6 * diameter + _WINDOW_MARGIN * grains.grain_size, grains.window_half)
-    return float(grains.intensity * (2 * half) ** 3)
+    least = getattr(grains, "window_half", 0.0)  # GrainModel's; other laws need not have one
+    half = max(0.6 * diameter + _WINDOW_MARGIN * grains.grain_size, least)
+    return float((2 * half / grains.grain_size) ** 3)
 
 
 def _box(diameter: float, grain: float) -> float:
@@ -177,8 +182,9 @@ def _cells(diameter: float, size: float) -> float:
 
 
 def _analytic(model: ParticleModel, diameter: float, single: bool) -> Cost:
-    grains = model.grains.intensity * np.pi / 6 * diameter**3
-    seeds = model.grains.intensity * np.pi / 6 * (diameter + 5.6 * model.grains.grain_size) ** 3
+    size = model.grains.grain_size
+    grains = np.pi / 6 * (diameter / size) ** 3
+    seeds = np.pi / 6 * (diameter / size + 5.6) ** 3
     return Cost(
         draw=0.05 + 8e-6 * _window(model, diameter) + 4e-4 * grains,
         write=0.006,

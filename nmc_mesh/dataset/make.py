@@ -19,7 +19,7 @@ from nmc_mesh.dataset.recipe import Recipe
 from nmc_mesh.dataset.store import Contents, Surface, file_image
 from nmc_mesh.dataset.trim import trimmed
 from nmc_mesh.errors import FileError
-from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.geometry.voxel_grains import voxel_grains
 from nmc_mesh.io.formats import FORMATS, TABLES, write
 from nmc_mesh.io.particle import arrays_of, particle_of
 from nmc_mesh.mesh.quality import quality
@@ -141,25 +141,6 @@ def _derived(
         surface = surface_of(source)
         watch("surface", 1.0)
     return Contents(particle, voxels, surface, tables), mesh
-
-
-def voxel_grains(image: LabelImage) -> dict[str, AnyArray]:
-    """Table of the grains of an image: ``id``, ``volume`` um^3, ``centroid`` (g, 3) um."""
-    flat = image.labels.ravel()
-    counts = np.bincount(flat)
-    ids = np.flatnonzero(counts[1:]) + 1
-    sums = np.empty((3, len(counts)))
-    for axis, length in enumerate(image.labels.shape):
-        shape = [1, 1, 1]
-        shape[axis] = length
-        index = np.arange(length, dtype=np.float64).reshape(shape)
-        sums[axis] = np.bincount(flat, np.broadcast_to(index, image.labels.shape).ravel())
-    middle = sums[:, ids] / counts[ids]
-    return {
-        "id": ids.astype(np.int32),
-        "volume": counts[ids] * image.voxel_volume,
-        "centroid": image.origin + image.spacing * middle.T,
-    }
 
 
 def surface_of(mesh: TetMesh) -> Surface:

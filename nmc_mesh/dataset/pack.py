@@ -189,7 +189,13 @@ class Shards:
         return list(self._file(0)[0].group("particles"))
 
     def column(self, name: str) -> AnyArray:
-        """Return a column of the table of particles, a row per place."""
+        """Return a column of the table of particles, a row per place.
+
+        Parameters
+        ----------
+        name
+            Of the column.
+        """
         parts = []
         for shard in range(len(self.files)):
             parts.append(self._file(shard)[0].group("particles").array(name, ("n",), "any"))

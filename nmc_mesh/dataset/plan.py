@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from difflib import get_close_matches
-from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -39,7 +38,6 @@ def _name_formats(schema: dict[str, Any]) -> None:
     schema["items"]["enum"] = mesh_formats()
 
 
-SAMPLE = "sample_plan.toml"
 AS_MODEL, NO_TEXTURE = "model", "none"
 
 
@@ -193,6 +191,11 @@ class Plan(Table):
 def read_plan(path: Path) -> Plan:
     """Read and check a plan; model files it names are looked for beside it.
 
+    Parameters
+    ----------
+    path
+        The plan, a .toml file.
+
     Raises
     ------
     FileError
@@ -210,17 +213,19 @@ def read_plan(path: Path) -> Plan:
 
 
 def parse_plan(text: str, source: str = "the plan") -> Plan:
-    """Check the text of a plan; ``source`` names it in messages. Errors as ``read_plan``."""
+    """Check the text of a plan; ``source`` names it in messages. Errors as ``read_plan``.
+
+    Parameters
+    ----------
+    text
+        The plan, TOML.
+    source
+        Where it comes from.
+    """
     try:
-        return Plan.model_validate(plain_toml(text, source))
+        return Plan.model_validate(plain_toml(text, source, "a plan of a data set"))
     except ValidationError as error:
         raise InputError(f"{source}: {_first_problem(error)}") from None
-
-
-def sample_plan() -> str:
-    """Text of a commented plan to start from."""
-    file = resources.files("nmc_mesh") / "dataset" / SAMPLE
-    return file.read_text(encoding="utf-8")
 
 
 def plan_schema() -> str:

@@ -45,7 +45,13 @@ class Recipe:
         return {name: _model(table) for name, table in self.tables.items()}
 
     def model(self, item: Item) -> ParticleModel:
-        """Return the model of a particle, with the texture that its values name."""
+        """Return the model of a particle, with the texture that its values name.
+
+        Parameters
+        ----------
+        item
+            The particle, as the plan's design gives it.
+        """
         model = self.models[item.model]
         if item.texture in (None, AS_MODEL):
             return model
@@ -88,12 +94,25 @@ def from_document(document: dict[str, Any]) -> Recipe:
 
 
 def load_recipe(path: Path) -> Recipe:
-    """Read a plan and what it names; errors as ``read_plan`` and ``resolve``."""
+    """Read a plan and what it names; errors as ``read_plan`` and ``resolve``.
+
+    Parameters
+    ----------
+    path
+        The plan, a .toml file.
+    """
     return resolve(read_plan(path), path.parent)
 
 
 def resolve(plan: Plan, folder: Path = Path()) -> Recipe:
     """Look up models and materials of a plan; their files are looked for beside it, in ``folder``.
+
+    Parameters
+    ----------
+    plan
+        A checked plan.
+    folder
+        Where files that it names are looked for.
 
     Raises
     ------

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from nmc_mesh.arrays import one_line
+
+STOP = "stop"
+"""Stage of a run that was interrupted, until it has ended."""
+
 
 @dataclass(frozen=True)
 class State:
@@ -12,7 +17,7 @@ class State:
     Parameters
     ----------
     stage
-        "prepare", "make" or "write".
+        "prepare", "make", "write", or `STOP` when the run was interrupted.
     done, failed, total
         Particles: made, recorded as failed, and all of the plan.
     seconds, left
@@ -59,6 +64,8 @@ class Summary:
     bytes: int
     digest: str
     errors: dict[int, str]
+
+    __repr__ = one_line
 
 
 @dataclass(frozen=True)

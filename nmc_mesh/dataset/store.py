@@ -28,6 +28,7 @@ import h5py
 import numpy as np
 
 from nmc_mesh import stored
+from nmc_mesh.arrays import one_line
 from nmc_mesh.errors import FileError
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.io.particle import (
@@ -56,6 +57,9 @@ class Surface(NamedTuple):
     triangles: Ints
     grains: Ints
 
+    def __repr__(self) -> str:
+        return one_line(self)
+
 
 class Contents(NamedTuple):
     """What the file of a particle holds."""
@@ -64,6 +68,9 @@ class Contents(NamedTuple):
     voxels: LabelImage | None = None
     surface: Surface | None = None
     tables: Mapping[str, Mapping[str, AnyArray]] = {}
+
+    def __repr__(self) -> str:
+        return one_line(self)
 
 
 def file_image(

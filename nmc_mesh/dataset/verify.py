@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from nmc_mesh.arrays import one_line
 from nmc_mesh.dataset.beside import faults_beside, recorded, strange_files
 from nmc_mesh.dataset.environment import environment, mixture
 from nmc_mesh.dataset.folder import read_folder, working
@@ -50,6 +51,8 @@ class Verdict:
     mixed: list[str]
     faults: list[str] = field(default_factory=list)
     strange: list[str] = field(default_factory=list)
+
+    __repr__ = one_line
 
     @property
     def sound(self) -> bool:
@@ -124,6 +127,13 @@ def forget(folder: str | Path, numbers: Iterable[int]) -> None:
 
 def rebuild(folder: str | Path, k: int) -> dict[str, bool]:
     """Make particle k again, aside, and compare: file name -> whether it has the recorded hash.
+
+    Parameters
+    ----------
+    folder
+        The data set.
+    k
+        Number of the particle, from 0.
 
     Raises
     ------

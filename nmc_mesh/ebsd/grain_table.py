@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nmc_mesh.arrays import frozen
+from nmc_mesh.arrays import frozen, one_line
 from nmc_mesh.ebsd.text import lines_of, numbers
 from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.typing import Floats
@@ -31,6 +31,8 @@ class GrainTable:
     areas: Floats
     semi_axes: Floats
     angles: Floats
+
+    __repr__ = one_line
 
     def __post_init__(self) -> None:
         for array in (self.centroids, self.areas, self.semi_axes, self.angles):

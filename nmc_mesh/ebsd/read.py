@@ -44,6 +44,18 @@ def read_scan(path: str | os.PathLike[str]) -> EbsdScan:
     -----
     UserWarning
         If the header contradicts the coordinates.
+
+    Examples
+    --------
+    >>> lines = ["# Phase 1", "# MaterialName NMC", "# Symmetry 32",
+    ...          "# LatticeConstants 2.87 2.87 14.2 90 90 120", "# GRID: SqrGrid",
+    ...          "# XSTEP: 0.5", "# YSTEP: 0.5", "# NCOLS_ODD: 2", "# NCOLS_EVEN: 2", "# NROWS: 2",
+    ...          "0 0 0 0.0 0.0 100 0.9 0", "0 0 0 0.5 0.0 100 0.9 0",
+    ...          "1 0 0 0.0 0.5 100 0.9 0", "1 0 0 0.5 0.5 100 0.9 0"]
+    >>> np.savetxt("map.ang", lines, fmt="%s")
+    >>> scan = nmc_mesh.read_scan("map.ang")
+    >>> scan.angles[..., 0].tolist()  # phi1 of the points (x, y), radians
+    [[0.0, 1.0], [0.0, 1.0]]
     """
     place = Path(path)
     reader = READERS.get(place.suffix.lower())

@@ -46,6 +46,23 @@ class EbsdScan:
     InputError
         If shapes do not agree, nothing is indexed, a phase is unknown, or an angle cannot be
         radians.
+
+    Examples
+    --------
+    A map of two crystals side by side, a tenth of a turn apart.
+
+    >>> angles = np.zeros((8, 4, 3))
+    >>> angles[4:, :, 0] = np.pi / 5
+    >>> from nmc_mesh.ebsd import Phase
+    >>> lattice = (2.87, 2.87, 14.2, np.pi / 2, np.pi / 2, 2 * np.pi / 3)
+    >>> phases = (Phase("NMC", "-3m", lattice),)
+    >>> scan = nmc_mesh.EbsdScan(
+    ...     angles, np.ones((8, 4), int), np.ones((8, 4)), phases, step=[0.5, 0.5], origin=[0, 0]
+    ... )
+    >>> scan.points()[-1, -1]
+    array([3.5, 1.5])
+    >>> int(nmc_mesh.section_of_scan(scan, min_pixels=1).image.labels.max())
+    2
     """
 
     angles: Floats
@@ -68,6 +85,16 @@ class EbsdScan:
         if not (np.isfinite(self.step).all() and (self.step > 0).all()):
             raise InputError(f"{self.name}: the steps of a map must be positive, not {self.step}")
         self._check_points()
+
+    def __repr__(self) -> str:
+        counts = " x ".join(map(str, self.phase.shape))
+        steps = " x ".join(f"{step:.4g}" for step in self.step)
+        phases = ", ".join(phase.name for phase in self.phases[:4])
+        share = 100 * np.count_nonzero(self.phase) / self.phase.size
+        return (
+            f"EbsdScan({self.name[:60]!r}, {counts} points of {steps} um, {share:.1f} % indexed, "
+            f"phases: {phases[:80]})"
+        )
 
     def _own(self, field: str, kind: type, shape: tuple[int, ...]) -> None:
         array: AnyArray = np.array(getattr(self, field), dtype=kind)

@@ -37,6 +37,15 @@ class GBPD:
     ------
     InputError
         If a shape is wrong, a number is not finite, or a matrix is not symmetric positive definite.
+
+    Examples
+    --------
+    Where matrices are equal, an offset of r moves the plane between two seeds by r / (2 |s2 - s1|).
+
+    >>> seeds = [[-1.0, 0.0, 0.0], [1.0, 0.0, 0.0]]
+    >>> diagram = nmc_mesh.GBPD(seeds, [np.eye(3)] * 2, [1.0, 0.0])
+    >>> diagram.labels([[0.24, 0.0, 0.0], [0.26, 0.0, 0.0]])
+    array([0, 1], dtype=int32)
     """
 
     seeds: Floats
@@ -64,6 +73,9 @@ class GBPD:
                 f"{int(self.eigenvalues.argmin())} has an eigenvalue {self.eigenvalues.min():.3g}"
             )
 
+    def __repr__(self) -> str:
+        return f"GBPD({len(self):,} seeds in {self.dim} dimensions, in um)"
+
     @classmethod
     def radial(
         cls, seeds: AnyArray, diagonals: AnyArray, turns: AnyArray | None, offsets: AnyArray
@@ -85,6 +97,14 @@ class GBPD:
             gamma_i in radians, shape (n,); ``None`` for no turn, and in the plane.
         offsets
             r_i in um^2, shape (n,).
+
+        Examples
+        --------
+        A first entry of 1/4 makes the grain twice as long toward the origin as across.
+
+        >>> diagram = nmc_mesh.GBPD.radial([[0.0, 2.0, 0.0]], [[0.25, 1.0, 1.0]], None, [0.0])
+        >>> np.diag(diagram.matrices[0])
+        array([1.  , 0.25, 1.  ])
         """
         points = given(seeds, "seeds", np.float64)
         if points.ndim != 2 or points.shape[1] not in (2, 3):
@@ -142,7 +162,8 @@ class GBPD:
     @cached_property
     def tree(self) -> Tree:
         """Search tree over the seeds, made when first needed."""
-        return build_tree(self.rows, self.eigenvalues)
+        smallest = self.eigenvalues  # of the matrices of ``rows``, which have M22 = 1 in the plane
+        return build_tree(self.rows, smallest if self.dim == 3 else np.minimum(smallest, 1.0))
 
     def costs(self, points: AnyArray, seeds: AnyArray) -> Floats:
         """Return q_i(x) in um^2, bit for bit as the labelling computes it.
@@ -154,6 +175,12 @@ class GBPD:
         seeds
             Seed indices i; their shape and the leading shape of ``points`` broadcast, so
             ``costs(points[:, None], arange(n))`` is the matrix of all costs.
+
+        Examples
+        --------
+        >>> diagram = nmc_mesh.GBPD([[0.0, 0.0], [3.0, 4.0]], [np.eye(2)] * 2, [0.0, 1.0])
+        >>> diagram.costs([[0.0, 0.0]], [0, 1])
+        array([ 0., 24.])
         """
         place = np.asarray(points, dtype=np.float64)
         row = self.rows[np.asarray(seeds)]
@@ -170,10 +197,21 @@ class GBPD:
 
         Exact: the same as comparing every point with every seed.
 
+        Parameters
+        ----------
+        points
+            Points x in um, shape (m, d).
+
         Raises
         ------
         InputError
             If ``points`` has another shape or holds NaN or infinity.
+
+        Examples
+        --------
+        >>> diagram = nmc_mesh.GBPD([[0.0, 0.0], [2.0, 0.0]], [np.eye(2)] * 2, [0.0, 0.0])
+        >>> diagram.labels([[0.9, 5.0], [1.0, 0.0], [1.1, 0.0]])
+        array([0, 0, 1], dtype=int32)
         """
         places = given(points, "points", np.float64)
         if places.ndim != 2 or places.shape[1] != self.dim:
@@ -188,7 +226,19 @@ class GBPD:
         return labels
 
     def subset(self, indices: AnyArray) -> GBPD:
-        """Return the diagram of the chosen seeds alone, in the order given."""
+        """Return the diagram of the chosen seeds alone, in the order given.
+
+        Parameters
+        ----------
+        indices
+            Seeds to keep, 0-based, shape (k,).
+
+        Examples
+        --------
+        >>> diagram = nmc_mesh.GBPD([[0.0, 0.0], [2.0, 0.0]], [np.eye(2)] * 2, [0.0, 1.0])
+        >>> diagram.subset([1]).offsets
+        array([1.])
+        """
         chosen = np.asarray(indices)
         return GBPD(self.seeds[chosen], self.matrices[chosen], self.offsets[chosen])
 

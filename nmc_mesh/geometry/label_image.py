@@ -10,6 +10,9 @@ from nmc_mesh.arrays import given, keep
 from nmc_mesh.errors import InputError
 from nmc_mesh.typing import AnyArray, Floats, Ints
 
+MAKE_IMAGE = "make an image of an array: LabelImage(labels, spacing)"
+"""What to do with labels that are no image yet."""
+
 
 @dataclass(frozen=True, eq=False)
 class LabelImage:
@@ -32,6 +35,14 @@ class LabelImage:
     InputError
         If the labels are not whole numbers, are negative or the array is empty, has another number
         of axes than 2 or 3, or the spacing is not positive and finite.
+
+    Examples
+    --------
+    >>> image = nmc_mesh.LabelImage(np.ones((4, 2, 2), dtype=int), spacing=0.5)
+    >>> image.origin
+    array([-0.75, -0.25, -0.25])
+    >>> image.volumes()
+    array([0., 2.])
     """
 
     labels: Ints
@@ -73,6 +84,12 @@ class LabelImage:
         owned = np.array(array, dtype=np.int32, order="C")
         keep(self, labels=owned, spacing=step, origin=place)
 
+    def __repr__(self) -> str:
+        counts = " x ".join(map(str, self.labels.shape))
+        edges = " x ".join(f"{edge:.4g}" for edge in self.spacing)
+        what = "voxels" if self.dim == 3 else "pixels"
+        return f"LabelImage({counts} {what} of {edges} um, labels up to {self.labels.max():,})"
+
     @property
     def dim(self) -> int:
         """Number of axes, 2 or 3."""
@@ -84,12 +101,25 @@ class LabelImage:
         return float(np.prod(self.spacing))
 
     def volumes(self) -> Floats:
-        """Volume of every label 0 ... max in um^3, shape (max + 1,)."""
+        """Volume of every label 0 ... max in um^3, shape (max + 1,).
+
+        Examples
+        --------
+        >>> nmc_mesh.LabelImage([[0, 1], [1, 1]], spacing=[0.1, 0.2]).volumes().round(3)
+        array([0.02, 0.06])
+        """
         counts: Floats = np.bincount(self.labels.ravel(order="K")).astype(np.float64)
         return counts * self.voxel_volume
 
     def points(self) -> Floats:
-        """Centres of all voxels in um, shape (labels.size, dim), in C order."""
+        """Centres of all voxels in um, shape (labels.size, dim), in C order.
+
+        Examples
+        --------
+        >>> nmc_mesh.LabelImage([[1, 2]], spacing=0.5, origin=[0.0, 1.0]).points()
+        array([[0. , 1. ],
+               [0. , 1.5]])
+        """
         axes = [
             self.origin[k] + self.spacing[k] * np.arange(self.labels.shape[k])
             for k in range(self.dim)

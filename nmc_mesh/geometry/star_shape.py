@@ -42,6 +42,12 @@ class StarShape:
     References
     ----------
     Eqs. 1-3 of doi 10.1038/s43246-024-00728-5.
+
+    Examples
+    --------
+    >>> shape = nmc_mesh.StarShape([np.sqrt(4 * np.pi), 0.0, 0.0, 0.0])
+    >>> round(shape.volume, 6)  # of the ball of radius 1 um
+    4.18879
     """
 
     coefficients: Floats
@@ -60,9 +66,24 @@ class StarShape:
             )
         keep(self, coefficients=array)
 
+    def __repr__(self) -> str:
+        return f"StarShape(degree {self.degree}, diameter {self.equivalent_diameter:.4g} um)"
+
     @classmethod
     def ball(cls, radius: float) -> StarShape:
-        """Return the ball of ``radius`` um."""
+        """Return the ball of ``radius`` um.
+
+        Parameters
+        ----------
+        radius
+            In um.
+
+        Examples
+        --------
+        >>> ball = nmc_mesh.StarShape.ball(2.0)
+        >>> round(ball.equivalent_diameter, 9), round(ball.area / np.pi, 9)
+        (4.0, 16.0)
+        """
         return cls(np.array([np.sqrt(4 * np.pi) * radius]))
 
     @property
@@ -71,11 +92,33 @@ class StarShape:
         return degree_of(len(self.coefficients))
 
     def radius(self, directions: AnyArray) -> Floats:
-        """X(u) in um for vectors of shape (n, 3) and any positive length; shape (n,)."""
+        """X(u) in um for vectors of shape (n, 3) and any positive length; shape (n,).
+
+        Parameters
+        ----------
+        directions
+            Vectors from the centre, of any positive length, shape (n, 3).
+
+        Examples
+        --------
+        >>> nmc_mesh.StarShape.ball(2.0).radius([[1.0, 0.0, 0.0], [0.0, 3.0, 4.0]]).round(9)
+        array([2., 2.])
+        """
         return synthesize(self.coefficients, directions)
 
     def contains(self, points: AnyArray) -> Bools:
-        """|x| <= X(x / |x|) for points of shape (n, 3) in um; shape (n,)."""
+        """|x| <= X(x / |x|) for points of shape (n, 3) in um; shape (n,).
+
+        Parameters
+        ----------
+        points
+            In um, shape (n, 3).
+
+        Examples
+        --------
+        >>> nmc_mesh.StarShape.ball(2.0).contains([[0.0, 1.9, 0.0], [0.0, 2.1, 0.0]])
+        array([ True, False])
+        """
         array = given(points, "points", np.float64)
         if array.ndim != 2 or array.shape[1] != 3:
             raise InputError(f"points have shape (n, 3), not {array.shape}")
@@ -119,7 +162,18 @@ class StarShape:
         return float(self.radius(best[None])[0])
 
     def scaled(self, factor: float) -> StarShape:
-        """Return the shape with every length times ``factor`` > 0."""
+        """Return the shape with every length times ``factor`` > 0.
+
+        Parameters
+        ----------
+        factor
+            Positive.
+
+        Examples
+        --------
+        >>> round(nmc_mesh.StarShape.ball(2.0).scaled(1.5).max_radius, 9)
+        3.0
+        """
         if not (np.isfinite(factor) and factor > 0):
             raise InputError(f"a shape is scaled by a positive factor, not {factor}")
         return StarShape(self.coefficients * factor)

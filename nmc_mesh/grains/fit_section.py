@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nmc_mesh.arrays import one_line
+from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.gbpd import GBPD
-from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.geometry.label_image import MAKE_IMAGE, LabelImage
 from nmc_mesh.grains.fit_descent import STEPS, descended, hidden, moments_of, problem
 from nmc_mesh.grains.fit_forms import FORMS
 from nmc_mesh.progress import Progress, silent
@@ -32,6 +34,8 @@ class SectionFit:
     right: float
     lost: Ints
     held_out: float = float("nan")
+
+    __repr__ = one_line
 
 
 def fit_section(
@@ -72,7 +76,17 @@ def fit_section(
     ------
     InputError
         If the image is no section, a label is missing or pixels are not square.
+
+    Examples
+    --------
+    Two squares side by side are the two halves of a diagram of two seeds.
+
+    >>> image = nmc_mesh.LabelImage(np.repeat([1, 2], 8)[:, None] * np.ones((1, 8), int), 0.1)
+    >>> fit = nmc_mesh.fit_section(image, center=[0.0, 0.0], steps=50)
+    >>> len(fit.diagram), fit.right
+    (2, 1.0)
     """
+    taken(image, LabelImage, "fit_section", MAKE_IMAGE)
     pixel = _checked(image, center, steps)
     check_hidden(hide, rng)
     points = (image.points() - np.asarray(center, np.float64)) / pixel

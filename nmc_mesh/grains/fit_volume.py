@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from nmc_mesh.arrays import one_line
+from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.gbpd import GBPD
-from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.geometry.label_image import MAKE_IMAGE, LabelImage
 from nmc_mesh.grains.fit_descent import descended, hidden, moments_of, problem
 from nmc_mesh.grains.fit_forms import FORMS, FormName
 from nmc_mesh.grains.fit_section import check_hidden
@@ -41,6 +43,8 @@ class VolumeFit:
     right_outside: float
     lost: Ints
     held_out: float = float("nan")
+
+    __repr__ = one_line
 
 
 def fit_volume(
@@ -80,7 +84,15 @@ def fit_volume(
     ------
     InputError
         If the image has not three axes, or a label is missing.
+
+    Examples
+    --------
+    >>> labels = np.repeat([1, 2], 6)[:, None, None] * np.ones((1, 6, 6), int)
+    >>> fit = nmc_mesh.fit_volume(nmc_mesh.LabelImage(labels, 0.1), steps=50)
+    >>> fit.grains, fit.right
+    (2, 1.0)
     """
+    taken(image, LabelImage, "fit_volume", MAKE_IMAGE)
     n = _checked(image, form, steps)
     check_hidden(hide, rng)
     unit = float(cbrt(image.voxel_volume))

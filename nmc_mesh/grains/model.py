@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
+from nmc_mesh.arrays import one_line
 from nmc_mesh.errors import InputError, ResourceError
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.grains.marks import MarkLaw, SeedPattern
@@ -13,6 +15,30 @@ from nmc_mesh.numerics.draws import poisson, uniform
 from nmc_mesh.numerics.functions import power
 
 _MOST_SEEDS = 50_000_000
+
+
+class TessellationLaw(Protocol):
+    """Anything that draws a diagram about the origin: `GrainModel`, or another package's.
+
+    Voronoi (equal matrices and offsets) and Laguerre diagrams (unit matrices) are `GBPD`s too. The
+    same generator gives the same diagram, on any number of threads.
+    """
+
+    @property
+    def grain_size(self) -> float:
+        """Edge length of the cube of a mean grain's volume in um."""
+
+    def sample(self, window_half: float, rng: np.random.Generator) -> GBPD:
+        """Draw one diagram in space.
+
+        Parameters
+        ----------
+        window_half
+            The seeds must fill [-w, w]^3 with w of at least so many um, so that no grain near the
+            shell lacks a neighbour.
+        rng
+            Draws all numbers.
+        """
 
 
 @dataclass(frozen=True)
@@ -36,11 +62,19 @@ class GrainModel:
     References
     ----------
     Eqs. 8-12 of doi 10.1038/s43246-024-00728-5.
+
+    Examples
+    --------
+    >>> grains = nmc_mesh.load_model("nmc-radial").grains
+    >>> round(grains.grain_size, 3), round(grains.intensity, 1)
+    (0.411, 14.4)
     """
 
     intensity: float
     marks: MarkLaw
     window_half: float
+
+    __repr__ = one_line
 
     def __post_init__(self) -> None:
         for name in ("intensity", "window_half"):
@@ -56,12 +90,26 @@ class GrainModel:
     def sample(self, window_half: float, rng: np.random.Generator) -> GBPD:
         """Draw one architecture on the window W, which is at least ``window_half`` um (half edge).
 
+        Parameters
+        ----------
+        window_half
+            Half edge length of the window in um, where it is larger than the model's own.
+        rng
+            Draws the seeds and their marks.
+
         Raises
         ------
         InputError
             If no seed fell into the window.
         ResourceError
             If the window would hold more than fifty million seeds.
+
+        Examples
+        --------
+        >>> grains = nmc_mesh.load_model("nmc-radial").grains
+        >>> diagram = grains.sample(1.0, np.random.default_rng(1))
+        >>> bool(np.abs(diagram.seeds).max() <= max(1.0, grains.window_half)), diagram.dim
+        (True, 3)
         """
         half = max(float(window_half), self.window_half)
         expected = self._expected(half)
@@ -75,7 +123,22 @@ class GrainModel:
         return GBPD.radial(pattern.seeds, marks.diagonals, pattern.turns, marks.offsets)
 
     def sample_pattern(self, half: float, rng: np.random.Generator) -> SeedPattern:
-        """Draw the process on [-half, half]^3: seeds in um, noise and turns."""
+        """Draw the process on [-half, half]^3: seeds in um, noise and turns.
+
+        Parameters
+        ----------
+        half
+            Half edge length of the window in um.
+        rng
+            Draws all numbers.
+
+        Examples
+        --------
+        >>> grains = nmc_mesh.load_model("nmc-radial").grains
+        >>> pattern = grains.sample_pattern(2.0, np.random.default_rng(1))
+        >>> len(pattern.seeds), round(grains.intensity * 4.0**3)  # drawn, and the mean
+        (923, 922)
+        """
         count = poisson(rng, self._expected(half))
         if count == 0:
             raise InputError(

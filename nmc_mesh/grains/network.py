@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nmc_mesh import _core as core
-from nmc_mesh.arrays import frozen
+from nmc_mesh.arrays import frozen, one_line
 from nmc_mesh.errors import InputError
 from nmc_mesh.grains.marks import Marks, SeedPattern
 from nmc_mesh.grains.neighbours import in_cells, nearest
@@ -76,6 +76,8 @@ class NetworkMarkLaw:
     diagonal_range: tuple[float, float]
     offset_range: tuple[float, float]
     radius: float = 0.0
+
+    __repr__ = one_line
 
     def __post_init__(self) -> None:
         _check_numbers(self)

@@ -11,6 +11,7 @@ surface of the other side is named with the higher grain first, and with ``seam=
 gets its ``*COHESIVE SECTION``. Between tetrahedra of second order four of them stand for a wedge,
 as Abaqus has none of second order: the sides meet in every node, but interpolate differently
 between. Numbers follow the mesh, from 1; coordinates keep the 20 characters that hosts read.
+Comments at the end keep what the mesh knows beside its cells, see ``notes``.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from nmc_mesh.crystal.orientation import crystal_axes
 from nmc_mesh.errors import InputError
 from nmc_mesh.files import contents, damaged, written
 from nmc_mesh.io.abaqus_sets import lines_of, surface, write_seams
+from nmc_mesh.io.notes import note_lines, noted_lines
 from nmc_mesh.io.text import lines_of_places, write_whole
 from nmc_mesh.mesh.crystals import orientations_of
 from nmc_mesh.mesh.groups import Group, grain_name, grain_of_name
@@ -37,6 +39,7 @@ from nmc_mesh.typing import AnyArray, Longs
 
 HEAD = "** nmc_mesh particle, um; ends with a line of its own"
 END = "** nmc_mesh end"
+NOTE = "** info "
 _WIDEST = 20
 _TETRA = re.compile(r"D?C3D(4|10)[A-Z]*")
 
@@ -79,7 +82,7 @@ def write_abaqus(
             file.write("".join(_section(grain, material, turned) for grain in labels).encode())
         if wedges is not None:
             write_seams(file, *wedges, seam)
-        file.write(f"{END}\n".encode())
+        file.write(note_lines(mesh, NOTE) + f"{END}\n".encode())
 
 
 def _write_mesh(file: BinaryIO, mesh: TetMesh, grains: list[Group]) -> None:
@@ -176,12 +179,13 @@ def read_abaqus(path: Path) -> TetMesh:
             raise InputError(f"{path} holds no tetrahedra; write the elements of a solid mesh")
         rank = np.argsort(np.concatenate(numbers), kind="stable")
         order = np.argsort(nodes[:, 0], kind="stable")
+        info = noted_lines(text.encode(), NOTE, path.name)
         places = _places(nodes[order, 0].astype(np.int64), np.concatenate(cells)[rank])
     except InputError:
         raise
     except ValueError as error:
         raise damaged(path, error) from error
-    return tagged(nodes[order, 1:], places, np.concatenate(labels)[rank], {"file": path.name})
+    return tagged(nodes[order, 1:], places, np.concatenate(labels)[rank], info)
 
 
 def _blocks(text: str) -> Iterator[tuple[str, dict[str, str], str]]:

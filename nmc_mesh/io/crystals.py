@@ -1,15 +1,56 @@
-"""Orientations that travel beside a mesh, in its tables."""
+"""What tables beside a mesh know of it: the orientations of its grains, how it was made."""
 
 from __future__ import annotations
 
+import json
+import warnings
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from nmc_mesh.errors import InputError
+from nmc_mesh.errors import InputError, NmcMeshError
+from nmc_mesh.files import contents, damaged
 from nmc_mesh.io.sidecar import read_tables, tables_path
 from nmc_mesh.mesh.tet_mesh import TetMesh
+
+
+def informed(mesh: TetMesh, path: Path) -> TetMesh:
+    """Return the mesh with all that is known: by its own file, and by the tables beside it.
+
+    Parameters
+    ----------
+    mesh
+        A mesh that was read.
+    path
+        Where from, as of `oriented`.
+
+    Warns
+    -----
+    UserWarning
+        If there are tables that cannot be read, or belong to another mesh.
+    """
+    beside = path.with_suffix(".json")
+    if not (beside.is_file() and tables_path(beside).is_file()):
+        return mesh
+    try:
+        told = _info(beside)
+        if mesh.info.get("orientations") is None and "orientation" in read_tables(beside)["grains"]:
+            mesh = oriented(mesh, path)
+    except NmcMeshError as error:
+        warnings.warn(f"crystals are left out: {error}", UserWarning, stacklevel=2)
+        return mesh
+    return replace(mesh, info={**told, **mesh.info})
+
+
+def _info(path: Path) -> dict[str, Any]:
+    """What a JSON file of tables says about the mesh, but for its crystals."""
+    try:
+        told = json.loads(contents(path))["info"]
+        return {name: value for name, value in told.items() if name not in ("file", "orientations")}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise damaged(path, error) from error
 
 
 def oriented(mesh: TetMesh, path: Path) -> TetMesh:
@@ -35,7 +76,7 @@ def oriented(mesh: TetMesh, path: Path) -> TetMesh:
     if not (beside.is_file() and tables_path(beside).is_file()):
         raise InputError(
             f"{path} holds no orientations and there are no tables {beside.name} with "
-            f"{tables_path(beside).name} beside it; write it as .e or .vtu, or with its tables, "
+            f"{tables_path(beside).name} beside it; write it again, or with its tables, "
             "from a model with a texture"
         )
     grains = read_tables(beside)["grains"]

@@ -3,11 +3,12 @@
 A block per group of cells; a side set per group of facets, on the cells of the lower grain only; a
 node set for the triple lines and one for the quadruple points; the element variables ``grain_id``
 and, if the mesh knows orientations, the quaternion, Bunge's angles (``bunge_1`` to ``bunge_3``,
-radians) and the c axis, at one time step. Elements stand in the order
-of the blocks; ``elem_num_map`` holds their numbers in the mesh, from 1. Wedges of a split mesh
-follow in blocks of their own, ``WEDGE6`` or, of second order, ``WEDGE15`` (see ``cohesive_nodes``),
-with the variables ``lower_grain`` and ``higher_grain``; their first three nodes lie on the lower
-grain's side.
+radians) and the c axis, at one time step. Elements stand in the order of the blocks;
+``elem_num_map`` holds their numbers in the mesh, from 1. Information records keep what else the
+mesh knows, see ``notes``. Blocks of linear cells are called ``TETRA`` and ``WEDGE``: every host
+takes these, meshio takes no others. Wedges of a split mesh follow in blocks of their own, ``WEDGE``
+or, of second order, ``WEDGE15`` (see ``cohesive_nodes``), with the variables ``lower_grain`` and
+``higher_grain``; their first three nodes lie on the lower grain's side.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.io import netcdf_file
 
 from nmc_mesh.cohesive.groups import Wedges
 from nmc_mesh.cohesive.nodes import EXODUS_OF_VTK, whole_wedges
@@ -24,6 +24,7 @@ from nmc_mesh.crystal.orientation import bunge_angles, crystal_axes
 from nmc_mesh.errors import InputError
 from nmc_mesh.files import contents, damaged, written
 from nmc_mesh.io.names import shortened
+from nmc_mesh.io.notes import note_of, noted, pieces
 from nmc_mesh.mesh.crystals import orientations_from, orientations_of
 from nmc_mesh.mesh.groups import Group
 from nmc_mesh.mesh.hexes import sides_of_facets
@@ -38,8 +39,10 @@ SIDE_OPPOSITE = np.array([2, 3, 1, 4], dtype=np.int32)
 SIDE_OF_HEX = np.array([4, 2, 1, 3, 5, 6], dtype=np.int32)
 """Number of each side of a hexahedron, in the order of ``hexes.SIDES``."""
 
-_KINDS = {4: "TETRA4", 8: "HEX8", 10: "TETRA10"}
-_WEDGES = {6: "WEDGE6", 15: "WEDGE15"}
+_KINDS = {4: "TETRA", 8: "HEX8", 10: "TETRA10"}
+_WEDGES = {6: "WEDGE", 15: "WEDGE15"}
+_NOTE = b"nmc_mesh info"
+_INFO_LENGTH = 80
 
 
 class _Dimensions(list[str]):
@@ -70,6 +73,8 @@ def write_exodus(
     FileError
         If the file cannot be written.
     """
+    from scipy.io import netcdf_file
+
     blocks, facets = _of_dim(groups, 3), _of_dim(groups, 2)
     order = np.concatenate([group.entities for group in blocks])
     nodes = np.empty((0, 6), dtype=np.int32)
@@ -81,6 +86,7 @@ def write_exodus(
     ):
         vars(file)["_dims"] = _Dimensions()  # plain setting would write an attribute
         _write_head(file, mesh, len(nodes))
+        _write_note(file, mesh)
         _write_blocks(file, mesh, blocks, order, nodes, [] if wedges is None else wedges[1])
         _write_side_sets(file, mesh, facets, order)
         _write_node_sets(file, mesh, _of_dim(groups, 1) + _of_dim(groups, 0))
@@ -133,6 +139,14 @@ def _write_head(file: Any, mesh: TetMesh, more: int) -> None:
     _put_names(file, "coor_names", list("xyz"), "num_dim")
 
 
+def _write_note(file: Any, mesh: TetMesh) -> None:
+    """Information records: what the mesh knows beside its cells and their variables."""
+    if note := note_of(mesh, orientations=False):
+        lines = [_NOTE, *(piece.encode() for piece in pieces(note, _INFO_LENGTH))]
+        text = np.array(lines, dtype=f"S{_INFO_LENGTH + 1}").view("S1")
+        _put(file, "info_records", text.reshape(len(lines), -1), "num_info", "len_line")
+
+
 def _write_blocks(
     file: Any, mesh: TetMesh, blocks: list[Group], order: Ints, wedges: Ints, seams: list[Group]
 ) -> None:
@@ -180,23 +194,22 @@ def _write_node_sets(file: Any, mesh: TetMesh, sets: list[Group]) -> None:
 
 
 def _write_variables(file: Any, mesh: TetMesh, blocks: list[Group], wedges: Wedges | None) -> None:
+    """Every variable of every block, 0 where it says nothing: meshio takes no other tables."""
     split, seams = wedges or (None, [])
-    of_cells = _cell_variables(mesh)
-    of_wedges: dict[str, AnyArray] = {}
+    parts = [(blocks, _cell_variables(mesh))]
     if split is not None:
-        grains = split.wedge_grains
-        of_wedges = {"lower_grain": grains[:, 0], "higher_grain": grains[:, 1]}
-    _put_names(file, "name_elem_var", [*of_cells, *of_wedges], "num_elem_var")
-    table = np.zeros((len(blocks) + len(seams), len(of_cells) + len(of_wedges)), dtype=np.int32)
-    table[: len(blocks), : len(of_cells)] = 1
-    table[len(blocks) :, len(of_cells) :] = 1
+        low, high = split.wedge_grains.T
+        parts.append((seams, {"lower_grain": low, "higher_grain": high}))
+    names = [name for _, variables in parts for name in variables]
+    _put_names(file, "name_elem_var", names, "num_elem_var")
+    table = np.ones((len(blocks) + len(seams), len(names)), dtype=np.int32)
     _put(file, "elem_var_tab", table, "num_el_blk", "num_elem_var")
-    every = [*of_cells.values(), *of_wedges.values()]
-    for k, group in enumerate([*blocks, *seams], 1):
-        for i in np.flatnonzero(table[k - 1]) + 1:
+    each = ((group, variables) for members, variables in parts for group in members)
+    for k, (group, variables) in enumerate(each, 1):
+        for i, name in enumerate(names, 1):
             shape = ("time_step", f"num_el_in_blk{k}")
             part = file.createVariable(f"vals_elem_var{i}eb{k}", ">f8", shape)
-            part[0] = every[i - 1][group.entities]
+            part[0] = variables[name][group.entities] if name in variables else 0.0
 
 
 def _cell_variables(mesh: TetMesh) -> dict[str, AnyArray]:
@@ -222,6 +235,8 @@ def read_exodus(path: Path) -> TetMesh:
     InputError
         If it is kept in HDF5, or holds other cells than tetrahedra.
     """
+    from scipy.io import netcdf_file
+
     if contents(path).startswith(b"\x89HDF"):
         raise InputError(f"{path} is kept in HDF5; convert it with: nccopy -k cdf5 IN.e OUT.e")
     try:
@@ -239,13 +254,18 @@ def read_exodus(path: Path) -> TetMesh:
         sizes = [len(nodes) for nodes in connected]
         cells = np.concatenate(connected)
         labels = known.get("grain_id", np.repeat(ids, sizes)).astype(np.int32)
-        info = {"file": path.name} | _orientations(labels, known)
+        info = _noted(read, path.name) | _orientations(labels, known)
         order = np.argsort(read.get("elem_num_map", np.arange(len(cells))), kind="stable")
     except InputError:
         raise
     except (ValueError, KeyError, TypeError, IndexError, AssertionError) as error:
         raise damaged(path, error) from error
     return tagged(points, cells[order], labels[order], info)
+
+
+def _noted(read: dict[str, AnyArray], file: str) -> dict[str, Any]:
+    first, *lines = [b"".join(row).rstrip(b"\0") for row in read.get("info_records", [])] or [b""]
+    return noted(b"".join(lines).decode("ascii") if first == _NOTE else "", file)
 
 
 def _variable(read: dict[str, AnyArray], i: int, blocks: int) -> AnyArray:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator, Mapping
+import warnings
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
-from functools import cached_property
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
@@ -13,9 +13,10 @@ from typing import Any, NamedTuple, cast
 
 from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
 from nmc_mesh.cohesive.groups import split_groups
+from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError, NmcMeshError
 from nmc_mesh.extensions import FORMATS as EXTENSION_GROUP
-from nmc_mesh.extensions import Extension, extensions, usable
+from nmc_mesh.extensions import Registry
 from nmc_mesh.files import damaged
 from nmc_mesh.io.abaqus import read_abaqus, write_abaqus
 from nmc_mesh.io.exodus import read_exodus, write_exodus
@@ -28,6 +29,7 @@ from nmc_mesh.io.vtu import read_vtu, write_vtu
 from nmc_mesh.io.xdmf import read_xdmf, write_xdmf
 from nmc_mesh.mesh.groups import LARGEST_ID, Blocks, Boundaries, groups
 from nmc_mesh.mesh.hex_mesh import HexMesh
+from nmc_mesh.mesh.tagged_mesh import TaggedMesh
 from nmc_mesh.mesh.tet_mesh import TetMesh
 
 TABLES = ".json"
@@ -40,7 +42,8 @@ class Format(NamedTuple):
     ``others`` are the endings of further files that are written beside, ``options`` the names of
     what ``write`` takes besides path, mesh and groups; ``wedges`` tells whether split meshes can be
     written, ``hexes`` whether meshes of hexahedra can, ``mesh`` whether the file is the mesh itself
-    and not tables beside one. ``bytes_per_cell`` is what a tetrahedron of first order takes on
+    and not tables beside one, ``info`` whether it keeps what the mesh knows beside its cells
+    (orientations, provenance). ``bytes_per_cell`` is what a tetrahedron of first order takes on
     disk, facets and points included: data sets say by it how large they will be.
     """
 
@@ -54,6 +57,7 @@ class Format(NamedTuple):
     hexes: bool = True
     mesh: bool = True
     bytes_per_cell: float = 50.0
+    info: bool = False
 
 
 _BUILT_IN = MappingProxyType(
@@ -65,9 +69,15 @@ _BUILT_IN = MappingProxyType(
             options=("binary", "version"),
             wedges=True,
             bytes_per_cell=53.0,
+            info=True,
         ),
         ".vtu": Format(
-            "VTK unstructured grid", write_vtu, read_vtu, wedges=True, bytes_per_cell=16.0
+            "VTK unstructured grid",
+            write_vtu,
+            read_vtu,
+            wedges=True,
+            bytes_per_cell=16.0,
+            info=True,
         ),
         ".xdmf": Format(
             "XDMF with HDF5",
@@ -75,6 +85,7 @@ _BUILT_IN = MappingProxyType(
             read_xdmf,
             (".h5", "_facets.xdmf", "_facets.h5"),
             bytes_per_cell=42.0,
+            info=True,
         ),
         ".e": Format(
             "Exodus II",
@@ -83,6 +94,7 @@ _BUILT_IN = MappingProxyType(
             largest_id=LARGEST_ID,
             wedges=True,
             bytes_per_cell=118.0,
+            info=True,
         ),
         ".inp": Format(
             "Abaqus",
@@ -91,9 +103,14 @@ _BUILT_IN = MappingProxyType(
             options=("material", "seam"),
             wedges=True,
             bytes_per_cell=47.0,
+            info=True,
         ),
-        ".mesh": Format("MFEM", write_mfem, read_mfem, options=("version",), bytes_per_cell=52.0),
-        ".vol": Format("Netgen", write_netgen, read_netgen, hexes=False, bytes_per_cell=55.0),
+        ".mesh": Format(
+            "MFEM", write_mfem, read_mfem, options=("version",), bytes_per_cell=52.0, info=True
+        ),
+        ".vol": Format(
+            "Netgen", write_netgen, read_netgen, hexes=False, bytes_per_cell=55.0, info=True
+        ),
         ".json": Format(
             "tables beside a mesh",
             write_sidecar,
@@ -102,31 +119,10 @@ _BUILT_IN = MappingProxyType(
             hexes=False,
             mesh=False,
             bytes_per_cell=33.0,
+            info=True,
         ),
     }
 )
-
-
-class _Formats(Mapping[str, Format]):
-    """The formats of this package, and those of others once one is asked for that is not here."""
-
-    def __getitem__(self, suffix: str) -> Format:
-        return _BUILT_IN[suffix] if suffix in _BUILT_IN else self._foreign[suffix]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter((*_BUILT_IN, *self._foreign))
-
-    def __len__(self) -> int:
-        return len(_BUILT_IN) + len(self._foreign)
-
-    @cached_property
-    def _foreign(self) -> dict[str, Format]:
-        return usable(foreign_formats())
-
-
-def foreign_formats() -> list[Extension]:
-    """Return the formats that other packages add, the broken ones too."""
-    return extensions(EXTENSION_GROUP, _BUILT_IN, _problem)
 
 
 def _problem(value: object) -> str:
@@ -135,7 +131,7 @@ def _problem(value: object) -> str:
     return ""
 
 
-FORMATS: Mapping[str, Format] = _Formats()
+FORMATS: Registry[Format] = Registry(EXTENSION_GROUP, _BUILT_IN, _problem)
 """Formats by extension, those of other packages too (see ``nmc_mesh.extensions``)."""
 
 
@@ -173,13 +169,31 @@ def write(
         no wedges for a split mesh, or no hexahedra.
     FileError
         If a file cannot be written.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> labels = np.ones((3, 3, 3), dtype=np.int32)
+    >>> mesh = nmc_mesh.tetrahedralize(nmc_mesh.LabelImage(labels, spacing=0.5), size=0.5)
+    >>> nmc_mesh.write("cube.inp", mesh, material="NMC")
+    >>> nmc_mesh.write("cube.xdmf", mesh)  # heavy data and facets beside it
+    >>> sorted(path.name for path in Path().glob("cube.*"))
+    ['cube.h5', 'cube.inp', 'cube.xdmf']
     """
     place = Path(path)
     form = find_format(place)
+    taken(mesh, (TaggedMesh, CohesiveMesh), "write", "make one: tetrahedralize(particle)")
     if unknown := sorted(set(options) - set(form.options)):
         raise InputError(
             f"a {place.suffix} file has no option {', '.join(unknown)}; "
             f"it has: {', '.join(form.options) or 'none'}"
+        )
+    if lost := [] if form.info else sorted(set(_info(mesh)) - {"file"}):
+        warnings.warn(
+            f"a {place.suffix} file has no place for what the mesh knows beside its cells: "
+            f"{', '.join(lost)}; keep its tables too ({place.stem}{TABLES})",
+            UserWarning,
+            stacklevel=2,
         )
     if isinstance(mesh, HexMesh):
         if not form.hexes:
@@ -195,10 +209,19 @@ def write(
     form.write(place, mesh.mesh, found, wedges=(mesh, wedges), **options)
 
 
+def _info(mesh: TetMesh | CohesiveMesh | HexMesh) -> Mapping[str, Any]:
+    return mesh.mesh.info if isinstance(mesh, CohesiveMesh) else mesh.info
+
+
 def read(path: str | PathLike[str]) -> TetMesh:
     """Read a mesh in the format that the extension names.
 
     The labels come from the file; facets, triple lines and quadruple points follow from them.
+
+    Parameters
+    ----------
+    path
+        File with one of the endings of ``FORMATS`` that can be read.
 
     Raises
     ------
@@ -206,6 +229,15 @@ def read(path: str | PathLike[str]) -> TetMesh:
         If the extension is unknown or the file holds no labelled tetrahedra.
     FileError
         If the file cannot be read, or is truncated.
+
+    Examples
+    --------
+    >>> labels = np.ones((3, 3, 3), dtype=np.int32)
+    >>> mesh = nmc_mesh.tetrahedralize(nmc_mesh.LabelImage(labels, spacing=0.5), size=0.5)
+    >>> nmc_mesh.write("cube.msh", mesh)
+    >>> again = nmc_mesh.read("cube.msh")
+    >>> np.array_equal(again.cells, mesh.cells), np.array_equal(again.points, mesh.points)
+    (True, True)
     """
     place = Path(path)
     form = find_format(place)
@@ -223,7 +255,13 @@ def read(path: str | PathLike[str]) -> TetMesh:
 
 
 def files_of(path: Path) -> list[Path]:
-    """All files that writing ``path`` makes: itself first, then those beside it."""
+    """All files that writing ``path`` makes: itself first, then those beside it.
+
+    Parameters
+    ----------
+    path
+        Of the mesh.
+    """
     return [path, *(path.with_name(path.stem + other) for other in find_format(path).others)]
 
 

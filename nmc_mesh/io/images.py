@@ -1,4 +1,4 @@
-"""Label images from TIFF stacks, PNG pictures, NumPy arrays, NRRD and HDF5 files."""
+"""Label images from TIFF stacks, PNG pictures, NumPy arrays, NRRD, VTK and HDF5 files."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 
 from nmc_mesh.errors import FileError, InputError, MissingExtraError
-from nmc_mesh.files import damaged, written
+from nmc_mesh.files import damaged
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.io.spacing import spacing_of
+from nmc_mesh.io.vti import read_array, read_grid
 from nmc_mesh.stored import opened
 from nmc_mesh.typing import AnyArray
 
-LABEL_FILES = (".tif", ".tiff", ".npy")
 SLICES = (".tif", ".tiff", ".png")
 _LARGE = 64 * 2**20  # bytes
 
@@ -36,19 +36,19 @@ def read_labels(
     """Read a label image; the result is indexed [x, y, z], whatever the file does.
 
     A TIFF stack and an HDF5 dataset hold slices first (z, y, x), a PNG picture (grey or palette)
-    its rows (y, x), and are turned; NRRD names its fastest axis first, which is x; a NumPy file is
-    taken as it is, (x, y, z). Two-dimensional images are turned likewise.
+    its rows (y, x), and are turned; NRRD and VTK name their fastest axis first, which is x; a NumPy
+    file is taken as it is, (x, y, z). Two-dimensional images are turned likewise.
 
     Parameters
     ----------
     path
-        File ending in .tif, .tiff, .png, .npy, .nrrd, .nhdr, .h5 or .hdf5; or a folder or pattern
-        of slices, see ``read_volume``.
+        File ending in .tif, .tiff, .png, .npy, .nrrd, .nhdr, .vti, .h5 or .hdf5; or a folder or
+        pattern of slices, see ``read_volume``.
     spacing
         Edge length of a voxel in um: one number, or one per axis (x, y, z). Default: what the file
         says, see ``stored_spacing``.
     dataset
-        Which dataset of an HDF5 file; needed if it holds several with two or three axes.
+        Which dataset of an HDF5 file, or array of a VTK file; needed if it holds several.
     origin
         Centre of voxel (0, 0, 0) in um; default: the image is centred on the origin.
 
@@ -66,6 +66,13 @@ def read_labels(
     -----
     UserWarning
         If the file says another spacing, or a slice seems to be missing.
+
+    Examples
+    --------
+    >>> np.save("grains.npy", np.array([[[0, 1], [2, 2]]]))
+    >>> image = nmc_mesh.read_labels("grains.npy", spacing=0.1)
+    >>> image.labels.shape, image.volumes().round(4)
+    ((1, 2, 2), array([0.001, 0.001, 0.002]))
     """
     array = read_volume(path, dataset)
     return LabelImage(array, spacing_of(path, spacing, dataset, array.ndim), origin)
@@ -88,8 +95,10 @@ def read_volume(path: str | os.PathLike[str], dataset: str | None = None) -> Any
     if reader is None:
         kinds = ", ".join(sorted(_READERS))
         raise InputError(f"unknown extension '{place.suffix}' of the image {place}; use {kinds}")
-    if dataset is not None and reader is not _hdf5:
-        raise InputError(f"only HDF5 files have datasets, {place.name} has none to choose from")
+    if dataset is not None and reader not in (_hdf5, _vti):
+        raise InputError(
+            f"only HDF5 and VTK files have datasets, {place.name} has none to choose from"
+        )
     try:
         with place.open("rb"):
             pass
@@ -167,42 +176,6 @@ def _tell_gaps(place: Path, files: list[Path]) -> None:
             UserWarning,
             stacklevel=4,
         )
-
-
-def write_labels(path: str | os.PathLike[str], image: LabelImage) -> None:
-    """Write the labels of an image; ``read_labels`` reads them back.
-
-    Parameters
-    ----------
-    path
-        File ending in .tif or .tiff (slices first, zlib-compressed) or .npy ([x, y, z]); it
-        appears whole or not at all. The spacing is not written.
-    image
-        The labels; the smallest unsigned type that holds them is used.
-
-    Raises
-    ------
-    InputError
-        If the extension is another.
-    FileError
-        If the place cannot be written.
-    """
-    place = Path(path)
-    kind = place.suffix.lower()
-    if kind not in LABEL_FILES:
-        raise InputError(
-            f"unknown extension '{place.suffix}' for labels; use {', '.join(LABEL_FILES)}"
-        )
-    array = image.labels.astype(np.min_scalar_type(int(image.labels.max())))
-    with written(place) as files, files.name(place).open("wb") as file:
-        if kind == ".npy":
-            np.save(file, array)
-        else:
-            import tifffile
-
-            tifffile.imwrite(
-                file, np.ascontiguousarray(array.T), photometric="minisblack", compression="zlib"
-            )
 
 
 def _tiff(path: Path, dataset: str | None) -> AnyArray:
@@ -283,7 +256,7 @@ def _complaints() -> Iterator[list[str]]:
 def _numpy(path: Path, dataset: str | None) -> AnyArray:
     try:
         return np.asarray(np.lib.format.open_memmap(path, mode="r"))
-    except (ValueError, OSError, EOFError) as error:
+    except Exception as error:  # a damaged header can raise anything, even tokenize.TokenError
         raise damaged(path, error) from error
 
 
@@ -303,11 +276,21 @@ def _nrrd(path: Path, dataset: str | None) -> AnyArray:
     return np.asarray(array)
 
 
-def _hdf5(path: Path, dataset: str | None) -> AnyArray:
+def _vti(path: Path, dataset: str | None) -> AnyArray:
+    grid = read_grid(path)
+    return read_array(path, _chosen(path, dataset or grid.active, list(grid.arrays)))
+
+
+def datasets(path: Path) -> list[str]:
+    """Return the datasets of an HDF5 file that may be images: those with two or three axes."""
+    names: list[str] = []
     with opened(path, "export it again") as file:
-        names: list[str] = []
         file.raw.visititems(lambda name, item: names.append(name) if _is_image(item) else None)
-    chosen = _chosen(path, dataset, names)
+    return names
+
+
+def _hdf5(path: Path, dataset: str | None) -> AnyArray:
+    chosen = _chosen(path, dataset, datasets(path))
     with opened(path, "export it again") as file:
         return file.sparse(chosen).squeeze().T
 
@@ -335,6 +318,7 @@ _READERS: dict[str, Callable[[Path, str | None], AnyArray]] = {
     ".npy": _numpy,
     ".nrrd": _nrrd,
     ".nhdr": _nrrd,
+    ".vti": _vti,
     ".h5": _hdf5,
     ".hdf5": _hdf5,
 }

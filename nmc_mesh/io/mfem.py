@@ -4,8 +4,8 @@ The attribute of an element is the id of its group, that of a boundary element, 
 and between grains, the id of its group of facets. Version 1.3 (MFEM 4.7 and later) names them in
 attribute sets; in version 1.0 names stand in comments at the top. Curved cells are a discontinuous
 grid function (``L2_T1_3D_P2``), as MFEM's own converters write them. The comments after the end,
-which MFEM does not read, keep the grain of every cell, triple lines, quadruple points and, of
-curved cells, how their nodes are numbered.
+which MFEM does not read, keep the grain of every cell, what else the mesh knows (see ``notes``)
+and, of curved cells, how their nodes are numbered.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import numpy as np
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.files import contents, damaged, written
+from nmc_mesh.io.notes import note_lines, noted_lines
 from nmc_mesh.io.text import lines_of_places, write_whole
 from nmc_mesh.mesh.groups import Group, grain_of_name
 from nmc_mesh.mesh.hex_mesh import HexMesh
@@ -38,6 +39,7 @@ _LEXICAL = np.array([0, 4, 1, 6, 5, 2, 7, 8, 9, 3])
 """Our nodes of a curved tetrahedron (VTK) in the order of MFEM's grid function."""
 
 GRAINS, _NODES, END = b"# grains\n", b"# cells\n", b"# end\n"
+NOTE = "#= "
 _PER_LINE = 20
 
 
@@ -85,7 +87,7 @@ def write_mfem(
         comments(file, GRAINS, mesh.labels)
         if curved:
             comments(file, _NODES, mesh.cells.reshape(-1))
-        file.write(END)
+        file.write(note_lines(mesh, NOTE) + END)
 
 
 def _corners(cells: Ints, count: int) -> tuple[Ints, Ints]:
@@ -172,13 +174,14 @@ def read_mfem(path: Path) -> TetMesh:
             points[cells[:, _LEXICAL].reshape(-1)] = nodes.reshape(-1, 3)
         else:
             points = parts["vertices"].reshape(-1, 3)
+        info = noted_lines(data, NOTE, path.name)
     except InputError:
         raise
     except (KeyError, ValueError, IndexError) as error:
         raise damaged(path, error) from error
     if cells.min() < 0 or cells.max() >= len(points):
         raise damaged(path, "a cell names a vertex that is not there")
-    return tagged(points, cells, labels, {"file": path.name})
+    return tagged(points, cells, labels, info)
 
 
 _KEYS = (
@@ -220,6 +223,6 @@ def _labels(data: bytes, names: dict[int, str], attributes: AnyArray) -> AnyArra
 def commented(data: bytes, head: bytes) -> AnyArray:
     """Whole numbers in the comments below a head."""
     body = data.split(head)[1]
-    for other in (_NODES, END):
+    for other in (_NODES, b"\n" + NOTE.encode(), END):
         body = body.split(other)[0]
     return np.array(body.replace(b"#", b" ").split(), dtype=np.int64)

@@ -1,11 +1,14 @@
 """gmsh's .msh, versions 4.1 and 2.2, ASCII and binary: the writer.
 
 Every group is a physical group with its name; every grain is a volume entity whose number is its
-label, whatever the layout; every group of facets, edges or points is one entity. An entity has
-one physical tag and its true bounding box, as libMesh wants. Nodes are numbered 1 ... N and listed
-under the entity of lowest dimension that holds them. Wedges of a split mesh are prisms of six or
-fifteen nodes (see ``cohesive_nodes``), a volume entity for each of their groups, numbered after the
-grains; their first three nodes lie on the lower grain's side.
+label, whatever the layout; every group of facets or edges is one entity, and every quadruple point
+is an entity of its own, from 1. An entity has one physical tag and its true bounding box: libMesh
+refuses an element with a node outside it, and the box of a point entity is that point. Nodes are
+numbered 1 ... N and listed under the entity of lowest dimension that holds them. Wedges of a split
+mesh are prisms of six or fifteen nodes (see ``cohesive_nodes``), a volume entity for each of their
+groups, numbered after the grains; their first three nodes lie on the lower grain's side. What a
+mesh knows beside its cells (orientations, provenance) is a section ``$Comments`` at the end, see
+``notes``.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from nmc_mesh.cohesive.groups import Wedges
 from nmc_mesh.cohesive.nodes import GMSH_OF_VTK, whole_wedges
 from nmc_mesh.errors import InputError
 from nmc_mesh.files import written
+from nmc_mesh.io.notes import note_lines
 from nmc_mesh.io.text import lines_of_places, write_blocks, write_whole
 from nmc_mesh.mesh.faces import bucket
 from nmc_mesh.mesh.groups import Group
@@ -37,6 +41,10 @@ TYPES = {
     **{(3, 4): 4, (3, 6): 6, (3, 8): 5, (3, 10): 11, (3, 15): 18},
 }
 """gmsh's element type of (dimension, number of nodes)."""
+
+
+NOTE = "info "
+"""Before every line of what the mesh knows."""
 
 
 class _Part(NamedTuple):
@@ -87,6 +95,8 @@ def write_msh(
         file.write(text.encode())
         body = {"4.1": (_text41, _binary41), "2.2": (_text22, _binary22)}[version][binary]
         body(file, mesh, parts)
+        if note := note_lines(mesh, NOTE):
+            file.write(b"$Comments\n" + note + b"$EndComments\n")
 
 
 def _parts(mesh: TetMesh, groups: list[Group]) -> list[_Part]:
@@ -101,7 +111,10 @@ def _parts(mesh: TetMesh, groups: list[Group]) -> list[_Part]:
         ids = np.array([group.id for group in members], dtype=np.int32)
         places = np.concatenate([group.entities for group in members])
         ends = np.cumsum([0, *(len(group.entities) for group in members)])
-        if dim < 3:
+        if dim == 0:
+            entities = np.arange(1, len(places) + 1, dtype=np.int32)
+            physical, starts = np.repeat(ids, np.diff(ends)), np.arange(len(places) + 1)
+        elif dim < 3:
             entities, physical, starts = ids, ids, ends
         else:
             physical_of_cell = np.empty(len(cells), dtype=np.int32)
@@ -155,13 +168,13 @@ def _counts(parts: list[_Part]) -> list[int]:
 
 
 def _boxes_of(mesh: TetMesh, part: _Part) -> Floats:
-    """Bounding boxes of entities; of a point entity its first point."""
+    """Bounding boxes of entities; of a point entity its point."""
     if part.dim > 0:
         boxes = np.empty((len(part.entities), 6))
         core.bounding_boxes(mesh.points, part.starts, np.ascontiguousarray(part.nodes), boxes)
         return boxes
-    firsts: Floats = mesh.points[part.nodes[part.starts[:-1], 0]]
-    return firsts
+    places: Floats = mesh.points[part.nodes[:, 0]]
+    return places
 
 
 def _text41(file: BinaryIO, mesh: TetMesh, parts: list[_Part]) -> None:

@@ -1,7 +1,8 @@
 """gmsh's .msh, versions 4.1 and 2.2, ASCII and binary: the reader.
 
 The label of a cell is N if its physical group is called ``grain_N``, else the number of its volume
-entity. Facets, triple lines and quadruple points are found anew from the labels.
+entity. What stands in comments of ours comes back as the info of the mesh. Facets, triple lines and
+quadruple points are found anew from the labels.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ import numpy as np
 
 from nmc_mesh.errors import InputError, NmcMeshError
 from nmc_mesh.files import contents, damaged
-from nmc_mesh.io.msh import TETRA10, TYPES
+from nmc_mesh.io.msh import NOTE, TETRA10, TYPES
+from nmc_mesh.io.notes import noted_lines
 from nmc_mesh.mesh.groups import grain_of_name
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
@@ -86,6 +88,7 @@ def read_msh(path: Path) -> TetMesh:
         tags, points, cells = read(data, head[2] == b"1")
         if not cells.nodes.size:
             raise InputError(f"{path} holds no tetrahedra; mesh the volume first")
+        info = noted_lines(_section(data, "Comments", b""), NOTE, path.name)
         order = np.argsort(tags, kind="stable")
         nodes = _places(tags[order], cells.nodes)
     except NmcMeshError:
@@ -95,7 +98,7 @@ def read_msh(path: Path) -> TetMesh:
     if nodes.shape[1] == 10:
         nodes = nodes[:, TETRA10]
     rank = np.argsort(cells.tags, kind="stable")
-    return tagged(points[order], nodes[rank], _labels(cells, names)[rank], {"file": path.name})
+    return tagged(points[order], nodes[rank], _labels(cells, names)[rank], info)
 
 
 def _section(data: bytes, name: str, default: bytes | None = None) -> bytes:

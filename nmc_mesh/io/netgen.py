@@ -3,7 +3,7 @@
 Materials keep the ids of their groups, boundaries are numbered from 1. Facets between grains are
 there too, with the materials on both sides, so jumps can be integrated over them. Straight
 tetrahedra only. What stands after ``endmesh``, which Netgen does not read, keeps the grain of every
-cell and the names of all groups.
+cell, the names of all groups and what else the mesh knows, see ``notes``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import numpy as np
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.files import contents, damaged, written
-from nmc_mesh.io.mfem import END, GRAINS, commented, comments
+from nmc_mesh.io.mfem import END, GRAINS, NOTE, commented, comments
+from nmc_mesh.io.notes import note_lines, noted_lines
 from nmc_mesh.io.text import lines_of_places, write_whole
 from nmc_mesh.mesh.groups import Group
 from nmc_mesh.mesh.tagging import tagged
@@ -68,7 +69,7 @@ def write_netgen(path: Path, mesh: TetMesh, groups: list[Group]) -> None:
         for group in groups:
             file.write(f"# {group.dim} {group.id} {group.name}\n".encode())
         comments(file, GRAINS, mesh.labels)
-        file.write(END)
+        file.write(note_lines(mesh, NOTE) + END)
 
 
 def _facets(mesh: TetMesh, material: AnyArray, wall: AnyArray, kept: AnyArray) -> AnyArray:
@@ -103,6 +104,7 @@ def read_netgen(path: Path) -> TetMesh:
         if len(cells) == 0 or (cells[:, 1] != 4).any():
             raise InputError(f"{path} holds other cells than straight tetrahedra, or none")
         points = _section(text, b"points").reshape(-1, 3)
+        info = noted_lines(data, NOTE, path.name)
     except InputError:
         raise
     except (ValueError, IndexError) as error:
@@ -111,7 +113,7 @@ def read_netgen(path: Path) -> TetMesh:
     if nodes.min() < 0 or nodes.max() >= len(points):
         raise damaged(path, "a cell names a vertex that is not there")
     labels = commented(data, GRAINS) if GRAINS in data else cells[:, 0]
-    return tagged(points, nodes, labels, {"file": path.name})
+    return tagged(points, nodes, labels, info)
 
 
 def _section(text: bytes, name: bytes) -> AnyArray:

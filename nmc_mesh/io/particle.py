@@ -17,11 +17,11 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-import h5py
 import numpy as np
 
+from nmc_mesh.doors import taken
 from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.files import hdf5, written
 from nmc_mesh.geometry.gbpd import GBPD
@@ -29,6 +29,9 @@ from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.particle.particle import Particle, Surface
 from nmc_mesh.stored import Kind, Shape, Stored, opened
 from nmc_mesh.typing import AnyArray
+
+if TYPE_CHECKING:
+    import h5py
 
 PARTICLE_FILES = (".h5", ".hdf5")
 FORMAT = "nmc_mesh particle"
@@ -65,12 +68,22 @@ def write_particle(path: str | os.PathLike[str], particle: Particle) -> None:
         If the ending is another, or the provenance holds more than plain values.
     FileError
         If the file cannot be written.
+
+    Examples
+    --------
+    >>> ball = nmc_mesh.StarShape.ball(1.0)
+    >>> diagram = nmc_mesh.GBPD(np.zeros((1, 3)), [np.eye(3)], [0.0])
+    >>> particle = nmc_mesh.Particle(ball, diagram, [0], surface="shell")
+    >>> nmc_mesh.write_particle("ball.h5", particle)
+    >>> nmc_mesh.read_particle("ball.h5").shell.volume == ball.volume
+    True
     """
     place = Path(path)
     if place.suffix.lower() not in PARTICLE_FILES:
         raise InputError(
             f"unknown extension '{place.suffix}' for a particle; use {', '.join(PARTICLE_FILES)}"
         )
+    taken(particle, Particle, "write_particle")
     with written(place) as beside, hdf5(beside.name(place)) as file:
         store_particle(file, particle)
 
@@ -78,10 +91,23 @@ def write_particle(path: str | os.PathLike[str], particle: Particle) -> None:
 def read_particle(path: str | os.PathLike[str]) -> Particle:
     """Read what `write_particle` wrote.
 
+    Parameters
+    ----------
+    path
+        File ending in .h5 or .hdf5.
+
     Raises
     ------
     FileError
         If the file is missing or damaged, holds no particle, or one of a later version.
+
+    Examples
+    --------
+    >>> ball = nmc_mesh.StarShape.ball(0.6)
+    >>> particle = nmc_mesh.load_model("nmc-radial").sample(3, shell=ball)
+    >>> nmc_mesh.write_particle("particle.h5", particle)
+    >>> nmc_mesh.read_particle("particle.h5").n_grains == particle.n_grains
+    True
     """
     place = Path(path)
     with opened(place) as file:
@@ -90,6 +116,8 @@ def read_particle(path: str | os.PathLike[str]) -> Particle:
 
 def holds_particle(path: str | os.PathLike[str]) -> bool:
     """Whether a file is one that `write_particle` wrote."""
+    import h5py
+
     place = Path(path)
     if place.suffix.lower() not in PARTICLE_FILES or not h5py.is_hdf5(place):
         return False

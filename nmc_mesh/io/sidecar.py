@@ -7,14 +7,12 @@ grains and boundaries by column; the HDF5 file the same tables and the table of 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from nmc_mesh.errors import InputError
 from nmc_mesh.files import contents, hdf5, written
+from nmc_mesh.io.notes import plain
 from nmc_mesh.mesh.groups import Group
 from nmc_mesh.mesh.quality import quality
 from nmc_mesh.mesh.tables import Table, boundary_table, facet_table, grain_table
@@ -70,12 +68,17 @@ def write_sidecar(path: Path, mesh: TetMesh, groups: list[Group]) -> None:
                 for column, values in table.items():
                     file[f"{name}/{column}"] = values
         beside.name(path).write_text(
-            json.dumps(document, default=_plain, indent=1) + "\n", encoding="utf-8"
+            json.dumps(document, default=plain, indent=1) + "\n", encoding="utf-8"
         )
 
 
 def read_tables(path: Path) -> dict[str, Table]:
     """Read the tables ``grains``, ``boundaries`` and ``facets`` that belong to a JSON file.
+
+    Parameters
+    ----------
+    path
+        The ``.json`` file.
 
     Raises
     ------
@@ -101,13 +104,3 @@ def _quality(mesh: TetMesh) -> dict[str, float]:
         "smallest_radius_ratio": found.radius_ratio.min(),
         "mean_radius_ratio": found.radius_ratio.mean(),
     }
-
-
-def _plain(value: object) -> Any:
-    if isinstance(value, np.ndarray | np.generic):
-        return value.tolist()
-    if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, Path):
-        return str(value)
-    raise InputError(f"TetMesh.info holds plain values only, not {type(value).__name__}")

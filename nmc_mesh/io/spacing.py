@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nmc_mesh.errors import InputError
+from nmc_mesh.io.label_images import table_of
+from nmc_mesh.io.vti import read_grid
 from nmc_mesh.typing import AnyArray, Floats
 
 _ALIKE = 0.02
@@ -35,9 +37,10 @@ def stored_spacing(
     """Return the size of a voxel that a file carries, or None.
 
     TIFF of ImageJ (resolution, unit, spacing) and OME (PhysicalSizeX); NRRD (spacings or space
-    directions, with space units); HDF5 with the attribute element_size_um (z, y, x) of its dataset,
-    as ilastik and others write, or spacing or voxel_size with units. The resolution of other TIFFs
-    is that of a printer.
+    directions, with space units); VTK's images with a field array length_unit; HDF5 with the
+    attribute element_size_um (z, y, x) of its dataset, as ilastik and others write, or spacing or
+    voxel_size with units; the table that ``write_labels`` puts beside a NumPy file. The resolution
+    of other TIFFs is that of a printer.
     """
     place = Path(path)
     reader = _READERS.get(place.suffix.lower())
@@ -172,6 +175,18 @@ def _hdf5(path: Path, dataset: str | None) -> tuple[Any, str] | None:
     return None
 
 
+def _vti(path: Path, dataset: str | None) -> tuple[Any, str] | None:
+    grid = read_grid(path)
+    return grid.spacing, grid.unit
+
+
+def _npy(path: Path, dataset: str | None) -> tuple[Any, str] | None:
+    """Return what the table beside says, if it is of an image of this shape."""
+    table = table_of(path, np.lib.format.open_memmap(path, mode="r").shape)
+    return None if table is None else (table["spacing"], "um")
+
+
 _READERS = {
-    ".tif": _tiff, ".tiff": _tiff, ".nrrd": _nrrd, ".nhdr": _nrrd, ".h5": _hdf5, ".hdf5": _hdf5,
+    ".tif": _tiff, ".tiff": _tiff, ".npy": _npy, ".nrrd": _nrrd, ".nhdr": _nrrd, ".vti": _vti,
+    ".h5": _hdf5, ".hdf5": _hdf5,
 }  # fmt: skip

@@ -9,6 +9,7 @@ from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
 
+from nmc_mesh.doors import taken
 from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.io.ply import ply_bytes, write_ply
 from nmc_mesh.io.stl import stl_bytes, write_stl
@@ -46,12 +47,22 @@ def write_surface(path: str | PathLike[str], surface: SurfaceMesh) -> None:
         If the extension is unknown.
     FileError
         If the file cannot be written.
+
+    Examples
+    --------
+    >>> image = nmc_mesh.LabelImage(np.ones((3, 3, 3), dtype=np.int32), spacing=0.5)
+    >>> surface = nmc_mesh.surface_mesh(image, size=0.5)
+    >>> nmc_mesh.write_surface("cube.stl", surface)
+    >>> import os
+    >>> (os.path.getsize("cube.stl") - 84) / 50 == len(surface.triangles)  # 50 bytes each
+    True
     """
     place = Path(path)
     if place.suffix.lower() not in SURFACES:
         raise InputError(
             f"unknown extension '{place.suffix}' of {place}; use one of {', '.join(SURFACES)}"
         )
+    taken(surface, SurfaceMesh, "write_surface", "make one: surface_mesh(mesh)")
     SURFACES[place.suffix.lower()](place, surface)
 
 

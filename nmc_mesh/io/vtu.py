@@ -1,12 +1,12 @@
 """VTK's .vtu (ParaView, PyVista, meshio): tetrahedra with their grain, compressed binary.
 
-Cell arrays are ``grain_id``, ``gmsh:physical``, the id of the group, and, if the mesh knows
+Cell arrays are ``grain_id``, ``group_id``, the id of the group, and, if the mesh knows
 orientations, the vector ``c_axis``, the ``quaternion`` (w first) and the colours ``ipf_z`` and
-``ipf_radial``. Each group of cells is also a field array of its name that
-holds (id, dimension), as meshio keeps the names of gmsh's groups. Wedges of a split mesh follow the
-tetrahedra, with ``grain_id`` 0 and their sides in ``lower_grain`` and ``higher_grain`` (0 in
-tetrahedra); their first three corners lie on the lower grain's side, and those of second order have
-fifteen nodes (see ``cohesive_nodes``).
+``ipf_radial``. Field arrays hold the ids of the groups of cells (``group_ids``), their names, a
+line each (``group_names``, bytes), and what the mesh knows beside (``info``, bytes, see ``notes``).
+Wedges of a split mesh follow the tetrahedra, with ``grain_id`` 0 and their sides in ``lower_grain``
+and ``higher_grain`` (0 in tetrahedra); their first three corners lie on the lower grain's side, and
+those of second order have fifteen nodes (see ``cohesive_nodes``).
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-import meshio
 import numpy as np
 
 from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
@@ -26,6 +25,7 @@ from nmc_mesh.cohesive.groups import Wedges
 from nmc_mesh.cohesive.nodes import whole_wedges
 from nmc_mesh.errors import InputError
 from nmc_mesh.files import contents, damaged, written
+from nmc_mesh.io.notes import note_of, noted
 from nmc_mesh.mesh.crystals import cell_columns, orientations_from
 from nmc_mesh.mesh.groups import Group
 from nmc_mesh.mesh.tagging import tagged
@@ -52,14 +52,16 @@ def write_vtu(path: Path, mesh: TetMesh, groups: list[Group], wedges: Wedges | N
         kinds.append(nodes)
     sizes = [len(nodes) for nodes in kinds]
     widths = [nodes.shape[1] for nodes in kinds]
-    fields = "\n".join(
-        f'<DataArray type="Int32" Name="{group.name}" NumberOfTuples="2" format="ascii">'
-        f"{group.id} 3</DataArray>"
-        for group in blocks + ([] if wedges is None else wedges[1])
-    )
+    named = blocks + ([] if wedges is None else wedges[1])
+    fields = {
+        "group_ids": np.array([group.id for group in named], dtype=np.int32),
+        "group_names": _bytes("\n".join(group.name for group in named)),
+    }
+    if note := note_of(mesh, orientations=False):
+        fields["info"] = _bytes(note)
     arrays: dict[str, AnyArray] = {
         "grain_id": mesh.labels,
-        "gmsh:physical": group_of_cells(mesh, blocks),
+        "group_id": group_of_cells(mesh, blocks),
     }
     arrays |= cell_columns(mesh)
     if wedges is not None:
@@ -67,7 +69,9 @@ def write_vtu(path: Path, mesh: TetMesh, groups: list[Group], wedges: Wedges | N
     parts = [
         '<?xml version="1.0"?>\n<VTKFile type="UnstructuredGrid" version="1.0" '
         'byte_order="LittleEndian" header_type="UInt64" compressor="vtkZLibDataCompressor">\n'
-        f"<UnstructuredGrid>\n<FieldData>\n{fields}\n</FieldData>\n"
+        "<UnstructuredGrid>\n<FieldData>\n",
+        *(data_array(name, values, field=True) for name, values in fields.items()),
+        "</FieldData>\n"
         f'<Piece NumberOfPoints="{len(mesh.points)}" NumberOfCells="{sum(sizes)}">\n<Points>\n',
         data_array("Points", mesh.points),
         "</Points>\n<Cells>\n",
@@ -91,11 +95,15 @@ def _with_wedges(
     count = len(split.wedges)
     more = {name: np.zeros((count, *a.shape[1:]), dtype=a.dtype) for name, a in arrays.items()}
     for group in seams:
-        more["gmsh:physical"][group.entities] = group.id
+        more["group_id"][group.entities] = group.id
     sides = np.zeros((len(split.mesh.cells) + count, 2), dtype=np.int32)
     sides[-count:] = split.wedge_grains
     joined = {name: np.concatenate([a, more[name]]) for name, a in arrays.items()}
     return joined | {"lower_grain": sides[:, 0], "higher_grain": sides[:, 1]}
+
+
+def _bytes(text: str) -> AnyArray:
+    return np.frombuffer(text.encode(), dtype=np.uint8)
 
 
 def group_of_cells(mesh: TetMesh, blocks: list[Group]) -> Ints:
@@ -106,9 +114,13 @@ def group_of_cells(mesh: TetMesh, blocks: list[Group]) -> Ints:
     return ids
 
 
-def data_array(name: str, values: AnyArray) -> str:
-    """Format an array in blocks of zlib, preceded by their number and sizes, all in base64."""
+def data_array(name: str, values: AnyArray, field: bool = False) -> str:
+    """Format an array in blocks of zlib, preceded by their number and sizes, all in base64.
+
+    Those of the whole file (``field``) tell their lengths.
+    """
     width = f' NumberOfComponents="{values.shape[1]}"' if values.ndim == 2 else ""
+    width += f' NumberOfTuples="{len(values)}"' if field else ""
     data = np.ascontiguousarray(values).astype(values.dtype.newbyteorder("<"), copy=False).tobytes()
     pieces = [zlib.compress(data[k : k + _BLOCK], 1) for k in range(0, len(data), _BLOCK)]
     sizes = [len(pieces), _BLOCK, len(data) % _BLOCK, *map(len, pieces)]
@@ -132,6 +144,8 @@ def read_vtu(path: Path) -> TetMesh:
     InputError
         If it holds no tetrahedra, or no labels.
     """
+    import meshio
+
     if not contents(path).rstrip().endswith(b"</VTKFile>"):
         raise damaged(path, "its last line is missing")
     split = InputError(f"{path} holds wedges: it is split; read the mesh it was made from")
@@ -152,9 +166,17 @@ def read_vtu(path: Path) -> TetMesh:
     for name in ("grain_id", "gmsh:physical"):
         if name in mesh.cell_data:
             labels = mesh.cell_data_dict[name][kind]
-            info: dict[str, Any] = {"file": path.name}
+            info: dict[str, Any] = _noted(path, mesh.field_data)
             if name == "grain_id" and "quaternion" in mesh.cell_data:
                 turns = mesh.cell_data_dict["quaternion"][kind]
                 info |= {"orientations": orientations_from(labels, turns)}
             return tagged(mesh.points, cells, labels, info)
     raise InputError(f"{path} has no cell array 'grain_id'; add one with the grain of every cell")
+
+
+def _noted(path: Path, fields: dict[str, AnyArray]) -> dict[str, Any]:
+    note = np.asarray(fields.get("info", []), dtype=np.uint8).tobytes()
+    try:
+        return noted(note.decode("ascii"), path.name)
+    except ValueError as error:
+        raise damaged(path, error) from error

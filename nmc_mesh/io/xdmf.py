@@ -3,26 +3,30 @@
 DOLFINx wants the HDF5 file to have the name of the XDMF file. One grid named ``Grid`` per file,
 int32 tags, nodes in the order of VTK; the first attribute is the id of the group, the second the
 grain (cells) or the two grains (facets). The names of all groups stand in each HDF5 file under
-``groups``.
+``groups``; that of the cells keeps what the mesh knows beside under ``info`` (JSON, see ``notes``).
 """
 
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
-from xml.sax.saxutils import escape
 
-import h5py
 import numpy as np
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.files import contents, damaged, hdf5, written
+from nmc_mesh.io.notes import note_of, noted
 from nmc_mesh.io.vtu import group_of_cells
 from nmc_mesh.mesh.groups import Group
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.stored import opened
 from nmc_mesh.typing import AnyArray
+
+if TYPE_CHECKING:
+    import h5py
 
 _KINDS = {
     "facets": {3: "Triangle", 4: "Quadrilateral", 6: "Triangle_6"},
@@ -63,6 +67,8 @@ def write_xdmf(path: Path, mesh: TetMesh, groups: list[Group]) -> None:
                 for name, values in arrays.items():
                     file[name] = values
                 _write_groups(file, groups)
+                if target == path and (note := note_of(mesh)):
+                    file["info"] = np.frombuffer(note.encode(), dtype=np.uint8)
             grid = _grid(target, arrays, _item(path, "points", mesh.points))
             beside.name(target).write_text(grid, encoding="utf-8")
 
@@ -77,7 +83,7 @@ def _write_groups(file: h5py.File, groups: list[Group]) -> None:
 def _item(path: Path, name: str, values: AnyArray) -> str:
     """XML that points to an array in the HDF5 file beside ``path``."""
     size = " ".join(map(str, values.shape))
-    place = escape(f"{path.with_suffix('.h5').name}:/{name}")
+    place = escape(f"{path.with_suffix('.h5').name}:/{name}", quote=False)
     return (
         f'<DataItem Dimensions="{size}" {_TYPES[values.dtype.kind]} Format="HDF">{place}</DataItem>'
     )
@@ -123,7 +129,7 @@ def read_xdmf(path: Path) -> TetMesh:
         if not attributes:
             raise InputError(f"{path} has no attribute 'grain_id'; add the grain of every cell")
         chosen = attributes.get("grain_id", next(iter(attributes.values())))
-        cells = _values(path, topology)
+        cells, info = _values(path, topology), _noted(path, topology)
         points, labels = _values(path, grid.find("Geometry")), _values(path, chosen)
     except InputError:
         raise
@@ -131,16 +137,29 @@ def read_xdmf(path: Path) -> TetMesh:
         raise damaged(path, error) from error
     if cells.ndim != 2 or cells.shape[1] not in (4, 10):
         raise InputError(f"{path} holds no tetrahedra; name the file of the cells")
-    return tagged(points, cells, labels.reshape(-1), {"file": path.name})
+    return tagged(points, cells, labels.reshape(-1), info)
 
 
 def _values(path: Path, part: ElementTree.Element | None) -> AnyArray:
     """Array that a part of the grid points to."""
+    store, name = _place(path, part)
+    with opened(store) as file:
+        return file.array(name)
+
+
+def _noted(path: Path, part: ElementTree.Element | None) -> dict[str, Any]:
+    """What the mesh knows, in the HDF5 file that holds its cells."""
+    with opened(_place(path, part)[0]) as file:
+        note = file.array("info").astype(np.uint8).tobytes() if "info" in file else b""
+        return noted(note.decode("ascii"), path.name)
+
+
+def _place(path: Path, part: ElementTree.Element | None) -> tuple[Path, str]:
+    """HDF5 file and name of the array that a part of the grid points to."""
     item = None if part is None else part.find("DataItem")
     if item is None or item.text is None or item.get("Format") != "HDF":
         raise InputError(f'{path} keeps its arrays outside HDF5; write it with Format="HDF"')
     store, _, name = item.text.strip().rpartition(":")
     if not store or Path(store).name != store:
         raise InputError(f"{path} points to '{store[:80]}'; its HDF5 file has to lie beside it")
-    with opened(path.with_name(store)) as file:
-        return file.array(name)
+    return path.with_name(store), name

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nmc_mesh.arrays import one_line
 from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
 from nmc_mesh.crystal.material import Material
 from nmc_mesh.crystal.tensors import turned_stiffness, turned_tensors, voigt_strain
 from nmc_mesh.errors import InputError
+from nmc_mesh.mechanics.cohesive_equilibrium import CohesiveBody, CohesiveState
+from nmc_mesh.mechanics.cohesive_zone import TractionSeparationLaw, cohesive_zone_of
 from nmc_mesh.mechanics.diffusion import charge, mass_matrix
 from nmc_mesh.mechanics.elasticity import (
     relaxed,
@@ -23,8 +26,6 @@ from nmc_mesh.mechanics.elasticity import (
     without_motion,
 )
 from nmc_mesh.mechanics.linear import check_order, gradients, triangle_areas
-from nmc_mesh.mechanics.opening import Body, Opening
-from nmc_mesh.mechanics.seams import SeamLaw, seams_of
 from nmc_mesh.mesh.crystals import need_orientations
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import Floats
@@ -48,6 +49,8 @@ class Charge:
     content: Floats
     flux: float
 
+    __repr__ = one_line
+
 
 @dataclass(frozen=True, eq=False)
 class Stressed:
@@ -59,13 +62,15 @@ class Stressed:
         um, shape (n, 3), without a motion of the whole.
     stress
         MPa, of every cell, Voigt's order, shape (m, 6).
-    opening
+    cohesive
         What its boundaries do, where it is split.
     """
 
     displacement: Floats
     stress: Floats
-    opening: Opening | None = None
+    cohesive: CohesiveState | None = None
+
+    __repr__ = one_line
 
 
 def galvanostatic(
@@ -196,8 +201,8 @@ def opened(
     material: Material,
     contents: Floats,
     reference: float,
-    law: SeamLaw,
-    ease: float = 1.0,
+    law: TractionSeparationLaw,
+    relaxation: float = 1.0,
 ) -> Stressed:
     """Solve for the stress of a free particle whose boundaries give way.
 
@@ -212,24 +217,24 @@ def opened(
         order, shape (s, n): damage grows on the way.
     law
         Of the boundaries.
-    ease
+    relaxation
         Share of the way that damage takes at every time, see
-        :func:`nmc_mesh.mechanics.seams.respond`.
+        :func:`nmc_mesh.mechanics.cohesive_zone.cohesive_response`.
 
     Returns
     -------
     Stressed
-        At the last time; ``opening`` holds the tractions.
+        At the last time; ``cohesive`` holds the tractions.
     """
     mesh = split.mesh
     stiff = turned_stiffness(material.stiffness, crystal_turns(mesh))
-    body = Body(split, stiff, law)
-    state: Opening | None = None
+    body = CohesiveBody(split, stiff, law)
+    state: CohesiveState | None = None
     own = np.zeros((len(mesh.cells), 6))
     for content in np.atleast_2d(contents):
         own = swelling(mesh, material, content[split.origin], reference)
         state = body.solve(
-            swelling_load(mesh.points, mesh.cells, stiff, own), start=state, ease=ease
+            swelling_load(mesh.points, mesh.cells, stiff, own), start=state, relaxation=relaxation
         )
     if state is None:
         raise InputError("there is no content to solve for; give one time at least")
@@ -243,13 +248,13 @@ def _at_rest(mesh: TetMesh, stiff: Floats, own: Floats, moved: Floats) -> Stress
     return Stressed(without_motion(mesh.points, moved, np.asarray(weights)), sigma)
 
 
-def wedge_tractions(split: CohesiveMesh, opening: Opening) -> tuple[Floats, Floats]:
+def wedge_tractions(split: CohesiveMesh, state: CohesiveState) -> tuple[Floats, Floats]:
     """Mean normal traction (pull is positive) and size of the shear traction of every wedge, MPa.
 
     Shapes (w,) and (w,).
     """
-    mean = opening.traction.reshape(-1, 3, 3).mean(axis=1)
-    normal = seams_of(split).normals[::3]
+    mean = state.traction.reshape(-1, 3, 3).mean(axis=1)
+    normal = cohesive_zone_of(split).normals[::3]
     along = np.einsum("wi,wi->w", mean, normal)
     return along, np.linalg.norm(mean - along[:, None] * normal, axis=1)
 

@@ -23,11 +23,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csc_array
 
+from nmc_mesh.arrays import one_line
 from nmc_mesh.crystal.material import Material
 from nmc_mesh.crystal.tensors import turned_stiffness, turned_tensors, voigt_strain
 from nmc_mesh.errors import InputError
 from nmc_mesh.mechanics.boundaries import boundary_matrix, inner_facets
 from nmc_mesh.mechanics.chemo import crystal_turns, galvanostatic_flux
+from nmc_mesh.mechanics.cohesive_equilibrium import Mixer
 from nmc_mesh.mechanics.diffusion import surface_load
 from nmc_mesh.mechanics.elasticity import (
     relaxed,
@@ -37,7 +39,6 @@ from nmc_mesh.mechanics.elasticity import (
     swelling_load,
 )
 from nmc_mesh.mechanics.linear import assembled, check_order, gradients, solver
-from nmc_mesh.mechanics.opening import Mixer
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import Floats
 
@@ -77,6 +78,8 @@ class Coupled:
     mean: Floats
     activity: Floats
     stress: Floats
+
+    __repr__ = one_line
 
 
 def charge_under_stress(

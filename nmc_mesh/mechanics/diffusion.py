@@ -95,8 +95,8 @@ def charge(
         raise InputError("times must ascend, and be two at least")
     depends = diffusivity if callable(diffusivity) else None
     tensors = np.empty(0) if callable(diffusivity) else per_cell(mesh, diffusivity)
-    seams = boundary_matrix(mesh.points, inner_facets(mesh), boundary)
-    stiff = None if depends else conduction_matrix(mesh.points, mesh.cells, tensors) + seams
+    in_boundaries = boundary_matrix(mesh.points, inner_facets(mesh), boundary)
+    stiff = None if depends else conduction_matrix(mesh.points, mesh.cells, tensors) + in_boundaries
     mass = mass_matrix(mesh.points, mesh.cells)
     load = flux * surface_load(mesh.points, mesh.facets[mesh.outer])
     found = np.empty((len(times), len(mesh.points)))
@@ -105,7 +105,7 @@ def charge(
     for k, step in enumerate(steps):
         if depends:
             tensors = depends(found[k][mesh.cells[:, :4]].mean(axis=1))
-            stiff = conduction_matrix(mesh.points, mesh.cells, tensors) + seams
+            stiff = conduction_matrix(mesh.points, mesh.cells, tensors) + in_boundaries
             prepared = -1.0
         if not np.isclose(step, prepared, rtol=1e-12, atol=0.0):
             solve, prepared = solver(mass + _GAMMA * step * stiff, _EXACT), step

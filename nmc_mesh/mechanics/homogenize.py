@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nmc_mesh.arrays import one_line
 from nmc_mesh.crystal.material import Material
 from nmc_mesh.crystal.tensors import turned_stiffness, turned_tensors
 from nmc_mesh.errors import InputError
@@ -28,6 +29,7 @@ from nmc_mesh.mechanics.boundaries import boundary_matrix
 from nmc_mesh.mechanics.homogenize_operator import Operator, affine_fields, corners
 from nmc_mesh.mechanics.iterate import iterated
 from nmc_mesh.mechanics.linear import gradients, summed
+from nmc_mesh.mechanics.multigrid import VCycle, rigid_motions
 from nmc_mesh.mesh.crystals import need_orientations
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.progress import Progress, silent
@@ -43,6 +45,9 @@ class Effective(NamedTuple):
     flux: Floats
     voigt: Floats
     reuss: Floats
+
+    def __repr__(self) -> str:
+        return one_line(self)
 
 
 class Uptake(NamedTuple):
@@ -165,9 +170,9 @@ def effective(
     progress(stage, 0.0)
     matrix, load = of_cells.matrix(), of_cells.unit_loads()
     if boundary:
-        seams = boundary_matrix(points, triangles, boundary)
-        voigt = voigt + points.T @ (seams @ points) / total
-        matrix = matrix + seams
+        in_boundaries = boundary_matrix(points, triangles, boundary)
+        voigt = voigt + points.T @ (in_boundaries @ points) / total
+        matrix = matrix + in_boundaries
     affine = affine_fields(points, len(voigt))
     free = np.ones(matrix.shape[0], dtype=np.bool_)
     free[(of_cells.width * outer[:, None] + np.arange(of_cells.width)).ravel()] = False
@@ -177,7 +182,10 @@ def effective(
     fields[free] -= iterated(inner, (matrix @ affine)[free])
     gradient = np.einsum("ni,nj->ij", fields, matrix @ fields) / total
     progress(stage, 2 / (1 + _STEPS))
-    compliance = np.einsum("ni,nj->ij", load, iterated(matrix, load)) / total
+    # Nothing holds this problem at the surface: it takes many steps without coarser levels.
+    kept = np.ones((len(points), 1)) if of_cells.width == 1 else rigid_motions(points)
+    cycle = VCycle(matrix, kept, of_cells.width)
+    compliance = np.einsum("ni,nj->ij", load, iterated(matrix, load, precondition=cycle)) / total
     progress(stage, 1.0)
     flux = np.linalg.inv(compliance)
     return Effective(_symmetric(gradient), _symmetric(flux), voigt, reuss)
@@ -221,11 +229,11 @@ def uptake(
     unit[:] = np.eye(3)
     progress("uptake", 0.0)
     means, field = [], np.zeros(len(points))
-    seams = boundary_matrix(points, triangles, boundary)
+    in_boundaries = boundary_matrix(points, triangles, boundary)
     for step, local in enumerate((tensors, unit)):
         matrix = Operator(volumes, slopes, cells, len(points), local, mesh.labels).matrix()
         if boundary and local is tensors:
-            matrix = matrix + seams
+            matrix = matrix + in_boundaries
         inner = matrix[free][:, free]
         field[free] = iterated(inner, load[free, None])[:, 0]
         means.append(float(np.einsum("i,i->", load, field)))
@@ -239,7 +247,7 @@ def uptake(
         return float(np.einsum("m,mi,mij,mj->", volumes, slope, local[mesh.labels], slope))
 
     plain = mean(unit)
-    along = float(np.einsum("i,i->", field, seams @ field))
+    along = float(np.einsum("i,i->", field, in_boundaries @ field))
     return Uptake(means[1] / means[0], (mean(tensors) + along) / plain, plain / mean(back))
 
 

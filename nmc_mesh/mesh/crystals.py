@@ -51,8 +51,8 @@ def need_orientations(mesh: TetMesh, labels: Ints) -> Floats:
     turns = orientations_of(mesh, labels)
     if turns is None:
         raise InputError(
-            "the grains of the mesh have no orientations; write it as .e, .vtu or with tables "
-            "(.json) from a model with a texture"
+            "the grains of the mesh have no orientations; write it, or its tables (.json), from a "
+            "model with a texture"
         )
     return turns
 

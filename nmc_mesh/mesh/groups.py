@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from nmc_mesh.arrays import one_line
 from nmc_mesh.errors import InputError
 from nmc_mesh.mesh.coloring import proper_coloring
 from nmc_mesh.mesh.faces import bucket
@@ -19,7 +20,8 @@ Blocks = Literal["auto", "grain", "color", "single"]
 ``single``: one for the whole particle."""
 
 Boundaries = Literal["auto", "pairs", "one", "none"]
-"""``pairs``: a group of facets per pair of grains; ``one``: one for all; ``none``: none."""
+"""``pairs``: a group of facets per pair of grains; ``one``: one for all; ``none``: none, nor of
+triple lines and quadruple points, which some hosts refuse: cells and the outer surface alone."""
 
 LARGEST_ID = 32_767
 """Largest id that every host holds: libMesh and MOOSE keep those of boundaries in 16 bits."""
@@ -39,6 +41,8 @@ class Group:
     id: int
     name: str
     entities: Ints
+
+    __repr__ = one_line
 
 
 def grain_name(grain: int) -> str:
@@ -112,7 +116,7 @@ def groups(
     first = int(group_of_grain.max())
     if boundaries == "auto":
         boundaries = "pairs" if first + 3 + len(pairs) <= limit else "one"
-    last = first + 3 + {"pairs": len(pairs), "one": 1, "none": 0}[boundaries]
+    last = first + {"pairs": 3 + len(pairs), "one": 4, "none": 1}[boundaries]
     if last > largest_id:
         fits = "boundaries='one'" if first + 4 <= largest_id else "blocks='single'"
         raise InputError(
@@ -121,8 +125,9 @@ def groups(
         )
     found = _of_cells(mesh, blocks, group_of_grain)
     found += _of_facets(mesh, boundaries, first, pairs, pair_of_facet)
-    found.append(Group(1, last - 1, "triple_lines", _all(mesh.edges)))
-    found.append(Group(0, last, "quadruple_points", _all(mesh.quadruple_points)))
+    if boundaries != "none":
+        found.append(Group(1, last - 1, "triple_lines", _all(mesh.edges)))
+        found.append(Group(0, last, "quadruple_points", _all(mesh.quadruple_points)))
     return [group for group in found if len(group.entities)]
 
 

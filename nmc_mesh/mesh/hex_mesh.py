@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from nmc_mesh.mesh.tagged_mesh import TaggedMesh
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class HexMesh(TaggedMesh):
     """A conforming, tagged mesh of hexahedra; see `TetMesh` for what the parts mean.
 
@@ -32,6 +32,14 @@ class HexMesh(TaggedMesh):
         Vertices of four or more grains, outside counted; shape (q,).
     info
         Where the mesh comes from; plain values only.
+
+    Examples
+    --------
+    >>> mesh = nmc_mesh.voxel_mesh(nmc_mesh.LabelImage([[[1]], [[2]]], spacing=0.5))
+    >>> mesh.cells.shape, mesh.points.shape
+    ((2, 8), (12, 3))
+    >>> mesh.facet_grains[mesh.inner]  # the square that the two share
+    array([[1, 2]], dtype=int32)
     """
 
     NODES = ((8, 4, 2),)

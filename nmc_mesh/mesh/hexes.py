@@ -10,8 +10,9 @@ import numpy as np
 
 from nmc_mesh import _core as core
 from nmc_mesh.arrays import numbering
+from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError, ResourceError
-from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.geometry.label_image import MAKE_IMAGE, LabelImage
 from nmc_mesh.memory import total_memory
 from nmc_mesh.mesh.hex_mesh import HexMesh
 from nmc_mesh.parallel import for_chunks
@@ -57,7 +58,16 @@ def voxel_mesh(image: LabelImage, info: Mapping[str, Any] | None = None) -> HexM
         If the image is not 3D, or there is nothing to mesh.
     ResourceError
         If there are more corners than 32-bit numbers, or the mesh would not fit in memory.
+
+    Examples
+    --------
+    >>> mesh = nmc_mesh.voxel_mesh(nmc_mesh.LabelImage([[[1, 1]], [[0, 2]]], spacing=0.5))
+    >>> mesh.labels
+    array([1, 1, 2], dtype=int32)
+    >>> len(mesh.facets), int(mesh.inner.sum())
+    (15, 1)
     """
+    taken(image, LabelImage, "voxel_mesh", MAKE_IMAGE)
     if image.dim != 3:
         raise InputError("a mesh of hexahedra needs a label image with three axes, not two")
     if not image.labels.any():

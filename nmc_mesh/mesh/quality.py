@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nmc_mesh import _core as core
+from nmc_mesh.arrays import one_line
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import Floats
@@ -32,6 +33,8 @@ class Quality:
     smallest_angle: Floats
     largest_angle: Floats
     radius_ratio: Floats
+
+    __repr__ = one_line
 
 
 def quality(mesh: TetMesh) -> Quality:

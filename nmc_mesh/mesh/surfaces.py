@@ -39,6 +39,16 @@ class SurfaceMesh:
         surface.
     info
         Where the surface comes from; plain values only.
+
+    Examples
+    --------
+    A tetrahedron of volume 1/6 um^3, its four triangles turned outwards.
+
+    >>> points = np.vstack([np.zeros(3), np.eye(3)])
+    >>> triangles = [[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]]
+    >>> surface = nmc_mesh.SurfaceMesh(points, triangles, [[1, 0]] * 4)
+    >>> surface.volumes().round(4)
+    array([-0.1667,  0.1667])
     """
 
     points: Floats
@@ -61,6 +71,13 @@ class SurfaceMesh:
             raise InputError("the first grain of a triangle is 1 or more, the second 0 or more")
         object.__setattr__(self, "info", MappingProxyType(dict(self.info)))
 
+    def __repr__(self) -> str:
+        size = " x ".join(f"{edge:.4g}" for edge in np.ptp(self.points, axis=0))
+        return (
+            f"SurfaceMesh({len(self.labels):,} grains, {len(self.triangles):,} triangles, "
+            f"{len(self.points):,} points, {size} um)"
+        )
+
     def __reduce__(self) -> tuple[Any, ...]:
         parts = [getattr(self, part.name) for part in fields(self)]
         return (SurfaceMesh, (*parts[:-1], dict(self.info)))
@@ -79,6 +96,13 @@ class SurfaceMesh:
         """Volume inside the closed surface of every label in um^3, shape (highest + 1,).
 
         V = 1/6 sum of x_0 . (x_1 x x_2); entry 0 is the negative of the whole.
+
+        Examples
+        --------
+        >>> labels = np.repeat([1, 2], 2)[:, None, None] * np.ones((1, 4, 4), int)
+        >>> surface = nmc_mesh.surface_mesh(nmc_mesh.LabelImage(labels, spacing=0.5), size=0.5)
+        >>> surface.volumes().round(3)
+        array([-8.,  4.,  4.])
         """
         centre = self.points.mean(axis=0)
         a, b, c = (self.points[self.triangles[:, k]] - centre for k in range(3))
@@ -88,7 +112,20 @@ class SurfaceMesh:
         return np.asarray(sides[0] - sides[1], dtype=np.float64)
 
     def part(self, which: str) -> SurfaceMesh:
-        """Keep the ``outer`` surface or the grain ``boundaries``; ``all`` keeps both."""
+        """Keep the ``outer`` surface or the grain ``boundaries``; ``all`` keeps both.
+
+        Parameters
+        ----------
+        which
+            "all", "outer" or "boundaries".
+
+        Examples
+        --------
+        >>> labels = np.repeat([1, 2], 2)[:, None, None] * np.ones((1, 4, 4), int)
+        >>> surface = nmc_mesh.surface_mesh(nmc_mesh.LabelImage(labels, spacing=0.5), size=0.5)
+        >>> np.unique(surface.part("boundaries").grains, axis=0)
+        array([[1, 2]], dtype=int32)
+        """
         if which == "all":
             return self
         if which not in ("outer", "boundaries"):

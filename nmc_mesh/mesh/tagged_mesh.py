@@ -52,6 +52,17 @@ class TaggedMesh:
             raise InputError("grain labels of cells start at 1; 0 is outside")
         object.__setattr__(self, "info", MappingProxyType(dict(self.info)))
 
+    def __repr__(self) -> str:
+        size = " x ".join(f"{edge:.4g}" for edge in np.ptp(self.points, axis=0))
+        parts = [
+            f"{len(self.grains):,} grains",
+            f"{len(self.cells):,} cells of order {self.order}",
+            f"{len(self.points):,} points",
+            f"{len(self.facets):,} facets",
+            f"{size} um",
+        ]
+        return f"{type(self).__name__}({', '.join(parts)})"
+
     def __reduce__(self) -> tuple[Any, ...]:
         parts = [getattr(self, part.name) for part in fields(self)]
         return (type(self), (*parts[:-1], dict(self.info)))

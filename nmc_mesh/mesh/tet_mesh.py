@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from nmc_mesh.mesh.tagged_mesh import TaggedMesh
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class TetMesh(TaggedMesh):
     """A conforming, tagged mesh of a polycrystal.
 
@@ -36,6 +36,17 @@ class TetMesh(TaggedMesh):
         Vertices where triple lines meet or end: four or more grains (outside counts), shape (q,).
     info
         Where the mesh comes from and how it was made; plain values only.
+
+    Examples
+    --------
+    >>> labels = np.repeat([1, 2], 2)[:, None, None] * np.ones((1, 4, 4), int)
+    >>> mesh = nmc_mesh.tetrahedralize(nmc_mesh.LabelImage(labels, spacing=0.5), size=0.5)
+    >>> corners = mesh.points[mesh.cells]
+    >>> volumes = np.linalg.det(corners[:, 1:] - corners[:, :1]) / 6
+    >>> bool(volumes.min() > 0), np.bincount(mesh.labels, volumes).round(3)  # outside, 1, 2
+    (True, array([0., 4., 4.]))
+    >>> np.unique(mesh.facet_grains, axis=0).tolist()
+    [[1, 0], [1, 2], [2, 0]]
     """
 
     NODES = ((4, 3, 2), (10, 6, 3))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from nmc_mesh import _core as core
+from nmc_mesh.arrays import one_line
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesher.field import exact_field
 from nmc_mesh.parallel import for_chunks
@@ -37,6 +38,8 @@ class Accuracy:
     distances: Floats
     size: float
     volumes: Floats | None = None
+
+    __repr__ = one_line
 
     @property
     def off(self) -> float:

@@ -41,6 +41,18 @@ def cleave_field(
     among them.
     """
     grid = lattice_in(lower, upper, a) if fitted else lattice_over(lower, upper, a)
+    return _joined(grid, *_pieces(field, grid, report))
+
+
+Piece = tuple[Ints, Ints, Floats]
+"""Cells, labels and the points inside cells, of a chunk."""
+
+
+def _pieces(field: Field, grid: Lattice, report: Progress) -> tuple[Floats, list[Piece]]:
+    """Return the points of the lattice and of its cuts, and what its tetrahedra are split into.
+
+    What is known of every lattice cell ends here, before the pieces are joined.
+    """
     labels = np.zeros(2 * grid.cells, dtype=np.int32)
     for_chunks(len(labels), CHUNK, lambda i, j: core.label_vertices(field, grid, i, j, labels))
     report("cleave", 0.2)
@@ -65,7 +77,7 @@ def cleave_field(
         lambda i, j: core.place_cuts(field, grid, active, sets, cut, triple, i, j, everything),
     )
     report("cleave", 0.8)
-    return _collect(field, grid, active, sets, cut, triple, everything)
+    return everything, _split(field, grid, active, sets, cut, triple, everything)
 
 
 def _snapped(field: Field, grid: Lattice, labels: Ints, active: Bools) -> tuple[Floats, Ints]:
@@ -102,7 +114,7 @@ def _snap(
     )
 
 
-def _collect(
+def _split(
     field: Field,
     grid: Lattice,
     active: Bools,
@@ -110,10 +122,9 @@ def _collect(
     cut: Ints,
     triple: Ints,
     points: Floats,
-) -> Soup:
-    """Split the tetrahedra and number the points that are used, in lattice order."""
-    pieces = chunks(len(active), CHUNK)
-    made: list[tuple[Ints, Ints, Floats]] = [None] * len(pieces)  # type: ignore[list-item]
+) -> list[Piece]:
+    """Split the tetrahedra, chunk by chunk."""
+    made: list[Piece] = [None] * len(chunks(len(active), CHUNK))  # type: ignore[list-item]
 
     def work(start: int, stop: int) -> None:
         made[start // CHUNK] = core.split_tets(
@@ -121,19 +132,33 @@ def _collect(
         )
 
     for_chunks(len(active), CHUNK, work)
-    offset = len(points)
-    for cells, _, inner in made:
-        cells[cells < 0] = offset - 1 - cells[cells < 0]
-        offset += len(inner)
-    cells = np.concatenate([m[0] for m in made])
-    names = np.concatenate([m[1] for m in made])
-    points = np.concatenate([points] + [m[2] for m in made])
+    return made
+
+
+def _joined(grid: Lattice, points: Floats, made: list[Piece]) -> Soup:
+    """Number the points that are used, in lattice order.
+
+    Here memory is fullest, so the pieces go as they are copied, and nothing is as long as the cells
+    but the cells.
+    """
+    points = np.concatenate([points, *(inner for _, _, inner in made)])
+    cells = np.empty((sum(len(piece[0]) for piece in made), 4), dtype=np.int32)
+    labels = np.empty(len(cells), dtype=np.int32)
+    first, inner = 0, len(points) - sum(len(piece[2]) for piece in made)
+    for number in range(len(made)):
+        part, names, own = made[number]
+        made[number] = (part[:0], names[:0], own[:0])
+        part[part < 0] = inner - 1 - part[part < 0]
+        cells[first : first + len(part)], labels[first : first + len(part)] = part, names
+        first, inner = first + len(part), inner + len(own)
     used = named(cells, len(points))
     points = points[used]
     order = _by_cell(grid, points)
     renumber = np.full(len(used), -1, dtype=np.int32)
     renumber[np.flatnonzero(used)[order]] = np.arange(len(order), dtype=np.int32)
-    return Soup(points[order], renumber[cells], names)
+    for start, stop in chunks(len(cells), CHUNK):
+        cells[start:stop] = renumber[cells[start:stop]]
+    return Soup(points[order], cells, labels)
 
 
 def _by_cell(grid: Lattice, points: Floats) -> Longs:

@@ -13,8 +13,6 @@ from nmc_mesh import _core as core
 from nmc_mesh.mesh.faces import bucket
 from nmc_mesh.mesher.cleave import Soup
 from nmc_mesh.mesher.field import Field
-from nmc_mesh.mesher.improve import Round
-from nmc_mesh.mesher.shape import ANGLE, VOLUME
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import Floats, Longs
 
@@ -24,19 +22,10 @@ DEEP = 0.02
 NEAR = 1e-4
 """Edge lengths within which a vertex is on the wall."""
 EXACT = 1e-9
-SETTLING = (
-    Round(0.35, 0.2, True, VOLUME),
-    Round(0.42, 0.2, False, ANGLE),
-    Round(0.42, 0.2, True, ANGLE),
-    Round(0.42, 0.25, False, ANGLE),
-    Round(0.42, 0.25, False, ANGLE),
-    Round(0.30, 0.4, False, ANGLE),
-    Round(0.30, 0.4, False, ANGLE),
-    Round(0.38, 0.2, True, ANGLE),
-)
-"""After pits were filled."""
 WORST = 0.25
 """Sine of the least angle, or volume quality, that a vertex may leave behind on its way."""
+YIELDING = (WORST, 0.17, 0.09)
+"""The same, one after the other, where a vertex has to reach the face of a box."""
 
 
 def filled(field: Field, soup: Soup, a: float, least: float = 0.0) -> Soup:
@@ -53,20 +42,25 @@ def filled(field: Field, soup: Soup, a: float, least: float = 0.0) -> Soup:
         quality = np.empty(len(cells))
         core.fitness_of_cells(soup.points, soup.cells[cells], quality)
         cells = cells[quality >= least]
-    return _renamed(field, soup, cells, False)
+    return renamed(field, soup, cells, False)
 
 
 def shorn(field: Field, soup: Soup, a: float) -> Soup:
     """Cut off spikes: cells of grains whose centre lies beyond a wall, by 0.02 a at their tip."""
     cells = np.flatnonzero((soup.labels > 0) & (_depth(field, soup).max(axis=1) > DEEP * a))
-    return _renamed(field, soup, cells[_centres(field, soup, cells) > 0.0], True)
+    return renamed(field, soup, cells[_centres(field, soup, cells) > 0.0], True)
+
+
+def wall_distances(field: Field, soup: Soup) -> Floats:
+    """How far the vertices lie beyond the nearest wall, (n,) in um."""
+    far = np.empty(len(soup.points))
+    for_chunks(len(far), CHUNK, lambda i, j: core.wall_distances(field, soup.points, i, j, far))
+    return far
 
 
 def _depth(field: Field, soup: Soup) -> Floats:
     """How far the vertices of every cell lie beyond the nearest wall, (m, 4) in um."""
-    far = np.empty(len(soup.points))
-    for_chunks(len(far), CHUNK, lambda i, j: core.wall_distances(field, soup.points, i, j, far))
-    depth: Floats = far[soup.cells]
+    depth: Floats = wall_distances(field, soup)[soup.cells]
     return depth
 
 
@@ -78,7 +72,7 @@ def _centres(field: Field, soup: Soup, cells: Longs) -> Floats:
     return far
 
 
-def _renamed(field: Field, soup: Soup, cells: Longs, walls: bool) -> Soup:
+def renamed(field: Field, soup: Soup, cells: Longs, walls: bool) -> Soup:
     """Give cells the label that is at their centres, or of the wall that they are beyond."""
     centres = soup.points[soup.cells[cells]].mean(axis=1)
     names = np.empty(len(cells), dtype=np.int32)
@@ -89,11 +83,59 @@ def _renamed(field: Field, soup: Soup, cells: Longs, walls: bool) -> Soup:
     return soup._replace(labels=labels)
 
 
-def pressed(field: Field, soup: Soup, a: float) -> tuple[Soup, int]:
+def pressed(
+    field: Field,
+    soup: Soup,
+    a: float,
+    worst: float = WORST,
+    steps: int = 1,
+    beyond: float = EXACT,
+) -> tuple[Soup, int]:
     """Move vertices onto their walls, cells outside or not; return how many stayed off.
 
-    The cells inside keep the angle of ``WORST`` or, where they had less, what they had.
+    The cells inside keep the angle whose sine is ``worst`` or, where they had less, what they had.
+    A vertex that may not go all the way goes as many of ``steps`` equal ones as it may. Those that
+    are within ``beyond`` edge lengths stay where they are.
     """
+    inside = soup.labels > 0
+    target = seats(field, soup)
+    way = np.linalg.norm(target - soup.points, axis=1)
+    away = np.flatnonzero(way > beyond * a)
+    off: Longs = away[np.argsort(way[away], kind="stable")].astype(np.int64)
+    cells = soup.cells[inside]
+    start, order = bucket(cells, len(soup.points))
+    points = soup.points.copy()
+    stayed = core.press(points, target, cells, start, order, off, NEAR * a, worst, steps)
+    return soup._replace(points=points), stayed
+
+
+def pressed_on_box(field: Field, soup: Soup, a: float) -> tuple[Soup, int]:
+    """Move vertices onto the faces of an image's box, to the last bit; as `pressed` otherwise.
+
+    Cells that would be flat on a face go, and angles yield where that is what keeps a vertex off.
+    """
+    soup = _without_flat(soup, *_on_walls(soup))
+    target = seats(field, soup)
+    close = np.linalg.norm(target - soup.points, axis=1) <= EXACT * a
+    soup = soup._replace(points=np.where(close[:, None], target, soup.points))
+    stayed = 0
+    for worst in YIELDING:
+        soup, stayed = pressed(field, soup, a, worst)
+        if stayed == 0:
+            break
+    return soup, stayed
+
+
+def seats(field: Field, soup: Soup) -> Floats:
+    """Where the vertices would be on their walls, (n, 3) in um; the others stay."""
+    vertex, number = _on_walls(soup)
+    target = soup.points.copy()
+    core.seat_on_walls(field, vertex, -number, target)
+    return target
+
+
+def _on_walls(soup: Soup) -> tuple[Longs, Longs]:
+    """Vertices of grains that have a cell beyond a wall, and the number of that wall, (k,)."""
     inside, outside = soup.labels > 0, soup.labels < 0
     wall = np.unique(
         (soup.cells[outside].astype(np.int64) << 32) - soup.labels[outside, None].astype(np.int64)
@@ -101,14 +143,14 @@ def pressed(field: Field, soup: Soup, a: float) -> tuple[Soup, int]:
     vertex, number = wall >> 32, wall & 0xFFFFFFFF
     grains = np.zeros(len(soup.points), dtype=np.bool_)
     grains[soup.cells[inside]] = True
-    vertex, number = vertex[grains[vertex]], number[grains[vertex]]
-    target = soup.points.copy()
-    core.seat_on_walls(field, vertex, -number, target)
-    way = np.linalg.norm(target - soup.points, axis=1)
-    away = np.flatnonzero(way > EXACT * a)
-    off: Longs = away[np.argsort(way[away], kind="stable")].astype(np.int64)
-    cells = soup.cells[inside]
-    start, order = bucket(cells, len(soup.points))
-    points = soup.points.copy()
-    stayed = core.press(points, target, cells, start, order, off, NEAR * a, WORST)
-    return soup._replace(points=points), stayed
+    return vertex[grains[vertex]], number[grains[vertex]]
+
+
+def _without_flat(soup: Soup, vertex: Longs, number: Longs) -> Soup:
+    """Give cells whose corners all belong on one wall to what is beyond it: they would be flat."""
+    labels = soup.labels.copy()
+    for wall in np.unique(number):
+        on = np.zeros(len(soup.points), dtype=np.bool_)
+        on[vertex[number == wall]] = True
+        labels[on[soup.cells].all(axis=1) & (labels > 0)] = -np.int32(wall)
+    return soup._replace(labels=labels)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from nmc_mesh import _core as core
+from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.mesh.curved import bound_jacobians
@@ -69,7 +70,26 @@ def second_order(mesh: TetMesh, source: Particle | LabelImage | None = None) -> 
     ------
     InputError
         If the mesh is of second order already.
+
+    Examples
+    --------
+    Straight edges cut off a part of a ball; curved ones end on its surface.
+
+    >>> ball, diagram = nmc_mesh.StarShape.ball(1.0), nmc_mesh.GBPD([[0, 0, 0]], [np.eye(3)], [0])
+    >>> particle = nmc_mesh.Particle(ball, diagram, [0], surface="shell")
+    >>> mesh = nmc_mesh.tetrahedralize(particle, size=0.5)
+    >>> curved = nmc_mesh.second_order(mesh, particle)
+    >>> curved.info["second_order"]
+    {'curved': 324, 'flattened': 0, 'straight': 0}
+    >>> def farthest(mesh):
+    ...     return abs(np.linalg.norm(mesh.points[mesh.facets], axis=2) - 1).max()
+    >>> straight = nmc_mesh.second_order(mesh)
+    >>> round(float(farthest(straight)), 3), round(float(farthest(curved)), 3)  # um
+    (0.024, 0.0)
     """
+    taken(mesh, TetMesh, "second_order")
+    if source is not None:
+        taken(source, (Particle, LabelImage), "second_order", "it is what the mesh was made from")
     if mesh.order == 2:
         raise InputError("the mesh is of second order already")
     number, ends = number_edges(np.asarray(mesh.cells), len(mesh.points))

@@ -9,6 +9,7 @@ import numpy as np
 
 from nmc_mesh import _core as core
 from nmc_mesh.arrays import given
+from nmc_mesh.doors import positive
 from nmc_mesh.errors import InputError
 from nmc_mesh.mesher.cleave import Soup
 from nmc_mesh.typing import AnyArray, Floats
@@ -93,18 +94,18 @@ def read_sizes(
     InputError
         If a length is not positive, the growth negative, or there is not one length per grain.
     """
-    if not (np.isfinite(growth) and growth >= 0):
-        raise InputError(f"the growth must be a number of 0 or more, not {growth}")
-    if outer is not None and not (np.isfinite(outer) and outer > 0):
-        raise InputError(f"the size at the outer surface must be a positive number, not {outer}")
+    if growth != 0:
+        positive(growth, "the growth", " or 0")
+    if outer is not None:
+        positive(outer, "the size at the outer surface")
     edge = np.inf if outer is None else float(outer)
     if callable(size):
         lines = [np.linspace(low, high, PROBES) for low, high in zip(lower, upper, strict=True)]
         grid = np.stack(np.meshgrid(*lines, indexing="ij"), axis=-1).reshape(-1, 3)
         least = float(_evaluated(size, grid).min())
         return Sizes(min(least, edge), None, size, np.inf, edge, growth)
-    if isinstance(size, str):
-        raise InputError(f"the size must be a positive number of um, not {size!r}")
+    if isinstance(size, str | bool):
+        positive(size, "the size")
     lengths: Floats = given(size, "sizes", np.float64)
     if not (np.isfinite(lengths).all() and (lengths > 0).all()):
         raise InputError(f"the size must be a positive number of um, not {size}")

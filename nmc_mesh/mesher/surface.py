@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError
-from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.geometry.label_image import MAKE_IMAGE, LabelImage
 from nmc_mesh.mesh.surfaces import SurfaceMesh, interfaces
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesher.tetrahedralize import tetrahedralize
@@ -34,7 +35,17 @@ def surface_mesh(
     ------
     InputError
         If a size is given with a mesh; else as `tetrahedralize`.
+
+    Examples
+    --------
+    >>> image = nmc_mesh.LabelImage(np.ones((3, 3, 3), dtype=np.int32), spacing=0.5)
+    >>> surface = nmc_mesh.surface_mesh(image, size=0.5)
+    >>> surface.volumes().round(3)
+    array([-3.375,  3.375])
+    >>> bool(surface.outer.all())
+    True
     """
+    taken(source, (TetMesh, Particle, LabelImage), "surface_mesh", MAKE_IMAGE)
     if not isinstance(source, TetMesh):
         return interfaces(tetrahedralize(source, size, progress=progress))
     if size is not None:

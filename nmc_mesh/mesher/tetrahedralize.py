@@ -7,19 +7,25 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nmc_mesh.arrays import without_unused
-from nmc_mesh.errors import InputError, MeshError, ResourceError
-from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.doors import taken
+from nmc_mesh.errors import InputError, ResourceError
+from nmc_mesh.extensions import DEFAULT_MESHER, Registry
+from nmc_mesh.extensions import MESHERS as EXTENSION_GROUP
+from nmc_mesh.geometry.label_image import MAKE_IMAGE, LabelImage
 from nmc_mesh.memory import free_memory
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesh.validate import check_cells
+from nmc_mesh.mesher.back_end import MesherBackEnd, Tetrahedra, checked
 from nmc_mesh.mesher.cleave import Soup, cleave_field
+from nmc_mesh.mesher.clip import evened, rescued, seated, settled
 from nmc_mesh.mesher.coarsen import coarsen
 from nmc_mesh.mesher.components import Repairs, whole_grains
 from nmc_mesh.mesher.field import Field, exact_field, image_field
 from nmc_mesh.mesher.improve import MENDING, improve
+from nmc_mesh.mesher.lost import Losses, lost_labels
 from nmc_mesh.mesher.match import cleave_matched, touched_up
-from nmc_mesh.mesher.press import SETTLING, WORST, filled, pressed, shorn
+from nmc_mesh.mesher.press import WORST, filled, pressed_on_box, shorn
 from nmc_mesh.mesher.sizes import Size, Sizes, read_sizes
 from nmc_mesh.numerics.functions import power
 from nmc_mesh.particle.particle import Particle
@@ -50,6 +56,11 @@ class Source(NamedTuple):
     """Volumes that the labels must have in um^3, (labels + 1,), where they are to be matched."""
     facts: dict[str, Any]
 
+    @property
+    def clipped(self) -> bool:
+        """Whether this is a particle cut off at its shell."""
+        return self.walled and self.wanted is None
+
 
 def tetrahedralize(
     source: Particle | LabelImage,
@@ -57,6 +68,7 @@ def tetrahedralize(
     *,
     outer: float | None = None,
     growth: float = 0.0,
+    mesher: str | MesherBackEnd = DEFAULT_MESHER,
     progress: Progress = silent,
 ) -> TetMesh:
     """Mesh a particle or a label image.
@@ -87,6 +99,9 @@ def tetrahedralize(
         By how much edges may be longer for each um of distance from the nearest boundary, whatever
         was asked for inside; 0 for lengths as asked for, 0.5 for a third of the cells where
         ``size`` is a twentieth of a grain.
+    mesher
+        What makes the tetrahedra: "cleaving", as told above, the name of a back end that another
+        package adds, or one itself (see ``nmc_mesh.mesher.back_end``). Tags and validator are ours.
     progress
         Called with the name of the stage and the share of it that is done.
 
@@ -102,48 +117,91 @@ def tetrahedralize(
     ------
     InputError
         If a size is not positive, the sizes are not one per grain, the growth is negative, the
-        image not 3D, or nothing is there.
+        image not 3D, nothing is there, or there is no such mesher.
     ResourceError
         If the mesh would not fit the memory that is free; the message names a size that would.
     MeshError
-        If the mesh does not pass the validator.
+        If the mesh does not pass the validator, or more than half of the grains would be lost.
+
+    Warns
+    -----
+    UserWarning
+        If grains are lost, which are named.
+
+    Examples
+    --------
+    >>> ball = nmc_mesh.StarShape.ball(0.6)
+    >>> particle = nmc_mesh.load_model("nmc-radial").sample(3, shell=ball)
+    >>> mesh = nmc_mesh.tetrahedralize(particle, size=0.1)
+    >>> len(np.unique(mesh.labels)) == particle.n_grains, mesh.info["lost_grains"]
+    (True, ())
+
+    Each half of a box of 2 um keeps its volume of 4 um^3.
+
+    >>> labels = np.repeat([1, 2], 4)[:, None, None] * np.ones((1, 8, 8), int)
+    >>> mesh = nmc_mesh.tetrahedralize(nmc_mesh.LabelImage(labels, spacing=0.25))
+    >>> corners = mesh.points[mesh.cells]
+    >>> volumes = np.linalg.det(corners[:, 1:] - corners[:, :1]) / 6
+    >>> np.bincount(mesh.labels, volumes).round(3)
+    array([0., 4., 4.])
     """
-    sizes = _sizes(source, size, outer, growth)
+    taken(source, (Particle, LabelImage), "tetrahedralize", MAKE_IMAGE)
+    back_end = find_mesher(mesher)
+    _check_source(source)
+    count = source.n_grains if isinstance(source, Particle) else int(source.labels.max())
+    sizes = _sizes(source, size, outer, growth, count)
+    made = checked(back_end(source, sizes, progress), count)
+    volumes = None if isinstance(source, Particle) else source.volumes()
+    losses = Losses(sizes.least, default_size(source), count, volumes)
+    lost = lost_labels(made.labels, count, volumes)
+    losses.refuse(lost)
+    progress("tag", 0.0)
+    facts = {**_told_of(source), "lost_grains": tuple(lost.tolist())}
+    if back_end is not cleaving:
+        facts |= {"mesher": _name_of(mesher), "size": sizes.least}
+    mesh = _inside(made, {**facts, **made.facts})
+    progress("tag", 1.0)
+    progress("validate", 0.0)
+    check_cells(mesh, whole=isinstance(source, Particle))
+    progress("validate", 1.0)
+    losses.warn(lost)
+    return mesh
+
+
+def cleaving(source: Particle | LabelImage, sizes: Sizes, progress: Progress) -> Tetrahedra:
+    """Cleave a lattice along the boundaries of a source and improve it: see `tetrahedralize`."""
     length = sizes.least
     progress("prepare", 0.0)
     found = _prepare(source, length)
     progress("prepare", 1.0)
     progress("cleave", 0.0)
     found, soup = _cleaved(found, length, progress)
-    if not (soup.labels > 0).any():
-        raise MeshError(f"no grain is as large as the size of {length:g} um; take a smaller size")
+    losses = Losses(length, default_size(source), found.labels, found.wanted)
+    losses.refuse(lost_labels(soup.labels, found.labels, found.wanted))
     soup, repairs = _repaired(soup, found)
     progress("cleave", 1.0)
     progress("improve", 0.0)
     soup = improve(found.field, soup, length, progress)
-    if found.walled and found.wanted is None:
-        soup = filled(found.field, soup, length)
-        soup = improve(found.field, soup, length, progress, SETTLING)
+    if found.clipped:
+        soup = settled(found.field, soup, length, progress)
     if found.wanted is not None:
         soup = touched_up(found.field, soup, length, found.wanted, progress)
+    longest = length
     if not sizes.uniform:
         progress("coarsen", 0.0)
         soup, longest = coarsen(found.field, soup, sizes, progress)
         soup = improve(found.field, soup, length, progress, MENDING, longest)
-    if found.walled:
-        soup = filled(found.field, soup, length, WORST)
-        if found.wanted is not None:
-            soup = shorn(found.field, soup, length)
+    if found.clipped:
+        soup = rescued(found.field, soup, length, longest)
+    elif found.walled:
+        soup = shorn(found.field, filled(found.field, soup, length, WORST), length)
     soup, late = _repaired(soup, found)
-    if found.walled:
-        soup, found.facts["off_wall"] = pressed(found.field, soup, length)
-    progress("tag", 0.0)
-    mesh = _inside(soup, found.facts | _told(soup, found, length, repairs, late))
-    progress("tag", 1.0)
-    progress("validate", 0.0)
-    check_cells(mesh, whole=found.whole)
-    progress("validate", 1.0)
-    return mesh
+    if found.clipped:
+        soup, found.facts["off_wall"] = seated(found.field, soup, length)
+    elif found.walled:
+        soup, found.facts["off_wall"] = pressed_on_box(found.field, soup, length)
+    facts = found.facts | _told(length, repairs, late)
+    return Tetrahedra(soup.points, soup.cells, soup.labels, facts)
 
 
 def _cleaved(found: Source, size: float, progress: Progress) -> tuple[Source, Soup]:
@@ -154,6 +212,8 @@ def _cleaved(found: Source, size: float, progress: Progress) -> tuple[Source, So
     else:
         field, soup = cleave_matched(found.field, *box, size, found.wanted, progress, found.walled)
         found = found._replace(field=field)
+    if found.clipped:
+        return found, evened(found.field, soup, size)
     return found, filled(found.field, soup, size) if found.walled else soup
 
 
@@ -169,14 +229,36 @@ def default_size(source: Particle | LabelImage) -> float:
     return min(mean / EDGES_PER_GRAIN, VOXELS_PER_EDGE * float(source.spacing.min()), thin)
 
 
+def find_mesher(mesher: str | MesherBackEnd) -> MesherBackEnd:
+    """Return a mesher back end by its name, or as it is; InputError if there is none."""
+    return MESHERS.find(mesher) if isinstance(mesher, str) else mesher
+
+
+def _name_of(mesher: str | MesherBackEnd) -> str:
+    return mesher if isinstance(mesher, str) else getattr(mesher, "__name__", repr(mesher))
+
+
+def _check_source(source: Particle | LabelImage) -> None:
+    """Refuse what no back end could mesh."""
+    if isinstance(source, Particle):
+        return
+    if source.dim != 3:
+        raise InputError("a mesh of tetrahedra needs a label image with three axes, not two")
+    if not source.labels.any():
+        raise InputError("the label image holds label 0 only: there is nothing to mesh")
+
+
 def _sizes(
-    source: Particle | LabelImage, size: Size | None, outer: float | None, growth: float
+    source: Particle | LabelImage,
+    size: Size | None,
+    outer: float | None,
+    growth: float,
+    count: int,
 ) -> Sizes:
     """Check the sizes asked for."""
     if isinstance(source, Particle):
-        count, (lower, upper) = source.n_grains, source.bounds()
+        lower, upper = source.bounds()
     else:
-        count = int(source.labels.max())
         lower = source.origin
         upper = source.origin + source.spacing * np.array(source.labels.shape)
     asked = default_size(source) if size is None else size
@@ -188,17 +270,10 @@ def _prepare(source: Particle | LabelImage, size: float) -> Source:
     if isinstance(source, Particle):
         lower, upper = source.bounds()
         _check_memory(lower, upper, size)
-        facts: dict[str, Any] = {"provenance": dict(source.provenance)}
-        if source.orientations is not None:
-            facts["orientations"] = source.orientations
         margin = 4.0 * size
         field = exact_field(source, lower - margin, upper + margin, size)
         walled = source.surface == "shell"
-        return Source(field, lower, upper, source.n_grains, True, walled, None, facts)
-    if source.dim != 3:
-        raise InputError("a mesh of tetrahedra needs a label image with three axes, not two")
-    if not source.labels.any():
-        raise InputError("the label image holds label 0 only: there is nothing to mesh")
+        return Source(field, lower, upper, source.n_grains, True, walled, None, {})
     ends = [np.take(source.labels, end, axis=axis) for axis in range(3) for end in (0, -1)]
     walled = any(bool(end.any()) for end in ends)
     lower = source.origin - source.spacing
@@ -234,26 +309,34 @@ def _repaired(soup: Soup, found: Source) -> tuple[Soup, Repairs]:
     return whole_grains(soup, found.walled) if found.whole else (soup, Repairs(0, 0.0, ()))
 
 
-def _told(
-    soup: Soup, found: Source, size: float, first: Repairs, second: Repairs
-) -> dict[str, Any]:
+def _told(size: float, first: Repairs, second: Repairs) -> dict[str, Any]:
     """What the mesh tells of its making."""
-    names = np.unique(soup.labels[soup.labels > 0])
-    every = np.arange(1, found.labels + 1)
-    if found.wanted is not None:
-        every = every[found.wanted[1:] > 0]
-    lost = tuple(int(n) for n in np.setdiff1d(every, names))
     return {
         "size": size,
         "fragments": first.fragments + second.fragments,
         "fragment_volume": first.fragment_volume + second.fragment_volume,
         "detached_grains": first.detached + second.detached,
-        "lost_grains": lost,
     }
 
 
-def _inside(soup: Soup, info: dict[str, Any]) -> TetMesh:
+def _told_of(source: Particle | LabelImage) -> dict[str, Any]:
+    """What the mesh tells of its source."""
+    if not isinstance(source, Particle):
+        return {}
+    crystals = {} if source.orientations is None else {"orientations": source.orientations}
+    return {"provenance": dict(source.provenance), **crystals}
+
+
+def _inside(made: Tetrahedra, info: dict[str, Any]) -> TetMesh:
     """Drop the cells outside and tag the rest."""
-    kept = soup.labels > 0
-    points, cells = without_unused(soup.points, soup.cells[kept])
-    return tagged(points, cells, soup.labels[kept], info)
+    kept = made.labels > 0
+    points, cells = without_unused(made.points, made.cells[kept])
+    return tagged(points, cells, made.labels[kept], info)
+
+
+MESHERS: Registry[MesherBackEnd] = Registry(
+    EXTENSION_GROUP,
+    {DEFAULT_MESHER: cleaving},
+    lambda value: "" if callable(value) else f"it is a {type(value).__name__}, not a function",
+)
+"""Mesher back ends by name, those of other packages too (see ``nmc_mesh.extensions``)."""

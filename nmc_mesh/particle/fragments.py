@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nmc_mesh import _core as core
+from nmc_mesh.arrays import one_line
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.particle._components import components
@@ -36,6 +37,8 @@ class FragmentReport:
     volume: float
     share: float
     removed: int
+
+    __repr__ = one_line
 
 
 def merge_fragments(image: LabelImage) -> tuple[LabelImage, FragmentReport]:

@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from nmc_mesh.arrays import one_line
+from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.candidates import labels_on_grid
 from nmc_mesh.geometry.gbpd import GBPD
-from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.geometry.label_image import MAKE_IMAGE, LabelImage
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.grains.fit_forms import FormName
 from nmc_mesh.grains.fit_volume import VOLUME_STEPS, VolumeFit, fit_volume
@@ -41,6 +43,8 @@ class FittedParticle:
     labels: Ints
     cut: Ints
     star_share: float
+
+    __repr__ = one_line
 
 
 def fit_particle(
@@ -77,7 +81,18 @@ def fit_particle(
     InputError
         If the image is not 3D or holds no label, every grain is cut, or their centre of mass lies
         outside them.
+
+    Examples
+    --------
+    A cube of eight grains, whose cells are octants.
+
+    >>> half = np.repeat([0, 1], 4)
+    >>> labels = 1 + half[:, None, None] + 2 * half[:, None] + 4 * half
+    >>> fitted = nmc_mesh.fit_particle(nmc_mesh.LabelImage(np.pad(labels, 2), 0.1), steps=50)
+    >>> fitted.particle.n_grains, fitted.fit.right > 0.9
+    (8, True)
     """
+    taken(image, LabelImage, "fit_particle", MAKE_IMAGE)
     values, back = np.unique(image.labels, return_inverse=True)
     first = int(values[0] == 0)
     numbers = LabelImage(back.reshape(image.labels.shape) + 1 - first, image.spacing, image.origin)

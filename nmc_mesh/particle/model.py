@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -9,24 +10,28 @@ from importlib import metadata, resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nmc_mesh.crystal.texture import Texture
+from nmc_mesh.doors import positive
 from nmc_mesh.errors import InputError
 from nmc_mesh.extensions import MODELS, extensions, file_problem, usable
 from nmc_mesh.geometry.candidates import candidates
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.star_shape import StarShape
-from nmc_mesh.grains.model import GrainModel
+from nmc_mesh.grains.model import TessellationLaw
 from nmc_mesh.particle.box import kept_box, shell_box
 from nmc_mesh.particle.clip import reaching_grains
+from nmc_mesh.particle.counted import Filling, filled_with
 from nmc_mesh.particle.keep import kept_grains
 from nmc_mesh.particle.particle import Particle, Surface, check_surface
-from nmc_mesh.particle.schema import ModelTable, parse_model, read_model
-from nmc_mesh.shell.model import ShellModel
+from nmc_mesh.shell.model import ShellLaw
 from nmc_mesh.typing import Floats, Ints
+
+if TYPE_CHECKING:
+    from nmc_mesh.particle.schema import ModelTable
 
 _WINDOW_MARGIN = 4.0
 _BOX_MARGIN = 1.0
@@ -43,21 +48,41 @@ class ParticleModel:
     name
         What the provenance of every particle says.
     shell, grains
-        The two models.
+        The two laws: a `ShellModel` and a `GrainModel`, or anything that draws as they do.
     provenance
         Where the numbers come from: dotted name -> text.
     texture
         Law of the crystals' orientations; None leaves grains without.
+
+    Examples
+    --------
+    >>> model = nmc_mesh.load_model("nmc-radial")
+    >>> round(model.grains.grain_size, 3)  # um
+    0.411
+
+    The same architecture, without crystals:
+
+    >>> from dataclasses import replace
+    >>> bare = replace(model, texture=None)
+    >>> bare.sample(3, shell=nmc_mesh.StarShape.ball(0.6)).orientations is None
+    True
     """
 
     name: str
-    shell: ShellModel
-    grains: GrainModel
+    shell: ShellLaw
+    grains: TessellationLaw
     provenance: Mapping[str, str] = field(default_factory=dict)
     texture: Texture | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "provenance", MappingProxyType(dict(self.provenance)))
+
+    def __repr__(self) -> str:
+        law = getattr(self.grains, "marks", self.grains)
+        grain = f"grains of {self.grains.grain_size:.3g} um by a {type(law).__name__}"
+        parts = [repr(self.name[:60]), f"shells by a {type(self.shell).__name__}", grain]
+        parts += ["no texture"] if self.texture is None else [type(self.texture).__name__]
+        return f"ParticleModel({', '.join(parts)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         parts = (self.name, self.shell, self.grains, dict(self.provenance), self.texture)
@@ -69,6 +94,8 @@ class ParticleModel:
         diameter: float | None = None,
         shell: StarShape | None = None,
         surface: Surface = "grains",
+        *,
+        grains: int | None = None,
     ) -> Particle:
         """Draw one particle; the same seed gives the same bytes on any number of threads.
 
@@ -85,24 +112,71 @@ class ParticleModel:
         surface
             What the particle ends at: faces of whole "grains" (the paper), or the smooth "shell",
             which cuts grains off (ours).
+        grains
+            How many grains it shall have, in place of a diameter: grains stay as large as they
+            are, the diameter is found with which the particle has so many, to 1 % (ours).
 
         Raises
         ------
         InputError
-            If the seed is negative, the diameter not positive, or no grain fits into the shell.
+            If the seed is negative, the diameter or the number of grains not positive, both are
+            given, or no grain fits into the shell.
+
+        Examples
+        --------
+        >>> model = nmc_mesh.load_model("nmc-radial")
+        >>> particle = model.sample(1, diameter=2.0)
+        >>> particle.n_grains, round(particle.shell.equivalent_diameter, 9)
+        (59, 2.0)
+        >>> ball = nmc_mesh.StarShape.ball(0.5)
+        >>> model.sample(1, shell=ball, surface="shell").shell is ball
+        True
         """
         rng = _generator(seed)
         shell_rng, grain_rng = rng.spawn(2)
         measured = shell is not None
+        known = None if isinstance(seed, np.random.Generator) else int(seed)
+        facts = {"seed": known, "diameter": diameter, "measured_shell": measured}
+        if grains is not None:
+            if diameter is not None:
+                raise InputError("give a diameter or a number of grains, not both")
+            chosen = self._with_grains(grains, shell, shell_rng, grain_rng, surface)
+            facts |= {"diameter": chosen.shell.equivalent_diameter, "grains": grains}
+            return self._filled(*chosen, grain_rng, facts, surface)
         if shell is not None:
             shell = shell if diameter is None else _resized(shell, diameter)
         elif diameter is None:
             shell = self.shell.sample(shell_rng)
         else:
             shell = self.shell.sample_sized(diameter, shell_rng)
-        known = None if isinstance(seed, np.random.Generator) else int(seed)
-        facts = {"seed": known, "diameter": diameter, "measured_shell": measured}
         return self.fill(shell, grain_rng, facts, surface)
+
+    def _with_grains(
+        self,
+        grains: int,
+        measured: StarShape | None,
+        shell_rng: np.random.Generator,
+        grain_rng: np.random.Generator,
+        surface: Surface,
+    ) -> Filling:
+        """Find the size of one shell, given or drawn, at which one architecture fills it so."""
+        check_surface(surface)
+        state = shell_rng.bit_generator.state
+
+        def shell_of(diameter: float) -> StarShape:
+            if measured is not None:
+                return _resized(measured, diameter)
+            shell_rng.bit_generator.state = state  # the same draw at every size
+            return self.shell.sample_sized(diameter, shell_rng)
+
+        def window(shell: StarShape) -> GBPD:
+            return self.grains.sample(self._window(shell), grain_rng)
+
+        def count(filling: Filling) -> int:
+            return len(self._inside(*filling, surface))
+
+        size = self.grains.grain_size
+        return filled_with(grains, 1.0 / (size * size * size), shell_of, window, count)
 
     def fill(
         self,
@@ -124,12 +198,42 @@ class ParticleModel:
             What else to write into the particle's provenance.
         surface
             What the particle ends at: see ``sample``.
+
+        Examples
+        --------
+        >>> model = nmc_mesh.load_model("nmc-radial")
+        >>> particle = model.fill(nmc_mesh.StarShape.ball(1.0), np.random.default_rng(1))
+        >>> mean = model.grains.intensity * particle.shell.volume
+        >>> particle.n_grains, round(mean)
+        (56, 60)
         """
         check_surface(surface)
+        whole = self.grains.sample(self._window(shell), rng)
+        return self._filled(shell, whole, rng, provenance, surface)
+
+    def _window(self, shell: StarShape) -> float:
+        """Half edge of the window of seeds that fill a shell, um."""
+        return shell.max_radius + _WINDOW_MARGIN * self.grains.grain_size
+
+    def _inside(self, shell: StarShape, whole: GBPD, surface: Surface) -> Ints:
+        """Seeds whose grains the particle has."""
+        spacing = self.grains.grain_size / _VOXELS_PER_GRAIN
+        if surface == "shell":
+            return reaching_grains(whole, shell, spacing, _LEAST_VOXELS)
+        return kept_grains(whole, shell, spacing)
+
+    def _filled(
+        self,
+        shell: StarShape,
+        whole: GBPD,
+        rng: np.random.Generator,
+        provenance: Mapping[str, Any],
+        surface: Surface,
+    ) -> Particle:
         size = self.grains.grain_size
         spacing = size / _VOXELS_PER_GRAIN
         reach = shell.max_radius
-        whole = self.grains.sample(reach + _WINDOW_MARGIN * size, rng)
+        kept = self._inside(shell, whole, surface)
         facts = {
             "model": self.name,
             "version": _version(),
@@ -137,12 +241,11 @@ class ParticleModel:
             "keep_spacing": spacing,
         }
         if surface == "shell":
-            part = whole.subset(reaching_grains(whole, shell, spacing, _LEAST_VOXELS))
+            part = whole.subset(kept)
             kept = np.arange(len(part), dtype=np.int32)
             turns = self._orientations(part, kept, rng)
             facts |= {"surface": surface, **provenance}
             return Particle(shell, part, kept, turns, facts, shell_box(shell), surface)
-        kept = kept_grains(whole, shell, spacing)
         if len(kept) == 0:
             raise InputError(
                 f"no grain has its centre of mass inside a shell of "
@@ -161,13 +264,23 @@ class ParticleModel:
 
 
 def list_models() -> dict[str, str]:
-    """Names of the models, shipped or of other packages, and their one-line summaries."""
-    tables = (_of_file(name, file) for name, file in sorted(_files().items()))
-    return {table.name: table.summary for table in tables}
+    """Names of the models, shipped or of other packages, and their one-line summaries.
+
+    Examples
+    --------
+    >>> {"nmc-calibrated", "nmc-equiaxed", "nmc-radial", "nmc111-ct"} <= set(nmc_mesh.list_models())
+    True
+    """
+    return dict(_head(name, file) for name, file in sorted(_files().items()))
 
 
 def load_model(name_or_path: str | Path) -> ParticleModel:
     """Return a shipped model by its name, or the model of a TOML file by its path.
+
+    Parameters
+    ----------
+    name_or_path
+        One of `list_models`, or the path of a model file.
 
     Raises
     ------
@@ -175,8 +288,17 @@ def load_model(name_or_path: str | Path) -> ParticleModel:
         If there is no such model (with the nearest name), or a value in the file does not fit.
     FileError
         If the file cannot be read.
+
+    Examples
+    --------
+    >>> round(nmc_mesh.load_model("nmc-radial").grains.grain_size, 3)  # um
+    0.411
     """
-    table = load_table(name_or_path)
+    return model_of(load_table(name_or_path))
+
+
+def model_of(table: ModelTable) -> ParticleModel:
+    """Return the model that a table describes."""
     texture = None if table.texture is None else table.texture.texture()
     shell, grains = table.shell.model(), table.grains.model()
     return ParticleModel(table.name, shell, grains, table.provenance, texture)
@@ -184,6 +306,8 @@ def load_model(name_or_path: str | Path) -> ParticleModel:
 
 def load_table(name_or_path: str | Path) -> ModelTable:
     """Return the table behind a model, as ``load_model`` finds it, with the same errors."""
+    from nmc_mesh.particle.schema import read_model
+
     name, files = str(name_or_path), _files()
     if name in files:
         return _of_file(name, files[name])
@@ -205,7 +329,22 @@ def shipped() -> dict[str, Traversable]:
     return {file.name[:-5]: file for file in folder.iterdir() if file.name.endswith(".toml")}
 
 
+def _head(name: str, file: Traversable) -> tuple[str, str]:
+    """Name and summary of a model; what checks its numbers takes longer to load than a list may."""
+    try:
+        values = tomllib.loads(file.read_text(encoding="utf-8"))
+        head = (values["name"], values["summary"])
+    except (ValueError, LookupError):
+        head = (None, None)
+    if all(isinstance(part, str) for part in head):
+        return head
+    table = _of_file(name, file)  # which says what is wrong
+    return table.name, table.summary
+
+
 def _of_file(name: str, file: Traversable) -> ModelTable:
+    from nmc_mesh.particle.schema import parse_model
+
     return parse_model(file.read_text(encoding="utf-8"), f"model {name}")
 
 
@@ -217,8 +356,7 @@ def _reduced(whole: GBPD, kept: Ints, box: Floats, margin: float) -> tuple[GBPD,
 
 
 def _resized(shell: StarShape, diameter: float) -> StarShape:
-    if not (np.isfinite(diameter) and diameter > 0):
-        raise InputError(f"the diameter must be a positive number of um, not {diameter}")
+    positive(diameter, "the diameter")
     return shell.scaled(diameter / shell.equivalent_diameter)
 
 

@@ -30,6 +30,9 @@ def check_surface(name: str) -> None:
         raise InputError(f"a particle's surface is {' or '.join(get_args(Surface))}, not {name!r}")
 
 
+_TOLD = ("model", "seed")
+
+
 @dataclass(frozen=True, eq=False)
 class Particle:
     """Grain g of 1 ... n is the cell of seed kept[g - 1]; all else is outside (label 0).
@@ -61,6 +64,16 @@ class Particle:
     ------
     InputError
         If a part does not fit the others, with what was expected and what came.
+
+    Examples
+    --------
+    A ball of two grains, parted by the plane x = 0.
+
+    >>> diagram = nmc_mesh.GBPD([[-1, 0, 0], [1, 0, 0]], [np.eye(3)] * 2, [0, 0])
+    >>> ball = nmc_mesh.StarShape.ball(1.0)
+    >>> particle = nmc_mesh.Particle(ball, diagram, [0, 1], surface="shell")
+    >>> particle.labels([[-0.5, 0, 0], [0.5, 0, 0], [0, 0, 1.1]])
+    array([1, 2, 0], dtype=int32)
     """
 
     shell: StarShape
@@ -89,6 +102,18 @@ class Particle:
             )
         object.__setattr__(self, "provenance", MappingProxyType(dict(self.provenance)))
 
+    def __repr__(self) -> str:
+        origin = [f"{name} {self.provenance[name]}" for name in _TOLD if name in self.provenance]
+        crystals = "no orientations" if self.orientations is None else "orientations"
+        parts = [
+            f"{self.n_grains:,} grains of {len(self.tessellation):,} seeds",
+            f"diameter {self.shell.equivalent_diameter:.4g} um",
+            *(["cut at its shell"] if self.surface == "shell" else []),
+            crystals,
+            *origin,
+        ]
+        return f"Particle({', '.join(parts)})"
+
     def __reduce__(self) -> tuple[Any, ...]:
         parts = (self.shell, self.tessellation, self.kept, self.orientations)
         return (Particle, (*parts, dict(self.provenance), self.box, self.surface))
@@ -104,12 +129,35 @@ class Particle:
         return float(cbrt(self.shell.volume / self.n_grains))
 
     def bounds(self) -> tuple[Floats, Floats]:
-        """(lower, upper) corners in um, each of shape (3,), of a box that holds all grains."""
+        """(lower, upper) corners in um, each of shape (3,), of a box that holds all grains.
+
+        Examples
+        --------
+        >>> diagram = nmc_mesh.GBPD([[0, 0, 0]], [np.eye(3)], [0])
+        >>> ball = nmc_mesh.StarShape.ball(1.0)
+        >>> lower, upper = nmc_mesh.Particle(ball, diagram, [0], surface="shell").bounds()
+        >>> bool((lower <= -1).all() and (upper >= 1).all() and (upper < 1.02).all())
+        True
+        """
         box = self._bounds
         return box[0], box[1]
 
     def labels(self, points: AnyArray) -> Ints:
-        """Grain 1 ... n of every point, 0 outside; points of shape (m, 3) in um, labels (m,)."""
+        """Grain 1 ... n of every point, 0 outside; points of shape (m, 3) in um, labels (m,).
+
+        Parameters
+        ----------
+        points
+            In um, shape (m, 3).
+
+        Examples
+        --------
+        >>> ball = nmc_mesh.StarShape.ball(0.6)
+        >>> particle = nmc_mesh.load_model("nmc-radial").sample(3, shell=ball)
+        >>> centre, far = particle.labels([[0.0, 0.0, 0.0], [5.0, 0.0, 0.0]])
+        >>> bool(centre > 0), int(far)
+        (True, 0)
+        """
         array = np.ascontiguousarray(given(points, "points", np.float64))
         grain_of_seed = self.grain_of_seed()
         labels: Ints = grain_of_seed[self.tessellation.labels(array)]
@@ -121,7 +169,16 @@ class Particle:
         return labels
 
     def grain_of_seed(self) -> Ints:
-        """Grain 1 ... n of every seed of the tessellation, 0 for seeds that did not stay."""
+        """Grain 1 ... n of every seed of the tessellation, 0 for seeds that did not stay.
+
+        Examples
+        --------
+        >>> ball = nmc_mesh.StarShape.ball(0.6)
+        >>> particle = nmc_mesh.load_model("nmc-radial").sample(3, shell=ball)
+        >>> grains = particle.grain_of_seed()
+        >>> np.array_equal(grains[particle.kept], np.arange(1, particle.n_grains + 1))
+        True
+        """
         table = np.zeros(len(self.tessellation), dtype=np.int32)
         table[self.kept] = np.arange(1, self.n_grains + 1)
         return table

@@ -5,14 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SerializeAsAny, ValidationError
 
 from nmc_mesh.crystal import texture_schema
 from nmc_mesh.crystal.tables import Finite, Positive, Table, first_problem, plain_toml
 from nmc_mesh.crystal.texture_schema import TextureTable
 from nmc_mesh.errors import FileError, InputError
+from nmc_mesh.extensions import SHELL_LAWS, TESSELLATIONS, Registry
 from nmc_mesh.grains.model import GrainModel
 from nmc_mesh.numerics.functions import power
+from nmc_mesh.particle.schema_laws import (
+    ShellLawTable,
+    TessellationTable,
+    chosen_by_law,
+    law_tables,
+)
 from nmc_mesh.particle.schema_marks import GradedTable, MarksTable, NetworkTable, RadialTable
 from nmc_mesh.shell.laws import Law, LogNormal, Normal, Student
 from nmc_mesh.shell.model import ShellModel
@@ -59,9 +66,10 @@ class StudentTable(Table):
 LawTable = Annotated[NormalTable | LogNormalTable | StudentTable, Field(discriminator="family")]
 
 
-class ShellTable(Table):
+class ShellTable(ShellLawTable):
     """``laws``: one per degree l = 0 ... L, in um; ``min_volume`` in um^3."""
 
+    law: Literal["harmonics"] = Field(default="harmonics", exclude=True)  # what files may leave out
     min_volume: Annotated[float, Field(ge=0, allow_inf_nan=False)]
     laws: Annotated[tuple[LawTable, ...], Field(min_length=1)]
 
@@ -70,9 +78,10 @@ class ShellTable(Table):
         return ShellModel(tuple(table.law() for table in self.laws), self.min_volume)
 
 
-class GrainsTable(Table):
+class GrainsTable(TessellationTable):
     """``pixel`` in um, ``intensity`` per px^3, ``window_half`` in px."""
 
+    law: Literal["poisson"] = Field(default="poisson", exclude=True)  # what files may leave out
     pixel: Positive
     intensity: Positive
     window_half: Positive
@@ -87,6 +96,17 @@ class GrainsTable(Table):
         )
 
 
+SHELL_TABLES: Registry[type[ShellLawTable]] = law_tables(
+    SHELL_LAWS, ShellLawTable, {"harmonics": ShellTable}
+)
+"""Tables of ``[shell]`` by the name of their law."""
+
+GRAIN_TABLES: Registry[type[TessellationTable]] = law_tables(
+    TESSELLATIONS, TessellationTable, {"poisson": GrainsTable}
+)
+"""Tables of ``[grains]`` by the name of their law."""
+
+
 class ModelTable(Table):
     """A whole model; ``provenance`` says for each dotted name where its numbers come from.
 
@@ -95,8 +115,8 @@ class ModelTable(Table):
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
     summary: str
-    shell: ShellTable
-    grains: GrainsTable
+    shell: Annotated[SerializeAsAny[ShellLawTable], chosen_by_law(SHELL_TABLES, "harmonics")]
+    grains: Annotated[SerializeAsAny[TessellationTable], chosen_by_law(GRAIN_TABLES, "poisson")]
     texture: TextureTable | None = None
     provenance: dict[str, str]
 
@@ -112,7 +132,7 @@ def parse_model(text: str, source: str) -> ModelTable:
         If a name is unknown or missing, or a value does not fit.
     """
     try:
-        return ModelTable.model_validate(plain_toml(text, source))
+        return ModelTable.model_validate(plain_toml(text, source, "a model of particles"))
     except ValidationError as error:
         raise InputError(f"{source}: {first_problem(error, _TABLES)}") from None
 

@@ -8,18 +8,20 @@ from itertools import pairwise
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field, SerializeAsAny, model_validator
 
-from nmc_mesh.crystal.tables import Finite, Positive, Table
+from nmc_mesh.crystal.tables import Finite, Positive
 from nmc_mesh.errors import InputError
+from nmc_mesh.extensions import MARK_LAWS, Registry
 from nmc_mesh.grains.graded import GradedMarkLaw
 from nmc_mesh.grains.marks import MarkLaw, RadialMarkLaw
 from nmc_mesh.grains.network import NetworkMarkLaw
+from nmc_mesh.particle.schema_laws import MarkLawTable, chosen_by_law, law_tables
 
 Interval = tuple[Finite, Finite]
 
 
-class RadialTable(Table):
+class RadialTable(MarkLawTable):
     """The explicit radial mark law; r in px^2."""
 
     law: Literal["radial"]
@@ -51,7 +53,7 @@ class RadialTable(Table):
         )
 
 
-class GradedTable(Table):
+class GradedTable(MarkLawTable):
     """The explicit mark law that changes toward the surface; r in px^2, ``reach`` in px."""
 
     law: Literal["graded"]
@@ -92,7 +94,7 @@ class GradedTable(Table):
         )
 
 
-class NetworkTable(Table):
+class NetworkTable(MarkLawTable):
     """The mark network; r in px^2, ``radius`` in px.
 
     ``widths`` are the numbers of inputs and outputs of its layers, from the first to the last;
@@ -153,10 +155,15 @@ class NetworkTable(Table):
         )
 
 
-MarksTable = Annotated[RadialTable | GradedTable | NetworkTable, Field(discriminator="law")]
+MARK_TABLES: Registry[type[MarkLawTable]] = law_tables(
+    MARK_LAWS, MarkLawTable, {"radial": RadialTable, "graded": GradedTable, "network": NetworkTable}
+)
+"""Tables of ``[grains.marks]`` by the name of their law."""
+
+MarksTable = Annotated[SerializeAsAny[MarkLawTable], chosen_by_law(MARK_TABLES)]
 
 
-def marks_table(law: MarkLaw, pixel: float) -> MarksTable:
+def marks_table(law: MarkLaw, pixel: float) -> MarkLawTable:
     """Return the table of a mark law whose lengths are um.
 
     Raises

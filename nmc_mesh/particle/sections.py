@@ -9,6 +9,7 @@ import numpy as np
 from nmc_mesh.crystal.frames import About, grain_frames
 from nmc_mesh.crystal.section_shape import SectionGrains
 from nmc_mesh.errors import InputError
+from nmc_mesh.geometry.label_moments import label_moments
 from nmc_mesh.particle.model import ParticleModel
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.progress import Progress, silent
@@ -68,7 +69,7 @@ def known_grains(
         particle = model.sample(rng, diameter=ACROSS * size)
         for _ in range(_PLANES):
             turn = np.linalg.qr(rng.standard_normal((3, 3)))[0]
-            labels, every = cut(particle, turn, height, size / _PIXELS)
+            labels, every = grains_in_plane(particle, turn, height, size / _PIXELS)
             held = every.clear()
             if not held.any():
                 continue
@@ -92,7 +93,7 @@ def known_grains(
     )
 
 
-def cut(
+def grains_in_plane(
     particle: Particle, turn: Floats, height: float, pixel: float
 ) -> tuple[Ints, SectionGrains]:
     """Cut a particle, turned about its centre, by the plane z = height.
@@ -116,18 +117,13 @@ def cut(
     flat = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1).reshape(-1, 2)
     points = np.column_stack([flat, np.full(len(flat), height)])
     labels = particle.labels(points @ turn)
-    inside = labels > 0
-    flat, labels = flat[inside], labels[inside]
-    counts = np.bincount(labels, minlength=1)
-    seen = np.flatnonzero(counts >= _FEWEST)
-    flat = flat - flat.mean(axis=0) if len(flat) else flat
-
-    def mean(values: Floats) -> Floats:
-        return np.asarray(np.bincount(labels, values, len(counts))[seen] / counts[seen])
-
-    places = np.stack([mean(flat[:, k]) for k in range(2)], axis=1)
-    spreads = np.empty((len(seen), 2, 2))
-    for i, j in np.ndindex(2, 2):
-        spreads[:, i, j] = mean(flat[:, i] * flat[:, j]) - places[:, i] * places[:, j]
-    radii = pixel * np.sqrt(counts[seen] / np.pi)
-    return seen.astype(np.int32), SectionGrains(places, spreads, radii, height)
+    plane = labels.reshape(len(axis), len(axis))
+    found = label_moments(plane, int(plane.max()) + 1)
+    seen = np.flatnonzero(found.counts >= _FEWEST)
+    seen = seen[seen > 0]
+    middle = np.argwhere(plane > 0).mean(axis=0) if len(seen) else np.zeros(2)
+    places = pixel * (found.centroids[seen] - middle)
+    radii = pixel * np.sqrt(found.counts[seen] / np.pi)
+    return seen.astype(np.int32), SectionGrains(
+        places, pixel**2 * found.spreads[seen], radii, height
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from nmc_mesh.doors import positive, taken
 from nmc_mesh.errors import InputError, ResourceError
 from nmc_mesh.geometry.candidates import labels_on_grid
 from nmc_mesh.geometry.label_image import LabelImage
@@ -37,9 +38,19 @@ def voxelize(particle: Particle, spacing: float, *, merge: bool = True) -> Label
         If the spacing is not positive, or so large that no grain has a voxel.
     ResourceError
         If the image would not fit in memory.
+
+    Examples
+    --------
+    >>> ball = nmc_mesh.StarShape.ball(0.6)
+    >>> particle = nmc_mesh.load_model("nmc-radial").sample(3, shell=ball)
+    >>> image = nmc_mesh.voxelize(particle, spacing=0.05)
+    >>> int(image.labels.max()) == particle.n_grains
+    True
+    >>> round(float(image.volumes()[1:].sum() / particle.shell.volume), 1)
+    1.0
     """
-    if not (np.isfinite(spacing) and spacing > 0):
-        raise InputError(f"the spacing must be a positive number of um, not {spacing}")
+    taken(particle, Particle, "voxelize")
+    positive(spacing, "the spacing")
     first, last = _index_box(particle, spacing)
     _check_memory(last - first, spacing)
     origin: Floats = np.float64(spacing) * (first + 0.5)

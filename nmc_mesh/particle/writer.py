@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from nmc_mesh.crystal.texture_schema import texture_table
 from nmc_mesh.files import write_text
 from nmc_mesh.grains.model import GrainModel
 from nmc_mesh.numerics.functions import power
-from nmc_mesh.particle.schema import GrainsTable, ModelTable
+from nmc_mesh.particle.schema import GrainsTable, ModelTable, ShellTable
+from nmc_mesh.particle.schema_laws import LawTable, ShellLawTable, TessellationTable
 from nmc_mesh.particle.schema_marks import marks_table
 from nmc_mesh.shell.laws import Law
 from nmc_mesh.shell.model import ShellModel
@@ -37,7 +39,7 @@ def with_shell(
     provenance
         Where the shell's numbers come from: names that begin with "shell".
     """
-    kept = {key: text for key, text in base.provenance.items() if not key.startswith("shell")}
+    kept = {key: text for key, text in base.provenance.items() if not _of(key, "shell")}
     table = base.model_dump(mode="json")
     table |= {"name": name, "summary": summary, "provenance": {**provenance, **kept}}
     table["shell"] = {
@@ -45,32 +47,6 @@ def with_shell(
         "laws": [_law_table(law) for law in shell.laws],
     }
     return ModelTable.model_validate(table)
-
-
-def fitted_model(
-    base: ModelTable, name: str, shell: ShellModel, source: str, command: str, quality: str
-) -> ModelTable:
-    """Return the table of a shell fitted to a measured volume with the grains of ``base``.
-
-    Parameters
-    ----------
-    base
-        Table of a model; its grains stay.
-    name
-        Of the new model; what a name cannot hold becomes a dash.
-    shell
-        The fitted shell, um.
-    source, command, quality
-        File, command and course of the fit, for the provenance.
-    """
-    plain = _plain(name)
-    facts = {
-        "shell.laws": f"fitted: maximum likelihood (family by AIC) on the particles of {source}",
-        "shell.command": command,
-        "shell.quality": quality,
-        "shell.min_volume": "paper: 10 voxels of the CT",
-    }
-    return with_shell(base, plain, f"shell of {source}, grains of {base.name}", shell, facts)
 
 
 def with_texture(
@@ -89,9 +65,9 @@ def with_texture(
     provenance
         Where its numbers come from: names that begin with "texture".
     """
-    kept = {key: text for key, text in base.provenance.items() if not key.startswith("texture")}
+    kept = {key: text for key, text in base.provenance.items() if not _of(key, "texture")}
     table = base.model_dump(mode="json")
-    table |= {"name": _plain(name), "summary": summary, "provenance": {**kept, **provenance}}
+    table |= {"name": plain(name), "summary": summary, "provenance": {**kept, **provenance}}
     table["texture"] = texture_table(texture, _DIGITS).model_dump(mode="json")
     return ModelTable.model_validate(table)
 
@@ -119,29 +95,28 @@ def with_grains(
     provenance
         Where its numbers come from: names that begin with "grains".
     """
-    kept = {key: text for key, text in base.provenance.items() if not key.startswith("grains")}
+    kept = {key: text for key, text in base.provenance.items() if not _of(key, "grains")}
     part = GrainsTable(
         pixel=pixel,
         intensity=grains.intensity * float(power(pixel, 3)),
         window_half=grains.window_half / pixel,
         marks=marks_table(grains.marks, pixel),
     )
-    changed = {"name": _plain(name), "summary": summary, "grains": part}
+    changed = {"name": plain(name), "summary": summary, "grains": part}
     return base.model_copy(update={**changed, "provenance": {**kept, **provenance}})
 
 
-def _plain(name: str) -> str:
+def _of(key: str, part: str) -> bool:
+    return key.split(".")[0] == part
+
+
+def plain(name: str) -> str:
+    """Return the name of a model that comes nearest to a text."""
     return re.sub(r"[^A-Za-z0-9._-]", "-", name).lstrip("._-") or "model"
 
 
 def format_model(table: ModelTable) -> str:
     """Return the text of a model file; ``parse_model`` reads it back to an equal table."""
-    laws = [
-        f"  {{ {_pairs(law.model_dump(exclude_defaults=True))} }}, # l = {k}"
-        for k, law in enumerate(table.shell.laws)
-    ]
-    grains = table.grains.model_dump(mode="json")
-    marks = grains.pop("marks")
     texture = {} if table.texture is None else table.texture.model_dump(mode="json")
     head = "[texture] # c axes about the radius; concentrations without unit, angles in radians"
     return "\n".join(
@@ -149,17 +124,9 @@ def format_model(table: ModelTable) -> str:
             f"name = {_value(table.name)}",
             f"summary = {_value(table.summary)}",
             "",
-            "[shell] # um, um^3",
-            f"min_volume = {_value(table.shell.min_volume)}",
-            "laws = [",
-            *laws,
-            "]",
+            *_shell_lines(table.shell),
             "",
-            "[grains] # pixel in um, intensity per px^3, window_half in px",
-            *(f"{key} = {_value(value)}" for key, value in grains.items()),
-            "",
-            "[grains.marks] # D without unit, r (offset) in px^2",
-            *(f"{key} = {_long(value)}" for key, value in marks.items()),
+            *_grain_lines(table.grains),
             "",
             *([head] if texture else []),
             *(f"{key} = {_value(value)}" for key, value in texture.items()),
@@ -169,6 +136,34 @@ def format_model(table: ModelTable) -> str:
             "",
         ]
     )
+
+
+def _shell_lines(shell: ShellLawTable) -> list[str]:
+    if not isinstance(shell, ShellTable):
+        return ["[shell]", *_plain_lines(shell)]
+    laws = [
+        f"  {{ {_pairs(law.model_dump(exclude_defaults=True))} }}, # l = {k}"
+        for k, law in enumerate(shell.laws)
+    ]
+    least = f"min_volume = {_value(shell.min_volume)}"
+    return ["[shell] # um, um^3", least, "laws = [", *laws, "]"]
+
+
+def _grain_lines(grains: TessellationTable) -> list[str]:
+    if not isinstance(grains, GrainsTable):
+        return ["[grains]", *_plain_lines(grains)]
+    return [
+        "[grains] # pixel in um, intensity per px^3, window_half in px",
+        *_plain_lines(grains, {"marks"}),
+        "",
+        "[grains.marks] # D without unit, r (offset) in px^2",
+        *_plain_lines(grains.marks),
+    ]
+
+
+def _plain_lines(table: LawTable, left_out: AbstractSet[str] = frozenset()) -> list[str]:
+    values = table.model_dump(mode="json", exclude=set(left_out), exclude_none=True)
+    return [f"{key} = {_long(value)}" for key, value in values.items()]
 
 
 def write_model(table: ModelTable, path: str | Path) -> None:
@@ -202,4 +197,6 @@ def _long(value: Any) -> str:
 
 def _value(value: Any) -> str:
     """TOML of a string, a number or a list; JSON's notation is TOML's for these."""
+    if isinstance(value, Mapping):
+        return f"{{ {_pairs(value)} }}"
     return json.dumps(value, ensure_ascii=False)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from scipy.ndimage import gaussian_filter, zoom
 
+from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError, MissingExtraError
 from nmc_mesh.files import written
 from nmc_mesh.mesh.tet_mesh import TetMesh
@@ -18,6 +19,9 @@ from nmc_mesh.plot.raster import rasterize
 from nmc_mesh.plot.scene import Scene, scene
 from nmc_mesh.typing import Floats, Ints
 
+PICTURES = (".png", ".jpg", ".jpeg")
+"""Endings of pictures of a mesh; the ending chooses the format."""
+_QUALITY = {"quality": 92}  # of JPEG
 _VIEW = np.array([0.72, 0.52, 0.50])
 _LIGHTS = ((np.array([-0.45, 0.75, 0.60]), 0.50), (np.array([0.70, 0.10, 0.60]), 0.30))
 _AMBIENT = 0.46
@@ -35,7 +39,7 @@ def picture(
     color: Color = "grain",
     title: str = "",
 ) -> None:
-    """Draw a mesh, its grains coloured, an octant cut open, with a scale bar, as a PNG.
+    """Draw a mesh, its grains coloured, an octant cut open, with a scale bar.
 
     Dark lines are grain boundaries, faint ones edges of the mesh: facets on the outer surface, cut
     cells in the three planes through the centre of mass.
@@ -45,7 +49,7 @@ def picture(
     mesh
         Any mesh.
     path
-        File to write, ``.png``; replaced only when the new one is complete.
+        File to write, ``.png``, ``.jpg`` or ``.jpeg``; replaced only when the new one is complete.
     width
         Pixels across, at least 100.
     color
@@ -57,18 +61,41 @@ def picture(
     Raises
     ------
     InputError
-        If the width is less than 100, or the colours have no meaning for this mesh.
+        If it is no mesh of tetrahedra, the extension is another, the width less than 100, or the
+        colours have no meaning for this mesh.
     MissingExtraError
         If matplotlib is not installed.
     FileError
         If the file cannot be written.
+
+    Examples
+    --------
+    >>> image = nmc_mesh.LabelImage(np.ones((3, 3, 3), dtype=np.int32), spacing=0.5)
+    >>> mesh = nmc_mesh.tetrahedralize(image, size=0.5)
+    >>> nmc_mesh.picture(mesh, "cube.png", width=200)
+    >>> from pathlib import Path
+    >>> Path("cube.png").read_bytes()[1:4]
+    b'PNG'
     """
-    if width < 100:
-        raise InputError(f"a picture needs a width of at least 100 pixels, not {width}")
+    taken(mesh, TetMesh, "picture", "mesh it first: tetrahedralize(particle)")
+    place = picture_place(path)
+    if not (isinstance(width, int) and width >= 100):
+        raise InputError(f"a picture needs a width of at least 100 pixels, not {width!r}")
     require_matplotlib()
     chosen = paint(mesh, color, title)
     image, pixels_per_um = render(mesh, width, chosen)
-    _save(image, pixels_per_um, Path(path), chosen.key)
+    _save(image, pixels_per_um, place, chosen.key)
+
+
+def picture_place(path: str | os.PathLike[str]) -> Path:
+    """Return the path of a picture; InputError if its ending is none of `PICTURES`."""
+    place = Path(path)
+    if place.suffix.lower() not in PICTURES:
+        raise InputError(
+            f"unknown extension '{place.suffix}' of the picture {place}; use one of "
+            f"{', '.join(PICTURES)}"
+        )
+    return place
 
 
 def render(mesh: TetMesh, width: int, chosen: Paint | None = None) -> tuple[Floats, float]:
@@ -189,7 +216,7 @@ def _save(image: Floats, pixels_per_um: float, path: Path, key: Key | None) -> N
     axes.set_xlim(-0.5, width - 0.5)
     axes.set_ylim(height + room - 0.5, -0.5)
     with written(path) as beside:
-        figure.savefig(beside.name(path), format="png")
+        figure.savefig(beside.name(path), format=path.suffix.lower()[1:], pil_kwargs=_QUALITY)
 
 
 def _draw_key(axes: Any, key: Key, width: int, height: int, room: int) -> None:
@@ -218,6 +245,11 @@ def _round_length(length: float) -> float:
 
 def grid(mesh: TetMesh) -> Any:
     """Return the mesh as a ``pyvista.UnstructuredGrid`` with the cell array ``grain_id``.
+
+    Parameters
+    ----------
+    mesh
+        Any mesh.
 
     Raises
     ------

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,9 +13,18 @@ from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
 from nmc_mesh.errors import InputError
 from nmc_mesh.files import written
 from nmc_mesh.mesh.tet_mesh import TetMesh
-from nmc_mesh.plot.draw import _AMBIENT, _LIGHTS, _camera, _centroid, _open_sky, require_matplotlib
+from nmc_mesh.plot.draw import (
+    _AMBIENT,
+    _LIGHTS,
+    _camera,
+    _centroid,
+    _open_sky,
+    picture_place,
+    require_matplotlib,
+)
 from nmc_mesh.plot.raster import rasterize
 from nmc_mesh.plot.scene import scene
+from nmc_mesh.plot.sheet import fit_titles
 from nmc_mesh.typing import AnyArray, Bools, Floats, Ints
 
 _FINE = 2  # samples per pixel and axis
@@ -89,7 +97,7 @@ def fields_picture(
     path: str | os.PathLike[str],
     width: int = 480,
 ) -> None:
-    """Draw panels in rows, each row with its own scale of colours, as a PNG.
+    """Draw panels in rows, each row with its own scale of colours.
 
     Parameters
     ----------
@@ -97,17 +105,20 @@ def fields_picture(
         Of each row the name with its unit, the least and largest value, the name of a matplotlib
         colour map, and the panels.
     path
-        File to write, ``.png``; replaced only when the new one is complete.
+        File to write, ``.png``, ``.jpg`` or ``.jpeg``; replaced only when the new one is complete.
     width
         Pixels across one panel.
 
     Raises
     ------
+    InputError
+        If the ending is another.
     MissingExtraError
         If matplotlib is not installed.
     FileError
         If the file cannot be written.
     """
+    place = picture_place(path)
     require_matplotlib()
     from matplotlib import colormaps
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -128,9 +139,9 @@ def fields_picture(
             axes.imshow(rendered(panel, scale, width), interpolation="nearest")
             axes.set_title(panel.title, fontsize=width / 40)
         figure.colorbar(scale, ax=list(line), label=name, shrink=0.8)
-    place = Path(path)
+    fit_titles(figure, every.ravel())
     with written(place) as beside:
-        figure.savefig(beside.name(place), format="png")
+        figure.savefig(beside.name(place), format=place.suffix.lower()[1:])
 
 
 def rendered(panel: Panel, scale: Any, width: int) -> Floats:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from nmc_mesh.plot.bins import bin_count, bin_edges
 from nmc_mesh.plot.sheet import Sheet
 from nmc_mesh.typing import Floats
 from nmc_mesh.validation.grains_compare import GrainComparison
@@ -73,12 +74,12 @@ def histograms(axis: Any, compared: GrainComparison, name: str, title: str) -> N
 def _edges(name: str, one: Floats, two: Floats) -> Floats:
     """Bins up to the tail; of whole pixels, the same number in each, where pixels are counted."""
     if name == "orientation":
-        return np.linspace(0.0, np.pi / 2, _BINS + 1)
+        return bin_edges(one, 0.0, np.pi / 2, _BINS)
     top = float(np.quantile(np.concatenate([one, two]), _TAIL))
     if name == "elongation":
-        return np.linspace(1.0, top, _BINS + 1)
+        return bin_edges(one, 1.0, top, _BINS)
     step = float(one.min())
-    per_bin = max(1, round(top / step / _BINS))
+    per_bin = max(1, round(top / step / bin_count(one, 0.0, top, _BINS)))
     edges: Floats = step * (0.5 + per_bin * np.arange(np.ceil(top / step / per_bin) + 1))
     return edges
 

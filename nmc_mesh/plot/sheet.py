@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,31 @@ from nmc_mesh.plot.draw import require_matplotlib
 
 FIGURES = (".png", ".svg", ".pdf")
 _DOTS_PER_INCH = 100
+_SHORTEST = 8  # letters of a line that is not broken further
+
+
+def fit_titles(figure: Any, axes: Iterable[Any]) -> None:
+    """Break titles that are wider than their axes, so that nothing is cut off or overlaps.
+
+    A break makes the axes lower, never narrower; so one pass is enough.
+    """
+    figure.draw_without_rendering()
+    for axis in axes:
+        lines = axis.title.get_text().split("\n")
+        room = axis.get_window_extent().width
+        broken = [part for line in lines for part in _broken(axis.title, line, room)]
+        axis.title.set_text("\n".join(broken))
+
+
+def _broken(title: Any, line: str, room: float) -> list[str]:
+    """Break a line into parts that are no wider than ``room`` pixels in the font of a title."""
+    parts = [line]
+    for letters in range(len(line), _SHORTEST, -1):
+        title.set_text("\n".join(parts))
+        if title.get_window_extent().width <= room:
+            break
+        parts = wrap(line, letters - 1)
+    return parts
 
 
 class Sheet:
@@ -59,6 +86,7 @@ class Sheet:
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         try:
             if kind is None:
+                fit_titles(self._figure, self._axes)
                 with written(self._place) as files:
                     name = files.name(self._place)
                     form = self._place.suffix.lower()[1:]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from nmc_mesh.geometry.harmonics import degrees
+from nmc_mesh.plot.bins import bin_edges
 from nmc_mesh.plot.sheet import Sheet
 from nmc_mesh.typing import Floats
 from nmc_mesh.validation.shell import ShellComparison, power_spectrum
@@ -58,7 +59,8 @@ def shell_figure(comparison: ShellComparison, path: str | os.PathLike[str]) -> N
 def _descriptor(axis: Any, comparison: ShellComparison, name: str) -> None:
     one = getattr(comparison.measured_shapes, name)
     two = getattr(comparison.simulated_shapes, name)
-    edges = np.histogram_bin_edges(np.concatenate([one, two]), _BINS)
+    both = np.concatenate([one, two])
+    edges = bin_edges(one, float(both.min()), float(both.max()), _BINS)
     axis.hist(one, edges, density=True, color=_MEASURED, alpha=0.6, label="measured")
     axis.hist(two, edges, density=True, color=_SIMULATED, histtype="step", lw=1.5, label="model")
     found = comparison.distances()[name]
@@ -99,9 +101,8 @@ def _density(axis: Any, comparison: ShellComparison, degree: int) -> None:
     grid = np.linspace(low, high, 200)
     inside = values[(values >= low) & (values <= high)]
     law = comparison.model.laws[degree]
-    weights = np.full(len(inside), _BINS / (len(values) * (high - low)))
-    axis.hist(
-        inside, np.linspace(low, high, _BINS + 1), weights=weights, color=_MEASURED, alpha=0.6
-    )
+    edges = bin_edges(values, low, high, _BINS)
+    weights = np.full(len(inside), (len(edges) - 1) / (len(values) * (high - low)))
+    axis.hist(inside, edges, weights=weights, color=_MEASURED, alpha=0.6)
     axis.plot(grid, law.density(grid), color=_LAW, lw=1.2)
     axis.set_title(f"a_lm (µm), l = {degree}: {law.family}")

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.spatial import ConvexHull
 
 from nmc_mesh import _core as core
+from nmc_mesh.arrays import one_line
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.directions import directions, triangles
 from nmc_mesh.parallel import for_chunks
@@ -24,6 +25,9 @@ class Descriptors(NamedTuple):
     compactness: Floats
     aspect_ratio: Floats
     sphericity: Floats
+
+    def __repr__(self) -> str:
+        return one_line(self)
 
 
 def descriptors(radii: AnyArray) -> Descriptors:

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from nmc_mesh.arrays import one_line
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.directions import directions
 from nmc_mesh.geometry.harmonics import degree_of, degrees, design_matrix
@@ -66,6 +67,8 @@ class ShellFit:
     used: Bools
     ids: Ints
     star_share: float
+
+    __repr__ = one_line
 
     def facts(self) -> dict[str, Any]:
         """Plain numbers for a provenance or a table."""

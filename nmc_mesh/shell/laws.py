@@ -26,15 +26,35 @@ class Normal:
         _check(self, ("deviation",))
 
     def sample(self, shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
-        """Draw independent numbers."""
+        """Draw independent numbers.
+
+        Parameters
+        ----------
+        shape
+            Of the array.
+        rng
+            Draws the numbers.
+        """
         return self.mean + self.deviation * standard_normal(rng, shape)
 
     def density(self, values: Floats) -> Floats:
-        """Return the probability density in 1/um."""
+        """Return the probability density in 1/um.
+
+        Parameters
+        ----------
+        values
+            In um, any shape.
+        """
         return np.asarray(_stats().norm.pdf(values, self.mean, self.deviation))
 
     def scaled(self, factor: float) -> Normal:
-        """Return the law of ``factor`` times the number."""
+        """Return the law of ``factor`` times the number.
+
+        Parameters
+        ----------
+        factor
+            Positive.
+        """
         return Normal(self.mean * factor, self.deviation * factor)
 
 
@@ -51,15 +71,35 @@ class LogNormal:
         _check(self, ("shape", "scale"))
 
     def sample(self, shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
-        """Draw independent numbers."""
+        """Draw independent numbers.
+
+        Parameters
+        ----------
+        shape
+            Of the array.
+        rng
+            Draws the numbers.
+        """
         return self.loc + self.scale * exp(self.shape * standard_normal(rng, shape))
 
     def density(self, values: Floats) -> Floats:
-        """Return the probability density in 1/um."""
+        """Return the probability density in 1/um.
+
+        Parameters
+        ----------
+        values
+            In um, any shape.
+        """
         return np.asarray(_stats().lognorm.pdf(values, self.shape, self.loc, self.scale))
 
     def scaled(self, factor: float) -> LogNormal:
-        """Return the law of ``factor`` times the number."""
+        """Return the law of ``factor`` times the number.
+
+        Parameters
+        ----------
+        factor
+            Positive.
+        """
         return LogNormal(self.shape, self.loc * factor, self.scale * factor)
 
 
@@ -76,15 +116,35 @@ class Student:
         _check(self, ("nu", "tau"))
 
     def sample(self, shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
-        """Draw independent numbers."""
+        """Draw independent numbers.
+
+        Parameters
+        ----------
+        shape
+            Of the array.
+        rng
+            Draws the numbers.
+        """
         return self.loc + self.tau * standard_t(rng, self.nu, shape)
 
     def density(self, values: Floats) -> Floats:
-        """Return the probability density in 1/um."""
+        """Return the probability density in 1/um.
+
+        Parameters
+        ----------
+        values
+            In um, any shape.
+        """
         return np.asarray(_stats().t.pdf(values, self.nu, self.loc, self.tau))
 
     def scaled(self, factor: float) -> Student:
-        """Return the law of ``factor`` times the number."""
+        """Return the law of ``factor`` times the number.
+
+        Parameters
+        ----------
+        factor
+            Positive.
+        """
         return Student(self.nu, self.tau * factor, self.loc * factor)
 
 

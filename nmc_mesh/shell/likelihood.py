@@ -9,6 +9,7 @@ import numpy as np
 from scipy.optimize import minimize, minimize_scalar
 from scipy.special import gammaln
 
+from nmc_mesh.arrays import one_line
 from nmc_mesh.errors import InputError
 from nmc_mesh.shell.laws import Law, LogNormal, Normal, Student
 from nmc_mesh.typing import AnyArray, Floats
@@ -36,6 +37,8 @@ class LawFit:
     log_likelihood: Mapping[str, float]
     aic: Mapping[str, float]
     count: int
+
+    __repr__ = one_line
 
 
 def fit_law(values: AnyArray, centred: bool) -> LawFit:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from nmc_mesh import _core as core
+from nmc_mesh.arrays import one_line
+from nmc_mesh.doors import positive
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.harmonics import (
     degree_of,
-    degrees,
     direction_columns,
     node_columns,
     quadrature,
@@ -33,9 +35,39 @@ class ShellSample(NamedTuple):
     rejected_radius: int
     rejected_volume: int
 
+    def __repr__(self) -> str:
+        return one_line(self)
+
     def shapes(self) -> list[StarShape]:
         """All shells as values."""
         return [StarShape(row) for row in self.coefficients]
+
+
+class ShellLaw(Protocol):
+    """Anything that draws outer shells about the origin: `ShellModel`, or another package's.
+
+    The same generator gives the same shell, on any number of threads. Laws are hashable.
+    """
+
+    def sample(self, rng: np.random.Generator) -> StarShape:
+        """Draw one shell, as large as the law has it.
+
+        Parameters
+        ----------
+        rng
+            Draws all numbers.
+        """
+
+    def sample_sized(self, diameter: float, rng: np.random.Generator) -> StarShape:
+        """Draw one shell of the volume pi d^3 / 6.
+
+        Parameters
+        ----------
+        diameter
+            Volume-equivalent diameter d in um, positive.
+        rng
+            Draws all numbers.
+        """
 
 
 @dataclass(frozen=True)
@@ -58,10 +90,23 @@ class ShellModel:
     ----------
     "Stochastic outer shell model" of doi 10.1038/s43246-024-00728-5. A draw is also repeated if
     its radius is not positive in one of the 642 directions.
+
+    Examples
+    --------
+    Balls whose radius is drawn: a_00 = sqrt(4 pi) R, R of mean 2 um and standard deviation 0.1 um.
+
+    >>> from nmc_mesh.shell import Normal
+    >>> unit = np.sqrt(4 * np.pi)
+    >>> model = nmc_mesh.ShellModel((Normal(2.0 * unit, 0.1 * unit),))
+    >>> radii = model.sample_many(1000, np.random.default_rng(1)).coefficients[:, 0] / unit
+    >>> round(float(radii.mean()), 1), round(float(radii.std()), 1)
+    (2.0, 0.1)
     """
 
     laws: tuple[Law, ...]
     min_volume: float = 0.0
+
+    __repr__ = one_line
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "laws", tuple(self.laws))
@@ -76,7 +121,19 @@ class ShellModel:
         return len(self.laws) - 1
 
     def sample(self, rng: np.random.Generator) -> StarShape:
-        """Draw one shell; InputError if the laws give no valid one."""
+        """Draw one shell; InputError if the laws give no valid one.
+
+        Parameters
+        ----------
+        rng
+            Draws the coefficients.
+
+        Examples
+        --------
+        >>> shell = nmc_mesh.load_model("nmc111-ct").shell.sample(np.random.default_rng(1))
+        >>> len(shell.coefficients), shell.volume > 0
+        (100, True)
+        """
         return StarShape(self.sample_many(1, rng).coefficients[0])
 
     def sample_sized(self, diameter: float, rng: np.random.Generator) -> StarShape:
@@ -103,16 +160,22 @@ class ShellModel:
         InputError
             If the diameter is not positive, or so small that none of a thousand draws has a
             positive radius everywhere.
+
+        Examples
+        --------
+        >>> model = nmc_mesh.load_model("nmc111-ct").shell
+        >>> shell = model.sample_sized(10.0, np.random.default_rng(1))
+        >>> round(shell.equivalent_diameter, 6)
+        10.0
         """
-        if not (np.isfinite(diameter) and diameter > 0):
-            raise InputError(f"the diameter must be a positive number of um, not {diameter}")
+        positive(diameter, "the diameter")
         volume = np.pi * float(power(diameter, 3)) / 6
         for _ in range(_MOST_TRIES // _SIZED_BATCH):
             batch = self._draw(_SIZED_BATCH, rng)
             batch[:, 0] = np.sqrt(4 * np.pi) * _mean_radii(batch, volume)
-            positive = _positive(batch)
-            if positive.any():
-                return StarShape(batch[int(np.argmax(positive))])
+            sound = _positive(batch)
+            if sound.any():
+                return StarShape(batch[int(np.argmax(sound))])
         raise InputError(
             f"the model's shells are too rough for {diameter:g} um: the radius of a thousand draws "
             "was negative somewhere; choose a larger diameter"
@@ -121,34 +184,60 @@ class ShellModel:
     def sample_many(self, count: int, rng: np.random.Generator) -> ShellSample:
         """Draw ``count`` shells at once and count the rejected draws.
 
+        Parameters
+        ----------
+        count
+            Number of accepted shells.
+        rng
+            Draws the coefficients.
+
         Raises
         ------
         InputError
             If ``count`` is negative, or fewer than one draw in a thousand is accepted.
+
+        Examples
+        --------
+        >>> model = nmc_mesh.load_model("nmc111-ct").shell
+        >>> model.sample_many(50, np.random.default_rng(1)).coefficients.shape
+        (50, 100)
         """
         if count < 0:
             raise InputError(f"the number of shells must not be negative, not {count}")
-        accepted: list[Floats] = []
-        missing, drawn, bad_radius, bad_volume = count, 0, 0, 0
-        while missing > 0:
-            batch = self._draw(min(missing, _BATCH), rng)
+        kept = np.empty((count, (self.degree + 1) ** 2))
+        done, drawn, bad_radius, bad_volume = 0, 0, 0, 0
+        while done < count:
+            batch = self._draw(min(count - done, _BATCH), rng)
             drawn += len(batch)
-            positive = _positive(batch)
+            sound = _positive(batch)
             large = _reaches(batch, self.min_volume)
-            bad_radius += int((~positive).sum())
-            bad_volume += int((positive & ~large).sum())
-            accepted.append(batch[positive & large])
-            missing -= len(accepted[-1])
-            if drawn > _MOST_TRIES * (count - missing + 1):
+            bad_radius += int((~sound).sum())
+            bad_volume += int((sound & ~large).sum())
+            good = np.flatnonzero(sound & large)
+            # "clip", as "raise" would write to a copy first; all of these places exist
+            np.take(batch, good, axis=0, out=kept[done : done + len(good)], mode="clip")
+            done += len(good)
+            if drawn > _MOST_TRIES * (done + 1):
                 raise InputError(
-                    f"the shell model gave {count - missing} valid shells in {drawn} draws; "
+                    f"the shell model gave {done} valid shells in {drawn} draws; "
                     "its laws are too wide for its size"
                 )
-        kept = np.concatenate(accepted) if accepted else np.empty((0, (self.degree + 1) ** 2))
         return ShellSample(kept, bad_radius, bad_volume)
 
     def scaled(self, factor: float) -> ShellModel:
-        """Return the model with every length times ``factor`` > 0."""
+        """Return the model with every length times ``factor`` > 0.
+
+        Parameters
+        ----------
+        factor
+            Positive.
+
+        Examples
+        --------
+        >>> from nmc_mesh.shell import Normal
+        >>> nmc_mesh.ShellModel((Normal(2.0, 0.1),)).scaled(2.0).laws
+        (Normal(mean=4.0, deviation=0.2),)
+        """
         if not (np.isfinite(factor) and factor > 0):
             raise InputError(f"a shell model is scaled by a positive factor, not {factor}")
         return ShellModel(
@@ -157,24 +246,18 @@ class ShellModel:
         )
 
     def _draw(self, count: int, rng: np.random.Generator) -> Floats:
-        blocks = [law.sample((count, 2 * l + 1), rng) for l, law in enumerate(self.laws)]  # noqa: E741
-        return np.concatenate(blocks, axis=1)
+        batch = np.empty((count, (self.degree + 1) ** 2))
+        for l, law in enumerate(self.laws):  # noqa: E741
+            batch[:, l * l : (l + 1) ** 2] = law.sample((count, 2 * l + 1), rng)
+        return batch
 
 
 def _positive(coefficients: Floats) -> Bools:
-    """Whether the radius is positive in all 642 directions, per row.
-
-    By the addition theorem the part of degree l is at most sqrt((2 l + 1) / (4 pi)) |a_l|, which
-    settles most rows of smooth models without a look at the directions.
-    """
-    degree = degree_of(coefficients.shape[1])
-    of_column = degrees(degree)
-    power = matmul(coefficients[:, 1:] ** 2, of_column[1:, None] == np.arange(1, degree + 1))
-    reach = matmul(np.sqrt(power), np.sqrt(2.0 * np.arange(1, degree + 1) + 1))
-    positive = np.asarray(coefficients[:, 0] > reach)
-    open_ = ~positive
-    positive[open_] = matmul(coefficients[open_], direction_columns(degree)).min(axis=1) > 0
-    return positive
+    """Whether the radius is positive in all 642 directions, per row."""
+    sound = np.empty(len(coefficients), dtype=np.bool_)
+    columns = direction_columns(degree_of(coefficients.shape[1]))
+    core.positive_radii(coefficients, columns, sound)
+    return sound
 
 
 def _reaches(coefficients: Floats, volume: float) -> Bools:

@@ -9,6 +9,7 @@ from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
 from nmc_mesh import _core as core
+from nmc_mesh.arrays import one_line
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.directions import directions
 from nmc_mesh.geometry.label_image import LabelImage
@@ -45,6 +46,8 @@ class RadiusFunctions:
     rotations: Floats
     volumes: Floats
     shares: Floats
+
+    __repr__ = one_line
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
+from nmc_mesh.arrays import one_line
 from nmc_mesh.errors import InputError, MissingExtraError
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.progress import Progress, silent
@@ -69,6 +70,9 @@ class Segmentation(NamedTuple):
 
     image: LabelImage
     counts: Mapping[str, int]
+
+    def __repr__(self) -> str:
+        return one_line(self)
 
 
 def segment_grey(

@@ -8,10 +8,12 @@ from typing import NamedTuple
 import numpy as np
 
 from nmc_mesh import _core as core
+from nmc_mesh.arrays import one_line
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.candidates import labels_on_grid
 from nmc_mesh.geometry.gbpd import GBPD
-from nmc_mesh.grains.model import GrainModel
+from nmc_mesh.geometry.label_moments import moments_of_sums
+from nmc_mesh.grains.model import TessellationLaw
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import Bools, Floats, Ints, Longs
 
@@ -43,6 +45,9 @@ class GrainShapes(NamedTuple):
     neighbours: Floats
     distances: Floats
 
+    def __repr__(self) -> str:
+        return one_line(self)
+
 
 @dataclass(frozen=True, eq=False)
 class Ball:
@@ -58,6 +63,8 @@ class Ball:
     shapes: GrainShapes
     seeds: int
 
+    __repr__ = one_line
+
 
 class _Moments(NamedTuple):
     """Per seed: sums 1, x, y, z, xx, yy, zz, xy, xz, yz, neighbours, whether it meets the rim."""
@@ -68,7 +75,7 @@ class _Moments(NamedTuple):
 
 
 def draw_ball(
-    model: GrainModel,
+    model: TessellationLaw,
     radius: float,
     rng: np.random.Generator,
     voxels_per_grain: float = VOXELS_PER_GRAIN,
@@ -120,7 +127,7 @@ def draw_ball(
 
 
 def grain_shapes(
-    model: GrainModel,
+    model: TessellationLaw,
     radius: float,
     count: int,
     rng: np.random.Generator,
@@ -183,14 +190,8 @@ def _moments(diagram: GBPD, origin: Floats, spacing: float, count: int) -> _Mome
 
 def _second(sums: Longs, origin: Floats, spacing: float) -> tuple[Floats, Floats]:
     """Return centroids (g, 3) in um and covariances (g, 3, 3) in um^2 of grains with voxels."""
-    means = sums[:, 1:] / sums[:, :1]
-    middle = means[:, :3]
-    spread = np.empty((len(sums), 3, 3))
-    places = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
-    for column, (a, b) in enumerate(places):
-        spread[:, a, b] = spread[:, b, a] = means[:, 3 + column] - middle[:, a] * middle[:, b]
-    spread += np.eye(3) / 12  # a voxel is a cube, not a point
-    return origin + spacing * middle, spread * spacing**2
+    found = moments_of_sums(sums, 3)
+    return origin + spacing * found.centroids, found.spreads * spacing**2
 
 
 def _shapes(

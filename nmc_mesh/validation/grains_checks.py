@@ -10,12 +10,13 @@ import numpy as np
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.candidates import labels_on_grid
 from nmc_mesh.geometry.gbpd import GBPD
+from nmc_mesh.geometry.label_moments import label_moments
 from nmc_mesh.grains.model import GrainModel
+from nmc_mesh.sections.descriptors import describe
+from nmc_mesh.sections.preference import Preference, preference
 from nmc_mesh.typing import Floats
 from nmc_mesh.validation.grains import draw_ball
-from nmc_mesh.validation.grains_cuts import cut
-from nmc_mesh.validation.preference import Preference, preference
-from nmc_mesh.validation.sections import describe
+from nmc_mesh.validation.grains_cuts import cut_ball
 
 SECTION_DENSITY = 1.458
 """Cells per area of a plane through a Poisson-Voronoi tessellation over mu^(2/3)."""
@@ -43,15 +44,10 @@ def counted_grains(
     diagram = GBPD.radial(places, np.tile(diagonal, (seeds, 1)), turns, np.zeros(seeds))
     step, count = 0.05, int(0.48 * edge / 0.05)
     origin = np.array([-step * count, -step * count, 0.0])
-    labels = labels_on_grid(diagram, origin, step, (2 * count + 1, 2 * count + 1, 1)).ravel()
-    axis = step * np.arange(-count, count + 1)
-    x, y = (part.ravel() for part in np.meshgrid(axis, axis, indexing="ij"))
-    size = np.bincount(labels, minlength=seeds)
-    seen = size > 0
-    away = np.hypot(
-        np.bincount(labels, x, seeds)[seen] / size[seen],
-        np.bincount(labels, y, seeds)[seen] / size[seen],
-    )
+    labels = labels_on_grid(diagram, origin, step, (2 * count + 1, 2 * count + 1, 1))[:, :, 0]
+    found = label_moments(labels, seeds, order=1)
+    middle = origin[:2] + step * found.centroids[found.counts > 0]
+    away = np.linalg.norm(middle, axis=1)
     radius = 0.4 * edge
     return float((away <= radius).sum() / (np.pi * radius**2))
 
@@ -100,8 +96,8 @@ def orientation_by_height(
         ball = draw_ball(model, radius, rng, voxels_per_grain=5)
         for place, share in enumerate(shares):
             for axis in range(3):
-                one = cut(ball, share * radius, pixel, rng, 0.0, axis)
-                angles = describe(one.image, np.zeros(2)).orientations
+                one = cut_ball(ball, share * radius, pixel, rng, 0.0, axis)
+                angles = describe(one.image, one.center, one.known).orientations
                 found[place].append(angles[~np.isnan(angles)])
     angles_of = [np.concatenate(parts) for parts in found]
     return HeightProfile(np.array(shares), angles_of, [preference(a) for a in angles_of])

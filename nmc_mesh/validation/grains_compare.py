@@ -10,38 +10,16 @@ import numpy as np
 from scipy import stats
 
 from nmc_mesh.errors import InputError
-from nmc_mesh.geometry.label_image import LabelImage
-from nmc_mesh.grains.model import GrainModel
+from nmc_mesh.grains.model import TessellationLaw
 from nmc_mesh.progress import Progress, silent
-from nmc_mesh.typing import Bools, Floats
+from nmc_mesh.sections import Section, treated
+from nmc_mesh.sections.descriptors import Descriptors, describe
 from nmc_mesh.validation.grains import draw_ball
-from nmc_mesh.validation.grains_cuts import cut
+from nmc_mesh.validation.grains_cuts import cut_ball
 from nmc_mesh.validation.grains_proof import PlanarSample, planar_ks, planar_sample
-from nmc_mesh.validation.sections import describe
 
 _KOLMOGOROV = 1.3581  # of the limit law at 5 %
 _MOST_REACH = 0.98
-
-
-@dataclass(frozen=True, eq=False)
-class MeasuredPlane:
-    """A measured section: ``image`` in um, ``known`` mask, ``center`` and ``height`` in um."""
-
-    image: LabelImage
-    known: Bools
-    center: Floats
-    height: float = 0.0
-
-    @property
-    def radius(self) -> float:
-        """Radius in um of the disc of the section's area."""
-        mask = (self.image.labels > 0) | ~self.known
-        return float(np.sqrt(mask.sum() * self.image.voxel_volume / np.pi))
-
-    @property
-    def missing(self) -> float:
-        """Share of the section's pixels that are unknown."""
-        return float((~self.known).sum() / ((self.image.labels > 0) | ~self.known).sum())
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,16 +60,18 @@ class GrainComparison:
 
 
 def compare_grains(
-    planes: Sequence[MeasuredPlane],
-    model: GrainModel,
+    planes: Sequence[Section],
+    model: TessellationLaw,
     rng: np.random.Generator,
     copies: int = 1,
     progress: Progress = silent,
 ) -> GrainComparison:
     """Cut particles of a model as the measured sections were cut, and describe both sides.
 
-    Every simulated section has the radius, the height, the pixel and the share of unknown pixels
-    of a measured one; of each simulated ball three planes are cut.
+    Every simulated section has the radius, the height, the pixel and the treatment of a measured
+    one: as many pixels are missing before small grains are left out, grains are parted into
+    connected pieces, unknown pixels filled and the centre found as was done to the map. Of each
+    simulated ball three planes are cut.
 
     Parameters
     ----------
@@ -120,13 +100,17 @@ def compare_grains(
     found = []
     for number in range(copies):
         for place, plane in enumerate(planes):
-            radius = float(np.hypot(plane.radius, plane.height))
-            height = min(plane.height, _MOST_REACH * radius)
-            pixel = float(plane.image.spacing[0])
+            radius = float(np.hypot(plane.radius, plane.over_center))
+            height = min(plane.over_center, _MOST_REACH * radius)
+            done, pixel = plane.done, float(plane.image.spacing[0])
             ball = draw_ball(model, radius, rng, voxels_per_grain=5)
             for axis in range(3):
-                one = cut(ball, height, pixel, rng, plane.missing, axis)
-                found.append(describe(one.image, np.zeros(2), ~one.unknown))
+                one = cut_ball(ball, height, pixel, rng, done.missing, axis)
+                found.append(_described(treated(one, done)))
             progress("simulate", (number * len(planes) + place + 1) / (copies * len(planes)))
-    measured = [describe(plane.image, plane.center, plane.known) for plane in planes]
+    measured = [_described(plane) for plane in planes]
     return GrainComparison(planar_sample(measured), planar_sample(found), len(planes), len(found))
+
+
+def _described(section: Section) -> Descriptors:
+    return describe(section.image, section.center, section.known)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 
@@ -11,8 +10,10 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.candidates import labels_on_grid
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.label_image import LabelImage
-from nmc_mesh.grains.model import GrainModel
-from nmc_mesh.typing import Bools, Longs
+from nmc_mesh.grains.model import TessellationLaw
+from nmc_mesh.sections.section import Section
+from nmc_mesh.sections.treatment import Treatment
+from nmc_mesh.typing import Longs
 from nmc_mesh.validation.grains import Ball, draw_ball
 
 MISSING = 0.03
@@ -21,30 +22,18 @@ MISSING = 0.03
 _RIM = 2  # pixels of outside around the particle
 
 
-class Cut(NamedTuple):
-    """A planar section as a map shows it.
-
-    ``image`` has grains 1 ... n, 0 outside and where ``unknown``; its origin is the foot of the
-    particle's centre. ``height`` is the distance of the plane from the centre in um.
-    """
-
-    image: LabelImage
-    unknown: Bools
-    height: float
-
-
-def cut(
+def cut_ball(
     ball: Ball,
     height: float,
     pixel: float,
     rng: np.random.Generator,
     missing: float = MISSING,
     axis: int = 2,
-) -> Cut:
-    """Cut a ball of grains by the plane x_axis = height.
+) -> Section:
+    """Cut a ball of grains by the plane x_axis = height; every grain shows, however small.
 
     The particle is the union of its whole grains, as the paper builds it (Fig. 9), so its outline
-    is made of grain faces.
+    is made of grain faces. What a map of it would show is its `sections.treated`.
 
     Parameters
     ----------
@@ -76,7 +65,8 @@ def cut(
     names, numbers = np.unique(found, return_inverse=True)
     shift = 0 if names[0] == 0 else 1
     image = LabelImage(numbers.reshape(found.shape) + shift, pixel, np.array([-reach, -reach]))
-    return Cut(image, unknown, abs(float(height)))
+    treatment = Treatment(missing=float(unknown.sum() / (labels > 0).sum()))
+    return Section(image, ~unknown, np.zeros(2), "simulated", treatment, abs(float(height)))
 
 
 def _plane(ball: Ball, height: float, pixel: float, axis: int) -> tuple[Longs, float]:
@@ -105,13 +95,13 @@ def _plane(ball: Ball, height: float, pixel: float, axis: int) -> tuple[Longs, f
 
 
 def draw_cuts(
-    model: GrainModel,
+    model: TessellationLaw,
     radius: float,
     heights: Sequence[float],
     pixel: float,
     seed: int | Sequence[int],
     missing: float = MISSING,
-) -> list[Cut]:
+) -> list[Section]:
     """Draw as many particles as heights and cut each once; cut i depends on (seed, i) only.
 
     Parameters
@@ -121,7 +111,7 @@ def draw_cuts(
     heights
         Of the planes over the particles' centres in um.
     pixel, missing
-        See `cut`.
+        See `cut_ball`.
     seed
         One or more numbers; the same give the same sections.
     """
@@ -129,5 +119,5 @@ def draw_cuts(
     for place, height in enumerate(heights):
         rng = np.random.default_rng([*np.atleast_1d(seed).tolist(), place])
         ball = draw_ball(model, radius, rng, voxels_per_grain=5)
-        cuts.append(cut(ball, height, pixel, rng, missing))
+        cuts.append(cut_ball(ball, height, pixel, rng, missing))
     return cuts

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nmc_mesh.grains.model import GrainModel
+from nmc_mesh.sections.descriptors import Descriptors, describe
 from nmc_mesh.typing import AnyArray, Floats
 from nmc_mesh.validation.grains import GrainShapes, draw_ball, figures, joined
-from nmc_mesh.validation.grains_cuts import cut
-from nmc_mesh.validation.sections import Descriptors, describe
+from nmc_mesh.validation.grains_cuts import cut_ball
 
 TARGETS: Mapping[str, float] = {
     "volume": 0.03,
@@ -95,8 +95,8 @@ def examine(
         shapes.append(ball.shapes)
         seeds += ball.seeds
         for axis in range(3):
-            one = cut(ball, 0.0, pixel, rng, axis=axis)
-            planes.append(describe(one.image, np.zeros(2), ~one.unknown))
+            one = cut_ball(ball, 0.0, pixel, rng, axis=axis)
+            planes.append(describe(one.image, one.center, one.known))
     pool = joined(shapes)
     found = figures(pool)
     found["volume"] = seeds / len(pool.volumes) / model.intensity

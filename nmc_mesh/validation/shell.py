@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+from nmc_mesh.arrays import one_line
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.directions import directions
 from nmc_mesh.geometry.harmonics import degree_of, degrees, design_matrix
@@ -50,6 +51,8 @@ class ShellComparison:
     edcc: Floats
     edcc_level: float
     rejected: int
+
+    __repr__ = one_line
 
     def distances(self) -> dict[str, dict[str, float]]:
         """Two-sample distances of every descriptor.

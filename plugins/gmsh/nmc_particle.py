@@ -23,7 +23,7 @@ PARAMETERS = [
     {
         "type": "string",
         "name": "NMC particle/1Model",
-        "values": ["nmc-radial"],
+        "values": ["nmc-calibrated"],
         "choices": [],
         "label": "Model",
     },

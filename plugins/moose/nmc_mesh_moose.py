@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import sys
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from scipy.io import netcdf_file
 import nmc_mesh
 from nmc_mesh.crystal.orientation import crystal_axes
 from nmc_mesh.errors import FileError, InputError
+from nmc_mesh.io.crystals import informed
 from nmc_mesh.mesh.groups import grain_name
 from nmc_mesh.mesh.tables import grain_table
 
@@ -95,7 +97,7 @@ def write_moose(
     With a seam the input opens the boundaries (``BreakMeshByBlockGenerator``) and puts cohesive
     zones there; the mesh then has no side sets of pairs, whose names would clash. With
     orientations, D, beta and C of a grain are those of the material turned by R, as in
-    D = R diag(D_a, D_a, D_c) R^T; without, they are the isotropic means.
+    D = R diag(D_a, D_a, D_c) R^T; without, they are the isotropic means, and a warning says so.
 
     Returns
     -------
@@ -105,6 +107,13 @@ def write_moose(
     material, load = material or Material(), load or Load()
     table = grain_table(mesh)
     deck, turned = folder / f"{name}.i", "orientation" in table
+    if not turned:
+        warnings.warn(
+            "the mesh knows no orientations: all grains get the same isotropic material; take a "
+            "particle of a model with a texture, with its tables (.json) beside the mesh",
+            UserWarning,
+            stacklevel=2,
+        )
     text = Deck(TEMPLATE.read_text(encoding="utf-8")).substitute(
         name=name,
         grains=len(table["id"]),
@@ -390,8 +399,11 @@ def main(arguments: list[str]) -> int:
             case ["write", source, folder, *more] if more in ([], ["--cohesive"]):
                 Path(folder).mkdir(parents=True, exist_ok=True)
                 seam = Seam() if more else None
-                mesh = nmc_mesh.read(source)
-                files = write_moose(Path(folder), mesh, Path(source).stem, seam=seam)
+                with warnings.catch_warnings(record=True, action="always") as told:
+                    mesh = informed(nmc_mesh.read(source), Path(source))
+                    files = write_moose(Path(folder), mesh, Path(source).stem, seam=seam)
+                for warning in told:
+                    print(f"warning: {warning.message}", file=sys.stderr)
                 print(*files, sep="\n")
                 return 0
             case ["check", deck]:

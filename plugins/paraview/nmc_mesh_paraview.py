@@ -63,7 +63,7 @@ class NMCParticle(VTKPythonAlgorithmBase):
 
     def __init__(self):
         super().__init__(nInputPorts=0, nOutputPorts=1, outputType="vtkUnstructuredGrid")
-        self.model, self.seed, self.size, self.diameter = "nmc-radial", 0, 0.0, 0.0
+        self.model, self.seed, self.size, self.diameter = "nmc-calibrated", 0, 0.0, 0.0
         self.command = "nmc-mesh"
 
     def _set(self, name, value):
@@ -71,7 +71,7 @@ class NMCParticle(VTKPythonAlgorithmBase):
             setattr(self, name, value)
             self.Modified()
 
-    @smproperty.stringvector(name="Model", default_values="nmc-radial")
+    @smproperty.stringvector(name="Model", default_values="nmc-calibrated")
     def SetModel(self, value):
         """Name of a shipped model, or the path of a .toml file."""
         self._set("model", value)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from nmc_mesh.calibration.protocol import FittedSection
 from nmc_mesh.grains.fit_section import fit_section
 from nmc_mesh.grains.marks import RadialMarkLaw
 from nmc_mesh.grains.model import GrainModel
+from nmc_mesh.sections.section import Section
 from nmc_mesh.validation.grains_cuts import draw_cuts
 
 PIXEL = 0.05
@@ -21,10 +22,9 @@ TRUTH = GrainModel(
 RADIUS = 2.6  # um
 
 
-def cut_sections(model: GrainModel, heights: Sequence[float], seed: int = 0) -> list[FittedSection]:
+def cut_sections(model: GrainModel, heights: Sequence[float], seed: int = 0) -> list[Section]:
     found = []
     for cut in draw_cuts(model, RADIUS, heights, PIXEL, seed):
         diagram = fit_section(cut.image, np.zeros(2)).diagram
-        section = FittedSection(cut.image, ~cut.unknown, np.zeros(2), diagram, cut.height)
-        found.append(section)
+        found.append(replace(cut, diagram=diagram))
     return found

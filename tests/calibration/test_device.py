@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nmc_mesh.calibration.protocol import FittedSection
 from nmc_mesh.calibration.recipes import DEFAULT, PAPER
+from nmc_mesh.sections.section import Section
 
 torch = pytest.importorskip("torch", reason="install nmc-mesh[calibrate] to run this test")
 
@@ -47,7 +47,7 @@ def test_the_stand_in_refuses_what_a_gpu_would() -> None:
 
 @pytest.mark.parametrize("make", [swd, gan, paper])
 def test_another_device_gives_the_same_model(
-    sections: list[FittedSection], make: Callable[..., Any]
+    sections: list[Section], make: Callable[..., Any]
 ) -> None:
     here = make(device="cpu")(sections, 3)
     with StandIn():
@@ -59,7 +59,7 @@ def test_another_device_gives_the_same_model(
 
 # torch takes the stand-in's name as a promise that nothing is copied.
 @pytest.mark.filterwarnings("ignore:.*copying from a non-meta parameter")
-def test_a_checkpoint_goes_on_elsewhere(sections: list[FittedSection]) -> None:
+def test_a_checkpoint_goes_on_elsewhere(sections: list[Section]) -> None:
     class Memory:
         data: bytes | None = None
 

@@ -8,11 +8,11 @@ import pytest
 from nmc_mesh.calibration.finish import TABLE, Scales, _Problem, finished
 from nmc_mesh.calibration.law_objective import whitening
 from nmc_mesh.calibration.network import NetworkShape
-from nmc_mesh.calibration.protocol import FittedSection
 from nmc_mesh.grains.marks import SeedPattern
 from nmc_mesh.grains.model import GrainModel
 from nmc_mesh.grains.network import NetworkMarkLaw
 from nmc_mesh.parallel import set_threads
+from nmc_mesh.sections.section import Section
 from tests.calibration.cuts import PIXEL, TRUTH
 
 
@@ -29,7 +29,7 @@ def pattern(count: int = 3000) -> SeedPattern:
     return SeedPattern(seeds, rng.random((count, 2)), rng.uniform(0, np.pi, count))
 
 
-def test_scales_shift_and_stretch_the_outputs(sections: list[FittedSection]) -> None:
+def test_scales_shift_and_stretch_the_outputs(sections: list[Section]) -> None:
     model = untrained()
     assert isinstance(model.marks, NetworkMarkLaw)
     problem = _Problem(model, model.marks, sections[:2], np.random.default_rng(0))
@@ -45,7 +45,7 @@ def test_scales_shift_and_stretch_the_outputs(sections: list[FittedSection]) -> 
 
 
 def test_whole_sections_tell_an_untrained_network_the_direction(
-    sections: list[FittedSection],
+    sections: list[Section],
 ) -> None:
     model = untrained()
     found, figures = finished(model, sections, 3, 0)
@@ -60,13 +60,13 @@ def test_whole_sections_tell_an_untrained_network_the_direction(
     assert figures["whitened"][-1] < 0.5 * figures["whitened"][0]
 
 
-def test_no_rounds_change_nothing(sections: list[FittedSection]) -> None:
+def test_no_rounds_change_nothing(sections: list[Section]) -> None:
     model = untrained()
     assert finished(model, sections, 0, 0) == (model, {})
 
 
 def test_the_same_seed_finishes_alike_on_any_number_of_threads(
-    sections: list[FittedSection],
+    sections: list[Section],
 ) -> None:
     model = untrained()
     one, _ = finished(model, sections[:2], 1, 5)

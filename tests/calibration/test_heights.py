@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from nmc_mesh.calibration.heights import estimated, likely_height
-from nmc_mesh.calibration.protocol import Calibration, FittedSection
+from nmc_mesh.calibration.protocol import Calibration
 from nmc_mesh.errors import InputError
 from nmc_mesh.grains.graded import GradedMarkLaw
 from nmc_mesh.grains.model import GrainModel
 from nmc_mesh.progress import Progress, silent
+from nmc_mesh.sections.section import Section
 from tests.calibration.cuts import PIXEL, RADIUS, TRUTH, cut_sections
 
 
@@ -24,11 +25,11 @@ def law(diagonal: tuple[float, float, float]) -> GradedMarkLaw:
 SAME = law((1.5, 5.0, 5.0))
 
 
-def untold(section: FittedSection) -> FittedSection:
+def untold(section: Section) -> Section:
     return replace(section, height=0.0)
 
 
-def test_heights_come_back_within_their_errors(high_sections: list[FittedSection]) -> None:
+def test_heights_come_back_within_their_errors(high_sections: list[Section]) -> None:
     for section in high_sections:
         rng = np.random.default_rng(0)
         found = likely_height(untold(section), SAME, TRUTH.grain_size, rng)
@@ -50,7 +51,7 @@ class Told:
     """A calibrator that knows the answer, and which sections it was shown."""
 
     def __init__(self) -> None:
-        self.seen: list[FittedSection] = []
+        self.seen: list[Section] = []
 
     def __call__(self, sections: object, seed: int, progress: Progress = silent) -> Calibration:
         assert isinstance(sections, list)
@@ -59,7 +60,7 @@ class Told:
 
 
 def test_only_unknown_heights_are_estimated(
-    sections: list[FittedSection], high_sections: list[FittedSection]
+    sections: list[Section], high_sections: list[Section]
 ) -> None:
     every = [*sections[:2], untold(high_sections[2])]
     told = Told()
@@ -70,6 +71,6 @@ def test_only_unknown_heights_are_estimated(
     assert estimate.height == pytest.approx(high_sections[2].height, abs=4 * estimate.error)
 
 
-def test_two_heights_must_be_known(sections: list[FittedSection]) -> None:
+def test_two_heights_must_be_known(sections: list[Section]) -> None:
     with pytest.raises(InputError, match="two sections of known height"):
         estimated(sections[:2], [False, True], Told(), 0)

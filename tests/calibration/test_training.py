@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nmc_mesh.calibration.protocol import Calibration, FittedSection
+from nmc_mesh.calibration.protocol import Calibration
 from nmc_mesh.calibration.recipes import DEFAULT, PAPER, recipe
-from nmc_mesh.calibration.sections import measured
+from nmc_mesh.calibration.sections import checked
 from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.geometry import LabelImage
 from nmc_mesh.grains import GrainModel
 from nmc_mesh.grains.network import NetworkMarkLaw
 from nmc_mesh.parallel import set_threads
+from nmc_mesh.sections.section import Section
 from tests.calibration.cuts import TRUTH, cut_sections
 
 torch = pytest.importorskip("torch", reason="install nmc-mesh[calibrate] to run this test")
@@ -77,7 +78,7 @@ def same(one: Calibration, two: Calibration) -> bool:
     return one.grains == two.grains and all(series) and one.facts == two.facts
 
 
-def test_swd_finds_that_grains_are_radial(sections: list[FittedSection]) -> None:
+def test_swd_finds_that_grains_are_radial(sections: list[Section]) -> None:
     untrained = SwdCalibrator(steps=1, batch=24, every=1, rate=1e-9)(sections, 1).history
     found = SwdCalibrator(steps=70, batch=24, every=10)(sections, 1)
     assert found.history["distance"][-3:].mean() < 0.5 * untrained["distance"][0]
@@ -89,7 +90,7 @@ def test_swd_finds_that_grains_are_radial(sections: list[FittedSection]) -> None
     assert isinstance(found.grains.marks, NetworkMarkLaw)
 
 
-def test_the_discriminator_learns_to_tell_windows_apart(sections: list[FittedSection]) -> None:
+def test_the_discriminator_learns_to_tell_windows_apart(sections: list[Section]) -> None:
     """Without a start the first marks are not radial, which is seen; the loss of chance is 1/4."""
     chosen = replace(QUICK, steps=50, start=0, simulated=24, real=24, rates=(1e-9, 2e-3))
     chosen = replace(chosen, cosine=False)
@@ -99,9 +100,7 @@ def test_the_discriminator_learns_to_tell_windows_apart(sections: list[FittedSec
 
 
 @pytest.mark.parametrize("make", [gan, swd])
-def test_a_resumed_training_is_the_same_bit_for_bit(
-    sections: list[FittedSection], make: Make
-) -> None:
+def test_a_resumed_training_is_the_same_bit_for_bit(sections: list[Section], make: Make) -> None:
     whole = make()(sections, 5)
 
     def stop(record: Mapping[str, float]) -> None:
@@ -122,7 +121,7 @@ def test_a_resumed_training_is_the_same_bit_for_bit(
     assert same(finished, whole)
 
 
-def test_checkpoints_that_do_not_fit_are_refused(sections: list[FittedSection]) -> None:
+def test_checkpoints_that_do_not_fit_are_refused(sections: list[Section]) -> None:
     memory = Memory()
     swd(checkpointer=memory)(sections, 5)
     data = memory.kept[-1]
@@ -140,7 +139,7 @@ def test_checkpoints_that_do_not_fit_are_refused(sections: list[FittedSection]) 
 
 @pytest.mark.parametrize("make", [gan, swd])
 def test_a_broken_loss_stops_and_keeps_the_last_checkpoint(
-    sections: list[FittedSection], make: Make, monkeypatch: pytest.MonkeyPatch
+    sections: list[Section], make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     memory, settle, seen = Memory(), generator.Generator.settle, []
 
@@ -157,7 +156,7 @@ def test_a_broken_loss_stops_and_keeps_the_last_checkpoint(
     assert len(memory.kept) == 2
 
 
-def test_heights_and_radius_go_into_the_training(high_sections: list[FittedSection]) -> None:
+def test_heights_and_radius_go_into_the_training(high_sections: list[Section]) -> None:
     assert [section.height for section in high_sections] == [0.0, 0.8, 1.3]
     for make in (gan, swd):
         found = make(radius_dependent=True, steps=2)(high_sections, 0)
@@ -168,7 +167,7 @@ def test_heights_and_radius_go_into_the_training(high_sections: list[FittedSecti
         assert not np.array_equal(marks(other), marks(found))
 
 
-def test_the_paper_recipe_runs_as_printed(sections: list[FittedSection]) -> None:
+def test_the_paper_recipe_runs_as_printed(sections: list[Section]) -> None:
     quick = replace(PAPER, simulated=4, real=4, redraw=2, settle_every=2)
     found = GanCalibrator(quick, steps=3, every=1)(sections, 0)
     assert found.facts["pixel"] == pytest.approx(0.05)
@@ -189,17 +188,17 @@ def test_the_discriminator_looks_at_places_only_if_told() -> None:
     assert not torch.equal(told(windows, places), told(windows, places + 1))
 
 
-def test_bad_sections_are_refused(sections: list[FittedSection]) -> None:
+def test_bad_sections_are_refused(sections: list[Section]) -> None:
     with pytest.raises(InputError, match="two sections or more, not 1"):
-        measured(sections[:1])
+        checked(sections[:1])
     one = sections[0]
     blown = LabelImage(one.image.labels, 3 * one.image.spacing, 3 * one.image.origin)
     with pytest.raises(InputError, match="sections of one kind"):
-        measured([replace(one, image=blown), *sections[1:]])
+        checked([replace(one, image=blown), *sections[1:]])
     with pytest.raises(InputError, match="pixel of a calibration must be positive"):
-        measured(sections, -1.0)
+        checked(sections, -1.0)
     with pytest.raises(InputError, match=r"room for a window of .* measure larger particles"):
-        measured(sections, 1.0)
+        checked(sections, 1.0)
     tiny = np.zeros_like(one.image.labels)
     tiny[:4, :4] = 1
     few = replace(
@@ -209,7 +208,7 @@ def test_bad_sections_are_refused(sections: list[FittedSection]) -> None:
         diagram=one.diagram.subset([0]),
     )
     with pytest.raises(InputError, match="has 1 grains, too few"):
-        measured([few, *sections[1:]])
+        checked([few, *sections[1:]])
     with pytest.raises(InputError, match="height over the centre must be 0 um or more"):
         replace(one, height=-1.0)
     with pytest.raises(InputError, match="a seed per grain; fit it anew"):
@@ -221,14 +220,14 @@ def test_sections_without_preference_are_refused_with_the_figure() -> None:
     equiaxed = cut_sections(replace(TRUTH, marks=round_law), [0.0, 0.0])
     wanted = r"mean of cos 2 alpha is [+-]0\.\d+ \+- 0\.\d+ .*isotropic"
     with pytest.raises(InputError, match=wanted):
-        measured(equiaxed)
-    assert measured(equiaxed, isotropic=True).pixel == pytest.approx(0.05, rel=0.1)
+        checked(equiaxed)
+    assert checked(equiaxed, isotropic=True).pixel == pytest.approx(0.05, rel=0.1)
     found = swd(steps=1, isotropic=True)(equiaxed, 0)
     assert found.facts["isotropic"]
 
 
 def test_devices_and_options_that_are_not_there_are_refused(
-    sections: list[FittedSection],
+    sections: list[Section],
 ) -> None:
     if not torch.cuda.is_available():
         with pytest.raises(InputError, match="no CUDA device here; use --device cpu"):

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from scipy.spatial import cKDTree
 
-from nmc_mesh.calibration.protocol import FittedSection
-from nmc_mesh.calibration.sections import SIZE, draw_places, measured
+from nmc_mesh.calibration.sections import SIZE, checked, draw_places
 from nmc_mesh.calibration.windows import (
     Simulated,
     Windows,
@@ -18,7 +17,8 @@ from nmc_mesh.calibration.windows import (
 from nmc_mesh.geometry import GBPD, LabelImage
 from nmc_mesh.grains.marks import Marks, SeedPattern
 from nmc_mesh.grains.network import NEIGHBOURS
-from nmc_mesh.validation.sections import describe
+from nmc_mesh.sections.descriptors import describe
+from nmc_mesh.sections.section import Section
 
 torch = pytest.importorskip("torch", reason="install nmc-mesh[calibrate] to run this test")
 
@@ -92,8 +92,8 @@ def test_neighbours_of_asked_seeds_are_the_nearest_of_the_same_window() -> None:
     assert both.neighbours[:half].max() < both.neighbours[half:].min()
 
 
-def test_measured_windows_are_cut_from_the_fitted_diagram(sections: list[FittedSection]) -> None:
-    found = measured(sections)
+def test_measured_windows_are_cut_from_the_fitted_diagram(sections: list[Section]) -> None:
+    found = checked(sections)
     places = draw_places(found, 40, np.random.default_rng(0))
     windows = measured_windows(found, places, 0.0, 0)
     assert set(places.section) == {0, 1, 2, 3}
@@ -110,8 +110,8 @@ def test_measured_windows_are_cut_from_the_fitted_diagram(sections: list[FittedS
         assert section.mask[tuple(np.clip(pixels, 0, len(section.mask) - 1).T)].mean() > 0.9
 
 
-def test_variation_is_as_large_as_asked(sections: list[FittedSection]) -> None:
-    found = measured(sections)
+def test_variation_is_as_large_as_asked(sections: list[Section]) -> None:
+    found = checked(sections)
     places = draw_places(found, 30, np.random.default_rng(0))
     plain = measured_windows(found, places, 0.0, 0).channels()
     changed = [(measured_windows(found, places, spread, 1).channels() != plain).mean()

@@ -53,7 +53,7 @@ def test_one_pair(particle: Path, out: Path, capsys: pytest.CaptureFixture[str])
     assert capsys.readouterr().out == ""
     with netcdf_file(str(out / "split.e"), "r", mmap=False) as file:
         last = max(int(name[7:]) for name in file.variables if name.startswith("connect"))
-        assert file.variables[f"connect{last}"].elem_type == b"WEDGE6"
+        assert file.variables[f"connect{last}"].elem_type == b"WEDGE"
         wedges = len(file.variables[f"connect{last}"][:])
     assert wedges == (MESH.facet_grains == [low, high]).all(axis=1).sum()
 

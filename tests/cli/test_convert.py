@@ -12,7 +12,7 @@ from nmc_mesh import read, write, write_particle
 from nmc_mesh.cli.main import run
 from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.geometry import GBPD, LabelImage, StarShape
-from nmc_mesh.io.images import write_labels
+from nmc_mesh.io.label_images import write_labels
 from nmc_mesh.particle.particle import Particle
 from tests.meshes import voronoi
 

@@ -12,33 +12,33 @@ import numpy as np
 import pytest
 
 from nmc_mesh import load_model
-from nmc_mesh.calibration.protocol import Calibration, FittedSection
+from nmc_mesh.calibration.protocol import Calibration
 from nmc_mesh.cli.fitted_sections import read_fitted
 from nmc_mesh.cli.main import run
-from nmc_mesh.ebsd.section import Section
 from nmc_mesh.errors import InputError
 from nmc_mesh.grains.graded import GradedMarkLaw
 from nmc_mesh.grains.model import GrainModel
 from nmc_mesh.grains.network import NetworkMarkLaw
-from nmc_mesh.io.sections import SectionRecord, write_sections
 from nmc_mesh.progress import silent
+from nmc_mesh.sections.files import write_sections
+from nmc_mesh.sections.section import Section
 from tests.calibration.cuts import PIXEL, TRUTH, cut_sections
 
 pytest.importorskip("torch", reason="install nmc-mesh[calibrate] to run this test")
 
 
 @pytest.fixture(scope="module")
-def cuts() -> list[FittedSection]:
+def cuts() -> list[Section]:
     return cut_sections(TRUTH, [0.0, 0.0, 0.9])
 
 
-def stored(path: Path, cuts: Sequence[FittedSection], facts: Sequence[dict[str, Any]] = ()) -> Path:
-    records = []
+def stored(path: Path, cuts: Sequence[Section], facts: Sequence[dict[str, Any]] = ()) -> Path:
+    sections = []
     for place, cut in enumerate(cuts):
-        section = Section(cut.image, cut.known, cut.center, f"map{place}.ang")
         own = {"radial": True, "preference": 0.3, **(facts[place] if facts else {})}
-        records.append(SectionRecord(section, {}, own, cut.diagram))
-    write_sections(path, records)
+        height = own.pop("height", None)
+        sections.append(replace(cut, name=f"map{place}.ang", height=height, facts=own))
+    write_sections(path, sections)
     return path
 
 
@@ -55,12 +55,12 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_model_file_comes_out_that_generates(
-    tmp_path: Path, cuts: list[FittedSection], capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, cuts: list[Section], capsys: pytest.CaptureFixture[str]
 ) -> None:
     source = stored(tmp_path / "sections.h5", cuts[:2])
     model, state = tmp_path / "mine.toml", tmp_path / "state.pt"
     command = ["fit-grains", str(source), "-o", str(model), "--checkpoint", str(state)]
-    assert run([*command, "--steps", "2", "--shell-model", "nmc-equiaxed"]) == 0
+    assert run([*command, "--steps", "2", "--base", "nmc-equiaxed"]) == 0
     out, err = capsys.readouterr()
     assert "step     2" in err
     assert "KS: area" in err
@@ -89,20 +89,20 @@ def test_a_model_file_comes_out_that_generates(
 
 
 def test_sections_that_missed_the_centre_are_left_out(
-    tmp_path: Path, cuts: list[FittedSection], capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, cuts: list[Section], capsys: pytest.CaptureFixture[str]
 ) -> None:
     facts = [{}, {"radial": False, "preference": 0.02}, {"radial": False, "height": 0.9}]
     source = stored(tmp_path / "sections.h5", cuts, facts)
     found = read_fitted([source], None, None, False, silent)
-    assert [(one.name, one.height) for one in found] == [("map0.ang", 0.0), ("map2.ang", 0.9)]
+    assert [(one.name, one.over_center) for one in found] == [("map0.ang", 0.0), ("map2.ang", 0.9)]
     assert "map1.ang (+0.02)" in capsys.readouterr().err
     assert len(read_fitted([source], None, None, True, silent)) == 3
     given = read_fitted([source, source], [0, 1, 2, 0.5, 0.6, 0.7], None, False, silent)
-    assert [one.height for one in given] == [0, 1, 2, 0.5, 0.6, 0.7]
+    assert [one.over_center for one in given] == [0, 1, 2, 0.5, 0.6, 0.7]
     radius = 1.01 * max(one.radius for one in cuts)
     estimated = read_fitted([source], None, radius, False, silent)
     for one in estimated:
-        assert np.hypot(one.radius, one.height) == pytest.approx(radius)
+        assert np.hypot(one.radius, one.over_center) == pytest.approx(radius)
     assert estimated[2].height == pytest.approx(0.9, abs=0.35)
     with pytest.raises(InputError, match="2 numbers for 3 sections"):
         read_fitted([source], [0.0, 1.0], None, False, silent)
@@ -112,16 +112,15 @@ def test_sections_that_missed_the_centre_are_left_out(
         read_fitted([source], None, 1.0, False, silent)
 
 
-def test_a_section_without_a_diagram_is_fitted(tmp_path: Path, cuts: list[FittedSection]) -> None:
+def test_a_section_without_a_diagram_is_fitted(tmp_path: Path, cuts: list[Section]) -> None:
     cut = cuts[0]
-    section = Section(cut.image, cut.known, cut.center, "map")
-    write_sections(tmp_path / "s.h5", [SectionRecord(section, {}, {})])
+    write_sections(tmp_path / "s.h5", [replace(cut, diagram=None)])
     (found,) = read_fitted([tmp_path / "s.h5"], None, None, False, silent)
-    np.testing.assert_allclose(found.diagram.seeds, cut.diagram.seeds)
+    np.testing.assert_allclose(found.fitted.seeds, cut.fitted.seeds)
 
 
 def test_a_height_is_estimated_and_told(
-    cuts: list[FittedSection], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    cuts: list[Section], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from nmc_mesh.calibration import heights, law
     from nmc_mesh.cli.fitted_sections import listed_heights, with_estimates
@@ -160,7 +159,7 @@ def test_checkpoint_files_are_replaced_whole(tmp_path: Path) -> None:
         (["--heights", "0,?"], 3, "two sections of known height"),
         (["--heights", "0,?", "--isotropic"], 3, "do not tell a height"),
         (["--seed", "-1"], 3, "0 or more"),
-        (["--shell-model", "nmc-radia"], 3, "perhaps you meant 'nmc-radial'"),
+        (["--base", "nmc-radia"], 3, "perhaps you meant 'nmc-radial'"),
         (["--checkpoint", "state.dat"], 3, "unknown extension"),
         (["--device", "abacus", "--steps", "1"], 3, "there is no device"),
         (["--method", "magic"], 2, "magic"),
@@ -168,7 +167,7 @@ def test_checkpoint_files_are_replaced_whole(tmp_path: Path) -> None:
 )
 def test_bad_options_are_refused(
     tmp_path: Path,
-    cuts: list[FittedSection],
+    cuts: list[Section],
     capsys: pytest.CaptureFixture[str],
     options: list[str],
     code: int,
@@ -182,7 +181,7 @@ def test_bad_options_are_refused(
 
 
 def test_one_section_is_too_few(
-    tmp_path: Path, cuts: list[FittedSection], capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, cuts: list[Section], capsys: pytest.CaptureFixture[str]
 ) -> None:
     source = stored(tmp_path / "sections.h5", cuts[:1])
     assert run(["fit-grains", str(source), "-o", str(tmp_path / "mine.toml"), "-q"]) == 3

@@ -54,6 +54,8 @@ def test_materials_are_listed_and_told(folder: Path, capsys: pytest.CaptureFixtu
 def test_a_copy_of_a_material_is_a_material(folder: Path) -> None:
     assert run(["materials", "nmc811", "-q", "-o", "mine.toml"]) == 0
     assert Path("mine.toml").read_text() == material_text("nmc811")
+    assert run(["materials", "nmc532", "-q", "-o", "mine.toml"]) == INPUT  # it may be edited by now
+    assert Path("mine.toml").read_text() == material_text("nmc811")
     assert run(["materials", "mine.toml", "-q", "-o", "again.toml"]) == 0
     assert load_material("again.toml") == load_material("nmc811")
 

@@ -12,8 +12,10 @@ from nmc_mesh import read_labels
 from nmc_mesh.cli.main import run
 from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.geometry import GBPD
-from nmc_mesh.io.sections import read_sections
-from nmc_mesh.validation.sections import describe
+from nmc_mesh.sections.descriptors import describe
+from nmc_mesh.sections.files import read_sections
+from nmc_mesh.sections.treatment import Treatment
+from tests.cli.refusal import troubles
 
 SIDE = 61  # pixels of 0.05 um
 
@@ -54,15 +56,15 @@ def test_a_map_becomes_a_section(folder: Path, capsys: pytest.CaptureFixture[str
     assert row[0] == "map.ang"
     (record,) = read_sections("sections.h5")
     truth = radial_grains()
-    assert not record.section.mask[truth == 0].any()
-    assert record.section.mask[truth > 0].mean() > 0.99
+    assert not record.mask[truth == 0].any()
+    assert record.mask[truth > 0].mean() > 0.99
     assert record.facts["unknown_share"] < 0.05
-    assert row[1] == str(record.section.image.labels.max())
+    assert row[1] == str(record.image.labels.max())
     assert record.facts["radial"] is True
     assert record.facts["cut"] is False
-    np.testing.assert_allclose(record.section.center, 0.05 * (SIDE // 2), atol=0.01)
-    image, center = record.section.image, record.section.center
-    found = describe(image, center, record.section.known)
+    np.testing.assert_allclose(record.center, 0.05 * (SIDE // 2), atol=0.01)
+    image, center = record.image, record.center
+    found = describe(image, center, record.known)
     for name, table in found._asdict().items():
         np.testing.assert_array_equal(record.tables[name], table)
     assert record.diagram is not None
@@ -75,7 +77,7 @@ def test_a_map_becomes_a_section(folder: Path, capsys: pytest.CaptureFixture[str
     assert record.facts["right"] > 0.99
     assert record.facts["center_off"] is False
     place = [record.facts[f"pointing_{axis}"] for axis in "xy"]
-    np.testing.assert_allclose(place, record.section.center, atol=0.15)
+    np.testing.assert_allclose(place, record.center, atol=0.15)
 
 
 def test_all_particles_of_a_map_can_be_taken(
@@ -90,9 +92,9 @@ def test_all_particles_of_a_map_can_be_taken(
     command = ["sections", "two.npy", "--spacing", "0.05", "--no-fit", "-o", "two.h5"]
     assert run([*command, "--particles", "all", "--min-grains", "3"]) == 0
     one, two = read_sections("two.h5")
-    assert (one.section.name, two.section.name) == ("two.npy#1", "two.npy#2")
-    assert one.section.mask.sum() == (labels > 0).sum()
-    assert two.section.mask.sum() == (small > 0).sum()
+    assert (one.name, two.name) == ("two.npy#1", "two.npy#2")
+    assert one.mask.sum() == (labels > 0).sum()
+    assert two.mask.sum() == (small > 0).sum()
     assert run([*command, "--particles", "all", "--min-grains", "20", "-q"]) == 0
     assert len(read_sections("two.h5")) == 1
     assert run([*command, "--particles", "all", "--min-grains", "900"]) == InputError.exit_code
@@ -115,7 +117,7 @@ def test_a_centre_that_is_off_is_told(folder: Path, capsys: pytest.CaptureFixtur
     assert record.facts["center_off"] is True
     assert record.facts["cut"] is True
     assert " off " in capsys.readouterr().out
-    right = record.section.image.origin[0] + 0.05 * 60
+    right = record.image.origin[0] + 0.05 * 60
     assert record.facts["pointing_x"] == pytest.approx(right, abs=0.25)
     assert record.facts["pointing_preference"] > record.facts["preference"]
 
@@ -154,24 +156,24 @@ def test_a_table_of_moments_becomes_a_section(folder: Path, degrees: bool) -> No
     assert run(command) == 0
     (record,) = read_sections("s.h5")
     truth = radial_grains()
-    low = np.rint(record.section.image.origin / 0.05).astype(int)
-    size = record.section.image.labels.shape
+    low = np.rint(record.image.origin / 0.05).astype(int)
+    size = record.image.labels.shape
     part = truth[low[0] : low[0] + size[0], low[1] : low[1] + size[1]]
     inside = part > 0
-    best = [np.bincount(part[inside & (record.section.image.labels == k)]).max()
-            for k in np.unique(record.section.image.labels[inside])]  # fmt: skip
+    best = [np.bincount(part[inside & (record.image.labels == k)]).max()
+            for k in np.unique(record.image.labels[inside])]  # fmt: skip
     assert sum(best) / inside.sum() > 0.88
     assert record.diagram is not None
-    labels = record.diagram.labels(record.section.image.points() - record.section.center) + 1
-    np.testing.assert_array_equal(labels, record.section.image.labels.ravel())
+    labels = record.diagram.labels(record.image.points() - record.center) + 1
+    np.testing.assert_array_equal(labels, record.image.labels.ravel())
     assert "right" not in record.facts
 
 
 def test_labels_can_be_read_as_an_image(folder: Path) -> None:
     assert run(["sections", "-q", "map.ang", "--no-fit", "-o", "sections.h5"]) == 0
     (record,) = read_sections("sections.h5")
-    image = read_labels("sections.h5", 0.05, "section_00001/labels", record.section.image.origin)
-    np.testing.assert_array_equal(image.labels, record.section.image.labels)
+    image = read_labels("sections.h5", 0.05, "section_00001/labels", record.image.origin)
+    np.testing.assert_array_equal(image.labels, record.image.labels)
     assert record.diagram is None
     assert "right" not in record.facts
 
@@ -233,7 +235,7 @@ def test_refused(folder: Path, case: str, capsys: pytest.CaptureFixture[str]) ->
     Path("table.txt").write_text("1 2 3 1 1 150\n4 5 3 1 1 20\n")
     before = sorted(folder.iterdir())
     assert run(["sections", *arguments.split()]) == code
-    error = capsys.readouterr().err
+    error = troubles(capsys.readouterr().err)
     assert error.startswith("error: ")
     assert error.count("\n") == 1
     assert remedy in error
@@ -268,18 +270,18 @@ def test_small_grains_of_a_label_image_are_unknown(folder: Path) -> None:
     command = ["sections", "-q", "specks.npy", "--spacing", "0.05", "--no-fit", "-o", "specks.h5"]
     assert run(command) == 0
     (every,) = read_sections("specks.h5")
-    assert every.section.image.labels.max() == len(np.unique(labels)) - 1
-    assert every.facts["min_pixels"] == 1
+    assert every.image.labels.max() == len(np.unique(labels)) - 1
+    assert every.treatment == Treatment(1)
     assert run([*command, "--min-pixels", "3"]) == 0
     (large,) = read_sections("specks.h5")
-    assert large.facts["min_pixels"] == 3
+    assert large.done.min_pixels == 3
     left = np.bincount(labels.ravel())[1:] >= 3
-    assert large.section.image.labels.max() == left.sum()
-    assert not large.section.known[30, 30:32].any()
-    assert large.section.known[1, 1]  # outside of the particle
-    assert not large.section.mask[1, 1]
+    assert large.image.labels.max() == left.sum()
+    assert not large.known[30, 30:32].any()
+    assert large.known[1, 1]  # outside of the particle
+    assert not large.mask[1, 1]
     assert run([*command, "--min-pixels", "3", "--particles", "all"]) == 0
-    assert read_sections("specks.h5")[0].section.image.labels.max() == left.sum()
+    assert read_sections("specks.h5")[0].image.labels.max() == left.sum()
     assert run([*command, "--min-pixels", "99999"]) == InputError.exit_code
 
 
@@ -294,12 +296,12 @@ def test_points_of_little_confidence_are_left_out_and_told(
     assert run(command) == 0
     assert "with a confidence index below 0." in capsys.readouterr().err
     (record,) = read_sections("poor.h5")
-    assert 0.03 < record.facts["min_confidence"] < 0.9
-    assert not record.section.mask[radial_grains() == 0].any()
+    assert 0.03 < (record.done.min_confidence or 0.0) < 0.9
+    assert not record.mask[radial_grains() == 0].any()
     assert run([*command, "-q", "--min-confidence", "0"]) == 0
     (every,) = read_sections("poor.h5")
-    assert every.facts["min_confidence"] == 0
-    assert every.section.mask.all()
+    assert every.done.min_confidence is None
+    assert every.mask.all()
     assert run([*command, "--min-confidence", "high"]) == InputError.exit_code
     assert "--min-confidence takes a number or auto, not 'high'" in capsys.readouterr().err
 
@@ -312,4 +314,4 @@ def test_a_file_of_sections_says_its_axes(folder: Path) -> None:
         assert group.attrs["axes"] == "xy"
         for name in ("labels", "known"):
             assert group[name].attrs["axes"] == "yx"
-        np.testing.assert_array_equal(group["labels"][()].T, record.section.image.labels)
+        np.testing.assert_array_equal(group["labels"][()].T, record.image.labels)

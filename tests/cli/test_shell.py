@@ -13,10 +13,11 @@ import tifffile
 import nmc_mesh
 from nmc_mesh.cli.main import run
 from nmc_mesh.errors import FileError, InputError, MissingExtraError
+from nmc_mesh.extensions import DEFAULT_MODEL
 from nmc_mesh.io.images import read_labels
 from nmc_mesh.shell import Normal, ShellModel, Student
 from nmc_mesh.typing import AnyArray
-from tests.cli.refusal import refused
+from tests.cli.refusal import refused, troubles
 
 pytest.importorskip("skimage", reason="install nmc-mesh[calibrate] to run this test")
 
@@ -86,7 +87,7 @@ def test_segment_finds_the_particles_whatever_the_volume_is(
     path = f"../volumes/{name}.npy"
     assert run(["segment", path, "--voxel", "0.4", *options, "-o", "found.tif"]) == 0
     out, err = capsys.readouterr()
-    assert err == ""
+    assert troubles(err) == ""
     assert "too small" in out
     found = read_labels("found.tif", 0.4).labels
     truth = np.load("../volumes/labels.npy")
@@ -110,7 +111,7 @@ def test_a_fitted_model_makes_particles(folder: Path, capsys: pytest.CaptureFixt
     assert run([*command, "-o", "mine.toml"]) == 0
     out = capsys.readouterr().out
     assert "12 particles, 0 refused" in out
-    assert "log L student" in out
+    assert "student" in out
     table = tomllib.loads(Path("mine.toml").read_text(encoding="utf-8"))
     assert "labels.npy" in table["provenance"]["shell.laws"]
     assert "particles: 12" in table["provenance"]["shell.quality"]
@@ -119,7 +120,7 @@ def test_a_fitted_model_makes_particles(folder: Path, capsys: pytest.CaptureFixt
     shells = model.shell.sample_many(200, np.random.default_rng(0)).shapes()
     diameters = [shell.equivalent_diameter for shell in shells]
     assert np.median(diameters) == pytest.approx(1.1, rel=0.05)  # 11 voxels
-    assert model.grains.grain_size == nmc_mesh.load_model("nmc-radial").grains.grain_size
+    assert model.grains.grain_size == nmc_mesh.load_model(DEFAULT_MODEL).grains.grain_size
 
 
 def test_a_measured_particle_is_the_shell(folder: Path) -> None:
@@ -180,7 +181,7 @@ OTHERS = {
     "one particle": ("fit-shell V/one.npy --voxel 1 -o m.toml", INPUT, "--shell"),
     "no model file": ("fit-shell V/one.npy --voxel 1 -o m.json", INPUT, "use .toml"),
     "negative seed": ("fit-shell V/grey.npy --voxel 1 --seed -1 -o m.toml", INPUT, "0 or more"),
-    "unknown grains": ("fit-shell V/grey.npy --voxel 1 --grains nmc-radia -o m.toml", INPUT,
+    "unknown base": ("fit-shell V/grey.npy --voxel 1 --base nmc-radia -o m.toml", INPUT,
                        "perhaps you meant 'nmc-radial'"),
     "labels to a mesh": ("segment V/grey.npy --voxel 1 -o p.msh", INPUT, "use .tif"),
     "no folder": ("segment V/grey.npy --voxel 1 -o no/p.tif", FILE, "mkdir -p 'no'"),

@@ -13,6 +13,7 @@ from nmc_mesh.crystal.orientation import bunge_angles
 from nmc_mesh.crystal.texture import FibreTexture, TabulatedTexture, UniformTexture
 from nmc_mesh.crystal.texture_schema import FibreTable
 from nmc_mesh.errors import FileError, InputError
+from nmc_mesh.extensions import DEFAULT_MODEL
 from nmc_mesh.particle import load_model
 from nmc_mesh.particle.model import load_table
 from nmc_mesh.particle.writer import write_model
@@ -79,11 +80,11 @@ def test_a_model_gets_the_texture_of_maps(folder: Path, capsys: pytest.CaptureFi
     assert run(["fit-texture", *maps, "-o", "mine.toml"]) == 0
     told = capsys.readouterr().out
     assert "fibre: radial = -" in told
-    assert "sections of nmc-radial do not tell short axes" in " ".join(told.split())
+    assert "sections of nmc-calibrated do not tell short axes" in " ".join(told.split())
     model = load_model("mine.toml")
     assert isinstance(model.texture, FibreTexture)
     assert model.texture.radial == pytest.approx(-8.0, abs=3.0)
-    assert model.grains == load_model("nmc-radial").grains
+    assert model.grains == load_model(DEFAULT_MODEL).grains
     table = load_table("mine.toml")
     assert "grains of 0.ang, 1.ang, 2.ang" in table.provenance["texture"]
     assert "log L: uniform" in table.provenance["texture.quality"]
@@ -103,7 +104,7 @@ LAWS = {"tabulated": TabulatedTexture, "uniform": UniformTexture}
 
 @pytest.mark.parametrize("law", LAWS)
 def test_the_family_can_be_chosen(folder: Path, law: str) -> None:
-    line = ["fit-texture", "../maps/0.ang", "-q", "--law", law, "--model", "nmc-equiaxed"]
+    line = ["fit-texture", "../maps/0.ang", "-q", "--law", law, "--base", "nmc-equiaxed"]
     assert run([*line, "-o", "mine.toml"]) == 0
     assert isinstance(load_model("mine.toml").texture, LAWS[law])
 
@@ -137,7 +138,7 @@ def test_the_joint_law_is_fitted_where_sections_tell_it(
     for seed in range(5):
         write_section(Path(f"../maps/flat{seed}.ang"), Path("../flat.toml"), seed)
     maps = [f"../maps/flat{seed}.ang" for seed in range(5)]
-    line = ["fit-texture", *maps, "--frame", "map", "--model", "../flat.toml"]
+    line = ["fit-texture", *maps, "--frame", "map", "--base", "../flat.toml"]
     assert run([*line, "-o", "mine.toml"]) == 0
     told = " ".join(capsys.readouterr().out.split())
     assert ", short = " in told
@@ -153,7 +154,7 @@ REFUSED = {
     "no joint law": ("../maps/0.ang --law joint -o a.toml", INPUT, "do not tell the short axes"),
     "no map": ("-o a.toml", 2, "Missing argument"),
     "missing": ("none.ang -o a.toml", FILE, "check the name"),
-    "unknown model": ("../maps/0.ang --model nmc -o a.toml", INPUT, "perhaps you meant"),
+    "unknown model": ("../maps/0.ang --base nmc -o a.toml", INPUT, "perhaps you meant"),
     "unknown output": ("../maps/0.ang -o a.txt", INPUT, "use .toml"),
     "another phase": ("../maps/cubic.ang -o a.toml", INPUT, "Laue group -3m"),
     "few grains": ("../maps/0.ang --angle 120 -o a.toml", INPUT, "10 grains or more"),

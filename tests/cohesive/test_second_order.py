@@ -14,7 +14,7 @@ from nmc_mesh.cohesive.groups import wedge_table
 from nmc_mesh.cohesive.nodes import EXODUS_OF_VTK, linear_wedges, whole_wedges
 from nmc_mesh.cohesive.splitting import split_boundaries
 from nmc_mesh.errors import InputError
-from nmc_mesh.mechanics.seams import seams_of
+from nmc_mesh.mechanics.cohesive_zone import cohesive_zone_of
 from nmc_mesh.mesh.curved import jacobians
 from nmc_mesh.mesh.edges import PAIRS
 from nmc_mesh.mesh.groups import boundary_pairs
@@ -171,4 +171,4 @@ def test_what_does_not_go() -> None:
     with pytest.raises(InputError, match=r"wedges has shape \(32, 6\), expected \(32, 12\)"):
         replace(split, wedges=split.wedges[:, :6])
     with pytest.raises(InputError, match="give them the mesh of first order"):
-        seams_of(split)
+        cohesive_zone_of(split)

@@ -53,7 +53,15 @@ def fans(mesh: TetMesh, opened: Bools) -> AnyArray:
     count = np.bincount(found, minlength=len(mesh.points))
     touched = np.zeros(len(mesh.points), dtype=bool)
     touched[mesh.facets[opened]] = True
+    if np.array_equal(opened, mesh.inner):
+        touched |= shared(mesh)
     return np.where(touched, count, 1)
+
+
+def shared(mesh: TetMesh) -> Bools:
+    """Nodes that two grains or more have."""
+    pairs = np.stack([mesh.cells.ravel(), np.repeat(mesh.labels, mesh.cells.shape[1])], axis=1)
+    return np.bincount(np.unique(pairs, axis=0)[:, 0], minlength=len(mesh.points)) > 1
 
 
 def check(mesh: TetMesh, split: CohesiveMesh) -> None:
@@ -66,6 +74,7 @@ def check(mesh: TetMesh, split: CohesiveMesh) -> None:
     opened = np.zeros(len(mesh.facets), dtype=bool)
     opened[split.wedge_facets] = True
     assert np.array_equal(np.bincount(split.origin), fans(mesh, opened))
+    assert (split.lower != split.higher).any(axis=1).all()
     lower, higher = split.mesh.facet_cells[split.wedge_facets].T
     for cells, side in ((lower, split.lower), (higher, split.higher)):
         assert (side[:, :, None] == split.mesh.cells[cells][:, None, :]).any(axis=2).all()
@@ -157,11 +166,20 @@ def test_any_choice_of_boundaries(grains: int, seed: int, bits: int) -> None:
     mesh = voronoi(grains, 3, seed)
     pairs, _ = boundary_pairs(mesh)
     chosen = pairs[[bool(bits >> (k % 14) & 1) for k in range(len(pairs))]]
-    if len(chosen):
-        split = split_boundaries(mesh, chosen[:, ::-1])
-        check(mesh, split)
-        table = wedge_table(split)
-        assert np.array_equal(np.stack([table["lower"], table["higher"]], axis=1), chosen)
+    if not len(chosen):
+        return
+    opened = chosen_facets(mesh, chosen)
+    if fans(mesh, opened).max() == 1:
+        with pytest.raises(InputError, match="cannot open"):
+            split_boundaries(mesh, chosen)
+        return
+    split = split_boundaries(mesh, chosen[:, ::-1])
+    check(mesh, split)
+    table = wedge_table(split)
+    opened[split.wedge_facets] = False
+    pairs = np.stack([table["lower"], table["higher"]], axis=1)
+    found = np.unique(np.concatenate([pairs, mesh.facet_grains[opened]]), axis=0)
+    assert np.array_equal(found, chosen)
 
 
 def test_the_table_of_wedges_is_that_of_boundaries() -> None:

@@ -64,7 +64,6 @@ LAWS: dict[str, list[Law]] = {
         lambda: (draw.randint(1, 300) * pi / 2 * (1 + spread(-50, -12)),),
     ],
     "acos": [lambda: (even(-1, 1),), lambda: (1 - abs(spread(-50, -3)),)],
-    "asin": [lambda: (even(-1, 1),), lambda: (spread(-12, -2),)],
     "cbrt": [lambda: (even(-9, 9),), lambda: (spread(-1073, 1023),)],
     "pow": [
         lambda: (even(0, 10), even(-5, 5)),

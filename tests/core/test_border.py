@@ -136,6 +136,7 @@ def frozen(array: np.ndarray) -> np.ndarray:
         (lambda: unfilter([[0, 0]]), AttributeError, "flags"),
         (lambda: unfilter(step="two"), ValueError, "two"),
         (lambda: core.unfilter_png(1), TypeError, "takes 3 arguments, not 1"),
+        (lambda: core.filter_spline(np.zeros((1, 3))), ValueError, "filter_spline cannot take"),
     ],
 )
 def test_an_argument_that_does_not_fit_is_refused_by_name(

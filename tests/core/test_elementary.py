@@ -16,7 +16,7 @@ from nmc_mesh import _core as core
 
 HERE = Path(__file__).parent
 SOURCES = Path(nmc_mesh.__file__).parent / "_core" / "src" / "elementary"
-ONE = ("exp", "expm1", "log", "log1p", "tanh", "sin", "cos", "acos", "asin", "cbrt")
+ONE = ("exp", "expm1", "log", "log1p", "tanh", "sin", "cos", "acos", "cbrt")
 TWO = ("pow", "atan2", "hypot")
 INF, NAN, LEAST = math.inf, math.nan, 5e-324
 ANY = st.floats(allow_nan=False, allow_infinity=False)
@@ -95,10 +95,6 @@ def test_tables_are_what_their_program_writes() -> None:
         ("acos", -1.0, math.pi),
         ("acos", 0.0, math.pi / 2),
         ("acos", 1.0000000000000002, NAN),
-        ("asin", -0.0, -0.0),
-        ("asin", 1.0, math.pi / 2),
-        ("asin", -1.0, -math.pi / 2),
-        ("asin", -2.0, NAN),
         ("cbrt", -0.0, -0.0),
         ("cbrt", -INF, -INF),
         ("cbrt", -27.0, -3.0),
@@ -193,9 +189,8 @@ def test_cubes_and_pythagorean_triples_come_back_whole() -> None:
 
 @given(ANY)
 def test_odd_and_even(x: float) -> None:
-    for name in ("sin", "tanh", "cbrt", "asin"):
-        inside = math.remainder(x, 2.0) if name == "asin" else x
-        assert of(name, -inside) == -of(name, inside)
+    for name in ("sin", "tanh", "cbrt"):
+        assert of(name, -x) == -of(name, x)
     assert of("cos", -x) == of("cos", x)
     assert of("hypot", x, 1.0) == of("hypot", 1.0, -x)
 
@@ -213,7 +208,6 @@ def test_inverses(x: float) -> None:
     assert abs(of("log", of("exp", x)) - x) <= max(math.ulp(x), 2.3e-16)
     small = x / 700
     assert abs(of("log1p", of("expm1", small)) - small) <= 2 * math.ulp(small)
-    assert abs(of("sin", of("asin", small)) - small) <= 2 * math.ulp(small)
     assert abs(of("cos", of("acos", small)) - small) <= 2.3e-16
     assert abs(of("cbrt", x) ** 3 - x) <= 4 * math.ulp(x)
 

@@ -8,9 +8,7 @@ import numpy as np
 
 from nmc_mesh import _core as compiled
 from nmc_mesh.calibration.law_problem import Problem
-from nmc_mesh.calibration.law_sections import measured as measured_plane
-from nmc_mesh.calibration.law_sections import measures, window_of
-from nmc_mesh.calibration.protocol import FittedSection
+from nmc_mesh.calibration.law_sections import measured_plane, measures, region_of
 from nmc_mesh.calibration.sections import SIZE, Measured, Places
 from nmc_mesh.calibration.windows import Draw, draw_seeds, hard_windows, measured_windows
 from nmc_mesh.geometry.candidates import labels_on_grid
@@ -22,6 +20,7 @@ from nmc_mesh.grains.neighbours import nearest
 from nmc_mesh.particle.model import load_model
 from nmc_mesh.plot.raster import rasterize
 from nmc_mesh.plot.scene import scene
+from nmc_mesh.sections.section import Section
 from nmc_mesh.typing import Floats
 from nmc_mesh.validation.grains import draw_ball
 from tests.corpus.case import case, kept
@@ -33,7 +32,7 @@ PIXEL = 0.05
 
 
 @kept
-def section(number: int, height: float) -> FittedSection:
+def section(number: int, height: float) -> Section:
     """A disc of grains of 0.3 um, with a few pixels unknown."""
     half = 2.0
     plane = flat_diagram(300 + number, 180, half)
@@ -45,7 +44,7 @@ def section(number: int, height: float) -> FittedSection:
     seen, numbers = np.unique(np.where(disc & known, labels, 0), return_inverse=True)
     image = LabelImage(numbers.reshape(labels.shape), PIXEL, at(-half, -half))
     fitted = plane.subset(seen[seen > 0] - 1)
-    return FittedSection(image, known | ~disc, np.zeros(2), fitted, height)
+    return Section(image, known | ~disc, np.zeros(2), height=height, diagram=fitted)
 
 
 def rows_of_plane(count: int) -> Floats:
@@ -69,8 +68,25 @@ def planes() -> Any:
     return {
         "labels": labels,
         "moments": compiled.plane_moments(labels, len(rows)),
-        "chords": compiled.plane_chords(labels, core),
+        "chords": np.concatenate([compiled.plane_chords(labels, core, x) for x in (False, True)]),
     }
+
+
+@case("sections/pieces")
+def pieces_of_planes() -> Any:
+    """Connected pieces, unknown pixels filled, windows without small pieces."""
+    labels = (draw(314).random((60, 47)) * 4.0).astype(np.int32) - np.int32(1)
+    coarse = np.repeat(np.repeat(labels, 2, axis=0), 3, axis=1)
+    holes = coarse.copy()
+    holes[draw(315).random(holes.shape) < 0.3] = -2
+    compiled.fill_plane(holes)
+    wide = np.ascontiguousarray(coarse[:88, :88].reshape(2, 44, 2, 44).swapaxes(1, 2))
+    wide = np.abs(wide.reshape(4, 44, 44))
+    inner = np.empty((4, 32, 32), np.int32)
+    compiled.close_windows(wide, np.array([1.0, 5.0, 10.0, 20.0]), inner)
+    four, six = (compiled.plane_pieces(coarse, both) for both in (False, True))
+    return {"four": four[0], "six": six[0], "counts": [four[1], six[1]], "filled": holes,
+            "windows": inner}  # fmt: skip
 
 
 @case("calibration/rows")
@@ -98,14 +114,15 @@ def radial_seeds(turn: float) -> tuple[Floats, Floats, Floats, Floats]:
 def section_measures() -> Any:
     """What the law calibrator measures on a section."""
     one = section(0, 0.4)
-    window = window_of(one)
+    region = region_of(one)
+    names = ("core", "wide", "origin", "pixel", "height", "radius", "treatment")
     labels = np.pad(one.image.labels - 1, 3, constant_values=-1)
-    pad = (window.core.shape[0] - labels.shape[0]) // 2
+    pad = (region.core.shape[0] - labels.shape[0]) // 2
     wide = np.pad(labels, pad, constant_values=-1)
     return {
-        "window": window,
-        "measured": measured_plane(one, window),
-        "measures": measures(wide, window, len(one.diagram)),
+        "window": {name: getattr(region, name) for name in names},
+        "measured": measured_plane(region),
+        "measures": measures(region, wide, len(one.fitted)),
     }
 
 
@@ -116,7 +133,9 @@ def law_differences() -> Any:
     problem = Problem(sections, False, True, draw(313))
     problem.redraw(1)
     points = [problem.start, problem.start + 0.5 * problem.steps]
-    return {"windows": problem.windows, "differences": problem.differences(points)}
+    names = ("core", "wide", "origin", "pixel", "height", "radius", "treatment")
+    regions = [{name: getattr(one, name) for name in names} for one in problem.regions]
+    return {"windows": regions, "differences": problem.differences(points)}
 
 
 def drawn_windows(turn: float) -> tuple[Draw, Marks]:
@@ -187,11 +206,11 @@ def measured_sections() -> Measured:
     pair = (section(0, 0.0), section(1, 0.0))
     rows = []
     for one in pair:
-        part = one.diagram.rows.copy()
+        part = one.fitted.rows.copy()
         part[:, :3] /= PIXEL
         part[:, 9] /= PIXEL * PIXEL
         rows.append(part)
-    return Measured(PIXEL, tuple(rows), np.zeros(2), 4.0, pair)
+    return Measured(PIXEL, tuple(rows), np.zeros(2), 4.0, np.zeros(2), pair)
 
 
 @case("calibration/seeds")

@@ -11,6 +11,7 @@ import re
 import struct
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -21,17 +22,18 @@ import h5py
 import numpy as np
 
 from nmc_mesh.cohesive.splitting import split_boundaries
-from nmc_mesh.ebsd.section import section_of_labels
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.io import read, write
 from nmc_mesh.io.formats import FORMATS
-from nmc_mesh.io.images import read_labels, write_labels
+from nmc_mesh.io.images import read_labels
+from nmc_mesh.io.label_images import write_labels
 from nmc_mesh.io.particle import write_particle
-from nmc_mesh.io.sections import SectionRecord, write_sections
 from nmc_mesh.io.surfaces import write_grains, write_surface
 from nmc_mesh.io.text import write_blocks, write_whole
 from nmc_mesh.mesh.hexes import voxel_mesh
 from nmc_mesh.mesher.surface import surface_mesh
+from nmc_mesh.sections.files import write_sections
+from nmc_mesh.sections.find import section_of_labels
 from nmc_mesh.typing import AnyArray
 from tests.corpus.case import Arrays, case, flat
 from tests.corpus.inputs import draw, flat_diagram, grain_image, uniform, whole_particle
@@ -235,7 +237,7 @@ def sections() -> Any:
     section = section_of_labels(image)
     diagram = flat_diagram(92, int(image.labels.max()), 2.0)
     tables = {"areas": uniform(draw(92), 0.0, 1.0, len(diagram))}
-    record = SectionRecord(section, tables, {"right": 0.5}, diagram)
+    record = replace(section, diagram=diagram, tables=tables, facts={"right": 0.5})
     return written("a.h5", lambda path: write_sections(path, [record, record]))
 
 
@@ -247,7 +249,7 @@ def images() -> Any:
     with TemporaryDirectory() as folder:
         for name in ("a.npy", "a.tif"):
             write_labels(Path(folder) / name, image)
-            found[name] = read_labels(Path(folder) / name, 0.1)
+            found[name] = read_labels(Path(folder) / name)
         for depth in (1, 2, 4, 8, 16):
             for kind in range(6):
                 path = Path(folder) / "a.png"

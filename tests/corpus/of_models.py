@@ -13,7 +13,7 @@ from nmc_mesh.mesher.tetrahedralize import tetrahedralize
 from nmc_mesh.particle.from_labels import fit_particle
 from nmc_mesh.particle.model import load_model
 from nmc_mesh.particle.particle import Particle, Surface
-from nmc_mesh.particle.sections import cut
+from nmc_mesh.particle.sections import grains_in_plane
 from nmc_mesh.particle.voxelize import voxelize
 from tests.corpus.case import case
 from tests.corpus.inputs import diagram, draw, grain_image, turns, whole_particle
@@ -118,4 +118,4 @@ def fitted() -> Any:
 def section_of_particle() -> Any:
     """A particle cut by a plane: which grains are seen."""
     turn = turns(whole_particle(2).orientations[:1])[0]  # type: ignore[index]
-    return cut(whole_particle(2), turn, 0.2, 0.05)
+    return grains_in_plane(whole_particle(2), turn, 0.2, 0.05)

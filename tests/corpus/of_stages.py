@@ -15,12 +15,13 @@ from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.mesh.edges import number_edges
 from nmc_mesh.mesh.faces import neighbours
 from nmc_mesh.mesher.cleave import Soup, cleave_field
+from nmc_mesh.mesher.clip import SETTLING, evened, rescued, seated
 from nmc_mesh.mesher.coarsen import coarsen
 from nmc_mesh.mesher.components import cell_volumes, face_areas, whole_grains
 from nmc_mesh.mesher.field import Field, exact_field, image_field
 from nmc_mesh.mesher.improve import MENDING, ROUNDS, TOUCH_UP, improve
 from nmc_mesh.mesher.match import cleave_matched, next_offsets, touched_up
-from nmc_mesh.mesher.press import SETTLING, WORST, filled, pressed, shorn
+from nmc_mesh.mesher.press import WORST, filled, pressed, shorn
 from nmc_mesh.mesher.sizes import Size, read_sizes
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.progress import silent
@@ -138,10 +139,18 @@ def settling(number: int, kind: str) -> Any:
     """Of meshes with walls: pits filled, rounds to settle, then vertices pressed onto the walls."""
     field, soup = cleaved(kind, number)[0], improved(kind, number)
     edge = start(kind, number).edge
+    if kind == "clipped":
+        settled = improve(field, evened(field, soup, edge), edge, silent, SETTLING)
+        soup = rescued(field, settled, edge)
+        return {"settled": settled, "rescued": soup, "seated": seated(field, soup, edge)}
     soup = filled(field, soup, edge)
     settled = improve(field, soup, edge, silent, SETTLING)
     soup = shorn(field, filled(field, settled, edge, WORST), edge)
-    return {"settled": settled, "trimmed": soup.labels, "pressed": pressed(field, soup, edge)}
+    return {
+        "settled": settled,
+        "trimmed": soup.labels,
+        "pressed": pressed(field, soup, edge, kind == "flat"),
+    }
 
 
 def touching_up(number: int, kind: str) -> Any:

@@ -39,6 +39,7 @@ def _nothing_kept() -> Iterator[None]:
     forget()
 
 
+@pytest.mark.filterwarnings("ignore:.* are lost")
 @pytest.mark.parametrize("name", SHORT)
 def test_bytes_are_as_frozen(name: str) -> None:
     found = CASES[name].make()

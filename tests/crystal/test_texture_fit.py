@@ -12,12 +12,13 @@ from nmc_mesh.crystal.orientation import bunge_angles, c_axes, product
 from nmc_mesh.crystal.symmetry import disorientation, rotations
 from nmc_mesh.crystal.texture import FibreTexture, TabulatedTexture, Texture, UniformTexture
 from nmc_mesh.crystal.texture_fit import angles_to_radius, fit_texture
-from nmc_mesh.ebsd import EbsdScan, Phase, section_of_scan
-from nmc_mesh.ebsd.crystals import section_crystals
+from nmc_mesh.ebsd import EbsdScan, Phase
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.particle import Particle, load_model
+from nmc_mesh.sections import section_of_scan
+from nmc_mesh.sections.crystals import section_crystals
 from nmc_mesh.typing import Floats
 from tests.ebsd.maps import NICKEL, NMC, scan
 

@@ -16,11 +16,11 @@ from nmc_mesh.crystal.section_shape import SectionGrains
 from nmc_mesh.crystal.texture import FibreTexture
 from nmc_mesh.crystal.texture_fit import TextureFit, angles_to_radius, fit_texture
 from nmc_mesh.crystal.texture_joint import SHOWN, Candidates, candidates, fit_joint, shown
-from nmc_mesh.ebsd import section_of_scan
-from nmc_mesh.ebsd.crystals import section_crystals
 from nmc_mesh.errors import InputError
 from nmc_mesh.particle import Particle, ParticleModel, load_model
-from nmc_mesh.particle.sections import KnownGrains, cut, known_grains
+from nmc_mesh.particle.sections import KnownGrains, grains_in_plane, known_grains
+from nmc_mesh.sections import section_of_scan
+from nmc_mesh.sections.crystals import section_crystals
 from nmc_mesh.typing import Floats
 from tests.crystal.test_texture_fit import mapped
 
@@ -141,7 +141,7 @@ def test_sections_tell_short_axes_or_they_do_not(known: KnownGrains) -> None:
 def test_drawn_frames_are_those_of_the_grains(particles: list[Particle]) -> None:
     """Cut square to z the radius in the plane is nearly that of the seed."""
     particle = particles[0]
-    labels, every = cut(particle, np.eye(3), 0.0, 0.05)
+    labels, every = grains_in_plane(particle, np.eye(3), 0.0, 0.05)
     held = every.clear()
     section = every.only(held)
     seeds = particle.tessellation.seeds[particle.kept[labels[held] - 1]]

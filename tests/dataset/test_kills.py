@@ -118,6 +118,30 @@ def test_a_killed_worker_loses_nothing(plan: Path, digest: str, tmp_path: Path) 
     assert lines_of(tmp_path / "d") == NUMBER
 
 
+@pytest.mark.parametrize(("group", "times"), [(False, 1), (True, 2)])
+def test_an_interrupt_is_answered_and_leaves_nothing(
+    group: bool, times: int, tmp_path: Path
+) -> None:
+    long = written_plan(tmp_path, plan_text(VOXELS, number=100_000))
+    out = tmp_path / "out"
+    process = started(long, "-o", out, "--processes", "2")
+    until(lambda: lines_of(out) > 0 or process.poll() is not None)
+    before, children = lines_of(out), list(descendants(process.pid))
+    for _ in range(times):
+        (os.killpg if group else os.kill)(process.pid, signal.SIGINT)
+    error = process.communicate()[1]
+    assert process.returncode == 130, error
+    assert [line for line in error.splitlines() if line][-2:] == [
+        "stopping; what is done stays done, and the same command goes on with it",
+        "error: interrupted; nothing half-written was left behind",
+    ]
+    until(lambda: not any(Path(f"/proc/{pid}/cwd").exists() for pid in children))
+    assert [path.name for path in out.rglob(".*")] == [".lock"]
+    assert lines_of(out) >= before
+    found = verify_dataset(out)
+    assert (found.wrong, found.checked) == ({}, lines_of(out))
+
+
 def test_a_scheduler_is_cut_off_and_comes_back(plan: Path, digest: str, tmp_path: Path) -> None:
     folder = tmp_path / "d"
     with Cluster(tmp_path / "first.json") as (scheduler, address):

@@ -14,7 +14,7 @@ import h5py
 import numpy as np
 import pytest
 
-from nmc_mesh.dataset.make import draw, make, surface_of, voxel_grains
+from nmc_mesh.dataset.make import draw, make, surface_of
 from nmc_mesh.dataset.store import (
     Contents,
     file_image,
@@ -25,6 +25,7 @@ from nmc_mesh.dataset.store import (
 )
 from nmc_mesh.dataset.trim import trimmed
 from nmc_mesh.errors import FileError
+from nmc_mesh.geometry.voxel_grains import voxel_grains
 from nmc_mesh.io import read
 from nmc_mesh.io.particle import Precision, arrays_of, particle_of
 from nmc_mesh.mesher.tetrahedralize import tetrahedralize

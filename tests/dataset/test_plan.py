@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from nmc_mesh.dataset.plan import Plan, fingerprint, parse_plan, plan_schema, read_plan, sample_plan
+from nmc_mesh.dataset.plan import Plan, fingerprint, parse_plan, plan_schema, read_plan
 from nmc_mesh.dataset.recipe import differences, from_document, resolve
+from nmc_mesh.dataset.sample import sample_plan
 from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.io import FORMATS
 from tests.dataset.plans import MESHES, VOXELS, plan_text, recipe_of

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nmc_mesh.ebsd import EbsdScan, Phase, section_of_scan, trusted
+from nmc_mesh.ebsd import EbsdScan, Phase, trusted
 from nmc_mesh.errors import InputError
+from nmc_mesh.sections import section_of_scan
 from nmc_mesh.typing import Floats
 from tests.ebsd.maps import NICKEL, scan
 

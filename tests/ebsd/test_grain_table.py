@@ -11,7 +11,7 @@ from nmc_mesh.ebsd import GrainTable, read_grain_table
 from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.geometry import LabelImage, labels_on_grid
 from nmc_mesh.grains.fit_moments import diagram_of_moments, planar_axes
-from nmc_mesh.validation.sections import describe
+from nmc_mesh.sections.descriptors import describe
 
 ROWS = "1 0.5 1.0 2.0 1.0 0.5 90 7\n2 1.5 1.0 2.0 1.5 0.4 30 7\n"
 NAMES = ["id", "x", "y", "area", "a", "b", "angle"]

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nmc_mesh.ebsd import EbsdScan, grains, read_scan, section_of_scan, trusted
+from nmc_mesh.ebsd import EbsdScan, grains, read_scan, trusted
 from nmc_mesh.ebsd.grains import neighbours, turned
+from nmc_mesh.sections import section_of_scan
 
 pytestmark = pytest.mark.realdata
 

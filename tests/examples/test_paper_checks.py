@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nmc_mesh.validation.grains_checks import orientation_by_height
-from nmc_mesh.validation.grains_compare import MeasuredPlane, compare_grains
+from nmc_mesh.validation.grains_compare import compare_grains
 from nmc_mesh.validation.grains_cuts import draw_cuts
 from nmc_mesh.validation.grains_truths import PIXEL
 from tests.examples.test_examples import load
@@ -24,8 +24,7 @@ def test_the_printed_count_of_flat_grains_is_not_reached(tmp_path: Path) -> None
 
     model, rng = example.TRUTH.model, np.random.default_rng(0)
     cuts = draw_cuts(model, 2.5, [0.0], PIXEL, 0)
-    planes = [MeasuredPlane(c.image, ~c.unknown, np.zeros(2)) for c in cuts]
-    compared = compare_grains(planes, model, rng)
+    compared = compare_grains(cuts, model, rng)
     profile = orientation_by_height(model, 2.5, example.SHARES, 1, PIXEL, rng)
     example.figure(compared, profile, counts, tmp_path / "checks.png")
     assert (tmp_path / "checks.png").read_bytes()[:4] == b"\x89PNG"

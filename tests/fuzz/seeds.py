@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,10 @@ from nmc_mesh.dataset.store import (
     load_tables,
     load_voxels,
 )
-from nmc_mesh.io.sections import SectionRecord, read_sections, write_sections
 from nmc_mesh.mesh.tables import grain_table
 from nmc_mesh.particle.model import load_table
 from nmc_mesh.particle.writer import format_model
+from nmc_mesh.sections.files import read_sections, write_sections
 from tests.dataset.plans import MESHES, VOXELS, plan_text, tiny_model, written_plan
 from tests.ebsd.maps import columns, write_ang
 from tests.ebsd.test_readers import write_cpr, write_ctf, write_h5, write_oina
@@ -39,6 +40,11 @@ def item(path: Path) -> Any:
 def mesh_of_xdmf(path: Path) -> Any:
     """A mesh whose arrays are in the HDF5 file that is damaged."""
     return nmc_mesh.read(path.with_suffix(".xdmf"))
+
+
+def labels(path: Path) -> Any:
+    """A label image; the size of a voxel may be damaged, so it is given."""
+    return nmc_mesh.read_labels(path, 0.15)
 
 
 def seeds(folder: Path) -> dict[Path, Reader]:
@@ -65,7 +71,8 @@ def seeds(folder: Path) -> dict[Path, Reader]:
     flat = np.ascontiguousarray(voxels.labels[:, :, voxels.labels.shape[2] // 2])
     section = nmc_mesh.section_of_labels(nmc_mesh.LabelImage(flat, 0.15), name="s")
     count = int(section.image.labels.max())
-    record = SectionRecord(section, {"labels": np.arange(count)}, {"height": 0.0, "cut": False})
+    tables = {"labels": np.arange(count)}
+    record = replace(section, height=0.0, tables=tables, facts={"cut": False})
     write_sections(folder / "sections.h5", [record])
     made[folder / "sections.h5"] = read_sections
     for ending in ("msh", "vtu", "e", "inp", "mesh", "vol", "xdmf"):
@@ -74,6 +81,9 @@ def seeds(folder: Path) -> dict[Path, Reader]:
         if ending == "xdmf":
             made[path.with_suffix(".h5")] = mesh_of_xdmf
         made[path] = nmc_mesh.read
+    for ending in ("tif", "npy", "nrrd", "vti", "h5"):
+        nmc_mesh.write_labels(folder / f"labels.{ending}", voxels)
+        made[folder / f"labels.{ending}"] = labels
     made[folder / "tiny.toml"] = nmc_mesh.load_model
     (folder / "network.toml").write_text(format_model(load_table("nmc-calibrated")))
     made[folder / "network.toml"] = nmc_mesh.load_model

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nmc_mesh.errors import InputError, ResourceError
+from nmc_mesh.geometry import candidates as module
 from nmc_mesh.geometry.candidates import candidates, labels_on_grid
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.parallel import set_threads
@@ -158,3 +159,28 @@ def test_bad_regions_are_refused():
         labels_on_grid(gbpd, [0, 0, 0], -1.0, (2, 2, 2))
     with pytest.raises(InputError, match="3 axes"):
         labels_on_grid(gbpd, [0, 0, 0], 1.0, (2, 2))
+
+
+@pytest.mark.parametrize("dim", [2, 3])
+def test_lists_do_not_depend_on_how_the_work_is_cut(
+    dim: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A search begins where the last one ended; where it ends must not depend on that.
+
+    In the plane the centres of root blocks lie off z = 0, where a matrix of large eigenvalues
+    costs no more than the distance squared.
+    """
+    rng = np.random.default_rng(7)
+    turns = rng.uniform(0, np.pi, 3000) if dim == 3 else None
+    diagonals = rng.uniform(3, 30, (3000, dim))
+    gbpd = GBPD.radial(rng.uniform(-4, 4, (3000, dim)), diagonals, turns, np.zeros(3000))
+    corner = 3.0 * np.ones(dim)
+    found = []
+    for blocks in (1, 3, 16, 10_000):
+        monkeypatch.setattr(module, "BLOCKS", blocks)
+        monkeypatch.setattr(module, "BOXES", blocks)
+        found.append(candidates(gbpd, -corner, corner, 0.03 if dim == 2 else 0.1))
+    for other in found[1:]:
+        assert (other.start == found[0].start).all()
+        assert (other.seeds == found[0].seeds).all()
+    assert (np.diff(found[0].start) >= 1).all()

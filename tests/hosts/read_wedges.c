@@ -1,6 +1,6 @@
 /* Read the wedges of an Exodus II file with the exodus library itself; run by test_cohesive.py.
 
-   Prints one line per block of WEDGE6 or WEDGE15: ID NAME COUNT LOWER HIGHER, the sum of the area
+   Prints one line per block of WEDGE or WEDGE15: ID NAME COUNT LOWER HIGHER, the sum of the area
    vectors of the first three nodes, and the largest distance between nodes that belong together:
    partners across the boundary, nodes between them, and middles of edges and their ends' mean.
    LOWER and HIGHER are the averages of the last two element variables. */
@@ -33,7 +33,7 @@ int main(int argc, char **argv)
   for (int k = 0; k < blocks; k++) {
     double area[3] = {0, 0, 0}, apart = 0, sum[2] = {0, 0};
     CHECK(ex_get_elem_block(file, ids[k], type, &size, &per, &other));
-    if (strcmp(type, per == 6 ? "WEDGE6" : "WEDGE15")) continue;
+    if (strcmp(type, per == 6 ? "WEDGE" : "WEDGE15")) continue;
     CHECK(ex_get_name(file, EX_ELEM_BLOCK, ids[k], name));
     CHECK(ex_get_conn(file, EX_ELEM_BLOCK, ids[k], node, NULL, NULL));
     for (int side = 0; side < 2; side++) {

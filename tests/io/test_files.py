@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from nmc_mesh.errors import FileError
-from nmc_mesh.files import write_text, written
+from nmc_mesh.files import together, write_text, written
 
 HOLD = """
 import sys, time
@@ -127,3 +127,34 @@ print("not reached")
     assert run.returncode == -signal.SIGTERM
     assert run.stdout == ""
     assert names(tmp_path) == ["a", "b"]
+
+
+def set_of(*files: Path, text: str = "new", then: BaseException | None = None) -> None:
+    """Write some files together; something may happen when all are written."""
+    before = {file: file.exists() and file.read_text() for file in files}
+    with together():
+        for file in files:
+            write_text(file, text)
+        assert {file: file.exists() and file.read_text() for file in files} == before
+        if then is not None:
+            raise then
+
+
+def test_a_set_of_files_appears_together_or_not_at_all(tmp_path: Path) -> None:
+    one, two = tmp_path / "one.txt", tmp_path / "two.txt"
+    one.write_text("old")
+    with pytest.raises(KeyboardInterrupt):
+        set_of(one, two, then=KeyboardInterrupt())
+    assert [path.name for path in tmp_path.iterdir()] == ["one.txt"]
+    assert one.read_text() == "old"
+    set_of(one, two, one)
+    assert (one.read_text(), two.read_text()) == ("new", "new")
+    assert len(list(tmp_path.iterdir())) == 2
+    write_text(one, "alone again")
+    assert one.read_text() == "alone again"
+
+
+def test_a_file_of_a_set_that_cannot_be_written_stops_all(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="does not exist"):
+        set_of(tmp_path / "one.txt", tmp_path / "none" / "two.txt")
+    assert list(tmp_path.iterdir()) == []

@@ -96,7 +96,8 @@ def names_in(path: Path) -> dict[str, tuple[int, int]]:
         return {name.decode(): (int(dim), int(tag)) for dim, tag, name in found}
     if path.suffix == ".vtu":
         fields = meshio.vtu.read(path).field_data
-        return {name: (int(dim), int(tag)) for name, (tag, dim) in fields.items()}
+        names = fields["group_names"].tobytes().decode().splitlines()
+        return {name: (3, int(tag)) for name, tag in zip(names, fields["group_ids"], strict=True)}
     if path.suffix == ".e":
         found = {}
         with netcdf_file(path, "r", mmap=False) as file:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ import meshio
 import numpy as np
 import pytest
 
+from nmc_mesh.cohesive.splitting import split_boundaries
 from nmc_mesh.io import read, write
 from nmc_mesh.mesh.groups import groups
 from nmc_mesh.mesh.tables import boundary_table, grain_table
+from nmc_mesh.mesher.second_order import second_order
 from tests.meshes import voronoi
 
 MESH = voronoi(20, 6)
@@ -37,7 +40,7 @@ def test_gmsh_opens_it_without_a_warning(
     gmsh: Any, tmp_path: Path, version: str, binary: bool
 ) -> None:
     path = tmp_path / "particle.msh"
-    write(path, MESH, version=version, binary=binary)
+    write(path, replace(MESH, info={"note": "grains\n" * 100}), version=version, binary=binary)
     gmsh.logger.start()
     gmsh.open(str(path))
     lines = gmsh.logger.get()
@@ -48,11 +51,13 @@ def test_gmsh_opens_it_without_a_warning(
     assert len(gmsh.model.getPhysicalGroups()) == len(found)
     for group in found:
         assert gmsh.model.getPhysicalName(group.dim, group.id) == group.name
-        (entity,) = gmsh.model.getEntitiesForPhysicalGroup(group.dim, group.id)
-        (tags,) = gmsh.model.mesh.getElements(group.dim, entity)[1]
-        assert len(tags) == len(group.entities)
+        entities = gmsh.model.getEntitiesForPhysicalGroup(group.dim, group.id)
+        assert len(entities) == (len(group.entities) if group.dim == 0 else 1)
+        sizes = [len(gmsh.model.mesh.getElements(group.dim, e)[1][0]) for e in entities]
+        assert sum(sizes) == len(group.entities)
         if group.dim == 3:
             places = MESH.points[MESH.cells[group.entities]].reshape(-1, 3)
+            (entity,) = entities
             box = np.array(gmsh.model.getBoundingBox(3, entity)).reshape(2, 3)
             np.testing.assert_allclose(box, [places.min(axis=0), places.max(axis=0)], atol=1e-6)
     tags, places, _ = gmsh.model.mesh.getNodes()
@@ -99,13 +104,42 @@ def test_a_mesh_made_by_gmsh_is_read(gmsh: Any, tmp_path: Path, version: str, bi
 @pytest.mark.parametrize("suffix", [".msh", ".vtu", ".xdmf"])
 def test_meshio_reads_cells_and_tags(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"particle{suffix}"
-    write(path, MESH)
+    write(path, replace(MESH, info={"note": "grains\n" * 100}))
     mesh = meshio.read(path)
     places = mesh.points[mesh.cells_dict["tetra"]]
-    tag = {".xdmf": "cell_tags"}.get(suffix, "gmsh:physical")
+    tag = {".msh": "gmsh:physical", ".vtu": "group_id", ".xdmf": "cell_tags"}[suffix]
     volumes = np.linalg.det(places[:, 1:] - places[:, :1]) / 6
     sums = np.bincount(mesh.cell_data_dict[tag]["tetra"], volumes)
     np.testing.assert_allclose(sums[1:], grain_table(MESH)["volume"], rtol=1e-12)
+
+
+@pytest.mark.parametrize("curved", [False, True])
+def test_meshio_reads_exodus(tmp_path: Path, curved: bool) -> None:
+    """It knows the element types TETRA, TETRA10 and WEDGE, and no TETRA4 and WEDGE6."""
+    pytest.importorskip("netCDF4", reason="pip install netCDF4, by which meshio reads Exodus")
+    mesh = second_order(MESH) if curved else MESH
+    write(tmp_path / "particle.e", replace(mesh, info={"note": "grains\n" * 100}))
+    found = meshio.read(tmp_path / "particle.e")
+    kind = "tetra10" if curved else "tetra"
+    assert {block.type for block in found.cells} == {kind}
+    assert np.array_equal(found.points, mesh.points)
+    parts = {}
+    for block, grains in zip(found.cells, found.cell_data["grain_id"], strict=True):
+        assert len(np.unique(grains)) == 1
+        parts[int(grains[0])] = block.data
+    assert sorted(parts) == mesh.grains.tolist()
+    for grain, cells in parts.items():
+        assert np.array_equal(cells, mesh.cells[mesh.labels == grain])
+
+
+def test_meshio_reads_split_exodus(tmp_path: Path) -> None:
+    pytest.importorskip("netCDF4", reason="pip install netCDF4, by which meshio reads Exodus")
+    split = split_boundaries(MESH)
+    write(tmp_path / "split.e", split)
+    found = meshio.read(tmp_path / "split.e")
+    assert {block.type for block in found.cells} == {"tetra", "wedge"}
+    wedges = sum(len(block.data) for block in found.cells if block.type == "wedge")
+    assert wedges == len(split.wedges)
 
 
 def test_meshio_reads_the_facets_of_xdmf(tmp_path: Path) -> None:
@@ -125,4 +159,6 @@ def test_vtk_reads_the_compressed_file(tmp_path: Path) -> None:
     assert np.array_equal(grid.cells_dict[10], MESH.cells)
     assert np.array_equal(grid.points, MESH.points)
     assert np.array_equal(grid.cell_data["grain_id"], MESH.labels)
-    assert grid.field_data["grain_00003"].tolist() == [3, 3]
+    names = bytes(grid.field_data["group_names"]).decode().splitlines()
+    assert names == [f"grain_{grain:05d}" for grain in MESH.grains]
+    assert grid.field_data["group_ids"].tolist() == MESH.grains.tolist()

@@ -21,8 +21,8 @@ from nmc_mesh.crystal.tensors import (
 from nmc_mesh.crystal.texture import FibreTexture, Texture, UniformTexture
 from nmc_mesh.errors import InputError
 from nmc_mesh.mechanics import chemo, diffusion, elasticity
+from nmc_mesh.mechanics.cohesive_zone import law_of, unbreakable
 from nmc_mesh.mechanics.linear import gradients, triangle_areas
-from nmc_mesh.mechanics.seams import law_of, unbreakable
 from nmc_mesh.mesh.tables import grain_table
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
@@ -167,7 +167,7 @@ def test_textures_change_tractions_and_diffusivity(particle: TetMesh) -> None:
         content = chemo.galvanostatic(mesh, NMC811, share=0.5, steps=10).content
         opening = chemo.opened(
             textured(split, mesh), NMC811, content[-1], 0.942, unbreakable()
-        ).opening
+        ).cohesive
         assert opening is not None
         normal, _ = chemo.wedge_tractions(split, opening)
         found[name] = (
@@ -183,7 +183,7 @@ def test_textures_change_tractions_and_diffusivity(particle: TetMesh) -> None:
     assert surface[0] < surface[1] < surface[2]
 
 
-def test_stiff_seams_carry_what_the_whole_particle_carries(particle: TetMesh) -> None:
+def test_stiff_boundaries_carry_what_the_whole_particle_carries(particle: TetMesh) -> None:
     """The stress of the split particle nears that of the whole one, as 1 / K, in most cells.
 
     Not in all: parts that touched in an edge or a vertex only have come apart.
@@ -208,15 +208,15 @@ def test_stiff_seams_carry_what_the_whole_particle_carries(particle: TetMesh) ->
 
 
 def test_a_particle_of_fifty_grains_breaks(particle: TetMesh) -> None:
-    """With the strength of its material, six percent of the charge damages every tenth seam.
+    """With the strength of its material, six percent of the charge damages every tenth boundary.
 
-    They let go of what intact seams would bear, most where these bear most.
+    They let go of what intact ones would bear, most where these bear most.
     """
     mesh = with_texture(particle, UniformTexture())
     split = textured(split_boundaries(particle), mesh)
     contents = chemo.galvanostatic(mesh, NMC811, share=0.06, steps=6).content[1:]
-    found = chemo.opened(split, NMC811, contents, 0.942, law_of(NMC811), ease=0.5).opening
-    whole = chemo.opened(split, NMC811, contents[-1], 0.942, unbreakable()).opening
+    found = chemo.opened(split, NMC811, contents, 0.942, law_of(NMC811), relaxation=0.5).cohesive
+    whole = chemo.opened(split, NMC811, contents[-1], 0.942, unbreakable()).cohesive
     assert found is not None
     assert whole is not None
     bears, would = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
@@ -176,3 +177,42 @@ def test_boundaries_meet_the_faces_in_smooth_lines() -> None:
     line = np.array(sorted(sides[0] & sides[1]))
     length = np.linalg.norm(np.diff(mesh.points[line], axis=1), axis=2).sum()
     assert length == pytest.approx(24 * np.hypot(1.0, 0.45), rel=0.02)
+
+
+def filled_image(number: int) -> LabelImage:
+    """Cells, layers or noise that fill the box; voxels of three edges."""
+    rng = np.random.default_rng(number)
+    shape = rng.integers(8, 16, 3)
+    places = np.stack(np.indices(shape), axis=-1) / shape
+    if number % 3 == 0:
+        seeds = rng.uniform(0, 1, (9, 3))
+        labels = ((places[..., None, :] - seeds) ** 2).sum(axis=-1).argmin(axis=-1)
+    elif number % 3 == 1:
+        labels = np.indices(shape)[number % 2] // 3
+    else:
+        labels = np.digitize(gaussian_filter(rng.normal(size=shape), 1.5), [-0.1, 0, 0.1])
+    return LabelImage(labels + 1, rng.uniform(0.06, 0.2, 3))
+
+
+@pytest.mark.filterwarnings("ignore:.* labels are lost")
+def test_vertices_on_the_faces_of_the_box_are_on_them_to_the_bit() -> None:
+    """Of images that fill their box, with voxels of any shape; what cells keep off is counted."""
+    off = many = 0
+    for number in range(12):
+        image = filled_image(number)
+        mesh = tetrahedralize(image)
+        outer = mesh.points[np.unique(mesh.facets[mesh.outer])]
+        low = image.origin - 0.5 * image.spacing
+        high = low + image.spacing * np.array(image.labels.shape)
+        on = np.zeros(len(outer), dtype=bool)
+        for axis in range(3):
+            for face in (low[axis], high[axis]):
+                near = np.abs(outer[:, axis] - face) < 1e-6 * mesh.info["size"]
+                assert len(np.unique(outer[near, axis])) == 1
+                np.testing.assert_allclose(outer[near, axis], face, rtol=1e-14, atol=1e-14)
+                on |= near
+        assert (~on).sum() == mesh.info["off_wall"]
+        off += int((~on).sum())
+        many += len(on)
+    assert off <= 2
+    assert many > 5000

@@ -23,7 +23,7 @@ LAWS: dict[str, tuple[Draw, Draw]] = {
     "normal": (lambda g: draws.standard_normal(g, COUNT), lambda g: g.standard_normal(COUNT)),
     "uniform": (lambda g: draws.uniform(g, -3, 7.7, COUNT), lambda g: g.uniform(-3, 7.7, COUNT)),
 }
-for _nu in (1.2, 2.0, 4.4):
+for _nu in (1.2, 2.0, 2.5, 4.4, 1e3, 1e9):
     LAWS[f"t-{_nu}"] = (
         lambda g, nu=_nu: draws.standard_t(g, nu, COUNT),  # type: ignore[misc]
         lambda g, nu=_nu: g.standard_t(nu, COUNT),  # type: ignore[misc]

@@ -11,9 +11,13 @@ import pytest
 import tifffile
 
 from nmc_mesh import parallel
+from nmc_mesh.crystal.library import load_material, material_text
 from nmc_mesh.crystal.orientation import c_axes
 from nmc_mesh.crystal.texture import FibreTexture, TabulatedTexture
+from nmc_mesh.dataset.plan import parse_plan, read_plan
+from nmc_mesh.dataset.sample import sample_plan
 from nmc_mesh.errors import FileError, InputError
+from nmc_mesh.extensions import DEFAULT_MODEL
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.particle import Particle, ParticleModel, list_models, load_model
 from nmc_mesh.particle.model import load_table
@@ -227,3 +231,22 @@ def test_written_textures_come_back() -> None:
     assert back.provenance["texture"] == "m"
     assert back.texture is not None
     assert isinstance(back.texture.texture(), TabulatedTexture)
+
+
+def test_a_file_of_another_kind_is_named(tmp_path: Path) -> None:
+    model, material, plan = (tmp_path / f"{name}.toml" for name in ("model", "stuff", "plan"))
+    write_model(load_table("nmc-radial"), model)
+    material.write_text(material_text("nmc811"))
+    plan.write_text(sample_plan())
+    with pytest.raises(InputError, match=r"model.toml is a model of particles .*not a material"):
+        load_material(model)
+    with pytest.raises(InputError, match=r"stuff.toml is a material .*--material.*not a model"):
+        load_model(material)
+    with pytest.raises(InputError, match=r"plan.toml is a plan of a data set .*not a model"):
+        load_model(plan)
+    with pytest.raises(InputError, match=r"model.toml is a model .* not a plan of a data set"):
+        read_plan(model)
+
+
+def test_plans_begin_with_the_model_that_is_drawn_from_by_default() -> None:
+    assert parse_plan(sample_plan()).particles.model == DEFAULT_MODEL

@@ -121,7 +121,8 @@ def test_without_orientations_the_means_stand(tmp_path: Path, moose: ModuleType)
     lame, mu = 70.0, 40.0
     same = (lame + 2 * mu, lame, lame, lame + 2 * mu, mu)
     material = moose.Material((3.0, 3.0), (0.01, 0.01), same)
-    deck, _ = moose.write_moose(tmp_path, voronoi(5, 3), material=material)
+    with pytest.warns(UserWarning, match="knows no orientations: all grains get the same"):
+        deck, _ = moose.write_moose(tmp_path, voronoi(5, 3), material=material)
     found = blocks(deck.read_text())
     assert float(found["stiffness"]["bulk_modulus"]) == pytest.approx(lame + 2 * mu / 3)
     assert float(found["stiffness"]["shear_modulus"]) == pytest.approx(mu)
@@ -226,3 +227,17 @@ def test_the_command_writes_from_a_mesh_file(
     assert moose.main(["write", str(tmp_path / "none.msh"), str(tmp_path / "run")]) == 1
     assert moose.main(["solve"]) == 2
     assert "check the name" in capsys.readouterr().err
+
+
+def test_what_became_of_the_crystals_is_said(
+    tmp_path: Path, moose: ModuleType, mesh: TetMesh, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A mesh with its tables beside keeps its crystals; one without any is named."""
+    write(tmp_path / "bare.msh", replace(mesh, info={}))
+    command = ["write", str(tmp_path / "bare.msh"), str(tmp_path / "run")]
+    assert moose.main(command) == 0
+    assert capsys.readouterr().err.startswith("warning: the mesh knows no orientations")
+    write(tmp_path / "bare.json", mesh)
+    assert moose.main(command) == 0
+    assert capsys.readouterr().err == ""
+    assert (tmp_path / "run" / "bare_orientations.csv").is_file()

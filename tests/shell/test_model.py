@@ -7,10 +7,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from nmc_mesh import _core as core
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.directions import directions
-from nmc_mesh.geometry.harmonics import design_matrix
+from nmc_mesh.geometry.harmonics import design_matrix, direction_columns
 from nmc_mesh.geometry.star_shape import volumes
+from nmc_mesh.numerics.products import matmul
 from nmc_mesh.shell import LogNormal, Normal, ShellModel, Student
 
 LAWS = (LogNormal(0.2, 0.0, 7.0), Student(8.0, 0.02), Student(8.0, 0.25), Student(8.0, 0.1))
@@ -47,6 +49,21 @@ def test_rejections_are_counted_and_leave_valid_shells_only() -> None:
     assert (sample.coefficients @ design_matrix(directions(), 1).T > 0).all()
     assert (volumes(sample.coefficients) >= 10).all()
     assert all(shape.volume >= 10 for shape in sample.shapes()[:10])
+
+
+@pytest.mark.parametrize("degree", [0, 1, 2, 3, 9])
+def test_shells_are_refused_where_a_radius_in_642_directions_is_not_positive(degree: int) -> None:
+    """The core looks at few directions; what it says is what looking at all of them says."""
+    rng = np.random.default_rng(degree)
+    table = rng.standard_normal((4000, (degree + 1) ** 2)) * rng.uniform(0, 0.6, (4000, 1))
+    table[:, 0] = rng.uniform(-0.5, 4, 4000)
+    table[0], table[1, -1], table[2] = 0.0, np.nan, 0.0
+    radius = matmul(table, np.ascontiguousarray(design_matrix(directions(), degree).T))
+    expected = radius.min(axis=1) > 0
+    found = np.empty(4000, dtype=np.bool_)
+    core.positive_radii(table, direction_columns(degree), found)
+    assert (found == expected).all()
+    assert 200 < expected.sum() < 3990
 
 
 def test_same_seed_same_bytes() -> None:

@@ -10,6 +10,7 @@ from nmc_mesh.geometry.candidates import labels_on_grid
 from nmc_mesh.grains.marks import RadialMarkLaw
 from nmc_mesh.grains.model import GrainModel
 from nmc_mesh.parallel import set_threads
+from nmc_mesh.sections.descriptors import describe
 from nmc_mesh.validation.grains import Ball, draw_ball, figures, grain_shapes
 from nmc_mesh.validation.grains_checks import (
     FIGURE_6,
@@ -17,8 +18,7 @@ from nmc_mesh.validation.grains_checks import (
     expected_grains,
     orientation_by_height,
 )
-from nmc_mesh.validation.grains_cuts import cut, draw_cuts
-from nmc_mesh.validation.sections import describe
+from nmc_mesh.validation.grains_cuts import cut_ball, draw_cuts
 
 RANGES = ((1.0, 10.0), (0.0, 1.0))
 VORONOI = GrainModel(1.0, RadialMarkLaw((2.0, 2.0, 2.0), 0.0, (0.0, 0.0), *RANGES), 1.0)
@@ -87,7 +87,7 @@ def test_the_number_of_threads_changes_nothing(ball: Ball) -> None:
 
 @pytest.mark.parametrize("axis", [0, 1, 2])
 def test_a_cut_shows_the_kept_grains_of_the_plane(ball: Ball, axis: int) -> None:
-    found = cut(ball, 1.5, 0.1, np.random.default_rng(0), 0.0, axis)
+    found = cut_ball(ball, 1.5, 0.1, np.random.default_rng(0), 0.0, axis)
     flat = found.image.points()
     points = np.insert(flat, axis, 1.5, axis=1)
     labels = ball.diagram.labels(points)
@@ -100,10 +100,11 @@ def test_a_cut_shows_the_kept_grains_of_the_plane(ball: Ball, axis: int) -> None
 
 
 def test_missing_pixels_are_missing(ball: Ball) -> None:
-    found = cut(ball, 0.0, 0.05, np.random.default_rng(0), 0.03)
-    particle = (found.image.labels > 0) | found.unknown
-    assert found.unknown.sum() / particle.sum() == pytest.approx(0.03, rel=0.1)
-    assert (found.image.labels[found.unknown] == 0).all()
+    found = cut_ball(ball, 0.0, 0.05, np.random.default_rng(0), 0.03)
+    assert found.unknown_share == pytest.approx(0.03, rel=0.1)
+    assert found.treatment is not None
+    assert found.treatment.missing == found.unknown_share
+    assert (found.image.labels[~found.known] == 0).all()
 
 
 def test_sections_depend_on_their_seed_and_place_only() -> None:
@@ -142,9 +143,9 @@ def test_sections_farther_from_the_centre_show_less_preference() -> None:
 def test_what_cannot_be_cut_is_refused(ball: Ball) -> None:
     rng = np.random.default_rng(0)
     with pytest.raises(InputError, match="misses the ball"):
-        cut(ball, 5.0, 0.1, rng)
+        cut_ball(ball, 5.0, 0.1, rng)
     with pytest.raises(InputError, match="positive pixel"):
-        cut(ball, 0.0, 0.0, rng)
+        cut_ball(ball, 0.0, 0.0, rng)
     with pytest.raises(InputError, match="must be positive"):
         draw_ball(LONG, -1.0, rng)
     with pytest.raises(InputError, match="enlarge it"):

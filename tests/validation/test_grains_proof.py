@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nmc_mesh.calibration import Calibration, FittedSection
+from nmc_mesh.calibration import Calibration
 from nmc_mesh.cli import validate_grains
 from nmc_mesh.cli.main import run
-from nmc_mesh.ebsd.section import section_of_labels
 from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.grains.marks import RadialMarkLaw
 from nmc_mesh.grains.model import GrainModel
-from nmc_mesh.io.sections import SectionRecord, write_sections
 from nmc_mesh.progress import Progress, silent
-from nmc_mesh.validation.grains_compare import MeasuredPlane, compare_grains
+from nmc_mesh.sections.files import write_sections
+from nmc_mesh.sections.section import Section
+from nmc_mesh.validation.grains_compare import compare_grains
 from nmc_mesh.validation.grains_cuts import draw_cuts
 from nmc_mesh.validation.grains_proof import Architecture, examine, judged, summaries
 from nmc_mesh.validation.grains_truths import PIXEL, PROVEN, TRUTHS, truths
@@ -87,9 +87,8 @@ def test_truths_by_name() -> None:
         truths("week")
 
 
-def planes(height: float = 0.0) -> list[MeasuredPlane]:
-    cuts = draw_cuts(TRUTH.model, RADIUS, [height] * 2, PIXEL, 3)
-    return [MeasuredPlane(c.image, ~c.unknown, np.zeros(2), c.height) for c in cuts]
+def planes(height: float = 0.0) -> list[Section]:
+    return draw_cuts(TRUTH.model, RADIUS, [height] * 2, PIXEL, 3)
 
 
 def test_measured_sections_agree_with_their_own_model_only() -> None:
@@ -108,10 +107,10 @@ class Oracle:
     asked = 0
 
     def __call__(
-        self, sections: list[FittedSection], seed: int, progress: Progress = silent
+        self, sections: list[Section], seed: int, progress: Progress = silent
     ) -> Calibration:
         Oracle.asked += 1
-        assert all(section.height == 0 for section in sections)
+        assert all(section.over_center == 0 for section in sections)
         return Calibration(TRUTH.model)
 
 
@@ -140,8 +139,7 @@ def test_the_proof_on_the_command_line_goes_on_where_it_was(
 def test_a_model_beside_sections_on_the_command_line(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib", reason="install nmc-mesh[viz] to run this test")
     cuts = draw_cuts(TRUTH.model, 2.0, [0.0, 0.0], PIXEL, 3)
-    records = [SectionRecord(section_of_labels(c.image, c.unknown)) for c in cuts]
-    write_sections(tmp_path / "s.h5", records)
+    write_sections(tmp_path / "s.h5", cuts)
     place = str(tmp_path / "grains.png")
     sections = str(tmp_path / "s.h5")
     arguments = ["validate", "grains", "nmc-radial", sections, "--balls", "1", "-q", "-o", place]

@@ -13,7 +13,7 @@
 //     log, log1p       2^-76                 0
 //     pow              2^-66                 0
 //     sin, cos         2^-68                 2 at most
-//     atan2 acos asin  2^-68                 1 at most
+//     atan2 acos       2^-68                 1 at most
 //     cbrt             2^-92                 0
 //     hypot            2^-100                0
 //
@@ -38,7 +38,6 @@ double cos(double x);
 void sincos(double x, double &sine, double &cosine);
 double atan2(double y, double x);
 double acos(double x);
-double asin(double x);
 
 double cbrt(double x);
 double hypot(double x, double y);

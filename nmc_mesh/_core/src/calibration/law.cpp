@@ -5,8 +5,7 @@
 // largest eigenvalue of A).
 #include <limits>
 
-#include "../elementary.hpp"
-#include "../vec.hpp"
+#include "../grains/frame.hpp"
 
 namespace nmc {
 namespace {
@@ -31,27 +30,6 @@ const PlaneSeed &plane_seed(const View<const double, 2> &rows, i64 i) {
     NMC_CHECK(0 <= i && i < rows.shape[0] && rows.shape[1] == 7);
     return reinterpret_cast<const PlaneSeed *>(rows.data)[i];
 }
-
-// The radial direction at a place, and two more that stand on it, turned by an angle: the frame Q
-// of `GBPD.radial`, 2 a a^T - I with a halfway between the radius and the first axis.
-struct Frame {
-    Vec e, f, g;
-
-    Frame(Vec place, double turn) {
-        const double length = norm(place);
-        e = length > 0.0 ? Vec{place.x / length, place.y / length, place.z / length}
-                         : Vec{1.0, 0.0, 0.0};
-        const double size = std::sqrt((e.x + 1.0) * (e.x + 1.0) + e.y * e.y + e.z * e.z);
-        const Vec a = size > 1e-8 ? Vec{(e.x + 1.0) / size, e.y / size, e.z / size}
-                                  : Vec{0.0, 1.0, 0.0};  // against the first axis: any half turn
-        const Vec second{2.0 * a.y * a.x - 0.0, 2.0 * a.y * a.y - 1.0, 2.0 * a.y * a.z - 0.0};
-        const Vec third{2.0 * a.z * a.x - 0.0, 2.0 * a.z * a.y - 0.0, 2.0 * a.z * a.z - 1.0};
-        double sine, cosine;
-        exact::sincos(turn, sine, cosine);
-        f = cosine * second - sine * third;
-        g = sine * second + cosine * third;
-    }
-};
 
 // The grid of cells with a ring around it, and the seeds of each: those of cell c are
 // order[first[c] : first[c + 1]], ascending.
@@ -184,8 +162,8 @@ int nmc_planar_rows(const f64_2 *seeds_, const f64_1 *turns_, const f64_2 *diago
     if (!rows.ok()) return NMC_NO_MEMORY;
     for (i64 i = 0; i < seeds.length(); ++i) {
         const Vec place{seeds(i, 0), seeds(i, 1), seeds(i, 2)};
-        const Frame frame(place, turns[i]);
-        const Vec &e = frame.e, &f = frame.f, &g = frame.g;
+        const Frame frame = frame_of(place, turns[i]);
+        const Vec &e = frame.axis[0], &f = frame.axis[1], &g = frame.axis[2];
         const double p = diagonals(i, 0), q = diagonals(i, 1), r = diagonals(i, 2);
         const auto entry = [&](int k, int j) {
             return p * e[k] * e[j] + (q * f[k] * f[j] + r * g[k] * g[j]);
@@ -261,26 +239,24 @@ int nmc_plane_moments(const i32_2 *labels_, int64_t count, own_f64_2 *total_) {
     return NMC_OK;
 }
 
-int nmc_plane_chords(const i32_2 *labels_, const b8_2 *core_, own_f64_1 *lengths_) {
+int nmc_plane_chords(const i32_2 *labels_, const b8_2 *core_, bool first, own_f64_1 *lengths_) {
     const auto labels = in(*labels_);
     const auto core = in(*core_);
     Buffer<double> lengths;
-    for (int turned = 0; turned < 2; ++turned) {
-        const auto label = [&](i64 a, i64 b) { return turned ? labels(b, a) : labels(a, b); };
-        const i64 points = labels.shape[1 - turned];
-        for (i64 a = 0; a < labels.shape[turned]; ++a) {
-            i64 start = 0;
-            i32 before = -1;  // the run before; the border counts as a negative label
-            for (i64 b = 1; b <= points; ++b) {
-                const i32 one = label(a, start), two = b < points ? label(a, b) : -1;
-                if (b < points && one == two) continue;
-                const i64 middle = (start + b - 1) / 2;
-                const bool seen = turned ? core(middle, a) : core(a, middle);
-                if (seen && one >= 0 && before >= 0 && two >= 0)
-                    if (!lengths.push(static_cast<double>(b - start))) return NMC_NO_MEMORY;
-                start = b;
-                before = one;
-            }
+    const auto label = [&](i64 a, i64 b) { return first ? labels(b, a) : labels(a, b); };
+    const i64 lines = labels.shape[first ? 1 : 0], points = labels.shape[first ? 0 : 1];
+    for (i64 a = 0; a < lines; ++a) {
+        i64 start = 0;
+        i32 before = -1;  // the run before; the border counts as a negative label
+        for (i64 b = 1; b <= points; ++b) {
+            const i32 one = label(a, start), two = b < points ? label(a, b) : -1;
+            if (b < points && one == two) continue;
+            const i64 middle = (start + b - 1) / 2;
+            const bool seen = first ? core(middle, a) : core(a, middle);
+            if (seen && one >= 0 && before >= 0 && two >= 0)
+                if (!lengths.push(static_cast<double>(b - start))) return NMC_NO_MEMORY;
+            start = b;
+            before = one;
         }
     }
     lengths.give(lengths_, lengths.size());

@@ -234,19 +234,4 @@ double acos(double x) {
     return arc(root(two_sum(1.0, -x) * two_sum(1.0, x)), {x, 0.0});
 }
 
-// atan2(x, sqrt((1 - x) (1 + x)))
-double asin(double x) {
-    const double size = std::fabs(x);
-    if (!(size <= 1.0)) {
-        return NOT_A_NUMBER;
-    }
-    if (size < 0x1p-27) {
-        return x;
-    }
-    if (size == 1.0) {
-        return std::copysign(table::HALF_PI.hi, x);
-    }
-    return std::copysign(arc({size, 0.0}, root(two_sum(1.0, -size) * two_sum(1.0, size))), x);
-}
-
 }  // namespace nmc::exact

@@ -34,7 +34,6 @@ int nmc_tanh(const f64_1 *x, f64_1 *out) { return each<exact::tanh>(x, out); }
 int nmc_sin(const f64_1 *x, f64_1 *out) { return each<exact::sin>(x, out); }
 int nmc_cos(const f64_1 *x, f64_1 *out) { return each<exact::cos>(x, out); }
 int nmc_acos(const f64_1 *x, f64_1 *out) { return each<exact::acos>(x, out); }
-int nmc_asin(const f64_1 *x, f64_1 *out) { return each<exact::asin>(x, out); }
 int nmc_cbrt(const f64_1 *x, f64_1 *out) { return each<exact::cbrt>(x, out); }
 int nmc_pow(const f64_1 *x, const f64_1 *y, f64_1 *out) { return each<exact::pow>(x, y, out); }
 int nmc_atan2(const f64_1 *y, const f64_1 *x, f64_1 *out) { return each<exact::atan2>(y, x, out); }

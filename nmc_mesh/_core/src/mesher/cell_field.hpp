@@ -127,7 +127,10 @@ public:
 
     Sample beyond(Label, Vec p) const {
         const double r = norm(p);
-        if (!(r > CENTRE * shell_.low)) return {r - shell_.low, p};
+        if (!(r > centre())) {
+            const Vec out = r > 0.0 ? (1.0 / r) * p : Vec{1.0, 0.0, 0.0};
+            return {r - least_radius(), out};
+        }
         const Radius radius = radius_at(shell_, p);
         const Vec outwards = {p.x / r, p.y / r, p.z / r};
         return {r - radius.value, outwards - radius.gradient};
@@ -143,25 +146,31 @@ public:
         for (int turn = 0; turn < STEPS; ++turn) {
             const Sample past = beyond(wall, p);
             p = p - (past.value / square(past.gradient)) * past.gradient;
-            if (std::fabs(past.value) < CLOSE * shell_.low) break;
+            if (std::fabs(past.value) < CLOSE * least_radius()) break;
         }
         const double r = norm(p);
-        if (!(r > CENTRE * shell_.low)) return p;
-        return (radius_at(shell_, p).value / r) * p;
+        if (!(r > centre())) return p;
+        const double radius = radius_at(shell_, p).value;
+        return radius > 0.0 ? (radius / r) * p : p;
     }
 
 private:
     static constexpr int STEPS = 6;          // of Newton; more than four were never seen
     static constexpr double CLOSE = 1e-4;    // of the least radius: the rest is done along it
     static constexpr double CENTRE = 0.25;   // of the least radius: nearer, directions mean nothing
+    static constexpr double LEAST = 1e-3;    // of the greatest radius: valleys may go deeper
 
     RadiusTable shell_;
     double slope_;
 
+    // The table's lower bound, which need not be positive where a valley ends near the centre.
+    double least_radius() const { return most(shell_.low, LEAST * shell_.high); }
+    double centre() const { return CENTRE * least_radius(); }
+
     // d where it is positive, else 0: only near the shell is the table read.
     double past_shell(Vec p) const {
         const double r = norm(p);
-        return r <= shell_.low ? 0.0 : most(r - radius_at(shell_, p).value, 0.0);
+        return r <= most(shell_.low, centre()) ? 0.0 : most(r - radius_at(shell_, p).value, 0.0);
     }
 };
 

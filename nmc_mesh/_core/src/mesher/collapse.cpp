@@ -1,8 +1,21 @@
 #include "collapse.hpp"
 
+#include "link.hpp"
+
 namespace nmc {
 
-double collapse_gain(const Work &work, const Star &star, i64 u, double floor, double longest2) {
+// The labels that the star's vertex and u have in common, as the star's bits.
+static i32 common_bits(const Work &work, const Star &star, i64 u) {
+    i32 bits = 0;
+    const View<i32, 1> list = work.cells_at(u);
+    for (i64 place = 0; place < list.length(); ++place)
+        for (int n = 0; n < star.n_names; ++n)
+            bits |= (star.names[n] == work.labels[list[place]]) << n;
+    return bits;
+}
+
+double collapse_gain(const Work &work, const Star &star, i64 u, double floor, double longest2,
+                     double fuse2) {
     int shared = 0;
     i32 bits = 0;
     for (int i = 0; i < star.size; ++i)
@@ -10,7 +23,11 @@ double collapse_gain(const Work &work, const Star &star, i64 u, double floor, do
             ++shared;
             bits |= star.bits[i];
         }
-    if (shared == 0 || bits != (1 << star.n_names) - 1) return -1.0;
+    if (shared == 0) return -1.0;
+    if (bits != (1 << star.n_names) - 1) {
+        const bool is_short = square(work.at(u) - work.at(star.vertex)) < fuse2;
+        if (!is_short || bits != common_bits(work, star, u)) return -1.0;
+    }
     if (work.room_at(u) < star.size - 2 * shared) return -1.0;
     const Vec place = work.at(u);
     double worst = 1.0;
@@ -53,8 +70,8 @@ void collapse(const Work &work, const Star &star, i64 u, Stack &dead) {
     work.touched[u] = true;
 }
 
-bool try_collapses(const Work &work, i64 t, double longest2, double gain, Corners &corners,
-                   Stack &dead) {
+bool try_collapses(const Work &work, i64 t, double longest2, double fuse2, double gain,
+                   Corners &corners, Stack &dead) {
     double best = 0.0;
     int from = -1;
     i64 to = -1;
@@ -67,8 +84,8 @@ bool try_collapses(const Work &work, i64 t, double longest2, double gain, Corner
         for (int k = 0; k < 4; ++k) {
             if (k == i) continue;
             const i64 u = work.cells(t, k);
-            const double q = collapse_gain(work, star, u, most(floor, best), longest2);
-            if (q > floor && q > best) {
+            const double q = collapse_gain(work, star, u, most(floor, best), longest2, fuse2);
+            if (q > floor && q > best && !(fuse2 > 0.0 && pinches(work, star, u, corners.other))) {
                 best = q;
                 from = i;
                 to = u;

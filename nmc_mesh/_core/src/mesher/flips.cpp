@@ -7,6 +7,10 @@ namespace {
 
 constexpr double INF = std::numeric_limits<double>::infinity();
 
+// Least fitness of the cells that close a pit, and the most edges that are removed at one.
+constexpr double CAP = 0.05;
+constexpr int MOST_CAPS = 16;
+
 // The best triangulations of the polygons ring[i .. j]: the quality of the worst of their cells,
 // and the third corner of the triangle over the side i j.
 struct Plan {
@@ -14,7 +18,7 @@ struct Plan {
     int split[RING + 1][RING + 1];
 
     double make(const Work &work, i64 a, i64 b, const i64 *ring, int first, int last,
-                bool outside, double floor);
+                bool outside_a, bool outside_b, double floor);
     void carry_out(const Work &work, i64 a, i64 b, const i64 *ring, int first, int last,
                    i32 label, Stack &slots) const;
 };
@@ -22,7 +26,7 @@ struct Plan {
 // Plan the polygon ring[first .. last], narrow parts first; return the quality of its worst cell.
 // Of plans not above `floor` none is of use, so they are not made: they count as -2.
 double Plan::make(const Work &work, i64 a, i64 b, const i64 *ring, int first, int last,
-                  bool outside, double floor) {
+                  bool outside_a, bool outside_b, double floor) {
     for (int i = first; i < last; ++i) best[i][i + 1] = 1.0;
     for (int width = 2; width <= last - first; ++width)
         for (int i = first; i + width <= last; ++i) {
@@ -33,9 +37,9 @@ double Plan::make(const Work &work, i64 a, i64 b, const i64 *ring, int first, in
                 const double low = most(floor, top);
                 double q = least(best[i][k], best[k][j]);
                 if (!(q > low)) continue;
-                q = least(q, work.fitness_as(outside, low, q, ring[i], ring[k], ring[j], b));
+                q = least(q, work.fitness_as(outside_b, low, q, ring[i], ring[k], ring[j], b));
                 if (!(q > low)) continue;
-                q = least(q, work.fitness_as(outside, low, q, ring[k], ring[i], ring[j], a));
+                q = least(q, work.fitness_as(outside_a, low, q, ring[k], ring[i], ring[j], a));
                 if (!(q > low)) continue;
                 top = q;
                 at = k;
@@ -129,10 +133,12 @@ void remove_edge(const Work &work, i64 a, i64 b, double gain, double flat, Stack
         ring.vertices[n] = ring.vertices[0];
     }
     Plan plan;
-    if (!(plan.make(work, a, b, ring.vertices, 0, middle, first_label <= 0, floor) > floor))
+    const bool first_outside = first_label <= 0, second_outside = second_label <= 0;
+    if (!(plan.make(work, a, b, ring.vertices, 0, middle, first_outside, first_outside, floor) >
+          floor))
         return;
-    if (cuts == 2 &&
-        !(plan.make(work, a, b, ring.vertices, middle, n, second_label <= 0, floor) > floor))
+    if (cuts == 2 && !(plan.make(work, a, b, ring.vertices, middle, n, second_outside,
+                                 second_outside, floor) > floor))
         return;
     if (n + dead.height < 2 * (n - 2)) return;
     for (int i = 0; i < n; ++i)
@@ -193,7 +199,52 @@ void remove_face(const Work &work, i64 t, int k, double gain, Stack &dead) {
     work.put_cell(across, d, c, a, e, label);
 }
 
+// Whether grains are at a vertex.
+bool touches_grain(const Work &work, i64 v) {
+    const View<i32, 1> list = work.cells_at(v);
+    for (i64 n = 0; n < list.length(); ++n)
+        if (work.labels[list[n]] > 0) return true;
+    return false;
+}
+
+// Remove the edge v w where all cells round it are outside and the new ones at v would be good
+// enough for a grain; false if it stays.
+bool cut_off(const Work &work, i64 v, i64 w, Stack &dead) {
+    Ring ring;
+    work.find_ring(v, w, ring);
+    const int n = ring.count;
+    if (n == 0 || n + dead.height < 2 * (n - 2)) return false;
+    const i32 label = work.labels[ring.cells[0]];
+    for (int i = 0; i < n; ++i)
+        if (work.labels[ring.cells[i]] != label || work.room_at(ring.vertices[i]) < 2 * n)
+            return false;
+    if (label >= 0) return false;
+    Plan plan;
+    if (!(plan.make(work, v, w, ring.vertices, 0, n - 1, false, true, CAP) > CAP)) return false;
+    for (int i = 0; i < n; ++i) {
+        work.take_cell(ring.cells[i]);
+        dead.push(ring.cells[i]);
+    }
+    plan.carry_out(work, v, w, ring.vertices, 0, n - 1, label, dead);
+    return true;
+}
+
 }  // namespace
+
+void cap_pit(const Work &work, i64 v, Stack &dead) {
+    bool removed = true;
+    for (int turn = 0; turn < MOST_CAPS && removed; ++turn) {
+        removed = false;
+        const View<i32, 1> list = work.cells_at(v);
+        for (i64 n = 0; n < list.length() && !removed; ++n) {
+            if (work.labels[list[n]] >= 0) continue;
+            for (int i = 0; i < 4 && !removed; ++i) {
+                const i64 w = work.cells(list[n], i);
+                if (w != v && !touches_grain(work, w)) removed = cut_off(work, v, w, dead);
+            }
+        }
+    }
+}
 
 // A removal that needs as many cells as it frees, of four round an edge, is not seen as a change,
 // and goes on with the cell's new edges.
@@ -211,3 +262,15 @@ void try_flips(const Work &work, i64 t, double gain, double flat, Stack &dead) {
 }
 
 }  // namespace nmc
+
+using namespace nmc;
+
+int nmc_cap_pits(const nmc_work *work_, const i32_1 *pits_, i64_1 *dead_, int64_t height,
+                 int64_t *rest) {
+    const Work work(*work_);
+    const auto pits = in(*pits_);
+    Stack dead = {out(*dead_), height};
+    for (i64 n = 0; n < pits.length(); ++n) cap_pit(work, pits[n], dead);
+    *rest = dead.height;
+    return NMC_OK;
+}

@@ -12,6 +12,8 @@ namespace {
 constexpr double LONGEST = 1.9;
 // How far a boundary may move by a flip, in cell edges.
 constexpr double FLAT = 0.12;
+// Junctions nearer to each other than this, in cell edges, may be fused.
+constexpr double FUSE = 0.3;
 // What fitting onto the strata leaves of quality in the first round: later ones mend it.
 constexpr double FIT = 0.12;
 
@@ -38,9 +40,11 @@ template <Field F>
 void mend(const Smoother<F> &smoother, const Work &work, const Treatment &treatment, i64 t,
           Corners &corners, Stack &dead) {
     const double longest2 = (LONGEST * treatment.edge) * (LONGEST * treatment.edge);
+    const double fuse = treatment.leave > 0.5 * treatment.edge ? FUSE * treatment.edge : 0.0;
+    const double fuse2 = fuse * fuse;
     for (int turn = 0; turn < 3; ++turn) {
         if (!work.is_bad(t, treatment.good)) return;
-        if (try_collapses(work, t, longest2, GAIN, corners, dead)) continue;
+        if (try_collapses(work, t, longest2, fuse2, GAIN, corners, dead)) continue;
         const i64 height = dead.height, reused = dead.reused;
         try_flips(work, t, GAIN, FLAT * treatment.edge, dead);
         if (dead.height != height) continue;

@@ -3,8 +3,8 @@
 //
 //        outside                 A vertex v is short of its wall because cells outside, which will
 //     ---------------- wall      be dropped, kept it back. It goes to its target v' if the cells
-//           v'                   inside keep their fitness; else it stays, and is counted.
-//       ___ v ___
+//           v'                   inside keep their fitness, else as far as they do; if that
+//       ___ v ___                is short of the wall, it is counted.
 //        inside
 #include "field.hpp"
 #include "shape.hpp"
@@ -98,7 +98,8 @@ int nmc_seat_on_walls(const nmc_field *raw, const i64_1 *vertices_, const i64_1 
 }
 
 int nmc_press(f64_2 *points_, const f64_2 *target_, const i32_2 *cells_, const i64_1 *start_,
-              const i32_1 *order_, const i64_1 *off_, double near, double good, int64_t *stayed_) {
+              const i32_1 *order_, const i64_1 *off_, double near, double good, int64_t steps,
+              int64_t *stayed_) {
     const auto points = out(*points_);
     const auto now = in(*points_), target = in(*target_);
     const Around around = {in(*cells_), in(*start_), in(*order_)};
@@ -108,10 +109,16 @@ int nmc_press(f64_2 *points_, const f64_2 *target_, const i32_2 *cells_, const i
         const i64 v = off[n];
         const Vec here = point(points, v), there = point(target, v);
         const double before = worst_at(now, around, v);
-        set_point(points, v, there);
-        if (!(worst_at(now, around, v) < least(before, good))) continue;
-        set_point(points, v, here);
-        if (square(there - here) > near * near) ++stayed;
+        Vec place = there;
+        for (int step = steps; step > 0; --step) {
+            const double share = static_cast<double>(step) / static_cast<double>(steps);
+            place = step == steps ? there : here + share * (there - here);
+            set_point(points, v, place);
+            if (!(worst_at(now, around, v) < least(before, good))) break;
+            place = here;
+            set_point(points, v, here);
+        }
+        if (square(there - place) > near * near) ++stayed;
     }
     *stayed_ = stayed;
     return NMC_OK;

@@ -81,10 +81,13 @@ bool project(const F &field, const Label *names, int count, Vec &place, double r
         place = on;
         return far2 <= reach * reach;
     }
+    const Vec start = place;
     const bool converged = count == 2 ? project_surface(field, names[0], names[1], place, reach)
                                       : project_junction(field, names, count, place, reach);
-    if (converged) place = onto_walls(field, names, count, place);
-    return converged;
+    if (!F::WALLED || !converged) return converged;
+    // Along the radius it may be far to a steep shell: what leaves the reach there is refused.
+    place = onto_walls(field, names, count, place);
+    return square(place - start) <= reach * reach;
 }
 
 }  // namespace nmc

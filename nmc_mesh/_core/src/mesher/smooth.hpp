@@ -26,6 +26,10 @@ constexpr double REACH = 0.6;
 // Worst quality of cells at a vertex that goes onto a wall: walls matter more than good cells.
 constexpr double WALL = 0.03;
 
+// A vertex that may leave its stratum by more than YIELD may leave a wall by SLACK, in cell edges.
+// So junctions on a wall that are closer to each other than any good cell are parted across it.
+constexpr double YIELD = 0.5, SLACK = 0.18;
+
 // A number in [-1, 1) from three integers, the same on every machine (the finisher of splitmix64).
 inline double hashed(i64 a, i64 b, i64 c) {
     u64 h = static_cast<u64>(a) * 0x9E3779B97F4A7C15 + static_cast<u64>(b) * 0xC2B2AE3D27D4EB4F;
@@ -41,7 +45,7 @@ inline double hashed(i64 a, i64 b, i64 c) {
 // First-order distance of a point from where the first `count` labels agree (um).
 //
 // Of several cells outside only the least counts: a crease of the outer surface may be blunted.
-// Walls do not count: nothing leaves them.
+// Walls do not count: see off_walls().
 template <Field F>
 double off_stratum(const F &field, const Label *names, int count, Vec p) {
     constexpr double INF = std::numeric_limits<double>::infinity();
@@ -99,6 +103,11 @@ private:
     i64 seed_;
 
     double try_place(Star &star, Vec place, double floor, double leave) const;
+    // Whether the vertex may go to a place by `leave`, and lifts the worst fitness there.
+    bool is_better_at(Star &star, Vec place, double floor, double leave) const {
+        return off_stratum(field_, star.names, star.n_names, place) <= leave &&
+               star.worst_at(work_, place, floor + GAIN) > floor + GAIN;
+    }
     double climb(Star &star, double best, double good) const;
     double shake(Star &star, double best) const;
     bool settle(Star &star, Vec here, Vec place, double enough) const;
@@ -106,13 +115,19 @@ private:
 
 // Move the vertex to a place (put on its stratum first) if that lifts the worst fitness.
 //
-// With `leave` > 0 the vertex may stay off its stratum by that much, but never off a wall. Returns
-// the new worst fitness, or `floor` where it stayed.
+// With `leave` > 0 the vertex may stay off its stratum by that much, and off a wall only where it
+// may leave so far that it YIELDs and the wall itself does not do. Returns the new worst fitness,
+// or `floor` where it stayed.
 template <Field F>
 double Smoother<F>::try_place(Star &star, Vec place, double floor, double leave) const {
     if (star.n_names > 1) {
         if (leave > 0.0) {
-            place = onto_walls(field_, star.names, star.n_names, place);
+            const Vec on = onto_walls(field_, star.names, star.n_names, place);
+            const bool yields = F::WALLED && leave > YIELD * edge_;
+            if (!yields || is_better_at(star, on, floor, leave))
+                place = on;
+            else if (off_walls(field_, star.names, star.n_names, place) > SLACK * edge_)
+                return floor;
             if (off_stratum(field_, star.names, star.n_names, place) > leave) return floor;
         } else if (!project(field_, star.names, star.n_names, place, REACH * edge_)) {
             return floor;

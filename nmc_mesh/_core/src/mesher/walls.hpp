@@ -40,6 +40,19 @@ Vec onto_walls(const F &field, const Label *names, int count, Vec p) {
     return p;
 }
 
+// First-order distance from the farthest of the walls among the labels (um).
+template <Field F>
+double off_walls(const F &field, const Label *names, int count, Vec p) {
+    double far = 0.0;
+    if constexpr (F::WALLED)
+        for (int i = 0; i < count; ++i)
+            if (is_wall(field, names[i])) {
+                const Sample past = field.beyond(names[i], p);
+                far = most(far, std::fabs(past.value) / norm(past.gradient));
+            }
+    return far;
+}
+
 // The first grain among the labels, which hosts their walls; 0 where there is none.
 template <Field F>
 Label host_of(const F &, const Label *names, int count) {

@@ -1,75 +1,24 @@
-"""A section of one particle: its grains, what is unknown, and its centre."""
+"""From maps to sections: the particles of a map, their grains, what is unknown, the centre."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import replace
 
 import numpy as np
 
-from nmc_mesh.arrays import keep
+from nmc_mesh.doors import taken
 from nmc_mesh.ebsd.grains import ANGLE, MIN_PIXELS, grains, numbered
 from nmc_mesh.ebsd.resample import on_square_grid
 from nmc_mesh.ebsd.scan import EbsdScan
 from nmc_mesh.errors import InputError
-from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.geometry.label_image import MAKE_IMAGE, LabelImage
+from nmc_mesh.sections.section import Section
+from nmc_mesh.sections.treatment import Center, Treatment, large, pieces
 from nmc_mesh.typing import AnyArray, Bools, Floats, Ints
 
-Center = Literal["centroid", "circle"]
 MIN_GRAINS = 20
 _GAP = 2  # pixels: wider gaps between grains part two particles
-
-
-@dataclass(frozen=True, eq=False)
-class Section:
-    """Planar section of a particle.
-
-    Parameters
-    ----------
-    image
-        Grains 1 ... n in two dimensions; 0 is outside, or unknown.
-    known
-        False where a pixel of the particle has no grain, shape of the image.
-    center
-        Centre of the particle's section in um.
-    name
-        Where it came from.
-
-    Raises
-    ------
-    InputError
-        If shapes do not agree, there is no grain, or a pixel has a grain and is unknown.
-    """
-
-    image: LabelImage
-    known: Bools
-    center: Floats
-    name: str = "section"
-
-    def __post_init__(self) -> None:
-        if self.image.dim != 2 or self.image.labels.max() == 0:
-            raise InputError(f"{self.name}: a section needs two axes and a grain")
-        known = np.array(self.known, dtype=bool)
-        center = np.array(self.center, dtype=np.float64)
-        if known.shape != self.image.labels.shape or center.shape != (2,):
-            raise InputError(
-                f"{self.name}: the mask needs the image's shape, the centre shape (2,)"
-            )
-        if (self.image.labels[~known] != 0).any():
-            raise InputError(f"{self.name}: a pixel has a grain and is unknown; choose one")
-        keep(self, known=known, center=center)
-
-    @property
-    def mask(self) -> Bools:
-        """Pixels of the particle, known or not."""
-        return np.asarray((self.image.labels > 0) | ~self.known)
-
-    @property
-    def cut(self) -> bool:
-        """Whether the particle touches the border of the image: its centre is a guess then."""
-        mask = self.mask
-        return bool(mask[[0, -1]].any() or mask[:, [0, -1]].any())
 
 
 def section_of_scan(
@@ -96,10 +45,24 @@ def section_of_scan(
         Give unknown pixels the grain that is nearest.
     center
         "centroid" of the particle's pixels, or the centre of the "circle" that fits its border.
+
+    Examples
+    --------
+    >>> from nmc_mesh.ebsd import Phase
+    >>> lattice = (2.87, 2.87, 14.2, np.pi / 2, np.pi / 2, 2 * np.pi / 3)
+    >>> angles = np.zeros((10, 6, 3))
+    >>> angles[5:, :, 0] = np.radians(30)
+    >>> phase = np.zeros((10, 6), dtype=int)
+    >>> phase[1:-1, 1:-1] = 1
+    >>> phases = (Phase("NMC", "-3m", lattice),)
+    >>> scan = nmc_mesh.EbsdScan(angles, phase, np.ones((10, 6)), phases, [0.5, 0.5], [0, 0])
+    >>> section = nmc_mesh.section_of_scan(scan, min_pixels=4)
+    >>> np.bincount(section.image.labels.ravel())
+    array([28, 16, 16])
     """
-    image = on_square_grid(scan, grains(scan, angle, min_pixels))
-    mask = next(iter(_particles(image.labels > 0)))
-    return _section(image, mask, fill, center, scan.name)
+    taken(scan, EbsdScan, "section_of_scan", "read one: read_scan(path)")
+    image, gaps, way = _of_scan(scan, angle, min_pixels, fill, center)
+    return _section(image, next(_particles(image.labels > 0)), gaps, way, scan.name)
 
 
 def sections_of_scan(
@@ -125,8 +88,18 @@ def sections_of_scan(
     InputError
         If no particle has so many grains.
     """
+    image, gaps, way = _of_scan(scan, angle, min_pixels, fill, center)
+    return _sections(image, gaps, min_grains, way, scan.name)
+
+
+def _of_scan(
+    scan: EbsdScan, angle: float, min_pixels: int, fill: bool, center: Center
+) -> tuple[LabelImage, Bools, Treatment]:
+    """Return large grains, where no grain of any size was, and the treatment."""
     image = on_square_grid(scan, grains(scan, angle, min_pixels))
-    return _sections(image, image.labels > 0, min_grains, fill, center, scan.name)
+    gaps = on_square_grid(scan, scan.indexed.astype(np.int32)).labels == 0
+    sides = 6 if scan.hexagonal else 4
+    return image, gaps, Treatment(min_pixels, sides, 0.0, fill, center, float(angle))
 
 
 def sections_of_labels(
@@ -140,26 +113,62 @@ def sections_of_labels(
 ) -> list[Section]:
     """Return the sections of all particles of a plain label image, the largest first.
 
-    A particle is a connected set of grains after gaps of up to four pixels were closed. Parameters
-    and errors as `sections_of_scan` and `section_of_labels`.
+    A particle is a connected set of grains after gaps of up to four pixels were closed. Errors
+    as `sections_of_scan` and `section_of_labels`.
+
+    Parameters
+    ----------
+    image, min_pixels, fill, center
+        See `section_of_labels`.
+    min_grains
+        Particles of fewer grains are left out.
+    name
+        For messages; sections of several particles are numbered.
     """
+    taken(image, LabelImage, "sections_of_labels", MAKE_IMAGE)
     if image.dim != 2:
         raise InputError(f"{name}: a section has two axes, not {image.dim}; choose a slice")
     if image.labels.max() == 0:
         raise InputError(f"{name}: the image holds no grain, all labels are 0")
-    large = _large(image, min_pixels, name)
-    return _sections(large, large.labels > 0, min_grains, fill, center, name)
+    way = Treatment(min_pixels, fill=fill, center=center)
+    return _sections(_large(image, way, name), image.labels == 0, min_grains, way, name)
 
 
-def _large(image: LabelImage, min_pixels: int, name: str) -> LabelImage:
+def treated(section: Section, treatment: Treatment) -> Section:
+    """Return a simulated section as a map of it would show it after this treatment.
+
+    Grains are parted into connected pieces, small ones left out, the particle, its unknown pixels
+    and its centre found as `section_of_scan` does, or as `section_of_labels` where labels were
+    given. Pixels that are missing must be so already.
+
+    Parameters
+    ----------
+    section
+        As it was cut: every grain, however small.
+    treatment
+        That of the measured section it is compared with.
+    """
+    way = replace(treatment, angle=None, min_confidence=None)
+    image, name = section.image, section.name
+    if not way.neighbours:
+        found = section_of_labels(
+            image, ~section.known, min_pixels=way.min_pixels, fill=way.fill, center=way.center,
+            name=name,
+        )  # fmt: skip
+    else:
+        parted = LabelImage(pieces(image.labels, way.neighbours), image.spacing, image.origin)
+        left = _large(parted, way, name)
+        mask = next(_particles(left.labels > 0))
+        found = _section(left, mask, image.labels == 0, way, name)
+    return replace(found, height=section.height)
+
+
+def _large(image: LabelImage, way: Treatment, name: str) -> LabelImage:
     """Return an image without the grains that have fewer pixels."""
-    if min_pixels < 1:
-        raise InputError(f"a grain has at least 1 pixel, not {min_pixels}")
+    min_pixels = way.min_pixels
     if min_pixels == 1:
         return image
-    _, back, counts = np.unique(image.labels, return_inverse=True, return_counts=True)
-    small = (counts < min_pixels)[back].reshape(image.labels.shape)
-    labels = np.where(small, 0, image.labels)
+    labels = np.where(large(image.labels, min_pixels), image.labels, 0)
     if labels.max() == 0:
         raise InputError(
             f"{name}: no grain has {min_pixels} pixels or more; choose a smaller number of pixels"
@@ -168,13 +177,13 @@ def _large(image: LabelImage, min_pixels: int, name: str) -> LabelImage:
 
 
 def _sections(
-    image: LabelImage, there: Bools, min_grains: int, fill: bool, center: Center, name: str
+    image: LabelImage, gaps: Bools, min_grains: int, way: Treatment, name: str
 ) -> list[Section]:
     found: list[Section] = []
-    for mask in _particles(there):
+    for mask in _particles(image.labels > 0):
         inside = np.unique(image.labels[mask])
         if (inside > 0).sum() >= min_grains:
-            found.append(_section(image, mask, fill, center, f"{name}#{len(found) + 1}"))
+            found.append(_section(image, mask, gaps, way, f"{name}#{len(found) + 1}"))
     if not found:
         raise InputError(
             f"{name}: no particle has {min_grains} grains; choose fewer, or a smaller threshold"
@@ -205,7 +214,17 @@ def section_of_labels(
         See `section_of_scan`.
     name
         For messages.
+
+    Examples
+    --------
+    >>> image = nmc_mesh.LabelImage(np.pad([[1, 1, 2, 2]] * 3, 1), spacing=0.1)
+    >>> section = nmc_mesh.section_of_labels(image)
+    >>> section.image.volumes().round(2)  # areas in um^2: outside, grain 1, grain 2
+    array([0.18, 0.06, 0.06])
+    >>> bool(np.allclose(section.center, 0))  # the centroid
+    True
     """
+    taken(image, LabelImage, "section_of_labels", MAKE_IMAGE)
     if image.dim != 2:
         raise InputError(f"{name}: a section has two axes, not {image.dim}; choose a slice")
     missing = np.zeros(image.labels.shape, bool) if unknown is None else np.asarray(unknown, bool)
@@ -213,23 +232,35 @@ def section_of_labels(
         raise InputError(f"{name}: the mask of unknown pixels needs shape {image.labels.shape}")
     if image.labels.max() == 0:
         raise InputError(f"{name}: the image holds no grain, all labels are 0")
-    large = _large(image, min_pixels, name)
+    way = Treatment(min_pixels, fill=fill, center=center)
+    left = _large(image, way, name)
     mask = (image.labels > 0) | missing
-    if (large.labels != image.labels).any():
-        inside = np.any(list(_particles(large.labels > 0)), axis=0)
-        mask = (large.labels > 0) | missing | (mask & inside)
-    return _section(large, mask, fill, center, name)
+    if (left.labels != image.labels).any():
+        inside = np.any(list(_particles(left.labels > 0)), axis=0)
+        mask = (left.labels > 0) | missing | (mask & inside)
+    return _section(left, mask, image.labels == 0, way, name)
 
 
-def _section(image: LabelImage, mask: Bools, fill: bool, center: Center, name: str) -> Section:
+def _section(image: LabelImage, mask: Bools, gaps: Bools, way: Treatment, name: str) -> Section:
+    """Return the section of the particle of this mask; ``gaps``: pixels without any grain."""
     labels = np.where(mask, image.labels, 0)
     if labels.max() == 0:
         raise InputError(f"{name}: the image holds no grain, all labels are 0")
-    if fill:
+    if way.fill:
         labels = np.where(mask, _nearest(labels, image.spacing), 0)
     kept = LabelImage(numbered(labels), image.spacing, image.origin)
-    place = _circle(kept, mask, name) if center == "circle" else _centroid(kept, mask)
-    return Section(kept, ~mask | (kept.labels > 0), place, name)
+    place = _circle(kept, mask, name) if way.center == "circle" else _centroid(kept, mask)
+    done = replace(way, missing=_missing(gaps, mask))
+    return Section(kept, ~mask | (kept.labels > 0), place, name, done)
+
+
+def _missing(gaps: Bools, mask: Bools) -> float:
+    """Return the share of pixels without a grain, of those so deep that no notch is among them."""
+    from scipy import ndimage
+
+    deep = ndimage.binary_erosion(mask, iterations=2 * _GAP, border_value=1)
+    inside = deep if deep.any() else mask
+    return float(gaps[inside].mean())
 
 
 def _particles(grains: Bools) -> Iterator[Bools]:

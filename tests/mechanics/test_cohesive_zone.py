@@ -12,21 +12,30 @@ from nmc_mesh.cohesive.splitting import split_boundaries
 from nmc_mesh.crystal.library import load_material
 from nmc_mesh.crystal.tensors import isotropic_stiffness
 from nmc_mesh.errors import InputError
-from nmc_mesh.mechanics import opening
+from nmc_mesh.mechanics import cohesive_equilibrium
+from nmc_mesh.mechanics.cohesive_equilibrium import CohesiveBody, CohesiveState
+from nmc_mesh.mechanics.cohesive_zone import (
+    DamageHistory,
+    TractionSeparationLaw,
+    cohesive_response,
+    cohesive_zone_of,
+    law_of,
+    unbreakable,
+)
 from nmc_mesh.mechanics.elasticity import strains
-from nmc_mesh.mechanics.opening import Body, Opening
-from nmc_mesh.mechanics.seams import Past, SeamLaw, law_of, respond, seams_of, unbreakable
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.typing import AnyArray
 from tests.meshes import cube, voronoi
 
 YOUNG, LENGTH, AREA = 1000.0, 2.0, 4.0
-LAW = SeamLaw(strength=10.0, energy=2.0, shear_strength=8.0, stiffness=100.0)
+LAW = TractionSeparationLaw(strength=10.0, energy=2.0, shear_strength=8.0, stiffness=100.0)
 
 
-def body(split: CohesiveMesh, law: SeamLaw, young: float = YOUNG, poisson: float = 0.0) -> Body:
+def body(
+    split: CohesiveMesh, law: TractionSeparationLaw, young: float = YOUNG, poisson: float = 0.0
+) -> CohesiveBody:
     stiff = isotropic_stiffness(young, poisson)
-    return Body(split, np.broadcast_to(stiff, (len(split.mesh.cells), 6, 6)), law)
+    return CohesiveBody(split, np.broadcast_to(stiff, (len(split.mesh.cells), 6, 6)), law)
 
 
 def ends(split: CohesiveMesh) -> tuple[AnyArray, AnyArray]:
@@ -35,8 +44,8 @@ def ends(split: CohesiveMesh) -> tuple[AnyArray, AnyArray]:
 
 
 def driven(
-    split: CohesiveMesh, grains: Body, axis: int, steps: list[float]
-) -> list[tuple[float, Opening]]:
+    split: CohesiveMesh, grains: CohesiveBody, axis: int, steps: list[float]
+) -> list[tuple[float, CohesiveState]]:
     """Hold the left end, move the right one along an axis; its force after every step."""
     left, right = ends(split)
     fixed = np.concatenate([(3 * end[:, None] + np.arange(3)).ravel() for end in (left, right)])
@@ -166,25 +175,25 @@ def test_forces_across_wedges_are_in_balance() -> None:
         on_end = split.mesh.facets[np.isin(split.mesh.facets, end).all(axis=1)]
         np.add.at(load[:, 0], on_end.ravel(), sign * AREA / len(on_end) / 3)
     found = body(split, unbreakable(1e3)).solve(load=load.ravel())
-    seams = seams_of(split)
-    pull = (seams.areas[:, None] * found.traction).sum(axis=0)
+    zone = cohesive_zone_of(split)
+    pull = (zone.areas[:, None] * found.traction).sum(axis=0)
     np.testing.assert_allclose(pull, [AREA, 0, 0], atol=1e-6)
     np.testing.assert_allclose(found.traction[:, 0], 1.0, rtol=1e-6)
 
 
-@pytest.mark.parametrize("ease", [1.0, 0.3])
-def test_the_tangent_is_the_derivative(ease: float) -> None:
+@pytest.mark.parametrize("relaxation", [1.0, 0.3])
+def test_the_tangent_is_the_derivative(relaxation: float) -> None:
     rng = np.random.default_rng(0)
-    seams = seams_of(split_boundaries(voronoi(6, 2)))
-    jump = 0.2 * rng.normal(size=seams.normals.shape)
+    zone = cohesive_zone_of(split_boundaries(voronoi(6, 2)))
+    jump = 0.2 * rng.normal(size=zone.normals.shape)
     worst = 0.3 * rng.uniform(size=len(jump))
-    past = Past(worst, LAW.damage(worst))
-    here = respond(LAW, seams, jump, past, ease)
+    past = DamageHistory(worst, LAW.damage(worst))
+    here = cohesive_response(LAW, zone, jump, past, relaxation)
     for axis in range(3):
         step = np.zeros(3)
         step[axis] = 1e-7
-        ahead = respond(LAW, seams, jump + step, past, ease).traction
-        behind = respond(LAW, seams, jump - step, past, ease).traction
+        ahead = cohesive_response(LAW, zone, jump + step, past, relaxation).traction
+        behind = cohesive_response(LAW, zone, jump - step, past, relaxation).traction
         np.testing.assert_allclose(here.tangent[:, :, axis], (ahead - behind) / 2e-7, atol=2e-4)
     assert (here.worst >= worst).all()
 
@@ -202,14 +211,14 @@ def test_laws_of_materials() -> None:
 
 def test_laws_that_cannot_be() -> None:
     with pytest.raises(InputError, match="are positive"):
-        SeamLaw(0.0, 1.0, 1.0)
+        TractionSeparationLaw(0.0, 1.0, 1.0)
     with pytest.raises(InputError, match="breaks before it yields; take a stiffness above"):
-        SeamLaw(10.0, 0.1, 10.0, stiffness=100.0)
+        TractionSeparationLaw(10.0, 0.1, 10.0, stiffness=100.0)
 
 
 def test_too_large_a_step_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     split = split_boundaries(cube(2, 2))
-    monkeypatch.setattr(opening, "_MOST", {True: 2, False: 2})
+    monkeypatch.setattr(cohesive_equilibrium, "_MOST", {True: 2, False: 2})
     with pytest.raises(InputError, match="no equilibrium after 2 iterations; take smaller steps"):
         driven(split, body(split, LAW), 0, [0.3])
 
@@ -231,4 +240,4 @@ def test_an_empty_split_mesh_is_not_a_body() -> None:
         np.arange(len(mesh.points)),  # type: ignore[arg-type]
     )
     found = body(whole, LAW)
-    assert len(found.seams.areas) == 0
+    assert len(found.zone.areas) == 0

@@ -8,9 +8,9 @@ import numpy as np
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.sections.descriptors import describe, principal_axes
+from nmc_mesh.sections.preference import Preference, preference
 from nmc_mesh.typing import AnyArray, Floats
-from nmc_mesh.validation.preference import Preference, preference
-from nmc_mesh.validation.sections import describe, principal_axes
 
 OFF_GAIN = 2.0
 OFF_SHARE = 0.15

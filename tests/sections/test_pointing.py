@@ -8,7 +8,7 @@ import pytest
 from nmc_mesh import load_model
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry import LabelImage, labels_on_grid
-from nmc_mesh.validation.pointing import pointing
+from nmc_mesh.sections.pointing import pointing
 
 RADIUS = 2.6  # um
 PIXEL = 0.05

@@ -21,8 +21,8 @@ _LEFT = 1e-6  # of the stiffness, in boundaries that are open, so that no grain 
 
 
 @dataclass(frozen=True)
-class SeamLaw:
-    """Bilinear law with one effective opening.
+class TractionSeparationLaw:
+    """Bilinear law with one effective separation.
 
     lambda = sqrt(<d_n>^2 + beta^2 d_t^2), beta = shear strength / strength; the traction is
     (1 - D) K (<d_n> n + beta^2 d_t) and rises to the strength at lambda_0 = strength / K, then
@@ -62,21 +62,21 @@ class SeamLaw:
 
     @property
     def first(self) -> float:
-        """lambda_0, the opening at which it yields, um."""
+        """lambda_0, the separation at which it yields, um."""
         return self.strength / self.stiffness
 
     @property
     def last(self) -> float:
-        """lambda_f, the opening at which it is broken, um."""
+        """lambda_f, the separation at which it is broken, um."""
         return 2 * self.energy / self.strength
 
     @property
     def beta(self) -> float:
-        """Weight of sliding against opening."""
+        """Weight of shear against normal separation."""
         return 1.0 if np.isinf(self.strength) else self.shear_strength / self.strength
 
     def damage(self, worst: Floats) -> Floats:
-        """D in [0, 1) at the largest effective opening so far."""
+        """D in [0, 1) at the largest effective separation so far."""
         if np.isinf(self.strength):
             return np.zeros_like(worst)
         worst = np.maximum(worst, self.first)
@@ -85,12 +85,12 @@ class SeamLaw:
         return result
 
 
-def unbreakable(stiffness: float = STIFFNESS) -> SeamLaw:
+def unbreakable(stiffness: float = STIFFNESS) -> TractionSeparationLaw:
     """Law of a boundary that only gives way elastically: a probe for its traction."""
-    return SeamLaw(np.inf, np.inf, np.inf, stiffness)
+    return TractionSeparationLaw(np.inf, np.inf, np.inf, stiffness)
 
 
-def law_of(material: Material, stiffness: float = STIFFNESS) -> SeamLaw:
+def law_of(material: Material, stiffness: float = STIFFNESS) -> TractionSeparationLaw:
     """Law with the strengths and the energy of a material.
 
     Raises
@@ -102,14 +102,14 @@ def law_of(material: Material, stiffness: float = STIFFNESS) -> SeamLaw:
     if material.numbers.get("cohesive.shear_energy", energy) != energy:
         raise InputError(
             f"material {material.name} has another energy in shear, but the bilinear law has one; "
-            "set cohesive.shear_energy to cohesive.energy, or build a SeamLaw yourself"
+            "set cohesive.shear_energy to cohesive.energy, or build a TractionSeparationLaw"
         )
     strengths = (material.number(f"cohesive.{name}") for name in ("strength", "shear_strength"))
     strength, shear = strengths
-    return SeamLaw(strength, energy, shear, stiffness)
+    return TractionSeparationLaw(strength, energy, shear, stiffness)
 
 
-class Seams(NamedTuple):
+class CohesiveZone(NamedTuple):
     """Pairs of nodes across the opened boundaries, three for each wedge.
 
     Springs between the nodes of a pair (integration at the nodes) carry the traction of a third of
@@ -127,7 +127,7 @@ class Seams(NamedTuple):
 
 
 class Response(NamedTuple):
-    """What the boundaries do at a given opening."""
+    """What the boundaries do at a given separation."""
 
     traction: Floats
     """On the lower grain, MPa, shape (p, 3)."""
@@ -139,13 +139,13 @@ class Response(NamedTuple):
     """Stiffness of the damaged boundary, traction = secant jump, MPa/um, shape (p, 3, 3)."""
 
     worst: Floats
-    """Largest effective opening so far, um, shape (p,)."""
+    """Largest effective separation so far, um, shape (p,)."""
 
     damage: Floats
     """D, shape (p,)."""
 
 
-def seams_of(split: CohesiveMesh) -> Seams:
+def cohesive_zone_of(split: CohesiveMesh) -> CohesiveZone:
     """Pair the nodes across the wedges of a split mesh.
 
     Raises
@@ -159,30 +159,36 @@ def seams_of(split: CohesiveMesh) -> Seams:
     cross = np.cross(b - a, c - a)
     size = np.linalg.norm(cross, axis=1)
     pairs = np.stack([bottom.ravel(), top.ravel()], axis=1)
-    return Seams(pairs, np.repeat(size / 6, 3), np.repeat(cross / size[:, None], 3, axis=0))
+    return CohesiveZone(pairs, np.repeat(size / 6, 3), np.repeat(cross / size[:, None], 3, axis=0))
 
 
-def jumps(seams: Seams, displacement: Floats) -> Floats:
+def displacement_jumps(zone: CohesiveZone, displacement: Floats) -> Floats:
     """Displacement of the higher side against the lower, um, shape (p, 3)."""
-    lower, higher = seams.pairs.T
+    lower, higher = zone.pairs.T
     return displacement[higher] - displacement[lower]
 
 
-class Past(NamedTuple):
-    """What boundaries remember: the largest effective opening, um, and damage, shapes (p,)."""
+class DamageHistory(NamedTuple):
+    """What boundaries remember: the largest effective separation, um, and damage, shapes (p,)."""
 
     worst: Floats
     damage: Floats
 
 
-def respond(law: SeamLaw, seams: Seams, jump: Floats, past: Past, ease: float = 1.0) -> Response:
+def cohesive_response(
+    law: TractionSeparationLaw,
+    zone: CohesiveZone,
+    jump: Floats,
+    past: DamageHistory,
+    relaxation: float = 1.0,
+) -> Response:
     """Traction across the boundaries, and how it changes, after what they went through.
 
-    With ``ease`` below 1 damage takes only this share of the way to that of the law,
-    D = D_past + ease (D(kappa) - D_past): with ease = dt / (dt + eta) the viscous damage
+    With ``relaxation`` w below 1 damage takes only this share of the way to that of the law,
+    D = D_past + w (D(kappa) - D_past): with w = dt / (dt + eta) the viscous regularization
     dD/dt = (D(kappa) - D) / eta of a boundary that cannot break at once.
     """
-    n = seams.normals
+    n = zone.normals
     along = np.einsum("pi,pi->p", jump, n)
     slide = jump - along[:, None] * n
     opening = np.maximum(along, 0.0)
@@ -190,7 +196,7 @@ def respond(law: SeamLaw, seams: Seams, jump: Floats, past: Past, ease: float = 
     effective = np.sqrt(opening**2 + law.beta**2 * np.einsum("pi,pi->p", slide, slide))
     kappa = np.maximum(past.worst, effective)
     goal = law.damage(kappa)
-    lost = past.damage + ease * (goal - past.damage)
+    lost = past.damage + relaxation * (goal - past.damage)
     kept = 1 - lost
     k = law.stiffness
     traction = k * (kept[:, None] * towards + np.minimum(along, 0.0)[:, None] * n)
@@ -201,19 +207,19 @@ def respond(law: SeamLaw, seams: Seams, jump: Floats, past: Past, ease: float = 
     slope = np.zeros(len(kappa))
     if growing.any():
         rate = law.last * law.first / (law.last - law.first)
-        slope[growing] = ease * k * rate / (kappa[growing] ** 2 * effective[growing])
+        slope[growing] = relaxation * k * rate / (kappa[growing] ** 2 * effective[growing])
     tangent = secant - slope[:, None, None] * towards[:, :, None] * towards[:, None, :]
     return Response(traction, tangent, secant, kappa, lost)
 
 
-def seam_forces(seams: Seams, traction: Floats, nodes: int) -> Floats:
+def cohesive_forces(zone: CohesiveZone, traction: Floats, nodes: int) -> Floats:
     """Forces that hold the two sides together, uN, shape (3 n,): what the jumps work against."""
-    pull = seams.areas[:, None] * traction
-    return summed(np.hstack([-pull, pull]), of_nodes(seams.pairs), 3 * nodes)
+    pull = zone.areas[:, None] * traction
+    return summed(np.hstack([-pull, pull]), of_nodes(zone.pairs), 3 * nodes)
 
 
-def seam_matrix(seams: Seams, stiffness: Floats, nodes: int) -> csc_array:
+def cohesive_stiffness(zone: CohesiveZone, stiffness: Floats, nodes: int) -> csc_array:
     """Matrix of springs across the boundaries from their stiffness in MPa/um, shape (p, 3, 3)."""
-    spring = seams.areas[:, None, None] * stiffness
+    spring = zone.areas[:, None, None] * stiffness
     local = np.block([[spring, -spring], [-spring, spring]])
-    return assembled(local, of_nodes(seams.pairs), 3 * nodes)
+    return assembled(local, of_nodes(zone.pairs), 3 * nodes)

@@ -9,7 +9,7 @@ import pytest
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry import GBPD, LabelImage
-from nmc_mesh.validation.sections import chords, describe
+from nmc_mesh.sections.descriptors import chords, describe
 
 
 def sketch(n: int = 41) -> np.ndarray:
@@ -116,3 +116,22 @@ def test_what_is_no_section_is_refused() -> None:
         describe(LabelImage(np.ones((2, 2, 2)), 1.0), [0.0, 0.0])
     with pytest.raises(InputError, match="mask needs shape"):
         describe(LabelImage(np.ones((2, 2)), 1.0), [0.0, 0.0], np.ones((3, 3), bool))
+
+
+def test_chords_are_the_runs_of_a_line() -> None:
+    """Counted one by one, along both axes, and of those only whose middle lies in a mask."""
+    labels = np.random.default_rng(1).integers(-1, 3, (40, 30))
+    where = np.random.default_rng(2).random(labels.shape) < 0.5
+    for axis in (0, 1):
+        lines = labels.T if axis == 0 else labels
+        seen = where.T if axis == 0 else where
+        every, some = [], []
+        for line, near in zip(lines, seen, strict=True):
+            starts = [0, *(np.flatnonzero(np.diff(line)) + 1), len(line)]
+            for start, stop in itertools.pairwise(starts[1:-1]):
+                if line[start] > 0 and line[start - 1] >= 0 and line[stop] >= 0:
+                    every.append(stop - start)
+                    if near[(start + stop - 1) // 2]:
+                        some.append(stop - start)
+        np.testing.assert_array_equal(chords(labels, axis=axis), every)
+        np.testing.assert_array_equal(chords(labels, where, axis), some)

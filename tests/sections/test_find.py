@@ -7,10 +7,11 @@ import dataclasses
 import numpy as np
 import pytest
 
-from nmc_mesh.ebsd import EbsdScan, Section, section_of_labels, section_of_scan
-from nmc_mesh.ebsd.section import Center
+from nmc_mesh.ebsd import EbsdScan
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry import LabelImage
+from nmc_mesh.sections import Section, section_of_labels, section_of_scan
+from nmc_mesh.sections.treatment import Center
 from nmc_mesh.typing import Bools
 from tests.ebsd.maps import scan
 

@@ -10,8 +10,8 @@ from scipy.stats import norm
 from nmc_mesh import load_model
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry import LabelImage, labels_on_grid
-from nmc_mesh.validation.preference import density, preference
-from nmc_mesh.validation.sections import describe
+from nmc_mesh.sections.descriptors import describe
+from nmc_mesh.sections.preference import density, preference
 
 GRID = np.linspace(0, np.pi / 2, 501)
 

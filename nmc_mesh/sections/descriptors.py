@@ -6,8 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nmc_mesh import _core as core
+from nmc_mesh.arrays import one_line
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.geometry.label_moments import label_moments
 from nmc_mesh.typing import AnyArray, Bools, Floats, Ints
 
 
@@ -27,6 +30,9 @@ class Descriptors(NamedTuple):
     cut: Bools
     chords_x: Floats
     chords_y: Floats
+
+    def __repr__(self) -> str:
+        return one_line(self)
 
 
 def describe(image: LabelImage, center: AnyArray, known: Bools | None = None) -> Descriptors:
@@ -72,7 +78,7 @@ def describe(image: LabelImage, center: AnyArray, known: Bools | None = None) ->
             np.concatenate([image.labels[[0, -1]].ravel(), image.labels[:, [0, -1]].ravel()]),
         ),
         chords(runs) * image.spacing[0],
-        chords(runs.T) * image.spacing[1],
+        chords(runs, axis=1) * image.spacing[1],
     )
 
 
@@ -84,18 +90,15 @@ def principal_axes(image: LabelImage) -> Floats:
 
 def _moments(image: LabelImage) -> tuple[Ints, Floats, Floats, Floats]:
     """Return labels (g,), pixels (g,), centroids (g, 2) and covariances (g, 2, 2) in um^2."""
-    flat = image.labels.ravel()
-    inside = flat > 0
-    labels, back = np.unique(flat[inside], return_inverse=True)
-    points = image.points()[inside]
-    counts = np.bincount(back).astype(np.float64)
-    centroids = np.stack([np.bincount(back, points[:, k]) / counts for k in (0, 1)], axis=1)
-    away = points - centroids[back]
-    spread = np.empty((len(labels), 2, 2))
-    for a, b in ((0, 0), (0, 1), (1, 0), (1, 1)):
-        spread[:, a, b] = np.bincount(back, away[:, a] * away[:, b]) / counts
-    spread += np.diag(image.spacing**2 / 12)
-    return labels, counts, centroids, spread
+    labels, back = np.unique(image.labels, return_inverse=True)
+    outside = int(labels[0] == 0)
+    found = label_moments(back.reshape(image.labels.shape) - outside, len(labels) - outside)
+    return (
+        labels[outside:],
+        found.counts.astype(np.float64),
+        image.origin + image.spacing * found.centroids,
+        found.spreads * np.outer(image.spacing, image.spacing),
+    )
 
 
 def _orientations(arms: Floats, values: Floats, axes: Floats) -> Floats:
@@ -108,22 +111,21 @@ def _orientations(arms: Floats, values: Floats, axes: Floats) -> Floats:
     return alpha
 
 
-def chords(labels: AnyArray) -> Floats:
-    """Return the lengths, in pixels, of runs of equal positive label along the first axis.
+def chords(labels: AnyArray, where: AnyArray | None = None, axis: int = 0) -> Floats:
+    """Return the lengths, in pixels, of runs of equal positive label along an axis.
 
     Runs at the border of the array, and runs next to a negative label (unknown), are left out.
 
     Parameters
     ----------
     labels
-        Shape (n, m): m lines of n pixels.
+        Whole numbers, shape (n, m); 0 is outside.
+    where
+        Runs count whose middle lies there, shape (n, m); default: everywhere.
+    axis
+        Along which the runs go, 0 or 1.
     """
-    lines = np.ascontiguousarray(np.pad(labels, ((1, 1), (0, 0)), constant_values=-1).T)
-    flat = lines.ravel()
-    starts = np.flatnonzero(np.diff(flat, prepend=flat[0] - 1))
-    stops = np.append(starts[1:], len(flat))
-    values = flat[starts]
-    before, after = np.append(-1, values[:-1]), np.append(values[1:], -1)
-    whole = (values > 0) & (before >= 0) & (after >= 0)
-    lengths: Floats = (stops - starts)[whole].astype(np.float64)
+    image = np.ascontiguousarray(labels, dtype=np.int32)
+    counted = image > 0 if where is None else (image > 0) & np.asarray(where, bool)
+    lengths: Floats = core.plane_chords(image, counted, axis == 0)
     return lengths

@@ -10,8 +10,9 @@ from nmc_mesh.crystal.orientation import from_bunge, inverse, product
 from nmc_mesh.crystal.symmetry import NMC
 from nmc_mesh.ebsd.phase import Phase
 from nmc_mesh.ebsd.scan import EbsdScan
-from nmc_mesh.ebsd.section import Section
 from nmc_mesh.errors import InputError
+from nmc_mesh.geometry.label_moments import label_moments
+from nmc_mesh.sections.section import Section
 from nmc_mesh.typing import AnyArray, Floats, Ints
 
 Frame = Literal["auto", "map", "edax", "oxford"]
@@ -29,7 +30,8 @@ class SectionCrystals(NamedTuple):
 
     ``labels`` (g,); ``places`` (g, 2), centroids in um from the section's centre; ``radii`` (g,),
     of the circles of equal area in um; ``long_axes`` (g, 2), unit, along the largest spread of a
-    grain's points; ``spreads`` (g, 2, 2), their second moments in um^2; ``quaternions`` (g, 4),
+    grain's points; ``spreads`` (g, 2, 2), their second moments in um^2, pixels
+    counted as squares; ``quaternions`` (g, 4),
     crystal -> map.
     """
 
@@ -119,16 +121,9 @@ def _means(label: Ints, turns: Floats, phase: Phase) -> tuple[Ints, Floats]:
 def _shapes(section: Section, labels: AnyArray) -> tuple[Floats, Floats, Floats, Floats]:
     """Centroids from the centre in um, radii of circles of equal area, long axes and spreads."""
     image = section.image
-    flat = image.labels.ravel()
-    points = image.points() - section.center
-    counts = np.bincount(flat)
-
-    def mean(values: Floats) -> Floats:
-        return np.asarray(np.bincount(flat, values)[labels] / counts[labels])
-
-    centroids = np.stack([mean(points[:, k]) for k in range(2)], axis=1)
-    spread = np.empty((len(labels), 2, 2))
-    for i, j in np.ndindex(2, 2):
-        spread[:, i, j] = mean(points[:, i] * points[:, j]) - centroids[:, i] * centroids[:, j]
-    radii = np.sqrt(counts[labels] * image.voxel_volume / np.pi)
-    return centroids, radii, np.linalg.eigh(spread)[1][:, :, 1], spread
+    found = label_moments(image.labels - np.int32(1), int(image.labels.max()))
+    row = labels - 1
+    centroids = image.origin + image.spacing * found.centroids[row] - section.center
+    spreads = found.spreads[row] * np.outer(image.spacing, image.spacing)
+    radii = np.sqrt(found.counts[row] * image.voxel_volume / np.pi)
+    return centroids, radii, np.linalg.eigh(spreads)[1][:, :, 1], spreads

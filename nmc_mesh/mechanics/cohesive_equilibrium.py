@@ -1,4 +1,4 @@
-"""Equilibrium of grains held together by seams: Newton's method, or secants for large bodies."""
+"""Equilibrium of grains with cohesive zones between: Newton's method, or secants if large."""
 
 from __future__ import annotations
 
@@ -7,20 +7,21 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csc_array
 
+from nmc_mesh.arrays import one_line
 from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
 from nmc_mesh.errors import InputError
+from nmc_mesh.mechanics.cohesive_zone import (
+    CohesiveZone,
+    DamageHistory,
+    TractionSeparationLaw,
+    cohesive_forces,
+    cohesive_response,
+    cohesive_stiffness,
+    cohesive_zone_of,
+    displacement_jumps,
+)
 from nmc_mesh.mechanics.elasticity import balanced, held, rigid_motions, stiffness_matrix
 from nmc_mesh.mechanics.linear import DIRECT_LIMIT, solver
-from nmc_mesh.mechanics.seams import (
-    Past,
-    SeamLaw,
-    Seams,
-    jumps,
-    respond,
-    seam_forces,
-    seam_matrix,
-    seams_of,
-)
 from nmc_mesh.typing import Floats, Longs
 
 _MOST = {True: 30, False: 200}
@@ -31,7 +32,7 @@ _PLAIN = 5
 
 
 @dataclass(frozen=True, eq=False)
-class Opening:
+class CohesiveState:
     """A body of grains in equilibrium.
 
     Parameters
@@ -39,14 +40,14 @@ class Opening:
     displacement
         um, shape (n, 3).
     worst
-        Largest effective opening so far of every pair of nodes, um, shape (3 w,).
+        Largest effective separation so far of every pair of nodes, um, shape (3 w,).
     damage
         D of these pairs, 0 intact, 1 open, shape (3 w,).
     traction
         Across the boundaries at these pairs, on the lower grain, MPa, shape (3 w, 3): positive
         along the normal where they are pulled open.
     force
-        That the supports and the seams ask for, uN, shape (n, 3): at fixed nodes the reaction.
+        Of the supports and the cohesive zone, uN, shape (n, 3): at fixed nodes the reaction.
     """
 
     displacement: Floats
@@ -55,9 +56,11 @@ class Opening:
     traction: Floats
     force: Floats
 
+    __repr__ = one_line
 
-class Body:
-    """Elastic grains of a split mesh, and the seams between them.
+
+class CohesiveBody:
+    """Elastic grains of a split mesh, and the cohesive zone between them.
 
     Parameters
     ----------
@@ -69,11 +72,11 @@ class Body:
         Of the boundaries.
     """
 
-    def __init__(self, split: CohesiveMesh, stiffness: Floats, law: SeamLaw) -> None:
+    def __init__(self, split: CohesiveMesh, stiffness: Floats, law: TractionSeparationLaw) -> None:
         mesh = split.mesh
         self.points = mesh.points
         self.law = law
-        self.seams: Seams = seams_of(split)
+        self.zone: CohesiveZone = cohesive_zone_of(split)
         self.elastic: csc_array = stiffness_matrix(mesh.points, mesh.cells, stiffness)
         self.motions = rigid_motions(mesh.points)
 
@@ -82,9 +85,9 @@ class Body:
         load: Floats | None = None,
         fixed: Longs | None = None,
         values: Floats | None = None,
-        start: Opening | None = None,
-        ease: float = 1.0,
-    ) -> Opening:
+        start: CohesiveState | None = None,
+        relaxation: float = 1.0,
+    ) -> CohesiveState:
         """Find the displacement under loads and supports, from the state ``start`` on.
 
         Parameters
@@ -95,10 +98,10 @@ class Body:
             Unknowns (3 node + axis) that are given, and their displacement in um, shape (f,).
         start
             What happened before; intact and at rest if left out.
-        ease
+        relaxation
             Share of the way that damage takes in this step, see
-            :func:`nmc_mesh.mechanics.seams.respond`; below 1 it stays stable where boundaries
-            would break at once.
+            :func:`nmc_mesh.mechanics.cohesive_zone.cohesive_response`; below 1 it stays stable
+            where boundaries would break at once.
 
         Raises
         ------
@@ -113,15 +116,17 @@ class Body:
         moved = np.zeros(count) if start is None else start.displacement.ravel().copy()
         if values is not None:
             moved[given] = values
-        none = np.zeros(len(self.seams.areas))
-        past = Past(none, none) if start is None else Past(start.worst, start.damage)
+        none = np.zeros(len(self.zone.areas))
+        past = (
+            DamageHistory(none, none) if start is None else DamageHistory(start.worst, start.damage)
+        )
         free = np.ones(count, dtype=np.bool_)
         free[given] = False
         small = int(free.sum()) <= DIRECT_LIMIT
         mixer = Mixer(0 if small else _REMEMBERED)
         scale = 0.0
         for _ in range(_MOST[small]):
-            answer = respond(self.law, self.seams, self._jumps(moved), past, ease)
+            answer = cohesive_response(self.law, self.zone, self._jumps(moved), past, relaxation)
             resist = self.elastic @ moved + self._forces(answer.traction)
             left = load - resist
             if not len(given):
@@ -131,7 +136,7 @@ class Body:
             if size <= _ENOUGH[small] * scale:
                 force = resist.reshape(-1, 3)
                 parts = answer.worst, answer.damage, answer.traction
-                return Opening(moved.reshape(-1, 3), *parts, force)
+                return CohesiveState(moved.reshape(-1, 3), *parts, force)
             matrix = self._matrix(answer.tangent if small else answer.secant)
             if small and not len(given):
                 matrix = matrix + held(self.points, matrix)
@@ -140,17 +145,17 @@ class Body:
             moved = mixer.next(moved, step, size)
         raise InputError(
             f"no equilibrium after {_MOST[small]} iterations; take smaller steps of the load, or "
-            "an ease below 1"
+            "a relaxation below 1"
         )
 
     def _jumps(self, moved: Floats) -> Floats:
-        return jumps(self.seams, moved.reshape(-1, 3))
+        return displacement_jumps(self.zone, moved.reshape(-1, 3))
 
     def _forces(self, traction: Floats) -> Floats:
-        return seam_forces(self.seams, traction, len(self.points))
+        return cohesive_forces(self.zone, traction, len(self.points))
 
     def _matrix(self, stretch: Floats) -> csc_array:
-        return self.elastic + seam_matrix(self.seams, stretch, len(self.points))
+        return self.elastic + cohesive_stiffness(self.zone, stretch, len(self.points))
 
 
 class Mixer:

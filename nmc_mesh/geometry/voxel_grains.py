@@ -1,0 +1,42 @@
+"""The table of what a label image holds, counted on its voxels."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.typing import AnyArray
+
+
+def voxel_grains(image: LabelImage) -> dict[str, AnyArray]:
+    """Return the table of the grains of an image, a row per label that occurs, 0 left out.
+
+    Returns
+    -------
+    dict
+        ``id`` (g,); ``volume`` um^3, of all voxels (um^2 in the plane); ``centroid`` (g, dim) um,
+        the mean of their centres.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from nmc_mesh import LabelImage
+    >>> image = LabelImage(np.array([[0, 2, 2], [0, 0, 2]]), 0.5, (0, 0))
+    >>> {name: values.round(3).tolist() for name, values in voxel_grains(image).items()}
+    {'id': [2], 'volume': [0.75], 'centroid': [[0.167, 0.833]]}
+    """
+    flat = image.labels.ravel()
+    counts = np.bincount(flat)
+    ids = np.flatnonzero(counts[1:]) + 1
+    sums = np.empty((image.dim, len(counts)))
+    for axis, length in enumerate(image.labels.shape):
+        shape = [1] * image.dim
+        shape[axis] = length
+        index = np.arange(length, dtype=np.float64).reshape(shape)
+        sums[axis] = np.bincount(flat, np.broadcast_to(index, image.labels.shape).ravel())
+    middle = sums[:, ids] / counts[ids]
+    return {
+        "id": ids.astype(np.int32),
+        "volume": counts[ids] * image.voxel_volume,
+        "centroid": image.origin + image.spacing * middle.T,
+    }

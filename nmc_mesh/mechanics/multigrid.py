@@ -1,0 +1,102 @@
+"""Algebraic multigrid by smoothed aggregation, as a preconditioner for many loads at once.
+
+pyamg aggregates unknowns and smooths the interpolation (Vanek, Mandel and Brezina, Computing 56
+(1996) 179); the cycle is ours, since its products with all loads at once cost memory traffic once.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyamg
+from scipy.sparse import bsr_matrix
+
+from nmc_mesh.typing import Floats
+
+_COARSEST = 300
+_SPREAD = 8.0
+"""The smoother damps the upper part of the spectrum, from the largest eigenvalue / 8."""
+_POWERS = 12
+
+
+class VCycle:
+    """One V-cycle with Chebyshev smoothing of degree two: z = M r, M symmetric and positive.
+
+    Parameters
+    ----------
+    matrix
+        Sparse, symmetric, positive (semi-)definite, shape (n, n).
+    kept
+        Fields that cost no energy, which coarse levels have to hold: the constant, or the six
+        rigid motions; shape (n, c).
+    width
+        Unknowns per node, next to each other.
+    """
+
+    def __init__(self, matrix: Any, kept: Floats, width: int) -> None:
+        # Local weights: the others start from random vectors of numpy's global generator.
+        made = pyamg.smoothed_aggregation_solver(
+            bsr_matrix(matrix, blocksize=(width, width)),
+            B=kept,
+            strength=("symmetric", {"theta": 0.0}),
+            smooth=("jacobi", {"omega": 4 / 3, "degree": 1, "weighting": "local"}),
+            presmoother=None,
+            postsmoother=None,
+            improve_candidates=None,
+            max_coarse=_COARSEST,
+        )
+        *fine, last = made.levels
+        self._levels = [_Level(level) for level in fine]
+        # The coarsest matrix is singular where the finest is.
+        self._coarsest = np.linalg.pinv(last.A.toarray(), rcond=1e-10, hermitian=True)
+
+    def __call__(self, residual: Floats) -> Floats:
+        """Return z of residuals, shape (n, k)."""
+        return self._cycle(0, residual)
+
+    def _cycle(self, depth: int, residual: Floats) -> Floats:
+        if depth == len(self._levels):
+            return np.asarray(self._coarsest @ residual)
+        level = self._levels[depth]
+        found = level.smoothed(np.zeros_like(residual), residual)
+        below = self._cycle(depth + 1, level.down @ (residual - level.matrix @ found))
+        return level.smoothed(found + level.up @ below, residual)
+
+
+class _Level:
+    """Matrix, transfers and smoother of a level."""
+
+    def __init__(self, level: Any) -> None:
+        self.matrix, self.up, self.down = level.A.tocsr(), level.P.tocsr(), level.R.tocsr()
+        self._scale = (1 / self.matrix.diagonal())[:, None]
+        self._largest = 1.1 * self._power()
+
+    def _power(self) -> float:
+        """Largest eigenvalue of the scaled matrix, nearly."""
+        vector = 1 + 0.1 * np.cos(np.arange(len(self._scale)))[:, None]
+        length = 1.0
+        for _ in range(_POWERS):
+            vector = self._scale * (self.matrix @ (vector / length))
+            length = float(np.sqrt(np.einsum("nk,nk->", vector, vector)))
+        return length
+
+    def smoothed(self, found: Floats, load: Floats) -> Floats:
+        """Two steps of Chebyshev's iteration on [largest / 8, largest]."""
+        middle = 0.5 * self._largest * (1 + 1 / _SPREAD)
+        half = 0.5 * self._largest * (1 - 1 / _SPREAD)
+        step = self._scale * (load - self.matrix @ found) / middle
+        found = found + step
+        ratio = 1 / (2 * middle / half - half / middle)
+        left = self._scale * (load - self.matrix @ found)
+        return np.asarray(found + ratio * (half / middle) * step + (2 * ratio / half) * left)
+
+
+def rigid_motions(points: Floats) -> Floats:
+    """Displacements without strain, x y z x y z ...: three shifts, three turns; shape (3 n, 6)."""
+    motions = np.zeros((len(points), 3, 6))
+    motions[:, range(3), range(3)] = 1.0
+    for k in range(3):
+        i, j = (k + 1) % 3, (k + 2) % 3
+        motions[:, i, 3 + k], motions[:, j, 3 + k] = -points[:, j], points[:, i]
+    return motions.reshape(-1, 6)
