@@ -356,8 +356,8 @@ def labels_at(
     labels: NDArray[np.int32],
     /,
 ) -> None:
-    """Write the label with the least F at points[first:last]; beyond a wall that is the
-    wall."""
+    """Write the label with the least F at points[first:last]; beyond a domain boundary its
+    label."""
 
 def cells_at(
     field: Any,
@@ -367,9 +367,9 @@ def cells_at(
     labels: NDArray[np.int32],
     /,
 ) -> None:
-    """Do what labels_at does, but see no walls."""
+    """Do what labels_at does, but see no domain boundaries."""
 
-def walls_at(
+def domain_boundaries_at(
     field: Any,
     points: NDArray[np.float64],
     first: int,
@@ -377,9 +377,9 @@ def walls_at(
     labels: NDArray[np.int32],
     /,
 ) -> None:
-    """Write the wall that each of points[first:last] is farthest beyond."""
+    """Write the domain boundary that each of points[first:last] is farthest beyond."""
 
-def wall_distances(
+def domain_boundary_distances(
     field: Any,
     points: NDArray[np.float64],
     first: int,
@@ -387,7 +387,8 @@ def wall_distances(
     distances: NDArray[np.float64],
     /,
 ) -> None:
-    """Write how far points[first:last] lie beyond the nearest wall, in um, to first order."""
+    """Write how far points[first:last] lie beyond the domain boundary, in um, to first
+    order."""
 
 def label_vertices(
     field: Any,
@@ -591,14 +592,14 @@ def fitness_of_cells(
 ) -> None:
     """Write the lesser of the quality and the sine of the least angle of cells."""
 
-def seat_on_walls(
+def project_to_domain_boundary(
     field: Any,
     vertices: NDArray[np.int64],
-    walls: NDArray[np.int64],
+    boundaries: NDArray[np.int64],
     points: NDArray[np.float64],
     /,
 ) -> None:
-    """Move vertices onto walls, one after the other; a vertex may have several."""
+    """Move vertices onto domain boundaries, one after the other; a vertex may have several."""
 
 def press(
     points: NDArray[np.float64],
@@ -731,9 +732,9 @@ def cap_pits(
     height: int,
     /,
 ) -> int:
-    """Remove edges from vertices that are short of their wall to vertices outside, so that the
-    cells before the wall are apart from those beyond it. Return the height of the stack of dead
-    cells."""
+    """Remove edges from vertices that are short of their domain boundary to vertices outside,
+    so that the cells before the domain boundary are apart from those beyond it. Return the
+    height of the stack of dead cells."""
 
 def coarse_pass(
     work: Any,

@@ -30,7 +30,7 @@ from nmc_mesh.arrays import named
 from nmc_mesh.mesher.cleave import Soup
 from nmc_mesh.mesher.field import Field
 from nmc_mesh.mesher.improve import Round, improve, packed
-from nmc_mesh.mesher.press import DEEP, NEAR, pressed, renamed, seats, wall_distances
+from nmc_mesh.mesher.press import DEEP, NEAR, domain_boundary_distances, pressed, renamed, seats
 from nmc_mesh.mesher.shape import ANGLE, VOLUME
 from nmc_mesh.mesher.stars import work_on
 from nmc_mesh.progress import Progress, silent
@@ -66,7 +66,7 @@ def evened(field: Field, soup: Soup, a: float, least: float = 0.0) -> Soup:
     Cells that close a pit have at least the quality ``least``.
     """
     soup = _capped(field, soup, a)
-    depth = wall_distances(field, soup)[soup.cells]
+    depth = domain_boundary_distances(field, soup)[soup.cells]
     mean = depth.sum(axis=1)
     pits = np.flatnonzero((soup.labels < 0) & (depth.min(axis=1) < -DEEP * a) & (mean < 0.0))
     if least > 0.0:
@@ -98,7 +98,7 @@ def seated(field: Field, soup: Soup, a: float) -> tuple[Soup, int]:
 
 def _capped(field: Field, soup: Soup, a: float) -> Soup:
     """Remove the edges from pits to vertices outside; the cells of both sides stay outside."""
-    far = wall_distances(field, soup)
+    far = domain_boundary_distances(field, soup)
     inside, outside = soup.labels > 0, soup.labels < 0
     both = named(soup.cells[inside], len(far)) & named(soup.cells[outside], len(far))
     pits = np.flatnonzero(both & (far < -DEEP * a)).astype(np.int32)

@@ -1,8 +1,8 @@
-"""The outer surface brought onto its walls where cleaving and smoothing left it short of them.
+"""The outer surface brought onto the domain boundary where cleaving and smoothing left it short.
 
-Cleaving leaves pits, cells outside that lie before the wall, and spikes, cells of grains beyond it:
-they get the label of where they are. In the end a vertex may be kept off its wall by cells outside
-alone, which are about to be dropped: then it goes.
+Cleaving leaves pits, cells outside that lie before the domain boundary, and spikes, cells of grains
+beyond it: they get the label of where they are. In the end a vertex may be kept off that boundary
+by cells outside alone, which are about to be dropped: then it goes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ CHUNK = 1 << 14
 DEEP = 0.02
 """Edge lengths that a pit is deep, or a spike high, at least."""
 NEAR = 1e-4
-"""Edge lengths within which a vertex is on the wall."""
+"""Edge lengths within which a vertex is on the domain boundary."""
 EXACT = 1e-9
 WORST = 0.25
 """Sine of the least angle, or volume quality, that a vertex may leave behind on its way."""
@@ -29,7 +29,7 @@ YIELDING = (WORST, 0.17, 0.09)
 
 
 def filled(field: Field, soup: Soup, a: float, least: float = 0.0) -> Soup:
-    """Give pits to the grain that is there: cells outside that lie before the wall.
+    """Give pits to the grain that is there: cells outside that lie before the domain boundary.
 
     That is where their centre does, or none of their vertices lies beyond it. Those that are less
     than 0.02 a deep, or of less quality than ``least``, stay.
@@ -46,37 +46,39 @@ def filled(field: Field, soup: Soup, a: float, least: float = 0.0) -> Soup:
 
 
 def shorn(field: Field, soup: Soup, a: float) -> Soup:
-    """Cut off spikes: cells of grains whose centre lies beyond a wall, by 0.02 a at their tip."""
+    """Cut off spikes: cells of grains whose centre lies outside, 0.02 a at their tip."""
     cells = np.flatnonzero((soup.labels > 0) & (_depth(field, soup).max(axis=1) > DEEP * a))
     return renamed(field, soup, cells[_centres(field, soup, cells) > 0.0], True)
 
 
-def wall_distances(field: Field, soup: Soup) -> Floats:
-    """How far the vertices lie beyond the nearest wall, (n,) in um."""
-    far = np.empty(len(soup.points))
-    for_chunks(len(far), CHUNK, lambda i, j: core.wall_distances(field, soup.points, i, j, far))
-    return far
+def domain_boundary_distances(field: Field, soup: Soup) -> Floats:
+    """How far the vertices lie beyond the nearest domain boundary, (n,) in um."""
+    return _distances(field, soup.points)
 
 
 def _depth(field: Field, soup: Soup) -> Floats:
-    """How far the vertices of every cell lie beyond the nearest wall, (m, 4) in um."""
-    depth: Floats = wall_distances(field, soup)[soup.cells]
+    """How far the vertices of every cell lie beyond the nearest domain boundary, (m, 4) in um."""
+    depth: Floats = domain_boundary_distances(field, soup)[soup.cells]
     return depth
 
 
 def _centres(field: Field, soup: Soup, cells: Longs) -> Floats:
-    """How far the centres of some cells lie beyond the nearest wall, um."""
-    centres: Floats = soup.points[soup.cells[cells]].mean(axis=1)
-    far = np.empty(len(cells))
-    for_chunks(len(far), CHUNK, lambda i, j: core.wall_distances(field, centres, i, j, far))
+    """How far the centres of some cells lie beyond the nearest domain boundary, um."""
+    return _distances(field, soup.points[soup.cells[cells]].mean(axis=1))
+
+
+def _distances(field: Field, points: Floats) -> Floats:
+    far = np.empty(len(points))
+    write = core.domain_boundary_distances
+    for_chunks(len(far), CHUNK, lambda i, j: write(field, points, i, j, far))
     return far
 
 
-def renamed(field: Field, soup: Soup, cells: Longs, walls: bool) -> Soup:
-    """Give cells the label that is at their centres, or of the wall that they are beyond."""
+def renamed(field: Field, soup: Soup, cells: Longs, boundaries: bool) -> Soup:
+    """Give cells the label at their centres, or that of the domain boundary they are beyond."""
     centres = soup.points[soup.cells[cells]].mean(axis=1)
     names = np.empty(len(cells), dtype=np.int32)
-    write = core.walls_at if walls else core.cells_at
+    write = core.domain_boundaries_at if boundaries else core.cells_at
     for_chunks(len(cells), CHUNK, lambda i, j: write(field, centres, i, j, names))
     labels = soup.labels.copy()
     labels[cells] = names
@@ -91,7 +93,7 @@ def pressed(
     steps: int = 1,
     beyond: float = EXACT,
 ) -> tuple[Soup, int]:
-    """Move vertices onto their walls, cells outside or not; return how many stayed off.
+    """Move vertices onto their domain boundaries, cells outside or not; return how many stayed off.
 
     The cells inside keep the angle whose sine is ``worst`` or, where they had less, what they had.
     A vertex that may not go all the way goes as many of ``steps`` equal ones as it may. Those that
@@ -114,7 +116,7 @@ def pressed_on_box(field: Field, soup: Soup, a: float) -> tuple[Soup, int]:
 
     Cells that would be flat on a face go, and angles yield where that is what keeps a vertex off.
     """
-    soup = _without_flat(soup, *_on_walls(soup))
+    soup = _without_flat(soup, *_on_domain_boundary(soup))
     target = seats(field, soup)
     close = np.linalg.norm(target - soup.points, axis=1) <= EXACT * a
     soup = soup._replace(points=np.where(close[:, None], target, soup.points))
@@ -127,30 +129,30 @@ def pressed_on_box(field: Field, soup: Soup, a: float) -> tuple[Soup, int]:
 
 
 def seats(field: Field, soup: Soup) -> Floats:
-    """Where the vertices would be on their walls, (n, 3) in um; the others stay."""
-    vertex, number = _on_walls(soup)
+    """Where the vertices would be on their domain boundaries, (n, 3) in um; the others stay."""
+    vertex, number = _on_domain_boundary(soup)
     target = soup.points.copy()
-    core.seat_on_walls(field, vertex, -number, target)
+    core.project_to_domain_boundary(field, vertex, -number, target)
     return target
 
 
-def _on_walls(soup: Soup) -> tuple[Longs, Longs]:
-    """Vertices of grains that have a cell beyond a wall, and the number of that wall, (k,)."""
+def _on_domain_boundary(soup: Soup) -> tuple[Longs, Longs]:
+    """Vertices of grains that have a cell beyond a domain boundary, and its number, (k,)."""
     inside, outside = soup.labels > 0, soup.labels < 0
-    wall = np.unique(
+    boundary = np.unique(
         (soup.cells[outside].astype(np.int64) << 32) - soup.labels[outside, None].astype(np.int64)
     )
-    vertex, number = wall >> 32, wall & 0xFFFFFFFF
+    vertex, number = boundary >> 32, boundary & 0xFFFFFFFF
     grains = np.zeros(len(soup.points), dtype=np.bool_)
     grains[soup.cells[inside]] = True
     return vertex[grains[vertex]], number[grains[vertex]]
 
 
 def _without_flat(soup: Soup, vertex: Longs, number: Longs) -> Soup:
-    """Give cells whose corners all belong on one wall to what is beyond it: they would be flat."""
+    """Give cells whose corners all belong on one domain boundary to outside: they would be flat."""
     labels = soup.labels.copy()
-    for wall in np.unique(number):
+    for boundary in np.unique(number):
         on = np.zeros(len(soup.points), dtype=np.bool_)
-        on[vertex[number == wall]] = True
-        labels[on[soup.cells].all(axis=1) & (labels > 0)] = -np.int32(wall)
+        on[vertex[number == boundary]] = True
+        labels[on[soup.cells].all(axis=1) & (labels > 0)] = -np.int32(boundary)
     return soup._replace(labels=labels)

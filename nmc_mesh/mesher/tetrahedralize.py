@@ -50,7 +50,7 @@ class Source(NamedTuple):
     upper: Floats
     labels: int
     whole: bool
-    walled: bool
+    bounded: bool
     """Whether outside begins at a shell, or at faces of an image's box."""
     wanted: Floats | None
     """Volumes that the labels must have in um^3, (labels + 1,), where they are to be matched."""
@@ -59,7 +59,7 @@ class Source(NamedTuple):
     @property
     def clipped(self) -> bool:
         """Whether this is a particle cut off at its shell."""
-        return self.walled and self.wanted is None
+        return self.bounded and self.wanted is None
 
 
 def tetrahedralize(
@@ -111,7 +111,7 @@ def tetrahedralize(
         Cells labelled by grain: numbers of ``source``, kept even if a grain is lost. ``info`` tells
         the size, the repairs and the labels lost because they are thinner than the mesh; of a
         particle that ends at its shell, or an image that cuts grains off, also how many vertices
-        are kept ``off_wall`` by their cells.
+        are kept ``off_boundary`` by their cells.
 
     Raises
     ------
@@ -193,13 +193,13 @@ def cleaving(source: Particle | LabelImage, sizes: Sizes, progress: Progress) ->
         soup = improve(found.field, soup, length, progress, MENDING, longest)
     if found.clipped:
         soup = rescued(found.field, soup, length, longest)
-    elif found.walled:
+    elif found.bounded:
         soup = shorn(found.field, filled(found.field, soup, length, WORST), length)
     soup, late = _repaired(soup, found)
     if found.clipped:
-        soup, found.facts["off_wall"] = seated(found.field, soup, length)
-    elif found.walled:
-        soup, found.facts["off_wall"] = pressed_on_box(found.field, soup, length)
+        soup, found.facts["off_boundary"] = seated(found.field, soup, length)
+    elif found.bounded:
+        soup, found.facts["off_boundary"] = pressed_on_box(found.field, soup, length)
     facts = found.facts | _told(length, repairs, late)
     return Tetrahedra(soup.points, soup.cells, soup.labels, facts)
 
@@ -210,11 +210,11 @@ def _cleaved(found: Source, size: float, progress: Progress) -> tuple[Source, So
     if found.wanted is None:
         soup = cleave_field(found.field, *box, size, progress)
     else:
-        field, soup = cleave_matched(found.field, *box, size, found.wanted, progress, found.walled)
+        field, soup = cleave_matched(found.field, *box, size, found.wanted, progress, found.bounded)
         found = found._replace(field=field)
     if found.clipped:
         return found, evened(found.field, soup, size)
-    return found, filled(found.field, soup, size) if found.walled else soup
+    return found, filled(found.field, soup, size) if found.bounded else soup
 
 
 def default_size(source: Particle | LabelImage) -> float:
@@ -272,13 +272,13 @@ def _prepare(source: Particle | LabelImage, size: float) -> Source:
         _check_memory(lower, upper, size)
         margin = 4.0 * size
         field = exact_field(source, lower - margin, upper + margin, size)
-        walled = source.surface == "shell"
-        return Source(field, lower, upper, source.n_grains, True, walled, None, {})
+        bounded = source.surface == "shell"
+        return Source(field, lower, upper, source.n_grains, True, bounded, None, {})
     ends = [np.take(source.labels, end, axis=axis) for axis in range(3) for end in (0, -1)]
-    walled = any(bool(end.any()) for end in ends)
+    bounded = any(bool(end.any()) for end in ends)
     lower = source.origin - source.spacing
     upper = source.origin + source.spacing * np.array(source.labels.shape)
-    if walled:
+    if bounded:
         lower, upper = lower + 0.5 * source.spacing, upper - 0.5 * source.spacing
         thin = float((upper - lower).min())
         if size > thin:
@@ -288,7 +288,7 @@ def _prepare(source: Particle | LabelImage, size: float) -> Source:
             )
     _check_memory(lower, upper, size)
     volumes = source.volumes()
-    return Source(image_field(source), lower, upper, len(volumes) - 1, False, walled, volumes, {})
+    return Source(image_field(source), lower, upper, len(volumes) - 1, False, bounded, volumes, {})
 
 
 def _check_memory(lower: Floats, upper: Floats, size: float) -> None:
@@ -306,7 +306,7 @@ def _check_memory(lower: Floats, upper: Floats, size: float) -> None:
 
 def _repaired(soup: Soup, found: Source) -> tuple[Soup, Repairs]:
     """Leave every grain in one piece; a measured image's labels may have several by nature."""
-    return whole_grains(soup, found.walled) if found.whole else (soup, Repairs(0, 0.0, ()))
+    return whole_grains(soup, found.bounded) if found.whole else (soup, Repairs(0, 0.0, ()))
 
 
 def _told(size: float, first: Repairs, second: Repairs) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Frozen: what every stage of the mesher makes of what the stage before it made.
 
 So one stage can be looked at alone: fields, the cleaved mesh, its repairs, rounds of improvement,
-larger cells, vertices pressed onto walls.
+larger cells, vertices pressed onto domain boundaries.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Start(NamedTuple):
     upper: Floats
     edge: float
     wanted: Floats | None
-    walled: bool
+    bounded: bool
 
 
 @kept
@@ -70,10 +70,10 @@ def _of_particle(particle: Particle) -> Start:
 @kept
 def cleaved(kind: str, number: int) -> tuple[Field, Soup]:
     """The field, with its constants where volumes are kept, and the cleaved mesh."""
-    field, lower, upper, edge, wanted, walled = start(kind, number)
+    field, lower, upper, edge, wanted, bounded = start(kind, number)
     if wanted is None:
         return field, cleave_field(field, lower, upper, edge, silent)
-    return cleave_matched(field, lower, upper, edge, wanted, silent, walled)
+    return cleave_matched(field, lower, upper, edge, wanted, silent, bounded)
 
 
 @kept
@@ -99,8 +99,8 @@ def fields(number: int, kind: str) -> Any:
 
 def cleaving(number: int, kind: str) -> Any:
     """The lattice snapped and cut along one field, without volumes kept."""
-    field, lower, upper, edge, _, walled = start(kind, number)
-    fitted = walled and kind == "flat"
+    field, lower, upper, edge, _, bounded = start(kind, number)
+    fitted = bounded and kind == "flat"
     return cleave_field(field, lower, upper, edge, silent, fitted)
 
 
@@ -136,7 +136,7 @@ def improvement(number: int, kind: str) -> Any:
 
 
 def settling(number: int, kind: str) -> Any:
-    """Of meshes with walls: pits filled, rounds to settle, then vertices pressed onto the walls."""
+    """Of bounded fields: pits filled, rounds to settle, vertices put onto the domain boundary."""
     field, soup = cleaved(kind, number)[0], improved(kind, number)
     edge = start(kind, number).edge
     if kind == "clipped":
@@ -222,8 +222,8 @@ def components(number: int) -> Any:
 
 
 @case("stages/slope")
-def slope_of_walls() -> Any:
-    """How steep walls are: by the volume of a shell, which is a quadrature."""
+def slope() -> Any:
+    """How steep F is beyond a domain boundary: by the volume of a shell, which is a quadrature."""
     particle = clipped_particle(1)
     plain = replace(particle, shell=StarShape(particle.shell.coefficients))
     return exact_field(plain, *plain.bounds(), EDGE).slope

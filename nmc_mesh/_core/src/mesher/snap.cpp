@@ -108,21 +108,23 @@ struct Vertex {
     Label set[4];
 };
 
-// Put a vertex on a wall among its violators even if a grain that it does not know is there. Then
-// the grain goes without a vertex here, which moves a boundary inside; the wall stays.
-template <WalledField F>
-static void snap_onto_wall(const F &field, const Violators &close, double reach, Vertex &vertex) {
+// Put a vertex on a domain boundary among its violators even if a grain that it does not know is
+// there. Then the grain goes without a vertex here, which moves a boundary inside; the domain
+// boundary stays.
+template <BoundedField F>
+static void snap_onto_domain_boundary(const F &field, const Violators &close, double reach,
+                                      Vertex &vertex) {
     const Label label = vertex.set[0];
-    Label wall = label;
+    Label boundary = label;
     for (int i = 0; i < close.count; ++i)
-        if (!is_wall(field, wall)) wall = close.label[i];
-    if (!is_wall(field, wall)) return;
-    const Vec on = field.onto_wall(wall, vertex.place);
+        if (!is_domain_boundary(field, boundary)) boundary = close.label[i];
+    if (!is_domain_boundary(field, boundary)) return;
+    const Vec on = field.onto_domain_boundary(boundary, vertex.place);
     if (!(square(on - vertex.place) <= reach * reach)) return;
-    const Label grain = wall == label ? field.cell_at(on).label : label;
+    const Label grain = boundary == label ? field.cell_at(on).label : label;
     if (grain <= 0) return;
     vertex.place = on;
-    vertex.set[1] = wall == label ? grain : wall;
+    vertex.set[1] = boundary == label ? grain : boundary;
 }
 
 // Of the violators the largest set that a point is found for: else the farthest goes.
@@ -144,7 +146,7 @@ static Vertex snapped(const F &field, const Lattice &lattice, const View<const L
             return vertex;
         }
     }
-    if constexpr (F::WALLED) snap_onto_wall(field, close, reach, vertex);
+    if constexpr (F::BOUNDED) snap_onto_domain_boundary(field, close, reach, vertex);
     return vertex;
 }
 
