@@ -420,7 +420,7 @@ def mark_touching(
     active: NDArray[np.bool_],
     /,
 ) -> None:
-    """Mark those tetrahedra too, of the cells first ... last - 1, that touch a vertex snapped
+    """Mark those tetrahedra too, of the cells first ... last - 1, that touch a vertex warped
     onto a grain: so every vertex of a grain has all of its cells, those outside among them."""
 
 def mark_vertices(
@@ -433,7 +433,7 @@ def mark_vertices(
 ) -> None:
     """Mark the vertices of the active tetrahedra first ... last - 1."""
 
-def snap_vertices(
+def warp_vertices(
     field: Any,
     lattice: Any,
     labels: NDArray[np.int32],
@@ -444,8 +444,8 @@ def snap_vertices(
     sets: NDArray[np.int32],
     /,
 ) -> None:
-    """Place the wanted vertices first ... last - 1, and write the set of labels that each
-    touches, filled up with EMPTY."""
+    """Place the wanted vertices first ... last - 1, on boundaries that pass close by, and write
+    the set of labels that each touches, filled up with EMPTY."""
 
 def mark_flat(
     lattice: Any,
@@ -457,10 +457,10 @@ def mark_flat(
     flat: NDArray[np.bool_],
     /,
 ) -> None:
-    """Mark the snapped vertices of active tetrahedra whose volume fell under 5 % of the
+    """Mark the warped vertices of active tetrahedra whose volume fell under 5 % of the
     lattice's."""
 
-def unsnap(
+def unwarp(
     lattice: Any,
     flat: NDArray[np.bool_],
     points: NDArray[np.float64],

@@ -351,7 +351,7 @@ NMC_API int nmc_label_vertices(const nmc_field *field, const nmc_lattice *lattic
 NMC_API int nmc_mark_tets(const nmc_lattice *lattice, const i32_1 *labels, int64_t first,
                           int64_t last, b8_1 *active);
 
-/* Mark those tetrahedra too, of the cells first ... last - 1, that touch a vertex snapped onto a
+/* Mark those tetrahedra too, of the cells first ... last - 1, that touch a vertex warped onto a
  * grain: so every vertex of a grain has all of its cells, those outside among them. */
 NMC_API int nmc_mark_touching(const nmc_lattice *lattice, const i32_2 *sets /* [v][4] */,
                               const b8_1 *wanted /* [v] */, int64_t first, int64_t last,
@@ -361,20 +361,20 @@ NMC_API int nmc_mark_touching(const nmc_lattice *lattice, const i32_2 *sets /* [
 NMC_API int nmc_mark_vertices(const nmc_lattice *lattice, const b8_1 *active, int64_t first,
                               int64_t last, b8_1 *wanted);
 
-/* Place the wanted vertices first ... last - 1, and write the set of labels that each touches,
- * filled up with EMPTY. */
-NMC_API int nmc_snap_vertices(const nmc_field *field, const nmc_lattice *lattice,
+/* Place the wanted vertices first ... last - 1, on boundaries that pass close by, and write the set
+ * of labels that each touches, filled up with EMPTY. */
+NMC_API int nmc_warp_vertices(const nmc_field *field, const nmc_lattice *lattice,
                               const i32_1 *labels /* [v] */, const b8_1 *wanted /* [v] */,
                               int64_t first, int64_t last, f64_2 *points /* [v][3] */,
                               i32_2 *sets /* [v][4] */);
 
-/* Mark the snapped vertices of active tetrahedra whose volume fell under 5 % of the lattice's. */
+/* Mark the warped vertices of active tetrahedra whose volume fell under 5 % of the lattice's. */
 NMC_API int nmc_mark_flat(const nmc_lattice *lattice, const b8_1 *active,
                           const f64_2 *points /* [v][3] */, const i32_2 *sets /* [v][4] */,
                           int64_t first, int64_t last, b8_1 *flat /* [v] */);
 
 /* Put the marked vertices back on the lattice and clear the marks. */
-NMC_API int nmc_unsnap(const nmc_lattice *lattice, b8_1 *flat /* [v] */,
+NMC_API int nmc_unwarp(const nmc_lattice *lattice, b8_1 *flat /* [v] */,
                        f64_2 *points /* [v][3] */, i32_2 *sets /* [v][4] */);
 
 /* Mark with 1 the cut edges, and the faces with three cuts, of tetrahedra first ... last - 1. */

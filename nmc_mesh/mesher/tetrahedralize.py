@@ -75,7 +75,7 @@ def tetrahedralize(
 
     The boundaries follow F_A(x) = F_B(x): the exact quadrics of a particle's tessellation, or the
     smoothed indicators of a label image, without a staircase and with the volumes of its voxels. A
-    body-centred cubic lattice is snapped and cut along them (warped cleaving after Labelle &
+    body-centred cubic lattice is warped and cut along them (warped cleaving after Labelle &
     Shewchuk, doi 10.1145/1275808.1276448, and Bronson et al., doi 10.1109/TVCG.2013.115), then
     improved by collapses, flips and smoothing on the strata (grain, boundary, triple line,
     quadruple point).

@@ -98,7 +98,7 @@ def fields(number: int, kind: str) -> Any:
 
 
 def cleaving(number: int, kind: str) -> Any:
-    """The lattice snapped and cut along one field, without volumes kept."""
+    """The lattice warped and cut along one field, without volumes kept."""
     field, lower, upper, edge, _, bounded = start(kind, number)
     fitted = bounded and kind == "flat"
     return cleave_field(field, lower, upper, edge, silent, fitted)

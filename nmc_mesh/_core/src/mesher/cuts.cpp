@@ -12,7 +12,7 @@
 
 namespace nmc {
 
-// Share of an edge that a cut is kept off its ends: no vertex was near enough to be snapped, but
+// Share of an edge that a cut is kept off its ends: no vertex was near enough to be warped, but
 // the two grains compared here need not be those that were compared then.
 constexpr double CUT_MARGIN = 0.08;
 
