@@ -601,7 +601,7 @@ def project_to_domain_boundary(
 ) -> None:
     """Move vertices onto domain boundaries, one after the other; a vertex may have several."""
 
-def press(
+def move_to_targets(
     points: NDArray[np.float64],
     target: NDArray[np.float64],
     cells: NDArray[np.int32],

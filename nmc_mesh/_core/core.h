@@ -439,10 +439,10 @@ NMC_API int nmc_project_to_domain_boundary(const nmc_field *field, const i64_1 *
 /* Move the vertices off to their targets where the cells round them (start and order as bucket
  * gives them of the cells) keep the fitness good or what they had, or as many of so many equal
  * steps of the way as they do; return how many stay farther off than near. */
-NMC_API int nmc_press(f64_2 *points /* [p][3] */, const f64_2 *target /* [p][3] */,
-                      const i32_2 *cells /* [m][4] */, const i64_1 *start /* [p+1] */,
-                      const i32_1 *order /* [4m] */, const i64_1 *off, double near,
-                      double good, int64_t steps, int64_t *stayed);
+NMC_API int nmc_move_to_targets(f64_2 *points /* [p][3] */, const f64_2 *target /* [p][3] */,
+                                const i32_2 *cells /* [m][4] */, const i64_1 *start /* [p+1] */,
+                                const i32_1 *order /* [4m] */, const i64_1 *off, double near,
+                                double good, int64_t steps, int64_t *stayed);
 
 /* Lower sizes at the vertices of each cell to what its other vertices allow, with a slope per um of
  * edge; return whether any fell. */

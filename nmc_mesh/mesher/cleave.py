@@ -41,7 +41,7 @@ def cleave_field(
     among them.
     """
     grid = lattice_in(lower, upper, a) if fitted else lattice_over(lower, upper, a)
-    return _joined(grid, *_pieces(field, grid, report))
+    return _join(grid, *_pieces(field, grid, report))
 
 
 Piece = tuple[Ints, Ints, Floats]
@@ -135,7 +135,7 @@ def _split(
     return made
 
 
-def _joined(grid: Lattice, points: Floats, made: list[Piece]) -> Soup:
+def _join(grid: Lattice, points: Floats, made: list[Piece]) -> Soup:
     """Number the points that are used, in lattice order.
 
     Here memory is fullest, so the pieces go as they are copied, and nothing is as long as the cells

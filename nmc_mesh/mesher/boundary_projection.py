@@ -28,7 +28,7 @@ YIELDING = (WORST, 0.17, 0.09)
 """The same, one after the other, where a vertex has to reach the face of a box."""
 
 
-def filled(field: Field, soup: Soup, a: float, least: float = 0.0) -> Soup:
+def fill_pits(field: Field, soup: Soup, a: float, least: float = 0.0) -> Soup:
     """Give pits to the grain that is there: cells outside that lie before the domain boundary.
 
     That is where their centre does, or none of their vertices lies beyond it. Those that are less
@@ -42,13 +42,13 @@ def filled(field: Field, soup: Soup, a: float, least: float = 0.0) -> Soup:
         quality = np.empty(len(cells))
         core.fitness_of_cells(soup.points, soup.cells[cells], quality)
         cells = cells[quality >= least]
-    return renamed(field, soup, cells, False)
+    return relabel(field, soup, cells, False)
 
 
-def shorn(field: Field, soup: Soup, a: float) -> Soup:
+def remove_spikes(field: Field, soup: Soup, a: float) -> Soup:
     """Cut off spikes: cells of grains whose centre lies outside, 0.02 a at their tip."""
     cells = np.flatnonzero((soup.labels > 0) & (_depth(field, soup).max(axis=1) > DEEP * a))
-    return renamed(field, soup, cells[_centres(field, soup, cells) > 0.0], True)
+    return relabel(field, soup, cells[_centres(field, soup, cells) > 0.0], True)
 
 
 def domain_boundary_distances(field: Field, soup: Soup) -> Floats:
@@ -74,7 +74,7 @@ def _distances(field: Field, points: Floats) -> Floats:
     return far
 
 
-def renamed(field: Field, soup: Soup, cells: Longs, boundaries: bool) -> Soup:
+def relabel(field: Field, soup: Soup, cells: Longs, boundaries: bool) -> Soup:
     """Give cells the label at their centres, or that of the domain boundary they are beyond."""
     centres = soup.points[soup.cells[cells]].mean(axis=1)
     names = np.empty(len(cells), dtype=np.int32)
@@ -85,7 +85,7 @@ def renamed(field: Field, soup: Soup, cells: Longs, boundaries: bool) -> Soup:
     return soup._replace(labels=labels)
 
 
-def pressed(
+def project_to_boundary(
     field: Field,
     soup: Soup,
     a: float,
@@ -100,35 +100,36 @@ def pressed(
     are within ``beyond`` edge lengths stay where they are.
     """
     inside = soup.labels > 0
-    target = seats(field, soup)
+    target = boundary_targets(field, soup)
     way = np.linalg.norm(target - soup.points, axis=1)
     away = np.flatnonzero(way > beyond * a)
     off: Longs = away[np.argsort(way[away], kind="stable")].astype(np.int64)
     cells = soup.cells[inside]
     start, order = bucket(cells, len(soup.points))
     points = soup.points.copy()
-    stayed = core.press(points, target, cells, start, order, off, NEAR * a, worst, steps)
+    stayed = core.move_to_targets(points, target, cells, start, order, off, NEAR * a, worst, steps)
     return soup._replace(points=points), stayed
 
 
-def pressed_on_box(field: Field, soup: Soup, a: float) -> tuple[Soup, int]:
-    """Move vertices onto the faces of an image's box, to the last bit; as `pressed` otherwise.
+def project_to_box(field: Field, soup: Soup, a: float) -> tuple[Soup, int]:
+    """Move vertices onto the faces of an image's box, to the last bit.
 
-    Cells that would be flat on a face go, and angles yield where that is what keeps a vertex off.
+    Otherwise this is `project_to_boundary`, but cells that would be flat on a face go, and angles
+    yield where that is what keeps a vertex off.
     """
     soup = _without_flat(soup, *_on_domain_boundary(soup))
-    target = seats(field, soup)
+    target = boundary_targets(field, soup)
     close = np.linalg.norm(target - soup.points, axis=1) <= EXACT * a
     soup = soup._replace(points=np.where(close[:, None], target, soup.points))
     stayed = 0
     for worst in YIELDING:
-        soup, stayed = pressed(field, soup, a, worst)
+        soup, stayed = project_to_boundary(field, soup, a, worst)
         if stayed == 0:
             break
     return soup, stayed
 
 
-def seats(field: Field, soup: Soup) -> Floats:
+def boundary_targets(field: Field, soup: Soup) -> Floats:
     """Where the vertices would be on their domain boundaries, (n, 3) in um; the others stay."""
     vertex, number = _on_domain_boundary(soup)
     target = soup.points.copy()

@@ -100,9 +100,9 @@ int nmc_project_to_domain_boundary(const nmc_field *raw, const i64_1 *vertices_,
     });
 }
 
-int nmc_press(f64_2 *points_, const f64_2 *target_, const i32_2 *cells_, const i64_1 *start_,
-              const i32_1 *order_, const i64_1 *off_, double near, double good, int64_t steps,
-              int64_t *stayed_) {
+int nmc_move_to_targets(f64_2 *points_, const f64_2 *target_, const i32_2 *cells_,
+                        const i64_1 *start_, const i32_1 *order_, const i64_1 *off_, double near,
+                        double good, int64_t steps, int64_t *stayed_) {
     const auto points = out(*points_);
     const auto now = in(*points_), target = in(*target_);
     const Around around = {in(*cells_), in(*start_), in(*order_)};
