@@ -356,8 +356,8 @@ def labels_at(
     labels: NDArray[np.int32],
     /,
 ) -> None:
-    """Write the label with the least F at points[first:last]; beyond a wall that is the
-    wall."""
+    """Write the label with the least F at points[first:last]; beyond a domain boundary its
+    label."""
 
 def cells_at(
     field: Any,
@@ -367,9 +367,9 @@ def cells_at(
     labels: NDArray[np.int32],
     /,
 ) -> None:
-    """Do what labels_at does, but see no walls."""
+    """Do what labels_at does, but see no domain boundaries."""
 
-def walls_at(
+def domain_boundaries_at(
     field: Any,
     points: NDArray[np.float64],
     first: int,
@@ -377,9 +377,9 @@ def walls_at(
     labels: NDArray[np.int32],
     /,
 ) -> None:
-    """Write the wall that each of points[first:last] is farthest beyond."""
+    """Write the domain boundary that each of points[first:last] is farthest beyond."""
 
-def wall_distances(
+def domain_boundary_distances(
     field: Any,
     points: NDArray[np.float64],
     first: int,
@@ -387,7 +387,8 @@ def wall_distances(
     distances: NDArray[np.float64],
     /,
 ) -> None:
-    """Write how far points[first:last] lie beyond the nearest wall, in um, to first order."""
+    """Write how far points[first:last] lie beyond the domain boundary, in um, to first
+    order."""
 
 def label_vertices(
     field: Any,
@@ -419,7 +420,7 @@ def mark_touching(
     active: NDArray[np.bool_],
     /,
 ) -> None:
-    """Mark those tetrahedra too, of the cells first ... last - 1, that touch a vertex snapped
+    """Mark those tetrahedra too, of the cells first ... last - 1, that touch a vertex warped
     onto a grain: so every vertex of a grain has all of its cells, those outside among them."""
 
 def mark_vertices(
@@ -432,7 +433,7 @@ def mark_vertices(
 ) -> None:
     """Mark the vertices of the active tetrahedra first ... last - 1."""
 
-def snap_vertices(
+def warp_vertices(
     field: Any,
     lattice: Any,
     labels: NDArray[np.int32],
@@ -443,8 +444,8 @@ def snap_vertices(
     sets: NDArray[np.int32],
     /,
 ) -> None:
-    """Place the wanted vertices first ... last - 1, and write the set of labels that each
-    touches, filled up with EMPTY."""
+    """Place the wanted vertices first ... last - 1, on boundaries that pass close by, and write
+    the set of labels that each touches, filled up with EMPTY."""
 
 def mark_flat(
     lattice: Any,
@@ -456,10 +457,10 @@ def mark_flat(
     flat: NDArray[np.bool_],
     /,
 ) -> None:
-    """Mark the snapped vertices of active tetrahedra whose volume fell under 5 % of the
+    """Mark the warped vertices of active tetrahedra whose volume fell under 5 % of the
     lattice's."""
 
-def unsnap(
+def unwarp(
     lattice: Any,
     flat: NDArray[np.bool_],
     points: NDArray[np.float64],
@@ -591,16 +592,16 @@ def fitness_of_cells(
 ) -> None:
     """Write the lesser of the quality and the sine of the least angle of cells."""
 
-def seat_on_walls(
+def project_to_domain_boundary(
     field: Any,
     vertices: NDArray[np.int64],
-    walls: NDArray[np.int64],
+    boundaries: NDArray[np.int64],
     points: NDArray[np.float64],
     /,
 ) -> None:
-    """Move vertices onto walls, one after the other; a vertex may have several."""
+    """Move vertices onto domain boundaries, one after the other; a vertex may have several."""
 
-def press(
+def move_to_targets(
     points: NDArray[np.float64],
     target: NDArray[np.float64],
     cells: NDArray[np.int32],
@@ -731,9 +732,9 @@ def cap_pits(
     height: int,
     /,
 ) -> int:
-    """Remove edges from vertices that are short of their wall to vertices outside, so that the
-    cells before the wall are apart from those beyond it. Return the height of the stack of dead
-    cells."""
+    """Remove edges from vertices that are short of their domain boundary to vertices outside,
+    so that the cells before the domain boundary are apart from those beyond it. Return the
+    height of the stack of dead cells."""
 
 def coarse_pass(
     work: Any,

@@ -326,21 +326,22 @@ typedef struct {
     const f64_1 step;  /* [3] */
 } nmc_lattice;
 
-/* Write the label with the least F at points[first:last]; beyond a wall that is the wall. */
+/* Write the label with the least F at points[first:last]; beyond a domain boundary its label. */
 NMC_API int nmc_labels_at(const nmc_field *field, const f64_2 *points /* [k][3] */, int64_t first,
                           int64_t last, i32_1 *labels /* [k] */);
 
-/* Do what labels_at does, but see no walls. */
+/* Do what labels_at does, but see no domain boundaries. */
 NMC_API int nmc_cells_at(const nmc_field *field, const f64_2 *points /* [k][3] */, int64_t first,
                          int64_t last, i32_1 *labels /* [k] */);
 
-/* Write the wall that each of points[first:last] is farthest beyond. */
-NMC_API int nmc_walls_at(const nmc_field *field, const f64_2 *points /* [k][3] */, int64_t first,
-                         int64_t last, i32_1 *labels /* [k] */);
+/* Write the domain boundary that each of points[first:last] is farthest beyond. */
+NMC_API int nmc_domain_boundaries_at(const nmc_field *field, const f64_2 *points /* [k][3] */,
+                                     int64_t first, int64_t last, i32_1 *labels /* [k] */);
 
-/* Write how far points[first:last] lie beyond the nearest wall, in um, to first order. */
-NMC_API int nmc_wall_distances(const nmc_field *field, const f64_2 *points /* [k][3] */,
-                               int64_t first, int64_t last, f64_1 *distances /* [k] */);
+/* Write how far points[first:last] lie beyond the domain boundary, in um, to first order. */
+NMC_API int nmc_domain_boundary_distances(const nmc_field *field, const f64_2 *points /* [k][3] */,
+                                          int64_t first, int64_t last,
+                                          f64_1 *distances /* [k] */);
 
 /* Write the labels of the lattice vertices first ... last - 1. */
 NMC_API int nmc_label_vertices(const nmc_field *field, const nmc_lattice *lattice, int64_t first,
@@ -350,7 +351,7 @@ NMC_API int nmc_label_vertices(const nmc_field *field, const nmc_lattice *lattic
 NMC_API int nmc_mark_tets(const nmc_lattice *lattice, const i32_1 *labels, int64_t first,
                           int64_t last, b8_1 *active);
 
-/* Mark those tetrahedra too, of the cells first ... last - 1, that touch a vertex snapped onto a
+/* Mark those tetrahedra too, of the cells first ... last - 1, that touch a vertex warped onto a
  * grain: so every vertex of a grain has all of its cells, those outside among them. */
 NMC_API int nmc_mark_touching(const nmc_lattice *lattice, const i32_2 *sets /* [v][4] */,
                               const b8_1 *wanted /* [v] */, int64_t first, int64_t last,
@@ -360,20 +361,20 @@ NMC_API int nmc_mark_touching(const nmc_lattice *lattice, const i32_2 *sets /* [
 NMC_API int nmc_mark_vertices(const nmc_lattice *lattice, const b8_1 *active, int64_t first,
                               int64_t last, b8_1 *wanted);
 
-/* Place the wanted vertices first ... last - 1, and write the set of labels that each touches,
- * filled up with EMPTY. */
-NMC_API int nmc_snap_vertices(const nmc_field *field, const nmc_lattice *lattice,
+/* Place the wanted vertices first ... last - 1, on boundaries that pass close by, and write the set
+ * of labels that each touches, filled up with EMPTY. */
+NMC_API int nmc_warp_vertices(const nmc_field *field, const nmc_lattice *lattice,
                               const i32_1 *labels /* [v] */, const b8_1 *wanted /* [v] */,
                               int64_t first, int64_t last, f64_2 *points /* [v][3] */,
                               i32_2 *sets /* [v][4] */);
 
-/* Mark the snapped vertices of active tetrahedra whose volume fell under 5 % of the lattice's. */
+/* Mark the warped vertices of active tetrahedra whose volume fell under 5 % of the lattice's. */
 NMC_API int nmc_mark_flat(const nmc_lattice *lattice, const b8_1 *active,
                           const f64_2 *points /* [v][3] */, const i32_2 *sets /* [v][4] */,
                           int64_t first, int64_t last, b8_1 *flat /* [v] */);
 
 /* Put the marked vertices back on the lattice and clear the marks. */
-NMC_API int nmc_unsnap(const nmc_lattice *lattice, b8_1 *flat /* [v] */,
+NMC_API int nmc_unwarp(const nmc_lattice *lattice, b8_1 *flat /* [v] */,
                        f64_2 *points /* [v][3] */, i32_2 *sets /* [v][4] */);
 
 /* Mark with 1 the cut edges, and the faces with three cuts, of tetrahedra first ... last - 1. */
@@ -430,17 +431,18 @@ NMC_API int nmc_cell_volumes(const f64_2 *points /* [p][3] */, const i32_2 *cell
 NMC_API int nmc_fitness_of_cells(const f64_2 *points /* [p][3] */,
                                  const i32_2 *cells /* [m][4] */, f64_1 *fitness /* [m] */);
 
-/* Move vertices onto walls, one after the other; a vertex may have several. */
-NMC_API int nmc_seat_on_walls(const nmc_field *field, const i64_1 *vertices /* [k] */,
-                              const i64_1 *walls /* [k] */, f64_2 *points /* [p][3] */);
+/* Move vertices onto domain boundaries, one after the other; a vertex may have several. */
+NMC_API int nmc_project_to_domain_boundary(const nmc_field *field, const i64_1 *vertices /* [k] */,
+                                           const i64_1 *boundaries /* [k] */,
+                                           f64_2 *points /* [p][3] */);
 
 /* Move the vertices off to their targets where the cells round them (start and order as bucket
  * gives them of the cells) keep the fitness good or what they had, or as many of so many equal
  * steps of the way as they do; return how many stay farther off than near. */
-NMC_API int nmc_press(f64_2 *points /* [p][3] */, const f64_2 *target /* [p][3] */,
-                      const i32_2 *cells /* [m][4] */, const i64_1 *start /* [p+1] */,
-                      const i32_1 *order /* [4m] */, const i64_1 *off, double near,
-                      double good, int64_t steps, int64_t *stayed);
+NMC_API int nmc_move_to_targets(f64_2 *points /* [p][3] */, const f64_2 *target /* [p][3] */,
+                                const i32_2 *cells /* [m][4] */, const i64_1 *start /* [p+1] */,
+                                const i32_1 *order /* [4m] */, const i64_1 *off, double near,
+                                double good, int64_t steps, int64_t *stayed);
 
 /* Lower sizes at the vertices of each cell to what its other vertices allow, with a slope per um of
  * edge; return whether any fell. */
@@ -505,8 +507,9 @@ NMC_API int nmc_cell_pass(const nmc_field *field, const nmc_work *work, const i3
                           double edge, double good, double leave, int64_t seed, i64_1 *dead,
                           int64_t height, int64_t first, int64_t last, int64_t *rest);
 
-/* Remove edges from vertices that are short of their wall to vertices outside, so that the cells
- * before the wall are apart from those beyond it. Return the height of the stack of dead cells. */
+/* Remove edges from vertices that are short of their domain boundary to vertices outside, so that
+ * the cells before the domain boundary are apart from those beyond it. Return the height of the
+ * stack of dead cells. */
 NMC_API int nmc_cap_pits(const nmc_work *work, const i32_1 *pits, i64_1 *dead, int64_t height,
                          int64_t *rest);
 

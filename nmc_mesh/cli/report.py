@@ -59,8 +59,11 @@ def _size(mesh: TetMesh) -> Iterator[tuple[str, str]]:
     yield "tetrahedra", f"{len(mesh.cells):,}"
     yield "vertices", f"{len(mesh.points):,}"
     yield "facets", f"{len(mesh.facets):,} on boundaries and the surface"
-    if mesh.info.get("off_wall"):
-        yield "off the border", f"{mesh.info['off_wall']:,} vertices that their cells keep from it"
+    if mesh.info.get("off_boundary"):
+        yield (
+            "off the border",
+            f"{mesh.info['off_boundary']:,} vertices that their cells keep from it",
+        )
     if "size" in mesh.info:
         yield "size", f"{mesh.info['size']:.3g} µm"
     if mesh.order == 2:

@@ -61,7 +61,7 @@ class MesherBackEnd(Protocol):
         """
 
 
-def checked(made: Tetrahedra, count: int) -> Tetrahedra:
+def check_tetrahedra(made: Tetrahedra, count: int) -> Tetrahedra:
     """Return the arrays of a back end as kernels read them.
 
     Parameters

@@ -41,7 +41,7 @@ def cleave_field(
     among them.
     """
     grid = lattice_in(lower, upper, a) if fitted else lattice_over(lower, upper, a)
-    return _joined(grid, *_pieces(field, grid, report))
+    return _join(grid, *_pieces(field, grid, report))
 
 
 Piece = tuple[Ints, Ints, Floats]
@@ -58,7 +58,7 @@ def _pieces(field: Field, grid: Lattice, report: Progress) -> tuple[Floats, list
     report("cleave", 0.2)
     active = np.zeros(12 * grid.cells, dtype=np.bool_)
     for_chunks(grid.cells, CHUNK, lambda i, j: core.mark_tets(grid, labels, i, j, active))
-    points, sets = _snapped(field, grid, labels, active)
+    points, sets = _warp_lattice(field, grid, labels, active)
     report("cleave", 0.5)
     cut = np.zeros(14 * grid.cells, dtype=np.int32)
     triple = np.zeros(24 * grid.cells, dtype=np.int32)
@@ -80,17 +80,17 @@ def _pieces(field: Field, grid: Lattice, report: Progress) -> tuple[Floats, list
     return everything, _split(field, grid, active, sets, cut, triple, everything)
 
 
-def _snapped(field: Field, grid: Lattice, labels: Ints, active: Bools) -> tuple[Floats, Ints]:
+def _warp_lattice(field: Field, grid: Lattice, labels: Ints, active: Bools) -> tuple[Floats, Ints]:
     """Place and name all vertices, keep all tetrahedra at them; take back what flattens one."""
     points = np.empty((len(labels), 3))
     sets = np.empty((len(labels), 4), dtype=np.int32)
     wanted = np.zeros(len(labels), dtype=np.bool_)
     for_chunks(len(active), CHUNK, lambda i, j: core.mark_vertices(grid, active, i, j, wanted))
-    _snap(field, grid, labels, wanted, points, sets)
+    _warp(field, grid, labels, wanted, points, sets)
     for_chunks(grid.cells, CHUNK, lambda i, j: core.mark_touching(grid, sets, wanted, i, j, active))
     before = wanted.copy()
     for_chunks(len(active), CHUNK, lambda i, j: core.mark_vertices(grid, active, i, j, wanted))
-    _snap(field, grid, labels, wanted & ~before, points, sets)
+    _warp(field, grid, labels, wanted & ~before, points, sets)
     flat = np.zeros(len(labels), dtype=np.bool_)
     while True:
         for_chunks(
@@ -100,17 +100,17 @@ def _snapped(field: Field, grid: Lattice, labels: Ints, active: Bools) -> tuple[
         )
         if not flat.any():
             return points, sets
-        core.unsnap(grid, flat, points, sets)
+        core.unwarp(grid, flat, points, sets)
 
 
-def _snap(
+def _warp(
     field: Field, grid: Lattice, labels: Ints, wanted: Bools, points: Floats, sets: Ints
 ) -> None:
     """Place and name the wanted vertices."""
     for_chunks(
         len(labels),
         CHUNK,
-        lambda i, j: core.snap_vertices(field, grid, labels, wanted, i, j, points, sets),
+        lambda i, j: core.warp_vertices(field, grid, labels, wanted, i, j, points, sets),
     )
 
 
@@ -135,7 +135,7 @@ def _split(
     return made
 
 
-def _joined(grid: Lattice, points: Floats, made: list[Piece]) -> Soup:
+def _join(grid: Lattice, points: Floats, made: list[Piece]) -> Soup:
     """Number the points that are used, in lattice order.
 
     Here memory is fullest, so the pieces go as they are copied, and nothing is as long as the cells

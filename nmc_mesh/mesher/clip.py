@@ -5,7 +5,7 @@ wrong side and vertices that no move brings onto the shell, and smoothing on the
 short edges between junctions there. What a whole-grain particle mends by moving vertices a little
 off their boundaries needs more where the outer boundary is kept exactly:
 
-1. ``evened``: pits (cells outside that lie before the shell) go to grains and spikes (cells of
+1. ``even_out``: pits (cells outside that lie before the shell) go to grains and spikes (cells of
    grains beyond it) go outside, each judged by the mean depth of its vertices. The edges from a pit
    to vertices outside are removed first, so that there are cells that close it::
 
@@ -18,7 +18,7 @@ off their boundaries needs more where the outer boundary is kept exactly:
 2. ``SETTLING`` improves the mesh that this leaves, ``RESCUE`` the few cells that are still bad: its
    last rounds let vertices leave the shell by 0.18 edge lengths and fuse junctions that are closer
    to each other than 0.3.
-3. ``press.pressed`` brings what is off the shell onto it, as far as the cells allow.
+3. ``project_to_boundary`` brings what is off the shell onto it, as far as the cells allow.
 """
 
 from __future__ import annotations
@@ -27,10 +27,17 @@ import numpy as np
 
 from nmc_mesh import _core as core
 from nmc_mesh.arrays import named
+from nmc_mesh.mesher.boundary_projection import (
+    DEEP,
+    NEAR,
+    boundary_targets,
+    domain_boundary_distances,
+    project_to_boundary,
+    relabel,
+)
 from nmc_mesh.mesher.cleave import Soup
 from nmc_mesh.mesher.field import Field
-from nmc_mesh.mesher.improve import Round, improve, packed
-from nmc_mesh.mesher.press import DEEP, NEAR, pressed, renamed, seats, wall_distances
+from nmc_mesh.mesher.improve import Round, improve, pack
 from nmc_mesh.mesher.shape import ANGLE, VOLUME
 from nmc_mesh.mesher.stars import work_on
 from nmc_mesh.progress import Progress, silent
@@ -60,45 +67,45 @@ FAR = 0.18
 STEPS = 8
 
 
-def evened(field: Field, soup: Soup, a: float, least: float = 0.0) -> Soup:
+def even_out(field: Field, soup: Soup, a: float, least: float = 0.0) -> Soup:
     """Close pits and cut off spikes that are 0.02 edges deep or high.
 
     Cells that close a pit have at least the quality ``least``.
     """
-    soup = _capped(field, soup, a)
-    depth = wall_distances(field, soup)[soup.cells]
+    soup = _cap_pits(field, soup, a)
+    depth = domain_boundary_distances(field, soup)[soup.cells]
     mean = depth.sum(axis=1)
     pits = np.flatnonzero((soup.labels < 0) & (depth.min(axis=1) < -DEEP * a) & (mean < 0.0))
     if least > 0.0:
         quality = np.empty(len(pits))
         core.fitness_of_cells(soup.points, soup.cells[pits], quality)
         pits = pits[quality >= least]
-    soup = renamed(field, soup, pits, False)
+    soup = relabel(field, soup, pits, False)
     spikes = np.flatnonzero((soup.labels > 0) & (depth.max(axis=1) > DEEP * a) & (mean > 0.0))
-    return renamed(field, soup, spikes, True)
+    return relabel(field, soup, spikes, True)
 
 
-def settled(field: Field, soup: Soup, a: float, progress: Progress) -> Soup:
+def even_and_improve(field: Field, soup: Soup, a: float, progress: Progress) -> Soup:
     """Even out the improved mesh, and improve it again."""
-    return improve(field, evened(field, soup, a), a, progress, SETTLING)
+    return improve(field, even_out(field, soup, a), a, progress, SETTLING)
 
 
-def rescued(field: Field, soup: Soup, a: float, longest: float = 0.0) -> Soup:
+def even_and_mend(field: Field, soup: Soup, a: float, longest: float = 0.0) -> Soup:
     """Even out the finished mesh and mend what is left; ``longest`` as in ``improve``."""
-    return improve(field, evened(field, soup, a, SOUND), a, silent, RESCUE, longest)
+    return improve(field, even_out(field, soup, a, SOUND), a, silent, RESCUE, longest)
 
 
-def seated(field: Field, soup: Soup, a: float) -> tuple[Soup, int]:
+def project_to_shell(field: Field, soup: Soup, a: float) -> tuple[Soup, int]:
     """Move vertices onto the shell as far as cells allow; return how many stayed off."""
-    soup, _ = pressed(field, soup, a, KEPT, STEPS)
-    soup, _ = pressed(field, soup, a, YIELDED, STEPS, FAR)
-    off = np.linalg.norm(seats(field, soup) - soup.points, axis=1)
+    soup, _ = project_to_boundary(field, soup, a, KEPT, STEPS)
+    soup, _ = project_to_boundary(field, soup, a, YIELDED, STEPS, FAR)
+    off = np.linalg.norm(boundary_targets(field, soup) - soup.points, axis=1)
     return soup, int((off > NEAR * a).sum())
 
 
-def _capped(field: Field, soup: Soup, a: float) -> Soup:
+def _cap_pits(field: Field, soup: Soup, a: float) -> Soup:
     """Remove the edges from pits to vertices outside; the cells of both sides stay outside."""
-    far = wall_distances(field, soup)
+    far = domain_boundary_distances(field, soup)
     inside, outside = soup.labels > 0, soup.labels < 0
     both = named(soup.cells[inside], len(far)) & named(soup.cells[outside], len(far))
     pits = np.flatnonzero(both & (far < -DEEP * a)).astype(np.int32)
@@ -109,4 +116,4 @@ def _capped(field: Field, soup: Soup, a: float) -> Soup:
     stack = np.empty(len(work.labels), dtype=np.int64)
     stack[:spare] = np.arange(len(soup.labels), len(work.labels))
     core.cap_pits(work, pits, stack, spare)
-    return packed(work)
+    return pack(work)

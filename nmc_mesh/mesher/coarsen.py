@@ -11,7 +11,7 @@ import numpy as np
 from nmc_mesh import _core as core
 from nmc_mesh.mesher.cleave import Soup
 from nmc_mesh.mesher.field import Field
-from nmc_mesh.mesher.improve import SPAN, Round, Slabs, by_slab, packed, set_up, treat_vertices
+from nmc_mesh.mesher.improve import SPAN, Round, Slabs, by_slab, pack, set_up, treat_vertices
 from nmc_mesh.mesher.shape import ANGLE, VOLUME
 from nmc_mesh.mesher.sizes import Sizes
 from nmc_mesh.mesher.stars import Work
@@ -48,7 +48,7 @@ def coarsen(field: Field, soup: Soup, sizes: Sizes, report: Progress) -> tuple[S
             work.slab[:] = np.floor(slabs.place(work.points[:, slabs.axis], phase))
             _collapses(work._replace(measure=VOLUME), slabs, h, a, turn, phase)
             treat_vertices(field, work._replace(measure=ANGLE), slabs, a, SMOOTH, turn, phase)
-        soup = packed(work)
+        soup = pack(work)
         report("coarsen", (turn + 1) / TURNS)
         if len(soup.labels) > 0.98 * before:
             break

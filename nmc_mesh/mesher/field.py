@@ -9,15 +9,15 @@ the voxel grid (support four voxels per axis), so F_l is twice differentiable an
 boundary stays where it is, less one constant per label that makes up for what smoothing takes from
 curved ones. Beyond the image its border goes on, and label 0 is outside as anywhere.
 
-Walls: where a particle is clipped at its shell, and where an image cuts its grains off, outside
-begins at a wall, not where another label wins. The shell is the wall -1; the faces of an image's
-box are the walls -1 (lower x), -2 (upper x), ... -6 (upper z). With d(x) = 0 on a wall, d > 0
-beyond it, and F_A the function of the grain A that a place is compared with,
+Domain boundary: where a particle is clipped at its shell, and where an image cuts its grains off,
+outside begins there, whatever grain wins. The shell is the domain boundary -1; the faces of an
+image's box are the domain boundaries -1 (lower x), -2 (upper x), ... -6 (upper z). With d(x) = 0 on
+one, d > 0 beyond it, and F_A the function of the grain A that a place is compared with,
 
-    F_wall(x) = F_A(x) - s d(x),
+    F_out(x) = F_A(x) - s d(x),
 
-so the boundary F_A = F_wall is the wall itself; see ``_core/src/mesher/walls.hpp``. The slope s
-makes F_A - F_wall about as steep as F_A - F_B.
+so F_A = F_out is the domain boundary itself; see ``_core/src/mesher/domain_boundary.hpp``. The
+slope s makes F_A - F_out about as steep as F_A - F_B.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Field(NamedTuple):
     offset: Floats
     """Image: subtracted from F of every label, (labels + 1,), so that volumes come out right."""
     slope: float
-    """s of walls, in units of F per um."""
+    """s at a domain boundary, in units of F per um."""
     shell: RadiusTable
     """Clipped: the shell."""
 

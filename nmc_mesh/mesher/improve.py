@@ -116,7 +116,7 @@ def improve(
             if turn.everywhere:
                 treat_vertices(field, work, slabs, a, turn, number, phase)
         report("improve", (number + 1) / len(rounds))
-    return packed(work)
+    return pack(work)
 
 
 def set_up(soup: Soup, a: float) -> tuple[Slabs, Work]:
@@ -200,7 +200,7 @@ def by_slab(items: Ints, slab: Ints, count: int) -> tuple[Ints, Longs]:
     return items[turn], np.searchsorted(slab[turn], np.arange(count + 1))
 
 
-def packed(work: Work) -> Soup:
+def pack(work: Work) -> Soup:
     """Drop dead cells and vertices without a cell."""
     alive = work.labels != DEAD
     cells, labels = work.cells[alive], work.labels[alive]

@@ -48,14 +48,14 @@ class Losses:
         """Raise MeshError if these are most of all."""
         sizes = np.ones(self._count + 1) if self._volumes is None else self._volumes
         if sizes[lost].sum() > _MOST * sizes[1:].sum():
-            raise MeshError(self._told(lost))
+            raise MeshError(self._message(lost))
 
     def warn(self, lost: Ints) -> None:
         """Warn of these, if there are any; who called the mesher is the warning's place."""
         if len(lost):
-            warnings.warn(self._told(lost), UserWarning, stacklevel=3)
+            warnings.warn(self._message(lost), UserWarning, stacklevel=3)
 
-    def _told(self, lost: Ints) -> str:
+    def _message(self, lost: Ints) -> str:
         named = ", ".join(map(str, lost[:_NAMED])) + (", ..." if len(lost) > _NAMED else "")
         what = "grains" if self._volumes is None else "labels"
         return (

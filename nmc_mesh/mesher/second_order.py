@@ -98,17 +98,17 @@ def second_order(mesh: TetMesh, source: Particle | LabelImage | None = None) -> 
     cells = np.hstack([mesh.cells, number + np.int32(len(mesh.points))])
     straight = tagged(points, cells, mesh.labels, mesh.info)
     if not isinstance(source, Particle):
-        return replace(straight, info=_told(mesh, 0, 0, 0))
+        return replace(straight, info=_facts(mesh, 0, 0, 0))
     nodes, names, count = _labels_of_nodes(straight)
     place, found = _project(straight, source, nodes, ends[nodes - len(mesh.points)], names, count)
     moved = nodes[found]
-    share = _unfolded(points, cells, moved, place[found])
+    share = _unfold(points, cells, moved, place[found])
     curved = int((share > 0).sum())
-    told = _told(mesh, curved, int((share < 1).sum()), len(nodes) - curved)
-    return replace(straight, points=points, info=told)
+    facts = _facts(mesh, curved, int((share < 1).sum()), len(nodes) - curved)
+    return replace(straight, points=points, info=facts)
 
 
-def _told(mesh: TetMesh, curved: int, flattened: int, straight: int) -> dict[str, Any]:
+def _facts(mesh: TetMesh, curved: int, flattened: int, straight: int) -> dict[str, Any]:
     table = {"curved": curved, "flattened": flattened, "straight": straight}
     return {**mesh.info, "order": 2, "second_order": table}
 
@@ -151,7 +151,7 @@ def _project(
     return place, found
 
 
-def _unfolded(points: Floats, cells: Ints, nodes: Ints, place: Floats) -> Floats:
+def _unfold(points: Floats, cells: Ints, nodes: Ints, place: Floats) -> Floats:
     """Move nodes to their places, or part of the way, so that every cell stays well above 0.
 
     ``points`` is changed. Returns the share of the way that every node went, shape (n,).

@@ -52,7 +52,7 @@ class Sizes(NamedTuple):
         asked, boundary = self._asked(soup)
         if self.growth > 0:
             asked = np.where(boundary, asked, np.inf)
-        return _graded(soup, np.maximum(asked, self.least), self.growth or GRADATION)
+        return _grade(soup, np.maximum(asked, self.least), self.growth or GRADATION)
 
     def _asked(self, soup: Soup) -> tuple[Floats, AnyArray]:
         """What is asked for at every vertex, and whether it lies on a boundary."""
@@ -68,7 +68,7 @@ class Sizes(NamedTuple):
             for corners in soup.cells.T:
                 np.minimum.at(asked, corners, lengths)
         elif self.anywhere is not None:
-            asked = _evaluated(self.anywhere, soup.points)
+            asked = _evaluate(self.anywhere, soup.points)
         else:
             asked = np.full(count, self.inner)
         asked[(low <= 0) & (high > 0)] = np.minimum(asked[(low <= 0) & (high > 0)], self.outer)
@@ -102,7 +102,7 @@ def read_sizes(
     if callable(size):
         lines = [np.linspace(low, high, PROBES) for low, high in zip(lower, upper, strict=True)]
         grid = np.stack(np.meshgrid(*lines, indexing="ij"), axis=-1).reshape(-1, 3)
-        least = float(_evaluated(size, grid).min())
+        least = float(_evaluate(size, grid).min())
         return Sizes(min(least, edge), None, size, np.inf, edge, growth)
     if isinstance(size, str | bool):
         positive(size, "the size")
@@ -117,7 +117,7 @@ def read_sizes(
     return Sizes(min(float(lengths.min()), edge), of_label, None, np.inf, edge, growth)
 
 
-def _evaluated(function: Callable[[Floats], AnyArray], points: Floats) -> Floats:
+def _evaluate(function: Callable[[Floats], AnyArray], points: Floats) -> Floats:
     found: Floats = np.array(function(points), dtype=np.float64)
     if found.shape != (len(points),):
         raise InputError(
@@ -129,7 +129,7 @@ def _evaluated(function: Callable[[Floats], AnyArray], points: Floats) -> Floats
     return found
 
 
-def _graded(soup: Soup, asked: Floats, slope: float) -> Floats:
+def _grade(soup: Soup, asked: Floats, slope: float) -> Floats:
     """Largest function under ``asked`` that rises by at most ``slope`` along edges."""
     found = asked.copy()
     while core.level_sizes(soup.points, soup.cells, slope, found):

@@ -16,17 +16,17 @@ from nmc_mesh.memory import free_memory
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesh.validate import check_cells
-from nmc_mesh.mesher.back_end import MesherBackEnd, Tetrahedra, checked
+from nmc_mesh.mesher.back_end import MesherBackEnd, Tetrahedra, check_tetrahedra
+from nmc_mesh.mesher.boundary_projection import WORST, fill_pits, project_to_box, remove_spikes
 from nmc_mesh.mesher.cleave import Soup, cleave_field
-from nmc_mesh.mesher.clip import evened, rescued, seated, settled
+from nmc_mesh.mesher.clip import even_and_improve, even_and_mend, even_out, project_to_shell
 from nmc_mesh.mesher.coarsen import coarsen
 from nmc_mesh.mesher.components import Repairs, whole_grains
 from nmc_mesh.mesher.field import Field, exact_field, image_field
 from nmc_mesh.mesher.improve import MENDING, improve
 from nmc_mesh.mesher.lost import Losses, lost_labels
-from nmc_mesh.mesher.match import cleave_matched, touched_up
-from nmc_mesh.mesher.press import WORST, filled, pressed_on_box, shorn
 from nmc_mesh.mesher.sizes import Size, Sizes, read_sizes
+from nmc_mesh.mesher.volume_correction import cleave_with_volumes, restore_volumes
 from nmc_mesh.numerics.functions import power
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.progress import Progress, silent
@@ -38,11 +38,11 @@ BYTES_PER_CELL = 6000
 """Memory at the peak per cell of a full lattice box: 12 tets of 0.5 kB.
 
 So much takes a label image that is full of grains; a particle, with a third of its box empty and
-no volumes to match, takes about 0.15 kB per tet (``benchmarks/bench_peers.py``).
+no volumes to correct, takes about 0.15 kB per tet (``benchmarks/bench_peers.py``).
 """
 
 
-class Source(NamedTuple):
+class Domain(NamedTuple):
     """A field, the box it has to be meshed in, and what is known of it beforehand."""
 
     field: Field
@@ -50,16 +50,16 @@ class Source(NamedTuple):
     upper: Floats
     labels: int
     whole: bool
-    walled: bool
+    bounded: bool
     """Whether outside begins at a shell, or at faces of an image's box."""
     wanted: Floats | None
-    """Volumes that the labels must have in um^3, (labels + 1,), where they are to be matched."""
+    """Volumes that the labels must have in um^3, (labels + 1,), where the mesh is to keep them."""
     facts: dict[str, Any]
 
     @property
     def clipped(self) -> bool:
         """Whether this is a particle cut off at its shell."""
-        return self.walled and self.wanted is None
+        return self.bounded and self.wanted is None
 
 
 def tetrahedralize(
@@ -75,7 +75,7 @@ def tetrahedralize(
 
     The boundaries follow F_A(x) = F_B(x): the exact quadrics of a particle's tessellation, or the
     smoothed indicators of a label image, without a staircase and with the volumes of its voxels. A
-    body-centred cubic lattice is snapped and cut along them (warped cleaving after Labelle &
+    body-centred cubic lattice is warped and cut along them (warped cleaving after Labelle &
     Shewchuk, doi 10.1145/1275808.1276448, and Bronson et al., doi 10.1109/TVCG.2013.115), then
     improved by collapses, flips and smoothing on the strata (grain, boundary, triple line,
     quadruple point).
@@ -111,7 +111,7 @@ def tetrahedralize(
         Cells labelled by grain: numbers of ``source``, kept even if a grain is lost. ``info`` tells
         the size, the repairs and the labels lost because they are thinner than the mesh; of a
         particle that ends at its shell, or an image that cuts grains off, also how many vertices
-        are kept ``off_wall`` by their cells.
+        are kept ``off_boundary`` by their cells.
 
     Raises
     ------
@@ -150,16 +150,16 @@ def tetrahedralize(
     _check_source(source)
     count = source.n_grains if isinstance(source, Particle) else int(source.labels.max())
     sizes = _sizes(source, size, outer, growth, count)
-    made = checked(back_end(source, sizes, progress), count)
+    made = check_tetrahedra(back_end(source, sizes, progress), count)
     volumes = None if isinstance(source, Particle) else source.volumes()
     losses = Losses(sizes.least, default_size(source), count, volumes)
     lost = lost_labels(made.labels, count, volumes)
     losses.refuse(lost)
     progress("tag", 0.0)
-    facts = {**_told_of(source), "lost_grains": tuple(lost.tolist())}
+    facts = {**_source_facts(source), "lost_grains": tuple(lost.tolist())}
     if back_end is not cleaving:
         facts |= {"mesher": _name_of(mesher), "size": sizes.least}
-    mesh = _inside(made, {**facts, **made.facts})
+    mesh = _tag_inside(made, {**facts, **made.facts})
     progress("tag", 1.0)
     progress("validate", 0.0)
     check_cells(mesh, whole=isinstance(source, Particle))
@@ -172,49 +172,51 @@ def cleaving(source: Particle | LabelImage, sizes: Sizes, progress: Progress) ->
     """Cleave a lattice along the boundaries of a source and improve it: see `tetrahedralize`."""
     length = sizes.least
     progress("prepare", 0.0)
-    found = _prepare(source, length)
+    domain = _prepare(source, length)
     progress("prepare", 1.0)
     progress("cleave", 0.0)
-    found, soup = _cleaved(found, length, progress)
-    losses = Losses(length, default_size(source), found.labels, found.wanted)
-    losses.refuse(lost_labels(soup.labels, found.labels, found.wanted))
-    soup, repairs = _repaired(soup, found)
+    domain, soup = _cleave(domain, length, progress)
+    losses = Losses(length, default_size(source), domain.labels, domain.wanted)
+    losses.refuse(lost_labels(soup.labels, domain.labels, domain.wanted))
+    soup, repairs = _repair(soup, domain)
     progress("cleave", 1.0)
     progress("improve", 0.0)
-    soup = improve(found.field, soup, length, progress)
-    if found.clipped:
-        soup = settled(found.field, soup, length, progress)
-    if found.wanted is not None:
-        soup = touched_up(found.field, soup, length, found.wanted, progress)
+    soup = improve(domain.field, soup, length, progress)
+    if domain.clipped:
+        soup = even_and_improve(domain.field, soup, length, progress)
+    if domain.wanted is not None:
+        soup = restore_volumes(domain.field, soup, length, domain.wanted, progress)
     longest = length
     if not sizes.uniform:
         progress("coarsen", 0.0)
-        soup, longest = coarsen(found.field, soup, sizes, progress)
-        soup = improve(found.field, soup, length, progress, MENDING, longest)
-    if found.clipped:
-        soup = rescued(found.field, soup, length, longest)
-    elif found.walled:
-        soup = shorn(found.field, filled(found.field, soup, length, WORST), length)
-    soup, late = _repaired(soup, found)
-    if found.clipped:
-        soup, found.facts["off_wall"] = seated(found.field, soup, length)
-    elif found.walled:
-        soup, found.facts["off_wall"] = pressed_on_box(found.field, soup, length)
-    facts = found.facts | _told(length, repairs, late)
+        soup, longest = coarsen(domain.field, soup, sizes, progress)
+        soup = improve(domain.field, soup, length, progress, MENDING, longest)
+    if domain.clipped:
+        soup = even_and_mend(domain.field, soup, length, longest)
+    elif domain.bounded:
+        soup = remove_spikes(domain.field, fill_pits(domain.field, soup, length, WORST), length)
+    soup, late = _repair(soup, domain)
+    if domain.clipped:
+        soup, domain.facts["off_boundary"] = project_to_shell(domain.field, soup, length)
+    elif domain.bounded:
+        soup, domain.facts["off_boundary"] = project_to_box(domain.field, soup, length)
+    facts = domain.facts | _making_facts(length, repairs, late)
     return Tetrahedra(soup.points, soup.cells, soup.labels, facts)
 
 
-def _cleaved(found: Source, size: float, progress: Progress) -> tuple[Source, Soup]:
+def _cleave(domain: Domain, size: float, progress: Progress) -> tuple[Domain, Soup]:
     """Cleave; for an image, with the constants that keep its volumes."""
-    box = found.lower, found.upper
-    if found.wanted is None:
-        soup = cleave_field(found.field, *box, size, progress)
+    box = domain.lower, domain.upper
+    if domain.wanted is None:
+        soup = cleave_field(domain.field, *box, size, progress)
     else:
-        field, soup = cleave_matched(found.field, *box, size, found.wanted, progress, found.walled)
-        found = found._replace(field=field)
-    if found.clipped:
-        return found, evened(found.field, soup, size)
-    return found, filled(found.field, soup, size) if found.walled else soup
+        field, soup = cleave_with_volumes(
+            domain.field, *box, size, domain.wanted, progress, domain.bounded
+        )
+        domain = domain._replace(field=field)
+    if domain.clipped:
+        return domain, even_out(domain.field, soup, size)
+    return domain, fill_pits(domain.field, soup, size) if domain.bounded else soup
 
 
 def default_size(source: Particle | LabelImage) -> float:
@@ -265,20 +267,20 @@ def _sizes(
     return read_sizes(asked, outer, growth, count, lower, upper)
 
 
-def _prepare(source: Particle | LabelImage, size: float) -> Source:
+def _prepare(source: Particle | LabelImage, size: float) -> Domain:
     """Build the field, after the checks that cost nothing."""
     if isinstance(source, Particle):
         lower, upper = source.bounds()
         _check_memory(lower, upper, size)
         margin = 4.0 * size
         field = exact_field(source, lower - margin, upper + margin, size)
-        walled = source.surface == "shell"
-        return Source(field, lower, upper, source.n_grains, True, walled, None, {})
+        bounded = source.surface == "shell"
+        return Domain(field, lower, upper, source.n_grains, True, bounded, None, {})
     ends = [np.take(source.labels, end, axis=axis) for axis in range(3) for end in (0, -1)]
-    walled = any(bool(end.any()) for end in ends)
+    bounded = any(bool(end.any()) for end in ends)
     lower = source.origin - source.spacing
     upper = source.origin + source.spacing * np.array(source.labels.shape)
-    if walled:
+    if bounded:
         lower, upper = lower + 0.5 * source.spacing, upper - 0.5 * source.spacing
         thin = float((upper - lower).min())
         if size > thin:
@@ -288,7 +290,7 @@ def _prepare(source: Particle | LabelImage, size: float) -> Source:
             )
     _check_memory(lower, upper, size)
     volumes = source.volumes()
-    return Source(image_field(source), lower, upper, len(volumes) - 1, False, walled, volumes, {})
+    return Domain(image_field(source), lower, upper, len(volumes) - 1, False, bounded, volumes, {})
 
 
 def _check_memory(lower: Floats, upper: Floats, size: float) -> None:
@@ -304,12 +306,12 @@ def _check_memory(lower: Floats, upper: Floats, size: float) -> None:
         )
 
 
-def _repaired(soup: Soup, found: Source) -> tuple[Soup, Repairs]:
+def _repair(soup: Soup, domain: Domain) -> tuple[Soup, Repairs]:
     """Leave every grain in one piece; a measured image's labels may have several by nature."""
-    return whole_grains(soup, found.walled) if found.whole else (soup, Repairs(0, 0.0, ()))
+    return whole_grains(soup, domain.bounded) if domain.whole else (soup, Repairs(0, 0.0, ()))
 
 
-def _told(size: float, first: Repairs, second: Repairs) -> dict[str, Any]:
+def _making_facts(size: float, first: Repairs, second: Repairs) -> dict[str, Any]:
     """What the mesh tells of its making."""
     return {
         "size": size,
@@ -319,7 +321,7 @@ def _told(size: float, first: Repairs, second: Repairs) -> dict[str, Any]:
     }
 
 
-def _told_of(source: Particle | LabelImage) -> dict[str, Any]:
+def _source_facts(source: Particle | LabelImage) -> dict[str, Any]:
     """What the mesh tells of its source."""
     if not isinstance(source, Particle):
         return {}
@@ -327,7 +329,7 @@ def _told_of(source: Particle | LabelImage) -> dict[str, Any]:
     return {"provenance": dict(source.provenance), **crystals}
 
 
-def _inside(made: Tetrahedra, info: dict[str, Any]) -> TetMesh:
+def _tag_inside(made: Tetrahedra, info: dict[str, Any]) -> TetMesh:
     """Drop the cells outside and tag the rest."""
     kept = made.labels > 0
     points, cells = without_unused(made.points, made.cells[kept])

@@ -1,7 +1,7 @@
 """Frozen: what every stage of the mesher makes of what the stage before it made.
 
 So one stage can be looked at alone: fields, the cleaved mesh, its repairs, rounds of improvement,
-larger cells, vertices pressed onto walls.
+larger cells, vertices pressed onto domain boundaries.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ import numpy as np
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.mesh.edges import number_edges
 from nmc_mesh.mesh.faces import neighbours
+from nmc_mesh.mesher.boundary_projection import WORST, fill_pits, project_to_boundary, remove_spikes
 from nmc_mesh.mesher.cleave import Soup, cleave_field
-from nmc_mesh.mesher.clip import SETTLING, evened, rescued, seated
+from nmc_mesh.mesher.clip import SETTLING, even_and_mend, even_out, project_to_shell
 from nmc_mesh.mesher.coarsen import coarsen
 from nmc_mesh.mesher.components import cell_volumes, face_areas, whole_grains
 from nmc_mesh.mesher.field import Field, exact_field, image_field
 from nmc_mesh.mesher.improve import MENDING, ROUNDS, TOUCH_UP, improve
-from nmc_mesh.mesher.match import cleave_matched, next_offsets, touched_up
-from nmc_mesh.mesher.press import WORST, filled, pressed, shorn
 from nmc_mesh.mesher.sizes import Size, read_sizes
+from nmc_mesh.mesher.volume_correction import cleave_with_volumes, next_offsets, restore_volumes
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.progress import silent
 from nmc_mesh.typing import Floats
@@ -44,7 +44,7 @@ class Start(NamedTuple):
     upper: Floats
     edge: float
     wanted: Floats | None
-    walled: bool
+    bounded: bool
 
 
 @kept
@@ -70,10 +70,10 @@ def _of_particle(particle: Particle) -> Start:
 @kept
 def cleaved(kind: str, number: int) -> tuple[Field, Soup]:
     """The field, with its constants where volumes are kept, and the cleaved mesh."""
-    field, lower, upper, edge, wanted, walled = start(kind, number)
+    field, lower, upper, edge, wanted, bounded = start(kind, number)
     if wanted is None:
         return field, cleave_field(field, lower, upper, edge, silent)
-    return cleave_matched(field, lower, upper, edge, wanted, silent, walled)
+    return cleave_with_volumes(field, lower, upper, edge, wanted, silent, bounded)
 
 
 @kept
@@ -81,7 +81,7 @@ def repaired(kind: str, number: int) -> Soup:
     """The cleaved mesh with pits filled and grains in one piece: what is improved."""
     field, soup = cleaved(kind, number)
     if kind in ("clipped", "flat"):
-        soup = filled(field, soup, start(kind, number).edge)
+        soup = fill_pits(field, soup, start(kind, number).edge)
     return whole_grains(soup, kind == "clipped")[0] if kind in ("whole", "clipped") else soup
 
 
@@ -98,9 +98,9 @@ def fields(number: int, kind: str) -> Any:
 
 
 def cleaving(number: int, kind: str) -> Any:
-    """The lattice snapped and cut along one field, without volumes kept."""
-    field, lower, upper, edge, _, walled = start(kind, number)
-    fitted = walled and kind == "flat"
+    """The lattice warped and cut along one field, without volumes kept."""
+    field, lower, upper, edge, _, bounded = start(kind, number)
+    fitted = bounded and kind == "flat"
     return cleave_field(field, lower, upper, edge, silent, fitted)
 
 
@@ -118,9 +118,9 @@ def filling(number: int, kind: str) -> Any:
     field, soup = cleaved(kind, number)
     edge = start(kind, number).edge
     return {
-        "filled": filled(field, soup, edge).labels,
-        "good": filled(field, soup, edge, WORST).labels,
-        "shorn": shorn(field, soup, edge).labels,
+        "filled": fill_pits(field, soup, edge).labels,
+        "good": fill_pits(field, soup, edge, WORST).labels,
+        "shorn": remove_spikes(field, soup, edge).labels,
     }
 
 
@@ -136,20 +136,20 @@ def improvement(number: int, kind: str) -> Any:
 
 
 def settling(number: int, kind: str) -> Any:
-    """Of meshes with walls: pits filled, rounds to settle, then vertices pressed onto the walls."""
+    """Of bounded fields: pits filled, rounds to settle, vertices put onto the domain boundary."""
     field, soup = cleaved(kind, number)[0], improved(kind, number)
     edge = start(kind, number).edge
     if kind == "clipped":
-        settled = improve(field, evened(field, soup, edge), edge, silent, SETTLING)
-        soup = rescued(field, settled, edge)
-        return {"settled": settled, "rescued": soup, "seated": seated(field, soup, edge)}
-    soup = filled(field, soup, edge)
+        settled = improve(field, even_out(field, soup, edge), edge, silent, SETTLING)
+        soup = even_and_mend(field, settled, edge)
+        return {"settled": settled, "rescued": soup, "seated": project_to_shell(field, soup, edge)}
+    soup = fill_pits(field, soup, edge)
     settled = improve(field, soup, edge, silent, SETTLING)
-    soup = shorn(field, filled(field, settled, edge, WORST), edge)
+    soup = remove_spikes(field, fill_pits(field, settled, edge, WORST), edge)
     return {
         "settled": settled,
         "trimmed": soup.labels,
-        "pressed": pressed(field, soup, edge, kind == "flat"),
+        "pressed": project_to_boundary(field, soup, edge, kind == "flat"),
     }
 
 
@@ -159,7 +159,7 @@ def touching_up(number: int, kind: str) -> Any:
     wanted, edge = start(kind, number).wanted, start(kind, number).edge
     assert wanted is not None
     return {
-        "touched": touched_up(field, soup, edge, wanted, silent),
+        "touched": restore_volumes(field, soup, edge, wanted, silent),
         "rounds": improve(field, soup, edge, silent, TOUCH_UP[:1]),
     }
 
@@ -222,8 +222,8 @@ def components(number: int) -> Any:
 
 
 @case("stages/slope")
-def slope_of_walls() -> Any:
-    """How steep walls are: by the volume of a shell, which is a quadrature."""
+def slope() -> Any:
+    """How steep F is beyond a domain boundary: by the volume of a shell, which is a quadrature."""
     particle = clipped_particle(1)
     plain = replace(particle, shell=StarShape(particle.shell.coefficients))
     return exact_field(plain, *plain.bounds(), EDGE).slope

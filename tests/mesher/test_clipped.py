@@ -111,10 +111,10 @@ def meshed(name: str, seed: int, diameter: float) -> Found:
     # The shell of one seed reaches the centre, where it has no direction.
     outer = outer[np.linalg.norm(mesh.points[outer], axis=1) > 1e-6]
     off = off_shell(particle, mesh.points[outer]) / mesh.info["size"]
-    assert (off > 1e-4).sum() <= mesh.info["off_wall"] + 1
+    assert (off > 1e-4).sum() <= mesh.info["off_boundary"] + 1
     assert abs(grain_table(mesh)["volume"].sum() / particle.shell.volume - 1) < 0.01
     angles = np.degrees([found.smallest_angle.min(), found.largest_angle.max()])
-    share = mesh.info["off_wall"] / len(outer)
+    share = mesh.info["off_boundary"] / len(outer)
     return Found(*angles, found.radius_ratio.min(), off.max(), share)
 
 

@@ -64,7 +64,7 @@ def test_every_outer_facet_lies_in_a_face_of_the_box(case: tuple[LabelImage, Tet
     assert face_of(mesh, image).max() < 1e-9
     assert mesh.points.min(axis=0) == pytest.approx(lower, abs=1e-9)
     assert mesh.points.max(axis=0) == pytest.approx(upper, abs=1e-9)
-    assert mesh.info["off_wall"] == 0
+    assert mesh.info["off_boundary"] == 0
 
 
 def test_the_box_has_its_volume_its_faces_their_area(case: tuple[LabelImage, TetMesh]) -> None:
@@ -142,7 +142,7 @@ def test_an_image_within_zeros_is_not_cut_off() -> None:
     image = cells((12, 12, 12), (1.0, 1.0, 1.0), 5)
     padded = LabelImage(np.pad(image.labels, 2), image.spacing, image.origin - 2.0)
     mesh = tetrahedralize(padded, 1.5)
-    assert "off_wall" not in mesh.info
+    assert "off_boundary" not in mesh.info
     assert face_of(mesh, image).max() > 0.05
 
 
@@ -211,7 +211,7 @@ def test_vertices_on_the_faces_of_the_box_are_on_them_to_the_bit() -> None:
                 assert len(np.unique(outer[near, axis])) == 1
                 np.testing.assert_allclose(outer[near, axis], face, rtol=1e-14, atol=1e-14)
                 on |= near
-        assert (~on).sum() == mesh.info["off_wall"]
+        assert (~on).sum() == mesh.info["off_boundary"]
         off += int((~on).sum())
         many += len(on)
     assert off <= 2

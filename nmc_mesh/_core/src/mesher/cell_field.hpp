@@ -1,7 +1,7 @@
 // The functions of a particle: F_l(x) = (x - s_l)^T M_l (x - s_l) - r_l of the cell l of a diagram.
 //
 // The cells outside have labels of their own below 0. Where the particle is clipped at its shell
-// there are none, and below 0 is the shell alone, the wall -1: see walls.hpp.
+// there are none, and below 0 is the shell alone, the domain boundary -1: see domain_boundary.hpp.
 #pragma once
 
 #include <limits>
@@ -88,10 +88,11 @@ private:
     }
 };
 
-// A particle of whole grains: every label is a cell, so there are no walls and no hosts.
+// A particle of whole grains: every label is a cell, so there are no domain boundaries and no
+// hosts.
 class ExactField : public CellField {
 public:
-    static constexpr bool WALLED = false;
+    static constexpr bool BOUNDED = false;
     using CellField::CellField;
 
     Sample sample(Label label, Label, Vec p) const { return cell(label, p); }
@@ -103,7 +104,7 @@ public:
 // A particle cut off by its shell, d(x) = |x| - X(x / |x|).
 class ClippedField : public CellField {
 public:
-    static constexpr bool WALLED = true;
+    static constexpr bool BOUNDED = true;
 
     explicit ClippedField(const nmc_field &raw)
         : CellField(raw), shell_(raw.shell), slope_(raw.slope) {}
@@ -136,15 +137,15 @@ public:
         return {r - radius.value, outwards - radius.gradient};
     }
 
-    Pick nearest_wall(Vec p) const {
+    Pick nearest_domain_boundary(Vec p) const {
         const Sample past = beyond(-1, p);
         return {-1, past.value / norm(past.gradient)};
     }
 
     // By Newton, x -= d grad d / |grad d|^2, and what little is left along the radius.
-    Vec onto_wall(Label wall, Vec p) const {
+    Vec onto_domain_boundary(Label boundary, Vec p) const {
         for (int turn = 0; turn < STEPS; ++turn) {
-            const Sample past = beyond(wall, p);
+            const Sample past = beyond(boundary, p);
             p = p - (past.value / square(past.gradient)) * past.gradient;
             if (std::fabs(past.value) < CLOSE * least_radius()) break;
         }

@@ -15,7 +15,7 @@ namespace nmc {
 // labels round the edge are those that v and u have in common, so a piece of their line goes:
 //
 //      A \      / D          A \ / D
-//    B ---v----u--- C   ->   B -u- C      E is above and below, or the wall is
+//    B ---v----u--- C   ->   B -u- C      E is above and below, or outside is
 //      E /      \ E          E / \ E
 double collapse_gain(const Work &work, const Star &star, i64 u, double floor, double longest2,
                      double fuse2 = 0.0);

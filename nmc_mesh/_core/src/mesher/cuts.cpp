@@ -12,7 +12,7 @@
 
 namespace nmc {
 
-// Share of an edge that a cut is kept off its ends: no vertex was near enough to be snapped, but
+// Share of an edge that a cut is kept off its ends: no vertex was near enough to be warped, but
 // the two grains compared here need not be those that were compared then.
 constexpr double CUT_MARGIN = 0.08;
 
@@ -43,34 +43,38 @@ struct InFace {
     double s, t;
 };
 
-// Move a triple point onto the wall that one vertex is beyond, on the line to that vertex.
+// Move a triple point onto the domain boundary that one vertex is beyond, on the line to that
+// vertex.
 //
-//        far beyond the wall       The line from `far` through the point ends on the opposite edge;
-//        /.\                       from there on it goes beyond the wall at a share `part`.
-//     --/-.-\--- wall
+//        far  outside              The line from `far` through the point ends on the opposite edge;
+//        /.\                       from there on it goes beyond the domain boundary at a share
+//     --/-.-\--- domain boundary   `part`.
 //      p-----q
-template <WalledField F>
-static InFace onto_wall_of_face(const F &field, const Sets &sets, const View<double, 2> &points,
-                                i64 u, i64 v, i64 w, InFace at) {
+template <BoundedField F>
+static InFace onto_domain_boundary_of_face(const F &field, const Sets &sets,
+                                           const View<double, 2> &points, i64 u, i64 v, i64 w,
+                                           InFace at) {
     const double r = 1.0 - at.s - at.t;
     i64 far = w, p = u, q = v;
     double part = at.t, share_p = r;
-    Label wall = only_wall(field, sets, w);
-    if (wall == 0) {
+    Label boundary = only_domain_boundary(field, sets, w);
+    if (boundary == 0) {
         far = v, p = w, q = u;
         part = at.s, share_p = at.t;
-        wall = only_wall(field, sets, v);
+        boundary = only_domain_boundary(field, sets, v);
     }
-    if (wall == 0) {
+    if (boundary == 0) {
         far = u, p = v, q = w;
         part = r, share_p = at.s;
-        wall = only_wall(field, sets, u);
+        boundary = only_domain_boundary(field, sets, u);
     }
-    if (wall == 0 || only_wall(field, sets, p) != 0 || only_wall(field, sets, q) != 0) return at;
+    if (boundary == 0 || only_domain_boundary(field, sets, p) != 0 ||
+        only_domain_boundary(field, sets, q) != 0)
+        return at;
     share_p = share_p / (1.0 - part);
     double share_q = 1.0 - share_p;
     const Vec foot = share_p * point(points, p) + share_q * point(points, q);
-    part = reach_wall(field, wall, foot, point(points, far) - foot);
+    part = reach_domain_boundary(field, boundary, foot, point(points, far) - foot);
     part = least(most(part, CUT_MARGIN), 1.0 - CUT_MARGIN);
     share_p = share_p * (1.0 - part);
     share_q = share_q * (1.0 - part);
@@ -89,7 +93,7 @@ static Vec triple_point(const F &field, const Sets &sets, const View<double, 2> 
                         i64 v, i64 w) {
     constexpr int NEWTON_STEPS = 10;
     const Vec o = point(points, u), a = point(points, v) - o, b = point(points, w) - o;
-    const bool bare = is_bare(field, sets, u, v) && before_walls(field, sets, w);
+    const bool bare = is_bare(field, sets, u, v) && before_domain_boundary(field, sets, w);
     double s = 1.0 / 3.0, t = 1.0 / 3.0;
     bool converged = false;
     for (int turn = 0; turn < NEWTON_STEPS; ++turn) {
@@ -124,7 +128,7 @@ static Vec triple_point(const F &field, const Sets &sets, const View<double, 2> 
     t = most(t, TRIPLE_MARGIN);
     const double total = r + s + t;
     InFace at = {s / total, t / total};
-    if constexpr (F::WALLED) at = onto_wall_of_face(field, sets, points, u, v, w, at);
+    if constexpr (F::BOUNDED) at = onto_domain_boundary_of_face(field, sets, points, u, v, w, at);
     return o + at.s * a + at.t * b;
 }
 

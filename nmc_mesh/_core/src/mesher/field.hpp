@@ -16,27 +16,28 @@ enum : i64 { EXACT = 0, IMAGE = 1, CLIPPED = 2 };
 
 template <class F>
 concept Field = requires(const F &field, Label label, Label host, Vec p) {
-    // Whether labels below 0 are walls, which need a host: the grain that a place is compared with.
-    { F::WALLED } -> std::convertible_to<bool>;
+    // Whether labels below 0 are domain boundaries, which need a host: the grain that a place is
+    // compared with.
+    { F::BOUNDED } -> std::convertible_to<bool>;
     // F_label at p, and with its gradient.
     { field.value(label, host, p) } -> std::same_as<double>;
     { field.sample(label, host, p) } -> std::same_as<Sample>;
-    // The label with the smallest F at p, and that F; cell_at sees no walls.
+    // The label with the smallest F at p, and that F; cell_at sees no domain boundaries.
     { field.cell_at(p) } -> std::same_as<Pick>;
     { field.label_at(p) } -> std::same_as<Pick>;
 };
 
 template <class F>
-concept WalledField = Field<F> && F::WALLED && requires(const F &field, Label wall, Vec p) {
-    // How far p lies beyond a wall, d(x), and grad d.
-    { field.beyond(wall, p) } -> std::same_as<Sample>;
-    // The wall that p is farthest beyond, and how far: d / |grad d| in um.
-    { field.nearest_wall(p) } -> std::same_as<Pick>;
-    // p moved onto a wall.
-    { field.onto_wall(wall, p) } -> std::same_as<Vec>;
+concept BoundedField = Field<F> && F::BOUNDED && requires(const F &field, Label boundary, Vec p) {
+    // How far p lies beyond a domain boundary, d(x), and grad d.
+    { field.beyond(boundary, p) } -> std::same_as<Sample>;
+    // The domain boundary that p is farthest beyond, and how far: d / |grad d| in um.
+    { field.nearest_domain_boundary(p) } -> std::same_as<Pick>;
+    // p moved onto a domain boundary.
+    { field.onto_domain_boundary(boundary, p) } -> std::same_as<Vec>;
 };
 
-static_assert(Field<ExactField> && WalledField<ClippedField> && WalledField<ImageField>);
+static_assert(Field<ExactField> && BoundedField<ClippedField> && BoundedField<ImageField>);
 
 // Call work(field) with the field in its own type.
 template <class Work>
@@ -46,9 +47,9 @@ auto with_field(const nmc_field &raw, Work &&work) {
     return work(ExactField(raw));
 }
 
-// Likewise for what only a field with walls has; an exact one is bad input.
+// Likewise for what only a field with domain boundaries has; an exact one is bad input.
 template <class Work>
-int with_walled_field(const nmc_field &raw, Work &&work) {
+int with_bounded_field(const nmc_field &raw, Work &&work) {
     if (raw.kind == IMAGE) return work(ImageField(raw));
     if (raw.kind == CLIPPED) return work(ClippedField(raw));
     return NMC_BAD_INPUT;

@@ -20,11 +20,12 @@ namespace nmc {
 // quality of what it changes by `gain`. `flat` is the largest distance (um) a boundary may move by.
 void try_flips(const Work &work, i64 t, double gain, double flat, Stack &dead);
 
-// Remove the edges from a pit's vertex v, short of its wall, to vertices w of cells outside alone:
+// Remove the edges from a pit's vertex v, short of the domain boundary, to vertices w of cells
+// outside alone:
 //
 //            w                           w
 //          /   \         outside        /___\        The cells under the ring, which lie before
-//     ---r0--.--r1--- wall         ---r0-----r1---   the wall, can be given to a grain then.
+//     ---r0--.--r1--- boundary     ---r0-----r1---   the boundary, can be given to a grain then.
 //          \ | /                        \   /
 //            v                            v
 void cap_pit(const Work &work, i64 v, Stack &dead);

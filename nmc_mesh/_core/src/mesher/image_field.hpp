@@ -1,6 +1,7 @@
 // The functions of a label image: F_l(x) = -sum_v B(x - v) [label(v) = l] - offset_l, with B the
 // tensor product of cubic B-splines over the voxel grid. Beyond the image its border goes on; the
-// faces of its box are the walls -1 (lower x), -2 (upper x), ... -6 (upper z): see walls.hpp.
+// faces of its box are the domain boundaries -1 (lower x), -2 (upper x), ... -6 (upper z): see
+// domain_boundary.hpp.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +14,7 @@ namespace nmc {
 
 class ImageField {
 public:
-    static constexpr bool WALLED = true;
+    static constexpr bool BOUNDED = true;
 
     explicit ImageField(const nmc_field &raw)
         : labels_(in(raw.near)), offset_(in(raw.offset)), slope_(raw.slope) {
@@ -59,36 +60,36 @@ public:
         return {names[best], -sums[best]};
     }
 
-    // Beyond the box is a wall only where a grain goes on: beyond label 0 is label 0.
+    // Beyond the box is a domain boundary only where a grain goes on: beyond label 0 is label 0.
     Pick label_at(Vec p) const {
         const Pick best = cell_at(p);
         if (best.label > 0) {
-            const Pick wall = nearest_wall(p);
-            if (wall.value > 0.0) return {wall.label, best.value - slope_ * wall.value};
+            const Pick boundary = nearest_domain_boundary(p);
+            if (boundary.value > 0.0) return {boundary.label, best.value - slope_ * boundary.value};
         }
         return best;
     }
 
-    Sample beyond(Label wall, Vec p) const {
-        const int axis = axis_of(wall);
-        const double sign = is_upper(wall) ? 1.0 : -1.0;
-        return {sign * (p[axis] - face(wall)),
+    Sample beyond(Label boundary, Vec p) const {
+        const int axis = axis_of(boundary);
+        const double sign = is_upper(boundary) ? 1.0 : -1.0;
+        return {sign * (p[axis] - face(boundary)),
                 {axis == 0 ? sign : 0.0, axis == 1 ? sign : 0.0, axis == 2 ? sign : 0.0}};
     }
 
-    // The farther of two walls counts, so edges of the box are creases, which come out sharp.
-    Pick nearest_wall(Vec p) const {
+    // The farther of two faces counts, so edges of the box are creases, which come out sharp.
+    Pick nearest_domain_boundary(Vec p) const {
         Pick best = {-1, -std::numeric_limits<double>::infinity()};
-        for (Label wall = -6; wall < 0; ++wall) {
-            const double past = beyond(wall, p).value;
-            if (past > best.value) best = {wall, past};
+        for (Label boundary = -6; boundary < 0; ++boundary) {
+            const double past = beyond(boundary, p).value;
+            if (past > best.value) best = {boundary, past};
         }
         return best;
     }
 
-    Vec onto_wall(Label wall, Vec p) const {
-        const int axis = axis_of(wall);
-        const double place = face(wall);
+    Vec onto_domain_boundary(Label boundary, Vec p) const {
+        const int axis = axis_of(boundary);
+        const double place = face(boundary);
         return {axis == 0 ? place : p.x, axis == 1 ? place : p.y, axis == 2 ? place : p.z};
     }
 
@@ -107,14 +108,14 @@ private:
     Vec lower_, step_;
     i64 shape_[3];
 
-    static int axis_of(Label wall) { return (-1 - wall) / 2; }
-    static bool is_upper(Label wall) { return (-1 - wall) % 2 == 1; }
+    static int axis_of(Label boundary) { return (-1 - boundary) / 2; }
+    static bool is_upper(Label boundary) { return (-1 - boundary) % 2 == 1; }
 
     // Where a face of the box stands on its axis.
-    double face(Label wall) const {
-        const int axis = axis_of(wall);
+    double face(Label boundary) const {
+        const int axis = axis_of(boundary);
         double place = lower_[axis] - 0.5 * step_[axis];
-        if (is_upper(wall)) place += static_cast<double>(shape_[axis]) * step_[axis];
+        if (is_upper(boundary)) place += static_cast<double>(shape_[axis]) * step_[axis];
         return place;
     }
 

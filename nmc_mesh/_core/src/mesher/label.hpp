@@ -1,4 +1,5 @@
-// Labels: grains from 1 up, 0 what a dropped grain leaves behind, cells outside and walls below 0.
+// Labels: grains from 1 up, 0 what a dropped grain leaves behind, cells outside and domain
+// boundaries below 0.
 #pragma once
 
 #include "../vec.hpp"

@@ -53,7 +53,7 @@ static bool move_node(const F &field, const Vec (&ends)[2], const Label *labels,
     if (names[count - 1] == 0) {
         names[count - 1] = field.nearest_outside(place);
         if (names[count - 1] == 0) return false;
-        if constexpr (!F::WALLED)
+        if constexpr (!F::BOUNDED)
             if (count == 2) {
                 const Label other =
                     crease_with(field, names[1], ends, place, way.crease * length);

@@ -7,7 +7,7 @@
 //     four              a point, three equations: Newton as it is
 #pragma once
 
-#include "walls.hpp"
+#include "domain_boundary.hpp"
 
 namespace nmc {
 
@@ -72,11 +72,11 @@ bool project_junction(const F &field, const Label *names, int count, Vec &place,
 // Move `place` to where the first `count` labels (2 to 4) have equal F.
 //
 // Returns whether it converged within `reach`; `place` may be changed in any case. It ends on the
-// walls among the labels exactly.
+// domain boundaries among the labels exactly.
 template <Field F>
 bool project(const F &field, const Label *names, int count, Vec &place, double reach) {
-    if (count == 2 && any_wall(field, names, 2)) {
-        const Vec on = onto_walls(field, names, 2, place);
+    if (count == 2 && any_domain_boundary(field, names, 2)) {
+        const Vec on = onto_domain_boundaries(field, names, 2, place);
         const double far2 = square(on - place);
         place = on;
         return far2 <= reach * reach;
@@ -84,9 +84,9 @@ bool project(const F &field, const Label *names, int count, Vec &place, double r
     const Vec start = place;
     const bool converged = count == 2 ? project_surface(field, names[0], names[1], place, reach)
                                       : project_junction(field, names, count, place, reach);
-    if (!F::WALLED || !converged) return converged;
+    if (!F::BOUNDED || !converged) return converged;
     // Along the radius it may be far to a steep shell: what leaves the reach there is refused.
-    place = onto_walls(field, names, count, place);
+    place = onto_domain_boundaries(field, names, count, place);
     return square(place - start) <= reach * reach;
 }
 

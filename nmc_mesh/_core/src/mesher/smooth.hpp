@@ -23,11 +23,13 @@ constexpr double GAIN = 1e-3;
 // How far a vertex may be from its stratum, in cell edges: farther, it is likely another's.
 constexpr double REACH = 0.6;
 
-// Worst quality of cells at a vertex that goes onto a wall: walls matter more than good cells.
-constexpr double WALL = 0.03;
+// Worst quality of cells at a vertex that goes onto a domain boundary, which matters more than good
+// cells.
+constexpr double ON_DOMAIN_BOUNDARY = 0.03;
 
-// A vertex that may leave its stratum by more than YIELD may leave a wall by SLACK, in cell edges.
-// So junctions on a wall that are closer to each other than any good cell are parted across it.
+// A vertex that may leave its stratum by more than YIELD may leave a domain boundary by SLACK, in
+// cell edges. So junctions on a domain boundary that are closer to each other than any good cell
+// are parted across it.
 constexpr double YIELD = 0.5, SLACK = 0.18;
 
 // A number in [-1, 1) from three integers, the same on every machine (the finisher of splitmix64).
@@ -45,14 +47,14 @@ inline double hashed(i64 a, i64 b, i64 c) {
 // First-order distance of a point from where the first `count` labels agree (um).
 //
 // Of several cells outside only the least counts: a crease of the outer surface may be blunted.
-// Walls do not count: see off_walls().
+// Domain boundaries do not count: see off_domain_boundary().
 template <Field F>
 double off_stratum(const F &field, const Label *names, int count, Vec p) {
     constexpr double INF = std::numeric_limits<double>::infinity();
     Sample base = {INF, {0.0, 0.0, 0.0}};
     int skip = -1;
     for (int i = 0; i < count; ++i) {
-        if (names[i] > 0 || is_wall(field, names[i])) continue;
+        if (names[i] > 0 || is_domain_boundary(field, names[i])) continue;
         const Sample other = field.sample(names[i], 0, p);
         if (other.value < base.value) {
             base = other;
@@ -61,7 +63,7 @@ double off_stratum(const F &field, const Label *names, int count, Vec p) {
     }
     if (skip < 0) {
         skip = 0;
-        while (skip < count - 1 && is_wall(field, names[skip])) ++skip;
+        while (skip < count - 1 && is_domain_boundary(field, names[skip])) ++skip;
         base = field.sample(names[skip], 0, p);
     }
     double far = 0.0;
@@ -90,7 +92,7 @@ public:
     bool smooth(Star &star, double good) const;
 
     // Put the vertex onto its stratum; only part of the way where that spoils a cell to under
-    // `spoil`. Onto walls it is put all the way.
+    // `spoil`. Onto domain boundaries it is put all the way.
     void fit(Star &star, double spoil) const;
 
     // Lift the mean quality by moving the vertex along its stratum, no cell falling under `good`.
@@ -115,18 +117,18 @@ private:
 
 // Move the vertex to a place (put on its stratum first) if that lifts the worst fitness.
 //
-// With `leave` > 0 the vertex may stay off its stratum by that much, and off a wall only where it
-// may leave so far that it YIELDs and the wall itself does not do. Returns the new worst fitness,
-// or `floor` where it stayed.
+// With `leave` > 0 the vertex may stay off its stratum by that much, and off a domain boundary only
+// where it may leave so far that it YIELDs and the boundary itself does not do. Returns the new
+// worst fitness, or `floor` where it stayed.
 template <Field F>
 double Smoother<F>::try_place(Star &star, Vec place, double floor, double leave) const {
     if (star.n_names > 1) {
         if (leave > 0.0) {
-            const Vec on = onto_walls(field_, star.names, star.n_names, place);
-            const bool yields = F::WALLED && leave > YIELD * edge_;
+            const Vec on = onto_domain_boundaries(field_, star.names, star.n_names, place);
+            const bool yields = F::BOUNDED && leave > YIELD * edge_;
             if (!yields || is_better_at(star, on, floor, leave))
                 place = on;
-            else if (off_walls(field_, star.names, star.n_names, place) > SLACK * edge_)
+            else if (off_domain_boundary(field_, star.names, star.n_names, place) > SLACK * edge_)
                 return floor;
             if (off_stratum(field_, star.names, star.n_names, place) > leave) return floor;
         } else if (!project(field_, star.names, star.n_names, place, REACH * edge_)) {
@@ -217,18 +219,19 @@ bool Smoother<F>::settle(Star &star, Vec here, Vec place, double enough) const {
 template <Field F>
 void Smoother<F>::fit(Star &star, double spoil) const {
     const int count = star.n_names;
-    if (count < 2 || (count > 4 && !F::WALLED)) return;
+    if (count < 2 || (count > 4 && !F::BOUNDED)) return;
     const Vec here = work_.at(star.vertex);
     Vec target = here;
     if (count > 4 || !project(field_, star.names, count, target, REACH * edge_)) {
-        if (!F::WALLED) return;
+        if (!F::BOUNDED) return;
         target = here;
     }
-    if (F::WALLED && work_.measure == VOLUME && any_wall(field_, star.names, count))
-        spoil = least(spoil, WALL);
+    if (F::BOUNDED && work_.measure == VOLUME && any_domain_boundary(field_, star.names, count))
+        spoil = least(spoil, ON_DOMAIN_BOUNDARY);
     double step = 1.0;
     for (int trial = 0; trial < 4; ++trial) {
-        const Vec place = onto_walls(field_, star.names, count, here + step * (target - here));
+        const Vec place =
+            onto_domain_boundaries(field_, star.names, count, here + step * (target - here));
         if (settle(star, here, place, spoil)) return;
         step *= 0.5;
     }

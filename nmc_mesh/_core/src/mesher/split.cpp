@@ -23,7 +23,8 @@ namespace nmc {
 // which costs a vertex.
 constexpr double POOR = 0.04;
 
-// Share of the way from one side of a wall to the other that a centre on it keeps off the ends.
+// Share of the way from one side of a domain boundary to the other that a centre on it keeps off
+// the ends.
 constexpr double CENTRE_MARGIN = 0.15;
 
 // Pieces of one tetrahedron at most: no face has more than six triangles.
@@ -87,11 +88,12 @@ static void split_face(const F &field, const Cleft &cleft, i64 face, int side, i
     }
     double to_c = square(cleft.place(ab) - cleft.place(c));
     double to_b = square(cleft.place(ca) - cleft.place(b));
-    if constexpr (F::WALLED) {
-        const bool inside_b = only_wall(field, cleft.sets, b) == 0;
-        const bool inside_c = only_wall(field, cleft.sets, c) == 0;
+    if constexpr (F::BOUNDED) {
+        const bool inside_b = only_domain_boundary(field, cleft.sets, b) == 0;
+        const bool inside_c = only_domain_boundary(field, cleft.sets, c) == 0;
         if (inside_b != inside_c) {
-            // The cell at the vertex beyond the wall ends at the wall, not at a boundary inside.
+            // The cell at the vertex beyond the domain boundary ends there, not at a boundary
+            // inside.
             to_c = inside_b ? 1.0 : 0.0;
             to_b = inside_b ? 0.0 : 1.0;
         }
@@ -153,29 +155,30 @@ static double quality_from(const Cleft &cleft, const Surface &surface, Vec centr
 
 static Vec divided(Vec p, double count) { return {p.x / count, p.y / count, p.z / count}; }
 
-// The centre of a tetrahedron that one wall passes through: where the line from the mean of the
-// vertices inside to the mean of those beyond goes beyond it. Else what it was.
-template <WalledField F>
-static Vec centre_on_wall(const F &field, const Cleft &cleft, const Corners &corners, Vec centre) {
-    Label wall = 0;
+// The centre of a tetrahedron that one domain boundary passes through: where the line from the mean
+// of the vertices inside to the mean of those beyond goes beyond it. Else what it was.
+template <BoundedField F>
+static Vec centre_on_domain_boundary(const F &field, const Cleft &cleft, const Corners &corners,
+                                     Vec centre) {
+    Label boundary = 0;
     int beyond = 0;
     for (const i64 v : corners) {
-        const Label here = only_wall(field, cleft.sets, v);
+        const Label here = only_domain_boundary(field, cleft.sets, v);
         if (here == 0) continue;
-        if (wall != 0 && here != wall) return centre;
-        wall = here;
+        if (boundary != 0 && here != boundary) return centre;
+        boundary = here;
         ++beyond;
     }
-    if (wall == 0 || beyond == 4) return centre;
+    if (boundary == 0 || beyond == 4) return centre;
     Vec from = {}, to = {};
     for (const i64 v : corners) {
-        if (only_wall(field, cleft.sets, v) != 0)
+        if (only_domain_boundary(field, cleft.sets, v) != 0)
             to = to + divided(cleft.place(v), beyond);
         else
             from = from + divided(cleft.place(v), 4 - beyond);
     }
     const Vec way = to - from;
-    const double t = reach_wall(field, wall, from, way);
+    const double t = reach_domain_boundary(field, boundary, from, way);
     return from + least(most(t, CENTRE_MARGIN), 1.0 - CENTRE_MARGIN) * way;
 }
 
@@ -242,7 +245,7 @@ static void split_tet(const F &field, const Cleft &cleft, i64 vertices, i64 t, P
     if (apex < 0 || cone.worst < POOR) {
         Vec centre = 0.25 * (cleft.place(v[0]) + cleft.place(v[1]) + cleft.place(v[2]) +
                              cleft.place(v[3]));
-        if constexpr (F::WALLED) centre = centre_on_wall(field, cleft, v, centre);
+        if constexpr (F::BOUNDED) centre = centre_on_domain_boundary(field, cleft, v, centre);
         if (apex < 0 || quality_from(cleft, surface, centre) > cone.worst) {
             if (!pieces.inner.push(centre)) return;
             apex = -pieces.inner.size();

@@ -37,9 +37,11 @@ def next_offsets(field: Field, soup: Soup, wanted: Floats) -> tuple[Floats, floa
     across = neighbours(soup.cells, len(soup.points))
     parted = (across >= 0) & (soup.labels[across] != soup.labels[:, None])
     parted &= soup.labels[across] >= 0  # the faces of an image's box stay where they are
-    rim = np.flatnonzero(parted.any(axis=1))
-    areas = np.where(parted[rim], face_areas(soup.points, soup.cells[rim]), 0.0).sum(axis=1)
-    area = np.bincount(labels[rim], weights=areas, minlength=names)
+    bordering = np.flatnonzero(parted.any(axis=1))
+    areas = np.where(parted[bordering], face_areas(soup.points, soup.cells[bordering]), 0.0).sum(
+        axis=1
+    )
+    area = np.bincount(labels[bordering], weights=areas, minlength=names)
     there = (wanted > 0) & (area > 0)
     there[0] = False
     change = np.zeros(names)
@@ -50,7 +52,7 @@ def next_offsets(field: Field, soup: Soup, wanted: Floats) -> tuple[Floats, floa
     return offsets, float(errors.max()) if len(errors) else 0.0
 
 
-def cleave_matched(
+def cleave_with_volumes(
     field: Field,
     lower: Floats,
     upper: Floats,
@@ -70,7 +72,7 @@ def cleave_matched(
     return field, soup
 
 
-def touched_up(field: Field, soup: Soup, a: float, wanted: Floats, report: Progress) -> Soup:
+def restore_volumes(field: Field, soup: Soup, a: float, wanted: Floats, report: Progress) -> Soup:
     """Give the improved mesh its volumes back: move its boundaries by a little, twice at most."""
     for _ in range(2):
         offsets, error = next_offsets(field, soup, wanted)

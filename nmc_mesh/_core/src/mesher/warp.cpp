@@ -4,8 +4,8 @@
 //     v----*----------w       ==>   v'--------------w      v' = {A, B}: no sliver is cut off at v
 //       A  |                        |
 //
-// Vertex v with label A is snapped to the labels B of those of its 14 edges that the boundary
-// F_A = F_B cuts closer than a share of their length: at most three others, so onto a surface, a
+// Vertex v with label A also gets the labels B of those of its 14 edges that the boundary F_A = F_B
+// cuts closer than a share of their length: at most three others, so it is moved onto a surface, a
 // triple line or a quadruple point. Only original labels are read, so the result does not depend on
 // any order.
 #include "lattice.hpp"
@@ -108,27 +108,29 @@ struct Vertex {
     Label set[4];
 };
 
-// Put a vertex on a wall among its violators even if a grain that it does not know is there. Then
-// the grain goes without a vertex here, which moves a boundary inside; the wall stays.
-template <WalledField F>
-static void snap_onto_wall(const F &field, const Violators &close, double reach, Vertex &vertex) {
+// Put a vertex on a domain boundary among its violators even if a grain that it does not know is
+// there. Then the grain goes without a vertex here, which moves a boundary inside; the domain
+// boundary stays.
+template <BoundedField F>
+static void warp_onto_domain_boundary(const F &field, const Violators &close, double reach,
+                                      Vertex &vertex) {
     const Label label = vertex.set[0];
-    Label wall = label;
+    Label boundary = label;
     for (int i = 0; i < close.count; ++i)
-        if (!is_wall(field, wall)) wall = close.label[i];
-    if (!is_wall(field, wall)) return;
-    const Vec on = field.onto_wall(wall, vertex.place);
+        if (!is_domain_boundary(field, boundary)) boundary = close.label[i];
+    if (!is_domain_boundary(field, boundary)) return;
+    const Vec on = field.onto_domain_boundary(boundary, vertex.place);
     if (!(square(on - vertex.place) <= reach * reach)) return;
-    const Label grain = wall == label ? field.cell_at(on).label : label;
+    const Label grain = boundary == label ? field.cell_at(on).label : label;
     if (grain <= 0) return;
     vertex.place = on;
-    vertex.set[1] = wall == label ? grain : wall;
+    vertex.set[1] = boundary == label ? grain : boundary;
 }
 
 // Of the violators the largest set that a point is found for: else the farthest goes.
 template <Field F>
-static Vertex snapped(const F &field, const Lattice &lattice, const View<const Label, 1> &labels,
-                      i64 v) {
+static Vertex warp_vertex(const F &field, const Lattice &lattice,
+                          const View<const Label, 1> &labels, i64 v) {
     const Vec here = lattice.vertex_place(v);
     const double reach = REACH * lattice.edge;
     const Violators close = violators(field, lattice, labels, v, here);
@@ -144,7 +146,7 @@ static Vertex snapped(const F &field, const Lattice &lattice, const View<const L
             return vertex;
         }
     }
-    if constexpr (F::WALLED) snap_onto_wall(field, close, reach, vertex);
+    if constexpr (F::BOUNDED) warp_onto_domain_boundary(field, close, reach, vertex);
     return vertex;
 }
 
@@ -216,7 +218,7 @@ int nmc_mark_vertices(const nmc_lattice *raw_lattice, const b8_1 *active_, int64
     return NMC_OK;
 }
 
-int nmc_snap_vertices(const nmc_field *raw, const nmc_lattice *raw_lattice, const i32_1 *labels_,
+int nmc_warp_vertices(const nmc_field *raw, const nmc_lattice *raw_lattice, const i32_1 *labels_,
                       const b8_1 *wanted_, int64_t first, int64_t last, f64_2 *points_,
                       i32_2 *sets_) {
     const Lattice lattice(*raw_lattice);
@@ -227,7 +229,7 @@ int nmc_snap_vertices(const nmc_field *raw, const nmc_lattice *raw_lattice, cons
     return with_field(*raw, [&](const auto &field) {
         for (i64 v = first; v < last; ++v) {
             if (!wanted[v]) continue;
-            const Vertex vertex = snapped(field, lattice, labels, v);
+            const Vertex vertex = warp_vertex(field, lattice, labels, v);
             set_point(points, v, vertex.place);
             for (int i = 0; i < 4; ++i) sets(v, i) = vertex.set[i];
         }
@@ -253,7 +255,7 @@ int nmc_mark_flat(const nmc_lattice *raw_lattice, const b8_1 *active_, const f64
     return NMC_OK;
 }
 
-int nmc_unsnap(const nmc_lattice *raw_lattice, b8_1 *flat_, f64_2 *points_, i32_2 *sets_) {
+int nmc_unwarp(const nmc_lattice *raw_lattice, b8_1 *flat_, f64_2 *points_, i32_2 *sets_) {
     const Lattice lattice(*raw_lattice);
     const auto flat = out(*flat_);
     const auto points = out(*points_);

@@ -1,10 +1,10 @@
-// The outer surface brought onto its walls: what lies beyond them, and vertices moved onto them
-// where the cells that will stay allow it.
+// The outer surface brought onto the domain boundary: what lies beyond it, and vertices moved onto
+// it where the cells that will stay allow that.
 //
-//        outside                 A vertex v is short of its wall because cells outside, which will
-//     ---------------- wall      be dropped, kept it back. It goes to its target v' if the cells
-//           v'                   inside keep their fitness, else as far as they do; if that
-//       ___ v ___                is short of the wall, it is counted.
+//        outside                 A vertex v is short of the domain boundary because cells outside,
+//     ---------------- boundary  which will be dropped, kept it back. It goes to its target v' if
+//           v'                   the cells inside keep their fitness, else as far as they do; if
+//       ___ v ___                that is short of the boundary, it is counted.
 //        inside
 #include "field.hpp"
 #include "shape.hpp"
@@ -36,23 +36,24 @@ static double worst_at(const View<const double, 2> &points, const Around &around
 
 using namespace nmc;
 
-int nmc_wall_distances(const nmc_field *raw, const f64_2 *points_, int64_t first, int64_t last,
-                       f64_1 *distances_) {
+int nmc_domain_boundary_distances(const nmc_field *raw, const f64_2 *points_, int64_t first,
+                                  int64_t last, f64_1 *distances_) {
     const auto points = in(*points_);
     const auto distances = out(*distances_);
-    return with_walled_field(*raw, [&](const auto &field) {
+    return with_bounded_field(*raw, [&](const auto &field) {
         for (i64 n = first; n < last; ++n)
-            distances[n] = field.nearest_wall(point(points, n)).value;
+            distances[n] = field.nearest_domain_boundary(point(points, n)).value;
         return NMC_OK;
     });
 }
 
-int nmc_walls_at(const nmc_field *raw, const f64_2 *points_, int64_t first, int64_t last,
-                 i32_1 *labels_) {
+int nmc_domain_boundaries_at(const nmc_field *raw, const f64_2 *points_, int64_t first,
+                             int64_t last, i32_1 *labels_) {
     const auto points = in(*points_);
     const auto labels = out(*labels_);
-    return with_walled_field(*raw, [&](const auto &field) {
-        for (i64 n = first; n < last; ++n) labels[n] = field.nearest_wall(point(points, n)).label;
+    return with_bounded_field(*raw, [&](const auto &field) {
+        for (i64 n = first; n < last; ++n)
+            labels[n] = field.nearest_domain_boundary(point(points, n)).label;
         return NMC_OK;
     });
 }
@@ -85,21 +86,23 @@ int nmc_fitness_of_cells(const f64_2 *points_, const i32_2 *cells_, f64_1 *fitne
     return NMC_OK;
 }
 
-int nmc_seat_on_walls(const nmc_field *raw, const i64_1 *vertices_, const i64_1 *walls_,
-                      f64_2 *points_) {
-    const auto vertices = in(*vertices_), walls = in(*walls_);
+int nmc_project_to_domain_boundary(const nmc_field *raw, const i64_1 *vertices_,
+                                   const i64_1 *boundaries_, f64_2 *points_) {
+    const auto vertices = in(*vertices_), boundaries = in(*boundaries_);
     const auto points = out(*points_);
-    return with_walled_field(*raw, [&](const auto &field) {
-        for (i64 n = 0; n < vertices.length(); ++n)
-            set_point(points, vertices[n],
-                      field.onto_wall(static_cast<Label>(walls[n]), point(points, vertices[n])));
+    return with_bounded_field(*raw, [&](const auto &field) {
+        for (i64 n = 0; n < vertices.length(); ++n) {
+            const Label boundary = static_cast<Label>(boundaries[n]);
+            const Vec here = point(points, vertices[n]);
+            set_point(points, vertices[n], field.onto_domain_boundary(boundary, here));
+        }
         return NMC_OK;
     });
 }
 
-int nmc_press(f64_2 *points_, const f64_2 *target_, const i32_2 *cells_, const i64_1 *start_,
-              const i32_1 *order_, const i64_1 *off_, double near, double good, int64_t steps,
-              int64_t *stayed_) {
+int nmc_move_to_targets(f64_2 *points_, const f64_2 *target_, const i32_2 *cells_,
+                        const i64_1 *start_, const i32_1 *order_, const i64_1 *off_, double near,
+                        double good, int64_t steps, int64_t *stayed_) {
     const auto points = out(*points_);
     const auto now = in(*points_), target = in(*target_);
     const Around around = {in(*cells_), in(*start_), in(*order_)};
