@@ -11,6 +11,10 @@ def free(
 ) -> None:
     """Free the data of an array that the core made."""
 
+def memory() -> tuple[int, int, int]:
+    """Bytes of memory: all of this machine, what programs may still take (-1: the system does
+    not say), and the most that this process has held."""
+
 def label_points(
     tree: Any,
     points: NDArray[np.float64],

@@ -64,6 +64,10 @@ extern "C" {
 /* Free the data of an array that the core made. */
 NMC_API int nmc_free(uint64_t address);
 
+/* Bytes of memory: all of this machine, what programs may still take (-1: the system does not say),
+ * and the most that this process has held. */
+NMC_API int nmc_memory(int64_t *total, int64_t *available, int64_t *peak);
+
 /* ---- geometry ------------------------------------------------------------------------------- */
 
 /* Seeds of a GBPD in the order of a binary tree; see src/geometry/tree.hpp. */
