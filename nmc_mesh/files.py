@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,7 @@ def claim(path: Path) -> None:
     while True:
         handle = os.open(mark, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock_alone(handle)
         except BlockingIOError:
             os.close(handle)
             raise FileError(
@@ -148,6 +149,21 @@ def _undisturbed() -> Iterator[None]:
             signal.raise_signal(waiting)
 
 
+def lock_alone(handle: int) -> None:
+    """Lock an open file for this process alone, until it is closed.
+
+    Raises
+    ------
+    OSError
+        If another process has locked it.
+    """
+    if fcntl is not None:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return
+    windows = import_module("msvcrt")
+    windows.locking(handle, windows.LK_NBLCK, 1)
+
+
 def _shortened(name: str) -> str:
     """A name that leaves room for more; its fingerprint stands for what is cut off."""
     raw = os.fsencode(name)
@@ -180,7 +196,7 @@ def _sweep(path: Path) -> None:
     except OSError:
         return
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock_alone(handle)
         path.unlink(missing_ok=True)
     except OSError:
         pass

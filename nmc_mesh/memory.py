@@ -1,21 +1,30 @@
-"""How much memory this machine has, and how much of it is free."""
+"""How much memory this machine has, how much of it is free, and how much this process took."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
+
+from nmc_mesh import _core as core
 
 
 def total_memory() -> float:
     """Bytes that this machine has."""
-    return float(os.sysconf("SC_PHYS_PAGES")) * os.sysconf("SC_PAGE_SIZE")
+    return float(core.memory()[0])
 
 
 def free_memory() -> float:
-    """Bytes that programs may take: what Linux calls available, elsewhere all there is."""
+    """Bytes that programs may take: what the system calls available, else all there is."""
+    total, available, _ = core.memory()
+    if available >= 0:
+        return float(available)
     try:
         lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
         table = dict(line.split(":", 1) for line in lines)
         return 1024.0 * float(table["MemAvailable"].split()[0])
     except (OSError, KeyError, ValueError):
-        return total_memory()
+        return float(total)
+
+
+def peak_memory() -> int:
+    """Bytes that this process held when it held most."""
+    return core.memory()[2]

@@ -41,7 +41,14 @@ def set_threads(count: int | None) -> None:
 
 def get_threads() -> int:
     """Return the number of threads in use."""
-    return _threads if _threads is not None else len(os.sched_getaffinity(0))
+    return _threads if _threads is not None else _cores()
+
+
+def _cores() -> int:
+    """Cores that this process may use; where the system does not tell, those of the machine."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def chunks(total: int, size: int) -> list[tuple[int, int]]:

@@ -11,6 +11,10 @@ def free(
 ) -> None:
     """Free the data of an array that the core made."""
 
+def memory() -> tuple[int, int, int]:
+    """Bytes of memory: all of this machine, what programs may still take (-1: the system does
+    not say), and the most that this process has held."""
+
 def label_points(
     tree: Any,
     points: NDArray[np.float64],
@@ -558,10 +562,21 @@ def unite_cells(
     """Unite neighbouring cells of one label (alike: of any label) above 0; roots are the
     lowest."""
 
+def mark_fragments(
+    labels: NDArray[np.int32],
+    volumes: NDArray[np.float64],
+    alike: bool,
+    parent: NDArray[np.int32],
+    fragment: NDArray[np.bool_],
+    /,
+) -> None:
+    """Mark the cells of every piece that is not the largest of its label (alike: of all labels
+    above 0), the one of lowest root among equals. parent are the roots as unite_cells writes
+    them; they are the same afterwards."""
+
 def give_away(
     labels: NDArray[np.int32],
     across: NDArray[np.int32],
-    parent: NDArray[np.int32],
     fragment: NDArray[np.bool_],
     area: NDArray[np.float64],
     start: NDArray[np.int64],

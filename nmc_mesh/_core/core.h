@@ -64,6 +64,10 @@ extern "C" {
 /* Free the data of an array that the core made. */
 NMC_API int nmc_free(uint64_t address);
 
+/* Bytes of memory: all of this machine, what programs may still take (-1: the system does not say),
+ * and the most that this process has held. */
+NMC_API int nmc_memory(int64_t *total, int64_t *available, int64_t *peak);
+
 /* ---- geometry ------------------------------------------------------------------------------- */
 
 /* Seeds of a GBPD in the order of a binary tree; see src/geometry/tree.hpp. */
@@ -415,13 +419,19 @@ NMC_API int nmc_pair_faces(const i64_1 *starts, const i32_1 *faces /* [4m] */,
 NMC_API int nmc_unite_cells(const i32_1 *labels /* [m] */, const i32_2 *across /* [m][4] */,
                             bool alike, i32_1 *parent /* [m] */);
 
+/* Mark the cells of every piece that is not the largest of its label (alike: of all labels above 0),
+ * the one of lowest root among equals. parent are the roots as unite_cells writes them; they are
+ * the same afterwards. */
+NMC_API int nmc_mark_fragments(const i32_1 *labels /* [m] */, const f64_1 *volumes /* [m] */,
+                               bool alike, i32_1 *parent /* [m] */, b8_1 *fragment /* [m] */);
+
 /* Choose for every fragment the neighbouring label with the largest common surface, with inner one
  * of a grain if there is any. Fragment n has the cells cells[start[n]:start[n + 1]]; area holds the
  * areas of their faces. */
 NMC_API int nmc_give_away(const i32_1 *labels /* [m] */, const i32_2 *across /* [m][4] */,
-                          const i32_1 *parent /* [m] */, const b8_1 *fragment /* [m] */,
-                          const f64_2 *area /* [m][4] */, const i64_1 *start /* [n+1] */,
-                          const i32_1 *cells, bool inner, i32_1 *offer /* [n] */);
+                          const b8_1 *fragment /* [m] */, const f64_2 *area /* [k][4] */,
+                          const i64_1 *start /* [n+1] */, const i32_1 *cells /* [k] */,
+                          bool inner, i32_1 *offer /* [n] */);
 
 /* Write the signed volumes of the cells first ... last - 1. */
 NMC_API int nmc_cell_volumes(const f64_2 *points /* [p][3] */, const i32_2 *cells /* [m][4] */,

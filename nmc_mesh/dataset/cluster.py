@@ -24,6 +24,8 @@ CONNECT_SECONDS = 10.0
 _REFRESH_SECONDS = 2.0
 _PATIENCE_SECONDS = 120.0
 _LOCAL = "this machine"
+_KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
+"""What ends a process at once; on Windows every signal does."""
 _QUIET_WORKERS = {"distributed.worker.profile.enabled": False}
 """Workers do not look at their own stacks a hundred times a second."""
 _TALKERS = (
@@ -174,8 +176,8 @@ class DaskCrew:
         for nanny in list(self._cluster.workers.values()):
             nanny.auto_restart = False  # whom a nanny looks after, it starts again
             if nanny.process is not None and nanny.process.pid:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(nanny.process.pid, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(nanny.process.pid, _KILL)
         return finished
 
     def close(self) -> None:

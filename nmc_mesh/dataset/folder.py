@@ -11,7 +11,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
@@ -24,7 +23,7 @@ from nmc_mesh.dataset.make import ASIDE, PARTIAL, place
 from nmc_mesh.dataset.manifest import NAME, Manifest
 from nmc_mesh.dataset.recipe import Recipe, differences, from_document
 from nmc_mesh.errors import FileError, InputError
-from nmc_mesh.files import written
+from nmc_mesh.files import lock_alone, written
 
 PLAN = "plan.json"
 LOCK = ".lock"
@@ -50,7 +49,7 @@ def working(folder: Path, recipe: Recipe) -> Iterator[Manifest]:
         ) from error
     with lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock_alone(lock.fileno())
         except OSError:
             raise FileError(
                 f"another nmc-mesh dataset is working on '{folder}'; wait for it, or stop it"

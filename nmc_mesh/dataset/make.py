@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import resource
 import shutil
 import tempfile
 import time
@@ -22,6 +21,7 @@ from nmc_mesh.errors import FileError
 from nmc_mesh.geometry.voxel_grains import voxel_grains
 from nmc_mesh.io.formats import FORMATS, TABLES, write
 from nmc_mesh.io.particle import arrays_of, particle_of
+from nmc_mesh.memory import peak_memory
 from nmc_mesh.mesh.quality import quality
 from nmc_mesh.mesh.tables import boundary_table, grain_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
@@ -103,7 +103,7 @@ def make(recipe: Recipe, item: Item, folder: Path) -> Record:
         "warnings": sorted({str(warning.message) for warning in heard}),
         "seconds": {name: round(took, 4) for name, took in watch.seconds.items()},
         "cpu": round(time.thread_time() - cpu, 4),
-        "peak": 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+        "peak": peak_memory(),
     }
 
 

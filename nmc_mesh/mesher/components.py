@@ -12,7 +12,7 @@ from nmc_mesh.mesher.cleave import Soup
 from nmc_mesh.mesher.lattice import EMPTY
 from nmc_mesh.numerics.products import dot
 from nmc_mesh.parallel import for_chunks
-from nmc_mesh.typing import Floats, Ints
+from nmc_mesh.typing import Bools, Floats, Ints
 
 CHUNK = 1 << 15
 
@@ -54,41 +54,32 @@ def whole_grains(soup: Soup, inner: bool = False) -> tuple[Soup, Repairs]:
     volumes = cell_volumes(points, cells)
     fragments, moved = 0, 0.0
     for _ in range(16):
-        small, parent = _small_components(labels, across, volumes, alike=False)
+        small, parent = _fragments(labels, across, volumes, alike=False)
         if not small.any():
             break
-        members: Ints = np.flatnonzero(small[parent]).astype(np.int32)
+        members: Ints = np.flatnonzero(small).astype(np.int32)
         members = members[np.argsort(parent[members], kind="stable")]
         roots, start = np.unique(parent[members], return_index=True)
+        del parent
         bounds = np.append(start, len(members)).astype(np.int64)
-        area = np.zeros((len(cells), 4))
-        area[members] = face_areas(points, cells[members])
+        area = face_areas(points, cells[members])
         offer = np.empty(len(roots), dtype=np.int32)
-        core.give_away(labels, across, parent, small, area, bounds, members, inner, offer)
+        core.give_away(labels, across, small, area, bounds, members, inner, offer)
         names = np.repeat(offer, np.diff(bounds))
         taken = names != EMPTY
         labels[members[taken]] = names[taken]
         fragments += int((offer != EMPTY).sum())
         moved += float(volumes[members].sum())
-    small, parent = _small_components(labels, across, volumes, alike=True)
-    lost = small[parent]
+    lost, _ = _fragments(labels, across, volumes, alike=True)
     detached = tuple(int(n) for n in np.unique(labels[lost & (labels > 0)]))
     labels[lost] = 0
     return Soup(points, cells, labels), Repairs(fragments, moved, detached)
 
 
-def _small_components(
-    labels: Ints, across: Ints, volumes: Floats, alike: bool
-) -> tuple[np.ndarray, Ints]:
-    """Mark the roots of components that are not the largest of their label; return roots too."""
+def _fragments(labels: Ints, across: Ints, volumes: Floats, alike: bool) -> tuple[Bools, Ints]:
+    """Mark the cells of components that are not the largest of their label; return roots too."""
     parent = np.arange(len(labels), dtype=np.int32)
     core.unite_cells(labels, across, alike, parent)
-    size = np.bincount(parent, weights=volumes, minlength=len(labels))
-    roots = np.flatnonzero((parent == np.arange(len(parent))) & (labels > 0))
-    group = np.zeros(len(roots), dtype=np.int64) if alike else labels[roots].astype(np.int64)
-    order = np.lexsort((roots, -size[roots], group))
-    first = np.ones(len(roots), dtype=np.bool_)
-    first[1:] = group[order][1:] != group[order][:-1]
-    small = np.zeros(len(labels), dtype=np.bool_)
-    small[roots[order[~first]]] = True
-    return small, parent
+    fragment = np.empty(len(labels), dtype=np.bool_)
+    core.mark_fragments(labels, volumes, alike, parent, fragment)
+    return fragment, parent

@@ -17,7 +17,7 @@ from nmc_mesh.mesher.cleave import Soup
 from nmc_mesh.mesher.field import Field
 from nmc_mesh.mesher.shape import ANGLE, VOLUME
 from nmc_mesh.mesher.stars import DEAD, Work, work_on
-from nmc_mesh.parallel import for_chunks
+from nmc_mesh.parallel import chunks, for_chunks
 from nmc_mesh.progress import Progress
 from nmc_mesh.typing import Bools, Ints, Longs
 
@@ -116,6 +116,7 @@ def improve(
             if turn.everywhere:
                 treat_vertices(field, work, slabs, a, turn, number, phase)
         report("improve", (number + 1) / len(rounds))
+    work = work._replace(pool=work.pool[:0].copy(), slab=work.slab[:0].copy())
     return pack(work)
 
 
@@ -205,4 +206,7 @@ def pack(work: Work) -> Soup:
     alive = work.labels != DEAD
     cells, labels = work.cells[alive], work.labels[alive]
     used = work.degree > 0
-    return Soup(work.points[used], numbering(used)[cells], labels)
+    number = numbering(used)
+    for start, stop in chunks(len(cells), CHUNK):
+        cells[start:stop] = number[cells[start:stop]]
+    return Soup(work.points[used], cells, labels)

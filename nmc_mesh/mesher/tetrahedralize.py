@@ -160,6 +160,7 @@ def tetrahedralize(
     if back_end is not cleaving:
         facts |= {"mesher": _name_of(mesher), "size": sizes.least}
     mesh = _tag_inside(made, {**facts, **made.facts})
+    del made  # the validator needs the room
     progress("tag", 1.0)
     progress("validate", 0.0)
     check_cells(mesh, whole=isinstance(source, Particle))

@@ -51,10 +51,10 @@ struct Surroundings {
 
 using namespace nmc;
 
-int nmc_give_away(const i32_1 *labels_, const i32_2 *across_, const i32_1 *parent_,
-                  const b8_1 *fragment_, const f64_2 *area_, const i64_1 *start_,
-                  const i32_1 *cells_, bool inner, i32_1 *offer_) {
-    const auto labels = in(*labels_), parent = in(*parent_), cells = in(*cells_);
+int nmc_give_away(const i32_1 *labels_, const i32_2 *across_, const b8_1 *fragment_,
+                  const f64_2 *area_, const i64_1 *start_, const i32_1 *cells_, bool inner,
+                  i32_1 *offer_) {
+    const auto labels = in(*labels_), cells = in(*cells_);
     const auto across = in(*across_);
     const auto fragment = in(*fragment_);
     const auto area = in(*area_);
@@ -66,7 +66,7 @@ int nmc_give_away(const i32_1 *labels_, const i32_2 *across_, const i32_1 *paren
             const i64 t = cells[p];
             for (int i = 0; i < 4; ++i) {
                 const i64 s = across(t, i);
-                if (s >= 0 && !fragment[parent[s]]) around.add(labels[s], area(t, i));
+                if (s >= 0 && !fragment[s]) around.add(labels[s], area(p, i));
             }
         }
         offer[n] = around.largest(inner);
