@@ -17,7 +17,7 @@ from nmc_mesh.cli.options import common
 if TYPE_CHECKING:
     from nmc_mesh.calibration.protocol import Calibrator
     from nmc_mesh.particle.model import ParticleModel
-    from nmc_mesh.pipeline import Stopwatch
+    from nmc_mesh.progress import Stopwatch
     from nmc_mesh.sections.section import Section
     from nmc_mesh.validation.grains_truths import Truth
 
