@@ -20,9 +20,9 @@ import numpy as np
 
 from nmc_mesh import load_model, tetrahedralize
 from nmc_mesh.mesh.quality import quality
-from nmc_mesh.mesher.accuracy import boundary_distances
+from nmc_mesh.mesher.accuracy import boundary_distances, volume_errors
 from nmc_mesh.parallel import set_threads
-from nmc_mesh.pipeline import Stopwatch, volume_errors
+from nmc_mesh.progress import Stopwatch
 
 MODEL = "nmc-radial"
 TWO_THREADS, MEMORY = 1.85, 0.12

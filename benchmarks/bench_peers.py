@@ -236,8 +236,7 @@ def line(work: Path, grains: int, title: str, exact: bool, colored: bool) -> str
     from nmc_mesh import load_model
     from nmc_mesh.mesh.quality import quality
     from nmc_mesh.mesh.tagging import tagged
-    from nmc_mesh.mesher.accuracy import boundary_distances
-    from nmc_mesh.pipeline import volume_errors
+    from nmc_mesh.mesher.accuracy import boundary_distances, volume_errors
 
     made = np.load(work / "mesh.npz")
     points, cells, labels = made["points"], np.array(made["cells"], dtype=np.int32), made["labels"]

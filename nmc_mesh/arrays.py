@@ -67,14 +67,14 @@ def own(value: object, name: str, dtype: type, *shapes: tuple[int, ...]) -> None
     keep(value, **{name: array})
 
 
-_PART = 1 << 16
+_CHUNK = 1 << 16
 
 
 def named(items: Ints, count: int) -> Bools:
     """Say which of ``count`` rows are named by some index."""
     found, flat = np.zeros(count, dtype=np.bool_), items.ravel()
-    for start in range(0, len(flat), _PART):  # numpy makes 64 bits of each index it is given
-        found[flat[start : start + _PART]] = True
+    for start in range(0, len(flat), _CHUNK):  # numpy makes 64 bits of each index it is given
+        found[flat[start : start + _CHUNK]] = True
     return found
 
 

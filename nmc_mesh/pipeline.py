@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,10 +12,9 @@ from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError
 from nmc_mesh.extensions import DEFAULT_MESHER, DEFAULT_MODEL
 from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.geometry.label_image import kept_labels as kept_labels
 from nmc_mesh.geometry.star_shape import StarShape
-from nmc_mesh.mesh.tables import grain_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
-from nmc_mesh.mesher.accuracy import Accuracy, boundary_distances, edge_length
 from nmc_mesh.mesher.back_end import MesherBackEnd
 from nmc_mesh.mesher.second_order import second_order
 from nmc_mesh.mesher.sizes import Size
@@ -24,34 +22,7 @@ from nmc_mesh.mesher.tetrahedralize import EDGES_PER_GRAIN, find_mesher, tetrahe
 from nmc_mesh.numerics.functions import cbrt
 from nmc_mesh.particle.model import ParticleModel, load_model
 from nmc_mesh.particle.particle import Particle, Surface
-from nmc_mesh.particle.voxelize import voxelize
 from nmc_mesh.progress import Progress, silent
-from nmc_mesh.typing import AnyArray, Floats
-
-_VOXELS_PER_GRAIN = 16
-
-
-class Stopwatch:
-    """A progress that adds up the wall time of every stage and passes each report on.
-
-    The time between two reports belongs to the stage of the later one, unless that one only
-    announces its start.
-    """
-
-    def __init__(self, progress: Progress = silent) -> None:
-        self.seconds: dict[str, float] = {}
-        self._progress = progress
-        self._last = time.perf_counter()
-        self._stage: str | None = None
-
-    def __call__(self, stage: str, done: float) -> None:
-        """Take the time and pass the report on."""
-        now = time.perf_counter()
-        owner = self._stage if done <= 0 else stage
-        if owner is not None:
-            self.seconds[owner] = self.seconds.get(owner, 0.0) + now - self._last
-        self._last, self._stage = now, stage
-        self._progress(stage, done)
 
 
 def generate(
@@ -248,99 +219,3 @@ def check_size(size: float, grain_size: float) -> None:
             f"volumes will suffer; rule of thumb: at most {grain_size / EDGES_PER_GRAIN:.2g} um",
             stacklevel=3,
         )
-
-
-def volume_errors(
-    source: Particle | LabelImage, mesh: TetMesh, progress: Progress = silent
-) -> Floats:
-    """Relative error of every grain's volume: (V_mesh - V_source) / V_source.
-
-    The volume of a particle's grains comes from counting the voxels of a grid with sixteen to a
-    mean grain's edge; that of a label image from its own voxels. A grain without a voxel counts as
-    one voxel.
-
-    Parameters
-    ----------
-    source
-        What was meshed.
-    mesh
-        Its mesh.
-    progress
-        Called with the share that is done.
-
-    Returns
-    -------
-    Floats
-        One number per grain of `grain_table`, shape (g,).
-    """
-    progress("volumes", 0.0)
-    fine = source.grain_size / _VOXELS_PER_GRAIN if isinstance(source, Particle) else 0.0
-    image = voxelize(source, fine) if isinstance(source, Particle) else source
-    table = grain_table(mesh)
-    counts = np.bincount(image.labels.ravel(), minlength=int(table["id"].max()) + 1)[table["id"]]
-    errors: Floats = table["volume"] / (np.maximum(counts, 1) * image.voxel_volume) - 1
-    progress("volumes", 1.0)
-    return errors
-
-
-def accuracy(particle: Particle, mesh: TetMesh, progress: Progress = silent) -> Accuracy:
-    """Tell how near a mesh comes to its particle: distances of facets, volumes of grains.
-
-    Parameters
-    ----------
-    particle
-        What was meshed.
-    mesh
-        Its mesh, of first or second order.
-    progress
-        Called with the share that is done.
-
-    Returns
-    -------
-    Accuracy
-        See there, `boundary_distances` and `volume_errors`.
-
-    Raises
-    ------
-    InputError
-        If the mesh has grains that the particle has not.
-    """
-    if int(mesh.labels.max()) > particle.n_grains:
-        raise InputError(
-            f"the mesh has a grain {mesh.labels.max()}, the particle only {particle.n_grains}; "
-            "name the particle that was meshed"
-        )
-    errors = volume_errors(particle, mesh, progress)
-    progress("distances", 0.0)
-    distances = boundary_distances(mesh, particle)
-    progress("distances", 1.0)
-    return Accuracy(distances, edge_length(mesh), errors)
-
-
-def kept_labels(image: LabelImage, keep: Iterable[int]) -> LabelImage:
-    """Keep some labels of an image; all others become 0, outside.
-
-    Label 0 itself can be kept: it gets the number after the largest label.
-
-    Raises
-    ------
-    InputError
-        If a label does not occur in the image.
-    """
-    wanted = sorted(set(keep))
-    present = np.flatnonzero(np.bincount(image.labels.ravel()))
-    missing = [label for label in wanted if label not in present]
-    if missing or not wanted:
-        raise InputError(
-            f"cannot keep {missing or 'no label at all'}; the image holds the labels "
-            f"{_few(present)}"
-        )
-    table = np.zeros(int(present[-1]) + 1, dtype=np.int32)
-    for label in wanted:
-        table[label] = label if label > 0 else len(table)
-    return LabelImage(table[image.labels], image.spacing, image.origin)
-
-
-def _few(labels: AnyArray) -> str:
-    head = ", ".join(map(str, labels[:8].tolist()))
-    return f"{head}, ... {labels[-1]}" if len(labels) > 8 else head

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Protocol
 
 
@@ -14,3 +15,26 @@ class Progress(Protocol):
 
 def silent(stage: str, done: float) -> None:
     """Report to nobody: the default everywhere."""
+
+
+class Stopwatch:
+    """A progress that adds up the wall time of every stage and passes each report on.
+
+    The time between two reports belongs to the stage of the later one, unless that one only
+    announces its start.
+    """
+
+    def __init__(self, progress: Progress = silent) -> None:
+        self.seconds: dict[str, float] = {}
+        self._progress = progress
+        self._last = time.perf_counter()
+        self._stage: str | None = None
+
+    def __call__(self, stage: str, done: float) -> None:
+        """Take the time and pass the report on."""
+        now = time.perf_counter()
+        owner = self._stage if done <= 0 else stage
+        if owner is not None:
+            self.seconds[owner] = self.seconds.get(owner, 0.0) + now - self._last
+        self._last, self._stage = now, stage
+        self._progress(stage, done)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -147,3 +147,13 @@ def test_a_line_counts_what_is_long() -> None:
         "Quality(volume=<7 float64>, smallest_angle=<7 float64>, largest_angle=[0, 1], "
         "radius_ratio=<7 float64>)"
     )
+
+
+def test_a_long_part_is_cut_so_that_the_others_are_seen() -> None:
+    class Told(NamedTuple):
+        text: object
+        number: float
+
+    shown = one_line(Told(range(10**70), 2.5))
+    assert shown.startswith("Told(text=range(0, 1000")
+    assert shown.endswith(" ..., number=2.5)")

@@ -159,6 +159,7 @@ def generate(
     from nmc_mesh.errors import InputError
     from nmc_mesh.io.formats import FORMATS
     from nmc_mesh.io.label_images import LABEL_FILES
+    from nmc_mesh.mesher.accuracy import accuracy
     from nmc_mesh.particle.model import load_model
 
     paths = checked([*output, *more], tables, endings=(*FORMATS, PICTURE, *LABEL_FILES))
@@ -200,7 +201,7 @@ def generate(
         known = info_of(particle)
         write_all(mesh, paths, blocks, boundaries, watch, color, reader, image=image, info=known)
         if not quiet:
-            found = pipeline.accuracy(particle, mesh, watch)
+            found = accuracy(particle, mesh, watch)
     if not quiet:
         title = f"{model}, seed {seed}"
         console().print(report(mesh, title, watch.seconds, all_files(paths), accuracy=found))
@@ -260,6 +261,7 @@ def mesh(
     from nmc_mesh.cli.files import all_files, checked, checked_host, numbers, write_all
     from nmc_mesh.cli.labels import labels_from
     from nmc_mesh.cli.report import report
+    from nmc_mesh.mesher.accuracy import volume_errors
 
     paths = checked([*output, *more], tables, source=labels)
     reader = checked_host(host, paths)
@@ -278,7 +280,7 @@ def mesh(
         )
         write_all(result, paths, blocks, boundaries, watch, host=reader)
         if not quiet:
-            errors = pipeline.volume_errors(image, result, watch)
+            errors = volume_errors(image, result, watch)
     if not quiet:
         console().print(report(result, labels.name, watch.seconds, all_files(paths), errors=errors))
 
@@ -302,10 +304,10 @@ def check(file: Path, whole: bool, particle: Path | None, quiet: bool) -> None:
     Sound means: all cells positive, every facet on one or two cells, all tags complete. Exit code 0
     if it is, 6 if not.
     """
-    from nmc_mesh import pipeline
     from nmc_mesh.cli.report import report
     from nmc_mesh.io import read, read_particle
     from nmc_mesh.mesh.validate import validate
+    from nmc_mesh.mesher.accuracy import accuracy
 
     truth = None if particle is None else read_particle(particle)
     with watched(quiet) as watch:
@@ -314,7 +316,7 @@ def check(file: Path, whole: bool, particle: Path | None, quiet: bool) -> None:
         watch("read", 1.0)
         split = validate(found, whole=whole).split_grains
         watch("validate", 1.0)
-        near = None if truth is None else pipeline.accuracy(truth, found, watch)
+        near = None if truth is None else accuracy(truth, found, watch)
     if not quiet:
         title = f"{file.name} is sound"
         console().print(report(found, title, watch.seconds, [file], accuracy=near, split=split))
@@ -353,6 +355,7 @@ def demo(folder: Path, quiet: bool) -> None:
     from nmc_mesh import pipeline
     from nmc_mesh.cli.files import all_files, checked, made, write_all
     from nmc_mesh.cli.report import next_steps, report
+    from nmc_mesh.mesher.accuracy import accuracy
 
     endings = ("msh", "vtu", "xdmf", "png")
     paths = checked([made(folder) / f"particle.{ending}" for ending in endings], tables=True)
@@ -361,7 +364,7 @@ def demo(folder: Path, quiet: bool) -> None:
             DEFAULT_MODEL, DEMO_SEED, diameter=DEMO_DIAMETER, progress=watch
         )
         write_all(mesh, paths, "auto", "auto", watch)
-        found = pipeline.accuracy(particle, mesh, watch)
+        found = accuracy(particle, mesh, watch)
     if not quiet:
         console().print(
             report(mesh, DEFAULT_MODEL, watch.seconds, all_files(paths), accuracy=found)

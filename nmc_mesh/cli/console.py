@@ -16,7 +16,7 @@ from rich.text import Text
 from nmc_mesh.cli.tables import whole
 
 if TYPE_CHECKING:
-    from nmc_mesh.pipeline import Stopwatch
+    from nmc_mesh.progress import Stopwatch
 
 _STYLES = {"error": "bold red", "warning": "bold yellow"}
 
@@ -52,7 +52,7 @@ def watched(quiet: bool) -> Iterator[Stopwatch]:
 
     Without a terminal a line tells of each stage once it is done.
     """
-    from nmc_mesh.pipeline import Stopwatch
+    from nmc_mesh.progress import Stopwatch
 
     screen = Console(stderr=True)
     if not quiet and not screen.is_terminal:

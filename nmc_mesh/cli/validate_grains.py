@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -16,14 +15,10 @@ from nmc_mesh.cli.options import common
 
 if TYPE_CHECKING:
     from nmc_mesh.calibration.protocol import Calibrator
-    from nmc_mesh.particle.model import ParticleModel
-    from nmc_mesh.pipeline import Stopwatch
-    from nmc_mesh.sections.section import Section
+    from nmc_mesh.validation.grains_trials import TrialPlan
     from nmc_mesh.validation.grains_truths import Truth
 
 _METHODS = {"law": "LawCalibrator", "swd": "SwdCalibrator", "gan": "GanCalibrator"}
-_BALL_BYTES = 2500  # per cube of a grain's edge around a ball: measured 1,900 to 2,650
-_TRUTH_SEED = 1_000_000  # the truth itself is measured on balls of their own
 
 
 @click.command()
@@ -113,43 +108,18 @@ def grains(
     if truth is None:
         _compare(sources[0], sources[1], output, balls, seed, quiet)
         return
+    from nmc_mesh.validation.grains_trials import TrialPlan
     from nmc_mesh.validation.grains_truths import truths
 
-    known = "estimated" if guessed else told
-    plan = _Plan(tuple(method) or ("law",), seed, seeds, count, _shares(heights), known, balls)
+    shares = _shares(heights)
+    plan = TrialPlan(
+        method or ("law",),
+        tuple(range(seed, seed + seeds)),
+        tuple(shares[k % len(shares)] for k in range(count)),
+        "estimated" if guessed else told,
+        balls,
+    )
     _prove(truths(truth), plan, output, fresh, quiet)
-
-
-class _Plan:
-    """What is tried, and under which key a trial can be taken over."""
-
-    def __init__(
-        self,
-        methods: tuple[str, ...],
-        first: int,
-        seeds: int,
-        count: int,
-        heights: tuple[float, ...],
-        told: bool | str,
-        balls: int,
-    ) -> None:
-        self.methods, self.seeds, self.balls = methods, range(first, first + seeds), balls
-        self.heights = tuple(heights[k % len(heights)] for k in range(count))
-        self.told = told
-
-    def key(self, truth: str, method: str, seed: int) -> dict[str, Any]:
-        """Everything that a trial depends on, but the version of the program."""
-        from nmc_mesh.ebsd.grains import MIN_PIXELS
-
-        return {
-            "truth": truth,
-            "method": method,
-            "seed": seed,
-            "heights": list(self.heights),
-            "heights_known": self.told,
-            "balls": self.balls,
-            "min_pixels": MIN_PIXELS,
-        }
 
 
 def calibrator(method: str) -> Calibrator:
@@ -157,17 +127,19 @@ def calibrator(method: str) -> Calibrator:
     return getattr(import_module(f"nmc_mesh.calibration.{method}"), _METHODS[method])()
 
 
-def _prove(chosen: Sequence[Truth], plan: _Plan, output: Path, fresh: bool, quiet: bool) -> None:
+def _prove(
+    chosen: Sequence[Truth], plan: TrialPlan, output: Path, fresh: bool, quiet: bool
+) -> None:
     from nmc_mesh.files import write_json
     from nmc_mesh.plot.grains import proof_figure
     from nmc_mesh.validation.grains_proof import TARGETS, summaries
+    from nmc_mesh.validation.grains_trials import TrialFile, run_trials
 
-    kept = output.with_suffix(".jsonl")
-    old = [] if fresh else _earlier(kept)
+    kept = TrialFile(output.with_suffix(".jsonl"), fresh)
     trials: list[dict[str, Any]] = []
     with watched(quiet) as watch:
         for truth in chosen:
-            trials += _trials(truth, plan, old, kept, watch)
+            trials += run_trials(truth, plan, calibrator, kept, watch)
         found = summaries(trials)
         if output.suffix.lower() != ".json":
             proof_figure(trials, found, output)
@@ -185,96 +157,6 @@ def _prove(chosen: Sequence[Truth], plan: _Plan, output: Path, fresh: bool, quie
         from nmc_mesh.cli.grains_report import proof_table
 
         console().print(proof_table(found))
-
-
-def _trials(
-    truth: Truth, plan: _Plan, old: list[dict[str, Any]], kept: Path, watch: Stopwatch
-) -> list[dict[str, Any]]:
-    from nmc_mesh.validation.grains_proof import examine
-    from nmc_mesh.validation.grains_truths import PIXEL
-
-    wanted = [plan.key(truth.name, method, seed) for seed in plan.seeds for method in plan.methods]
-    found = [_taken(old, key) for key in wanted]
-    if None not in found:
-        return [trial for trial in found if trial is not None]
-    watch(truth.name, 0.0)
-    known = examine(truth.model, truth.radius, PIXEL, 2 * plan.balls, _TRUTH_SEED)
-    sections: dict[int, list[Section]] = {}
-    for place, (key, before) in enumerate(zip(wanted, found, strict=True)):
-        if before is None:
-            seed = key["seed"]
-            if seed not in sections:
-                sections = {seed: _sections(truth, plan, seed, watch)}
-            trial = {**key, **_trial(truth, key, sections[seed], known, watch)}
-            with kept.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(trial) + "\n")
-            found[place] = trial
-        watch(truth.name, (place + 1) / len(wanted))
-    return [trial for trial in found if trial is not None]
-
-
-def _sections(truth: Truth, plan: _Plan, seed: int, watch: Stopwatch) -> list[Section]:
-    from nmc_mesh.cli.proof_sections import fitted
-    from nmc_mesh.validation.grains_cuts import draw_cuts
-    from nmc_mesh.validation.grains_truths import PIXEL
-
-    heights = [share * truth.radius for share in plan.heights]
-    cuts = draw_cuts(truth.model, truth.radius, heights, PIXEL, seed)
-    found = fitted(cuts, seed, watch, plan.told is True)
-    if plan.told != "estimated":
-        return found
-    from nmc_mesh.calibration.heights import estimated
-    from nmc_mesh.calibration.law import LawCalibrator
-
-    hidden = [height > 0 for height in heights]
-    return estimated(found, hidden, LawCalibrator(), seed, watch)[0]
-
-
-def _trial(
-    truth: Truth,
-    key: dict[str, Any],
-    sections: Sequence[Section],
-    known: Any,
-    watch: Stopwatch,
-) -> dict[str, Any]:
-    import time
-
-    from nmc_mesh.validation.grains_proof import examine, judged
-    from nmc_mesh.validation.grains_truths import PIXEL
-
-    cpu, wall = time.process_time(), time.perf_counter()
-    found = calibrator(key["method"])(sections, key["seed"], watch)
-    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-    there = examine(found.grains, truth.radius, PIXEL, key["balls"], [key["seed"], _TRUTH_SEED])
-    watch("measure", 1.0)
-    return {
-        "sections": len(sections),
-        "section_grains": [len(section.fitted) for section in sections],
-        "cpu_seconds": cpu,
-        "wall_seconds": wall,
-        "figures": there.figures,
-        "true_figures": known.figures,
-        "grains": len(there.shapes.volumes),
-        **judged(there, known),
-    }
-
-
-def _earlier(path: Path) -> list[dict[str, Any]]:
-    if not path.is_file():
-        return []
-    found = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        try:
-            found.append(json.loads(line))
-        except json.JSONDecodeError:  # the line that a stopped run did not finish
-            continue
-    return found
-
-
-def _taken(old: list[dict[str, Any]], key: dict[str, Any]) -> dict[str, Any] | None:
-    """Return the latest trial with this key."""
-    same = [trial for trial in old if key.items() <= trial.items()]
-    return same[-1] if same else None
 
 
 def _shares(text: str) -> tuple[float, ...]:
@@ -298,12 +180,12 @@ def _compare(
     from nmc_mesh.particle.model import load_model
     from nmc_mesh.plot.grains import comparison_figure
     from nmc_mesh.sections.files import read_sections
-    from nmc_mesh.validation.grains_compare import compare_grains
+    from nmc_mesh.validation.grains_compare import check_comparable, compare_grains
 
     chosen, planes = load_model(str(model)), read_sections(sections)
     tell_untreated(planes)
     for plane in planes:
-        _check_plane(plane, Path(plane.name).name, chosen)
+        check_comparable(plane, Path(plane.name).name, chosen.grains, chosen.name)
     with watched(quiet) as watch:
         rng = np.random.default_rng(seed)
         compared = compare_grains(planes, chosen.grains, rng, copies, watch)
@@ -316,26 +198,3 @@ def _compare(
         from nmc_mesh.cli.grains_report import sections_table
 
         console().print(sections_table(compared, f"{chosen.name}, {sections.name}", watch.seconds))
-
-
-def _check_plane(plane: Section, name: str, model: ParticleModel) -> None:
-    """Refuse a section that cannot be compared with a model, before balls are drawn for it."""
-    import numpy as np
-
-    from nmc_mesh.errors import InputError, ResourceError
-    from nmc_mesh.memory import free_memory
-
-    grain, pixel = model.grains.grain_size, float(plane.image.spacing[0])
-    if grain < pixel:
-        raise InputError(
-            f"{name} has pixels of {pixel:.3g} um, too coarse for the grains of {model.name} "
-            f"({grain:.3g} um); compare a map with a smaller step, or a model of larger grains"
-        )
-    radius = float(np.hypot(plane.radius, plane.over_center))
-    need = _BALL_BYTES * (2 * radius / grain + 3) ** 3
-    if need > free_memory():
-        raise ResourceError(
-            f"{name} wants balls of {radius:.3g} um with grains of {grain:.3g} um, about "
-            f"{need / 2**30:.1f} GiB, and {free_memory() / 2**30:.1f} GiB are free; compare a "
-            "section of a smaller particle, or a model of larger grains"
-        )

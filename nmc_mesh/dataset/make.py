@@ -29,7 +29,7 @@ from nmc_mesh.mesher.second_order import second_order
 from nmc_mesh.mesher.tetrahedralize import tetrahedralize
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.particle.voxelize import voxelize
-from nmc_mesh.pipeline import Stopwatch
+from nmc_mesh.progress import Stopwatch
 from nmc_mesh.typing import AnyArray
 
 PARTIAL, ASIDE = ".partial-", ".calibrate-"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -125,3 +126,32 @@ class LabelImage:
             for k in range(self.dim)
         ]
         return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, self.dim)
+
+
+def kept_labels(image: LabelImage, keep: Iterable[int]) -> LabelImage:
+    """Keep some labels of an image; all others become 0, outside.
+
+    Label 0 itself can be kept: it gets the number after the largest label.
+
+    Raises
+    ------
+    InputError
+        If a label does not occur in the image.
+    """
+    wanted = sorted(set(keep))
+    present = np.flatnonzero(np.bincount(image.labels.ravel()))
+    missing = [label for label in wanted if label not in present]
+    if missing or not wanted:
+        raise InputError(
+            f"cannot keep {missing or 'no label at all'}; the image holds the labels "
+            f"{_few(present)}"
+        )
+    table = np.zeros(int(present[-1]) + 1, dtype=np.int32)
+    for label in wanted:
+        table[label] = label if label > 0 else len(table)
+    return LabelImage(table[image.labels], image.spacing, image.origin)
+
+
+def _few(labels: AnyArray) -> str:
+    head = ", ".join(map(str, labels[:8].tolist()))
+    return f"{head}, ... {labels[-1]}" if len(labels) > 8 else head

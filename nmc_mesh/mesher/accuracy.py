@@ -9,13 +9,19 @@ import numpy as np
 
 from nmc_mesh import _core as core
 from nmc_mesh.arrays import one_line
+from nmc_mesh.errors import InputError
+from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.mesh.tables import grain_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesher.field import exact_field
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.particle.particle import Particle
+from nmc_mesh.particle.voxelize import voxelize
+from nmc_mesh.progress import Progress, silent
 from nmc_mesh.typing import Floats
 
 CHUNK = 1 << 14
+_VOXELS_PER_GRAIN = 16
 OFF = 0.15
 """A facet is off if farther from its boundary than this share of the mesh's edge length."""
 
@@ -102,6 +108,73 @@ def edge_length(mesh: TetMesh) -> float:
         return float(mesh.info["size"])
     corners = mesh.points[mesh.facets[:, :3]]
     return float(np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2).mean())
+
+
+def volume_errors(
+    source: Particle | LabelImage, mesh: TetMesh, progress: Progress = silent
+) -> Floats:
+    """Relative error of every grain's volume: (V_mesh - V_source) / V_source.
+
+    The volume of a particle's grains comes from counting the voxels of a grid with sixteen to a
+    mean grain's edge; that of a label image from its own voxels. A grain without a voxel counts as
+    one voxel.
+
+    Parameters
+    ----------
+    source
+        What was meshed.
+    mesh
+        Its mesh.
+    progress
+        Called with the share that is done.
+
+    Returns
+    -------
+    Floats
+        One number per grain of `grain_table`, shape (g,).
+    """
+    progress("volumes", 0.0)
+    fine = source.grain_size / _VOXELS_PER_GRAIN if isinstance(source, Particle) else 0.0
+    image = voxelize(source, fine) if isinstance(source, Particle) else source
+    table = grain_table(mesh)
+    counts = np.bincount(image.labels.ravel(), minlength=int(table["id"].max()) + 1)[table["id"]]
+    errors: Floats = table["volume"] / (np.maximum(counts, 1) * image.voxel_volume) - 1
+    progress("volumes", 1.0)
+    return errors
+
+
+def accuracy(particle: Particle, mesh: TetMesh, progress: Progress = silent) -> Accuracy:
+    """Tell how near a mesh comes to its particle: distances of facets, volumes of grains.
+
+    Parameters
+    ----------
+    particle
+        What was meshed.
+    mesh
+        Its mesh, of first or second order.
+    progress
+        Called with the share that is done.
+
+    Returns
+    -------
+    Accuracy
+        See there, `boundary_distances` and `volume_errors`.
+
+    Raises
+    ------
+    InputError
+        If the mesh has grains that the particle has not.
+    """
+    if int(mesh.labels.max()) > particle.n_grains:
+        raise InputError(
+            f"the mesh has a grain {mesh.labels.max()}, the particle only {particle.n_grains}; "
+            "name the particle that was meshed"
+        )
+    errors = volume_errors(particle, mesh, progress)
+    progress("distances", 0.0)
+    distances = boundary_distances(mesh, particle)
+    progress("distances", 1.0)
+    return Accuracy(distances, edge_length(mesh), errors)
 
 
 def _centres(mesh: TetMesh) -> Floats:

@@ -11,13 +11,13 @@ from nmc_mesh.calibration.law import LawCalibrator
 from nmc_mesh.calibration.law_sections import draws, measured_plane, region_of, simulated
 from nmc_mesh.calibration.sections import checked, draw_places
 from nmc_mesh.calibration.windows import draw_seeds, hard_windows, measured_windows
-from nmc_mesh.cli.proof_sections import mapped
 from nmc_mesh.grains.fit_section import fit_section
 from nmc_mesh.grains.graded import GradedMarkLaw
 from nmc_mesh.grains.marks import Marks, SeedPattern
 from nmc_mesh.grains.network import NEIGHBOURS
 from nmc_mesh.sections import Section
 from nmc_mesh.validation.grains_cuts import draw_cuts
+from nmc_mesh.validation.grains_maps import section_through_map
 from nmc_mesh.validation.grains_truths import PIXEL, TRUTHS
 from tests.calibration.cuts import RADIUS, TRUTH
 
@@ -31,7 +31,7 @@ LAW = GradedMarkLaw(
 def of_maps(cuts: list[Section], least: int, seed: int = 0) -> list[Section]:
     found = []
     for place, one in enumerate(cuts):
-        section = mapped(one, np.random.default_rng([seed, place]), least)
+        section = section_through_map(one, np.random.default_rng([seed, place]), least)
         diagram = fit_section(section.image, section.center, 60).diagram
         found.append(replace(section, diagram=diagram))
     return found
@@ -45,7 +45,9 @@ def cuts() -> list[Section]:
 @pytest.mark.parametrize("least", [10, 5, 1])
 def test_planes_of_the_truth_are_like_the_maps(cuts: list[Section], least: int) -> None:
     """As many grains, of the same sizes and shapes."""
-    sections = [mapped(c, np.random.default_rng([0, k]), least) for k, c in enumerate(cuts)]
+    sections = [
+        section_through_map(c, np.random.default_rng([0, k]), least) for k, c in enumerate(cuts)
+    ]
     regions = [region_of(section) for section in sections]
     assert {region.treatment.min_pixels for region in regions} == {least}
     size, rng = STRONG.model.grain_size, np.random.default_rng(0)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nmc_mesh.errors import InputError
-from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.geometry.label_image import LabelImage, kept_labels
 
 
 def test_volumes_sum_to_the_volume_of_the_box():
@@ -57,3 +57,16 @@ def test_the_image_owns_its_labels():
 def test_bad_images_are_refused(labels, spacing, origin, message):
     with pytest.raises(InputError, match=message):
         LabelImage(labels, spacing, origin)
+
+
+def test_kept_labels_keep_their_numbers_and_outside_gets_the_next() -> None:
+    labels = np.random.default_rng(0).choice([0, 1, 4, 7], (5, 6, 7))
+    image = LabelImage(labels, 0.1)
+    np.testing.assert_array_equal(kept_labels(image, [1, 4, 7]).labels, labels)
+    np.testing.assert_array_equal(kept_labels(image, [4]).labels, np.where(labels == 4, 4, 0))
+    whole = kept_labels(image, [0, 7]).labels
+    np.testing.assert_array_equal(whole, np.select([labels == 0, labels == 7], [8, 7], 0))
+    with pytest.raises(InputError, match=r"cannot keep \[2, 3\]; .* labels 0, 1, 4, 7"):
+        kept_labels(image, [2, 3, 4])
+    with pytest.raises(InputError, match="no label at all"):
+        kept_labels(image, [])

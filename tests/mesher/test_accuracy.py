@@ -8,11 +8,18 @@ import numpy as np
 import pytest
 
 from nmc_mesh.errors import InputError
-from nmc_mesh.mesher.accuracy import Accuracy, boundary_distances, edge_length
+from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.mesher.accuracy import (
+    Accuracy,
+    accuracy,
+    boundary_distances,
+    edge_length,
+    volume_errors,
+)
 from nmc_mesh.mesher.second_order import second_order
 from nmc_mesh.mesher.tetrahedralize import tetrahedralize
-from nmc_mesh.pipeline import accuracy
 from tests.mesher.test_second_order import ball, round_mesh
+from tests.meshes import cube
 
 
 def test_distances_are_those_from_the_sphere() -> None:
@@ -61,3 +68,12 @@ def test_the_particle_of_another_mesh_is_refused() -> None:
     mesh = tetrahedralize(ball(1.0), 0.5)
     with pytest.raises(InputError, match="name the particle that was meshed"):
         accuracy(ball(1.0), replace(mesh, labels=mesh.labels + 1))
+
+
+def test_volume_errors_of_a_cube_of_octants() -> None:
+    """Each octant of edge 1 um against 5, not 4, layers of voxels of 0.25 um."""
+    mesh = cube(8, 4)
+    axis = (np.arange(10) >= 5).astype(int)
+    x, y, z = np.meshgrid(axis, axis, axis, indexing="ij")
+    image = LabelImage(1 + x + 2 * y + 4 * z, 0.25)
+    np.testing.assert_allclose(volume_errors(image, mesh), 0.8**3 - 1)

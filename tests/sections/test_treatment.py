@@ -9,7 +9,6 @@ import pytest
 from scipy import ndimage
 
 from nmc_mesh import _core as core
-from nmc_mesh.cli.proof_sections import mapped
 from nmc_mesh.ebsd.read import read_scan
 from nmc_mesh.ebsd.write import write_ang
 from nmc_mesh.errors import InputError
@@ -17,7 +16,7 @@ from nmc_mesh.sections import Section, Treatment, section_of_scan, treated
 from nmc_mesh.sections.treatment import pieces
 from nmc_mesh.typing import Ints
 from nmc_mesh.validation.grains_cuts import draw_cuts
-from nmc_mesh.validation.grains_maps import map_of_section
+from nmc_mesh.validation.grains_maps import map_of_section, section_through_map
 from nmc_mesh.validation.grains_truths import PIXEL, TRUTHS
 
 TRUTH = TRUTHS["strong"]
@@ -97,7 +96,7 @@ def test_windows_lose_the_small_pieces_that_they_show_whole() -> None:
 @pytest.mark.parametrize("least", [10, 1])
 def test_a_treated_section_is_what_its_map_shows(cut: Section, least: int, tmp_path: Path) -> None:
     """The same particle and grains, but for neighbours whose crystals are turned by little."""
-    found = mapped(cut, np.random.default_rng(1), least)
+    found = section_through_map(cut, np.random.default_rng(1), least)
     done = found.treatment
     assert done is not None
     assert (done.min_pixels, done.neighbours, done.min_confidence) == (least, 4, None)

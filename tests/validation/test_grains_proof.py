@@ -21,6 +21,7 @@ from nmc_mesh.sections.section import Section
 from nmc_mesh.validation.grains_compare import compare_grains
 from nmc_mesh.validation.grains_cuts import draw_cuts
 from nmc_mesh.validation.grains_proof import Architecture, examine, judged, summaries
+from nmc_mesh.validation.grains_trials import TrialFile, TrialPlan
 from nmc_mesh.validation.grains_truths import PIXEL, PROVEN, TRUTHS, truths
 from tests.cli.refusal import refused
 
@@ -134,6 +135,20 @@ def test_the_proof_on_the_command_line_goes_on_where_it_was(
     assert (tmp_path / "proof.png").read_bytes()[:4] == b"\x89PNG"
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {"proof.png", "proof.json", "proof.jsonl"}
+
+
+def test_a_trial_is_taken_over_if_all_it_depends_on_is_the_same(tmp_path: Path) -> None:
+    key = TrialPlan(("law",), (0, 1), (0.0, 0.3), True, 4).key("weak", "law", 0)
+    path = tmp_path / "proof.jsonl"
+    kept = TrialFile(path)
+    kept.add({**key, "grains": 5})
+    kept.add({**key, "grains": 6})
+    with path.open("a", encoding="utf-8") as file:
+        file.write('{"truth": "weak", "meth')  # the run was stopped here
+    again = TrialFile(path)
+    assert again.find(key) == {**key, "grains": 6}
+    assert again.find({**key, "heights": [0.0, 0.6]}) is None
+    assert TrialFile(path, fresh=True).find(key) is None
 
 
 def test_a_model_beside_sections_on_the_command_line(tmp_path: Path) -> None:

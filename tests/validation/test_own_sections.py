@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from nmc_mesh.cli.proof_sections import mapped
 from nmc_mesh.sections import Section, Treatment
 from nmc_mesh.validation.grains_compare import compare_grains
 from nmc_mesh.validation.grains_cuts import draw_cuts
+from nmc_mesh.validation.grains_maps import section_through_map
 from nmc_mesh.validation.grains_truths import PIXEL, TRUTHS
 
 TRUTH = TRUTHS["strong"]
@@ -27,7 +27,10 @@ def maps() -> dict[int, list[list[Section]]]:
         cuts = draw_cuts(TRUTH.model, RADIUS, [0.0, 0.0, 0.9], PIXEL, seed)
         for least in LEAST:
             found[least].append(
-                [mapped(c, np.random.default_rng([seed, k]), least) for k, c in enumerate(cuts)]
+                [
+                    section_through_map(c, np.random.default_rng([seed, k]), least)
+                    for k, c in enumerate(cuts)
+                ]
             )
     return found
 
