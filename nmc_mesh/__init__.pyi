@@ -38,6 +38,7 @@ from .particle.model import list_models as list_models
 from .particle.model import load_model as load_model
 from .particle.particle import Particle as Particle
 from .particle.voxelize import voxelize as voxelize
+from .pipeline import certify as certify
 from .pipeline import generate as generate
 from .plot import picture as picture
 from .shell.model import ShellModel as ShellModel

@@ -14,7 +14,9 @@ from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.mesh.tables import grain_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.mesh.validate import validate
 from nmc_mesh.mesher.accuracy import Accuracy, boundary_distances, edge_length
+from nmc_mesh.mesher.certificate import Certificate, proven_distances
 from nmc_mesh.mesher.second_order import second_order
 from nmc_mesh.mesher.sizes import Size
 from nmc_mesh.mesher.tetrahedralize import EDGES_PER_GRAIN, tetrahedralize
@@ -273,16 +275,77 @@ def accuracy(particle: Particle, mesh: TetMesh, progress: Progress = silent) -> 
     InputError
         If the mesh has grains that the particle has not.
     """
-    if int(mesh.labels.max()) > particle.n_grains:
-        raise InputError(
-            f"the mesh has a grain {mesh.labels.max()}, the particle only {particle.n_grains}; "
-            "name the particle that was meshed"
-        )
+    _check_grains(particle, mesh)
     errors = volume_errors(particle, mesh, progress)
     progress("distances", 0.0)
     distances = boundary_distances(mesh, particle)
     progress("distances", 1.0)
     return Accuracy(distances, edge_length(mesh), errors)
+
+
+def certify(
+    mesh: TetMesh,
+    source: Particle | LabelImage | None = None,
+    *,
+    progress: Progress = silent,
+) -> Certificate:
+    """Validate a mesh and tell what is proven of it.
+
+    Parameters
+    ----------
+    mesh
+        Any mesh, fresh or read from a file, of first or second order.
+    source
+        What was meshed: of a particle, distances from its exact boundaries are proven
+        (`proven_distances`) and volumes compared; of a label image, volumes; without either, what
+        can be said of the mesh alone.
+    progress
+        Called with the name of the stage and the share of it that is done.
+
+    Raises
+    ------
+    MeshError
+        If the mesh is not valid: see `validate`.
+    InputError
+        If the mesh has grains that the particle has not.
+
+    Examples
+    --------
+    >>> import nmc_mesh
+    >>> particle, mesh = nmc_mesh.generate("nmc-radial", 3, diameter=1.0)
+    >>> found = nmc_mesh.certify(mesh, particle)
+    >>> found.smallest_angle > 0.2, found.distance(90) < 0.3
+    (True, True)
+    """
+    progress("validate", 0.0)
+    report = validate(mesh, whole=False)
+    progress("validate", 1.0)
+    distances = errors = None
+    if source is not None:
+        if isinstance(source, Particle):
+            _check_grains(source, mesh)
+            progress("prove distances", 0.0)
+            distances = proven_distances(mesh, source)[:, 1]
+            progress("prove distances", 1.0)
+        errors = volume_errors(source, mesh, progress)
+    return Certificate(
+        edge_length(mesh),
+        float(report.quality.smallest_angle.min()),
+        float(report.quality.largest_angle.max()),
+        report.split_grains,
+        distances,
+        mesh.facet_grains,
+        errors,
+    )
+
+
+def _check_grains(particle: Particle, mesh: TetMesh) -> None:
+    """Refuse a mesh with grains that the particle has not."""
+    if int(mesh.labels.max()) > particle.n_grains:
+        raise InputError(
+            f"the mesh has a grain {mesh.labels.max()}, the particle only {particle.n_grains}; "
+            "name the particle that was meshed"
+        )
 
 
 def kept_labels(image: LabelImage, keep: Iterable[int]) -> LabelImage:

@@ -645,6 +645,23 @@ def move_nodes(
     last of them where it is outside; write which were moved. reach and crease are shares of the
     edge."""
 
+def bound_distances(
+    field: Any,
+    shell: NDArray[np.float64],
+    reach: float,
+    points: NDArray[np.float64],
+    facets: NDArray[np.int32],
+    pairs: NDArray[np.int32],
+    first: int,
+    last: int,
+    bounds: NDArray[np.float64],
+    /,
+) -> None:
+    """Write bounds in um of the distance of every place of the facets first ... last - 1, flat
+    or curved, from where their two labels have equal F, and from the exact boundary of the two;
+    infinite where nothing is proved within reach. shell: see ShellBounds in
+    src/mesher/covering.hpp."""
+
 def count_stars(
     cells: NDArray[np.int32],
     count: NDArray[np.int32],

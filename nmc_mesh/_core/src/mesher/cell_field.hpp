@@ -64,12 +64,22 @@ public:
         return best.label;
     }
 
+    // The quadric of a cell by its label.
+    const Seed &seed(Label label) const {
+        const i64 entry = label < 0 ? label + seed_of_.length() : label;
+        return seed_at(rows_, seed_of_[entry]);
+    }
+
+    // Call visit(label) for the candidates of the box that holds a point, or of the nearest box.
+    template <class Visit>
+    void for_candidates(Vec p, Visit &&visit) const {
+        const i64 box = box_of(p);
+        for (i64 n = start_[box]; n < start_[box + 1]; ++n) visit(label_of_[near_[n]]);
+    }
+
 protected:
     // F of a cell by its label: entry l of grain l, entry -k from the end of the cell -k outside.
-    Sample cell(Label label, Vec p) const {
-        const i64 entry = label < 0 ? label + seed_of_.length() : label;
-        return quadric(seed_at(rows_, seed_of_[entry]), p);
-    }
+    Sample cell(Label label, Vec p) const { return quadric(seed(label), p); }
 
 private:
     View<const double, 2> rows_;
@@ -124,6 +134,7 @@ public:
         return past > 0.0 ? Pick{-1, best.value - slope_ * past} : best;
     }
     Label nearest_outside(Vec) const { return -1; }
+    double least_radius() const { return shell_.low; }
 
     Sample beyond(Label, Vec p) const {
         const double r = norm(p);
