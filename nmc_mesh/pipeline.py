@@ -16,7 +16,7 @@ from nmc_mesh.mesh.tables import grain_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesh.validate import validate
 from nmc_mesh.mesher.accuracy import Accuracy, boundary_distances, edge_length
-from nmc_mesh.mesher.certificate import Certificate, proven_distances
+from nmc_mesh.mesher.certificate import Certificate, compared_topology, proven_distances
 from nmc_mesh.mesher.second_order import second_order
 from nmc_mesh.mesher.sizes import Size
 from nmc_mesh.mesher.tetrahedralize import EDGES_PER_GRAIN, tetrahedralize
@@ -297,8 +297,8 @@ def certify(
         Any mesh, fresh or read from a file, of first or second order.
     source
         What was meshed: of a particle, distances from its exact boundaries are proven
-        (`proven_distances`) and volumes compared; of a label image, volumes; without either, what
-        can be said of the mesh alone.
+        (`proven_distances`), junctions set beside the exact ones (`compared_topology`) and volumes
+        compared; of a label image, volumes; without either, what can be said of the mesh alone.
     progress
         Called with the name of the stage and the share of it that is done.
 
@@ -320,13 +320,16 @@ def certify(
     progress("validate", 0.0)
     report = validate(mesh, whole=False)
     progress("validate", 1.0)
-    distances = errors = None
+    distances = errors = topology = None
     if source is not None:
         if isinstance(source, Particle):
             _check_grains(source, mesh)
             progress("prove distances", 0.0)
             distances = proven_distances(mesh, source)[:, 1]
             progress("prove distances", 1.0)
+            progress("prove topology", 0.0)
+            topology = compared_topology(mesh, source)
+            progress("prove topology", 1.0)
         errors = volume_errors(source, mesh, progress)
     return Certificate(
         edge_length(mesh),
@@ -336,6 +339,7 @@ def certify(
         distances,
         mesh.facet_grains,
         errors,
+        topology,
     )
 
 

@@ -662,6 +662,20 @@ def bound_distances(
     infinite where nothing is proved within reach. shell: see ShellBounds in
     src/mesher/covering.hpp."""
 
+def find_junctions(
+    field: Any,
+    shell: NDArray[np.float64],
+    resolution: float,
+    reach: float,
+    first: int,
+    last: int,
+    /,
+) -> NDArray[np.int32]:
+    """List the sets of two to four labels (0: outside) that meet in the boxes first ... last -
+    1 of a field: labels ascending, filled up with the least number, then 1 if the set is proved
+    to meet, 0 if that is undecided down to the resolution in um. Sets of several boxes come
+    several times. The lists of the field must be complete up to reach around."""
+
 def count_stars(
     cells: NDArray[np.int32],
     count: NDArray[np.int32],

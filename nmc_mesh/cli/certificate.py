@@ -102,6 +102,19 @@ def proven(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
         named = ", ".join(f"{a}-{b}" if b else f"{a}-outside" for a, b in pairs[:6])
         more = ", ..." if len(pairs) > 6 else ""
         yield "not proven", f"{count:,} facets between {named}{more}"
+    topology = facts.get("topology")
+    if topology is not None:
+        yield from _junctions(topology)
+
+
+def _junctions(topology: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    words = {name: name.replace("_", " ") for name in topology["exact"]}
+    for kind, told in (("exact", "meet in the diagram"), ("missing", "of them not in the mesh"),
+                       ("added", "in the mesh alone"), ("undecided", "not decided")):  # fmt: skip
+        counts = topology[kind]
+        if any(counts.values()):
+            each = ", ".join(f"{counts[name]:,} {word}" for name, word in words.items())
+            yield told, each
 
 
 def stored(file: Path) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""What is proven of one mesh: distances, with their proof in ``_core/src/mesher/covering.hpp``.
+"""What is proven of one mesh: distances and topology; the proof: ``_core/src/mesher/covering.hpp``.
 
 A place x of a facet between the grains A and B is near their exact boundary if the equations
 F_B - F_A = 0, and F_C - F_A >= 0 for every other grain C, can be met nearby. The theorem in that
@@ -17,6 +17,7 @@ from nmc_mesh import _core as core
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesher.accuracy import edge_length
 from nmc_mesh.mesher.field import Field, exact_field
+from nmc_mesh.mesher.topology import Topology, compare
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.typing import Floats, Ints
@@ -24,6 +25,8 @@ from nmc_mesh.typing import Floats, Ints
 CHUNK = 1 << 12
 REACH = 1.0
 """Distances are proven up to so many edge lengths; beyond, a boundary counts as not near."""
+RESOLUTION = 1 / 64
+"""Junctions are decided down to so many edge lengths."""
 TABLE = (1e-6, 1e-4)
 """How far the table of a shell may be off, in parts of the radius and in its slope."""
 
@@ -48,6 +51,8 @@ class Certificate:
         Grains on the two sides of every facet, shape (k, 2).
     volumes
         Relative error of every grain's volume, shape (g,), or None.
+    topology
+        Which grains meet, beside the exact diagram; None if no particle is known.
 
     Notes
     -----
@@ -62,6 +67,7 @@ class Certificate:
     distances: Floats | None
     pairs: Ints
     volumes: Floats | None
+    topology: Topology | None = None
 
     def distance(self, share: float = 100.0) -> float | None:
         """Bound in edge lengths that ``share`` percent of the facets keep; None if not known."""
@@ -105,6 +111,8 @@ class Certificate:
             facts["unproven_pairs"] = self.unproven_pairs.tolist()
         if self.volumes is not None:
             facts["volume_error"] = self.volume_error
+        if self.topology is not None:
+            facts["topology"] = self.topology.facts()
         return facts
 
 
@@ -143,6 +151,24 @@ def proven_distances(mesh: TetMesh, particle: Particle) -> Floats:
 
     for_chunks(len(bounds), CHUNK, bound)
     return bounds
+
+
+def compared_topology(mesh: TetMesh, particle: Particle) -> Topology:
+    """Set the boundaries, triple lines and quadruple points of a mesh beside the exact ones.
+
+    Every set of labels that meets in the exact diagram, outside counted as 0, is found by proof or
+    named as undecided: see `Topology` and ``_core/src/mesher/junctions.cpp``.
+
+    Parameters
+    ----------
+    mesh
+        A mesh of ``particle``.
+    particle
+        What was meshed.
+    """
+    size = edge_length(mesh)
+    field, shell = _field(mesh, particle, size, size)
+    return compare(mesh, field, shell, RESOLUTION * size, size)
 
 
 def _field(mesh: TetMesh, particle: Particle, size: float, slack: float) -> tuple[Field, Floats]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from nmc_mesh.errors import InputError, MeshError
 from nmc_mesh.mesher.certificate import Certificate
+from nmc_mesh.mesher.topology import of_size
 
 _FORM = re.compile(r"\s*([A-Za-z_0-9]+)\s*(<=|>=)\s*(\S+)\s*")
 _FINER = "take a smaller --size (half of it halves most distances in um) or ask for less"
@@ -43,6 +44,15 @@ class Quantity:
     needs: str = ""
 
 
+def _junctions(kind: str, sizes: tuple[int, ...]) -> Callable[[Certificate], float | None]:
+    def count(found: Certificate) -> float | None:
+        if found.topology is None:
+            return None
+        return sum(len(of_size(getattr(found.topology, kind), size)) for size in sizes)
+
+    return count
+
+
 def _share(of: int) -> Callable[[Certificate], float | None]:
     return lambda found: found.distance(of)
 
@@ -71,6 +81,24 @@ QUANTITIES = {
     "unproven": Quantity(
         "<=", "number of facets without a proven distance",
         lambda found: found.unproven, _FINER, _EXACT,
+    ),
+    "missing": Quantity(
+        "<=", "number of exact grain boundaries without a facet", _junctions("missing", (2,)),
+        "take a smaller --size: what is missing is smaller than a facet", _EXACT,
+    ),
+    "added": Quantity(
+        "<=", "number of grain boundaries of the mesh that the diagram has not",
+        _junctions("added", (2,)), "take a smaller --size", _EXACT,
+    ),
+    "missing_junctions": Quantity(
+        "<=", "number of exact triple lines and quadruple points that the mesh has not",
+        _junctions("missing", (3, 4)),
+        "take a smaller --size: what is missing is smaller than an edge", _EXACT,
+    ),
+    "undecided": Quantity(
+        "<=", "number of boundaries and junctions that could not be decided",
+        _junctions("undecided", (2, 3, 4)),
+        "take a smaller --size: they are decided down to a share of it", _EXACT,
     ),
     "volume": Quantity(
         "<=", "greatest relative error of a grain's volume, percent",

@@ -59,10 +59,13 @@ def test_the_tables_keep_the_certificate_and_info_shows_it(
     assert run([*DRAW, "-o", str(file), "--require", "angle>=5, distance_p90<=0.6"]) == 0
     assert "proven distance" in capsys.readouterr().out
     facts = json.loads(file.with_suffix(".json").read_text())["info"]["certificate"]
+    assert facts["topology"]["exact"]["boundaries"] > 10
     assert 0 < facts["distance_p50"] <= facts["distance_p90"] <= 0.6
     for shown in (file, file.with_suffix(".json")):
         assert run(["info", str(shown)]) == 0
-        assert "proven distance" in capsys.readouterr().out
+        told = capsys.readouterr().out
+        assert "proven distance" in told
+        assert "meet in the diagram" in told
 
 
 def test_a_mesh_of_a_label_image_can_be_certified(tmp_path: Path) -> None:

@@ -145,6 +145,7 @@ def found() -> Certificate:
 
 def test_what_is_kept_passes(found: Certificate) -> None:
     demand(found, requirements("angle>=5, largest_angle<=170, distance<=0.5, unproven<=0"))
+    demand(found, requirements("missing<=0, added<=0, missing_junctions<=0, undecided<=0"))
     demand(found, requirements("distance_p90<=0.5,distance_p99<=0.5,volume<=10,pieces<=0"))
 
 
