@@ -15,6 +15,7 @@
 
 namespace nmc {
 
+constexpr double CLOSE = 0.35;   // of the reach: looked at first, for most facets are that near
 constexpr double SHARP = 0.03;   // of the reach: by so much a bound may exceed what is real,
 constexpr double NEAR = 1.1;     // beyond this factor
 constexpr double AROUND = 0.1;   // of the reach: least distance in which other labels are looked at
@@ -34,7 +35,7 @@ class FacetJudge {
 
 public:
     FacetJudge(const F &field, const ShellBounds &shell, double reach)
-        : field_(field), shell_(shell), reach_(reach) {}
+        : field_(field), shell_(shell), full_(reach), reach_(reach) {}
 
     bool ok() const { return near_.ok() && gaps_.ok(); }
 
@@ -42,20 +43,27 @@ public:
         whole_ = facet;
         grain_ = first;
         other_ = second;
-        find_near();
-        const double bound = refine(true);
+        double bound = NEVER;
+        for (const double reach : {CLOSE * full_, full_}) {
+            reach_ = reach;
+            find_near();
+            bound = refine(true);
+            if (bound < NEVER) break;
+        }
         return {bound < NEVER ? bound : refine(false), bound};
     }
 
 private:
     struct Triangle {
         Vec corner[3];  // barycentric
+        Vec way[3];     // v of the corners
         int depth;
     };
 
     const F &field_;
     const ShellBounds shell_;
-    const double reach_;
+    const double full_;
+    double reach_;  // how far is looked
     Piece<N> whole_;
     Label grain_, other_;
     Buffer<Label> near_;  // labels that may be cheaper than the grain within reach of the facet
@@ -80,6 +88,7 @@ private:
         const double guard = 1e-12 * (std::fabs(its.value) + std::fabs(own.value) + 1.0);
         if (!(h > guard)) return false;
         const Vec slope = its.gradient - own.gradient;
+        if (!(h * h > t * t * square(slope))) return false;
         const double room = h - guard - 0.5 * t * t * bend_of(base, seed);
         return room > 0.0 && room * room > t * t * square(slope);
     }
@@ -88,30 +97,40 @@ private:
     double refine(bool among) {
         Triangle stack[3 * DEPTH + 4];
         int top = 0;
-        stack[top++] = {{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}, 0};
+        Triangle &all = stack[top++];
+        all = {{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}, {}, 0};
+        for (int i = 0; i < 3; ++i) all.way[i] = way_from(all.corner[i], among);
         double bound = 0.0, sample = 0.0;
         int looked = 0;
         while (top > 0) {
             const Triangle part = stack[--top];
-            const double found = bound_of(cut(part), among, sample);
+            const double found = bound_of(part, among);
             ++looked;
-            if (found <= most(bound, SHARP * reach_ + NEAR * sample)) {
-                bound = most(bound, found);
-                continue;
+            for (int i = 0; i < 3; ++i) sample = most(sample, norm(part.way[i]));
+            bool sharp = found <= most(bound, SHARP * full_ + NEAR * sample);
+            if (!sharp) {
+                const Vec p = (1.0 / 3.0) * (part.corner[0] + part.corner[1] + part.corner[2]);
+                const Vec way = way_from(p, among);
+                Piece<1> middle;
+                middle.control[0] = blossom(p, p);
+                if (bound_of(middle, &way, among) == NEVER) return NEVER;
+                sample = most(sample, norm(way));
+                sharp = found <= SHARP * full_ + NEAR * sample;
             }
-            if (bound_of(middle_of(part), among, sample) == NEVER) return NEVER;
-            if (part.depth == DEPTH || looked >= PIECES) {
+            if (sharp || part.depth == DEPTH || looked >= PIECES) {
                 bound = most(bound, found);
                 if (bound == NEVER) return NEVER;
                 continue;
             }
-            const Vec *p = part.corner;
+            const Vec *p = part.corner, *v = part.way;
             const Vec m[3] = {0.5 * (p[1] + p[2]), 0.5 * (p[2] + p[0]), 0.5 * (p[0] + p[1])};
+            Vec w[3];
+            for (int i = 0; i < 3; ++i) w[i] = way_from(m[i], among);
             const int deep = part.depth + 1;
-            stack[top++] = {{p[0], m[2], m[1]}, deep};
-            stack[top++] = {{m[2], p[1], m[0]}, deep};
-            stack[top++] = {{m[1], m[0], p[2]}, deep};
-            stack[top++] = {{m[0], m[1], m[2]}, deep};
+            stack[top++] = {{p[0], m[2], m[1]}, {v[0], w[2], w[1]}, deep};
+            stack[top++] = {{m[2], p[1], m[0]}, {w[2], v[1], w[0]}, deep};
+            stack[top++] = {{m[1], m[0], p[2]}, {w[1], w[0], v[2]}, deep};
+            stack[top++] = {{m[0], m[1], m[2]}, {w[0], w[1], w[2]}, deep};
         }
         return bound;
     }
@@ -128,41 +147,37 @@ private:
         }
     }
 
-    Piece<N> cut(const Triangle &part) const {
+    // v of a place of the facet.
+    Vec way_from(Vec at, bool among) const {
+        const Vec from = blossom(at, at);
+        Vec to = from;
+        onto_boundary(to, among);
+        return to - from;
+    }
+
+    // The bound of a part: its control points, and those of v.
+    double bound_of(const Triangle &part, bool among) {
         Piece<N> piece;
+        Vec way[N];
         for (int i = 0; i < 3; ++i) {
             const Vec p = part.corner[i], next = part.corner[(i + 1) % 3];
             piece.control[i] = blossom(p, p);
-            if constexpr (N == 6) piece.control[3 + i] = blossom(p, next);
+            way[i] = part.way[i];
+            if constexpr (N == 6) {
+                const Vec ends = part.way[i] + part.way[(i + 1) % 3];
+                piece.control[3 + i] = blossom(p, next);
+                way[3 + i] = 2.0 * way_from(0.5 * (p + next), among) - 0.5 * ends;
+            }
         }
-        piece.close();
-        return piece;
+        return bound_of(piece, way, among);
     }
 
-    Piece<1> middle_of(const Triangle &part) const {
-        const Vec p = (1.0 / 3.0) * (part.corner[0] + part.corner[1] + part.corner[2]);
-        Piece<1> piece;
-        piece.control[0] = blossom(p, p);
-        piece.close();
-        return piece;
-    }
-
-    // max |v| + rho of a piece; `sample` rises to the greatest |v| of a place on it.
+    // max |v| + rho of a piece.
     template <int K>
-    double bound_of(Piece<K> piece, bool among, double &sample) {
+    double bound_of(Piece<K> piece, const Vec *way, bool among) {
         Label partner = other_;
         double moved = 0.0;
-        Vec way[K];
-        for (int i = 0; i < K; ++i) {
-            Vec to = K == 6 && i > 2 ? 0.5 * piece.control[i] + 0.25 * (piece.control[i - 3] +
-                                       piece.control[(i - 2) % 3]) : piece.control[i];
-            const Vec from = to;
-            onto_boundary(to, among);
-            way[i] = to - from;
-            sample = most(sample, norm(way[i]));
-            if (K == 6 && i > 2) way[i] = 2.0 * way[i] - 0.5 * (way[i - 3] + way[(i - 2) % 3]);
-            moved = most(moved, norm(way[i]));
-        }
+        for (int i = 0; i < K; ++i) moved = most(moved, norm(way[i]));
         if (!(moved <= reach_)) return NEVER;
         for (int i = 0; i < K; ++i) piece.control[i] = piece.control[i] + way[i];
         piece.close();
@@ -174,7 +189,7 @@ private:
         add(piece, base, own, partner);
         double rho = covering(gaps_.data(), 1, 1);
         if (among && rho < NEVER) {
-            const double around = most(4.0 * rho, AROUND * reach_);
+            const double around = most(4.0 * rho, AROUND * full_);
             const Sample amid = quadric(base, piece.centre);
             for (i64 n = 0; n < near_.size(); ++n)
                 if (near_[n] != partner && !dearer(field_.seed(near_[n]), base, amid, piece.centre,
