@@ -26,6 +26,7 @@ from .mesh.hexes import voxel_mesh as voxel_mesh
 from .mesh.surfaces import SurfaceMesh as SurfaceMesh
 from .mesh.tet_mesh import TetMesh as TetMesh
 from .mesh.validate import validate as validate
+from .mesher.certificate import certify as certify
 from .mesher.second_order import second_order as second_order
 from .mesher.surface import surface_mesh as surface_mesh
 from .mesher.tetrahedralize import tetrahedralize as tetrahedralize

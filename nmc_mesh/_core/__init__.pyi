@@ -671,6 +671,37 @@ def move_nodes(
     last of them where it is outside; write which were moved. reach and crease are shares of the
     edge."""
 
+def bound_distances(
+    field: Any,
+    shell: NDArray[np.float64],
+    reach: float,
+    points: NDArray[np.float64],
+    facets: NDArray[np.int32],
+    pairs: NDArray[np.int32],
+    first: int,
+    last: int,
+    bounds: NDArray[np.float64],
+    /,
+) -> None:
+    """Write bounds in um of the distance of every place of the facets first ... last - 1, flat
+    or curved, from where their two labels have equal F, and from the exact boundary of the two;
+    infinite where nothing is proved within reach. shell: see ShellBounds in
+    src/mesher/covering.hpp."""
+
+def find_junctions(
+    field: Any,
+    shell: NDArray[np.float64],
+    resolution: float,
+    reach: float,
+    first: int,
+    last: int,
+    /,
+) -> NDArray[np.int32]:
+    """List the sets of two to four labels (0: outside) that meet in the boxes first ... last -
+    1 of a field: labels ascending, filled up with the least number, then 1 if the set is proved
+    to meet, 0 if that is undecided down to the resolution in um. Sets of several boxes come
+    several times. The lists of the field must be complete up to reach around."""
+
 def count_stars(
     cells: NDArray[np.int32],
     count: NDArray[np.int32],

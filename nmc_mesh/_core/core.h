@@ -472,6 +472,22 @@ NMC_API int nmc_move_nodes(const nmc_field *field, const f64_3 *ends /* [k][2][3
                            double reach, double crease, int64_t first, int64_t last,
                            f64_2 *places /* [k][3] */, b8_1 *moved /* [k] */);
 
+/* Write bounds in um of the distance of every place of the facets first ... last - 1, flat or curved,
+ * from where their two labels have equal F, and from the exact boundary of the two; infinite where
+ * nothing is proved within reach. shell: see ShellBounds in src/mesher/covering.hpp. */
+NMC_API int nmc_bound_distances(const nmc_field *field, const f64_1 *shell /* [4] */, double reach,
+                                const f64_2 *points /* [p][3] */, const i32_2 *facets /* [k][c] */,
+                                const i32_2 *pairs /* [k][2] */, int64_t first, int64_t last,
+                                f64_2 *bounds /* [k][2] */);
+
+/* List the sets of two to four labels (0: outside) that meet in the boxes first ... last - 1 of a
+ * field: labels ascending, filled up with the least number, then 1 if the set is proved to meet, 0
+ * if that is undecided down to the resolution in um. Sets of several boxes come several times. The
+ * lists of the field must be complete up to reach around. */
+NMC_API int nmc_find_junctions(const nmc_field *field, const f64_1 *shell /* [4] */,
+                               double resolution, double reach, int64_t first, int64_t last,
+                               own_i32_2 *sets /* [n][5] */);
+
 /* ---- mesher: cleaving, end ------------------------------------------------------------------ */
 
 

@@ -92,6 +92,7 @@ def _hdf5(file: Path) -> tuple[str, Iterator[tuple[str, str]]]:
 def _mesh(file: Path) -> Iterator[tuple[str, str]]:
     import numpy as np
 
+    from nmc_mesh.cli.certificate import stored
     from nmc_mesh.io import read
     from nmc_mesh.mesh.groups import groups
 
@@ -108,6 +109,8 @@ def _mesh(file: Path) -> Iterator[tuple[str, str]]:
     yield "groups", f"{len(found):,} with ids up to {max(group.id for group in found):,}"
     if mesh.info.get("orientations") is not None:
         yield "orientations", "of every grain"
+    if file.with_suffix(".json").is_file():
+        yield from stored(file.with_suffix(".json"))
 
 
 def _outer(mesh: object) -> int:
@@ -118,11 +121,13 @@ def _outer(mesh: object) -> int:
 
 
 def _tables(file: Path) -> Iterator[tuple[str, str]]:
+    from nmc_mesh.cli.certificate import stored
     from nmc_mesh.io import read_tables
 
     for name, table in read_tables(file).items():
         size = len(next(iter(table.values())))
         yield name, f"{size:,} rows: {', '.join(table)}"
+    yield from stored(file)
 
 
 def _particle(file: Path) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,7 @@ import numpy as np
 from rich.table import Table
 from rich.text import Text
 
+from nmc_mesh.cli.certificate import proven
 from nmc_mesh.cli.tables import ending
 from nmc_mesh.mesh.quality import quality
 from nmc_mesh.mesh.tables import grain_table
@@ -18,6 +19,7 @@ from nmc_mesh.typing import Floats, Ints
 
 if TYPE_CHECKING:
     from nmc_mesh.mesher.accuracy import Accuracy
+    from nmc_mesh.mesher.certificate import Certificate
 
 
 def report(
@@ -28,6 +30,7 @@ def report(
     *,
     errors: Floats | None = None,
     accuracy: Accuracy | None = None,
+    certificate: Certificate | None = None,
     split: Ints | None = None,
 ) -> Table:
     """Return a table of a mesh's size and quality, the seconds per stage and the files.
@@ -44,12 +47,18 @@ def report(
         Relative error of every grain's volume.
     accuracy
         Distances and volumes against the particle, in place of ``errors``.
+    certificate
+        What is proven of the mesh, in place of both.
     split
         Grains that are in more than one piece.
     """
     if accuracy is not None:
         errors = accuracy.volumes
-    facts = [*_size(mesh), *_pieces(split), *_quality(mesh, errors), *_distances(accuracy)]
+    facts = [*_size(mesh), *_pieces(split)]
+    if certificate is None:
+        facts += [*_quality(mesh, errors), *_distances(accuracy)]
+    else:
+        facts += [*_quality(mesh, certificate.volumes), *proven(certificate.facts())]
     return ending(title, [facts], seconds, files)
 
 

@@ -165,16 +165,32 @@ def accuracy(particle: Particle, mesh: TetMesh, progress: Progress = silent) -> 
     InputError
         If the mesh has grains that the particle has not.
     """
-    if int(mesh.labels.max()) > particle.n_grains:
-        raise InputError(
-            f"the mesh has a grain {mesh.labels.max()}, the particle only {particle.n_grains}; "
-            "name the particle that was meshed"
-        )
+    check_grains(particle, mesh)
     errors = volume_errors(particle, mesh, progress)
     progress("distances", 0.0)
     distances = boundary_distances(mesh, particle)
     progress("distances", 1.0)
     return Accuracy(distances, edge_length(mesh), errors)
+
+
+def check_grains(particle: Particle, mesh: TetMesh) -> None:
+    """Refuse a mesh with grains that the particle has not.
+
+    Parameters
+    ----------
+    particle, mesh
+        What was meshed, and its mesh.
+
+    Raises
+    ------
+    InputError
+        If there is such a grain.
+    """
+    if int(mesh.labels.max()) > particle.n_grains:
+        raise InputError(
+            f"the mesh has a grain {mesh.labels.max()}, the particle only {particle.n_grains}; "
+            "name the particle that was meshed"
+        )
 
 
 def _centres(mesh: TetMesh) -> Floats:

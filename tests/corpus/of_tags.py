@@ -22,8 +22,10 @@ from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesh.validate import validate
 from nmc_mesh.mesher.accuracy import boundary_distances
+from nmc_mesh.mesher.certificate import compared_topology, proven_distances
 from nmc_mesh.mesher.second_order import second_order
 from nmc_mesh.mesher.surface import surface_mesh
+from nmc_mesh.mesher.topology import Topology
 from nmc_mesh.typing import Ints
 from tests.corpus.case import case, kept, series
 from tests.corpus.inputs import at, clipped_particle, draw, grain_image, quaternions, whole_particle
@@ -201,6 +203,37 @@ def accuracy_of_whole(number: int) -> Any:
 @series("tags/accuracy-clipped", 4, short=1)
 def accuracy_of_clipped(number: int) -> Any:
     return boundary_distances(mesh_of("clipped", number), clipped_particle(number))
+
+
+@series("tags/proven-whole", 2, short=1)
+def proven_of_whole(number: int) -> Any:
+    """Bounds of the distances of facets, straight and curved, and the labels that meet."""
+    particle, mesh = whole_particle(number), mesh_of("whole", number)
+    return {
+        "straight": proven_distances(mesh, particle),
+        "curved": proven_distances(quadratic("whole", number), particle),
+        **sets(compared_topology(mesh, particle)),
+    }
+
+
+@series("tags/proven-clipped", 2, short=1)
+def proven_of_clipped(number: int) -> Any:
+    particle, mesh = clipped_particle(number), mesh_of("clipped", number)
+    return {
+        "straight": proven_distances(mesh, particle),
+        **sets(compared_topology(mesh, particle)),
+    }
+
+
+def sets(found: Topology) -> dict[str, Ints]:
+    """Sets of labels in order, filled up with -1."""
+    kinds = {"exact": found.exact, "missing": found.missing, "undecided": found.undecided}
+    return {
+        name: np.array([(*labels, -1, -1)[:4] for labels in sorted(kind)], dtype=np.int32).reshape(
+            -1, 4
+        )
+        for name, kind in kinds.items()
+    }
 
 
 @series("tags/validated", 2, short=1)

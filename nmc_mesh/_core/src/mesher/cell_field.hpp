@@ -64,12 +64,22 @@ public:
         return best.label;
     }
 
+    // The quadric of a cell by its label.
+    const Seed &seed(Label label) const {
+        const i64 entry = label < 0 ? label + seed_of_.length() : label;
+        return seed_at(rows_, seed_of_[entry]);
+    }
+
+    // Call visit(label) for the candidates of the box that holds a point, or of the nearest box.
+    template <class Visit>
+    void for_candidates(Vec p, Visit &&visit) const {
+        const i64 box = box_of(p);
+        for (i64 n = start_[box]; n < start_[box + 1]; ++n) visit(label_of_[near_[n]]);
+    }
+
 protected:
     // F of a cell by its label: entry l of grain l, entry -k from the end of the cell -k outside.
-    Sample cell(Label label, Vec p) const {
-        const i64 entry = label < 0 ? label + seed_of_.length() : label;
-        return quadric(seed_at(rows_, seed_of_[entry]), p);
-    }
+    Sample cell(Label label, Vec p) const { return quadric(seed(label), p); }
 
 private:
     View<const double, 2> rows_;
@@ -126,6 +136,10 @@ public:
     }
     Label nearest_outside(Vec) const { return -1; }
 
+    // A lower bound of the radius, and how near to the centre directions mean nothing any more.
+    double lowest_radius() const { return shell_.low; }
+    double centre() const { return CENTRE * least_radius(); }
+
     Sample beyond(Label, Vec p) const {
         const double r = norm(p);
         if (!(r > centre())) {
@@ -166,7 +180,6 @@ private:
 
     // The table's lower bound, which need not be positive where a valley ends near the centre.
     double least_radius() const { return most(shell_.low, LEAST * shell_.high); }
-    double centre() const { return CENTRE * least_radius(); }
 
     // d where it is positive, else 0: only near the shell is the table read.
     double past_shell(Vec p) const {

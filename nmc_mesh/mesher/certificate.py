@@ -1,0 +1,269 @@
+"""What is proven of one mesh: distances and topology; the proof: ``_core/src/mesher/covering.hpp``.
+
+A place x of a facet between the grains A and B is near their exact boundary if the equations
+F_B - F_A = 0, and F_C - F_A >= 0 for every other grain C, can be met nearby. The theorem in that
+file says how near, from bounds of the functions over the whole facet: so the figures are not
+samples, and no place of the mesh exceeds them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nmc_mesh import _core as core
+from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.mesh.validate import validate
+from nmc_mesh.mesher.accuracy import check_grains, edge_length, volume_errors
+from nmc_mesh.mesher.field import Field, exact_field
+from nmc_mesh.mesher.topology import Topology, compare
+from nmc_mesh.parallel import for_chunks
+from nmc_mesh.particle.particle import Particle
+from nmc_mesh.progress import Progress, silent
+from nmc_mesh.typing import Floats, Ints
+
+CHUNK = 1 << 12
+REACH = 1.0
+"""Distances are proven up to so many edge lengths; beyond, a boundary counts as not near."""
+RESOLUTION = 1 / 64
+"""Junctions are decided down to so many edge lengths."""
+TABLE = (1e-6, 1e-4)
+"""How far the table of a shell may be off, in parts of the radius and in its slope."""
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What holds of one mesh: checked, measured or proven, never sampled.
+
+    Parameters
+    ----------
+    size
+        Edge length of the mesh in um.
+    smallest_angle, largest_angle
+        Of all dihedral angles, in radians.
+    split_grains
+        Grains in more than one piece, shape (s,). All else that the validator demands holds, or
+        there is no certificate.
+    distances
+        Upper bound in um of the distance of every facet from the exact boundary of its two grains,
+        shape (k,), infinite where none is proven: `proven_distances`. None if no particle is known.
+    pairs
+        Grains on the two sides of every facet, shape (k, 2).
+    volumes
+        Relative error of every grain's volume, shape (g,), or None.
+    topology
+        Which grains meet, beside the exact diagram; None if no particle is known.
+
+    Notes
+    -----
+    Distances go one way: from the mesh to the exact boundaries. That every exact boundary has a
+    facet near is not proven.
+    """
+
+    size: float
+    smallest_angle: float
+    largest_angle: float
+    split_grains: Ints
+    distances: Floats | None
+    pairs: Ints
+    volumes: Floats | None
+    topology: Topology | None = None
+
+    def distance(self, share: float = 100.0) -> float | None:
+        """Bound in edge lengths that ``share`` percent of the facets keep; None if not known."""
+        if self.distances is None:
+            return None
+        ordered = np.sort(self.distances) / self.size
+        place = int(np.ceil(share / 100.0 * len(ordered))) - 1
+        return float(ordered[max(place, 0)])
+
+    @property
+    def unproven(self) -> int | None:
+        """Number of facets without a bound; None if no distances are known."""
+        return None if self.distances is None else int((~np.isfinite(self.distances)).sum())
+
+    @property
+    def unproven_pairs(self) -> Ints:
+        """Pairs of grains with a facet that has no bound, ascending, shape (p, 2)."""
+        if self.distances is None:
+            return np.zeros((0, 2), dtype=np.int32)
+        found: Ints = np.unique(self.pairs[~np.isfinite(self.distances)], axis=0)
+        return found
+
+    @property
+    def volume_error(self) -> float | None:
+        """Greatest relative error of a grain's volume; None if the volumes are not known."""
+        return None if self.volumes is None else float(np.abs(self.volumes).max())
+
+    def facts(self) -> dict[str, Any]:
+        """Plain values for files: lengths in edge lengths, angles in radians, None: not known."""
+        facts: dict[str, Any] = {
+            "size": self.size,
+            "smallest_angle": self.smallest_angle,
+            "largest_angle": self.largest_angle,
+            "split_grains": self.split_grains.tolist(),
+        }
+        if self.distances is not None:
+            for name, share in (("p50", 50), ("p90", 90), ("p99", 99), ("max", 100)):
+                bound = self.distance(share)
+                facts[f"distance_{name}"] = bound if bound is not None and bound < np.inf else None
+            facts["unproven_facets"] = self.unproven
+            facts["unproven_pairs"] = self.unproven_pairs.tolist()
+        if self.volumes is not None:
+            facts["volume_error"] = self.volume_error
+        if self.topology is not None:
+            facts["topology"] = self.topology.facts()
+        return facts
+
+
+def proven_distances(mesh: TetMesh, particle: Particle) -> Floats:
+    """Upper bounds of the distance of every facet from the exact boundary of its two grains.
+
+    All places x of a facet have a place y with F_A(y) = F_B(y) (of the outer surface: the shell,
+    or the cheapest cell outside), and no grain cheaper there, within the bound:
+    |x - y| <= 2 phi / (sigma + sqrt(sigma^2 - 2 L phi)); see ``_core/src/mesher/covering.hpp`` for
+    the theorem and its proof. F is that of Eq. 8 of doi 10.1038/s43246-024-00728-5.
+
+    Parameters
+    ----------
+    mesh
+        A mesh of ``particle``; facets of second order are taken as curved.
+    particle
+        What was meshed.
+
+    Returns
+    -------
+    Floats
+        Two bounds in um per facet, shape (k, 2): of the distance from the quadric F_A = F_B
+        whoever is cheaper there, and from the boundary itself. Infinite where nothing is proven
+        within one edge length: the two grains have no boundary near, or a junction there is too
+        flat to decide.
+    """
+    size = edge_length(mesh)
+    reach = REACH * size
+    facets = np.ascontiguousarray(mesh.facets)
+    field, shell = _field(mesh, particle, size, reach + _radius(mesh))
+    points, pairs = np.asarray(mesh.points), np.asarray(mesh.facet_grains)
+    bounds = np.empty((len(facets), 2))
+
+    def bound(i: int, j: int) -> None:
+        core.bound_distances(field, shell, reach, points, facets, pairs, i, j, bounds)
+
+    for_chunks(len(bounds), CHUNK, bound)
+    return bounds
+
+
+def compared_topology(mesh: TetMesh, particle: Particle) -> Topology:
+    """Set the boundaries, triple lines and quadruple points of a mesh beside the exact ones.
+
+    Every set of labels that meets in the exact diagram, outside counted as 0, is found by proof or
+    named as undecided: see `Topology` and ``_core/src/mesher/junctions.cpp``.
+
+    Parameters
+    ----------
+    mesh
+        A mesh of ``particle``.
+    particle
+        What was meshed.
+    """
+    size = edge_length(mesh)
+    field, shell = _field(mesh, particle, size, size)
+    return compare(mesh, field, shell, RESOLUTION * size, size)
+
+
+def certify(
+    mesh: TetMesh,
+    source: Particle | LabelImage | None = None,
+    *,
+    progress: Progress = silent,
+) -> Certificate:
+    """Validate a mesh and tell what is proven of it.
+
+    Parameters
+    ----------
+    mesh
+        Any mesh, fresh or read from a file, of first or second order.
+    source
+        What was meshed: of a particle, distances from its exact boundaries are proven
+        (`proven_distances`), junctions set beside the exact ones (`compared_topology`) and volumes
+        compared; of a label image, volumes; without either, what can be said of the mesh alone.
+    progress
+        Called with the name of the stage and the share of it that is done.
+
+    Raises
+    ------
+    MeshError
+        If the mesh is not valid: see `validate`.
+    InputError
+        If the mesh has grains that the particle has not.
+
+    Examples
+    --------
+    >>> import nmc_mesh
+    >>> particle, mesh = nmc_mesh.generate("nmc-radial", 3, diameter=1.0)
+    >>> found = nmc_mesh.certify(mesh, particle)
+    >>> found.smallest_angle > 0.2, found.distance(90) < 0.3
+    (True, True)
+    """
+    progress("validate", 0.0)
+    report = validate(mesh, whole=False)
+    progress("validate", 1.0)
+    distances = errors = topology = None
+    if source is not None:
+        if isinstance(source, Particle):
+            check_grains(source, mesh)
+            progress("prove distances", 0.0)
+            distances = proven_distances(mesh, source)[:, 1]
+            progress("prove distances", 1.0)
+            progress("prove topology", 0.0)
+            topology = compared_topology(mesh, source)
+            progress("prove topology", 1.0)
+        errors = volume_errors(source, mesh, progress)
+    return Certificate(
+        edge_length(mesh),
+        float(report.quality.smallest_angle.min()),
+        float(report.quality.largest_angle.max()),
+        report.split_grains,
+        distances,
+        mesh.facet_grains,
+        errors,
+        topology,
+    )
+
+
+def _field(mesh: TetMesh, particle: Particle, size: float, slack: float) -> tuple[Field, Floats]:
+    """Build a field whose lists are complete up to ``slack`` around, and bounds of the shell."""
+    lower, upper = particle.bounds()
+    low = np.minimum(lower, mesh.points.min(axis=0)) - size
+    high = np.maximum(upper, mesh.points.max(axis=0)) + size
+    return exact_field(particle, low, high, size, slack), _shell_bounds(particle)
+
+
+def _shell_bounds(particle: Particle) -> Floats:
+    """Bound the first and second derivatives of X(u) on the unit sphere, and its table's errors.
+
+    |X_l| <= |a_l| sqrt((2 l + 1) / 4 pi) by the addition theorem; along a great circle X_l is a
+    trigonometric polynomial of degree l, so each derivative is at most l times greater (Bernstein).
+    """
+    harmonics = particle.shell.coefficients
+    first = second = 0.0
+    for l in range(1, particle.shell.degree + 1):  # noqa: E741
+        row = harmonics[l * l : (l + 1) * (l + 1)]
+        most = float(np.sqrt((row * row).sum() * (2 * l + 1) / (4 * np.pi)))
+        first, second = first + l * most, second + l * l * most
+    return np.array([first, second, TABLE[0] * particle.shell.max_radius, TABLE[1]])
+
+
+def _radius(mesh: TetMesh) -> float:
+    """Greatest distance of a place of a facet from the mean of its control points."""
+    corners = mesh.points[mesh.facets[:, :3]]
+    if mesh.order == 2:
+        ends = corners + np.roll(corners, -1, axis=1)
+        corners = np.concatenate(
+            [corners, 2 * mesh.points[mesh.facets[:, 3:]] - 0.5 * ends], axis=1
+        )
+    away = corners - corners.mean(axis=1, keepdims=True)
+    return float(np.sqrt((away * away).sum(axis=2).max()))

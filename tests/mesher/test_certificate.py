@@ -1,0 +1,188 @@
+"""Certificates: bounds that no place exceeds, closed forms, demands in words."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import nmc_mesh
+from nmc_mesh.errors import InputError, MeshError
+from nmc_mesh.geometry.gbpd import GBPD
+from nmc_mesh.geometry.star_shape import StarShape
+from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.mesher.certificate import Certificate, certify, proven_distances
+from nmc_mesh.mesher.requirements import QUANTITIES, demand, requirements
+from nmc_mesh.mesher.second_order import second_order
+from nmc_mesh.mesher.tetrahedralize import tetrahedralize
+from nmc_mesh.particle.model import load_model
+from nmc_mesh.particle.particle import Particle
+from nmc_mesh.typing import Floats, Ints
+from tests.mesher.test_second_order import ball, round_mesh
+
+FRESH = zlib.crc32(nmc_mesh.__version__.encode()) % 100_000
+"""First seed of random particles: others in every version."""
+SAMPLES = 40
+FACETS = 150
+"""Places on a facet, and facets of a random mesh, that are looked at."""
+
+
+def places(mesh: TetMesh, count: int, rng: np.random.Generator) -> Floats:
+    """Draw places on every facet, corners among them, shape (k, count + 3, 3)."""
+    share = np.concatenate([np.eye(3), rng.dirichlet(np.ones(3), count)])
+    if mesh.order == 1:
+        found: Floats = share @ mesh.points[mesh.facets]
+        return found
+    a, b, c = share.T
+    shape = [a * (2 * a - 1), b * (2 * b - 1), c * (2 * c - 1), 4 * a * b, 4 * b * c, 4 * c * a]
+    found = np.stack(shape, axis=1) @ mesh.points[mesh.facets]
+    return found
+
+
+def least_distances(pairs: Ints, particle: Particle, points: Floats) -> Floats:
+    """A lower bound of the distance from the exact boundary, with no more than calculus.
+
+    F_B - F_A changes over a way r by at most r |grad| + L r^2 / 2, so it cannot be 0 nearer than
+    2 |h| / (|grad| + sqrt(|grad|^2 + 2 L |h|)); nor can a cheaper grain C cost more than A.
+    """
+    diagram, kept = particle.tessellation, particle.kept
+    outside = np.setdiff1d(np.arange(len(diagram)), kept)
+    found = np.zeros(points.shape[:2])
+    for row, (first, second) in enumerate(pairs):
+        x, own = points[row], kept[first - 1]
+        cost = diagram.costs(x[:, None], np.arange(len(diagram)))
+        slope = 2 * np.einsum("nij,pnj->pni", diagram.matrices, x[:, None] - diagram.seeds)
+        steep = np.linalg.norm(slope - slope[:, [own]], axis=2)
+        bend = 2 * np.linalg.norm(diagram.matrices - diagram.matrices[own], axis=(1, 2))
+        h = cost - cost[:, [own]]
+        way = 2 * np.abs(h) / np.maximum(steep + np.sqrt(steep**2 + 2 * bend * np.abs(h)), 1e-300)
+        partners = [kept[second - 1]] if second > 0 else outside
+        below = np.where(h < 0, way, 0.0).max(axis=1)
+        above = np.where(h > 0, way, 0.0)[:, partners].min(axis=1)
+        found[row] = np.maximum(below, above)
+    return found
+
+
+@pytest.mark.parametrize("number", range(20))
+def test_no_place_of_a_random_mesh_is_farther_off_than_proven(number: int) -> None:
+    seed = FRESH + number
+    rng = np.random.default_rng(seed)
+    particle = load_model("nmc-radial").sample(seed, diameter=float(rng.uniform(0.9, 1.2)))
+    mesh = tetrahedralize(particle, particle.grain_size / rng.uniform(3, 4.5))
+    if number % 2:
+        mesh = second_order(mesh, particle)
+    quadric, bound = proven_distances(mesh, particle).T
+    assert (bound >= quadric).all()
+    assert np.isfinite(bound).mean() > 0.8
+    some = rng.choice(len(bound), FACETS, replace=False)
+    points = places(mesh, SAMPLES, rng)[some]
+    least = least_distances(mesh.facet_grains[some], particle, points).max(axis=1)
+    assert (bound[some] >= least * (1 - 1e-9) - 1e-12).all()
+    shown = np.isfinite(bound[some])
+    excess = bound[some][shown] - 1.3 * least[shown]
+    assert np.percentile(excess, 80) < 0.1 * mesh.info["size"]
+
+
+def test_bounds_of_a_ball_are_its_sagitta() -> None:
+    mesh = round_mesh(0.3)
+    bound = proven_distances(mesh, ball(1.0))[:, 1]
+    rng = np.random.default_rng(1)
+    off = np.abs(1 - np.linalg.norm(places(mesh, 200, rng), axis=2)).max(axis=1)
+    assert (bound >= off).all()
+    assert (bound <= 1.1 * off + 0.035 * 0.3).all()
+
+
+def test_curved_facets_have_smaller_bounds() -> None:
+    mesh = round_mesh(0.3)
+    flat = proven_distances(mesh, ball(1.0))[:, 1]
+    curved = proven_distances(second_order(mesh, ball(1.0)), ball(1.0))[:, 1]
+    assert np.median(curved) < 0.2 * np.median(flat)
+
+
+def test_flat_boundaries_are_met_to_rounding() -> None:
+    """Two half balls: the plane between them is met, and the sphere up to the table's error."""
+    seeds = np.array([[0.0, 0, -0.5], [0, 0, 0.5]])
+    diagram = GBPD(seeds, np.tile(np.eye(3), (2, 1, 1)), np.zeros(2))
+    halves = Particle(StarShape.ball(1.0), diagram, np.arange(2), surface="shell")
+    mesh = tetrahedralize(halves, 0.2)
+    bound = proven_distances(mesh, halves)[:, 1]
+    off = np.abs(mesh.points[mesh.facets][:, :, 2]).max(axis=1)[mesh.inner]
+    assert (bound[mesh.inner] <= off * 1.2 + 0.035 * 0.2).all()
+    rng = np.random.default_rng(1)
+    sag = np.abs(1 - np.linalg.norm(places(mesh, 200, rng), axis=2)).max(axis=1)[mesh.outer]
+    assert (bound[mesh.outer] >= sag).all()
+    assert np.isfinite(bound).all()
+
+
+def test_a_facet_far_from_its_boundary_has_no_bound() -> None:
+    mesh = round_mesh(0.3)
+    moved = replace(mesh, points=mesh.points + np.array([0.7, 0.0, 0.0]))
+    bound = proven_distances(moved, ball(1.0))[:, 1]
+    found = certify(moved, ball(1.0))
+    assert 0 < np.isinf(bound).mean() < 1
+    assert found.unproven == np.isinf(bound).sum()
+    assert found.unproven_pairs.tolist() == [[1, 0]]
+    assert found.distance() == np.inf
+    assert found.facts()["distance_max"] is None
+
+
+def test_a_mesh_alone_has_angles_and_pieces() -> None:
+    found = certify(round_mesh(0.3))
+    assert found.distances is None
+    assert found.distance() is None
+    assert found.volume_error is None
+    assert "distance_max" not in found.facts()
+    assert 0 < found.smallest_angle < found.largest_angle < np.pi
+
+
+@pytest.fixture(scope="module")
+def found() -> Certificate:
+    return certify(round_mesh(0.3), ball(1.0))
+
+
+def test_what_is_kept_passes(found: Certificate) -> None:
+    demand(found, requirements("angle>=5, largest_angle<=170, distance<=0.5, unproven<=0"))
+    demand(found, requirements("missing<=0, added<=0, missing_junctions<=0, undecided<=0"))
+    demand(found, requirements("distance_p90<=0.5,distance_p99<=0.5,volume<=10,pieces<=0"))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("angle>=60", r"short of angle>=60 \(it is .*--size"),
+        ("distance<=0.0001", "distance<=0.0001 .* smaller --size"),
+        ("angle>=60, volume<=0.001", "angle>=60 .* and volume<=0.001 .*--order 2"),
+    ],
+)
+def test_what_falls_short_is_refused_with_what_to_change(
+    found: Certificate, text: str, words: str
+) -> None:
+    with pytest.raises(MeshError, match=words):
+        demand(found, requirements(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("angel>=20", "perhaps you meant 'angle'"),
+        ("angle<=20", "can be required >= a number"),
+        ("distance>=0.2", "can be required <= a number"),
+        ("angle", "form name>=number"),
+        ("angle>=20,", "form name>=number"),
+        ("angle>=many", "finite number, not 'many'"),
+        ("angle>=nan", "finite number"),
+    ],
+)
+def test_demands_that_cannot_be_read_are_told_in_words(text: str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        requirements(text)
+
+
+def test_a_demand_that_cannot_be_judged_says_what_is_needed() -> None:
+    alone = certify(round_mesh(0.3))
+    for name, quantity in QUANTITIES.items():
+        if quantity.needs:
+            with pytest.raises(InputError, match="name the particle"):
+                demand(alone, requirements(f"{name}<=1"))
