@@ -203,7 +203,8 @@ def certify(
     Examples
     --------
     >>> import nmc_mesh
-    >>> particle, mesh = nmc_mesh.generate("nmc-radial", 3, diameter=1.0)
+    >>> ball = nmc_mesh.StarShape.ball(0.6)
+    >>> particle, mesh = nmc_mesh.generate("nmc-radial", seed=3, size=0.1, shell=ball)
     >>> found = nmc_mesh.certify(mesh, particle)
     >>> found.smallest_angle > 0.2, found.distance(90) < 0.3
     (True, True)
