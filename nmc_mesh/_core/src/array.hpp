@@ -1,7 +1,7 @@
 // Arrays at the border and inside: views of Python's memory, and memory of the core's own.
 //
 // A view knows its shape, so kernels need no lengths beside their pointers; a debug build
-// (python hatch_build.py --debug) checks every index. Nothing here throws: the library is linked
+// (build.py --debug) checks every index. Nothing here throws: the library is linked
 // without the C++ runtime, so that it needs the C library alone.
 #pragma once
 
@@ -12,6 +12,7 @@
 #include <type_traits>
 
 #include "../core.h"
+#include "span.hpp"
 
 namespace nmc {
 
@@ -20,20 +21,6 @@ using u64 = std::uint64_t;
 using i32 = std::int32_t;
 using u32 = std::uint32_t;
 using u8 = std::uint8_t;
-
-#ifdef NMC_DEBUG
-#define NMC_CHECK(condition)                                                               \
-    do {                                                                                   \
-        if (!(condition)) {                                                                \
-            std::fprintf(stderr, "%s:%d: not %s\n", __FILE__, __LINE__, #condition);       \
-            std::abort();                                                                  \
-        }                                                                                  \
-    } while (false)
-#else
-#define NMC_CHECK(condition) \
-    do {                     \
-    } while (false)
-#endif
 
 // An array of T with Rank axes in C order that somebody else owns.
 template <class T, int Rank>
@@ -54,6 +41,7 @@ public:
         return product;
     }
     i64 length() const { return shape[0]; }
+    Span<T> flat() const { return {data, size()}; }
 
     T &operator()(i64 i) const
         requires(Rank == 1)
@@ -150,6 +138,8 @@ public:
         NMC_CHECK(0 <= i && i < size_);
         return data_[i];
     }
+    Span<T> span() { return {data_, size_}; }
+    Span<const T> span() const { return {data_, size_}; }
     View<T, 1> view() {
         View<T, 1> all;
         all.data = data_;

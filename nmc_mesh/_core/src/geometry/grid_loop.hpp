@@ -7,20 +7,20 @@
 // with AVX2 of such a function for all machines.
 #pragma once
 
-#include <stdint.h>
+#include "../span.hpp"
 
 namespace nmc {
 
 // A slab of a grid that begins at `plane`, in boxes of 4 x 4 x 4 points; see nmc_label_boxes.
 struct Slab {
-    const double *rows;  // (n, 10): s0 s1 s2 M00 M11 M22 M01 M02 M12 r
-    const double *origin, *step;
-    const int64_t *boxes;
+    Span<const double> rows;  // (n, 10): s0 s1 s2 M00 M11 M22 M01 M02 M12 r
+    Span<const double> origin, step;
+    Span<const int64_t> boxes;
     int64_t plane;
-    const int64_t *start;
-    const int32_t *seeds;
-    int32_t *labels;
-    const int64_t *shape;
+    Span<const int64_t> start;
+    Span<const int32_t> seeds;
+    Span<int32_t> labels;
+    Span<const int64_t> shape;
 };
 
 void label_boxes_avx2(const Slab &slab, int64_t first, int64_t last);
@@ -58,7 +58,8 @@ struct Plane {
 //
 //     q = ((M00 u + 2 M01 v) u + M11 v v)  +  (2 (M02 u + M12 v)  +  M22 w) w  -  r
 //          `------------ planar --------'      `---- slope -----'   `rise '
-inline void challenge(const double *seed, int64_t i, Box &box, int a, Plane &plane) {
+inline void challenge(const Span<const double> &row, int64_t i, Box &box, int a, Plane &plane) {
+    const double *seed = row.data;
     const double u = box.x[a] - seed[0];
     const Marks mark = Marks{} + i;
     alignas(32) double planar[LEAF], slope[LEAF];
@@ -83,37 +84,40 @@ inline void challenge(const double *seed, int64_t i, Box &box, int a, Plane &pla
 inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
 inline void label_boxes(const Slab &slab, int64_t first, int64_t last) {
-    const int64_t *boxes = slab.boxes, *shape = slab.shape;
-    const double *origin = slab.origin, *step = slab.step;
+    const Span<const int64_t> boxes = slab.boxes, shape = slab.shape;
+    const Span<const double> origin = slab.origin, step = slab.step;
     Box box;
     for (int64_t number = first; number < last; ++number) {
-        const int64_t x = LEAF * (number / (boxes[1] * boxes[2]));
-        const int64_t y = LEAF * (number / boxes[2] % boxes[1]);
-        const int64_t z = LEAF * (number % boxes[2]);
+        const int64_t x = LEAF * (number / (at(boxes, 1) * at(boxes, 2)));
+        const int64_t y = LEAF * (number / at(boxes, 2) % at(boxes, 1));
+        const int64_t z = LEAF * (number % at(boxes, 2));
         for (int a = 0; a < LEAF; ++a) {
-            box.x[a] = origin[0] + static_cast<double>(slab.plane + x + a) * step[0];
-            box.y[a] = origin[1] + static_cast<double>(y + a) * step[1];
-            box.z[a] = origin[2] + static_cast<double>(z + a) * step[2];
+            box.x[a] = at(origin, 0) + static_cast<double>(slab.plane + x + a) * at(step, 0);
+            box.y[a] = at(origin, 1) + static_cast<double>(y + a) * at(step, 1);
+            box.z[a] = at(origin, 2) + static_cast<double>(z + a) * at(step, 2);
         }
-        const int64_t begin = slab.start[number], end = slab.start[number + 1];
+        const int64_t begin = at(slab.start, number), end = at(slab.start, number + 1);
         // Boxes at the upper ends may stand out of the grid.
-        const int64_t wide = smaller(LEAF, shape[0] - x), deep = smaller(LEAF, shape[1] - y);
-        const int64_t high = smaller(LEAF, shape[2] - z);
+        const int64_t wide = smaller(LEAF, at(shape, 0) - x), deep = smaller(LEAF, at(shape, 1) - y);
+        const int64_t high = smaller(LEAF, at(shape, 2) - z);
         for (int a = 0; a < wide; ++a) {
             Plane plane;
             for (int b = 0; b < LEAF; ++b) {
                 for (int part = 0; part < PARTS; ++part) {
                     plane.least[b][part] = Numbers{} + __builtin_inf();
-                    plane.label[b][part] = Marks{} + slab.seeds[begin];
+                    plane.label[b][part] = Marks{} + at(slab.seeds, begin);
                 }
             }
             if (end - begin > 1)  // a single candidate has all points already
-                for (int64_t k = begin; k < end; ++k)
-                    challenge(slab.rows + 10 * slab.seeds[k], slab.seeds[k], box, a, plane);
+                for (int64_t k = begin; k < end; ++k) {
+                    const int64_t seed = at(slab.seeds, k);
+                    challenge(part(slab.rows, 10 * seed, 10), seed, box, a, plane);
+                }
             for (int64_t b = 0; b < deep; ++b) {
-                int32_t *line = slab.labels + ((x + a) * shape[1] + y + b) * shape[2] + z;
+                const Span<int32_t> line = part(
+                    slab.labels, ((x + a) * at(shape, 1) + y + b) * at(shape, 2) + z, high);
                 for (int64_t c = 0; c < high; ++c)
-                    line[c] = static_cast<int32_t>(plane.label[b][c / LANES][c % LANES]);
+                    at(line, c) = static_cast<int32_t>(plane.label[b][c / LANES][c % LANES]);
             }
         }
     }

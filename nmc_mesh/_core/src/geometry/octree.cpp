@@ -25,19 +25,19 @@
 namespace nmc {
 namespace {
 
-i64 cheapest_of(const Pack *packs, i64 count, const Block &block) {
+i64 cheapest_of(const Span<const Pack> &packs, const Block &block) {
 #ifdef NMC_X86
-    if (has_avx2()) return cheapest_place_avx2(packs, count, block);
+    if (has_avx2()) return cheapest_place_avx2(packs, block);
 #endif
-    return cheapest_place(packs, count, block);
+    return cheapest_place(packs, block);
 }
 
-i64 undominated(const Pack *packs, i64 count, const Witness &w, const Block &block, double margin,
-                i32 *places) {
+i64 undominated(const Span<const Pack> &packs, const Witness &w, const Block &block, double margin,
+                const Span<i32> &places) {
 #ifdef NMC_X86
-    if (has_avx2()) return sift_avx2(packs, count, w, block, margin, places);
+    if (has_avx2()) return sift_avx2(packs, w, block, margin, places);
 #endif
-    return sift(packs, count, w, block, margin, places);
+    return sift(packs, w, block, margin, places);
 }
 
 struct Cell {
@@ -50,13 +50,13 @@ Vec half_of(const Block &block) { return {block.half[0], block.half[1], block.ha
 i64 packs_of(i64 size) { return (size + PACK - 1) / PACK; }
 
 // Put a row of GBPD.rows into a place of packs.
-void put(const Seed &seed, Pack *packs, i64 place) {
+void put(const Seed &seed, const Span<Pack> &packs, i64 place) {
     const double *row = &seed.s0;
-    for (int c = 0; c < COLUMNS; ++c) packs[place / PACK].column[c][place % PACK] = row[c];
+    for (int c = 0; c < COLUMNS; ++c) at(packs, place / PACK).column[c][place % PACK] = row[c];
 }
 
 // Fill what is left of the last pack.
-void pad(Pack *packs, i64 size) {
+void pad(const Span<Pack> &packs, i64 size) {
     for (i64 place = size; place < packs_of(size) * PACK; ++place)
         put({0, 0, 0, 0, 0, 0, 0, 0, 0, -__builtin_inf()}, packs, place);
 }
@@ -135,12 +135,12 @@ public:
     // above the witness everywhere; a seed if the witness dominates it. False: no memory.
     bool gather(i64 best, const Block &block, double margin) {
         Pack one;
-        put(seed_at(tree_.rows, best), &one, 0);
+        put(seed_at(tree_.rows, best), {&one, 1}, 0);
         const Witness w = witness(one, 0, block.centre);
         if (!collect(block, greatest_in(w, block) + margin)) return false;
         const i64 count = firsts_.size();
         if (!seeds_.resize(count * PACK)) return false;
-        const i64 kept = undominated(leaves_.data(), count, w, block, margin, seeds_.data());
+        const i64 kept = undominated(constant(leaves_.span()), w, block, margin, seeds_.span());
         for (i64 k = 0; k < kept; ++k)
             seeds_[k] = tree_.order[firsts_[seeds_[k] / PACK] + seeds_[k] % PACK];
         seeds_.resize(kept);
@@ -170,8 +170,8 @@ private:
             for (i64 first = tree_.span(k, 0); first < end; first += PACK) {
                 const i64 size = end - first < PACK ? end - first : PACK;
                 Pack pack;
-                for (i64 j = 0; j < size; ++j) put(seed_at(tree_.rows, first + j), &pack, j);
-                pad(&pack, size);
+                for (i64 j = 0; j < size; ++j) put(seed_at(tree_.rows, first + j), {&pack, 1}, j);
+                pad({&pack, 1}, size);
                 if (!leaves_.push(pack) || !firsts_.push(first)) return false;
             }
         }
@@ -202,39 +202,44 @@ public:
         sizes_[0] = list.size();
         for (i64 k = 0; k < list.size(); ++k) {
             seeds_[k] = list[k];
-            put(seed_at(rows, list[k]), packs_.data(), k);
+            put(seed_at(rows, list[k]), packs(0), k);
         }
-        pad(packs_.data(), list.size());
+        pad(packs(0), list.size());
         return true;
     }
 
     // Keep of the list above what its cheapest seed in the centre of a block does not dominate.
     void narrow(i64 level, const Block &block, double margin) {
-        const i64 size = sizes_[level - 1], count = packs_of(size);
-        const Pack *above = packs(level - 1);
-        i32 *list = seeds_.data() + level * most_;
+        const i64 size = sizes_[level - 1];
+        const auto above = constant(part(packs(level - 1), 0, packs_of(size)));
+        const auto longer = part(seeds_.span(), (level - 1) * most_, most_);
+        const auto list = part(seeds_.span(), level * most_, most_);
         if (size == 1) {
             sizes_[level] = 1;
-            list[0] = list[-most_];
+            at(list, 0) = at(longer, 0);
             return;
         }
-        const i64 best = cheapest_of(above, count, block);
-        const Witness w = witness(above[best / PACK], static_cast<int>(best % PACK), block.centre);
-        const i64 kept = undominated(above, count, w, block, margin, places_.data());
+        const i64 best = cheapest_of(above, block);
+        const Witness w =
+            witness(at(above, best / PACK), static_cast<int>(best % PACK), block.centre);
+        const i64 kept = undominated(above, w, block, margin, places_.span());
         sizes_[level] = kept;
-        for (i64 k = 0; k < kept; ++k) list[k] = (list - most_)[places_[k]];
+        for (i64 k = 0; k < kept; ++k) at(list, k) = at(longer, places_[k]);
         if (level == last_ || kept == 1) return;  // nobody will read the rows
-        Pack *here = packs(level);
+        const Span<Pack> here = packs(level);
         for (i64 k = 0; k < kept; ++k) {
             const i32 place = places_[k];
             for (int c = 0; c < COLUMNS; ++c)
-                here[k / PACK].column[c][k % PACK] = above[place / PACK].column[c][place % PACK];
+                at(here, k / PACK).column[c][k % PACK] =
+                    at(above, place / PACK).column[c][place % PACK];
         }
         pad(here, kept);
     }
 
 private:
-    Pack *packs(i64 level) { return packs_.data() + level * packs_of(most_); }
+    Span<Pack> packs(i64 level) {
+        return part(packs_.span(), level * packs_of(most_), packs_of(most_));
+    }
 
     i64 last_, most_ = 0;
     Buffer<i64> sizes_;

@@ -4,7 +4,7 @@
 // Nothing here may be shared between the two files; see grid_loop.hpp.
 #pragma once
 
-#include <stdint.h>
+#include "../span.hpp"
 
 namespace nmc {
 
@@ -27,9 +27,9 @@ struct Witness {
     double m00, m11, m22, m01, m02, m12, p, q, r, cost;
 };
 
-int64_t cheapest_place_avx2(const Pack *packs, int64_t count, const Block &block);
-int64_t sift_avx2(const Pack *packs, int64_t count, const Witness &w, const Block &block,
-                  double margin, int32_t *places);
+int64_t cheapest_place_avx2(const Span<const Pack> &packs, const Block &block);
+int64_t sift_avx2(const Span<const Pack> &packs, const Witness &w, const Block &block,
+                  double margin, const Span<int32_t> &places);
 
 namespace {
 
@@ -47,7 +47,7 @@ inline Witness witness(const Pack &pack, int k, const double *c) {
 }
 
 // Of some packs the first place of the least cost at the centre of a block.
-inline int64_t cheapest_place(const Pack *packs, int64_t count, const Block &block) {
+inline int64_t cheapest_place(const Span<const Pack> &packs, const Block &block) {
     const double *c = block.centre;
     double least[PACK];  // by place within a pack
     int64_t pack_of[PACK];
@@ -55,8 +55,8 @@ inline int64_t cheapest_place(const Pack *packs, int64_t count, const Block &blo
         least[k] = __builtin_inf();
         pack_of[k] = 0;
     }
-    for (int64_t pack = 0; pack < count; ++pack) {
-        const auto &of = packs[pack].column;
+    for (int64_t pack = 0; pack < packs.length; ++pack) {
+        const auto &of = at(packs, pack).column;
         for (int k = 0; k < PACK; ++k) {  // the cost of cost.hpp, operation by operation
             const double u = c[0] - of[S0][k], v = c[1] - of[S1][k], w = c[2] - of[S2][k];
             const double planar =
@@ -83,16 +83,16 @@ inline int64_t cheapest_place(const Pack *packs, int64_t count, const Block &blo
 
 // Write the places of those that the witness does not dominate in a block; count them. The witness
 // itself, if it is there, has a bound of 0 and stays.
-inline int64_t sift(const Pack *packs, int64_t count, const Witness &w, const Block &block,
-                    double margin, int32_t *places) {
+inline int64_t sift(const Span<const Pack> &packs, const Witness &w, const Block &block,
+                    double margin, const Span<int32_t> &places) {
     const double *h = block.half;
     const double xy = h[0] * h[1], xz = h[0] * h[2], yz = h[1] * h[2];
     const double xx = h[0] * h[0], yy = h[1] * h[1], zz = h[2] * h[2];
     int64_t kept = 0;
-    for (int64_t pack = 0; pack < count; ++pack) {
+    for (int64_t pack = 0; pack < packs.length; ++pack) {
         double bound[PACK];
         for (int k = 0; k < PACK; ++k) {
-            const Witness s = witness(packs[pack], k, block.centre);
+            const Witness s = witness(at(packs, pack), k, block.centre);
             const double linear = magnitude(s.p - w.p) * h[0] + magnitude(s.q - w.q) * h[1] +
                                   magnitude(s.r - w.r) * h[2];
             const double mixed = magnitude(s.m01 - w.m01) * xy + magnitude(s.m02 - w.m02) * xz +
@@ -102,7 +102,7 @@ inline int64_t sift(const Pack *packs, int64_t count, const Witness &w, const Bl
             bound[k] = (s.cost - w.cost) - 2.0 * (linear + mixed) - square;
         }
         for (int k = 0; k < PACK; ++k) {
-            places[kept] = static_cast<int32_t>(pack * PACK + k);
+            at(places, kept) = static_cast<int32_t>(pack * PACK + k);
             kept += bound[k] <= margin;
         }
     }

@@ -109,22 +109,25 @@ int nmc_network_outputs(const nmc_network *raw, const f64_2 *seeds, const f64_2 
     NMC_CHECK(network.widths[network.layers()] == wanted);
     for (i64 first = 0; first < around.asked.length(); first += BLOCK) {
         const i64 left = around.asked.length() - first, rows = left < BLOCK ? left : BLOCK;
-        float *x = before.data(), *y = after.data();
+        Span<float> x = before.span(), y = after.span();
         for (i64 m = 0; m < rows; ++m)
-            write_inputs(around, first + m, x + m * width, network.widths[0]);
-        const float *weights = network.weights.data(), *bias = network.biases.data();
+            write_inputs(around, first + m, part(x, m * width, width).data, network.widths[0]);
+        i64 weight = 0, bias = 0;  // where those of a layer begin
         for (i64 k = 0; k < network.layers(); ++k) {
             const i64 inputs = network.widths[k], vectors = padded(network.widths[k + 1]) / LANES;
-            run_layer({x, y, rows, width, inputs, vectors, weights, bias,
-                       k + 1 < network.layers(), place.data(), value.data()});
-            weights += inputs * vectors * LANES;
-            bias += vectors * LANES;
-            float *swapped = x;
+            const i64 outputs = vectors * LANES;
+            run_layer({constant(x), y, rows, width, inputs, vectors,
+                       part(network.weights.span(), weight, inputs * outputs),
+                       part(network.biases.span(), bias, outputs), k + 1 < network.layers(),
+                       place.span(), value.span()});
+            weight += inputs * outputs;
+            bias += outputs;
+            const Span<float> swapped = x;
             x = y;
             y = swapped;
         }
         for (i64 m = 0; m < rows; ++m)
-            for (i64 c = 0; c < wanted; ++c) outputs(first + m, c) = x[m * width + c];
+            for (i64 c = 0; c < wanted; ++c) outputs(first + m, c) = at(x, m * width + c);
     }
     return NMC_OK;
 }

@@ -6,10 +6,10 @@ namespace {
 
 // Pixels [first, last] of an axis whose centres a triangle can cover. They are compared before they
 // become whole numbers: a triangle may reach farther than those do. One with a NaN covers nothing.
-struct Span {
+struct Range {
     i64 first, last;
 
-    Span(double a, double b, double c, i64 pixels) {
+    Range(double a, double b, double c, i64 pixels) {
         const double low = std::ceil(least(least(a, b), c));
         const double high = std::floor(most(most(a, b), c));
         const double end = static_cast<double>(pixels - 1);
@@ -56,8 +56,8 @@ int nmc_rasterize(const f64_3 *corners_, const i32_1 *walls_, i32_2 *seen_, f64_
         const Triangle triangle(corners.row(t));
         if (triangle.area == 0.0) continue;
         const double *a = triangle.a, *b = triangle.b, *c = triangle.c;
-        const Span rows(a[1], b[1], c[1], seen.shape[0]);
-        const Span columns(a[0], b[0], c[0], seen.shape[1]);
+        const Range rows(a[1], b[1], c[1], seen.shape[0]);
+        const Range columns(a[0], b[0], c[0], seen.shape[1]);
         for (i64 row = rows.first; row <= rows.last; ++row)
             for (i64 column = columns.first; column <= columns.last; ++column) {
                 const Vec at = triangle.barycentric(static_cast<double>(column),
