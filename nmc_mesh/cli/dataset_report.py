@@ -10,11 +10,11 @@ from pathlib import Path
 from rich.filesize import decimal
 from rich.table import Table
 
-from nmc_mesh.dataset.crew import SHARE
 from nmc_mesh.dataset.estimate import Cost
 from nmc_mesh.dataset.recipe import Recipe
 from nmc_mesh.dataset.settings import State, Summary
 from nmc_mesh.dataset.verify import Verdict
+from nmc_mesh.dataset.worker_pool import SHARE
 from nmc_mesh.memory import free_memory
 
 

@@ -14,9 +14,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from nmc_mesh.dataset.crew import SHARE, Batch, Host, Lost, Work
 from nmc_mesh.dataset.environment import environment, mixture, refuse_mixture
 from nmc_mesh.dataset.make import Record
+from nmc_mesh.dataset.worker_pool import SHARE, Batch, Host, Lost, Work
 from nmc_mesh.errors import FileError, InputError, MissingExtraError, ResourceError
 from nmc_mesh.memory import free_memory
 
@@ -34,8 +34,8 @@ _TALKERS = (
 )  # fmt: skip
 
 
-def local(work: Work, folder: str, recipe_id: str, processes: int, memory: float) -> DaskCrew:
-    """Start worker processes on this machine, one thread each, and return the crew of them.
+def local(work: Work, folder: str, recipe_id: str, processes: int, memory: float) -> DaskPool:
+    """Start worker processes on this machine, one thread each, and return the pool of them.
 
     Raises
     ------
@@ -60,13 +60,13 @@ def local(work: Work, folder: str, recipe_id: str, processes: int, memory: float
             f"cannot start {processes} processes here ({_line(error)}); take fewer --processes, or "
             "allow more open files (ulimit -n)"
         ) from error
-    return DaskCrew(work, (folder, recipe_id), client, cluster, memory, mixed=False)
+    return DaskPool(work, (folder, recipe_id), client, cluster, memory, mixed=False)
 
 
 def connected(
     work: Work, folder: str, recipe_id: str, address: str, memory: float | None, mixed: bool
-) -> DaskCrew:
-    """Return the crew of the workers of a Dask scheduler.
+) -> DaskPool:
+    """Return the pool of the workers of a Dask scheduler.
 
     Raises
     ------
@@ -86,16 +86,16 @@ def connected(
             f"there is no Dask scheduler at '{address}' ({_line(error)}); start one with: "
             "dask scheduler"
         ) from None
-    crew = DaskCrew(work, (folder, recipe_id), client, None, memory, mixed)
+    pool = DaskPool(work, (folder, recipe_id), client, None, memory, mixed)
     try:
-        crew.refresh(wait=CONNECT_SECONDS)
+        pool.refresh(wait=CONNECT_SECONDS)
     except BaseException:
-        crew.close()
+        pool.close()
         raise
-    return crew
+    return pool
 
 
-class DaskCrew:
+class DaskPool:
     """Workers of a Dask cluster; memory is given out per machine."""
 
     def __init__(

@@ -14,7 +14,6 @@ import numpy as np
 
 from nmc_mesh.dataset.calibrate import calibrated, probes
 from nmc_mesh.dataset.card import write_cards
-from nmc_mesh.dataset.crew import SHARE, Alone, Batch, Crew, Lost
 from nmc_mesh.dataset.environment import environment, refuse_mixture
 from nmc_mesh.dataset.estimate import Estimator, Scale
 from nmc_mesh.dataset.folder import present, working
@@ -24,6 +23,7 @@ from nmc_mesh.dataset.queue import Queue
 from nmc_mesh.dataset.recipe import Recipe
 from nmc_mesh.dataset.settings import STOP, Settings, State, Summary
 from nmc_mesh.dataset.worker import TROUBLE, failure, work
+from nmc_mesh.dataset.worker_pool import SHARE, Batch, Lost, SerialPool, WorkerPool
 from nmc_mesh.errors import FileError, InputError, NmcMeshError, ResourceError
 from nmc_mesh.memory import free_memory
 from nmc_mesh.parallel import get_threads
@@ -109,22 +109,22 @@ class Run:
 
     def work(self) -> None:
         """Hand out everything and write down what comes back."""
-        with self._crew() as crew:
-            self.manifest.append([{"run": self._facts(crew)}])
+        with self._pool() as pool:
+            self.manifest.append([{"run": self._facts(pool)}])
             self._start = time.perf_counter()
             try:
-                self._go_on(crew)
+                self._go_on(pool)
             except KeyboardInterrupt:
                 self.report(self.state(STOP))
                 with suppress(NmcMeshError):
-                    self._take(crew.stop())
+                    self._take(pool.stop())
                 raise
 
-    def _go_on(self, crew: Crew) -> None:
+    def _go_on(self, pool: WorkerPool) -> None:
         running = 0
         while self._queue or running:
-            running += self._hand_out(crew)
-            finished = crew.wait(_TICK)
+            running += self._hand_out(pool)
+            finished = pool.wait(_TICK)
             running -= len(finished)
             self._take(finished)
             self._seconds = time.perf_counter() - self._start
@@ -148,41 +148,41 @@ class Run:
         return Summary(*facts, digest, errors)
 
     @contextmanager
-    def _crew(self) -> Iterator[Crew]:
+    def _pool(self) -> Iterator[WorkerPool]:
         where = (str(self.folder), self.recipe.id)
         how = self.settings
         processes = min(how.processes or get_threads(), max(len(self._queue), 1))
         memory = how.memory or SHARE * free_memory()
-        crew: Crew
+        pool: WorkerPool
         if how.scheduler is None and processes == 1:
-            crew = Alone(work, *where, memory)
+            pool = SerialPool(work, *where, memory)
         else:
             from nmc_mesh.dataset.cluster import connected, local
 
             if how.scheduler is None:
-                crew = local(work, *where, processes, memory)
+                pool = local(work, *where, processes, memory)
             else:
-                crew = connected(work, *where, how.scheduler, how.memory, how.mixed)
+                pool = connected(work, *where, how.scheduler, how.memory, how.mixed)
         try:
-            yield crew
+            yield pool
         finally:
-            crew.close()
+            pool.close()
 
-    def _hand_out(self, crew: Crew) -> int:
+    def _hand_out(self, pool: WorkerPool) -> int:
         """Give batches to whoever has room; return how many."""
         given = 0
-        for item in self._queue.too_large(crew.largest):
+        for item in self._queue.too_large(pool.largest):
             need = self._queue.last_need
             error = ResourceError(
-                f"needs about {need / 1e9:.2g} GB, {crew.largest / 1e9:.2g} GB are given out; "
+                f"needs about {need / 1e9:.2g} GB, {pool.largest / 1e9:.2g} GB are given out; "
                 "use a larger machine, or allow more with --memory"
             )
             self._write([failure(item, error)])
-        while (room := crew.room()) >= 0:
-            batch = self._queue.take(room, crew.slots)
+        while (room := pool.room()) >= 0:
+            batch = self._queue.take(room, pool.slots)
             if batch is None:
                 break
-            crew.submit(batch)
+            pool.submit(batch)
             given += 1
         return given
 
@@ -210,12 +210,12 @@ class Run:
         if trouble:
             raise FileError(trouble[0])
 
-    def _facts(self, crew: Crew) -> dict[str, Any]:
+    def _facts(self, pool: WorkerPool) -> dict[str, Any]:
         return {
             "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             "host": socket.gethostname(),
-            "slots": crew.slots,
-            "mixed": crew.mixture,
+            "slots": pool.slots,
+            "mixed": pool.mixture,
             "environment": environment(),
             "recipe": self.recipe.id,
         }

@@ -39,9 +39,9 @@ def environment() -> dict[str, str]:
     that of the sources of the compiled core as it was built. No processor is named: numbers that
     are stored come from the core and from what numpy does in one order (`nmc_mesh.numerics`).
     """
-    found = {"nmc-mesh": _version("nmc-mesh"), "code": _code(), "core": sources_id()}
-    found["python"] = platform.python_version()
-    return found | {name: _version(name) for name in PACKAGES} | providers(LAWS)
+    versions = {"nmc-mesh": _version("nmc-mesh"), "code": _code(), "core": sources_id()}
+    versions["python"] = platform.python_version()
+    return versions | {name: _version(name) for name in PACKAGES} | providers(LAWS)
 
 
 def mixture(mine: dict[str, str], theirs: dict[str, str]) -> list[str]:

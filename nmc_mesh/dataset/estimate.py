@@ -108,23 +108,23 @@ class Estimator:
         model, plan = self.recipe.models[item.model], self.recipe.plan
         diameter, largest = diameters(model, item.diameter)
         grain = model.grains.grain_size
-        found = _analytic(model, diameter, plan.analytic.precision == "single")
+        cost = _analytic(model, diameter, plan.analytic.precision == "single")
         memory = _PROCESS + 2000.0 * _window(model, largest)
         if item.spacing is not None:
             count = _box(diameter, grain) / item.spacing**3
-            found += Cost(
+            cost += Cost(
                 voxels=7e-8 * count,
                 write=6e-8 * count,
-                bytes=0.9 * count * min(item.spacing / grain, 1.0) + 44 * found.grains,
+                bytes=0.9 * count * min(item.spacing / grain, 1.0) + 44 * cost.grains,
                 voxel_count=count,
             )
             memory = max(memory, _PROCESS + 32.0 * _box(largest, grain) / item.spacing**3)
         if plan.meshed:
             size = item.size if plan.meshes else item.surface_size
-            found += self._mesh(diameter, grain, size)
+            cost += self._mesh(diameter, grain, size)
             cells = _cells(largest, size or grain / EDGES_PER_GRAIN)
             memory = max(memory, _PROCESS + 1e8 + 500.0 * cells)
-        return replace(found, memory=memory).scaled(self.scale)
+        return replace(cost, memory=memory).scaled(self.scale)
 
     def _mesh(self, diameter: float, grain: float, size: float | None) -> Cost:
         plan = self.recipe.plan
@@ -133,9 +133,9 @@ class Estimator:
         volume = np.pi / 6 * diameter**3
         area = 2.9 * volume / grain + 1.3 * np.pi * diameter**2
         triangles = 3.2 * area / edge**2
-        found = Cost(mesh=2.6e-5 * cells, cells=cells)
+        cost = Cost(mesh=2.6e-5 * cells, cells=cells)
         if plan.surfaces is not None:
-            found += Cost(bytes=32 * triangles)
+            cost += Cost(bytes=32 * triangles)
         if plan.meshes is not None:
             written = [FORMATS[suffix] for suffix in plan.meshes.formats]
             per_cell = sum(form.bytes_per_cell for form in written)
@@ -144,8 +144,8 @@ class Estimator:
                 written.append(FORMATS[TABLES])
                 per_cell += FORMATS[TABLES].bytes_per_cell
             files = sum(1 + len(form.others) for form in written)
-            found += Cost(write=3e-6 * cells, bytes=per_cell * cells, files=files)
-        return found
+            cost += Cost(write=3e-6 * cells, bytes=per_cell * cells, files=files)
+        return cost
 
 
 @lru_cache(maxsize=64)
@@ -154,9 +154,9 @@ def _drawn(law: Hashable) -> tuple[float, float]:
     rng = np.random.default_rng(0)
     many = getattr(shell, "sample_many", None)  # ShellModel's; faster than one by one
     shapes = many(_SHELLS, rng).shapes() if many else [shell.sample(rng) for _ in range(_SHELLS)]
-    found = np.array([shape.equivalent_diameter for shape in shapes])
-    mean = float(np.cbrt((found**3).mean()))
-    return mean, float(mean + 1.3 * (found.max() - mean))
+    diameters = np.array([shape.equivalent_diameter for shape in shapes])
+    mean = float(np.cbrt((diameters**3).mean()))
+    return mean, float(mean + 1.3 * (diameters.max() - mean))
 
 
 def diameters(model: ParticleModel, diameter: float | None) -> tuple[float, float]:

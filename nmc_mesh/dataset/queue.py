@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from nmc_mesh.dataset.crew import Batch
 from nmc_mesh.dataset.design import Item
+from nmc_mesh.dataset.worker_pool import Batch
 
 BATCH_SECONDS = 2.0
 """Expected seconds of a batch: long against the milliseconds that handing it out takes."""

@@ -142,10 +142,10 @@ def load_tables(path: Path) -> dict[str, Packed]:
 
 def columns(table: Stored) -> Packed:
     """Return the columns of a table, of one length."""
-    found = {name: table.array(name, kind="any") for name in table}
-    if len({len(values) if values.ndim else -1 for values in found.values()}) > 1:
+    arrays = {name: table.array(name, kind="any") for name in table}
+    if len({len(values) if values.ndim else -1 for values in arrays.values()}) > 1:
         raise table.wrong("", "has columns of different lengths")
-    return found
+    return arrays
 
 
 @contextmanager

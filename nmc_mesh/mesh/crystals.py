@@ -115,11 +115,11 @@ def disorientation_columns(mesh: TetMesh, pairs: Ints) -> dict[str, AnyArray]:
     higher = orientations_of(mesh, pairs[:, 1])
     if lower is None or higher is None:
         return {}
-    found = disorientation(lower, higher)
+    turn = disorientation(lower, higher)
     return {
-        "disorientation": found.angle,
-        "disorientation_axis": found.axis,
-        "disorientation_crystal_axis": in_sector(found.crystal_axis),
+        "disorientation": turn.angle,
+        "disorientation_axis": turn.axis,
+        "disorientation_crystal_axis": in_sector(turn.crystal_axis),
     }
 
 

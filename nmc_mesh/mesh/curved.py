@@ -126,9 +126,9 @@ def curved_moments(mesh: TetMesh, place: Ints, count: int) -> tuple[Floats, Floa
         for side, sign in ((lower, 1.0), (higher, -1.0)):
             there = side > 0
             rows = place[side[there]]
-            found = facet_integrals(mesh.points, mesh.facets[there], centres[rows])
+            integrals = facet_integrals(mesh.points, mesh.facets[there], centres[rows])
             for k in range(10):
-                sums[:, k] += sign * np.bincount(rows, found[:, 4 + k], count)
+                sums[:, k] += sign * np.bincount(rows, integrals[:, 4 + k], count)
         centres += sums[:, 1:4] / np.where(sums[:, :1] > 0, sums[:, :1], 1.0)
     second = np.empty((count, 3, 3))
     for k in range(3):

@@ -52,8 +52,8 @@ def grain_name(grain: int) -> str:
 
 def grain_of_name(name: str) -> int | None:
     """Grain that a group of cells is named after, if it is."""
-    found = _GRAIN.fullmatch(name)
-    return int(found[1]) if found else None
+    name_parts = _GRAIN.fullmatch(name)
+    return int(name_parts[1]) if name_parts else None
 
 
 def boundary_pairs(mesh: TetMesh) -> tuple[Ints, Ints]:
@@ -123,12 +123,12 @@ def groups(
             f"blocks='{blocks}' with boundaries='{boundaries}' needs ids up to {last}, but this "
             f"format holds {largest_id}; use {fits}"
         )
-    found = _of_cells(mesh, blocks, group_of_grain)
-    found += _of_facets(mesh, boundaries, first, pairs, pair_of_facet)
+    all_groups = _of_cells(mesh, blocks, group_of_grain)
+    all_groups += _of_facets(mesh, boundaries, first, pairs, pair_of_facet)
     if boundaries != "none":
-        found.append(Group(1, last - 1, "triple_lines", _all(mesh.edges)))
-        found.append(Group(0, last, "quadruple_points", _all(mesh.quadruple_points)))
-    return [group for group in found if len(group.entities)]
+        all_groups.append(Group(1, last - 1, "triple_lines", _all(mesh.edges)))
+        all_groups.append(Group(0, last, "quadruple_points", _all(mesh.quadruple_points)))
+    return [group for group in all_groups if len(group.entities)]
 
 
 def _all(entities: AnyArray) -> Ints:
@@ -171,13 +171,13 @@ def _of_facets(
     mesh: TetMesh, boundaries: Boundaries, first: int, pairs: Ints, pair_of_facet: Ints
 ) -> list[Group]:
     outer = np.flatnonzero(pair_of_facet < 0).astype(np.int32)
-    found = [Group(2, first + 1, "outer_surface", outer)]
+    facet_groups = [Group(2, first + 1, "outer_surface", outer)]
     if boundaries == "one":
         inner = np.flatnonzero(pair_of_facet >= 0).astype(np.int32)
-        found.append(Group(2, first + 2, "grain_boundary", inner))
+        facet_groups.append(Group(2, first + 2, "grain_boundary", inner))
     elif boundaries == "pairs":
         starts, order = bucket(pair_of_facet + 1, len(pairs) + 1)
-        found += [
+        facet_groups += [
             Group(
                 2,
                 first + 2 + place,
@@ -186,4 +186,4 @@ def _of_facets(
             )
             for place, (lower, higher) in enumerate(pairs.tolist())
         ]
-    return found
+    return facet_groups

@@ -138,8 +138,8 @@ def _grain_rows(mesh: TetMesh) -> tuple[Ints, Ints]:
 def _areas(points: Floats, facets: Ints) -> tuple[Floats, Floats]:
     """Area of every facet, (k,), and the integral of its normal, (k, 3)."""
     if facets.shape[1] == 6:
-        found = facet_integrals(points, facets, np.zeros((len(facets), 3)))
-        return found[:, 0], found[:, 1:4]
+        integrals = facet_integrals(points, facets, np.zeros((len(facets), 3)))
+        return integrals[:, 0], integrals[:, 1:4]
     a, b, c = (points[facets[:, k]] for k in range(3))
     turned = 0.5 * np.cross(b - a, c - a)
     return np.linalg.norm(turned, axis=1), turned

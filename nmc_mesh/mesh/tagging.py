@@ -129,8 +129,8 @@ def _with_middles(cells: Ints, facets: Ints, facet_cells: Ints, edges: Ints) -> 
     ends = np.sort(np.stack([facets, np.roll(facets, -1, axis=1)], axis=2).reshape(-1, 2), axis=1)
     codes = _codes(ends)
     order = np.argsort(codes, kind="stable")
-    found = order[np.searchsorted(codes, _codes(edges), sorter=order)]
-    return np.hstack([facets, middles]), np.hstack([edges, middles.reshape(-1, 1)[found]])
+    row_of_edge = order[np.searchsorted(codes, _codes(edges), sorter=order)]
+    return np.hstack([facets, middles]), np.hstack([edges, middles.reshape(-1, 1)[row_of_edge]])
 
 
 def _codes(edges: Ints) -> Longs:

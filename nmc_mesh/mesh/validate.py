@@ -88,8 +88,8 @@ def validate(mesh: TetMesh, *, whole: bool = True) -> Report:
 
 def check_cells(mesh: TetMesh, *, whole: bool = True) -> Report:
     """Do what ``validate`` does to a mesh that ``tagged`` has just made: its tags need no check."""
-    found = quality(mesh)
-    bad = int((~(found.volume > 0)).sum())
+    cell_quality = quality(mesh)
+    bad = int((~(cell_quality.volume > 0)).sum())
     if bad:
         raise MeshError(f"{bad} of {len(mesh.cells)} cells have no positive volume")
     if mesh.order == 2:
@@ -99,7 +99,7 @@ def check_cells(mesh: TetMesh, *, whole: bool = True) -> Report:
         names = ", ".join(str(n) for n in split[:5]) + (", ..." if len(split) > 5 else "")
         raise MeshError(f"{len(split)} grains are in more than one piece: {names}")
     return Report(
-        len(mesh.grains), len(mesh.cells), len(mesh.points), len(mesh.facets), found, split
+        len(mesh.grains), len(mesh.cells), len(mesh.points), len(mesh.facets), cell_quality, split
     )
 
 

@@ -56,20 +56,20 @@ class Accuracy:
         """Percentiles of the distances, in edge lengths; shares in percent."""
         ordered = np.sort(self.distances) / self.size
         places = np.ceil(np.array(shares) / 100.0 * len(ordered)).astype(np.int64) - 1
-        found: Floats = ordered[np.clip(places, 0, len(ordered) - 1)]
-        return found
+        quantiles: Floats = ordered[np.clip(places, 0, len(ordered) - 1)]
+        return quantiles
 
     def facts(self) -> dict[str, Any]:
         """Plain numbers for a report: shares, distances in edge lengths, relative volumes."""
         names = ("distance_median", "distance_p90", "distance_p99")
         middle = self.percentiles(50, 90, 99).tolist()
-        found: dict[str, Any] = {"facets_off": self.off, **dict(zip(names, middle, strict=True))}
+        figures: dict[str, Any] = {"facets_off": self.off, **dict(zip(names, middle, strict=True))}
         if self.volumes is not None:
             wrong = np.abs(self.volumes)
-            found["volume_error_median"] = float(np.median(wrong))
-            found["volume_error_p90"] = float(np.percentile(wrong, 90))
-            found["volume_error_worst"] = float(wrong.max())
-        return found
+            figures["volume_error_median"] = float(np.median(wrong))
+            figures["volume_error_p90"] = float(np.percentile(wrong, 90))
+            figures["volume_error_worst"] = float(wrong.max())
+        return figures
 
 
 def boundary_distances(mesh: TetMesh, particle: Particle) -> Floats:

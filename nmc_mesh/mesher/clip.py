@@ -18,7 +18,7 @@ off their boundaries needs more where the outer boundary is kept exactly:
 2. ``SETTLING`` improves the mesh that this leaves, ``RESCUE`` the few cells that are still bad: its
    last rounds let vertices leave the shell by 0.18 edge lengths and fuse junctions that are closer
    to each other than 0.3.
-3. ``project_to_boundary`` brings what is off the shell onto it, as far as the cells allow.
+3. ``project_to_shell`` brings what is off the shell onto it, as far as the cells allow.
 """
 
 from __future__ import annotations

@@ -57,19 +57,19 @@ def coarsen(field: Field, soup: Soup, sizes: Sizes, report: Progress) -> tuple[S
 
 def _collapses(work: Work, slabs: Slabs, h: Floats, a: float, turn: int, phase: int) -> None:
     """Collapse in the middle halves of the slabs, in an order without direction."""
-    place = slabs.place(work.points[:, slabs.axis], phase)
-    chosen = (np.abs(place - work.slab - 0.5) <= 0.26) & (work.degree > 0)
+    depth = slabs.place(work.points[:, slabs.axis], phase)
+    chosen = (np.abs(depth - work.slab - 0.5) <= 0.26) & (work.degree > 0)
     order: Ints = np.flatnonzero(chosen).astype(np.int32)
     mixed = (order.astype(np.uint64) + np.uint64(turn)) * np.uint64(0x9E3779B97F4A7C15)
     order = order[np.argsort(mixed, kind="stable")]
     order, ends = by_slab(order, work.slab[order], slabs.number)
     free = slabs.free[phase]
 
-    def one(start: int, stop: int) -> None:
+    def coarsen_slab(start: int, stop: int) -> None:
         height = len(free[start])
         stack = np.empty(height + 64 * (ends[stop] - ends[start] + 1), dtype=np.int64)
         stack[:height] = free[start]
         height = core.coarse_pass(work, order, h, a, stack, height, ends[start], ends[stop])
         free[start] = stack[:height].copy()
 
-    for_chunks(slabs.number, 1, one)
+    for_chunks(slabs.number, 1, coarsen_slab)

@@ -26,7 +26,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nmc_mesh.geometry.candidates import Candidates, candidates
+from nmc_mesh.geometry.candidates import candidates
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.geometry.radius_table import RadiusTable, radius_table
 from nmc_mesh.numerics.functions import power
@@ -88,18 +88,18 @@ def exact_field(
     label_of[outside] = -np.arange(1, len(outside) + 1)
     nowhere = np.array([[0.0] * 9 + [-np.inf]])
     seed_of = np.concatenate([[len(gbpd)], particle.kept, outside[::-1]]).astype(np.int32)
-    found: Candidates = candidates(gbpd, lower, upper, 4.0 * size, slack)
+    boxes = candidates(gbpd, lower, upper, 4.0 * size, slack)
     clipped = particle.surface == "shell"
     return Field(
         CLIPPED if clipped else EXACT,
         np.concatenate([gbpd.rows, nowhere]),
         seed_of,
         label_of,
-        np.asarray(found.lower, dtype=np.float64),
-        np.full(3, float(found.box)),
-        np.asarray(found.shape, dtype=np.int64),
-        np.asarray(found.start, dtype=np.int64),
-        np.asarray(found.seeds, dtype=np.int32),
+        np.asarray(boxes.lower, dtype=np.float64),
+        np.full(3, float(boxes.box)),
+        np.asarray(boxes.shape, dtype=np.int64),
+        np.asarray(boxes.start, dtype=np.int64),
+        np.asarray(boxes.seeds, dtype=np.int32),
         np.zeros(1),
         2.0 * float(np.trace(gbpd.matrices, axis1=1, axis2=2).mean()) / 3.0 * particle.grain_size,
         radius_table(particle.shell) if clipped else NO_SHELL,

@@ -100,9 +100,10 @@ def second_order(mesh: TetMesh, source: Particle | LabelImage | None = None) -> 
     if not isinstance(source, Particle):
         return replace(straight, info=_facts(mesh, 0, 0, 0))
     nodes, names, count = _labels_of_nodes(straight)
-    place, found = _project(straight, source, nodes, ends[nodes - len(mesh.points)], names, count)
-    moved = nodes[found]
-    share = _unfold(points, cells, moved, place[found])
+    middle_ends = ends[nodes - len(mesh.points)]
+    target, on_boundary = _project(straight, source, nodes, middle_ends, names, count)
+    moved = nodes[on_boundary]
+    share = _unfold(points, cells, moved, target[on_boundary])
     curved = int((share > 0).sum())
     facts = _facts(mesh, curved, int((share < 1).sum()), len(nodes) - curved)
     return replace(straight, points=points, info=facts)
@@ -138,20 +139,20 @@ def _project(
     size = edge_length(mesh)
     lower, upper = particle.bounds()
     field = exact_field(particle, lower - 4.0 * size, upper + 4.0 * size, size, slack=2.0 * size)
-    place = mesh.points[nodes]
+    target = mesh.points[nodes]
     corners = np.array(mesh.points[ends])
-    found = np.zeros(len(nodes), dtype=np.bool_)
+    on_boundary = np.zeros(len(nodes), dtype=np.bool_)
     for_chunks(
         len(nodes),
         CHUNK,
         lambda i, j: core.move_nodes(
-            field, corners, names, count, REACH, CREASE, i, j, place, found
+            field, corners, names, count, REACH, CREASE, i, j, target, on_boundary
         ),
     )
-    return place, found
+    return target, on_boundary
 
 
-def _unfold(points: Floats, cells: Ints, nodes: Ints, place: Floats) -> Floats:
+def _unfold(points: Floats, cells: Ints, nodes: Ints, target: Floats) -> Floats:
     """Move nodes to their places, or part of the way, so that every cell stays well above 0.
 
     ``points`` is changed. Returns the share of the way that every node went, shape (n,).
@@ -160,7 +161,7 @@ def _unfold(points: Floats, cells: Ints, nodes: Ints, place: Floats) -> Floats:
     middle = points[nodes]
     row = np.full(len(points), -1, dtype=np.int32)
     row[nodes] = np.arange(len(nodes), dtype=np.int32)
-    points[nodes] = place
+    points[nodes] = target
     touched = cells[(row[cells[:, 4:]] >= 0).any(axis=1)]
     active = touched
     while len(active):
@@ -168,7 +169,7 @@ def _unfold(points: Floats, cells: Ints, nodes: Ints, place: Floats) -> Floats:
         rows = np.unique(row[bad[:, 4:]])
         rows = rows[(rows >= 0) & (share[rows] > 0)]
         share[rows] = np.where(share[rows] > LEAST, 0.5 * share[rows], 0.0)
-        points[nodes[rows]] = middle[rows] + share[rows, None] * (place[rows] - middle[rows])
+        points[nodes[rows]] = middle[rows] + share[rows, None] * (target[rows] - middle[rows])
         changed = np.zeros(len(points), dtype=np.bool_)
         changed[nodes[rows]] = True
         active = touched[changed[touched[:, 4:]].any(axis=1)]

@@ -118,20 +118,20 @@ def read_sizes(
 
 
 def _evaluate(function: Callable[[Floats], AnyArray], points: Floats) -> Floats:
-    found: Floats = np.array(function(points), dtype=np.float64)
-    if found.shape != (len(points),):
+    lengths: Floats = np.array(function(points), dtype=np.float64)
+    if lengths.shape != (len(points),):
         raise InputError(
             f"the size function must give one length per point: shape ({len(points)},), not "
-            f"{found.shape}"
+            f"{lengths.shape}"
         )
-    if not (np.isfinite(found).all() and (found > 0).all()):
+    if not (np.isfinite(lengths).all() and (lengths > 0).all()):
         raise InputError("the size function must give positive lengths in um everywhere")
-    return found
+    return lengths
 
 
 def _grade(soup: Soup, asked: Floats, slope: float) -> Floats:
     """Largest function under ``asked`` that rises by at most ``slope`` along edges."""
-    found = asked.copy()
-    while core.level_sizes(soup.points, soup.cells, slope, found):
+    sizes = asked.copy()
+    while core.level_sizes(soup.points, soup.cells, slope, sizes):
         pass
-    return np.where(np.isfinite(found), found, asked.min())
+    return np.where(np.isfinite(sizes), sizes, asked.min())

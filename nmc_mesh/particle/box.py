@@ -53,7 +53,7 @@ def shell_box(shell: StarShape) -> Floats:
     steps around the best of them.
     """
     spread = directions()
-    found = np.empty((2, 3))
+    corners = np.empty((2, 3))
     for k in range(3):
         for side, sign in enumerate((-1.0, 1.0)):
             best = spread[int(np.argmax(sign * shell.radius(spread) * spread[:, k]))]
@@ -63,7 +63,7 @@ def shell_box(shell: StarShape) -> Floats:
                 ring /= np.linalg.norm(ring, axis=1, keepdims=True)
                 reach = sign * shell.radius(ring) * ring[:, k]
                 best = ring[int(np.argmax(reach))]
-                found[side, k] = sign * reach.max()
+                corners[side, k] = sign * reach.max()
                 step *= 0.6
-    slack = _SHELL_SLACK * (found[1] - found[0])
-    return np.stack([found[0] - slack, found[1] + slack])
+    slack = _SHELL_SLACK * (corners[1] - corners[0])
+    return np.stack([corners[0] - slack, corners[1] + slack])

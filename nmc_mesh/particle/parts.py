@@ -52,8 +52,8 @@ def started(output: Path, base: str | None = None) -> Start:
     chosen = before if base is None else load_table(base)
     table = load_table(DEFAULT_MODEL) if chosen is None else chosen
     own = before is not None and base is None
-    told = {f"{part}.from": origin for part, origin in origins(table).items()}
-    update: dict[str, object] = {"provenance": {**told, **table.provenance}}
+    sources = {f"{part}.from": origin for part, origin in origins(table).items()}
+    update: dict[str, object] = {"provenance": {**sources, **table.provenance}}
     if not own or table.summary == composed(table):
         update["summary"] = ""  # composed anew when it is written
     if not own:

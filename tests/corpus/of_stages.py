@@ -1,7 +1,7 @@
 """Frozen: what every stage of the mesher makes of what the stage before it made.
 
 So one stage can be looked at alone: fields, the cleaved mesh, its repairs, rounds of improvement,
-larger cells, vertices pressed onto domain boundaries.
+larger cells, vertices projected to the domain boundary.
 """
 
 from __future__ import annotations

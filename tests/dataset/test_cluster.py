@@ -137,17 +137,17 @@ def test_large_particles_do_not_run_two_at_a_time() -> None:
     """Three of 80 and six of 10 on a machine that gives out 100, with two processes."""
     needs = [80.0] * 3 + [10.0] * 6
     queue = Queue([Item(k, "m") for k in range(9)], [need / 10 for need in needs], needs)
-    crew = cluster.local(stamped, "", "", 2, 100.0)
+    pool = cluster.local(stamped, "", "", 2, 100.0)
     spans: dict[int, tuple[float, float]] = {}
     try:
         while len(spans) < len(needs):
-            while (room := crew.room()) >= 0 and (batch := queue.take(room, crew.slots)):
-                crew.submit(batch)
-            for _, records in crew.wait(0.5):
+            while (room := pool.room()) >= 0 and (batch := queue.take(room, pool.slots)):
+                pool.submit(batch)
+            for _, records in pool.wait(0.5):
                 assert isinstance(records, list)
                 spans |= {record["k"]: (record["start"], record["end"]) for record in records}
     finally:
-        crew.close()
+        pool.close()
     for moment, _ in spans.values():  # what runs changes for the worse only when something starts
         running = [k for k, (start, end) in spans.items() if start <= moment < end]
         assert sum(needs[k] for k in running) <= 100.0

@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nmc_mesh.dataset.crew import Batch, Host
 from nmc_mesh.dataset.design import Item
 from nmc_mesh.dataset.queue import BATCH_ITEMS, BATCH_SECONDS, Queue
+from nmc_mesh.dataset.worker_pool import Batch, Host
 
 
 def queue_of(costs: list[float], needs: list[float]) -> Queue:

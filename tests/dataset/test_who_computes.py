@@ -11,10 +11,10 @@ from typing import cast
 
 import pytest
 
-from nmc_mesh.dataset.crew import Batch, Lost
 from nmc_mesh.dataset.engine import make_dataset
 from nmc_mesh.dataset.recipe import load_recipe
 from nmc_mesh.dataset.settings import Settings
+from nmc_mesh.dataset.worker_pool import Batch, Lost
 from tests.dataset.plans import MESHES, ROOT, VOXELS, plan_text, written_plan
 
 MAKE = """
@@ -80,7 +80,7 @@ class Future:
 
 
 def test_a_result_that_went_with_its_worker_is_waited_for(tmp_path: Path) -> None:
-    from nmc_mesh.dataset.cluster import DaskCrew
+    from nmc_mesh.dataset.cluster import DaskPool
 
     class Client:
         status = "running"
@@ -88,12 +88,12 @@ def test_a_result_that_went_with_its_worker_is_waited_for(tmp_path: Path) -> Non
     class Group:
         workers = (1, 2)
 
-    crew = DaskCrew(lambda *_: [], (str(tmp_path), ""), Client(), Group(), 1e9, mixed=False)
+    pool = DaskPool(lambda *_: [], (str(tmp_path), ""), Client(), Group(), 1e9, mixed=False)
     batch, future = Batch((), 0.0, 0.0), Future(["pending", "finished"])
-    crew._running[future] = batch, "this machine", None
-    crew._finished.put(future)
-    assert crew.wait(0.01) == []
+    pool._running[future] = batch, "this machine", None
+    pool._finished.put(future)
+    assert pool.wait(0.01) == []
     assert future.callbacks == 1
-    crew._finished.put(future)
-    found = cast("list[tuple[Batch, list[dict[str, object]] | Lost]]", crew.wait(0.01))
+    pool._finished.put(future)
+    found = cast("list[tuple[Batch, list[dict[str, object]] | Lost]]", pool.wait(0.01))
     assert found == [(batch, [{"k": 0}])]

@@ -34,7 +34,7 @@ class Lost(NamedTuple):
     blame: bool
 
 
-class Crew(Protocol):
+class WorkerPool(Protocol):
     """Workers that take batches and give back records.
 
     ``mixture`` tells how their environments differ from that of this process.
@@ -86,8 +86,8 @@ class Host:
         return self.memory - sum(self.taken.values())
 
 
-class Alone:
-    """The crew of one: this process, a batch at a time."""
+class SerialPool:
+    """The pool of one: this process, a batch at a time."""
 
     slots = 1
 
