@@ -54,3 +54,13 @@ def voronoi(grains: int, n: int, seed: int = 0, size: float = 2.0) -> TetMesh:
     centres = points[cells].mean(axis=1)
     distance = ((centres[:, None] - seeds) ** 2).sum(axis=2)
     return tet_mesh_from_cells(points, cells, 1 + distance.argmin(axis=1))
+
+
+def with_middles(straight: TetMesh) -> TetMesh:
+    """Put a node in the middle of every edge: cells of second order, still straight."""
+    pairs = np.array([(0, 1), (1, 2), (0, 2), (0, 3), (1, 3), (2, 3)])
+    ends = np.sort(straight.cells[:, pairs], axis=2).reshape(-1, 2)
+    edges, place = np.unique(ends, axis=0, return_inverse=True)
+    points = np.vstack([straight.points, straight.points[edges].mean(axis=1)])
+    middles = len(straight.points) + place.reshape(-1, 6)
+    return tagged(points, np.hstack([straight.cells, middles]), straight.labels, straight.info)

@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from nmc_mesh.mesh.groups import Blocks, Boundaries
     from nmc_mesh.mesh.tet_mesh import TetMesh
 
-_OF_ORDER = ("order", "second_order")
-"""What is known of second-order cells only."""
-
 
 @click.command()
 @click.argument("source", type=click.Path(path_type=Path), metavar="IN")
@@ -122,12 +119,6 @@ def _of_order(mesh: TetMesh, order: int | None) -> TetMesh:
         from nmc_mesh.mesher.second_order import second_order
 
         return second_order(mesh)
-    import numpy as np
+    from nmc_mesh.mesh.first_order import first_order
 
-    from nmc_mesh.mesh.tagging import tagged
-
-    corners = np.unique(mesh.cells[:, :4])
-    place = np.zeros(len(mesh.points), dtype=np.int32)
-    place[corners] = np.arange(len(corners))
-    info = {name: value for name, value in mesh.info.items() if name not in _OF_ORDER}
-    return tagged(mesh.points[corners], place[mesh.cells[:, :4]], mesh.labels, info)
+    return first_order(mesh)

@@ -10,7 +10,7 @@ import click
 
 from nmc_mesh.cli.console import complain, say
 from nmc_mesh.cli.fit_grains import Choice, calibration, check_choice, fit_grains
-from nmc_mesh.cli.model_file import contents_of, has_part, is_begun, model_output
+from nmc_mesh.cli.model_file import command_line, contents_of, model_output
 from nmc_mesh.cli.options import common, map_frame, map_grains
 from nmc_mesh.cli.sections import sections
 from nmc_mesh.cli.shell import fit_shell, thresholds
@@ -79,6 +79,8 @@ def fit(
     on. The texture is fitted to maps through the centre, of height 0.
     """
     maps = (*ebsd, *more)
+    from nmc_mesh.particle.parts import fitted_parts
+
     given = _checked(ct, maps, output, base, heights, seed)
     ways = {name: choices.pop(name) for name in Choice._fields if name in choices}
     if maps:
@@ -86,7 +88,7 @@ def fit(
     state = output.with_suffix(".pt") if maps and ways["method"] != "law" else None
     if fresh and state is not None:
         state.unlink(missing_ok=True)
-    begun = not fresh and is_begun(output)
+    begun = not fresh and bool(fitted_parts(output, command_line()))
     course: dict[str, Any] = {"base": None if begun else base, "output": output, "quiet": quiet}
     if ct is not None and _wanted(output, "shell", [ct], fresh, quiet):
         context.invoke(fit_shell, volume=ct, seed=seed, **choices, **course)
@@ -156,7 +158,9 @@ def _checked(
 
 def _wanted(output: Path, part: str, sources: Sequence[Path], fresh: bool, quiet: bool) -> bool:
     """Whether a part is to be fitted; say so if it is there already."""
-    there = not fresh and has_part(output, part, contents_of(sources))
+    from nmc_mesh.particle.parts import fitted_parts
+
+    there = not fresh and part in fitted_parts(output, command_line(), contents_of(sources))
     if there and not quiet:
         say(f"{output.name}: the {part} of this command is there; --fresh fits it again")
     return not there

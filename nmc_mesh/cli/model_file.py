@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,11 +14,7 @@ from nmc_mesh.extensions import DEFAULT_MODEL
 if TYPE_CHECKING:
     from nmc_mesh.particle.schema import ModelTable
 
-_BLOCK = 1 << 22
-_DIGITS = 16
 _SILENT, _THREADS = ("-q", "--quiet", "--debug", "--fresh"), "--threads"
-_DATA = {".cpr": ".crc", ".nhdr": ".raw"}
-"""Headers whose data lie beside them."""
 
 
 def model_output(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -63,25 +58,9 @@ def add(
 
 def contents_of(sources: Sequence[Path]) -> str:
     """Return the names and fingerprints of files, or folders of slices, that a fit reads."""
-    return ", ".join(f"{source.name} sha256:{_digest(source)}" for source in sources)
+    from nmc_mesh.io.fingerprint import fingerprint
 
-
-def has_part(output: Path, part: str, inputs: str) -> bool:
-    """Whether a model file has a part that this very command fitted to these contents."""
-    known = _provenance(output)
-    return known.get(f"{part}.inputs") == inputs and known.get(f"{part}.command") == command_line()
-
-
-def is_begun(output: Path) -> bool:
-    """Whether a model file has a part that this very command fitted."""
-    known = _provenance(output)
-    return command_line() in [text for key, text in known.items() if key.endswith(".command")]
-
-
-def _provenance(output: Path) -> dict[str, str]:
-    from nmc_mesh.particle.schema import read_model
-
-    return read_model(output).provenance if output.is_file() else {}
+    return ", ".join(f"{source.name} sha256:{fingerprint(source)}" for source in sources)
 
 
 def command_line() -> str:
@@ -95,24 +74,3 @@ def command_line() -> str:
             told.append(Path(argument).name if "/" in argument else argument)
         skip = argument == _THREADS
     return shlex.join(["nmc-mesh", *told])
-
-
-def _digest(source: Path) -> str:
-    from nmc_mesh.errors import FileError
-    from nmc_mesh.io.images import slices_of
-
-    found = hashlib.sha256()
-    for file in slices_of(source) or _with_data(source):
-        try:
-            with file.open("rb") as stream:
-                while block := stream.read(_BLOCK):
-                    found.update(block)
-        except OSError as error:
-            raise FileError(f"cannot read {file}: {error.strerror}; check the name") from error
-    return found.hexdigest()[:_DIGITS]
-
-
-def _with_data(source: Path) -> list[Path]:
-    beside = _DATA.get(source.suffix.lower())
-    others = [] if beside is None else [source.with_suffix(beside)]
-    return [source, *(other for other in others if other.is_file())]

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from nmc_mesh.crystal.symmetry import disorientation
 from nmc_mesh.errors import InputError
-from nmc_mesh.mesh.crystals import orientations_of
+from nmc_mesh.mesh.crystals import need_orientations
 from nmc_mesh.mesh.groups import boundary_pairs
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import AnyArray, Bools, Floats, Ints
@@ -64,13 +64,12 @@ def chosen_facets(mesh: TetMesh, choice: Choice) -> Bools:
     wanted = parsed(choice) if isinstance(choice, str) else np.atleast_2d(np.asarray(choice))
     pairs, pair_of_facet = boundary_pairs(mesh)
     if isinstance(wanted, str):
-        return pair_of_facet >= 0
+        return mesh.inner
     if isinstance(wanted, tuple):
         open_pairs = _by_angle(mesh, pairs, *wanted)
     else:
         open_pairs = _by_pair(pairs, wanted)
-    inner = pair_of_facet >= 0
-    return inner & open_pairs[np.where(inner, pair_of_facet, 0)]
+    return mesh.inner & open_pairs[np.where(mesh.inner, pair_of_facet, 0)]
 
 
 def _by_pair(pairs: Ints, wanted: AnyArray) -> Bools:
@@ -112,11 +111,6 @@ def boundary_angles(mesh: TetMesh, pairs: Ints) -> Floats:
     InputError
         If the grains have no orientations, or there is not one for every grain.
     """
-    lower = orientations_of(mesh, pairs[:, 0])
-    higher = orientations_of(mesh, pairs[:, 1])
-    if lower is None or higher is None:
-        raise InputError(
-            "the grains of the mesh have no orientations; give them some, or choose boundaries "
-            "by pair"
-        )
+    remedy = "give them some, or choose boundaries by pair"
+    lower, higher = (need_orientations(mesh, pairs[:, side], remedy) for side in (0, 1))
     return disorientation(lower, higher).angle

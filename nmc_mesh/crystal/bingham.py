@@ -9,6 +9,7 @@ import numpy as np
 from nmc_mesh.numerics.draws import standard_normal
 from nmc_mesh.numerics.functions import cos, exp, log, sin
 from nmc_mesh.numerics.products import dot, gauss_rule
+from nmc_mesh.numerics.roots import bisect
 from nmc_mesh.typing import Floats
 
 _NODES = 400
@@ -66,14 +67,7 @@ def _rule() -> tuple[Floats, Floats]:
 
 def _envelope(spread: Floats) -> float:
     """Root b in (0, 3] of sum_k 1 / (b + 2 lambda_k) = 1, by bisection."""
-    low, high = 0.0, 3.0
-    for _ in range(100):
-        middle = 0.5 * (low + high)
-        if (1.0 / (middle + 2 * spread)).sum() > 1:
-            low = middle
-        else:
-            high = middle
-    return high
+    return bisect(lambda b: bool((1.0 / (b + 2 * spread)).sum() > 1), 0.0, 3.0, 100)[1]
 
 
 def axial_density(angles: Floats, first: float, second: float) -> Floats:

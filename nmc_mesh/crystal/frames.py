@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from nmc_mesh.crystal.orientation import from_axes
+from nmc_mesh.numerics.frames import perpendiculars, radial_directions
 from nmc_mesh.numerics.functions import cos, sin
 from nmc_mesh.numerics.products import dot, symmetric_eigen
 from nmc_mesh.typing import AnyArray, Floats
@@ -36,15 +37,10 @@ def grain_frames(places: AnyArray, matrices: AnyArray | None, about: About = "ra
     Floats
         Right-handed rotations, shape (n, 3, 3).
     """
-    points = np.asarray(places, dtype=np.float64)
-    length = np.linalg.norm(points, axis=1, keepdims=True)
-    radial = np.where(length > 0, points / np.where(length > 0, length, 1.0), [1.0, 0.0, 0.0])
+    radial = radial_directions(places)
     if matrices is not None and about == "long axis":
         radial = symmetric_eigen(matrices).vectors[:, 0]
-    least = np.abs(radial).argmin(axis=1)
-    first = np.cross(radial, np.eye(3)[least])
-    first /= np.linalg.norm(first, axis=1, keepdims=True)
-    second = np.cross(radial, first)
+    first, second = perpendiculars(radial)
     if matrices is not None:
         across = np.stack([first, second], axis=1)
         images = dot(np.asarray(matrices, float)[:, None], across[:, :, None])
@@ -70,9 +66,6 @@ def crystals_along(local: Floats, frames: Floats, rng: np.random.Generator) -> F
     """Quaternions of crystals whose c axis lies along ``local`` in the frames, turned about it."""
     axis = dot(np.swapaxes(frames, 1, 2), local[:, None])
     turn = 2 * np.pi * rng.random(len(axis))
-    least = np.abs(axis).argmin(axis=1)
-    first = np.cross(axis, np.eye(3)[least])
-    first /= np.linalg.norm(first, axis=1, keepdims=True)
-    second = np.cross(axis, first)
+    first, second = perpendiculars(axis)
     x = cos(turn)[:, None] * first + sin(turn)[:, None] * second
     return from_axes(np.stack([x, np.cross(axis, x), axis], axis=2))

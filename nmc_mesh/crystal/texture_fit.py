@@ -14,6 +14,7 @@ from nmc_mesh.crystal.orientation import c_axes
 from nmc_mesh.crystal.texture import FibreTexture, TabulatedTexture, Texture, UniformTexture
 from nmc_mesh.crystal.texture_joint import Candidates, fit_joint
 from nmc_mesh.errors import InputError
+from nmc_mesh.numerics.roots import bisect
 from nmc_mesh.typing import AnyArray, Floats
 
 Family = Literal["auto", "uniform", "fibre", "tabulated", "joint"]
@@ -164,13 +165,7 @@ def fit_texture(
 
 def _concentration(mean: float) -> float:
     """Root kappa of E_kappa[cos^2 theta] = mean, by bisection; limited where the mean is 0 or 1."""
-    low, high = -_MOST, _MOST
-    for _ in range(80):
-        middle = 0.5 * (low + high)
-        if axial_moments(middle)[0] < mean:
-            low = middle
-        else:
-            high = middle
+    low, high = bisect(lambda kappa: axial_moments(kappa)[0] < mean, -_MOST, _MOST, 80)
     return 0.5 * (low + high)
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from nmc_mesh import _core as core
-from nmc_mesh.arrays import given
+from nmc_mesh.arrays import frozen, given, keep
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry._tree import Tree, build_tree
 from nmc_mesh.numerics.functions import power
@@ -62,8 +62,7 @@ class GBPD:
         for name, array in (("seeds", seeds), ("matrices", matrices), ("offsets", offsets)):
             if not np.isfinite(array).all():
                 raise InputError(f"the {name} of a GBPD must be finite; remove NaN and infinity")
-            array.flags.writeable = False
-            object.__setattr__(self, name, array)
+        keep(self, seeds=seeds, matrices=matrices, offsets=offsets)
         skew = np.abs(matrices - matrices.transpose(0, 2, 1)).max()
         if skew > 1e-9 * np.abs(matrices).max():
             raise InputError(f"the matrices of a GBPD must be symmetric; they differ by {skew:.3g}")
@@ -156,8 +155,7 @@ class GBPD:
             rows[:, 7] = self.matrices[:, 0, 2]
             rows[:, 8] = self.matrices[:, 1, 2]
         rows[:, 9] = self.offsets
-        rows.flags.writeable = False
-        return rows
+        return frozen(rows)
 
     @cached_property
     def tree(self) -> Tree:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nmc_mesh import _core as core
+from nmc_mesh.arrays import frozen
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.directions import directions
 from nmc_mesh.numerics.functions import cos, sin
@@ -156,9 +157,7 @@ def quadrature(degree: int) -> Quadrature:
         axis=-1,
     ).reshape(-1, 3)
     weights = np.repeat(weight * 2 * np.pi / steps, steps)
-    for array in (nodes, weights):
-        array.flags.writeable = False
-    return Quadrature(nodes, weights)
+    return Quadrature(frozen(nodes), frozen(weights))
 
 
 @lru_cache(maxsize=8)
@@ -181,9 +180,7 @@ def node_slopes(degree: int, exact: int) -> tuple[Floats, Floats]:
 
 
 def _columns(rows: Floats) -> Floats:
-    array = np.ascontiguousarray(rows.T)
-    array.flags.writeable = False
-    return array
+    return frozen(np.ascontiguousarray(rows.T))
 
 
 def unit_vectors(vectors: AnyArray) -> Floats:

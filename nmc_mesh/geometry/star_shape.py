@@ -17,8 +17,9 @@ from nmc_mesh.geometry.harmonics import (
     quadrature,
     synthesize,
 )
+from nmc_mesh.numerics.frames import perpendiculars
 from nmc_mesh.numerics.functions import cbrt, cos, sin
-from nmc_mesh.numerics.products import dot, matmul
+from nmc_mesh.numerics.products import matmul
 from nmc_mesh.typing import AnyArray, Bools, Floats
 
 
@@ -152,9 +153,8 @@ class StarShape:
         first, second = cos(turn)[:, None], sin(turn)[:, None]
         step = 0.12
         for _ in range(16):
-            across = np.cross(best, np.eye(3)[int(np.abs(best).argmin())])
-            across /= np.sqrt(dot(across, across))
-            disc = first * across + second * np.cross(best, across)
+            across, other = perpendiculars(best)
+            disc = first * across + second * other
             ring = np.concatenate([best[None], best + step * disc])
             ring /= np.linalg.norm(ring, axis=1, keepdims=True)
             best = ring[int(np.argmax(self.radius(ring)))]

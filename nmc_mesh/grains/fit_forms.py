@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple, Protocol
 import numpy as np
 
 from nmc_mesh.geometry.gbpd import GBPD
+from nmc_mesh.numerics.frames import radial_directions
 from nmc_mesh.typing import AnyArray, Floats
 
 FormName = Literal["radial", "free"]
@@ -121,8 +122,7 @@ class Radial:
 
     def _axis(self, seeds: Floats) -> tuple[Floats, Floats, Floats, Floats]:
         length = np.linalg.norm(seeds, axis=1)
-        away = length > 0
-        radial = np.where(away[:, None], seeds / np.where(away, length, 1.0)[:, None], np.eye(3)[0])
+        radial = radial_directions(seeds)
         axis = radial + np.eye(3)[0]
         size = np.linalg.norm(axis, axis=1)
         opposite = size < 1e-8

@@ -14,6 +14,7 @@ from nmc_mesh import _core as core
 from nmc_mesh.errors import InputError
 from nmc_mesh.mesh.faces import bucket
 from nmc_mesh.mesh.surfaces import SurfaceMesh
+from nmc_mesh.numerics.frames import perpendiculars
 from nmc_mesh.numerics.functions import arctan2
 from nmc_mesh.numerics.products import dot
 from nmc_mesh.parallel import for_chunks
@@ -142,8 +143,7 @@ def _in_turn(
     """
     axis = points[b] - points[a]
     axis = axis / np.sqrt(dot(axis, axis))
-    across = np.cross(axis, np.eye(3)[np.abs(axis).argmin()])
-    other = np.cross(axis, across)
+    across, other = perpendiculars(axis)
     third = [int(triangles[t].sum()) - a - b for t, _ in sides]
     arms = points[third] - points[a]
     order = np.argsort(arctan2(dot(arms, other), dot(arms, across)), kind="stable")

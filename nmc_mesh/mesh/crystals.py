@@ -40,8 +40,21 @@ def orientations_of(mesh: TetMesh, labels: Ints) -> Floats | None:
     return chosen
 
 
-def need_orientations(mesh: TetMesh, labels: Ints) -> Floats:
+def need_orientations(
+    mesh: TetMesh,
+    labels: Ints,
+    remedy: str = "write it, or its tables (.json), from a model with a texture",
+) -> Floats:
     """Quaternion of the grain of each label, shape (n, 4).
+
+    Parameters
+    ----------
+    mesh
+        Any mesh.
+    labels
+        Of grains, shape (n,).
+    remedy
+        What the message tells to do if the mesh knows none.
 
     Raises
     ------
@@ -50,10 +63,7 @@ def need_orientations(mesh: TetMesh, labels: Ints) -> Floats:
     """
     turns = orientations_of(mesh, labels)
     if turns is None:
-        raise InputError(
-            "the grains of the mesh have no orientations; write it, or its tables (.json), from a "
-            "model with a texture"
-        )
+        raise InputError(f"the grains of the mesh have no orientations; {remedy}")
     return turns
 
 

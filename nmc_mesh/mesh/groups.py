@@ -66,7 +66,7 @@ def boundary_pairs(mesh: TetMesh) -> tuple[Ints, Ints]:
         its pair, shape (k,), -1 on the outer surface.
     """
     lower, higher = mesh.facet_grains[:, 0].astype(np.int64), mesh.facet_grains[:, 1]
-    inner = higher > 0
+    inner = mesh.inner
     codes, which = np.unique((lower[inner] << 32) | higher[inner], return_inverse=True)
     pair_of_facet = np.full(len(mesh.facets), -1, dtype=np.int32)
     pair_of_facet[inner] = which

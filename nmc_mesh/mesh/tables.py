@@ -87,7 +87,7 @@ def boundary_table(mesh: TetMesh) -> Table:
         ``disorientation_axis`` and ``disorientation_crystal_axis``, unit.
     """
     pairs, pair_of_facet = boundary_pairs(mesh)
-    inner = pair_of_facet >= 0
+    inner = mesh.inner
     which = pair_of_facet[inner]
     area, turned = _areas(mesh.points, mesh.facets[inner])
     total = np.bincount(which, area, len(pairs))

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nmc_mesh import _core as core
+from nmc_mesh.arrays import frozen
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import AnyArray, Floats
 
@@ -74,5 +75,4 @@ def gauss_rule(count: int) -> tuple[Floats, Floats]:
     """Return the nodes of Gauss's rule on [-1, 1], ascending, and their weights; read-only."""
     nodes, weights = np.empty(count), np.empty(count)
     core.gauss_rule(nodes, weights)
-    nodes.flags.writeable = weights.flags.writeable = False
-    return nodes, weights
+    return frozen(nodes), frozen(weights)

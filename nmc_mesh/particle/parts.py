@@ -85,6 +85,32 @@ def add_part(
     return list(_replaced(start.before, table, part, output.name))
 
 
+def fitted_parts(output: Path, command: str, inputs: str | None = None) -> list[str]:
+    """Return the parts of a model file that a command fitted; none if there is no file.
+
+    Parameters
+    ----------
+    output
+        Model file.
+    command
+        As its provenance has it.
+    inputs
+        Only parts that were fitted to these contents; default: whatever they were fitted to.
+
+    Raises
+    ------
+    InputError, FileError
+        If the file is there and is no model.
+    """
+    known = read_model(output).provenance if output.is_file() else {}
+    return [
+        part
+        for part in PARTS
+        if known.get(f"{part}.command") == command
+        and (inputs is None or known.get(f"{part}.inputs") == inputs)
+    ]
+
+
 def origins(table: ModelTable) -> dict[str, str]:
     """Say of each part a model has where it comes from: "fitted to CT.tif", or a model's name."""
     there = [part for part in PARTS if getattr(table, part) is not None]

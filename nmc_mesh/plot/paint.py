@@ -8,7 +8,7 @@ import numpy as np
 
 from nmc_mesh.crystal.ipf import hexagonal_key, ipf_colors, tilt_colors
 from nmc_mesh.errors import InputError
-from nmc_mesh.mesh.crystals import orientations_of, radii
+from nmc_mesh.mesh.crystals import need_orientations, radii
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.plot.colors import grain_colors
 from nmc_mesh.plot.scene import Scene
@@ -70,12 +70,8 @@ def paint(mesh: TetMesh, color: Color, title: str = "") -> Paint:
     largest = int(mesh.labels.max())
     if color == "grain":
         return Paint(grain_colors(mesh.facet_grains, largest), True, None)
-    turns = orientations_of(mesh, mesh.grains)
-    if turns is None:
-        raise InputError(
-            f"the colouring '{color}' needs orientations, which the grains of the mesh have not; "
-            "generate it from a model with a texture"
-        )
+    remedy = f"generate it from a model with a texture: the colouring '{color}' shows crystals"
+    turns = need_orientations(mesh, mesh.grains, remedy)
     colors = np.ones((largest + 1, 3))
     if color == "ipf":
         colors[mesh.grains] = ipf_colors(turns, radii(mesh))

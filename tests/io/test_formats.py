@@ -24,7 +24,7 @@ from nmc_mesh.mesh.groups import Blocks, Boundaries, groups
 from nmc_mesh.mesh.tables import boundary_table, facet_table, grain_table
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
-from tests.meshes import cube, lattice, tet_mesh_from_cells, voronoi
+from tests.meshes import cube, lattice, tet_mesh_from_cells, voronoi, with_middles
 
 PARTS = [
     "points",
@@ -52,16 +52,6 @@ WAYS: list[tuple[str, dict[str, Any]]] = [
 LAYOUTS = [("grain", "pairs"), ("single", "one"), ("grain", "none"), ("color", "one")]
 
 
-def second_order() -> TetMesh:
-    straight = voronoi(5, 3)
-    pairs = np.array([(0, 1), (1, 2), (0, 2), (0, 3), (1, 3), (2, 3)])
-    ends = np.sort(straight.cells[:, pairs], axis=2).reshape(-1, 2)
-    edges, place = np.unique(ends, axis=0, return_inverse=True)
-    points = np.vstack([straight.points, straight.points[edges].mean(axis=1)])
-    middles = len(straight.points) + place.reshape(-1, 6)
-    return tagged(points, np.hstack([straight.cells, middles]), straight.labels)
-
-
 def thousands() -> TetMesh:
     """2,197 grains: cubes of eight lattice cubes each."""
     points, cells = lattice(26, 26.0)
@@ -70,7 +60,7 @@ def thousands() -> TetMesh:
 
 
 THOUSANDS = thousands()
-MESHES = {"cube": cube(8), "voronoi": voronoi(20, 6), "second order": second_order()}
+MESHES = {"cube": cube(8), "voronoi": voronoi(20, 6), "second order": with_middles(voronoi(5, 3))}
 
 
 def names_in_abaqus(path: Path) -> dict[str, tuple[int, int]]:

@@ -13,7 +13,7 @@ from nmc_mesh.errors import InputError, MeshError
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.parallel import set_threads
-from tests.meshes import cube, lattice, tet_mesh_from_cells, voronoi
+from tests.meshes import cube, lattice, tet_mesh_from_cells, voronoi, with_middles
 
 
 def delaunay(seed: int) -> TetMesh:
@@ -92,12 +92,7 @@ def test_tags_do_not_depend_on_the_number_of_threads(monkeypatch: pytest.MonkeyP
 
 def test_second_order_tags_keep_the_nodes_between_their_corners() -> None:
     straight = voronoi(5, 3)
-    pairs = np.array([(0, 1), (1, 2), (0, 2), (0, 3), (1, 3), (2, 3)])
-    ends = np.sort(straight.cells[:, pairs], axis=2).reshape(-1, 2)
-    edges, place = np.unique(ends, axis=0, return_inverse=True)
-    points = np.vstack([straight.points, straight.points[edges].mean(axis=1)])
-    middles = len(straight.points) + place.reshape(-1, 6)
-    mesh = tagged(points, np.hstack([straight.cells, middles]), straight.labels)
+    mesh = with_middles(straight)
     corners = mesh.points[mesh.facets[:, :3]]
     between = 0.5 * (corners + np.roll(corners, -1, axis=1))
     np.testing.assert_allclose(mesh.points[mesh.facets[:, 3:]], between, atol=1e-15)

@@ -12,8 +12,10 @@ import pytest
 
 import nmc_mesh
 from nmc_mesh.numerics import draws
+from nmc_mesh.numerics.frames import perpendiculars, radial_directions
 from nmc_mesh.numerics.functions import arctan2, cbrt, power, sin
 from nmc_mesh.numerics.products import determinants, dot, gauss_rule, matmul, symmetric_eigen
+from nmc_mesh.numerics.roots import bisect
 
 COUNT = 400_000
 MADE = Path(__file__).parents[1] / "core" / "make_ziggurat.py"
@@ -115,3 +117,22 @@ def test_gauss_rule_is_exact_for_polynomials(count: int) -> None:
     assert (nodes == -nodes[::-1]).all()
     for power_ in range(0, min(2 * count, 60), 2):
         assert abs((weights * nodes**power_).sum() - 2 / (power_ + 1)) < 2e-14
+
+
+def test_halving_brackets_the_root_down_to_the_last_digit() -> None:
+    low, high = bisect(lambda x: x**3 < 5, 0.0, 4.0, 60)
+    assert low <= 5 ** (1 / 3) <= high
+    assert high - low <= np.spacing(low)
+    assert bisect(lambda x: True, 0.0, 4.0, 3) == (3.5, 4.0)
+
+
+def test_perpendiculars_make_right_handed_frames_and_no_axis_is_special() -> None:
+    axes = np.concatenate([np.eye(3), -np.eye(3), np.random.default_rng(0).normal(size=(50, 3))])
+    axes /= np.linalg.norm(axes, axis=1, keepdims=True)
+    frames = np.stack([axes, *perpendiculars(axes)], axis=1)
+    np.testing.assert_allclose(
+        frames @ frames.transpose(0, 2, 1), np.broadcast_to(np.eye(3), (56, 3, 3)), atol=1e-15
+    )
+    np.testing.assert_allclose(np.linalg.det(frames), 1.0)
+    assert np.array_equal(np.stack(perpendiculars(axes[7])), frames[7, 1:])
+    assert np.array_equal(radial_directions([[0, 0, -3], [0, 0, 0]]), [[0, 0, -1], [1, 0, 0]])

@@ -10,7 +10,7 @@ from nmc_mesh.crystal.texture import FibreTexture, UniformTexture
 from nmc_mesh.errors import InputError
 from nmc_mesh.extensions import DEFAULT_MODEL
 from nmc_mesh.particle.model import load_model, load_table
-from nmc_mesh.particle.parts import add_part, composed, origins, started
+from nmc_mesh.particle.parts import add_part, composed, fitted_parts, origins, started
 from nmc_mesh.particle.schema import ModelTable
 from nmc_mesh.particle.writer import with_grains, with_shell, with_texture, write_model
 
@@ -131,3 +131,13 @@ def test_no_texture_is_told_too(tmp_path: Path) -> None:
     ]
     assert "texture" not in composed(load_table(output))
     assert not isinstance(load_model(output).texture, UniformTexture)
+
+
+def test_the_parts_that_a_command_fitted_to_these_files_are_known(tmp_path: Path) -> None:
+    output = tmp_path / "mine.toml"
+    assert fitted_parts(output, "fit-shell") == []
+    add_part(output, None, "shell", shell)
+    add_part(output, None, "grains", grains)
+    assert fitted_parts(output, "fit-shell") == ["shell"]
+    assert fitted_parts(output, "fit-shell --seed 1") == []
+    assert fitted_parts(output, "fit-shell", "CT.tif sha256:0") == []

@@ -75,7 +75,7 @@ def test_keys_are_drawn_below(tmp_path: Path) -> None:
 
 def test_colours_without_meaning_are_refused() -> None:
     plain = voronoi(5, 3)
-    with pytest.raises(InputError, match="needs orientations"):
+    with pytest.raises(InputError, match=r"have no orientations; generate it from a model .*'ipf'"):
         paint(plain, "ipf")
     with pytest.raises(InputError, match="no colouring 'rainbow'"):
         paint(plain, "rainbow")  # type: ignore[arg-type]

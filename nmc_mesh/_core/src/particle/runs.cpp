@@ -3,7 +3,7 @@
 //     column c - 1   |--- 7 ---|-- 2 --|--- 7 ---|       Two runs touch if their ranges along z
 //     column c       |-- 7 --|--- 7 -----|-- 2 --|       overlap: both columns are walked at once,
 //                    z ->                                and the run that ends first gives way.
-#include "../array.hpp"
+#include "../mesh/union.hpp"
 
 namespace nmc {
 namespace {
@@ -32,15 +32,6 @@ void for_touching(const Runs &runs, i64 c, i64 other, Touch touch) {
         r += end <= other_end;
         s += other_end <= end;
     }
-}
-
-// The root of r, halving the path to it.
-i32 root_of(const View<i32, 1> &parent, i32 r) {
-    while (parent[r] != r) {
-        parent[r] = parent[parent[r]];
-        r = parent[r];
-    }
-    return r;
 }
 
 // Replace the forest of runs, whose roots come first, by numbers of components in the order of
@@ -105,8 +96,8 @@ int nmc_join_runs(const i32_2 *columns_, int64_t width, const i64_1 *start_, con
             if (other < 0 || (side == 1 && c % width == 0)) continue;
             for_touching(runs, c, other, [&](i64 r, i64 s, i64) {
                 if (columns(c, runs.first[r]) != columns(other, runs.first[s])) return;
-                const i32 p = root_of(parent, static_cast<i32>(r));
-                const i32 q = root_of(parent, static_cast<i32>(s));
+                const i32 p = find_root(parent, static_cast<i32>(r));
+                const i32 q = find_root(parent, static_cast<i32>(s));
                 // The first run is the root, so that components are numbered in C order.
                 parent[larger(p, q)] = static_cast<i32>(smaller(p, q));
             });
