@@ -13,7 +13,15 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.memory import free_memory
 from nmc_mesh.progress import Progress, silent
-from nmc_mesh.shell.blockwise import BLOCK, MARGIN, Block, level_of, smoothed, watershed_blocks
+from nmc_mesh.shell.blockwise import (
+    BLOCK,
+    MARGIN,
+    Block,
+    NarrowMargin,
+    level_of,
+    smoothed,
+    watershed_blocks,
+)
 from nmc_mesh.shell.components import split
 from nmc_mesh.shell.segmentation import (
     Segmentation,
@@ -24,7 +32,7 @@ from nmc_mesh.shell.segmentation import (
     segment_grey,
     segment_labelled,
 )
-from nmc_mesh.typing import AnyArray, Bools
+from nmc_mesh.typing import AnyArray, Bools, Ints
 
 Kind: TypeAlias = Literal["grey", "binary", "labels"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -44,7 +52,7 @@ def segment(
     kind: Kind | None = None,
     phases: Iterable[int] = (),
     block: int | None = 0,
-    margin: int = MARGIN,
+    margin: int | None = None,
     progress: Progress = silent,
 ) -> Segmentation:
     """Particles of a grey, binary or labelled volume, each entering at its own stage.
@@ -63,7 +71,8 @@ def segment(
         Values that are particles in a volume of phases, which makes it binary.
     block, margin
         Edge length in voxels of the blocks that are segmented one by one, and of the margin around
-        them, which has to hold the largest particle; 0: the volume as a whole; None: as a whole if
+        them, which has to hold the largest particle; block 0: the volume as a whole; None: as a
+        whole if there is memory for it; margin None: 48, and wider where a particle needs it and
         there is memory for it. See ``blockwise``.
     progress
         Told about every stage.
@@ -102,7 +111,7 @@ def segment(
     return segment_grey(array, step, options, progress)
 
 
-def _affordable(shape: tuple[int, ...], block: int | None, margin: int) -> int:
+def _affordable(shape: tuple[int, ...], block: int | None, margin: int | None) -> int:
     """Return the edge of blocks that the free memory holds, as measured (see ``blockwise``)."""
     free, chosen, voxels = free_memory(), block, prod(shape)
     if chosen is None:
@@ -114,9 +123,7 @@ def _affordable(shape: tuple[int, ...], block: int | None, margin: int) -> int:
                 UserWarning,
                 stacklevel=3,
             )
-    need = _WHOLE * voxels
-    if chosen:
-        need = _KEPT * voxels + _WHOLE * prod(min(n, chosen + 2 * margin) for n in shape)
+    need = _need(shape, chosen, MARGIN if margin is None else margin)
     if need > free:
         remedy = "use a smaller block (block, --block)" if _KEPT * voxels < _SHARE * free else (
             "crop the volume, or take a machine with more memory"
@@ -128,6 +135,13 @@ def _affordable(shape: tuple[int, ...], block: int | None, margin: int) -> int:
     return chosen
 
 
+def _need(shape: tuple[int, ...], block: int, margin: int) -> float:
+    """Bytes that the segmentation takes, in blocks or (block 0) as a whole."""
+    if not block:
+        return float(_WHOLE * prod(shape))
+    return float(_KEPT * prod(shape) + _WHOLE * prod(min(n, block + 2 * margin) for n in shape))
+
+
 def _in_blocks(
     array: AnyArray,
     step: float,
@@ -135,7 +149,7 @@ def _in_blocks(
     kind: Kind | None,
     wanted: list[int],
     block: int,
-    margin: int,
+    margin: int | None,
     progress: Progress,
 ) -> Segmentation:
     chosen = "binary" if wanted else kind_of(array) if kind is None else kind
@@ -144,11 +158,33 @@ def _in_blocks(
         labels = np.array(array, dtype=np.int32)
     else:
         mask = _mask(array, options, wanted, chosen, block, progress, inside)
-        labels = watershed_blocks(array.shape, mask, options, block, margin, progress, inside)
+        labels = _watershed(array.shape, mask, options, block, margin, progress, inside)
     count = len(np.flatnonzero(np.bincount(labels.ravel())[1:])) if chosen == "labels" else 0
     count = count or int(labels.max())
     split(labels)
     return cleaned(labels, count, step, None, options, progress, inside)
+
+
+def _watershed(
+    shape: tuple[int, ...],
+    mask: Callable[[Block], Bools],
+    options: SegmentationOptions,
+    block: int,
+    margin: int | None,
+    progress: Progress,
+    inside: Bools | None,
+) -> Ints:
+    """Find particles in blocks; a margin that nobody chose widens until it holds them."""
+    width = MARGIN if margin is None else margin
+    while True:
+        try:
+            return watershed_blocks(shape, mask, options, block, width, progress, inside)
+        except NarrowMargin:
+            wider = width + width // 2
+            # A margin as wide as the volume never cuts a particle, so this ends.
+            if margin is not None or _need(shape, block, wider) > free_memory():
+                raise
+            width = wider
 
 
 def _mask(

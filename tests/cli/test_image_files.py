@@ -192,16 +192,56 @@ def test_memory_is_looked_at_before_the_work(monkeypatch: pytest.MonkeyPatch) ->
     solid = np.pad(balls(), ((0, 112), (0, 0), (0, 0)))
     voxels = solid.size
     monkeypatch.setattr(volume, "BLOCK", 24)
-    whole = volume.segment(solid, 0.1, block=None, margin=24)
+    monkeypatch.setattr(volume, "MARGIN", 24)
+    whole = volume.segment(solid, 0.1, block=None)
     monkeypatch.setattr(volume, "free_memory", lambda: 90.0 * voxels)
     with pytest.warns(UserWarning, match="they are segmented in blocks of 24"):
-        parts = volume.segment(solid, 0.1, block=None, margin=24)
-    assert parts.counts["particles"] == whole.counts["particles"] == 8
+        parts = volume.segment(solid, 0.1, block=None)
+    assert parts.counts == whole.counts
+    assert whole.counts["particles"] == 8
+    np.testing.assert_array_equal(parts.image.labels, whole.image.labels)
     with pytest.raises(InputError, match=r"needs 0\.0 GB.*use a smaller block"):
         volume.segment(solid, 0.1, block=0)
     monkeypatch.setattr(volume, "free_memory", lambda: 5.0 * voxels)
     with pytest.raises(InputError, match="crop the volume"):
         volume.segment(solid, 0.1, block=20, margin=10)
+
+
+def test_a_margin_that_nobody_chose_widens_for_large_particles(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    solid = np.pad(balls(), ((0, 112), (0, 0), (0, 0)))
+    whole = volume.segment(solid, 0.1)
+    monkeypatch.setattr(volume, "MARGIN", 8)
+    parts = volume.segment(solid, 0.1, block=16)
+    np.testing.assert_array_equal(parts.image.labels, whole.image.labels)
+    with pytest.raises(InputError, match="larger than the margin of 8"):
+        volume.segment(solid, 0.1, block=16, margin=8)
+    monkeypatch.setattr(volume, "free_memory", lambda: volume._need(solid.shape, 16, 10))
+    with pytest.raises(InputError, match="larger than the margin of 8"):
+        volume.segment(solid, 0.1, block=16)
+
+
+def test_segment_goes_over_to_blocks_by_itself_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    solid = np.pad(balls(), ((0, 112), (0, 0), (0, 0)))
+    np.save("ct.npy", solid.astype(np.uint8))
+    command = ["segment", "ct.npy", "--voxel", "0.1", "-q", "-o"]
+    assert run([*command, "whole.npy"]) == 0
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(volume, "BLOCK", 24)
+    monkeypatch.setattr(volume, "MARGIN", 24)
+    monkeypatch.setattr(volume, "free_memory", lambda: 90.0 * solid.size)
+    assert run([*command, "parts.npy"]) == 0
+    told = capsys.readouterr().err
+    assert "are segmented in blocks of 24" in told.replace("\n", " ")
+    assert told.count("warning") == 1
+    np.testing.assert_array_equal(np.load("parts.npy"), np.load("whole.npy"))
+    assert run([*command, "hand.npy", "--block", "30", "--margin", "24"]) == 0
+    assert capsys.readouterr().err == ""
+    np.testing.assert_array_equal(np.load("hand.npy"), np.load("whole.npy"))
 
 
 @pytest.mark.parametrize(
