@@ -17,6 +17,7 @@ from nmc_mesh.cli.fit_grains import fit_grains
 from nmc_mesh.cli.homogenize import homogenize
 from nmc_mesh.cli.hosts import hosts
 from nmc_mesh.cli.info import info
+from nmc_mesh.cli.labels import sure
 from nmc_mesh.cli.materials import materials
 from nmc_mesh.cli.options import (
     cell_growth,
@@ -147,7 +148,6 @@ def generate(
     """
     from nmc_mesh import pipeline
     from nmc_mesh.cli.files import (
-        PICTURE,
         all_files,
         checked,
         checked_host,
@@ -160,8 +160,9 @@ def generate(
     from nmc_mesh.io.formats import FORMATS
     from nmc_mesh.io.label_images import LABEL_FILES
     from nmc_mesh.particle.model import load_model
+    from nmc_mesh.plot.draw import PICTURES
 
-    paths = checked([*output, *more], tables, endings=(*FORMATS, PICTURE, *LABEL_FILES))
+    paths = checked([*output, *more], tables, endings=(*FORMATS, *PICTURES, *LABEL_FILES))
     images = any(map(is_image, paths))
     if spacing is not None and not images:
         raise InputError(
@@ -222,6 +223,7 @@ def generate(
 @click.option(
     "--dataset", metavar="NAME", help="Which dataset (.h5) or array (.vti) holds the labels."
 )
+@sure
 @cell_growth
 @cell_order
 @mesher_name

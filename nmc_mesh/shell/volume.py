@@ -8,6 +8,8 @@ from math import prod
 from typing import Literal, TypeAlias, get_args
 
 import numpy as np
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
@@ -38,6 +40,10 @@ Kind: TypeAlias = Literal["grey", "binary", "labels"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _ALIKE = 0.6
+# Coarse labels against grey values: measured over 2 to 6 voxels per grain, two and three axes,
+# periodic ones too, labels have at most 2.1 pieces of at least 3.4 voxels; grey values of 8 to 16
+# bits have either more pieces or such of at most 2.0 voxels.
+_PIECES, _PIECE, _SIDE = 2.5, 2.6, 96
 _DEFAULTS = SegmentationOptions()
 _FEW = 8
 _WHOLE, _KEPT = 95, 12  # bytes per voxel: segmented at once, and of the volume when in blocks
@@ -260,14 +266,39 @@ def cubic(spacing: float | AnyArray) -> float:
 
 
 def looks_grey(array: AnyArray) -> bool:
-    """Whether of neighbours that are not both 0 fewer than six in ten are equal, unlike labels."""
+    """Whether an image of whole numbers is grey and no image of labels (ours).
+
+    It is if of neighbours that are not both 0 fewer than six in ten are equal, unless nearly every
+    value lies in one piece of several voxels, as labels do that have few voxels each.
+    """
     same = pairs = 0
     for axis in range(array.ndim):
         one, two = np.moveaxis(array, axis, 0)[:-1], np.moveaxis(array, axis, 0)[1:]
         solid = (one != 0) | (two != 0)
         pairs += int(solid.sum())
         same += int(((one == two) & solid).sum())
-    return same < _ALIKE * pairs
+    return same < _ALIKE * pairs and not _in_pieces(array)
+
+
+def _in_pieces(array: AnyArray) -> bool:
+    """Whether the values in the middle of an image lie in few pieces of several voxels each."""
+    middle = tuple(
+        slice(max(0, (n - _SIDE) // 2), max(0, (n - _SIDE) // 2) + _SIDE) for n in array.shape
+    )
+    part = array[middle]
+    number = np.arange(part.size).reshape(part.shape)
+    ends = []
+    for axis in range(part.ndim):
+        one, two = np.moveaxis(part, axis, 0)[:-1], np.moveaxis(part, axis, 0)[1:]
+        same = (one == two) & (one != 0)
+        places = np.moveaxis(number, axis, 0)
+        ends.append((places[:-1][same], places[1:][same]))
+    first, second = (np.concatenate(some) for some in zip(*ends, strict=True))
+    links = coo_matrix((np.ones(len(first), np.bool_), (first, second)), (part.size, part.size))
+    solid = int(np.count_nonzero(part))
+    pieces = int(connected_components(links, directed=False)[0]) - (part.size - solid)
+    values = len(np.unique(part[part != 0]))
+    return pieces <= _PIECES * values and solid >= _PIECE * pieces > 0
 
 
 def _of_phases(array: AnyArray, wanted: list[int]) -> AnyArray:

@@ -264,3 +264,29 @@ def test_grey_values_are_no_labels(
     assert run(command) == INPUT
     assert "holds grey values, not labels" in capsys.readouterr().err
     assert not list(tmp_path.glob("out*"))
+
+
+def test_what_looks_grey_is_meshed_if_its_owner_says_that_it_is_labels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    np.save("grey.npy", np.arange(1, 5 * 6 * 7 + 1).reshape(5, 6, 7))
+    command = ["voxels", "grey.npy", "--spacing", "0.1", "-q", "-o", "out.vtu"]
+    assert run(command) == INPUT
+    assert "say that they are labels (--labels)" in capsys.readouterr().err.replace("\n", " ")
+    assert run([*command, "--labels"]) == 0
+    assert Path("out.vtu").is_file()
+    assert run(["generate", "--shell", "grey.npy#3", "--voxel", "0.1", "-o", "p.vtu"]) == INPUT
+    said = capsys.readouterr().err
+    assert "holds grey values" in said
+    assert "--labels" not in said
+
+
+@pytest.mark.parametrize("edge", [2, 3])
+def test_coarse_labels_are_meshed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, edge: int
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    cells = np.random.default_rng(0).permutation(6**3).reshape(6, 6, 6) + 1
+    np.save("coarse.npy", cells.repeat(edge, 0).repeat(edge, 1).repeat(edge, 2))
+    assert run(["voxels", "coarse.npy", "--spacing", "0.1", "-q", "-o", "out.vtu"]) == 0
