@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -302,11 +303,13 @@ def check(file: Path, whole: bool, particle: Path | None, quiet: bool) -> None:
     nmc-mesh check particle.msh --particle particle.h5
 
     Sound means: all cells positive, every facet on one or two cells, all tags complete. Exit code 0
-    if it is, 6 if not.
+    if it is, 6 if not. Of an image that cuts grains off it also tells whether the mesh ends exactly
+    on the faces of its box, and warns where not.
     """
     from nmc_mesh import pipeline
     from nmc_mesh.cli.report import report
     from nmc_mesh.io import read, read_particle
+    from nmc_mesh.mesh.box import off_box
     from nmc_mesh.mesh.validate import validate
 
     truth = None if particle is None else read_particle(particle)
@@ -317,6 +320,13 @@ def check(file: Path, whole: bool, particle: Path | None, quiet: bool) -> None:
         split = validate(found, whole=whole).split_grains
         watch("validate", 1.0)
         near = None if truth is None else pipeline.accuracy(truth, found, watch)
+    off = off_box(found)
+    if off is not None and len(off.nodes):
+        warnings.warn(
+            f"{len(off.nodes):,} nodes of {file} belong on the faces of its image's box and are "
+            f"off them, by up to {off.farthest:.2g} um",
+            stacklevel=2,
+        )
     if not quiet:
         title = f"{file.name} is sound"
         console().print(report(found, title, watch.seconds, [file], accuracy=near, split=split))

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from nmc_mesh.cli.tables import ending
+from nmc_mesh.mesh.box import off_box
 from nmc_mesh.mesh.quality import quality
 from nmc_mesh.mesh.tables import grain_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
@@ -59,6 +60,16 @@ def _size(mesh: TetMesh) -> Iterator[tuple[str, str]]:
     yield "tetrahedra", f"{len(mesh.cells):,}"
     yield "vertices", f"{len(mesh.points):,}"
     yield "facets", f"{len(mesh.facets):,} on boundaries and the surface"
+    off = off_box(mesh)
+    if off is not None:
+        yield (
+            "faces of the box",
+            (
+                f"{len(off.nodes):,} nodes are off them, by up to {off.farthest:.2g} µm"
+                if len(off.nodes)
+                else "all nodes on them exactly"
+            ),
+        )
     if mesh.info.get("off_wall"):
         yield "off the border", f"{mesh.info['off_wall']:,} vertices that their cells keep from it"
     if "size" in mesh.info:
