@@ -95,6 +95,14 @@ def claim(path: Path) -> None:
     place = path.resolve()
     if fcntl is None or place in _CLAIMED or (place.exists() and not place.is_file()):
         return
+    # A signal between the file and its entry would leave a file that nobody knows of.
+    with _undisturbed():
+        _mark(path, place)
+
+
+def _mark(path: Path, place: Path) -> None:
+    """Make and lock the file beside an output, and enter it."""
+    assert fcntl is not None
     mark = place.with_name(f".{_shortened(place.name)}.claim")
     while True:
         handle = os.open(mark, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -117,10 +125,11 @@ def claim(path: Path) -> None:
 
 def release() -> None:
     """Give up all outputs that ``claim`` reserved."""
-    while _CLAIMED:
-        mark, handle = _CLAIMED.popitem()[1]
-        mark.unlink(missing_ok=True)
-        os.close(handle)
+    with _undisturbed():
+        while _CLAIMED:
+            mark, handle = _CLAIMED.popitem()[1]
+            mark.unlink(missing_ok=True)
+            os.close(handle)
 
 
 @contextmanager

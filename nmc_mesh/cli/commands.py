@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from nmc_mesh.cli.fit_grains import fit_grains
 from nmc_mesh.cli.homogenize import homogenize
 from nmc_mesh.cli.hosts import hosts
 from nmc_mesh.cli.info import info
+from nmc_mesh.cli.labels import sure
 from nmc_mesh.cli.materials import materials
 from nmc_mesh.cli.options import (
     cell_growth,
@@ -153,7 +155,6 @@ def generate(
     """
     from nmc_mesh import pipeline
     from nmc_mesh.cli.files import (
-        PICTURE,
         all_files,
         checked,
         checked_host,
@@ -167,8 +168,9 @@ def generate(
     from nmc_mesh.io.label_images import LABEL_FILES
     from nmc_mesh.mesher.accuracy import accuracy
     from nmc_mesh.particle.model import load_model
+    from nmc_mesh.plot.draw import PICTURES
 
-    paths = checked([*output, *more], tables, endings=(*FORMATS, PICTURE, *LABEL_FILES))
+    paths = checked([*output, *more], tables, endings=(*FORMATS, *PICTURES, *LABEL_FILES))
     images = any(map(is_image, paths))
     if spacing is not None and not images:
         raise InputError(
@@ -230,6 +232,7 @@ def generate(
 @click.option(
     "--dataset", metavar="NAME", help="Which dataset (.h5) or array (.vti) holds the labels."
 )
+@sure
 @cell_growth
 @cell_order
 @mesher_name
@@ -327,10 +330,13 @@ def check(
 
     Sound means: all cells positive, every facet on one or two cells, all tags complete. With the
     particle that was meshed the distance of every facet from its exact boundary is bounded, by
-    proof, not by samples. Exit code 0 if the mesh is sound and keeps what is required, 6 if not.
+    proof, not by samples. Exit code 0 if the mesh is sound and keeps what is required, 6 if not. Of an
+    image that cuts grains off it also tells whether the mesh ends exactly on the faces of its box,
+    and warns where not.
     """
     from nmc_mesh.cli.report import report
     from nmc_mesh.io import read, read_particle
+    from nmc_mesh.mesh.box import off_box
     from nmc_mesh.mesh.validate import validate
     from nmc_mesh.mesher.certificate import certify
     from nmc_mesh.mesher.requirements import demand
@@ -345,6 +351,13 @@ def check(
         if whole and len(proof.split_grains):
             validate(found, whole=True)
         demand(proof, demands or [])
+    off = off_box(found)
+    if off is not None and len(off.nodes):
+        warnings.warn(
+            f"{len(off.nodes):,} nodes of {file} belong on the faces of its image's box and are "
+            f"off them, by up to {off.farthest:.2g} um",
+            stacklevel=2,
+        )
     if not quiet:
         title = f"{file.name} is sound"
         console().print(

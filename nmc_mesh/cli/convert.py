@@ -52,7 +52,7 @@ def convert(
     size: float | None,
     quiet: bool,
 ) -> None:
-    """Convert a mesh to other formats; OUT may also be its tables (.json) or a picture (.png).
+    """Convert a mesh to other formats; OUT may be its tables (.json) or a picture (.png, .jpg).
 
     \b
     nmc-mesh convert particle.msh particle.e
@@ -66,7 +66,7 @@ def convert(
     the mesh knows beside, the orientations of its grains and how it was made, goes along; if IN
     does not keep it, the tables (.json) beside IN do.
     """
-    from nmc_mesh.cli.files import all_files, checked, checked_host, write_all
+    from nmc_mesh.cli.files import all_files, checked, checked_host, is_picture, write_all
     from nmc_mesh.cli.report import report
     from nmc_mesh.errors import InputError
     from nmc_mesh.io import read
@@ -77,7 +77,7 @@ def convert(
     chosen = dict(_option(text) for text in options)
     paths = checked(targets, tables=False, source=source)
     reader = checked_host(host, paths)
-    unused = set(chosen).difference(*(find_format(p).options for p in paths if _is_mesh(p)))
+    unused = set(chosen).difference(*(find_format(p).options for p in paths if not is_picture(p)))
     if unused:
         raise InputError(f"none of the formats to write has an option {', '.join(sorted(unused))}")
     with watched(quiet) as watch:
@@ -95,10 +95,6 @@ def convert(
         write_all(mesh, paths, blocks, boundaries, watch, host=reader, chosen=chosen)
     if not quiet:
         console().print(report(mesh, source.name, watch.seconds, all_files(paths)))
-
-
-def _is_mesh(path: Path) -> bool:
-    return path.suffix.lower() != ".png"
 
 
 def _option(text: str) -> tuple[str, Any]:

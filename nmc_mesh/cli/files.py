@@ -15,6 +15,7 @@ from nmc_mesh.io.hosts import Host, find_host, options_for
 from nmc_mesh.io.label_images import LABEL_FILES, label_table, write_labels
 from nmc_mesh.mesh.groups import Blocks, Boundaries
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.plot.draw import PICTURES
 from nmc_mesh.progress import Progress
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from nmc_mesh.mesh.hex_mesh import HexMesh
     from nmc_mesh.plot.paint import Way
 
-PICTURE = ".png"
 T = TypeVar("T", int, float)
 
 
@@ -33,7 +33,7 @@ def all_files(paths: Sequence[Path]) -> list[Path]:
         if is_image(path):
             found += [path] if label_table(path) in found else [path, label_table(path)]
         else:
-            found += [path] if path.suffix.lower() == PICTURE else files_of(path)
+            found += [path] if is_picture(path) else files_of(path)
     return found
 
 
@@ -42,11 +42,16 @@ def is_image(path: Path) -> bool:
     return path.suffix.lower() in LABEL_FILES
 
 
+def is_picture(path: Path) -> bool:
+    """Whether a file to be written is a picture of a mesh."""
+    return path.suffix.lower() in PICTURES
+
+
 def checked(
     paths: Sequence[Path],
     tables: bool,
     source: Path | None = None,
-    endings: Iterable[str] = (*FORMATS, PICTURE),
+    endings: Iterable[str] = (*FORMATS, *PICTURES),
 ) -> list[Path]:
     """Return the paths if every one of them can be written, and claim them.
 
@@ -84,7 +89,7 @@ def checked(
         if source is not None and file.exists() and source.exists() and file.samefile(source):
             raise InputError(f"'{file}' is the input, choose another name for the output")
         _try_folder(file.parent)
-    if any(path.suffix.lower() == PICTURE for path in paths):
+    if any(map(is_picture, paths)):
         from nmc_mesh.plot import require_matplotlib
 
         require_matplotlib()
@@ -125,7 +130,7 @@ def checked_place(path: Path, endings: Sequence[str], source: Path | None = None
 
 
 def _with_tables(paths: Sequence[Path]) -> list[Path]:
-    others = (TABLES, PICTURE, *LABEL_FILES)
+    others = (TABLES, *PICTURES, *LABEL_FILES)
     meshes = [path for path in paths if path.suffix.lower() not in others]
     beside = [path.with_suffix(TABLES) for path in meshes[:1]]
     return [*paths, *(path for path in beside if path not in paths)]
@@ -174,7 +179,7 @@ def write_all(
     """
     with together():
         for place, path in enumerate(paths):
-            if path.suffix.lower() == PICTURE:
+            if is_picture(path):
                 from nmc_mesh.plot import picture
 
                 assert isinstance(mesh, TetMesh)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nmc_mesh.cli.console import console, watched
+from nmc_mesh.cli.labels import sure
 from nmc_mesh.cli.options import common
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True, help="Draws those voxels.")
 @click.option("--size", type=float, metavar="UM", help="Edge length of a mesh, if one is written.")
+@sure
 @common
 def fit_gbpd(
     labels: Path,

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import click
 
 if TYPE_CHECKING:
     from nmc_mesh.geometry.label_image import LabelImage
@@ -15,6 +18,24 @@ IMAGES = (".tif", ".tiff", ".png", ".npy", ".nrrd", ".nhdr", ".vti")
 _VOXELS_PER_GRAIN = 8
 _FEW = 8
 _MANY = 50  # different values, which noise has soon
+
+
+_SURE = "nmc_mesh.sure_of_labels"
+
+
+def sure(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the option that an image holds labels whatever it looks like; ``labels_from`` heeds it.
+
+    It is no parameter of the command: what asks stands deep below those that would pass it on.
+    """
+    return click.option(
+        "--labels", "sure", is_flag=True, expose_value=False, callback=_heed,
+        help="The image holds labels, even if it looks like grey values.",
+    )(command)  # fmt: skip
+
+
+def _heed(context: click.Context, option: click.Parameter, chosen: bool) -> None:
+    context.meta[_SURE] = chosen
 
 
 def labels_from(
@@ -47,10 +68,14 @@ def labels_from(
     image = read_labels(
         path, edges if edges is None or len(edges) > 1 else float(edges[0]), dataset
     )
-    grey = image.dim == axes and looks_grey(image.labels)
-    if grey and len(np.unique(image.labels)) > _MANY and not ours(Path(path), image.labels.shape):
+    context = click.get_current_context(silent=True)
+    certain = None if context is None else context.meta.get(_SURE)
+    if certain or image.dim != axes or not looks_grey(image.labels):
+        return image
+    if len(np.unique(image.labels)) > _MANY and not ours(Path(path), image.labels.shape):
         remedy = f"nmc-mesh segment {path} -o labels.tif" if image.dim == 3 else "such as in ImageJ"
-        raise InputError(f"{path} holds grey values, not labels; segment it first: {remedy}")
+        force = "" if certain is None else "; or say that they are labels (--labels)"
+        raise InputError(f"{path} holds grey values, not labels; segment it first: {remedy}{force}")
     return image
 
 

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from nmc_mesh.cli.certificate import proven
 from nmc_mesh.cli.tables import ending
+from nmc_mesh.mesh.box import off_box
 from nmc_mesh.mesh.quality import quality
 from nmc_mesh.mesh.tables import grain_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
@@ -68,6 +69,16 @@ def _size(mesh: TetMesh) -> Iterator[tuple[str, str]]:
     yield "tetrahedra", f"{len(mesh.cells):,}"
     yield "vertices", f"{len(mesh.points):,}"
     yield "facets", f"{len(mesh.facets):,} on boundaries and the surface"
+    off = off_box(mesh)
+    if off is not None:
+        yield (
+            "faces of the box",
+            (
+                f"{len(off.nodes):,} nodes are off them, by up to {off.farthest:.2g} µm"
+                if len(off.nodes)
+                else "all nodes on them exactly"
+            ),
+        )
     if mesh.info.get("off_boundary"):
         yield (
             "off the border",

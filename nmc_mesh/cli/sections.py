@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from nmc_mesh.cli.console import console, watched
+from nmc_mesh.cli.labels import sure
 from nmc_mesh.cli.options import common, map_grains
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ CENTRAL_SCORE = 0.2
     "--figure", type=click.Path(path_type=Path), metavar="FIGURE.png",
     help="Draw the sections, their fits and the density of their angles.",
 )  # fmt: skip
+@sure
 @common
 def sections(
     maps: tuple[Path, ...],

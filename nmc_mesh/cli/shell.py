@@ -102,8 +102,9 @@ _SEGMENTATION = (
         "if there is memory for it]",
     ),
     click.option(
-        "--margin", type=int, default=48, show_default=True, metavar="VOXELS",
-        help="Around each block; has to hold the largest particle.",
+        "--margin", type=int, metavar="VOXELS",
+        help="Around each block; has to hold the largest particle.  [default: 48, or more where a "
+        "particle needs it]",
     ),
 )  # fmt: skip
 
@@ -230,7 +231,7 @@ def particles_of(
     dataset: str | None,
     contrast_check: bool,
     block: int | None,
-    margin: int,
+    margin: int | None,
     **thresholds: Any,
 ) -> Segmentation:
     """Read a volume and find its particles, as the options of ``segmentation`` say."""

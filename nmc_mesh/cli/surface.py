@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nmc_mesh.cli.console import console, watched
+from nmc_mesh.cli.labels import sure
 from nmc_mesh.cli.options import common, outer_surface
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     help="Volume-equivalent diameter of a model's shell.  [default: as drawn]",
 )  # fmt: skip
 @outer_surface
+@sure
 @common
 def surface(
     source: str,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nmc_mesh.cli.console import console, watched
+from nmc_mesh.cli.labels import sure
 from nmc_mesh.cli.options import common, outer_surface
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     "--boundaries", type=click.Choice(["auto", "pairs", "one", "none"]), default="auto",
     show_default=True, help="One facet set per pair of touching grains, one for all, or none.",
 )  # fmt: skip
+@sure
 @common
 def voxels(
     source: str,

@@ -6,20 +6,21 @@ import glob
 import logging
 import os
 import re
-import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from nmc_mesh.errors import FileError, InputError, MissingExtraError
+from nmc_mesh.errors import FileError, InputError, MissingExtraError, ResourceError
 from nmc_mesh.files import damaged
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.io.spacing import spacing_of
 from nmc_mesh.io.vti import read_array, read_grid
+from nmc_mesh.memory import free_memory
 from nmc_mesh.stored import opened
 from nmc_mesh.typing import AnyArray
 
@@ -82,10 +83,15 @@ def read_volume(path: str | os.PathLike[str], dataset: str | None = None) -> Any
     """Read the numbers of an image, grey values or labels, indexed [x, y, z].
 
     Slices may lie in files of their own, in a folder or named by a pattern such as
-    ``slices/ct_*.tif``: they are stacked in the order of the numbers in their names. Large TIFF
-    stacks that are not compressed stay on the disk until they are looked at. Several series in one
-    TIFF are stacked if they are alike. Other files, parameters, errors and warnings as
-    ``read_labels``.
+    ``slices/ct_*.tif``: they are stacked in the order of the numbers in their names, one after the
+    other into one array. Large TIFF stacks that are not compressed, in either byte order, and NumPy
+    files stay on the disk until they are looked at. Several series in one TIFF are stacked if they
+    are alike. Other files, parameters, errors and warnings as ``read_labels``.
+
+    Raises
+    ------
+    ResourceError
+        If slices or series need more memory than is free.
     """
     place = Path(path)
     files = slices_of(place)
@@ -148,7 +154,7 @@ def _stacked(place: Path, files: list[Path], dataset: str | None) -> AnyArray:
         raise InputError(
             f"{files[0]} is a stack itself, and there are {len(files)} of them in {place}; name one"
         )
-    whole = np.empty((*first.shape, len(files)), first.dtype, order="F")
+    whole = _room(place, (len(files), *first.shape[::-1]), first.dtype).T
     for number, file in enumerate(files):
         part = read_volume(file, dataset)
         if part.shape != first.shape or part.dtype != first.dtype:
@@ -159,6 +165,18 @@ def _stacked(place: Path, files: list[Path], dataset: str | None) -> AnyArray:
             )
         whole[:, :, number] = part
     return whole
+
+
+def _room(place: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> AnyArray:
+    """Return an array for a whole stack, slices first, if there is memory for it."""
+    need, free = prod(shape) * dtype.itemsize, free_memory()
+    if need > free:
+        raise ResourceError(
+            f"{place} holds {' x '.join(map(str, shape[::-1]))} voxels, {need / 1e9:.1f} GB, and "
+            f"{free / 1e9:.1f} GB of memory are free; crop them, or save them as one .npy or "
+            "uncompressed .tif file, which stays on the disk"
+        )
+    return np.empty(shape, dtype)
 
 
 def _tell_gaps(place: Path, files: list[Path]) -> None:
@@ -207,8 +225,7 @@ def _mapped(path: Path, file: Any) -> AnyArray:
     import tifffile
 
     series = file.series[0]
-    plain = series.dataoffset is not None and series.dtype == series.dtype.newbyteorder("=")
-    if plain and series.nbytes > _LARGE and file.byteorder == {"little": "<"}.get(sys.byteorder):
+    if series.dataoffset is not None and series.nbytes > _LARGE:
         if series.dataoffset + series.nbytes > path.stat().st_size:
             raise damaged(path, "the file ends before its last slice")
         return np.asarray(tifffile.memmap(path, mode="r"))
@@ -224,8 +241,13 @@ def _series(path: Path, file: Any) -> AnyArray:
             f"{path} holds {len(file.series)} series that are no stack together ({shapes}...); "
             "save the one that is wanted in a file of its own"
         )
-    parts = [np.asarray(one.asarray()).squeeze() for one in file.series]
-    return np.stack(parts) if parts[0].ndim == 2 else np.concatenate(parts)
+    extent = next(iter(kinds))[0]
+    count, slices = len(file.series), extent[0] if len(extent) == 3 else 1
+    whole = _room(path, (count * slices, *extent[-2:]), file.series[0].dtype)
+    for number, one in enumerate(file.series):
+        part = whole[number * slices : (number + 1) * slices]
+        part[...] = np.asarray(one.asarray()).reshape(part.shape)
+    return whole
 
 
 class _Listener(logging.Handler):

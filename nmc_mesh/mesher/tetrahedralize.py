@@ -111,7 +111,7 @@ def tetrahedralize(
         Cells labelled by grain: numbers of ``source``, kept even if a grain is lost. ``info`` tells
         the size, the repairs and the labels lost because they are thinner than the mesh; of a
         particle that ends at its shell, or an image that cuts grains off, also how many vertices
-        are kept ``off_boundary`` by their cells.
+        are kept ``off_boundary`` by their cells; of such an image also the corners of its ``box``.
 
     Raises
     ------
@@ -277,12 +277,11 @@ def _prepare(source: Particle | LabelImage, size: float) -> Domain:
         field = exact_field(source, lower - margin, upper + margin, size)
         bounded = source.surface == "shell"
         return Domain(field, lower, upper, source.n_grains, True, bounded, None, {})
-    ends = [np.take(source.labels, end, axis=axis) for axis in range(3) for end in (0, -1)]
-    bounded = any(bool(end.any()) for end in ends)
+    bounded = _cut_off(source)
     lower = source.origin - source.spacing
     upper = source.origin + source.spacing * np.array(source.labels.shape)
     if bounded:
-        lower, upper = lower + 0.5 * source.spacing, upper - 0.5 * source.spacing
+        lower, upper = _faces(source)
         thin = float((upper - lower).min())
         if size > thin:
             raise InputError(
@@ -292,6 +291,18 @@ def _prepare(source: Particle | LabelImage, size: float) -> Domain:
     _check_memory(lower, upper, size)
     volumes = source.volumes()
     return Domain(image_field(source), lower, upper, len(volumes) - 1, False, bounded, volumes, {})
+
+
+def _cut_off(image: LabelImage) -> bool:
+    """Whether labels reach the border of an image, whose box cuts them off then."""
+    return any(np.take(image.labels, k, axis=axis).any() for axis in range(3) for k in (0, -1))
+
+
+def _faces(image: LabelImage) -> tuple[Floats, Floats]:
+    """Return the corners of the box that an image is, as the mesher has them to the last bit."""
+    lower = image.origin - image.spacing
+    upper = image.origin + image.spacing * np.array(image.labels.shape)
+    return lower + 0.5 * image.spacing, upper - 0.5 * image.spacing
 
 
 def _check_memory(lower: Floats, upper: Floats, size: float) -> None:
@@ -325,7 +336,10 @@ def _making_facts(size: float, first: Repairs, second: Repairs) -> dict[str, Any
 def _source_facts(source: Particle | LabelImage) -> dict[str, Any]:
     """What the mesh tells of its source."""
     if not isinstance(source, Particle):
-        return {}
+        if not _cut_off(source):
+            return {}
+        lower, upper = _faces(source)
+        return {"box": (tuple(lower.tolist()), tuple(upper.tolist()))}
     crystals = {} if source.orientations is None else {"orientations": source.orientations}
     return {"provenance": dict(source.provenance), **crystals}
 

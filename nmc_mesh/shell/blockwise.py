@@ -35,6 +35,10 @@ _BINS = 256
 _BLUR = 6  # voxels that the contrast check looks around
 
 
+class NarrowMargin(InputError):
+    """A particle is wider than the margin around a block."""
+
+
 class Block(NamedTuple):
     """Corners in voxels: of the block itself, and with its margin; shape (3,) each."""
 
@@ -218,7 +222,7 @@ def _check_margin(found: Ints, part: Block, shape: tuple[int, ...], margin: int)
             ends.append(np.unique(np.take(found, -1, axis=axis)))
     cut = np.intersect1d(np.unique(found[part.inner]), np.concatenate([[0], *ends]))
     if (cut > 0).any():
-        raise InputError(
+        raise NarrowMargin(
             f"a particle is larger than the margin of {margin} voxels around a block; use a larger "
             "one (margin, --margin), or segment the volume as a whole (block 0, --block 0)"
         )

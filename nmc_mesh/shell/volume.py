@@ -8,12 +8,22 @@ from math import prod
 from typing import Literal, TypeAlias, get_args
 
 import numpy as np
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.memory import free_memory
 from nmc_mesh.progress import Progress, silent
-from nmc_mesh.shell.blockwise import BLOCK, MARGIN, Block, level_of, smoothed, watershed_blocks
+from nmc_mesh.shell.blockwise import (
+    BLOCK,
+    MARGIN,
+    Block,
+    NarrowMargin,
+    level_of,
+    smoothed,
+    watershed_blocks,
+)
 from nmc_mesh.shell.components import split
 from nmc_mesh.shell.segmentation import (
     Segmentation,
@@ -24,12 +34,16 @@ from nmc_mesh.shell.segmentation import (
     segment_grey,
     segment_labelled,
 )
-from nmc_mesh.typing import AnyArray, Bools
+from nmc_mesh.typing import AnyArray, Bools, Ints
 
 Kind: TypeAlias = Literal["grey", "binary", "labels"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _ALIKE = 0.6
+# Coarse labels against grey values: measured over 2 to 6 voxels per grain, two and three axes,
+# periodic ones too, labels have at most 2.1 pieces of at least 3.4 voxels; grey values of 8 to 16
+# bits have either more pieces or such of at most 2.0 voxels.
+_PIECES, _PIECE, _SIDE = 2.5, 2.6, 96
 _DEFAULTS = SegmentationOptions()
 _FEW = 8
 _WHOLE, _KEPT = 95, 12  # bytes per voxel: segmented at once, and of the volume when in blocks
@@ -44,7 +58,7 @@ def segment(
     kind: Kind | None = None,
     phases: Iterable[int] = (),
     block: int | None = 0,
-    margin: int = MARGIN,
+    margin: int | None = None,
     progress: Progress = silent,
 ) -> Segmentation:
     """Particles of a grey, binary or labelled volume, each entering at its own stage.
@@ -63,7 +77,8 @@ def segment(
         Values that are particles in a volume of phases, which makes it binary.
     block, margin
         Edge length in voxels of the blocks that are segmented one by one, and of the margin around
-        them, which has to hold the largest particle; 0: the volume as a whole; None: as a whole if
+        them, which has to hold the largest particle; block 0: the volume as a whole; None: as a
+        whole if there is memory for it; margin None: 48, and wider where a particle needs it and
         there is memory for it. See ``blockwise``.
     progress
         Told about every stage.
@@ -102,7 +117,7 @@ def segment(
     return segment_grey(array, step, options, progress)
 
 
-def _affordable(shape: tuple[int, ...], block: int | None, margin: int) -> int:
+def _affordable(shape: tuple[int, ...], block: int | None, margin: int | None) -> int:
     """Return the edge of blocks that the free memory holds, as measured (see ``blockwise``)."""
     free, chosen, voxels = free_memory(), block, prod(shape)
     if chosen is None:
@@ -114,9 +129,7 @@ def _affordable(shape: tuple[int, ...], block: int | None, margin: int) -> int:
                 UserWarning,
                 stacklevel=3,
             )
-    need = _WHOLE * voxels
-    if chosen:
-        need = _KEPT * voxels + _WHOLE * prod(min(n, chosen + 2 * margin) for n in shape)
+    need = _need(shape, chosen, MARGIN if margin is None else margin)
     if need > free:
         remedy = "use a smaller block (block, --block)" if _KEPT * voxels < _SHARE * free else (
             "crop the volume, or take a machine with more memory"
@@ -128,6 +141,13 @@ def _affordable(shape: tuple[int, ...], block: int | None, margin: int) -> int:
     return chosen
 
 
+def _need(shape: tuple[int, ...], block: int, margin: int) -> float:
+    """Bytes that the segmentation takes, in blocks or (block 0) as a whole."""
+    if not block:
+        return float(_WHOLE * prod(shape))
+    return float(_KEPT * prod(shape) + _WHOLE * prod(min(n, block + 2 * margin) for n in shape))
+
+
 def _in_blocks(
     array: AnyArray,
     step: float,
@@ -135,7 +155,7 @@ def _in_blocks(
     kind: Kind | None,
     wanted: list[int],
     block: int,
-    margin: int,
+    margin: int | None,
     progress: Progress,
 ) -> Segmentation:
     chosen = "binary" if wanted else kind_of(array) if kind is None else kind
@@ -144,11 +164,33 @@ def _in_blocks(
         labels = np.array(array, dtype=np.int32)
     else:
         mask = _mask(array, options, wanted, chosen, block, progress, inside)
-        labels = watershed_blocks(array.shape, mask, options, block, margin, progress, inside)
+        labels = _watershed(array.shape, mask, options, block, margin, progress, inside)
     count = len(np.flatnonzero(np.bincount(labels.ravel())[1:])) if chosen == "labels" else 0
     count = count or int(labels.max())
     split(labels)
     return cleaned(labels, count, step, None, options, progress, inside)
+
+
+def _watershed(
+    shape: tuple[int, ...],
+    mask: Callable[[Block], Bools],
+    options: SegmentationOptions,
+    block: int,
+    margin: int | None,
+    progress: Progress,
+    inside: Bools | None,
+) -> Ints:
+    """Find particles in blocks; a margin that nobody chose widens until it holds them."""
+    width = MARGIN if margin is None else margin
+    while True:
+        try:
+            return watershed_blocks(shape, mask, options, block, width, progress, inside)
+        except NarrowMargin:
+            wider = width + width // 2
+            # A margin as wide as the volume never cuts a particle, so this ends.
+            if margin is not None or _need(shape, block, wider) > free_memory():
+                raise
+            width = wider
 
 
 def _mask(
@@ -224,14 +266,39 @@ def cubic(spacing: float | AnyArray) -> float:
 
 
 def looks_grey(array: AnyArray) -> bool:
-    """Whether of neighbours that are not both 0 fewer than six in ten are equal, unlike labels."""
+    """Whether an image of whole numbers is grey and no image of labels (ours).
+
+    It is if of neighbours that are not both 0 fewer than six in ten are equal, unless nearly every
+    value lies in one piece of several voxels, as labels do that have few voxels each.
+    """
     same = pairs = 0
     for axis in range(array.ndim):
         one, two = np.moveaxis(array, axis, 0)[:-1], np.moveaxis(array, axis, 0)[1:]
         solid = (one != 0) | (two != 0)
         pairs += int(solid.sum())
         same += int(((one == two) & solid).sum())
-    return same < _ALIKE * pairs
+    return same < _ALIKE * pairs and not _in_pieces(array)
+
+
+def _in_pieces(array: AnyArray) -> bool:
+    """Whether the values in the middle of an image lie in few pieces of several voxels each."""
+    middle = tuple(
+        slice(max(0, (n - _SIDE) // 2), max(0, (n - _SIDE) // 2) + _SIDE) for n in array.shape
+    )
+    part = array[middle]
+    number = np.arange(part.size).reshape(part.shape)
+    ends = []
+    for axis in range(part.ndim):
+        one, two = np.moveaxis(part, axis, 0)[:-1], np.moveaxis(part, axis, 0)[1:]
+        same = (one == two) & (one != 0)
+        places = np.moveaxis(number, axis, 0)
+        ends.append((places[:-1][same], places[1:][same]))
+    first, second = (np.concatenate(some) for some in zip(*ends, strict=True))
+    links = coo_matrix((np.ones(len(first), np.bool_), (first, second)), (part.size, part.size))
+    solid = int(np.count_nonzero(part))
+    pieces = int(connected_components(links, directed=False)[0]) - (part.size - solid)
+    values = len(np.unique(part[part != 0]))
+    return pieces <= _PIECES * values and solid >= _PIECE * pieces > 0
 
 
 def _of_phases(array: AnyArray, wanted: list[int]) -> AnyArray:

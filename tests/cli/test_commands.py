@@ -16,7 +16,7 @@ import pytest
 
 import nmc_mesh
 from nmc_mesh.cli.main import commands, run
-from nmc_mesh.errors import MeshError
+from nmc_mesh.errors import InputError, MeshError
 from nmc_mesh.parallel import set_threads
 from tests.cli.refusal import troubles
 from tests.meshes import cube, voronoi
@@ -48,6 +48,24 @@ def test_generate_writes_what_is_asked_and_the_tables(
     mesh = nmc_mesh.read("p.vtu")
     assert f"{len(mesh.cells):,}" in out
     assert json.loads((folder / "p.json").read_text())["counts"]["cells"] == len(mesh.cells)
+
+
+def test_a_picture_has_the_format_of_its_ending(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("matplotlib", reason="install nmc-mesh[viz] to run this test")
+    names = {"p.jpg", "q.JPEG", "r.png"}
+    assert run(["generate", *SMALL, "--no-tables", "-q", "-o", "p.vtu", *sorted(names)]) == 0
+    assert run(["convert", "p.vtu", "again.jpg", "again.msh", "--set", "version=2.2", "-q"]) == 0
+    np.save("labels.npy", ball_of_two_halves())
+    assert run(["mesh", "labels.npy", "--spacing", "0.1", "-q", "-o", "m.jpg"]) == 0
+    for path in folder.iterdir():
+        if path.suffix.lower() in (".jpg", ".jpeg"):
+            assert path.read_bytes()[:3] == b"\xff\xd8\xff"
+    assert (folder / "r.png").read_bytes()[1:4] == b"PNG"
+    assert names < {path.name for path in folder.iterdir()}
+    assert run(["convert", "p.vtu", "p.gif"]) == InputError.exit_code
+    assert ".png, .jpg, .jpeg" in capsys.readouterr().err.replace("\n", " ")
 
 
 def test_generate_gives_the_same_bytes_on_any_number_of_threads(folder: Path) -> None:

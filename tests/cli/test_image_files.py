@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 import warnings
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 import tifffile
 
 from nmc_mesh.cli.main import run
-from nmc_mesh.errors import FileError, InputError
+from nmc_mesh.errors import FileError, InputError, ResourceError
 from nmc_mesh.io import images
 from nmc_mesh.io.images import read_labels, read_volume
 from nmc_mesh.io.spacing import stored_spacing
@@ -78,22 +79,73 @@ def test_series_of_a_tiff_are_read_whole_or_refused(tmp_path: Path) -> None:
         read_volume(path)
 
 
+def on_the_disk(array: AnyArray) -> bool:
+    base = array
+    while isinstance(base, np.ndarray) and not isinstance(base, np.memmap):
+        base = base.base
+    return isinstance(base, np.memmap)
+
+
 def test_a_large_stack_stays_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(images, "_LARGE", 100)
     path = tmp_path / "ct.tif"
+    for order in (">", "<"):
+        tifffile.imwrite(path, GREY.T, photometric="minisblack", byteorder=order)
+        found = read_volume(path)
+        assert on_the_disk(found)
+        np.testing.assert_array_equal(found, GREY)
+    tifffile.imwrite(path, GREY.T, photometric="minisblack", compression="zlib")
+    assert not on_the_disk(read_volume(path))
     tifffile.imwrite(path, GREY.T, photometric="minisblack")
-    found = read_volume(path)
-    base = found
-    while isinstance(base, np.ndarray) and not isinstance(base, np.memmap):
-        base = base.base
-    assert isinstance(base, np.memmap)
-    np.testing.assert_array_equal(found, GREY)
     whole = path.read_bytes()
     path.write_bytes(whole[:-100])
     with pytest.raises(FileError, match="truncated"):
         read_volume(path)
-    tifffile.imwrite(path, GREY.T, photometric="minisblack", byteorder=">")
-    np.testing.assert_array_equal(read_volume(path), GREY)
+
+
+def test_a_stack_on_the_disk_is_segmented_in_either_byte_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(images, "_LARGE", 100)
+    noise = np.random.default_rng(0).normal(0, 2000, (48, 48, 48))
+    grey = (np.where(balls(), 30000, 12000) + noise).astype(np.uint16)
+    expected = volume.segment(grey, 0.1).image.labels
+    assert expected.max() == 8
+    for order in ("<", ">"):
+        tifffile.imwrite(tmp_path / "ct.tif", grey.T, photometric="minisblack", byteorder=order)
+        mapped = read_volume(tmp_path / "ct.tif")
+        for block in (0, 30):
+            found = volume.segment(mapped, 0.1, block=block, margin=24).image.labels
+            np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("kind", ["folder", "series", "stack"])
+def test_reading_takes_about_the_memory_of_the_volume(tmp_path: Path, kind: str) -> None:
+    grey = np.random.default_rng(0).integers(0, 60000, (256, 240, 40)).astype(np.uint16)
+    place = tmp_path / ("ct" if kind == "folder" else "ct.tif")
+    if kind == "folder":
+        slices(place, grey)
+    elif kind == "series":
+        for number in range(grey.shape[2]):
+            tifffile.imwrite(place, grey[:, :, number].T, append=number > 0)
+    else:
+        tifffile.imwrite(place, grey.T, photometric="minisblack", compression="zlib")
+    read_volume(place)  # what is imported on the way counts for nothing
+    tracemalloc.start()
+    found = read_volume(place)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    np.testing.assert_array_equal(found, grey)
+    assert peak < 1.5 * grey.nbytes
+
+
+def test_slices_that_do_not_fit_the_memory_are_refused_before_they_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = slices(tmp_path / "ct")
+    monkeypatch.setattr(images, "free_memory", lambda: 0.9 * GREY.nbytes)
+    with pytest.raises(ResourceError, match=r"9 x 8 x 12 voxels.*save them as one \.npy"):
+        read_volume(folder)
 
 
 def with_spacing(path: Path, labels: AnyArray, unit: str = "um") -> Path:
@@ -192,16 +244,56 @@ def test_memory_is_looked_at_before_the_work(monkeypatch: pytest.MonkeyPatch) ->
     solid = np.pad(balls(), ((0, 112), (0, 0), (0, 0)))
     voxels = solid.size
     monkeypatch.setattr(volume, "BLOCK", 24)
-    whole = volume.segment(solid, 0.1, block=None, margin=24)
+    monkeypatch.setattr(volume, "MARGIN", 24)
+    whole = volume.segment(solid, 0.1, block=None)
     monkeypatch.setattr(volume, "free_memory", lambda: 90.0 * voxels)
     with pytest.warns(UserWarning, match="they are segmented in blocks of 24"):
-        parts = volume.segment(solid, 0.1, block=None, margin=24)
-    assert parts.counts["particles"] == whole.counts["particles"] == 8
+        parts = volume.segment(solid, 0.1, block=None)
+    assert parts.counts == whole.counts
+    assert whole.counts["particles"] == 8
+    np.testing.assert_array_equal(parts.image.labels, whole.image.labels)
     with pytest.raises(InputError, match=r"needs 0\.0 GB.*use a smaller block"):
         volume.segment(solid, 0.1, block=0)
     monkeypatch.setattr(volume, "free_memory", lambda: 5.0 * voxels)
     with pytest.raises(InputError, match="crop the volume"):
         volume.segment(solid, 0.1, block=20, margin=10)
+
+
+def test_a_margin_that_nobody_chose_widens_for_large_particles(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    solid = np.pad(balls(), ((0, 112), (0, 0), (0, 0)))
+    whole = volume.segment(solid, 0.1)
+    monkeypatch.setattr(volume, "MARGIN", 8)
+    parts = volume.segment(solid, 0.1, block=16)
+    np.testing.assert_array_equal(parts.image.labels, whole.image.labels)
+    with pytest.raises(InputError, match="larger than the margin of 8"):
+        volume.segment(solid, 0.1, block=16, margin=8)
+    monkeypatch.setattr(volume, "free_memory", lambda: volume._need(solid.shape, 16, 10))
+    with pytest.raises(InputError, match="larger than the margin of 8"):
+        volume.segment(solid, 0.1, block=16)
+
+
+def test_segment_goes_over_to_blocks_by_itself_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    solid = np.pad(balls(), ((0, 112), (0, 0), (0, 0)))
+    np.save("ct.npy", solid.astype(np.uint8))
+    command = ["segment", "ct.npy", "--voxel", "0.1", "-q", "-o"]
+    assert run([*command, "whole.npy"]) == 0
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(volume, "BLOCK", 24)
+    monkeypatch.setattr(volume, "MARGIN", 24)
+    monkeypatch.setattr(volume, "free_memory", lambda: 90.0 * solid.size)
+    assert run([*command, "parts.npy"]) == 0
+    told = capsys.readouterr().err
+    assert "are segmented in blocks of 24" in told.replace("\n", " ")
+    assert told.count("warning") == 1
+    np.testing.assert_array_equal(np.load("parts.npy"), np.load("whole.npy"))
+    assert run([*command, "hand.npy", "--block", "30", "--margin", "24"]) == 0
+    assert capsys.readouterr().err == ""
+    np.testing.assert_array_equal(np.load("hand.npy"), np.load("whole.npy"))
 
 
 @pytest.mark.parametrize(
@@ -224,3 +316,29 @@ def test_grey_values_are_no_labels(
     assert run(command) == INPUT
     assert "holds grey values, not labels" in capsys.readouterr().err
     assert not list(tmp_path.glob("out*"))
+
+
+def test_what_looks_grey_is_meshed_if_its_owner_says_that_it_is_labels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    np.save("grey.npy", np.arange(1, 5 * 6 * 7 + 1).reshape(5, 6, 7))
+    command = ["voxels", "grey.npy", "--spacing", "0.1", "-q", "-o", "out.vtu"]
+    assert run(command) == INPUT
+    assert "say that they are labels (--labels)" in capsys.readouterr().err.replace("\n", " ")
+    assert run([*command, "--labels"]) == 0
+    assert Path("out.vtu").is_file()
+    assert run(["generate", "--shell", "grey.npy#3", "--voxel", "0.1", "-o", "p.vtu"]) == INPUT
+    said = capsys.readouterr().err
+    assert "holds grey values" in said
+    assert "--labels" not in said
+
+
+@pytest.mark.parametrize("edge", [2, 3])
+def test_coarse_labels_are_meshed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, edge: int
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    cells = np.random.default_rng(0).permutation(6**3).reshape(6, 6, 6) + 1
+    np.save("coarse.npy", cells.repeat(edge, 0).repeat(edge, 1).repeat(edge, 2))
+    assert run(["voxels", "coarse.npy", "--spacing", "0.1", "-q", "-o", "out.vtu"]) == 0

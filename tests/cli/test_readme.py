@@ -14,6 +14,7 @@ import pytest
 from nmc_mesh import list_models
 from nmc_mesh.cli.commands import commands
 from nmc_mesh.io import FORMATS
+from nmc_mesh.plot.draw import PICTURES
 
 ROOT = Path(__file__).parents[2]
 README, COMMANDS, FILES = (
@@ -57,7 +58,7 @@ def test_every_command_shown_is_understood(line: str) -> None:
 
 
 def test_every_format_is_listed() -> None:
-    assert first_cells("Meshes", FILES) == {*FORMATS, ".png"}
+    assert first_cells("Meshes", FILES) == {*FORMATS, *PICTURES}
 
 
 def test_the_readme_is_short() -> None:

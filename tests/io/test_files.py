@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from nmc_mesh import files
 from nmc_mesh.errors import FileError
-from nmc_mesh.files import together, write_text, written
+from nmc_mesh.files import claim, release, together, write_text, written
 
 HOLD = """
 import sys, time
@@ -158,3 +159,20 @@ def test_a_file_of_a_set_that_cannot_be_written_stops_all(tmp_path: Path) -> Non
     with pytest.raises(FileError, match="does not exist"):
         set_of(tmp_path / "one.txt", tmp_path / "none" / "two.txt")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_signal_while_an_output_is_reserved_leaves_nothing_hidden(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = files.fcntl.flock
+
+    def interrupted(handle: int, how: int) -> None:
+        lock(handle, how)
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(files.fcntl, "flock", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        claim(tmp_path / "p.msh")
+    assert [path.name for path in tmp_path.iterdir()] == [".p.msh.claim"]
+    release()
+    assert not list(tmp_path.iterdir())

@@ -8,7 +8,7 @@ from scipy import ndimage
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.shell.field_of_view import field_of_view
-from nmc_mesh.shell.segmentation import SegmentationOptions
+from nmc_mesh.shell.segmentation import SegmentationOptions, measured
 from nmc_mesh.shell.volume import segment
 from nmc_mesh.typing import AnyArray, Bools, Floats
 
@@ -69,6 +69,51 @@ def test_dark_particles_have_no_padding_either() -> None:
     for block in (0, 36):
         found = segment(dark, 0.1, SegmentationOptions(dark=True), block=block, margin=20)
         assert found.counts["particles"] == WHOLE
+
+
+def turned(shape: str) -> Bools:
+    """Fields of view that are no cylinders along an axis, and reach the faces."""
+    place = np.stack(np.indices(GREY.shape), axis=-1) - (np.array(GREY.shape) - 1) / 2
+    if shape.startswith("tilted"):
+        tilt = np.radians(float(shape.split()[1]))
+        axis = np.array([np.sin(tilt), 0.0, np.cos(tilt)])
+        far = np.linalg.norm(place - (place @ axis)[..., None] * axis, axis=-1)
+        return np.asarray(far < 32)
+    if shape == "ball":
+        return np.asarray(np.linalg.norm(place, axis=-1) < 37)
+    angle = np.radians(20)
+    turn = np.array([[np.cos(angle), np.sin(angle), 0], [-np.sin(angle), np.cos(angle), 0]])
+    return np.asarray((np.abs(place @ turn.T) < 26).all(axis=-1))
+
+
+def whole_balls(inside: Bools) -> int:
+    """Balls of the packing that a field of view, and the volume, hold whole."""
+    deep = ndimage.distance_transform_edt(np.pad(inside, 1))[1:-1, 1:-1, 1:-1]
+    centres = [(4 + 16 * np.array(k)).tolist() for k in np.ndindex(5, 5, 3)]
+    return sum(bool(deep[tuple(c)] > 7.6) for c in centres if 7 < c[2] < HEIGHT - 8)
+
+
+@pytest.mark.parametrize("shape", ["tilted 3", "tilted 10", "tilted 30", "ball", "box"])
+def test_what_a_turned_field_of_view_cuts_is_dropped(shape: str) -> None:
+    inside = turned(shape)
+    padded = np.where(inside, 1000 * GREY, 0).astype(np.uint16)
+    found = field_of_view(padded)
+    assert found is not None
+    assert (found != inside).mean() < 0.002
+    parts = segment(padded, 0.1)
+    assert parts.counts["particles"] == whole_balls(inside)
+    assert parts.counts["dropped, cut by the field of view"] > 4
+    edge = ndimage.binary_dilation(~inside)
+    assert not parts.image.labels[edge].any()
+
+
+def test_an_irregular_field_of_view_is_told() -> None:
+    place = np.stack(np.indices(GREY.shape), axis=-1)
+    bitten = cylinder() & (np.linalg.norm(place - [36, 0, 20], axis=-1) > 24)
+    padded = np.where(bitten, 1000 * GREY, 0).astype(np.uint16)
+    with pytest.warns(UserWarning, match="around an irregular field of view, hold 0: particles"):
+        assert field_of_view(padded) is None
+    assert measured(padded, SegmentationOptions(field_of_view=False)) is None
 
 
 def test_padded_slices_are_no_part_of_the_volume() -> None:

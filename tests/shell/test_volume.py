@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import ndimage
+from scipy.spatial import cKDTree
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.shell.segmentation import SegmentationOptions, segment_binary
-from nmc_mesh.shell.volume import cubic, kind_of, segment
+from nmc_mesh.shell.volume import cubic, kind_of, looks_grey, segment
 
 pytest.importorskip("skimage", reason="install nmc-mesh[calibrate] to run this test")
 
@@ -106,3 +108,41 @@ def test_voxels_are_cubes() -> None:
             cubic(bad)
     with pytest.raises(InputError, match=r"resample the volume to 0\.1 um"):
         cubic(np.array([0.1, 0.1, 0.2]))
+
+
+def labels_of(side: int, edge: float, axes: int, seed: int, periodic: bool) -> np.ndarray:
+    """Voronoi cells of about ``edge`` voxels, whole numbers in no order."""
+    rng = np.random.default_rng(seed)
+    count = max(60, round((side / edge) ** axes))
+    seeds = cKDTree(rng.uniform(0, side, (count, axes)), boxsize=side if periodic else None)
+    places = np.stack(np.indices((side,) * axes), -1).reshape(-1, axes)
+    found = np.asarray(seeds.query(places)[1]).reshape((side,) * axes) + 1
+    far = np.linalg.norm(places - side / 2, axis=1).reshape(found.shape)
+    return found if periodic else np.where(far < 0.45 * side, found, 0)
+
+
+@pytest.mark.parametrize("edge", [2.0, 2.5, 3.0, 4.0, 5.0, 6.0])
+def test_coarse_labels_are_labels(edge: float) -> None:
+    for axes, side in ((3, 20), (3, 40), (2, 40), (2, 150)):
+        for seed in range(3):
+            for periodic in (False, True):
+                assert not looks_grey(labels_of(side, edge, axes, seed, periodic))
+
+
+def scan(side: int, bits: int, axes: int, seed: int, blur: float, noise: float) -> np.ndarray:
+    """Grey values of two phases as a tomogram has them."""
+    rng = np.random.default_rng(seed)
+    phase = ndimage.gaussian_filter(rng.normal(size=(side,) * axes), 4) > 0
+    grey = ndimage.gaussian_filter(np.where(phase, 0.6, 0.3), 1.0)
+    grey = ndimage.gaussian_filter(grey + rng.normal(0, noise, grey.shape), blur)
+    return np.clip(2**bits * grey, 1, 2**bits - 1).astype(np.uint16)
+
+
+@pytest.mark.parametrize("bits", [8, 12, 16])
+def test_grey_values_are_no_labels(bits: int) -> None:
+    for axes, side in ((3, 20), (3, 40), (2, 40), (2, 150)):
+        for seed in range(3):
+            for blur, noise in ((0.0, 0.01), (0.0, 0.05), (0.7, 0.01), (1.5, 0.05), (1.5, 0.0)):
+                assert looks_grey(scan(side, bits, axes, seed, blur, noise))
+            noisy = np.random.default_rng(seed).integers(0, 2**bits, (side,) * axes)
+            assert looks_grey(noisy)
