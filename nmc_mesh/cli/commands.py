@@ -330,9 +330,9 @@ def check(
 
     Sound means: all cells positive, every facet on one or two cells, all tags complete. With the
     particle that was meshed the distance of every facet from its exact boundary is bounded, by
-    proof, not by samples. Exit code 0 if the mesh is sound and keeps what is required, 6 if not. Of an
-    image that cuts grains off it also tells whether the mesh ends exactly on the faces of its box,
-    and warns where not.
+    proof, not by samples. Exit code 0 if the mesh is sound and keeps what is required, 6 if not.
+    Of an image that cuts grains off it also tells whether the mesh ends exactly on the faces of its
+    box, and warns where not.
     """
     from nmc_mesh.cli.report import report
     from nmc_mesh.io import read, read_particle
