@@ -374,13 +374,13 @@ def models(quiet: bool) -> None:
     nmc-mesh models
     nmc-mesh models --quiet            names only
     """
-    from nmc_mesh.cli.tables import model_table
+    from nmc_mesh.cli.tables import summary_table
     from nmc_mesh.particle.model import list_models
 
     if quiet:
         console().print("\n".join(list_models()))
     else:
-        console().print(model_table(list_models()))
+        console().print(summary_table("model", list_models()))
 
 
 @commands.command()

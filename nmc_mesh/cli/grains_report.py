@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from rich.table import Table
 from rich.text import Text
 
+from nmc_mesh.cli.tables import distance_table
 from nmc_mesh.validation.grains_compare import GrainComparison
 from nmc_mesh.validation.grains_proof import TARGETS, Summary
 
@@ -55,18 +56,8 @@ def _cell(one: Summary, name: str) -> Text:
 
 def sections_table(compared: GrainComparison, title: str, seconds: Mapping[str, float]) -> Table:
     """Return the distances between measured and simulated descriptors of sections."""
-    table = Table(
-        title=f"{title}: {len(compared.measured.area):,} grains measured, "
-        f"{len(compared.simulated.area):,} simulated",
-        title_justify="left",
-        caption="means; distances of the distributions: KS the largest, W the mean one\n"
-        + ", ".join(f"{stage} {time:.1f} s" for stage, time in seconds.items()),
-        caption_justify="left",
+    counts = (
+        f"{len(compared.measured.area):,} grains measured, "
+        f"{len(compared.simulated.area):,} simulated"
     )
-    table.add_column("descriptor", style="cyan")
-    for name in ("measured", "model", "KS", "KS noise", "W / σ"):
-        table.add_column(name, justify="right")
-    for name, found in compared.distances().items():
-        keys = ("measured_mean", "simulated_mean", "ks", "ks_noise", "wasserstein")
-        table.add_row(name, *(f"{found[key]:.3f}" for key in keys))
-    return table
+    return distance_table(compared.distances(), "mean", f"{title}: {counts}", seconds)

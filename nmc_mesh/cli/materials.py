@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,10 +37,12 @@ def materials(name: str | None, output: Path | None, quiet: bool) -> None:
     from nmc_mesh.errors import InputError
 
     if name is None:
+        from nmc_mesh.cli.tables import summary_table
+
         if output is not None:
             raise InputError("name the material to copy: nmc-mesh materials nmc811 -o stuff.toml")
         known = list_materials()
-        console().print("\n".join(known) if quiet else _known(known))
+        console().print("\n".join(known) if quiet else summary_table("material", known))
         return
     material = load_material(name)
     if output is not None:
@@ -58,17 +59,6 @@ def materials(name: str | None, output: Path | None, quiet: bool) -> None:
         console().print(_numbers(material))
         for place, source in material.provenance.items():
             console().print(Text(place, style="cyan").append(f": {source}", style="default"))
-
-
-def _known(known: Mapping[str, str]) -> Table:
-    from rich.table import Table
-
-    table = Table(box=None, padding=(0, 2))
-    table.add_column("material", style="cyan", no_wrap=True)
-    table.add_column("what")
-    for name, summary in known.items():
-        table.add_row(name, summary)
-    return table
 
 
 def _numbers(material: Material) -> Table:

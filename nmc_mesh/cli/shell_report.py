@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from nmc_mesh.cli.tables import ending
+from nmc_mesh.cli.tables import distance_table, ending
 from nmc_mesh.shell.fit import ShellFit
 from nmc_mesh.shell.segmentation import Segmentation
 from nmc_mesh.validation.shell import ShellComparison
@@ -52,17 +52,5 @@ def law_table(fitted: ShellFit, spread: Sequence[Mapping[str, float]]) -> Table:
 
 def comparison_table(compared: ShellComparison, title: str, seconds: Mapping[str, float]) -> Table:
     """Return the distances between measured and simulated descriptors."""
-    table = Table(
-        title=f"{title}: {len(compared.measured):,} measured, {len(compared.simulated):,} drawn",
-        title_justify="left",
-        caption="medians; distances of the distributions: KS the largest, W the mean one\n"
-        + ", ".join(f"{stage} {time:.1f} s" for stage, time in seconds.items()),
-        caption_justify="left",
-    )
-    table.add_column("descriptor", style="cyan")
-    for name in ("measured", "model", "KS", "KS noise", "W / σ"):
-        table.add_column(name, justify="right")
-    for name, found in compared.distances().items():
-        keys = ("measured_median", "simulated_median", "ks", "ks_noise", "wasserstein")
-        table.add_row(name, *(f"{found[key]:.3f}" for key in keys))
-    return table
+    counts = f"{len(compared.measured):,} measured, {len(compared.simulated):,} drawn"
+    return distance_table(compared.distances(), "median", f"{title}: {counts}", seconds)

@@ -34,13 +34,37 @@ def ending(
     return table
 
 
-def model_table(models: Mapping[str, str]) -> Table:
-    """Return the shipped models and what they are."""
+def summary_table(what: str, known: Mapping[str, str]) -> Table:
+    """Return names, such as of models, and what each is."""
     table = Table(box=None, padding=(0, 2))
-    table.add_column("model", style="cyan", no_wrap=True)
+    table.add_column(what, style="cyan", no_wrap=True)
     table.add_column("what")
-    for name, summary in models.items():
+    for name, summary in known.items():
         table.add_row(name, summary)
+    return table
+
+
+def distance_table(
+    distances: Mapping[str, Mapping[str, float]],
+    average: str,
+    title: str,
+    seconds: Mapping[str, float],
+) -> Table:
+    """Return how far measured and simulated descriptors lie apart; average: mean or median."""
+    table = Table(
+        title=title,
+        title_justify="left",
+        caption=f"{average}s; distances of the distributions: KS the largest, W the mean one\n"
+        + ", ".join(f"{stage} {time:.1f} s" for stage, time in seconds.items()),
+        caption_justify="left",
+    )
+    table.add_column("descriptor", style="cyan")
+    for name in ("measured", "model", "KS", "KS noise", "W / σ"):
+        table.add_column(name, justify="right")
+    for name, found in distances.items():
+        means = (f"measured_{average}", f"simulated_{average}")
+        keys = (*means, "ks", "ks_noise", "wasserstein")
+        table.add_row(name, *(f"{found[key]:.3f}" for key in keys))
     return table
 
 

@@ -1,12 +1,17 @@
-"""Bins of histograms: as many as a sample is worth."""
+"""Histograms: as many bins as a sample is worth, measured and simulated values in one."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from nmc_mesh.typing import AnyArray, Floats
 
 _LEAST = 5
+MEASURED, SIMULATED = "#4477aa", "#ee7733"
+"""Colours of what was measured and of what a model gives."""
 
 
 def bin_count(values: AnyArray, low: float, high: float, most: int) -> int:
@@ -26,3 +31,26 @@ def bin_count(values: AnyArray, low: float, high: float, most: int) -> int:
 def bin_edges(values: AnyArray, low: float, high: float, most: int) -> Floats:
     """Return the edges of that many bins of one width, shape (bins + 1,)."""
     return np.linspace(low, high, bin_count(values, low, high, most) + 1)
+
+
+def two_histograms(
+    axis: Any, measured: Floats, simulated: Floats, edges: Floats, found: Mapping[str, float]
+) -> str:
+    """Draw the densities of two samples on an axis of matplotlib; return what tells them apart.
+
+    Parameters
+    ----------
+    axis
+        Where to draw.
+    measured, simulated
+        The samples.
+    edges
+        Of the bins, the same for both.
+    found
+        ``ks``, their distance, and ``ks_noise``, that of two samples of one law.
+    """
+    axis.hist(measured, edges, density=True, color=MEASURED, alpha=0.6, label="measured")
+    style = {"color": SIMULATED, "histtype": "step", "lw": 1.5}
+    axis.hist(simulated, edges, density=True, label="model", **style)
+    axis.legend(frameon=False)
+    return f"KS {found['ks']:.3f} (noise {found['ks_noise']:.3f})"

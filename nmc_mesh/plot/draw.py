@@ -135,8 +135,9 @@ def _camera() -> Floats:
     return np.stack((right, np.cross(toward, right), toward))
 
 
-def _shade(things: Scene, colors: Floats, frame: Floats, seen: Ints, nearness: Floats) -> Floats:
-    edges = things.triangles[:, 1:] - things.triangles[:, :1]
+def _brightness(triangles: Floats, frame: Floats) -> Floats:
+    """Light that falls on each triangle, turned to the viewer, shape (t,)."""
+    edges = triangles[:, 1:] - triangles[:, :1]
     normals = np.cross(edges[:, 0], edges[:, 1])
     normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-300)
     normals *= np.where(normals @ frame[2] < 0, -1.0, 1.0)[:, None]
@@ -144,7 +145,11 @@ def _shade(things: Scene, colors: Floats, frame: Floats, seen: Ints, nearness: F
     for direction, strength in _LIGHTS:
         toward = (direction / np.linalg.norm(direction)) @ frame
         light += strength * np.maximum(normals @ toward, 0.0)
-    painted = np.clip(colors * light[:, None], 0, 1)
+    return light
+
+
+def _shade(things: Scene, colors: Floats, frame: Floats, seen: Ints, nearness: Floats) -> Floats:
+    painted = np.clip(colors * _brightness(things.triangles, frame)[:, None], 0, 1)
 
     solid = seen >= 0
     image = np.ones((*seen.shape, 3))

@@ -14,8 +14,8 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.files import written
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.plot.draw import (
-    _AMBIENT,
-    _LIGHTS,
+    _borders,
+    _brightness,
     _camera,
     _centroid,
     _open_sky,
@@ -25,7 +25,7 @@ from nmc_mesh.plot.draw import (
 from nmc_mesh.plot.raster import rasterize
 from nmc_mesh.plot.scene import scene
 from nmc_mesh.plot.sheet import fit_titles
-from nmc_mesh.typing import AnyArray, Bools, Floats, Ints
+from nmc_mesh.typing import AnyArray, Floats, Ints
 
 _FINE = 2  # samples per pixel and axis
 
@@ -163,9 +163,10 @@ def rendered(panel: Panel, scale: Any, width: int) -> Floats:
     image = np.ones((fine, fine, 3))
     found = seen[solid]
     values = _at_pixels(corners[found], panel.values[found], np.argwhere(solid)[:, ::-1])
-    light = _light(panel.triangles, frame)[found] * _open_sky(nearness, solid)[solid]
+    bright = 0.6 + 0.4 * _brightness(panel.triangles, frame)  # near 1: colours stay readable
+    light = bright[found] * _open_sky(nearness, solid)[solid]
     image[solid] = np.clip(scale.to_rgba(values)[:, :3] * light[:, None], 0, 1)
-    image[_edges(np.where(solid, panel.lines[seen], -1)) & solid] *= 0.45
+    image[_borders(np.where(solid, panel.lines[seen], -1)) & solid] *= 0.45
     return image.reshape(width, _FINE, width, _FINE, 3).mean(axis=(1, 3))
 
 
@@ -178,23 +179,3 @@ def _at_pixels(corners: Floats, values: Floats, pixels: AnyArray) -> Floats:
     t = (u[:, 0] * p[:, 1] - p[:, 0] * u[:, 1]) / area
     result: Floats = values[:, 0] * (1 - s - t) + values[:, 1] * s + values[:, 2] * t
     return result
-
-
-def _light(triangles: Floats, frame: Floats) -> Floats:
-    """How bright each triangle is, turned to the viewer; near 1 so that colours stay readable."""
-    normals = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
-    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-300)
-    normals *= np.where(normals @ frame[2] < 0, -1.0, 1.0)[:, None]
-    light = np.full(len(normals), _AMBIENT)
-    for direction, strength in _LIGHTS:
-        toward = (direction / np.linalg.norm(direction)) @ frame
-        light += strength * np.maximum(normals @ toward, 0.0)
-    result: Floats = 0.6 + 0.4 * light
-    return result
-
-
-def _edges(values: Ints) -> Bools:
-    marked = np.zeros(values.shape, dtype=np.bool_)
-    marked[:, :-1] |= values[:, :-1] != values[:, 1:]
-    marked[:-1] |= values[:-1] != values[1:]
-    return marked

@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from nmc_mesh.plot.bins import bin_count, bin_edges
+from nmc_mesh.plot.bins import bin_count, bin_edges, two_histograms
 from nmc_mesh.plot.sheet import Sheet
 from nmc_mesh.typing import Floats
 from nmc_mesh.validation.grains_compare import GrainComparison
 from nmc_mesh.validation.grains_proof import TARGETS, Summary
 
-_MEASURED, _SIMULATED = "#4477aa", "#ee7733"
 _METHODS = ("#4477aa", "#ee7733", "#228833", "#aa3377")
 DESCRIPTORS = {
     "area": "A_cross (µm²)",
@@ -48,12 +47,8 @@ def comparison_figure(compared: GrainComparison, path: str | os.PathLike[str]) -
 
     Raises
     ------
-    InputError
-        If the extension is another.
-    MissingExtraError
-        If matplotlib is not installed.
-    FileError
-        If the file cannot be written.
+    InputError, MissingExtraError, FileError
+        See `Sheet`.
     """
     with Sheet(path, 1, 4, (11, 2.7)) as axes:
         for axis, (name, title) in zip(axes, DESCRIPTORS.items(), strict=True):
@@ -64,11 +59,8 @@ def histograms(axis: Any, compared: GrainComparison, name: str, title: str) -> N
     """Draw the histograms of one descriptor on an axis of matplotlib."""
     one, two = getattr(compared.measured, name), getattr(compared.simulated, name)
     edges = _edges(name, one, two)
-    axis.hist(one, edges, density=True, color=_MEASURED, alpha=0.6, label="measured")
-    axis.hist(two, edges, density=True, color=_SIMULATED, histtype="step", lw=1.5, label="model")
-    found = compared.distances()[name]
-    axis.set_title(f"{title}\nKS {found['ks']:.3f} (noise {found['ks_noise']:.3f})")
-    axis.legend(frameon=False)
+    told = two_histograms(axis, one, two, edges, compared.distances()[name])
+    axis.set_title(f"{title}\n{told}")
 
 
 def _edges(name: str, one: Floats, two: Floats) -> Floats:
@@ -99,7 +91,7 @@ def proof_figure(
     Raises
     ------
     InputError, MissingExtraError, FileError
-        See `comparison_figure`.
+        See `Sheet`.
     """
     truths = list(dict.fromkeys(one.truth for one in found))
     methods = list(dict.fromkeys(one.method for one in found))

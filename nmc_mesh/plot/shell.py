@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from nmc_mesh.geometry.harmonics import degrees
-from nmc_mesh.plot.bins import bin_edges
+from nmc_mesh.plot.bins import MEASURED, SIMULATED, bin_edges, two_histograms
 from nmc_mesh.plot.sheet import Sheet
 from nmc_mesh.typing import Floats
 from nmc_mesh.validation.shell import ShellComparison, power_spectrum
 
-_MEASURED, _SIMULATED, _LAW = "#4477aa", "#ee7733", "#bb2233"
+_LAW = "#bb2233"
 _TITLES = {
     "d_max": "d_max (µm)",
     "compactness": "compactness γ",
@@ -36,12 +36,8 @@ def shell_figure(comparison: ShellComparison, path: str | os.PathLike[str]) -> N
 
     Raises
     ------
-    InputError
-        If the extension is another.
-    MissingExtraError
-        If matplotlib is not installed.
-    FileError
-        If the file cannot be written.
+    InputError, MissingExtraError, FileError
+        See `Sheet`.
     """
     panels = len(_TITLES) + 2 + len(comparison.model.laws)
     rows = -(-panels // _COLUMNS)
@@ -61,18 +57,15 @@ def _descriptor(axis: Any, comparison: ShellComparison, name: str) -> None:
     two = getattr(comparison.simulated_shapes, name)
     both = np.concatenate([one, two])
     edges = bin_edges(one, float(both.min()), float(both.max()), _BINS)
-    axis.hist(one, edges, density=True, color=_MEASURED, alpha=0.6, label="measured")
-    axis.hist(two, edges, density=True, color=_SIMULATED, histtype="step", lw=1.5, label="model")
-    found = comparison.distances()[name]
-    axis.set_title(f"{_TITLES[name]}: KS {found['ks']:.3f} (noise {found['ks_noise']:.3f})")
-    axis.legend(frameon=False)
+    told = two_histograms(axis, one, two, edges, comparison.distances()[name])
+    axis.set_title(f"{_TITLES[name]}: {told}")
 
 
 def _correlation(axis: Any, comparison: ShellComparison) -> None:
     of_column = degrees(comparison.model.degree)
     other = of_column > 0
-    axis.plot(of_column[other], comparison.edcc[other], ".", color=_MEASURED, ms=4)
-    axis.plot(range(1, comparison.model.degree + 1), comparison.edcc_by_degree(), color=_MEASURED)
+    axis.plot(of_column[other], comparison.edcc[other], ".", color=MEASURED, ms=4)
+    axis.plot(range(1, comparison.model.degree + 1), comparison.edcc_by_degree(), color=MEASURED)
     axis.axhline(comparison.edcc_level, color="0.5", ls="--", lw=1)
     axis.set_ylim(0)
     axis.set_title("distance correlation of a_00, a_lm")
@@ -81,8 +74,8 @@ def _correlation(axis: Any, comparison: ShellComparison) -> None:
 
 def _power(axis: Any, comparison: ShellComparison) -> None:
     for table, color, label in (
-        (comparison.measured, _MEASURED, "measured"),
-        (comparison.simulated, _SIMULATED, "model"),
+        (comparison.measured, MEASURED, "measured"),
+        (comparison.simulated, SIMULATED, "model"),
     ):
         low, middle, high = np.quantile(power_spectrum(table)[:, 1:], [0.25, 0.5, 0.75], axis=0)
         order = np.arange(1, len(middle) + 1)
@@ -103,6 +96,6 @@ def _density(axis: Any, comparison: ShellComparison, degree: int) -> None:
     law = comparison.model.laws[degree]
     edges = bin_edges(values, low, high, _BINS)
     weights = np.full(len(inside), (len(edges) - 1) / (len(values) * (high - low)))
-    axis.hist(inside, edges, weights=weights, color=_MEASURED, alpha=0.6)
+    axis.hist(inside, edges, weights=weights, color=MEASURED, alpha=0.6)
     axis.plot(grid, law.density(grid), color=_LAW, lw=1.2)
     axis.set_title(f"a_lm (µm), l = {degree}: {law.family}")

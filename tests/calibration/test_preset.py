@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import replace
-from pathlib import Path
 from types import ModuleType
 
 import numpy as np
@@ -16,17 +14,11 @@ from nmc_mesh.grains.network import NetworkMarkLaw
 from nmc_mesh.particle.schema import parse_model
 from nmc_mesh.particle.writer import format_model
 from nmc_mesh.validation.grains import grain_shapes
-
-EXAMPLE = Path(__file__).parents[2] / "examples" / "calibrate_preset.py"
+from tests.scripts import load_script
 
 
 def example() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("example_calibrate_preset", EXAMPLE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("examples/calibrate_preset.py")
 
 
 def test_the_calibrated_model_is_the_reference_in_space() -> None:

@@ -27,7 +27,7 @@ from nmc_mesh.cli import (
 from nmc_mesh.cli import report as reports
 from nmc_mesh.cli.console import console, watched
 from nmc_mesh.cli.main import run
-from nmc_mesh.cli.tables import ending
+from nmc_mesh.cli.tables import ending, summary_table
 from nmc_mesh.dataset.settings import Summary
 from nmc_mesh.dataset.verify import Verdict
 from nmc_mesh.mechanics.homogenize import Effective
@@ -89,9 +89,9 @@ def of_sections() -> Table:
         "unknown_share": 0.123, "preference": 0.25, "preference_error": 0.05, "radial": True,
         "cut": True, "center_off": False, "right": 0.9731, "held_out": 0.9512,
     }  # fmt: skip
-    section = SimpleNamespace(name="maps/reg-12.ang")
-    record: Any = SimpleNamespace(section=section, tables={"labels": np.arange(12345)}, facts=facts)
-    return sections._table([record])
+    labels = {"labels": np.arange(12345)}
+    section: Any = SimpleNamespace(name="maps/reg-12.ang", tables=labels, facts=facts)
+    return sections._table([section])
 
 
 def effective() -> list[Table]:
@@ -141,7 +141,7 @@ def tables(folder: Path) -> dict[str, Table]:
     found = {
         "ending": of_files(folder),
         "mesh": reports.report(mesh, NAME, SECONDS, [], split=np.arange(4)),
-        "models": reports.model_table(nmc_mesh.list_models()),
+        "models": summary_table("model", nmc_mesh.list_models()),
         "laws": laws(),
         "shells": shell_report.comparison_table(compared("median"), NAME, SECONDS),
         "sections compared": grains_report.sections_table(compared("mean"), NAME, SECONDS),
@@ -149,7 +149,7 @@ def tables(folder: Path) -> dict[str, Table]:
         "sections": of_sections(),
         "texture": of_texture(),
         "numbers": materials._numbers(material),
-        "materials": materials._known(nmc_mesh.list_materials()),
+        "materials": summary_table("material", nmc_mesh.list_materials()),
     }
     found |= {f"effective {k}": table for k, table in enumerate(effective())}
     return found | {f"data set {k}": table for k, table in enumerate(of_data_set())}

@@ -22,9 +22,9 @@ from nmc_mesh.mesh.tables import boundary_table, grain_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesher.second_order import second_order
 from nmc_mesh.mesher.tetrahedralize import tetrahedralize
-from nmc_mesh.parallel import set_threads
 from nmc_mesh.particle.model import load_model
 from tests.cohesive.test_splitting import check
+from tests.cohesive.threads import splits_the_same_on_any_number_of_threads
 from tests.meshes import cube, lattice, tet_mesh_from_cells, voronoi
 
 SIDES = [(0, 3), (1, 4), (2, 5), (6, 9), (7, 10), (8, 11)]
@@ -151,17 +151,7 @@ def test_four_linear_wedges_stand_for_one() -> None:
 
 def test_any_number_of_threads_gives_the_same() -> None:
     mesh = second_order(voronoi(40, 12))
-    try:
-        set_threads(1)
-        one = split_boundaries(mesh)
-        set_threads(2)
-        two = split_boundaries(mesh)
-    finally:
-        set_threads(None)
-    for name in ("wedges", "origin"):
-        assert getattr(one, name).tobytes() == getattr(two, name).tobytes()
-    assert one.mesh.cells.tobytes() == two.mesh.cells.tobytes()
-    assert one.mesh.edges.tobytes() == two.mesh.edges.tobytes()
+    splits_the_same_on_any_number_of_threads(mesh)
 
 
 def test_what_does_not_go() -> None:

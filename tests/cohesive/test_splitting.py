@@ -23,8 +23,8 @@ from nmc_mesh.mesh.hexes import voxel_mesh
 from nmc_mesh.mesh.tables import boundary_table, grain_table
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
-from nmc_mesh.parallel import set_threads
 from nmc_mesh.typing import AnyArray, Bools
+from tests.cohesive.threads import splits_the_same_on_any_number_of_threads
 from tests.meshes import cube, lattice, tet_mesh_from_cells, voronoi
 
 
@@ -233,16 +233,7 @@ def test_ids_of_wedges_follow_those_of_the_mesh() -> None:
 
 def test_any_number_of_threads_gives_the_same() -> None:
     mesh = voronoi(40, 24)
-    try:
-        set_threads(1)
-        one = split_boundaries(mesh)
-        set_threads(2)
-        two = split_boundaries(mesh)
-    finally:
-        set_threads(None)
-    for name in ("wedges", "origin"):
-        assert getattr(one, name).tobytes() == getattr(two, name).tobytes()
-    assert one.mesh.cells.tobytes() == two.mesh.cells.tobytes()
+    splits_the_same_on_any_number_of_threads(mesh)
 
 
 def test_texts_of_choices() -> None:

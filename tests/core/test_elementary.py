@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 
 import nmc_mesh
 from nmc_mesh import _core as core
+from tests.scripts import load_script
 
 HERE = Path(__file__).parent
 SOURCES = Path(nmc_mesh.__file__).parent / "_core" / "src" / "elementary"
@@ -48,11 +48,7 @@ def test_the_result_is_the_nearest_double_where_that_is_hard_to_tell(name: str) 
 
 
 def test_tables_are_what_their_program_writes() -> None:
-    spec = spec_from_file_location("make_tables", HERE / "make_tables.py")
-    assert spec is not None
-    assert spec.loader is not None
-    made = module_from_spec(spec)
-    spec.loader.exec_module(made)
+    made = load_script("tests/core/make_tables.py")
     assert (SOURCES / "tables.hpp").read_text() == made.header()
 
 

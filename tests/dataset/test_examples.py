@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -13,6 +12,7 @@ import pytest
 from nmc_mesh.dataset.recipe import load_recipe
 from nmc_mesh.particle.model import load_model
 from tests.dataset.plans import ROOT, VOXELS, plan_text, written_plan
+from tests.scripts import load_script
 
 SLURM_OPTIONS = (
     "queue", "cores", "processes", "memory", "walltime", "job_script_prologue", "worker_extra_args",
@@ -22,12 +22,7 @@ EXAMPLES = ROOT / "examples"
 
 
 def load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"example_{name}", EXAMPLES / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script(f"examples/{name}.py")
 
 
 def test_grains_are_learned_to_be_as_dense_as_the_seeds(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -16,18 +15,14 @@ from nmc_mesh.mechanics import chemo
 from nmc_mesh.mesh.tables import grain_table
 from nmc_mesh.mesher.tetrahedralize import tetrahedralize
 from nmc_mesh.particle.model import load_model
+from tests.scripts import load_script
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 TESTED = {"chemo_mechanics_textures.py", "chemo_mechanics_scikit_fem.py"}
 
 
 def load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name.removesuffix(".py"), EXAMPLES / name)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script(f"examples/{name}")
 
 
 def test_every_example_is_tested() -> None:

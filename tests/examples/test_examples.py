@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
 
+from tests.scripts import load_script
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 TESTED = {"01_particle.py", "02_label_image.py", "03_crystals.py"}
 
 
 def load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"example_{Path(name).stem}", EXAMPLES / name)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # where types of tables are looked up
-    spec.loader.exec_module(module)
-    return module
+    return load_script(f"examples/{name}")
 
 
 def test_every_example_is_tested() -> None:

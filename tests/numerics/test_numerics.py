@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,9 @@ from nmc_mesh.numerics.frames import perpendiculars, radial_directions
 from nmc_mesh.numerics.functions import arctan2, cbrt, power, sin
 from nmc_mesh.numerics.products import determinants, dot, gauss_rule, matmul, symmetric_eigen
 from nmc_mesh.numerics.roots import bisect
+from tests.scripts import load_script
 
 COUNT = 400_000
-MADE = Path(__file__).parents[1] / "core" / "make_ziggurat.py"
 TABLES = Path(nmc_mesh.__file__).parent / "_core" / "src" / "numerics" / "ziggurat_tables.hpp"
 Draw = Callable[[np.random.Generator], Any]
 LAWS: dict[str, tuple[Draw, Draw]] = {
@@ -61,11 +60,7 @@ def test_shapes_of_draws() -> None:
 
 
 def test_tables_are_what_their_program_writes() -> None:
-    spec = spec_from_file_location("make_ziggurat", MADE)
-    assert spec is not None
-    assert spec.loader is not None
-    made = module_from_spec(spec)
-    spec.loader.exec_module(made)
+    made = load_script("tests/core/make_ziggurat.py")
     assert TABLES.read_text(encoding="utf-8") == made.header()
 
 

@@ -5,9 +5,7 @@ MOOSE itself is not there to run the input.
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import sys
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -21,18 +19,12 @@ from nmc_mesh.io import read, write
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import AnyArray
 from tests.meshes import tet_mesh_from_cells, voronoi
+from tests.scripts import load_script
 
 
 @pytest.fixture(scope="module")
 def moose() -> ModuleType:
-    place = Path(__file__).parents[2] / "plugins" / "moose" / "nmc_mesh_moose.py"
-    spec = importlib.util.spec_from_file_location("nmc_mesh_moose", place)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["nmc_mesh_moose"] = module
-    spec.loader.exec_module(module)
-    return module
+    return load_script("plugins/moose/nmc_mesh_moose.py")
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.shell import Normal, ShellModel, Student
 from nmc_mesh.shell.fit import fit_coefficients, fit_laws, fit_shell, measured_shell, summary
+from tests.scripts import load_script
 
 SIDE = 34
 TRUTH = ShellModel(
@@ -95,12 +95,7 @@ def test_measured_particles_follow_the_shipped_laws(measured: Path) -> None:
     """A corner of the CT gives laws like the shipped ones, by the script that made those."""
     from nmc_mesh.particle.model import load_model
 
-    place = Path(__file__).parents[2] / "examples" / "fit_shell_presets.py"
-    spec = spec_from_file_location("fit_shell_presets", place)
-    assert spec is not None
-    assert spec.loader is not None
-    script = module_from_spec(spec)
-    spec.loader.exec_module(script)
+    script = load_script("examples/fit_shell_presets.py")
     solid = script.read_ct(measured / "nmc_ct" / "nmc-1-cal_generatedCBD_bridge.tif")
     found, fit = script.fit(solid[:128, :128, :128])
     assert found.counts["particles"] > 60

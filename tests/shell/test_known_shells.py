@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import sys
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
 
 from nmc_mesh.geometry.harmonics import degrees
+from tests.scripts import load_script
 
 pytest.importorskip("skimage", reason="install nmc-mesh[calibrate] to run this test")
 
 
 @pytest.fixture(scope="module")
 def script() -> ModuleType:
-    place = Path(__file__).parents[2] / "benchmarks" / "known_shells.py"
-    spec = spec_from_file_location("known_shells", place)
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    sys.modules["known_shells"] = module
-    spec.loader.exec_module(module)
-    return module
+    return load_script("benchmarks/known_shells.py")
 
 
 def test_touching_shells_come_back(script: ModuleType) -> None:
