@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import meshio
@@ -31,7 +32,9 @@ def small(seed: int) -> TetMesh:
 
 @pytest.fixture(scope="module")
 def particles() -> list[TetMesh]:
-    meshes = [small(seed) for seed in SEEDS]
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".* are lost")
+        meshes = [small(seed) for seed in SEEDS]
     return [mesh for mesh in meshes if mesh.inner.any()]
 
 

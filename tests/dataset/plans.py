@@ -82,6 +82,7 @@ def started(*arguments: str | Path, **options: object) -> subprocess.Popen[str]:
 
     def begin() -> None:
         die_with_parent()
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have it ignored
         before()
 
     return subprocess.Popen(

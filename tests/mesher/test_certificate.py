@@ -65,6 +65,7 @@ def least_distances(pairs: Ints, particle: Particle, points: Floats) -> Floats:
     return found
 
 
+@pytest.mark.filterwarnings("ignore:.* are lost")
 @pytest.mark.parametrize("number", range(20))
 def test_no_place_of_a_random_mesh_is_farther_off_than_proven(number: int) -> None:
     seed = FRESH + number
