@@ -49,7 +49,7 @@ def test_a_slurm_cluster_does_the_work(
         def __init__(self, **options: Any) -> None:
             asked.update(options)
             few = {"n_workers": 1, "threads_per_worker": 1, "memory_limit": 0}
-            self._inner = distributed.LocalCluster(**few, dashboard_address=None)
+            self._inner = distributed.LocalCluster(**few, dashboard_address=":0")
             self.scheduler_address = self._inner.scheduler_address
             self.close = self._inner.close
 
