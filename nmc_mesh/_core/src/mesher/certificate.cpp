@@ -292,7 +292,7 @@ private:
             const Seed &seed = field_.seed(near_[n]);
             const Sample at = quadric(seed, place), far = quadric(seed, place + way);
             const double h = at.value - own.value;
-            if (inside != h > 0.0) continue;
+            if (inside != (h > 0.0)) continue;
             const double first = dot(at.gradient - own.gradient, way);
             const double second = far.value - own_far.value - h - first;
             const double root = first_root(h, first, second);
