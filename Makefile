@@ -38,6 +38,7 @@ sanitize: $(VENV)/.test ## The core under AddressSanitizer and UBSan: its tests 
 
 soak: $(VENV)/.test ## Mesh a thousand random particles, read two thousand damaged files of each format
 	@$(BIN)/python benchmarks/soak_mesher.py 1000
+	@$(BIN)/python -m benchmarks.soak_certificate 100
 	@$(BIN)/python -m benchmarks.soak_readers 2000
 
 wheels: $(VENV)/.wheels ## Build and check a wheel for each platform in dist/ (Linux, macOS, Windows; by zig)

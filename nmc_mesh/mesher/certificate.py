@@ -30,7 +30,7 @@ REACH = 1.0
 """Distances are proven up to so many edge lengths; beyond, a boundary counts as not near."""
 RESOLUTION = 1 / 64
 """Junctions are decided down to so many edge lengths."""
-TABLE = (1e-6, 1e-4)
+TABLE = (3e-6, 1e-4)
 """How far the table of a shell may be off, in parts of the radius and in its slope."""
 
 
@@ -160,7 +160,9 @@ def compared_topology(mesh: TetMesh, particle: Particle) -> Topology:
     """Set the boundaries, triple lines and quadruple points of a mesh beside the exact ones.
 
     Every set of labels that meets in the exact diagram, outside counted as 0, is found by proof or
-    named as undecided: see `Topology` and ``_core/src/mesher/junctions.cpp``.
+    named as undecided: see `Topology` and ``_core/src/mesher/junctions.cpp``. Where more than six
+    labels crowd a box of the finest resolution only pairs are named: a triple line or quadruple
+    point there may be missed.
 
     Parameters
     ----------
@@ -246,15 +248,18 @@ def _field(mesh: TetMesh, particle: Particle, size: float, slack: float) -> tupl
 def _shell_bounds(particle: Particle) -> Floats:
     """Bound the first and second derivatives of X(u) on the unit sphere, and its table's errors.
 
-    |X_l| <= |a_l| sqrt((2 l + 1) / 4 pi) by the addition theorem; along a great circle X_l is a
-    trigonometric polynomial of degree l, so each derivative is at most l times greater (Bernstein).
+    On a great circle sum_m Y_lm(s) Y_lm(t) = (2 l + 1) / 4 pi P_l(cos(s - t)) (addition theorem).
+    So sum_m (Y_lm')^2 and sum_m (Y_lm'')^2 are (2 l + 1) / 4 pi times n / 2 and n (3 n - 2) / 8
+    with n = l (l + 1), and Cauchy's inequality bounds |X_l'| and |X_l''| by |a_l| times the roots.
     """
     harmonics = particle.shell.coefficients
     first = second = 0.0
-    for l in range(1, particle.shell.degree + 1):  # noqa: E741
-        row = harmonics[l * l : (l + 1) * (l + 1)]
-        most = float(np.sqrt((row * row).sum() * (2 * l + 1) / (4 * np.pi)))
-        first, second = first + l * most, second + l * l * most
+    for degree in range(1, particle.shell.degree + 1):
+        row = harmonics[degree * degree : (degree + 1) * (degree + 1)]
+        most = float(np.sqrt((row * row).sum() * (2 * degree + 1) / (4 * np.pi)))
+        n = degree * (degree + 1)
+        first += most * float(np.sqrt(n / 2))
+        second += most * float(np.sqrt(n * (3 * n - 2) / 8))
     return np.array([first, second, TABLE[0] * particle.shell.max_radius, TABLE[1]])
 
 

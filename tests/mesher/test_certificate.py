@@ -9,11 +9,19 @@ import numpy as np
 import pytest
 
 import nmc_mesh
+from nmc_mesh import _core as core
 from nmc_mesh.errors import InputError, MeshError
 from nmc_mesh.geometry.gbpd import GBPD
+from nmc_mesh.geometry.radius_table import radius_table
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.mesh.tet_mesh import TetMesh
-from nmc_mesh.mesher.certificate import Certificate, certify, proven_distances
+from nmc_mesh.mesher.certificate import (
+    TABLE,
+    Certificate,
+    _shell_bounds,
+    certify,
+    proven_distances,
+)
 from nmc_mesh.mesher.requirements import QUANTITIES, demand, requirements
 from nmc_mesh.mesher.second_order import second_order
 from nmc_mesh.mesher.tetrahedralize import tetrahedralize
@@ -86,6 +94,48 @@ def test_no_place_of_a_random_mesh_is_farther_off_than_proven(number: int) -> No
     assert np.percentile(excess, 80) < 0.1 * mesh.info["size"]
 
 
+def shell_distances(shell: StarShape, points: Floats, reach: float) -> Floats:
+    """Distance of points (n, 3) from a shell, by grids of directions that zoom in."""
+    along = points / np.linalg.norm(points, axis=1, keepdims=True)
+    across = np.cross(along, np.roll(along, 1, axis=1) + [0.3, 0.1, 0.7])
+    across /= np.linalg.norm(across, axis=1, keepdims=True)
+    axes = np.stack([across, np.cross(along, across)], axis=1)
+    grid = np.stack(np.meshgrid(*[np.linspace(-1, 1, 21)] * 2), axis=-1).reshape(-1, 2)
+    at, width = np.zeros((len(points), 2)), reach / np.linalg.norm(points, axis=1)
+    for _ in range(5):
+        tried = at[:, None] + width[:, None, None] * grid
+        ways = along[:, None] + tried @ axes
+        ways /= np.linalg.norm(ways, axis=2, keepdims=True)
+        places = ways * shell.radius(ways.reshape(-1, 3)).reshape(ways.shape[:2])[..., None]
+        far = np.linalg.norm(places - points[:, None], axis=2)
+        best = far.argmin(axis=1)
+        at, width = tried[np.arange(len(points)), best], 0.15 * width
+    found: Floats = far.min(axis=1)
+    return found
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_no_place_of_a_clipped_mesh_is_farther_off_its_shell_than_proven(number: int) -> None:
+    seed = FRESH + 1000 + number
+    rng = np.random.default_rng(seed)
+    diameter = float(rng.uniform(0.9, 1.2))
+    particle = load_model("nmc-radial").sample(seed, diameter=diameter, surface="shell")
+    mesh = tetrahedralize(particle, particle.grain_size / rng.uniform(3, 4.5))
+    if number % 2:
+        mesh = second_order(mesh, particle)
+    bound = proven_distances(mesh, particle)[:, 1]
+    assert np.isfinite(bound).mean() > 0.7  # rough shells of a few grains
+    some = rng.choice(np.flatnonzero(mesh.outer), 60, replace=False)
+    points = places(mesh, 12, rng)[some]
+    size = mesh.info["size"]
+    far = shell_distances(particle.shell, points.reshape(-1, 3), 1.5 * size)
+    far = far.reshape(points.shape[:2]).max(axis=1)
+    assert (bound[some] >= far - 1e-3 * size).all()
+    shown = np.isfinite(bound[some])
+    excess = bound[some][shown] - 1.3 * far[shown]
+    assert np.percentile(excess, 80) < 0.1 * size
+
+
 def test_bounds_of_a_ball_are_its_sagitta() -> None:
     mesh = round_mesh(0.3)
     bound = proven_distances(mesh, ball(1.0))[:, 1]
@@ -93,6 +143,26 @@ def test_bounds_of_a_ball_are_its_sagitta() -> None:
     off = np.abs(1 - np.linalg.norm(places(mesh, 200, rng), axis=2)).max(axis=1)
     assert (bound >= off).all()
     assert (bound <= 1.1 * off + 0.035 * 0.3).all()
+
+
+def test_derivatives_of_a_shell_are_within_their_bounds() -> None:
+    particle = load_model("nmc-radial").sample(FRESH, diameter=1.2, surface="shell")
+    first, second, error, _ = _shell_bounds(particle)
+    rng = np.random.default_rng(FRESH)
+    u = rng.standard_normal((2000, 3))
+    v = np.cross(u, rng.standard_normal((2000, 3)))
+    u, v = (part / np.linalg.norm(part, axis=1, keepdims=True) for part in (u, v))
+    step = 1e-3
+    low, mid, high = (
+        particle.shell.radius(np.cos(t) * u + np.sin(t) * v) for t in (-step, 0.0, step)
+    )
+    slopes, bends = (high - low) / (2 * step), (high - 2 * mid + low) / step**2
+    assert 0.02 * first < np.abs(slopes).max() < first
+    assert 0.02 * second < np.abs(bends).max() < second
+    radii = np.empty((2000, 4))
+    core.radii(radius_table(particle.shell), np.ascontiguousarray(u), radii)
+    assert np.abs(radii[:, 0] - mid).max() < 0.2 * error
+    assert np.abs((radii[:, 1:] * v).sum(axis=1) - slopes).max() < 0.5 * TABLE[1]
 
 
 def test_curved_facets_have_smaller_bounds() -> None:
