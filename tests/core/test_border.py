@@ -231,12 +231,12 @@ def test_memory_of_the_core_lives_as_long_as_its_last_view(
     address = made.ctypes.data
     view = made[:1].T
     del made
-    gc.collect()
-    assert recorder.freed == []
+    gc.collect()  # of other tests too
+    assert address not in recorder.freed
     assert view[0, 0] == 2000
     del view
     gc.collect()
-    assert recorder.freed == [address]
+    assert recorder.freed.count(address) == 1
 
 
 def test_arrays_of_the_core_may_be_written_to() -> None:
