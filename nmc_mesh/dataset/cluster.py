@@ -209,7 +209,10 @@ class DaskPool:
     def _result(self, future: Any) -> tuple[Batch, list[Record] | Lost]:
         batch = self._let_go(future)
         if future.status == "finished":
-            return batch, future.result()
+            try:
+                return batch, future.result()
+            except OSError as gone:  # the scheduler went while its answer was on the way
+                raise _cut() from gone
         if future.status == "error":
             error = future.exception()
             if type(error).__name__ != "KilledWorker":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import shutil
@@ -10,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -74,10 +76,18 @@ def python_workers(pid: int) -> list[int]:
     return found
 
 
+def files_of(folder: Path) -> dict[int, Any]:
+    """Hashes and sizes of the files of every particle that the manifest tells of."""
+    lines = (folder / "manifest.jsonl").read_text().splitlines()
+    records = [json.loads(line) for line in lines if '"status":"done"' in line]
+    return {record["k"]: record["files"] for record in records}
+
+
 def finished(plan: Path, folder: Path, digest: str) -> None:
     """Call again, alone; the data set must be the undisturbed one, and sound."""
     again = make_dataset(load_recipe(plan), folder, ALONE)
     assert (again.done, again.failed) == (NUMBER, 0)
+    assert files_of(folder) == files_of(plan.parent / "undisturbed")  # names what differs
     assert again.digest == digest
     assert verify_dataset(folder, hashes_only=True).sound
     assert not list(folder.glob(".partial-*"))
@@ -149,7 +159,7 @@ def test_a_scheduler_is_cut_off_and_comes_back(plan: Path, digest: str, tmp_path
         until(lambda: lines_of(folder) > 0 or process.poll() is not None)
         scheduler.kill()
         _, err = process.communicate(timeout=120)
-    assert process.returncode == ResourceError.exit_code
+    assert process.returncode == ResourceError.exit_code, err
     told = err.splitlines()[-1]
     assert told.startswith("error: the connection to the Dask scheduler was cut; call again")
     assert "Traceback" not in err
