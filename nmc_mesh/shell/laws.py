@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, replace
 from importlib import import_module
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, Self, TypeAlias
 
 import numpy as np
 
@@ -15,15 +16,22 @@ from nmc_mesh.typing import Floats
 
 
 @dataclass(frozen=True)
-class Normal:
-    """N(mean, deviation^2), both in um."""
+class _LocationScale(ABC):
+    """location + scale X, X a number of the family's standard law.
 
-    family: ClassVar[str] = "normal"
-    mean: float
-    deviation: float
+    A family names the fields that are location and scale, both in um; every field but the location
+    is positive.
+    """
+
+    family: ClassVar[str]
+    _location: ClassVar[str]
+    _scale: ClassVar[str]
 
     def __post_init__(self) -> None:
-        _check(self, ("deviation",))
+        for name, value in vars(self).items():
+            if not np.isfinite(value) or (name != self._location and value <= 0):
+                need = "finite" if name == self._location else "positive"
+                raise InputError(f"{name} of a {self.family} law must be {need}, not {value}")
 
     def sample(self, shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
         """Draw independent numbers.
@@ -35,7 +43,8 @@ class Normal:
         rng
             Draws the numbers.
         """
-        return self.mean + self.deviation * standard_normal(rng, shape)
+        location, scale = getattr(self, self._location), getattr(self, self._scale)
+        return np.asarray(location + scale * self._standard(shape, rng))
 
     def density(self, values: Floats) -> Floats:
         """Return the probability density in 1/um.
@@ -45,9 +54,10 @@ class Normal:
         values
             In um, any shape.
         """
-        return np.asarray(_stats().norm.pdf(values, self.mean, self.deviation))
+        # scipy.stats takes half a second to load, which no drawn shell needs
+        return np.asarray(self._distribution(import_module("scipy.stats")).pdf(values))
 
-    def scaled(self, factor: float) -> Normal:
+    def scaled(self, factor: float) -> Self:
         """Return the law of ``factor`` times the number.
 
         Parameters
@@ -55,111 +65,69 @@ class Normal:
         factor
             Positive.
         """
-        return Normal(self.mean * factor, self.deviation * factor)
+        lengths = (self._location, self._scale)
+        return replace(self, **{name: getattr(self, name) * factor for name in lengths})
+
+    @abstractmethod
+    def _standard(self, shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
+        """Draw numbers of location 0 and scale 1."""
+
+    @abstractmethod
+    def _distribution(self, stats: Any) -> Any:
+        """Return this law as one of ``scipy.stats``."""
 
 
 @dataclass(frozen=True)
-class LogNormal:
+class Normal(_LocationScale):
+    """N(mean, deviation^2), both in um."""
+
+    family: ClassVar[str] = "normal"
+    _location: ClassVar[str] = "mean"
+    _scale: ClassVar[str] = "deviation"
+    mean: float
+    deviation: float
+
+    def _standard(self, shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
+        return standard_normal(rng, shape)
+
+    def _distribution(self, stats: Any) -> Any:
+        return stats.norm(self.mean, self.deviation)
+
+
+@dataclass(frozen=True)
+class LogNormal(_LocationScale):
     """loc + scale exp(shape N), N standard normal; loc and scale in um, shape without unit."""
 
     family: ClassVar[str] = "lognormal"
+    _location: ClassVar[str] = "loc"
+    _scale: ClassVar[str] = "scale"
     shape: float
     loc: float
     scale: float
 
-    def __post_init__(self) -> None:
-        _check(self, ("shape", "scale"))
+    def _standard(self, shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
+        return exp(self.shape * standard_normal(rng, shape))
 
-    def sample(self, shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
-        """Draw independent numbers.
-
-        Parameters
-        ----------
-        shape
-            Of the array.
-        rng
-            Draws the numbers.
-        """
-        return self.loc + self.scale * exp(self.shape * standard_normal(rng, shape))
-
-    def density(self, values: Floats) -> Floats:
-        """Return the probability density in 1/um.
-
-        Parameters
-        ----------
-        values
-            In um, any shape.
-        """
-        return np.asarray(_stats().lognorm.pdf(values, self.shape, self.loc, self.scale))
-
-    def scaled(self, factor: float) -> LogNormal:
-        """Return the law of ``factor`` times the number.
-
-        Parameters
-        ----------
-        factor
-            Positive.
-        """
-        return LogNormal(self.shape, self.loc * factor, self.scale * factor)
+    def _distribution(self, stats: Any) -> Any:
+        return stats.lognorm(self.shape, self.loc, self.scale)
 
 
 @dataclass(frozen=True)
-class Student:
+class Student(_LocationScale):
     """loc + tau T, T of Student's t law with nu degrees of freedom; loc and tau in um."""
 
     family: ClassVar[str] = "student"
+    _location: ClassVar[str] = "loc"
+    _scale: ClassVar[str] = "tau"
     nu: float
     tau: float
     loc: float = 0.0
 
-    def __post_init__(self) -> None:
-        _check(self, ("nu", "tau"))
+    def _standard(self, shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
+        return standard_t(rng, self.nu, shape)
 
-    def sample(self, shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
-        """Draw independent numbers.
-
-        Parameters
-        ----------
-        shape
-            Of the array.
-        rng
-            Draws the numbers.
-        """
-        return self.loc + self.tau * standard_t(rng, self.nu, shape)
-
-    def density(self, values: Floats) -> Floats:
-        """Return the probability density in 1/um.
-
-        Parameters
-        ----------
-        values
-            In um, any shape.
-        """
-        return np.asarray(_stats().t.pdf(values, self.nu, self.loc, self.tau))
-
-    def scaled(self, factor: float) -> Student:
-        """Return the law of ``factor`` times the number.
-
-        Parameters
-        ----------
-        factor
-            Positive.
-        """
-        return Student(self.nu, self.tau * factor, self.loc * factor)
+    def _distribution(self, stats: Any) -> Any:
+        return stats.t(self.nu, self.loc, self.tau)
 
 
 Law: TypeAlias = Normal | LogNormal | Student
-
-FAMILIES: dict[str, type[Law]] = {law.family: law for law in (Normal, LogNormal, Student)}
-
-
-def _stats() -> Any:
-    """scipy.stats, loaded when a density is asked for: half a second that no drawn shell needs."""
-    return import_module("scipy.stats")
-
-
-def _check(law: Law, positive: tuple[str, ...]) -> None:
-    for name, value in vars(law).items():
-        if not np.isfinite(value) or (name in positive and value <= 0):
-            need = "positive" if name in positive else "finite"
-            raise InputError(f"{name} of a {law.family} law must be {need}, not {value}")
