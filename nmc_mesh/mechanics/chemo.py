@@ -119,8 +119,8 @@ def galvanostatic(
     varies = np.ptp(material.diffusivity(np.linspace(low, high, 9)), axis=0).any()
     grains = grain_diffusivity(mesh, material, high)
     conducts = material.boundary_conductance if boundaries else 0.0
-    found = charge(mesh, diffusivity if varies else grains, high, flux, times, conducts)
-    return Charge(times, found, flux)
+    contents = charge(mesh, diffusivity if varies else grains, high, flux, times, conducts)
+    return Charge(times, contents, flux)
 
 
 def galvanostatic_flux(
@@ -238,8 +238,8 @@ def opened(
         )
     if state is None:
         raise InputError("there is no content to solve for; give one time at least")
-    found = _at_rest(mesh, stiff, own, state.displacement)
-    return Stressed(found.displacement, found.stress, state)
+    relaxed = _at_rest(mesh, stiff, own, state.displacement)
+    return Stressed(relaxed.displacement, relaxed.stress, state)
 
 
 def _at_rest(mesh: TetMesh, stiff: Floats, own: Floats, moved: Floats) -> Stressed:

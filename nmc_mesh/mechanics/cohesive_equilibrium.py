@@ -173,19 +173,19 @@ class Mixer:
         self._least = np.inf
         self._wait = 0
 
-    def next(self, place: Floats, step: Floats, left: float) -> Floats:
+    def next(self, iterate: Floats, step: Floats, left: float) -> Floats:
         """Return where to go next from a place, its own step, and the size of what is left."""
         if left > 1.2 * self._least:
             self._places, self._steps, self._wait = [], [], _PLAIN
         self._least = left if self._wait else min(self._least, left)
         if self._wait:
             self._wait -= 1
-            return place + step
-        self._places = [*self._places, place][-self._room :]
+            return iterate + step
+        self._places = [*self._places, iterate][-self._room :]
         self._steps = [*self._steps, step][-self._room :]
         if len(self._places) == 1:
-            return place + step
+            return iterate + step
         moved, changed = np.diff(self._places, axis=0), np.diff(self._steps, axis=0)
         share = np.linalg.lstsq(changed.T, step, rcond=1e-10)[0]
-        result: Floats = place + step - share @ (moved + changed)
+        result: Floats = iterate + step - share @ (moved + changed)
         return result

@@ -162,13 +162,13 @@ def coupled(
     stress = np.zeros((len(mesh.cells), 6))
     for k, step in enumerate(np.diff(times)):
         tensors = body.diffusivity(cells[k])
-        found = body.advance(drift, held + step * load, step, tensors, kappa)
-        if found is None:
+        advanced = body.advance(drift, held + step * load, step, tensors, kappa)
+        if advanced is None:
             raise InputError(
                 f"lithium and stress do not settle in the step to {times[k + 1]:g} s; "
                 "take more steps"
             )
-        drift, activity, stress = found
+        drift, activity, stress = advanced
         held = body.mass(drift) @ activity
         cells[k + 1] = np.exp(drift) * activity[mesh.cells].mean(axis=1)
         mean[k + 1] = held.sum() / body.volumes.sum()
@@ -201,11 +201,11 @@ class _Body:
         """Integral of exp(w) grad u . D grad v; boundaries take the mean w of their two sides."""
         weights = np.exp(drift) * self.volumes
         local = weights[:, None, None] * (self.slopes @ tensors @ np.swapaxes(self.slopes, 1, 2))
-        found = assembled(local, self.mesh.cells, len(self.mesh.points))
+        conduction = assembled(local, self.mesh.cells, len(self.mesh.points))
         if kappa:
             along = kappa * np.exp(drift[self.sides].mean(axis=1))
-            found = found + boundary_matrix(self.mesh.points, self.triangles, along)
-        return found
+            conduction = conduction + boundary_matrix(self.mesh.points, self.triangles, along)
+        return conduction
 
     def diffusivity(self, content: Floats) -> Floats:
         """Tensors of the cells at their contents, um^2/s, shape (m, 3, 3)."""

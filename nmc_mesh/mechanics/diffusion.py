@@ -99,20 +99,20 @@ def charge(
     stiff = None if depends else conduction_matrix(mesh.points, mesh.cells, tensors) + in_boundaries
     mass = mass_matrix(mesh.points, mesh.cells)
     load = flux * surface_load(mesh.points, mesh.facets[mesh.outer])
-    found = np.empty((len(times), len(mesh.points)))
-    found[0] = content
+    contents = np.empty((len(times), len(mesh.points)))
+    contents[0] = content
     solve, prepared = solver(mass, _EXACT), -1.0
     for k, step in enumerate(steps):
         if depends:
-            tensors = depends(found[k][mesh.cells[:, :4]].mean(axis=1))
+            tensors = depends(contents[k][mesh.cells[:, :4]].mean(axis=1))
             stiff = conduction_matrix(mesh.points, mesh.cells, tensors) + in_boundaries
             prepared = -1.0
         if not np.isclose(step, prepared, rtol=1e-12, atol=0.0):
             solve, prepared = solver(mass + _GAMMA * step * stiff, _EXACT), step
-        first = solve(load - stiff @ found[k])
-        second = solve(load - stiff @ (found[k] + (1 - _GAMMA) * step * first))
-        found[k + 1] = found[k] + step * ((1 - _GAMMA) * first + _GAMMA * second)
-    return found
+        first = solve(load - stiff @ contents[k])
+        second = solve(load - stiff @ (contents[k] + (1 - _GAMMA) * step * first))
+        contents[k + 1] = contents[k] + step * ((1 - _GAMMA) * first + _GAMMA * second)
+    return contents
 
 
 def per_cell(mesh: TetMesh, values: Floats) -> Floats:

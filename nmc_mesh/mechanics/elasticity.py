@@ -109,10 +109,10 @@ def balanced(motions: Floats, load: Floats) -> Floats:
 
 def rigid_motions(points: Floats) -> Floats:
     """Orthonormal rigid motions of a body as columns, shape (3 n, 6)."""
-    place = points - points.mean(axis=0)
+    arms = points - points.mean(axis=0)
     moves = np.zeros((6, len(points), 3))
     moves[:3] = np.eye(3)[:, None, :]
-    moves[3:] = np.cross(np.eye(3)[:, None, :], place)
+    moves[3:] = np.cross(np.eye(3)[:, None, :], arms)
     return np.linalg.qr(moves.reshape(6, -1).T)[0]
 
 
@@ -143,14 +143,14 @@ def without_motion(points: Floats, displacement: Floats, weights: Floats) -> Flo
     weights
         Volume of every node, shape (n,).
     """
-    place = points - np.average(points, axis=0, weights=weights)
+    arms = points - np.average(points, axis=0, weights=weights)
     shift = displacement - np.average(displacement, axis=0, weights=weights)
-    inertia = np.einsum("n,nij->ij", weights, _spins(place))
-    moment = weights @ np.cross(place, shift)
-    result: Floats = shift - np.cross(np.linalg.solve(inertia, moment), place)
+    inertia = np.einsum("n,nij->ij", weights, _spins(arms))
+    moment = weights @ np.cross(arms, shift)
+    result: Floats = shift - np.cross(np.linalg.solve(inertia, moment), arms)
     return result
 
 
-def _spins(place: Floats) -> AnyArray:
-    square = np.einsum("ni,ni->n", place, place)
-    return square[:, None, None] * np.eye(3) - place[:, :, None] * place[:, None, :]
+def _spins(arms: Floats) -> AnyArray:
+    square = np.einsum("ni,ni->n", arms, arms)
+    return square[:, None, None] * np.eye(3) - arms[:, :, None] * arms[:, None, :]

@@ -101,12 +101,10 @@ def effective_stiffness(
 
     Parameters
     ----------
-    mesh
-        A mesh whose grains have orientations; second-order cells count with their corners.
+    mesh, progress
+        As for `effective_diffusivity`.
     material
         Knows the stiffness.
-    progress
-        Called with the share that is done.
 
     Raises
     ------

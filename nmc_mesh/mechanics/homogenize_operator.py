@@ -52,28 +52,28 @@ class Operator:
         """Return the matrix; unknowns of displacements are x y z x y z ..."""
         volumes, slopes, cells, labels = self._parts
         size = self.width * self._nodes
-        found = csr_array((size, size))
+        total = csr_array((size, size))
         for start in range(0, len(cells), _CELLS):
             part = slice(start, start + _CELLS)
             b = self._gradient(slopes[part])
             local = np.swapaxes(b, 1, 2) @ self._tensors[labels[part]] @ b
             local *= volumes[part, None, None]
-            found = found + csr_array(assembled(local, self._unknowns(cells[part]), size))
-        return found
+            total = total + csr_array(assembled(local, self._unknowns(cells[part]), size))
+        return total
 
     def unit_loads(self) -> Floats:
         """Load of every unit flux (stress): the integral of e_i . g(v), shape (unknowns, k)."""
         volumes, slopes, cells, _ = self._parts
         size = self.width * self._nodes
         count = self._tensors.shape[1]
-        found = np.zeros((size, count))
+        forces = np.zeros((size, count))
         for start in range(0, len(cells), _CELLS):
             part = slice(start, start + _CELLS)
             b = volumes[part, None, None] * self._gradient(slopes[part])
             unknowns = self._unknowns(cells[part])
             for i in range(count):
-                found[:, i] += summed(np.ascontiguousarray(b[:, i]), unknowns, size)
-        return found
+                forces[:, i] += summed(np.ascontiguousarray(b[:, i]), unknowns, size)
+        return forces
 
 
 def affine_fields(points: Floats, count: int) -> Floats:

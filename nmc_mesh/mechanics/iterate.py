@@ -48,7 +48,7 @@ def iterated(
         def precondition(residual: Floats) -> Floats:
             return np.asarray(scale * residual)
 
-    found = np.zeros_like(loads)
+    solutions = np.zeros_like(loads)
     left = loads.copy()
     scaled = precondition(left)
     towards = scaled.copy()
@@ -57,11 +57,11 @@ def iterated(
     for _ in range(_MOST_STEPS):
         going = _products(left, left) > goal
         if not going.any():
-            return found
+            return solutions
         pushed = matrix @ towards
         denominator = _products(towards, pushed)
         step = np.where(going, square / np.where(denominator > 0, denominator, 1.0), 0.0)
-        found += step * towards
+        solutions += step * towards
         left -= step * pushed
         scaled = precondition(left)
         before, square = square, _products(left, scaled)

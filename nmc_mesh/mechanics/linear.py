@@ -80,7 +80,7 @@ def solver(matrix: Any, tolerance: float = 1e-11) -> Callable[[Floats], Floats]:
     gradients, scaled by the diagonal, until the residual is ``tolerance`` of b.
     """
     if matrix.shape[0] <= DIRECT_LIMIT:
-        found = splu(csc_array(matrix), permc_spec="COLAMD")
-        return lambda load: found.solve(load)
+        factors = splu(csc_array(matrix), permc_spec="COLAMD")
+        return lambda load: factors.solve(load)
     rows = matrix.tocsr()
     return lambda load: iterated(rows, load[:, None], tolerance)[:, 0]

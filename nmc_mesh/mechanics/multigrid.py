@@ -59,9 +59,9 @@ class VCycle:
         if depth == len(self._levels):
             return np.asarray(self._coarsest @ residual)
         level = self._levels[depth]
-        found = level.smoothed(np.zeros_like(residual), residual)
-        below = self._cycle(depth + 1, level.down @ (residual - level.matrix @ found))
-        return level.smoothed(found + level.up @ below, residual)
+        iterate = level.smoothed(np.zeros_like(residual), residual)
+        below = self._cycle(depth + 1, level.down @ (residual - level.matrix @ iterate))
+        return level.smoothed(iterate + level.up @ below, residual)
 
 
 class _Level:
@@ -81,15 +81,15 @@ class _Level:
             length = float(np.sqrt(np.einsum("nk,nk->", vector, vector)))
         return length
 
-    def smoothed(self, found: Floats, load: Floats) -> Floats:
+    def smoothed(self, iterate: Floats, load: Floats) -> Floats:
         """Two steps of Chebyshev's iteration on [largest / 8, largest]."""
         middle = 0.5 * self._largest * (1 + 1 / _SPREAD)
         half = 0.5 * self._largest * (1 - 1 / _SPREAD)
-        step = self._scale * (load - self.matrix @ found) / middle
-        found = found + step
+        step = self._scale * (load - self.matrix @ iterate) / middle
+        iterate = iterate + step
         ratio = 1 / (2 * middle / half - half / middle)
-        left = self._scale * (load - self.matrix @ found)
-        return np.asarray(found + ratio * (half / middle) * step + (2 * ratio / half) * left)
+        left = self._scale * (load - self.matrix @ iterate)
+        return np.asarray(iterate + ratio * (half / middle) * step + (2 * ratio / half) * left)
 
 
 def rigid_motions(points: Floats) -> Floats:

@@ -67,13 +67,13 @@ class Block(NamedTuple):
 def blocks(shape: tuple[int, ...], size: int, margin: int) -> list[Block]:
     """Cut a volume into blocks of ``size`` voxels; margins end where the volume does."""
     top = np.array(shape)
-    found = []
+    pieces = []
     for corner in product(*(range(0, extent, size) for extent in shape)):
         low = np.array(corner)
         high = np.minimum(low + size, top)
         outer = np.maximum(low - margin, 0), np.minimum(high + margin, top)
-        found.append(Block(low, high, *outer))
-    return found
+        pieces.append(Block(low, high, *outer))
+    return pieces
 
 
 def level_of(
@@ -180,19 +180,19 @@ def watershed_blocks(
     _check(shape, mask_of, options, parts, inside)
     labels = np.zeros(shape, dtype=np.int32)
     number: dict[int, int] = {}
-    for place, part in enumerate(parts):
+    for index, part in enumerate(parts):
         mask = mask_of(part) != options.dark
         if mask.any():
-            found, names = _particles(mask, part, shape, options.marker_depth)
-            _check_margin(found, part, shape, margin)
-            core = found[part.inner]
+            basins, names = _particles(mask, part, shape, options.marker_depth)
+            _check_margin(basins, part, shape, margin)
+            core = basins[part.inner]
             used = np.unique(core)
             for k in used[used > 0].tolist():
                 number.setdefault(int(names[k]), len(number) + 1)
             table = np.zeros(len(names), dtype=np.int32)
             table[used] = [number.get(int(names[k]), 0) for k in used.tolist()]
             labels[part.core] = table[core]
-        progress("watershed", (place + 1) / len(parts))
+        progress("watershed", (index + 1) / len(parts))
     return labels
 
 
@@ -208,19 +208,19 @@ def _particles(
         corner = np.array([axis.start for axis in box]) + part.outer_low
         names[k] = np.ravel_multi_index(tuple(corner + inside), shape)
     np.negative(distance, out=distance)
-    found = _skimage().segmentation.watershed(distance, markers, mask=mask)
-    return np.asarray(found, dtype=np.int32), names
+    basins = _skimage().segmentation.watershed(distance, markers, mask=mask)
+    return np.asarray(basins, dtype=np.int32), names
 
 
-def _check_margin(found: Ints, part: Block, shape: tuple[int, ...], margin: int) -> None:
+def _check_margin(basins: Ints, part: Block, shape: tuple[int, ...], margin: int) -> None:
     """Refuse a particle of the block that the margin cuts."""
     ends = []
     for axis in range(3):
         if part.outer_low[axis] > 0:
-            ends.append(np.unique(np.take(found, 0, axis=axis)))
+            ends.append(np.unique(np.take(basins, 0, axis=axis)))
         if part.outer_high[axis] < shape[axis]:
-            ends.append(np.unique(np.take(found, -1, axis=axis)))
-    cut = np.intersect1d(np.unique(found[part.inner]), np.concatenate([[0], *ends]))
+            ends.append(np.unique(np.take(basins, -1, axis=axis)))
+    cut = np.intersect1d(np.unique(basins[part.inner]), np.concatenate([[0], *ends]))
     if (cut > 0).any():
         raise NarrowMargin(
             f"a particle is larger than the margin of {margin} voxels around a block; use a larger "

@@ -128,16 +128,16 @@ def measure(labels: Ints) -> tuple[Longs, Floats]:
 def contacts(labels: Ints) -> tuple[Ints, Longs]:
     """Pairs (lower, higher) of touching labels > 0, shape (p, 2), and their common faces, (p,)."""
     base = np.int64(labels.max()) + 1
-    found: list[Longs] = []
+    keys: list[Longs] = []
     for start in range(0, labels.shape[0], _SLAB):
         part = labels[start : start + _SLAB + 1]
         own = part[:_SLAB]
         sides = ((part[:-1], part[1:]), (own[:, :-1], own[:, 1:]), (own[:, :, :-1], own[:, :, 1:]))
-        for one, two in sides:
-            place = (one != two) & (one > 0) & (two > 0)
-            a, b = one[place].astype(np.int64), two[place].astype(np.int64)
-            found.append(np.minimum(a, b) * base + np.maximum(a, b))
-    unique, faces = np.unique(np.concatenate(found), return_counts=True)
+        for here, beyond in sides:
+            touching = (here != beyond) & (here > 0) & (beyond > 0)
+            a, b = here[touching].astype(np.int64), beyond[touching].astype(np.int64)
+            keys.append(np.minimum(a, b) * base + np.maximum(a, b))
+    unique, faces = np.unique(np.concatenate(keys), return_counts=True)
     pairs = np.stack([unique // base, unique % base], axis=1).astype(np.int32)
     return pairs, faces.astype(np.int64)
 

@@ -56,7 +56,7 @@ def _row_sums(x: Floats) -> Floats:
     order = np.argsort(x, kind="stable")
     ordered = x[order]
     below = np.cumsum(ordered) - ordered
-    place = np.arange(len(x))
+    ranks = np.arange(len(x))
     sums = np.empty(len(x))
-    sums[order] = (2 * place - len(x) + 1) * ordered + (ordered.sum() - ordered) - 2 * below
+    sums[order] = (2 * ranks - len(x) + 1) * ordered + (ordered.sum() - ordered) - 2 * below
     return sums

@@ -151,13 +151,15 @@ def _ends(body: Bools, axis: int) -> Longs:
     rows = np.moveaxis(body, axis, 0)
     steps = [max(1, n // _RAYS) for n in rows.shape[1:]]
     rows = rows[:, :: steps[0], :: steps[1]]
-    one, two = np.nonzero(rows.any(axis=0))
-    first = rows.argmax(axis=0)[one, two]
-    last = len(rows) - 1 - rows[::-1].argmax(axis=0)[one, two]
-    found = [np.column_stack((place, one * steps[0], two * steps[1])) for place in (first, last)]
+    row, column = np.nonzero(rows.any(axis=0))
+    first = rows.argmax(axis=0)[row, column]
+    last = len(rows) - 1 - rows[::-1].argmax(axis=0)[row, column]
+    points = [
+        np.column_stack((along, row * steps[0], column * steps[1])) for along in (first, last)
+    ]
     others = [k for k in range(3) if k != axis]
     order = np.argsort([axis, *others])
-    return np.concatenate(found)[:, order]
+    return np.concatenate(points)[:, order]
 
 
 def _filled(view: Bools) -> Bools | None:

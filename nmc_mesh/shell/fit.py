@@ -137,10 +137,10 @@ def fit_shell(
     return ShellFit(model, fits, table, residuals, edcc, used, measured.ids, measured.total_share)
 
 
-def summary(found: Segmentation, fitted: ShellFit) -> str:
+def summary(segmentation: Segmentation, fitted: ShellFit) -> str:
     """What happened on the way from a volume to the laws, in one line for a provenance."""
     facts = fitted.facts()
-    counts = ", ".join(f"{name}: {count}" for name, count in found.counts.items())
+    counts = ", ".join(f"{name}: {count}" for name, count in segmentation.counts.items())
     return (
         f"components {{{counts}}}; refused (star share < {_MIN_SHARE}): {facts['refused']}; star "
         f"shapes capture {100 * facts['star_share']:.1f} % of the volume; median rms residual of "
@@ -180,11 +180,11 @@ def measured_shell(image: LabelImage, label: int, degree: int = 9) -> StarShape:
         If the label does not occur, its centre of mass lies outside it, or its star shape captures
         less than 90 % of its volume.
     """
-    found = radius_functions(image, only=np.array([label], dtype=np.int32))
-    if found.shares[0] < _MIN_SHARE:
+    measured = radius_functions(image, only=np.array([label], dtype=np.int32))
+    if measured.shares[0] < _MIN_SHARE:
         raise InputError(
-            f"the star shape of particle {label} captures {100 * found.shares[0]:.0f} % of its "
+            f"the star shape of particle {label} captures {100 * measured.shares[0]:.0f} % of its "
             f"volume, {100 * _MIN_SHARE:.0f} % are needed; choose another particle, or segment the "
             "volume first (nmc-mesh segment)"
         )
-    return StarShape(fit_coefficients(found.radii, degree)[0])
+    return StarShape(fit_coefficients(measured.radii, degree)[0])

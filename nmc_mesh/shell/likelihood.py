@@ -97,8 +97,8 @@ def _lognormal(x: Floats, centred: bool) -> tuple[Law, float, int]:
     # The likelihood grows without bound where loc meets the smallest number: the gap stays above
     # a twentieth of the deviation. Far below, the law becomes the normal one.
     span = (np.log(0.05 * width), np.log(200.0 * width))
-    found = minimize_scalar(lambda gap: -at(gap)[0], bounds=span, method="bounded")
-    level, law = at(float(found.x))
+    optimum = minimize_scalar(lambda gap: -at(gap)[0], bounds=span, method="bounded")
+    level, law = at(float(optimum.x))
     return law, level, 2 if centred else 3
 
 
@@ -113,10 +113,10 @@ def _student(x: Floats, centred: bool) -> tuple[Law, float, int]:
     if not centred:
         start = [np.log(6.0), np.log(0.8 * float(x.std())), float(np.median(x))]
     bounds = [(np.log(0.2), np.log(1000.0)), (None, None), (None, None)][: len(start)]
-    found = minimize(cost, np.array(start), method="L-BFGS-B", bounds=bounds)
-    nu, tau = np.exp(found.x[:2])
-    loc = 0.0 if centred else float(found.x[2])
-    return Student(float(nu), float(tau), loc), -float(found.fun), 2 if centred else 3
+    optimum = minimize(cost, np.array(start), method="L-BFGS-B", bounds=bounds)
+    nu, tau = np.exp(optimum.x[:2])
+    loc = 0.0 if centred else float(optimum.x[2])
+    return Student(float(nu), float(tau), loc), -float(optimum.fun), 2 if centred else 3
 
 
 _FITTERS = {"normal": _normal, "lognormal": _lognormal, "student": _student}

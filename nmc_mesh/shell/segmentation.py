@@ -229,15 +229,16 @@ def cleaned(
     inside: Bools | None = None,
 ) -> Segmentation:
     """Merge or drop connected components, which are overwritten; ``labels`` is for the counts."""
-    found, counts = clean(pieces, options.min_volume, options.min_sphericity, options.keep_border)
+    rules = (options.min_volume, options.min_sphericity, options.keep_border)
+    particles, counts = clean(pieces, *rules)
     counts = {"labels": labels, **counts}
     if inside is not None:
-        counts |= _drop_at_rim(found, inside, options.keep_border)
+        counts |= _drop_at_rim(particles, inside, options.keep_border)
         counts["particles"] = counts.pop("particles") - counts[_AT_RIM]
     progress("components", 1.0)
     if counts["particles"] == 0:
         raise InputError(_why_none(counts))
-    return Segmentation(LabelImage(found, spacing, origin), counts)
+    return Segmentation(LabelImage(particles, spacing, origin), counts)
 
 
 def _drop_at_rim(labels: Ints, inside: Bools, keep: bool) -> dict[str, int]:
@@ -280,12 +281,12 @@ def hollow_faces(
         here[axis] = slice(start, min(stop, mask.shape[axis] - 1))
         there = list(here)
         there[axis] = slice(start + 1, here[axis].stop + 1)
-        one, two = tuple(here), tuple(there)
-        face = mask[one] != mask[two]
+        lower, upper = tuple(here), tuple(there)
+        face = mask[lower] != mask[upper]
         if inside is not None:
-            face &= inside[one] & inside[two]
+            face &= inside[lower] & inside[upper]
         faces += int(face.sum())
-        bulging += int((blurred[two][face] + blurred[one][face] < 1).sum())
+        bulging += int((blurred[upper][face] + blurred[lower][face] < 1).sum())
     return faces, bulging
 
 

@@ -273,10 +273,10 @@ def looks_grey(array: AnyArray) -> bool:
     """
     same = pairs = 0
     for axis in range(array.ndim):
-        one, two = np.moveaxis(array, axis, 0)[:-1], np.moveaxis(array, axis, 0)[1:]
-        solid = (one != 0) | (two != 0)
+        lower, upper = np.moveaxis(array, axis, 0)[:-1], np.moveaxis(array, axis, 0)[1:]
+        solid = (lower != 0) | (upper != 0)
         pairs += int(solid.sum())
-        same += int(((one == two) & solid).sum())
+        same += int(((lower == upper) & solid).sum())
     return same < _ALIKE * pairs and not _in_pieces(array)
 
 
@@ -289,8 +289,8 @@ def _in_pieces(array: AnyArray) -> bool:
     number = np.arange(part.size).reshape(part.shape)
     ends = []
     for axis in range(part.ndim):
-        one, two = np.moveaxis(part, axis, 0)[:-1], np.moveaxis(part, axis, 0)[1:]
-        same = (one == two) & (one != 0)
+        lower, upper = np.moveaxis(part, axis, 0)[:-1], np.moveaxis(part, axis, 0)[1:]
+        same = (lower == upper) & (lower != 0)
         places = np.moveaxis(number, axis, 0)
         ends.append((places[:-1][same], places[1:][same]))
     first, second = (np.concatenate(some) for some in zip(*ends, strict=True))
