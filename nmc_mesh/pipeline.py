@@ -11,8 +11,7 @@ import numpy as np
 from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError
 from nmc_mesh.extensions import DEFAULT_MESHER, DEFAULT_MODEL
-from nmc_mesh.geometry.label_image import LabelImage
-from nmc_mesh.geometry.label_image import kept_labels as kept_labels
+from nmc_mesh.geometry.label_image import LabelImage, kept_labels
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesher.back_end import MesherBackEnd
@@ -139,16 +138,10 @@ def mesh_labels(
         Edge length of the mesh in um, or several: see `tetrahedralize`, as for the default.
     keep
         Labels to mesh, see `kept_labels`; default: all but 0.
-    outer
-        Edge length in um at the outer surface, where it should be smaller.
-    growth
-        By how much edges grow for each um of distance from boundaries: see `tetrahedralize`.
+    outer, growth, mesher, progress
+        As for `generate`.
     order
         Order of the cells, 1 or 2; the edges of those of an image are straight.
-    mesher
-        What makes the tetrahedra: see `tetrahedralize`.
-    progress
-        Called with the name of the stage and the share of it that is done.
 
     Returns
     -------

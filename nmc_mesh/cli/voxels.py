@@ -60,15 +60,10 @@ def voxels(
     source: str,
     output: tuple[Path, ...],
     more: tuple[Path, ...],
-    spacing: str | None,
-    keep: str | None,
-    dataset: str | None,
-    seed: int,
-    diameter: float | None,
-    ends_at: Surface | None,
     blocks: Blocks,
     boundaries: Boundaries,
     quiet: bool,
+    **choices: Any,
 ) -> None:
     """Make voxels or hexahedra: SOURCE is a label image, a particle (.h5) or a model.
 
@@ -93,7 +88,7 @@ def voxels(
     meshes = [suffix for suffix, form in FORMATS.items() if form.hexes]
     paths = checked([*output, *more], False, Path(source), (*meshes, *LABEL_FILES))
     with watched(quiet) as watch:
-        image, info = _image_of(source, spacing, keep, dataset, seed, diameter, ends_at, watch)
+        image, info = _image_of(source, watch, **choices)
         mesh = None
         if not all(map(is_image, paths)):
             mesh = voxel_mesh(image, info)
@@ -106,13 +101,14 @@ def voxels(
 
 def _image_of(
     source: str,
+    watch: Progress,
+    *,
     spacing: str | None,
     keep: str | None,
     dataset: str | None,
     seed: int,
     diameter: float | None,
     ends_at: Surface | None,
-    watch: Progress,
 ) -> tuple[LabelImage, dict[str, Any]]:
     """Read or make a label image; and what the mesh should know of it."""
     import numpy as np
@@ -120,9 +116,9 @@ def _image_of(
     from nmc_mesh.cli.files import numbers
     from nmc_mesh.cli.labels import info_of, labels_from, voxels_of
     from nmc_mesh.errors import InputError
+    from nmc_mesh.geometry.label_image import kept_labels
     from nmc_mesh.io.particle import holds_particle, read_particle
     from nmc_mesh.particle.model import list_models, load_model
-    from nmc_mesh.pipeline import kept_labels
 
     step = None if spacing is None else np.array(numbers("--spacing", spacing, float))
     path = Path(source)

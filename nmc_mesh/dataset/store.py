@@ -28,7 +28,7 @@ import h5py
 import numpy as np
 
 from nmc_mesh import stored
-from nmc_mesh.arrays import one_line
+from nmc_mesh.arrays import in_one_line
 from nmc_mesh.errors import FileError
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.io.particle import (
@@ -50,6 +50,7 @@ Packed = dict[str, AnyArray]
 """Arrays by name."""
 
 
+@in_one_line
 class Surface(NamedTuple):
     """Triangles of the boundaries: points (p, 3) um, triangles (t, 3), grains (t, 2)."""
 
@@ -57,10 +58,8 @@ class Surface(NamedTuple):
     triangles: Ints
     grains: Ints
 
-    def __repr__(self) -> str:
-        return one_line(self)
 
-
+@in_one_line
 class Contents(NamedTuple):
     """What the file of a particle holds."""
 
@@ -68,9 +67,6 @@ class Contents(NamedTuple):
     voxels: LabelImage | None = None
     surface: Surface | None = None
     tables: Mapping[str, Mapping[str, AnyArray]] = {}
-
-    def __repr__(self) -> str:
-        return one_line(self)
 
 
 def file_image(

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nmc_mesh.arrays import one_line
+from nmc_mesh.arrays import in_one_line
 from nmc_mesh.crystal.material import Material
 from nmc_mesh.crystal.tensors import turned_stiffness, turned_tensors
 from nmc_mesh.errors import InputError
@@ -38,6 +38,7 @@ from nmc_mesh.typing import Floats
 _STEPS = 2
 
 
+@in_one_line
 class Effective(NamedTuple):
     """Effective tensors, shape (k, k): diffusivities in um^2/s, stiffnesses (Voigt) in MPa."""
 
@@ -45,9 +46,6 @@ class Effective(NamedTuple):
     flux: Floats
     voigt: Floats
     reuss: Floats
-
-    def __repr__(self) -> str:
-        return one_line(self)
 
 
 class Uptake(NamedTuple):
