@@ -53,11 +53,14 @@ def whole_grains(soup: Soup, inner: bool = False) -> tuple[Soup, Repairs]:
     across = neighbours(cells, len(points))
     volumes = cell_volumes(points, cells)
     fragments, moved = 0, 0.0
+    # A fragment beside nothing but fragments gets no offer, and one that is given away may meet
+    # another: asked again until none is left (16 is ours, a stop for the odd case).
     for _ in range(16):
         small, parent = _fragments(labels, across, volumes, alike=False)
         if not small.any():
             break
         members: Ints = np.flatnonzero(small).astype(np.int32)
+        # Cell by cell of each fragment, in the mesh's order.
         members = members[np.argsort(parent[members], kind="stable")]
         roots, start = np.unique(parent[members], return_index=True)
         del parent
@@ -66,10 +69,12 @@ def whole_grains(soup: Soup, inner: bool = False) -> tuple[Soup, Repairs]:
         offer = np.empty(len(roots), dtype=np.int32)
         core.give_away(labels, across, small, area, bounds, members, inner, offer)
         names = np.repeat(offer, np.diff(bounds))
+        # No offer: there is nothing beside it that could take it.
         taken = names != EMPTY
         labels[members[taken]] = names[taken]
         fragments += int((offer != EMPTY).sum())
         moved += float(volumes[members].sum())
+    # Last, as giving fragments away may tie a grain to the rest or leave it alone.
     lost, _ = _fragments(labels, across, volumes, alike=True)
     detached = tuple(int(n) for n in np.unique(labels[lost & (labels > 0)]))
     labels[lost] = 0

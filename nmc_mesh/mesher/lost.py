@@ -10,10 +10,12 @@ from nmc_mesh.errors import MeshError
 from nmc_mesh.numerics.functions import cbrt
 from nmc_mesh.typing import Floats, Ints
 
+# More numbers than a line can hold help nobody.
 _NAMED = 20
 _MOST = 0.5
 """Share above which a mesh that loses it is refused: of a particle's grains, or of the volume of an
 image, which may have many specks; ours."""
+# Two edges across a label are the least that leaves it cells of its own (ours).
 _HALF = 0.5
 
 

@@ -38,7 +38,7 @@ BYTES_PER_CELL = 6000
 """Memory at the peak per cell of a full lattice box: 12 tets of 0.5 kB.
 
 So much takes a label image that is full of grains; a particle, with a third of its box empty and
-no volumes to correct, takes about 0.15 kB per tet (``benchmarks/bench_peers.py``).
+no volumes to correct, takes about 0.11 kB per tet (``benchmarks/bench_peers.py``).
 """
 
 
@@ -179,6 +179,7 @@ def cleaving(source: Particle | LabelImage, sizes: Sizes, progress: Progress) ->
     domain, soup = _cleave(domain, length, progress)
     losses = Losses(length, default_size(source), domain.labels, domain.wanted)
     losses.refuse(lost_labels(soup.labels, domain.labels, domain.wanted))
+    # Before improving: a fragment's cells are then mended as what they will be.
     soup, repairs = _repair(soup, domain)
     progress("cleave", 1.0)
     progress("improve", 0.0)
@@ -186,6 +187,7 @@ def cleaving(source: Particle | LabelImage, sizes: Sizes, progress: Progress) ->
     if domain.clipped:
         soup = even_and_improve(domain.field, soup, length, progress)
     if domain.wanted is not None:
+        # After improving, which moves boundaries a little.
         soup = restore_volumes(domain.field, soup, length, domain.wanted, progress)
     longest = length
     if not sizes.uniform:
@@ -196,6 +198,7 @@ def cleaving(source: Particle | LabelImage, sizes: Sizes, progress: Progress) ->
         soup = even_and_mend(domain.field, soup, length, longest)
     elif domain.bounded:
         soup = remove_spikes(domain.field, fill_pits(domain.field, soup, length, WORST), length)
+    # Pits and spikes that got another label may part a grain that hung by a face.
     soup, late = _repair(soup, domain)
     if domain.clipped:
         soup, domain.facts["off_boundary"] = project_to_shell(domain.field, soup, length)
@@ -228,6 +231,7 @@ def default_size(source: Particle | LabelImage) -> float:
     if not volumes.any():
         raise InputError("the label image holds label 0 only: there is nothing to mesh")
     mean = float(power(volumes[volumes > 0].mean(), 1 / source.dim))
+    # A slice of few voxels needs a cell between its faces.
     thin = float((source.spacing * np.array(source.labels.shape)).min())
     return min(mean / EDGES_PER_GRAIN, VOXELS_PER_EDGE * float(source.spacing.min()), thin)
 
