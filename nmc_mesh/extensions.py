@@ -90,14 +90,14 @@ def extensions(
     check
         Says what is wrong with an object; empty if nothing is.
     """
-    found: list[Extension] = []
+    plugins: list[Extension] = []
     for point in sorted(entry_points(group=group), key=lambda point: (point.name, _package(point))):
-        names = {*taken, *(other.name for other in found if not other.problem)}
-        found.append(_loaded(GROUPS[group], point, names, check))
-    return found
+        names = {*taken, *(other.name for other in plugins if not other.problem)}
+        plugins.append(_loaded(GROUPS[group], point, names, check))
+    return plugins
 
 
-def usable(found: Iterable[Extension]) -> dict[str, Any]:
+def usable(plugins: Iterable[Extension]) -> dict[str, Any]:
     """Return the objects that can be used, by name.
 
     Warns
@@ -106,16 +106,16 @@ def usable(found: Iterable[Extension]) -> dict[str, Any]:
         About each that cannot.
     """
     values = {}
-    for one in found:
-        if one.problem:
+    for plugin in plugins:
+        if plugin.problem:
             warnings.warn(
-                f"the {one.kind} '{one.name}' of {one.package} is left out: {one.problem}; update "
-                "or remove that package (nmc-mesh plugins lists all)",
+                f"the {plugin.kind} '{plugin.name}' of {plugin.package} is left out: "
+                f"{plugin.problem}; update or remove that package (nmc-mesh plugins lists all)",
                 UserWarning,
                 stacklevel=3,
             )
         else:
-            values[one.name] = one.value
+            values[plugin.name] = plugin.value
     return values
 
 

@@ -28,13 +28,13 @@ T = TypeVar("T", int, float)
 
 def all_files(paths: Sequence[Path]) -> list[Path]:
     """Return every file that writing these paths makes; images of one name share their table."""
-    found: list[Path] = []
+    files: list[Path] = []
     for path in paths:
         if is_image(path):
-            found += [path] if label_table(path) in found else [path, label_table(path)]
+            files += [path] if label_table(path) in files else [path, label_table(path)]
         else:
-            found += [path] if is_picture(path) else files_of(path)
-    return found
+            files += [path] if is_picture(path) else files_of(path)
+    return files
 
 
 def is_image(path: Path) -> bool:
@@ -178,7 +178,7 @@ def write_all(
     grains; all else is of ``mesh``.
     """
     with together():
-        for place, path in enumerate(paths):
+        for index, path in enumerate(paths):
             if is_picture(path):
                 from nmc_mesh.plot import picture
 
@@ -187,7 +187,7 @@ def write_all(
                 picture(mesh, path, color=color)
                 progress("draw", 1.0)
                 continue
-            progress("write", place / len(paths))
+            progress("write", index / len(paths))
             if is_image(path):
                 assert image is not None
                 write_labels(path, image, info)
@@ -195,7 +195,7 @@ def write_all(
                 assert mesh is not None
                 able = {k: v for k, v in chosen.items() if k in find_format(path).options}
                 write(path, mesh, **options_for(host, path, blocks, boundaries) | able)
-            progress("write", (place + 1) / len(paths))
+            progress("write", (index + 1) / len(paths))
 
 
 def numbers(option: str, text: str, kind: Callable[[str], T]) -> list[T]:

@@ -105,8 +105,11 @@ def _mesh(file: Path) -> Iterator[tuple[str, str]]:
     yield "triple lines", f"{len(mesh.edges):,} edges"
     yield "quadruple points", f"{len(mesh.quadruple_points):,}"
     yield "box", " x ".join(f"{a:.4g}...{b:.4g}" for a, b in np.stack([low, high], 1)) + " µm"
-    found = groups(mesh)
-    yield "groups", f"{len(found):,} with ids up to {max(group.id for group in found):,}"
+    every_group = groups(mesh)
+    yield (
+        "groups",
+        f"{len(every_group):,} with ids up to {max(group.id for group in every_group):,}",
+    )
     if mesh.info.get("orientations") is not None:
         yield "orientations", "of every grain"
     if file.with_suffix(".json").is_file():

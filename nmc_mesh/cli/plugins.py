@@ -77,22 +77,28 @@ def _rows() -> list[_Row]:
             "material": library.list_materials(),
         }
         for part in parts:
-            told = {name: _first_line(value) for name, value in part.items()}
-            summaries[ext.GROUPS[part.group]] = told
+            lines = {name: _first_line(value) for name, value in part.items()}
+            summaries[ext.GROUPS[part.group]] = lines
     foreign = [
         *FORMATS.foreign(),
         *ext.extensions(ext.MODELS, model.shipped(), ext.file_problem),
         *ext.extensions(ext.MATERIALS, library.shipped(), ext.file_problem),
-        *(one for part in parts for one in part.foreign()),
+        *(extension for part in parts for extension in part.foreign()),
     ]
-    packages = {(one.kind, one.name): one.package for one in foreign if not one.problem}
+    packages = {
+        (extension.kind, extension.name): extension.package
+        for extension in foreign
+        if not extension.problem
+    }
     rows = [
         _Row(kind, name, what, packages.get((kind, name), "built in"))
         for kind, known in summaries.items()
         for name, what in known.items()
     ]
     return rows + [
-        _Row(one.kind, one.name, "", one.package, one.problem) for one in foreign if one.problem
+        _Row(extension.kind, extension.name, "", extension.package, extension.problem)
+        for extension in foreign
+        if extension.problem
     ]
 
 

@@ -87,9 +87,9 @@ def _size(mesh: TetMesh) -> Iterator[tuple[str, str]]:
     if "size" in mesh.info:
         yield "size", f"{mesh.info['size']:.3g} µm"
     if mesh.order == 2:
-        told = mesh.info.get("second_order", {})
-        counts = ", ".join(f"{count:,} {name}" for name, count in told.items())
-        yield "second order", f"ten nodes per cell{': on boundaries ' if told else ''}{counts}"
+        kinds = mesh.info.get("second_order", {})
+        counts = ", ".join(f"{count:,} {name}" for name, count in kinds.items())
+        yield "second order", f"ten nodes per cell{': on boundaries ' if kinds else ''}{counts}"
 
 
 def _pieces(split: Ints | None) -> Iterator[tuple[str, str]]:

@@ -76,8 +76,8 @@ def shell(
             "choose a model whose [shell] has the law harmonics"
         )
     with watched(quiet) as watch:
-        found = particles_of(volume, watch, **choices)
-        fitted = fit_shell(found.image, rng)
+        particles = particles_of(volume, watch, **choices)
+        fitted = fit_shell(particles.image, rng)
         watch("fit", 1.0)
         compared = compare_shells(fitted, chosen or fitted.model, rng, shells)
         watch("compare", 1.0)

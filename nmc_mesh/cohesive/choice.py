@@ -93,14 +93,14 @@ def _by_pair(pairs: Ints, wanted: AnyArray) -> Bools:
 
 def _by_angle(mesh: TetMesh, pairs: Ints, low: float, high: float) -> Bools:
     angles = boundary_angles(mesh, pairs)
-    found = (angles >= low) & (angles <= high)
-    if not found.any():
+    between = (angles >= low) & (angles <= high)
+    if not between.any():
         smallest, largest = np.degrees([angles.min(), angles.max()])
         raise InputError(
             f"no boundary has a disorientation of {np.degrees(low):g} to {np.degrees(high):g} "
             f"degrees; they have {smallest:.1f} to {largest:.1f}"
         )
-    return found
+    return between
 
 
 def boundary_angles(mesh: TetMesh, pairs: Ints) -> Floats:

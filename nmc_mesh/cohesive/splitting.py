@@ -63,17 +63,17 @@ def split_boundaries(mesh: TetMesh, boundaries: Choice = "all") -> CohesiveMesh:
     _check(mesh)
     opened = chosen_facets(mesh, boundaries)
     cells, origin = _parted(mesh, opened)
-    place = np.flatnonzero(opened).astype(np.int32)
+    rows = np.flatnonzero(opened).astype(np.int32)
     facets = _through(mesh, cells, 0, slice(None))
-    higher = _through(mesh, cells, 1, place)
-    parted = (facets[place] != higher).any(axis=1)
+    higher = _through(mesh, cells, 1, rows)
+    parted = (facets[rows] != higher).any(axis=1)
     if not parted.any():
         raise InputError(
             "the chosen boundaries cannot open: all of their nodes lie on their ends; choose their "
             "neighbours too, or take a finer mesh"
         )
-    place, higher = place[parted], higher[parted]
-    lower = facets[place]
+    rows, higher = rows[parted], higher[parted]
+    lower = facets[rows]
     wedges = np.hstack([lower[:, :3], higher[:, :3], lower[:, 3:], higher[:, 3:]])
     split = TetMesh(
         mesh.points[origin],
@@ -86,7 +86,7 @@ def split_boundaries(mesh: TetMesh, boundaries: Choice = "all") -> CohesiveMesh:
         np.flatnonzero(np.isin(origin, mesh.quadruple_points)).astype(np.int32),
         {**mesh.info, "wedges": len(wedges)},
     )
-    return CohesiveMesh(split, wedges, place, origin)
+    return CohesiveMesh(split, wedges, rows, origin)
 
 
 def _check(mesh: TetMesh) -> None:
@@ -145,8 +145,8 @@ def _shared(mesh: TetMesh) -> Bools:
 def _through(mesh: TetMesh, cells: Ints, side: int, which: slice | Ints) -> Ints:
     """Nodes of facets as the cells on one side know them now."""
     owners, facets = mesh.facet_cells[which, side], mesh.facets[which]
-    place = (mesh.cells[owners, :, None] == facets[:, None, :]).argmax(axis=1)
-    return np.take_along_axis(cells[owners], place, axis=1)
+    corners = (mesh.cells[owners, :, None] == facets[:, None, :]).argmax(axis=1)
+    return np.take_along_axis(cells[owners], corners, axis=1)
 
 
 def _copied_edges(mesh: TetMesh, cells: Ints) -> Ints:

@@ -77,13 +77,13 @@ class LabelImage:
         if not (np.isfinite(step).all() and (step > 0).all()):
             raise InputError(f"the spacing must be positive and finite, not {spacing}")
         if origin is None:
-            place = -0.5 * step * (np.array(array.shape) - 1)
+            first = -0.5 * step * (np.array(array.shape) - 1)
         else:
-            place = np.asarray(origin, dtype=np.float64).copy()
-            if place.shape != (array.ndim,) or not np.isfinite(place).all():
+            first = np.asarray(origin, dtype=np.float64).copy()
+            if first.shape != (array.ndim,) or not np.isfinite(first).all():
                 raise InputError(f"the origin needs {array.ndim} finite numbers, not {origin}")
         owned = np.array(array, dtype=np.int32, order="C")
-        keep(self, labels=owned, spacing=step, origin=place)
+        keep(self, labels=owned, spacing=step, origin=first)
 
     def __repr__(self) -> str:
         counts = " x ".join(map(str, self.labels.shape))

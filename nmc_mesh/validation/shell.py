@@ -63,17 +63,22 @@ class ShellComparison:
         """
         n, m = len(self.measured), len(self.simulated)
         noise = _KOLMOGOROV * np.sqrt((n + m) / (n * m))
-        found = {}
+        distances = {}
         for name in Descriptors._fields:
-            one, two = getattr(self.measured_shapes, name), getattr(self.simulated_shapes, name)
-            found[name] = {
-                "ks": float(stats.ks_2samp(one, two).statistic),
+            measured, simulated = (
+                getattr(self.measured_shapes, name),
+                getattr(self.simulated_shapes, name),
+            )
+            distances[name] = {
+                "ks": float(stats.ks_2samp(measured, simulated).statistic),
                 "ks_noise": float(noise),
-                "wasserstein": float(stats.wasserstein_distance(one, two) / one.std()),
-                "measured_median": float(np.median(one)),
-                "simulated_median": float(np.median(two)),
+                "wasserstein": float(
+                    stats.wasserstein_distance(measured, simulated) / measured.std()
+                ),
+                "measured_median": float(np.median(measured)),
+                "simulated_median": float(np.median(simulated)),
             }
-        return found
+        return distances
 
     def edcc_by_degree(self) -> Floats:
         """Mean distance correlation of a_00 with the a_lm of degree l = 1 ... L, shape (L,)."""
@@ -82,7 +87,7 @@ class ShellComparison:
 
     def facts(self) -> dict[str, Any]:
         """All figures, plain, for a JSON file."""
-        one, two = power_spectrum(self.measured), power_spectrum(self.simulated)
+        measured, simulated = power_spectrum(self.measured), power_spectrum(self.simulated)
         return {
             "measured": len(self.measured),
             "simulated": len(self.simulated),
@@ -91,8 +96,8 @@ class ShellComparison:
             "edcc_of_a00_by_degree": self.edcc_by_degree().tolist(),
             "edcc_of_independent_numbers": self.edcc_level,
             "median_power_by_degree_um2": {
-                "measured": np.median(one, axis=0).tolist(),
-                "simulated": np.median(two, axis=0).tolist(),
+                "measured": np.median(measured, axis=0).tolist(),
+                "simulated": np.median(simulated, axis=0).tolist(),
             },
             "laws": [{"family": law.family, **vars(law)} for law in self.model.laws],
         }
@@ -168,5 +173,7 @@ def _independent_level(table: Floats, rng: np.random.Generator) -> float:
     if table.shape[1] == 1:
         return 0.0
     columns = rng.integers(1, table.shape[1], _SHUFFLES)
-    found = [distance_correlation(rng.permutation(table[:, 0]), table[:, k]) for k in columns]
-    return float(np.quantile(found, _LEVEL))
+    correlations = [
+        distance_correlation(rng.permutation(table[:, 0]), table[:, k]) for k in columns
+    ]
+    return float(np.quantile(correlations, _LEVEL))
