@@ -25,6 +25,7 @@ from nmc_mesh.cli.options import (
     cell_growth,
     cell_order,
     common,
+    kept_voids,
     mesher_name,
     outer_surface,
     outputs,
@@ -98,10 +99,12 @@ def commands() -> None:
 )  # fmt: skip
 @outer_surface
 @click.option(
-    "--color", type=click.Choice(["grain", "ipf", "c-axis"]), default="grain", show_default=True,
-    help="What pictures show: grains, or how their crystals lie to the radius.",
+    "--color", type=click.Choice(["grain", "phase", "ipf", "c-axis"]), default="grain",
+    show_default=True,
+    help="What pictures show: grains, phases, or how crystals lie to the radius.",
 )  # fmt: skip
 @cell_growth
+@kept_voids
 @cell_order
 @mesher_name
 @certifying
@@ -120,6 +123,7 @@ def generate(
     color: Way,
     outer: float | None,
     growth: float,
+    keep_voids: bool,
     order: int,
     mesher: str,
     certify: bool,
@@ -180,7 +184,7 @@ def generate(
     if spacing is not None and not 0 < spacing < float("inf"):
         raise InputError(f"--spacing takes a positive number of um, not {spacing:g}")
     reader = checked_host(host, [path for path in paths if not is_image(path)])
-    if color != "grain" and load_model(model).texture is None:
+    if color in ("ipf", "c-axis") and load_model(model).texture is None:
         raise InputError(
             f"--color {color} shows crystals, and the model '{model}' has no texture; add one: "
             "nmc-mesh fit-texture MAP.ang -o mine.toml"
@@ -197,6 +201,7 @@ def generate(
             surface=ends_at or "grains",
             outer=outer,
             growth=growth,
+            keep_voids=keep_voids,
             order=order,
             mesher=mesher,
             progress=watch,
@@ -234,6 +239,7 @@ def generate(
 )
 @sure
 @cell_growth
+@kept_voids
 @cell_order
 @mesher_name
 @certifying
@@ -247,6 +253,7 @@ def mesh(
     dataset: str | None,
     outer: float | None,
     growth: float,
+    keep_voids: bool,
     order: int,
     mesher: str,
     certify: bool,
@@ -288,6 +295,7 @@ def mesh(
             keep=wanted,
             outer=outer,
             growth=growth,
+            keep_voids=keep_voids,
             order=order,
             mesher=mesher,
             progress=watch,

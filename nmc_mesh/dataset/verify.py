@@ -194,7 +194,7 @@ def _checked(root: Path, record: dict[str, Any], recipe_id: str) -> str:
                 return f"{path.name} is of another recipe than plan.json"
         if voxels:
             found = np.unique(load_voxels(path).labels)
-            if found[0] != 0 or found[-1] > particle.n_grains:
+            if found[0] != 0 or found[-1] > particle.n_labels:
                 return f"{path.name}: voxels name grains that the particle has not"
             if len(found) - 1 != record["quality"]["voxel_grains"]:
                 return f"{path.name}: voxels hold {len(found) - 1} grains"
