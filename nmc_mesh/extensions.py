@@ -1,4 +1,4 @@
-"""What other packages add: formats, models, materials, laws and mesher back ends, by entry points.
+"""What other packages add: formats, models, materials, laws, meshers, phases, by entry points.
 
 A package names what it adds in its ``pyproject.toml``, for example::
 
@@ -22,6 +22,9 @@ A package names what it adds in its ``pyproject.toml``, for example::
 
     [project.entry-points."nmc_mesh.meshers"]
     mine = "my_package:mesh"                # tetrahedralize(..., mesher="mine")
+
+    [project.entry-points."nmc_mesh.phases"]
+    sei = "my_package:SEI"                  # a nmc_mesh.Phase: Phases({"sei": [7]})
 
 Laws are tables of model files, see ``nmc_mesh.particle.schema_laws``; a mesher back end is a
 function, see ``nmc_mesh.mesher.back_end``. All then stand beside the built-in ones everywhere. One
@@ -51,6 +54,7 @@ DEFAULT_MESHER = "cleaving"
 FORMATS, MODELS, MATERIALS = "nmc_mesh.formats", "nmc_mesh.models", "nmc_mesh.materials"
 SHELL_LAWS, TESSELLATIONS = "nmc_mesh.shell_laws", "nmc_mesh.tessellations"
 MARK_LAWS, MESHERS = "nmc_mesh.mark_laws", "nmc_mesh.meshers"
+PHASES = "nmc_mesh.phases"
 GROUPS = {
     FORMATS: "format",
     MODELS: "model",
@@ -59,6 +63,7 @@ GROUPS = {
     TESSELLATIONS: "tessellation",
     MARK_LAWS: "mark law",
     MESHERS: "mesher",
+    PHASES: "phase",
 }
 """Groups of entry points, and what one of each is called."""
 

@@ -91,8 +91,9 @@ def commands() -> None:
 )  # fmt: skip
 @outer_surface
 @click.option(
-    "--color", type=click.Choice(["grain", "ipf", "c-axis"]), default="grain", show_default=True,
-    help="What pictures show: grains, or how their crystals lie to the radius.",
+    "--color", type=click.Choice(["grain", "phase", "ipf", "c-axis"]), default="grain",
+    show_default=True,
+    help="What pictures show: grains, phases, or how crystals lie to the radius.",
 )  # fmt: skip
 @meshing
 @common
@@ -158,7 +159,7 @@ def generate(
     if spacing is not None and not 0 < spacing < float("inf"):
         raise InputError(f"--spacing takes a positive number of um, not {spacing:g}")
     reader = checked_host(how.host, [path for path in paths if not is_image(path)])
-    if color != "grain" and load_model(model).texture is None:
+    if color in ("ipf", "c-axis") and load_model(model).texture is None:
         raise InputError(
             f"--color {color} shows crystals, and the model '{model}' has no texture; add one: "
             "nmc-mesh fit-texture MAP.ang -o mine.toml"

@@ -79,6 +79,7 @@ def homogenize(
     from nmc_mesh.io import read
     from nmc_mesh.io.crystals import oriented
     from nmc_mesh.mechanics import homogenize as verbs
+    from nmc_mesh.mesh.phases import solids
 
     if output is not None:
         checked_place(output, (".json",), mesh)
@@ -97,7 +98,7 @@ def homogenize(
     filled: dict[str, Uptake] = {}
     with watched(quiet) as watch:
         watch("read", 0.0)
-        body = oriented(read(mesh), mesh)
+        body = solids(oriented(read(mesh), mesh))
         watch("read", 1.0)
         if "diffusivity" in wanted:
             tensors = verbs.crystal_diffusivities(body, stuff, content)

@@ -101,6 +101,8 @@ def _mesh(file: Path) -> Iterator[tuple[str, str]]:
     yield "cells", f"{len(mesh.cells):,} tetrahedra of {mesh.cells.shape[1]} nodes"
     yield "points", f"{len(mesh.points):,}"
     yield "grains", f"{len(mesh.grains):,}: {mesh.grains[0]} to {mesh.grains[-1]}"
+    if mesh.phases:
+        yield "phases", repr(mesh.phases)[7:-1]
     yield "facets", f"{len(mesh.facets):,}, of them {_outer(mesh):,} on the outer surface"
     yield "triple lines", f"{len(mesh.edges):,} edges"
     yield "quadruple points", f"{len(mesh.quadruple_points):,}"
@@ -138,6 +140,8 @@ def _particle(file: Path) -> Iterator[tuple[str, str]]:
 
     particle = read_particle(file)
     yield "grains", f"{particle.n_grains:,} of {len(particle.tessellation):,} cells"
+    if particle.phases:
+        yield "phases", repr(particle.phases)[7:-1]
     yield "diameter", f"{particle.shell.equivalent_diameter:.4g} µm, of the ball of its volume"
     yield "grain size", f"{particle.grain_size:.3g} µm"
     yield "orientations", "none" if particle.orientations is None else "of every grain"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from nmc_mesh.cli.certificate import certifying
-from nmc_mesh.cli.options import Command, adding, outputs
+from nmc_mesh.cli.options import Command, adding, kept_voids, outputs
 from nmc_mesh.extensions import DEFAULT_MESHER
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ class Meshing(NamedTuple):
 
     outer: float | None
     growth: float
+    keep_voids: bool
     order: int
     mesher: str
     certify: bool
@@ -41,7 +42,8 @@ class Meshing(NamedTuple):
     @property
     def cells(self) -> dict[str, Any]:
         """What the stages of `nmc_mesh.pipeline` take, but for the size."""
-        return {name: getattr(self, name) for name in ("outer", "growth", "order", "mesher")}
+        names = ("outer", "growth", "keep_voids", "order", "mesher")
+        return {name: getattr(self, name) for name in names}
 
 
 def meshing(command: Command) -> Command:
@@ -64,6 +66,7 @@ _CELLS = (
         "--growth", type=float, default=0.0, show_default=True, metavar="UM/UM",
         help="Longer edges inside grains: by so much for each um of distance from boundaries.",
     ),
+    kept_voids,
     click.option(
         "--order", type=click.IntRange(1, 2), default=1, show_default=True,
         help="2: ten nodes per cell, those on edges of boundaries lie on the exact quadrics.",

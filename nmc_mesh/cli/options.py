@@ -128,6 +128,14 @@ def map_frame(command: Command) -> Command:
     return frame(command)
 
 
+def kept_voids(command: Command) -> Command:
+    """Add whether voids are meshed."""
+    return click.option(
+        "--keep-voids", is_flag=True,
+        help="Cells in pores and cracks too; else only their walls are tagged (pore_surface).",
+    )(command)  # fmt: skip
+
+
 def outer_surface(command: Command) -> Command:
     """Add what a drawn particle ends at."""
     return click.option(

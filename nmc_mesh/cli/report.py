@@ -66,6 +66,8 @@ def report(
 def _size(mesh: TetMesh) -> Iterator[tuple[str, str]]:
     lost = mesh.info.get("lost_grains", ())
     yield "grains", f"{len(mesh.grains):,}" + (f" ({len(lost)} lost: too thin)" if lost else "")
+    if mesh.phases:
+        yield "phases", ", ".join(mesh.phases.names)
     yield "tetrahedra", f"{len(mesh.cells):,}"
     yield "vertices", f"{len(mesh.points):,}"
     yield "facets", f"{len(mesh.facets):,} on boundaries and the surface"

@@ -10,7 +10,7 @@ import click
 
 from nmc_mesh.cli.console import console, watched
 from nmc_mesh.cli.labels import sure
-from nmc_mesh.cli.options import common, outer_surface
+from nmc_mesh.cli.options import common, kept_voids, outer_surface
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     "--boundaries", type=click.Choice(["auto", "pairs", "one", "none"]), default="auto",
     show_default=True, help="One facet set per pair of touching grains, one for all, or none.",
 )  # fmt: skip
+@kept_voids
 @sure
 @common
 def voxels(
@@ -62,6 +63,7 @@ def voxels(
     more: tuple[Path, ...],
     blocks: Blocks,
     boundaries: Boundaries,
+    keep_voids: bool,
     quiet: bool,
     **choices: Any,
 ) -> None:
@@ -91,7 +93,7 @@ def voxels(
         image, info = _image_of(source, watch, **choices)
         mesh = None
         if not all(map(is_image, paths)):
-            mesh = voxel_mesh(image, info)
+            mesh = voxel_mesh(image, info, keep_voids=keep_voids)
             watch("mesh", 1.0)
         write_all(mesh, paths, blocks, boundaries, watch, image=image, info=info)
     if not quiet:

@@ -63,13 +63,14 @@ def chosen_facets(mesh: TetMesh, choice: Choice) -> Bools:
     """
     wanted = parsed(choice) if isinstance(choice, str) else np.atleast_2d(np.asarray(choice))
     pairs, pair_of_facet = boundary_pairs(mesh)
+    between = pair_of_facet >= 0
     if isinstance(wanted, str):
-        return mesh.inner
+        return between
     if isinstance(wanted, tuple):
         open_pairs = _by_angle(mesh, pairs, *wanted)
     else:
         open_pairs = _by_pair(pairs, wanted)
-    return mesh.inner & open_pairs[np.where(mesh.inner, pair_of_facet, 0)]
+    return between & open_pairs[np.where(between, pair_of_facet, 0)]
 
 
 def _by_pair(pairs: Ints, wanted: AnyArray) -> Bools:

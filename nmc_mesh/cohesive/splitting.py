@@ -10,6 +10,8 @@ from nmc_mesh.cohesive.fans import node_ranks
 from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError
 from nmc_mesh.mesh.edges import PAIRS
+from nmc_mesh.mesh.groups import boundary_pairs
+from nmc_mesh.mesh.phases import check_solids
 from nmc_mesh.mesh.tagged_mesh import TaggedMesh
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import AnyArray, Bools, Ints
@@ -94,6 +96,7 @@ def _check(mesh: TetMesh) -> None:
         raise InputError("the mesh is split already; split the mesh it was made from")
     if not isinstance(mesh, TetMesh):
         raise InputError("hexahedra cannot be split; mesh the labels with tetrahedra")
+    check_solids(mesh)
     outer = mesh.facets[mesh.outer]
     places = mesh.points[np.unique(outer)]
     doubled = len(places) - len(np.unique(places, axis=0))
@@ -102,7 +105,7 @@ def _check(mesh: TetMesh) -> None:
             f"the mesh is split already ({doubled} vertices share their place with another); "
             "split the mesh it was made from"
         )
-    if not mesh.inner.any():
+    if (boundary_pairs(mesh)[1] < 0).all():
         raise InputError(
             "the mesh has no boundaries between grains; give its cells the labels of their grains"
         )
@@ -123,7 +126,7 @@ def _parted(mesh: TetMesh, opened: Bools) -> tuple[Ints, Ints]:
     n = len(mesh.points)
     near = np.zeros(n, dtype=np.bool_)
     near[mesh.facets[opened]] = True
-    if np.array_equal(opened, mesh.inner):
+    if np.array_equal(opened, boundary_pairs(mesh)[1] >= 0):
         near |= _shared(mesh)
     ranks, copies = node_ranks(mesh.cells, closed, np.flatnonzero(near).astype(np.int32), n)
     more = np.maximum(copies - 1, 0)

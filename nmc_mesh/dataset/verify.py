@@ -194,7 +194,7 @@ def _checked(root: Path, record: dict[str, Any], recipe_id: str) -> str:
                 return f"{path.name} is of another recipe than plan.json"
         if voxels:
             seen = np.unique(load_voxels(path).labels)
-            if seen[0] != 0 or seen[-1] > particle.n_grains:
+            if seen[0] != 0 or seen[-1] > particle.n_labels:
                 return f"{path.name}: voxels name grains that the particle has not"
             if len(seen) - 1 != record["quality"]["voxel_grains"]:
                 return f"{path.name}: voxels hold {len(seen) - 1} grains"

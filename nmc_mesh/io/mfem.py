@@ -22,7 +22,7 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.files import contents, damaged, written
 from nmc_mesh.io.notes import note_lines, noted_lines
 from nmc_mesh.io.text import lines_of_places, write_whole
-from nmc_mesh.mesh.groups import Group, grain_of_name
+from nmc_mesh.mesh.groups import Group, label_of_name
 from nmc_mesh.mesh.hex_mesh import HexMesh
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
@@ -215,7 +215,7 @@ def _parts(text: bytes) -> Iterator[tuple[str, AnyArray]]:
 def _labels(data: bytes, names: dict[int, str], attributes: AnyArray) -> AnyArray:
     if GRAINS in data:
         return commented(data, GRAINS)
-    grains = {tag: grain_of_name(name) or tag for tag, name in names.items()}
+    grains = {tag: label_of_name(name) or tag for tag, name in names.items()}
     values, back = np.unique(attributes, return_inverse=True)
     return np.array([grains.get(int(tag), int(tag)) for tag in values])[back]
 

@@ -15,7 +15,9 @@ from typing import Any
 import numpy as np
 
 from nmc_mesh.errors import InputError
+from nmc_mesh.geometry.phases import Phases
 from nmc_mesh.mesh.tagged_mesh import TaggedMesh
+from nmc_mesh.mesh.tagging import wall_runs
 
 _WIDTH = 72
 
@@ -30,6 +32,7 @@ def note_of(mesh: TaggedMesh, orientations: bool = True) -> str:
     """
     left_out = {"file"} if orientations else {"file", "orientations"}
     kept = {name: value for name, value in mesh.info.items() if name not in left_out}
+    kept |= wall_runs(mesh)
     return json.dumps(kept, default=plain, separators=(",", ":")) if kept else ""
 
 
@@ -49,7 +52,7 @@ def noted(note: str, file: str) -> dict[str, Any]:
     Raises
     ------
     ValueError
-        If it is not a note, or its orientations are no quaternions.
+        If it is not a note, its orientations are no quaternions, or its phases no table.
     """
     known = json.loads(note) if note else {}
     if not isinstance(known, dict):
@@ -59,6 +62,10 @@ def noted(note: str, file: str) -> dict[str, Any]:
         if turns.ndim != 2 or turns.shape[1] != 4 or not np.isfinite(turns).all():
             raise ValueError("its orientations are no quaternions")
         known["orientations"] = turns
+    try:
+        Phases.of_plain(known.get("phases"))
+    except InputError as error:
+        raise ValueError(str(error)) from error
     return {**known, "file": file}
 
 

@@ -187,9 +187,9 @@ def check_grains(particle: Particle, mesh: TetMesh) -> None:
     InputError
         If there is such a grain.
     """
-    if int(mesh.labels.max()) > particle.n_grains:
+    if mesh.last_label > particle.n_labels:
         raise InputError(
-            f"the mesh has a grain {mesh.labels.max()}, the particle only {particle.n_grains}; "
+            f"the mesh has a grain {mesh.last_label}, the particle only {particle.n_labels}; "
             "name the particle that was meshed"
         )
 

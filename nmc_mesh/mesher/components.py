@@ -40,13 +40,15 @@ def face_areas(points: Floats, cells: Ints) -> Floats:
     return 0.5 * np.sqrt(dot(normal, normal))
 
 
-def whole_grains(soup: Soup, inner: bool = False) -> tuple[Soup, Repairs]:
+def whole_grains(
+    soup: Soup, inner: bool = False, voids: Bools | None = None
+) -> tuple[Soup, Repairs]:
     """Leave each label above 0 in one face-connected piece, and the particle too.
 
     The largest component (by volume) of a label stays; every other one goes to the neighbour with
     the largest common surface, label 0 included (with ``inner`` only where no grain is beside it,
     so that the outer surface stays). Then grains that hang on to the particle's largest piece by no
-    face become outside.
+    face become outside; ``voids`` marks labels that hold nothing, (labels + 1,).
     """
     points, cells = soup.points, soup.cells
     labels = soup.labels.copy()
@@ -75,7 +77,9 @@ def whole_grains(soup: Soup, inner: bool = False) -> tuple[Soup, Repairs]:
         fragments += int((offer != EMPTY).sum())
         moved += float(volumes[members].sum())
     # Last, as giving fragments away may tie a grain to the rest or leave it alone.
-    lost, _ = _fragments(labels, across, volumes, alike=True)
+    held = labels if voids is None else np.where(voids[np.maximum(labels, 0)], 0, labels)
+    lost, _ = _fragments(held.astype(np.int32), across, volumes, alike=True)
+    lost &= (held > 0) | (labels <= 0)
     detached = tuple(int(n) for n in np.unique(labels[lost & (labels > 0)]))
     labels[lost] = 0
     return Soup(points, cells, labels), Repairs(fragments, moved, detached)

@@ -40,9 +40,14 @@ class Losses:
         Number of the largest label.
     volumes
         Volumes of the labels of an image in um^3, (labels + 1,); None of a particle.
+    what
+        What they are called.
     """
 
-    def __init__(self, size: float, rule: float, labels: int, volumes: Floats | None) -> None:
+    def __init__(
+        self, size: float, rule: float, labels: int, volumes: Floats | None, what: str = "grains"
+    ) -> None:
+        self._what = what if volumes is None else "labels"
         self._size, self._rule, self._volumes = size, rule, volumes
         self._count = labels if volumes is None else int((volumes[1:] > 0).sum())
 
@@ -59,7 +64,7 @@ class Losses:
 
     def _message(self, lost: Ints) -> str:
         named = ", ".join(map(str, lost[:_NAMED])) + (", ..." if len(lost) > _NAMED else "")
-        what = "grains" if self._volumes is None else "labels"
+        what = self._what
         return (
             f"{len(lost):,} of {self._count:,} {what} are lost, too small or thin for a size of "
             f"{self._size:.3g} um ({named}); {self._remedy(lost)}"

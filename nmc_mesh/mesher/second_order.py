@@ -19,7 +19,7 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.mesh.curved import bound_jacobians
 from nmc_mesh.mesh.edges import number_edges
-from nmc_mesh.mesh.tagging import tagged
+from nmc_mesh.mesh.tagging import beyond_of, tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesher.accuracy import edge_length
 from nmc_mesh.mesher.field import exact_field
@@ -96,7 +96,7 @@ def second_order(mesh: TetMesh, source: Particle | LabelImage | None = None) -> 
     middles = 0.5 * (mesh.points[ends[:, 0]] + mesh.points[ends[:, 1]])
     points = np.concatenate([mesh.points, middles])
     cells = np.hstack([mesh.cells, number + np.int32(len(mesh.points))])
-    straight = tagged(points, cells, mesh.labels, mesh.info)
+    straight = tagged(points, cells, mesh.labels, mesh.info, beyond_of(mesh))
     # Straight edges of an image's mesh hold the volumes of its voxels already.
     if not isinstance(source, Particle):
         return replace(straight, info=_facts(mesh, 0, 0, 0))

@@ -53,8 +53,8 @@ def picture(
     width
         Pixels across, at least 100.
     color
-        "grain"; "ipf" or "c-axis", how the crystals lie to the radius, with a key; or a number per
-        cell, shape (m,), with a colour bar.
+        "grain"; "phase"; "ipf" or "c-axis", how the crystals lie to the radius, with a key; or a
+        number per cell, shape (m,), with a colour bar.
     title
         What the numbers are, with their unit.
 

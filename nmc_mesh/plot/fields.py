@@ -58,7 +58,7 @@ def node_panel(mesh: TetMesh, values: Floats, title: str = "") -> Panel:
         raise InputError(f"values have shape {np.shape(values)}, expected ({len(mesh.points)},)")
     centre = _centroid(mesh)
     things = scene(mesh, centre)
-    outer = mesh.outer
+    outer = ~mesh.inner
     count = int(outer.sum())
     on_walls = things.triangles[count:]
     cells = (things.pieces[count:] - count) % len(mesh.cells)
