@@ -311,7 +311,9 @@ def _checked(runs: list[tuple[str, int, int]]) -> tuple[tuple[str, int, int], ..
     ordered = sorted((run for run in runs if run[0] != GRAIN), key=lambda run: run[1])
     for (before, _, last), (after, first, _) in pairwise(ordered):
         if first <= last:
-            raise InputError(f"label {first} has two phases, {before} and {after}; give it a single one")
+            raise InputError(
+                f"label {first} has two phases, {before} and {after}; give it a single one"
+            )
     return tuple(ordered)
 
 
