@@ -61,7 +61,8 @@ def integral(form, comm):
 def bounds(function):
     """Least and largest value of a function's dofs on all ranks."""
     values, comm = function.x.array, function.function_space.mesh.comm
-    return comm.allreduce(np.min(values), MPI.MIN), comm.allreduce(np.max(values), MPI.MAX)
+    least, largest = np.min(values, initial=np.inf), np.max(values, initial=-np.inf)
+    return comm.allreduce(least, MPI.MIN), comm.allreduce(largest, MPI.MAX)
 
 
 def rigid_motions(space, like):
