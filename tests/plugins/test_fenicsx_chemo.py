@@ -241,6 +241,7 @@ def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:
         "short": ISOTROPIC.replace("x = [0.0", "x = [0.7"),
         # The surface, not the mean, leaves this table on the way.
         "narrow": ISOTROPIC.replace("x = [0.0", "x = [0.59"),
+        "against": ISOTROPIC.replace("C44 = ", "C44 = -"),
         "good": ISOTROPIC,
     }
     for name, text in texts.items():
@@ -258,6 +259,7 @@ def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:
         file["grains/orientation"] = short
     write(tmp_path / "untextured.xdmf", voronoi(3, 2))
     write(tmp_path / "curved.xdmf", second_order(mesh))
+    (tmp_path / "blocked.h5").mkdir()
     expected = {
         ("good.xdmf", "bare.toml", ""): "has no concentration.range, lattice.x, lattice.a",
         ("good.xdmf", "broken.toml", ""): "cannot read",
@@ -271,7 +273,9 @@ def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:
         ("good.xdmf", "good.toml", "--rate -1"): "-1 is not above zero",
         ("good.xdmf", "good.toml", "--steps 0"): "0 is less than one",
         ("good.xdmf", "good.toml", "--series a.vtu"): "a.vtu must end in .xdmf",
-        ("good.xdmf", "good.toml", f"--series {tmp_path}/good.xdmf"): "name another file",
+        ("good.xdmf", "good.toml", f"--series {tmp_path}/good_facets.xdmf"): "name another file",
+        ("good.xdmf", "against.toml", "--steps 2"): "the linear solver found no solution",
+        ("good.xdmf", "good.toml", f"--series {tmp_path}/blocked.xdmf"): "blocked.h5",
     }
     for line, words in zip(refusals(tmp_path, *expected), expected.values(), strict=True):
         assert words in line

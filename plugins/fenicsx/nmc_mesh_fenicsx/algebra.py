@@ -30,14 +30,25 @@ def solver(matrix, tolerance):
     found.setType("cg")
     found.getPC().setType("jacobi")
     found.setTolerances(rtol=tolerance, max_it=50_000)
-    found.setErrorIfNotConverged(True)
     return found
 
 
 def solved(ksp, load):
-    """Solution for one load."""
+    """Solution for one load.
+
+    Raises
+    ------
+    ValueError
+        On every rank, if the solver found none.
+    """
     found = load.duplicate()
     ksp.solve(load, found)
+    reason = ksp.getConvergedReason()
+    if reason < 0:
+        raise ValueError(
+            f"the linear solver found no solution (PETSc's reason {reason}); "
+            "check the numbers of the material"
+        )
     return found
 
 

@@ -44,9 +44,14 @@ def main(arguments=None):
         material = read_material(chosen.material)
         particle = read(chosen.particle, comm)
         run(chosen, particle, material)
-    except (ValueError, OSError) as error:
+    except (ValueError, FileNotFoundError) as error:  # on every rank
         if comm.rank == 0:
             print(f"error: {error}", file=sys.stderr)
+        sys.exit(1)
+    except OSError as error:  # of one rank, say on a full disk: the others would wait for ever
+        print(f"error: {error}", file=sys.stderr, flush=True)
+        if comm.size > 1:
+            comm.Abort(1)
         sys.exit(1)
 
 
@@ -198,7 +203,13 @@ def report(chosen, charge, stress, guard):
         "lithium lost": float(lost),
     }
     if chosen.output:
-        np.savez(chosen.output, **every)
+        beside = chosen.output.with_name(f".{chosen.output.name}.part")
+        try:
+            with beside.open("wb") as file:
+                np.savez(file, **every)
+            beside.replace(chosen.output)
+        finally:
+            beside.unlink(missing_ok=True)
     print(json.dumps(facts))
 
 

@@ -37,7 +37,8 @@ class Series:
     def __init__(self, path, particle, source):
         self._path, self._data = path, path.with_suffix(".h5")
         self._particle, self._frames, self._spaces = particle, [], {}
-        if path.resolve() == source.resolve():
+        taken = [f"{source.stem}{end}.h5" for end in ("", "_facets", "_tables")]
+        if self._data.resolve() in [source.resolve().with_name(name) for name in taken]:
             raise ValueError(f"{path} is the particle; name another file for the series")
         with h5py.File(source.with_suffix(".h5"), "r") as file:
             whole = {name: file[name][()] for name in ("points", "cells", "grain_id")}
