@@ -93,7 +93,7 @@ def voxels(
     meshes = [suffix for suffix, form in FORMATS.items() if form.hexes]
     paths = checked([*output, *more], False, Path(source), (*meshes, *LABEL_FILES))
     with watched(quiet) as watch:
-        image, info = _image_of(source, spacing, keep, dataset, seed, diameter, ends_at, watch)
+        image, info = image_of(source, spacing, keep, dataset, seed, diameter, ends_at, watch)
         mesh = None
         if not all(map(is_image, paths)):
             mesh = voxel_mesh(image, info)
@@ -104,7 +104,7 @@ def voxels(
         console().print(_report(mesh, image, title, watch.seconds, all_files(paths)))
 
 
-def _image_of(
+def image_of(
     source: str,
     spacing: str | None,
     keep: str | None,

@@ -104,8 +104,13 @@ def find_host(word: str) -> Host:
     Raises
     ------
     InputError
-        If there is none.
+        If there is none, or the host takes no mesh.
     """
+    if word == "damask":
+        raise InputError(
+            "DAMASK reads voxels together with a material, not a mesh; write both: "
+            "nmc-mesh deck damask PARTICLE -o grid.vti --material NAME"
+        )
     if word not in HOSTS:
         raise InputError(f"there is no preset for '{word}'; use one of {', '.join(HOSTS)}")
     return HOSTS[word]

@@ -68,6 +68,8 @@ def test_words_that_are_no_hosts_and_other_endings(
     command = ["convert", str(tmp_path / "a.e"), str(tmp_path / "b.vtu"), "--for"]
     assert run([*command, "nobody"]) == InputError.exit_code
     assert "use one of abaqus, comsol, dealii" in capsys.readouterr().err
+    assert run([*command, "damask"]) == InputError.exit_code
+    assert "nmc-mesh deck damask PARTICLE -o grid.vti" in capsys.readouterr().err
     assert run([*command, "mfem"]) == InputError.exit_code
     assert "MFEM reads .mesh files of ours; name one, such as b.mesh" in capsys.readouterr().err
     assert not (tmp_path / "b.vtu").exists()
