@@ -30,8 +30,14 @@ _STRETCH = "0,0,0.001,0,0,0"
     help="A shipped material (see nmc-mesh materials) or a material file, .toml.",
 )  # fmt: skip
 @click.option(
-    "--strain", default=_STRETCH, show_default=True, metavar="XX,YY,ZZ,YZ,XZ,XY",
-    help="Of the outer surface (abaqus) or of the box (damask); shear is not doubled.",
+    "--strain", metavar="XX,YY,ZZ,YZ,XZ,XY",
+    help="Of the outer surface (abaqus) or of the box (damask); shear is not doubled.  "
+    f"[default: {_STRETCH}]",
+)  # fmt: skip
+@click.option(
+    "--content", type=float, metavar="X",
+    help="In place of a strain: all crystals come to this lithium content from the upper end of "
+    "the material's range, and swell, the surface free (abaqus).",
 )  # fmt: skip
 @click.option(
     "--open", "opened", metavar="WHICH",
@@ -51,7 +57,8 @@ def deck(
     source: str,
     output: Path,
     material: str,
-    strain: str,
+    strain: str | None,
+    content: float | None,
     opened: str | None,
     size: float | None,
     spacing: str | None,
@@ -63,7 +70,7 @@ def deck(
     \b
     nmc-mesh deck abaqus particle.e --material nmc811 -o job.inp          ccx job
     nmc-mesh deck abaqus particle.e --material nmc811 -o job.inp --strain 0.001,0,0,0,0,0
-    nmc-mesh deck abaqus particle.e --material nmc811 -o job.inp --open all
+    nmc-mesh deck abaqus particle.e --material nmc811 -o job.inp --content 0.5 --open all
     nmc-mesh deck damask particle.h5 --material nmc811 -o grid.vti --spacing 0.1
 
     Abaqus and CalculiX get the mesh (job_mesh.inp), orientation and anisotropic stiffness of every
@@ -78,12 +85,18 @@ def deck(
     from nmc_mesh.io.deck_abaqus import abaqus_mesh_of, strain_tensor
     from nmc_mesh.io.deck_damask import damask_files_of
 
-    given = {"--open": opened, "--size": size} if host == "damask" else {"--spacing": spacing}
+    abaqus = {"--open": opened, "--size": size, "--content": content}
+    given = abaqus if host == "damask" else {"--spacing": spacing}
     if foreign := [option for option, value in given.items() if value is not None]:
         raise InputError(f"a deck for {host} has no {', '.join(foreign)}; leave it out")
-    tensor = strain_tensor(numbers("--strain", strain, float))
+    if strain is not None and content is not None:
+        raise InputError("a deck has one load; give --strain or --content")
+    load = strain or _STRETCH if content is None else None
+    tensor = None if load is None else strain_tensor(numbers("--strain", load, float))
     stuff = load_material(material)
     _ = stuff.stiffness
+    if content is not None:
+        stuff.chemical_strain(content, stuff.content_range[1])
     ending = ".inp" if host == "abaqus" else ".vti"
     files = [output, abaqus_mesh_of(output)] if host == "abaqus" else damask_files_of(output)
     checked_place(output, (ending,), Path(source))
@@ -91,14 +104,15 @@ def deck(
         checked_place(path, (path.suffix,), Path(source))
     with watched(quiet) as watch:
         if host == "abaqus":
-            _abaqus(Path(source), output, stuff, tensor, opened, size, watch)
+            _abaqus(Path(source), output, stuff, tensor, content, opened, size, watch)
         else:
+            assert tensor is not None
             _damask(source, output, stuff, tensor, spacing, seed, watch)
         watch("write", 1.0)
     if not quiet:
         from nmc_mesh.cli.tables import ending as table
 
-        facts = [("material", stuff.name), ("strain", strain)]
+        facts = [("material", stuff.name), ("load", f"x = {content}" if load is None else load)]
         console().print(table(f"{Path(source).name}, for {host}", [facts], watch.seconds, files))
 
 
@@ -106,7 +120,8 @@ def _abaqus(
     source: Path,
     output: Path,
     material: Material,
-    strain: Floats,
+    strain: Floats | None,
+    content: float | None,
     opened: str | None,
     size: float | None,
     watch: Progress,
@@ -127,12 +142,13 @@ def _abaqus(
         mesh = oriented(read(source), source)
     watch("read", 1.0)
     if opened is None:
-        write_abaqus_deck(output, mesh, material, strain)
+        write_abaqus_deck(output, mesh, material, strain, content=content)
         return
     from nmc_mesh.cohesive.splitting import split_boundaries
     from nmc_mesh.mechanics.cohesive_zone import STIFFNESS
 
-    write_abaqus_deck(output, split_boundaries(mesh, opened), material, strain, STIFFNESS)
+    split = split_boundaries(mesh, opened)
+    write_abaqus_deck(output, split, material, strain, STIFFNESS, content)
 
 
 def _damask(

@@ -1,10 +1,12 @@
-"""An input file for Abaqus or CalculiX that runs as written: a particle stretched at its surface.
+"""An input file for Abaqus or CalculiX that runs as written: a particle stretched, or swollen.
 
 ``job.inp`` includes the mesh, ``job_mesh.inp``, whose grains have their orientations, and adds the
-anisotropic stiffness of the material, u = E x on every node of the outer surface (the kinematic
-load of ``nmc_mesh.mechanics.homogenize``), a static step and the reactions RF, of which the mean
-stress is made: <sigma> = sum of x RF / V. Boundaries that are opened get the traction-separation
-law of the material. Units are um, MPa and uN.
+anisotropic stiffness of the material, a load and a static step. Either u = E x on every node of the
+outer surface (the kinematic load of ``nmc_mesh.mechanics.homogenize``), with the reactions RF, of
+which the mean stress is made: <sigma> = sum of x RF / V. Or every crystal swells by its chemical
+strain, diag(e_a, e_a, e_c), which stands as the expansion of a temperature that rises from 0 to 1,
+and three nodes hold the free particle without a force. Boundaries that are opened get the
+traction-separation law of the material. Units are um, MPa and uN.
 """
 
 from __future__ import annotations
@@ -42,8 +44,9 @@ def write_abaqus_deck(
     path: Path,
     mesh: TetMesh | CohesiveMesh,
     material: Material,
-    strain: Floats,
+    strain: Floats | None = None,
     stiffness: float | None = None,
+    content: float | None = None,
 ) -> None:
     """Write the input and the mesh that it includes.
 
@@ -60,6 +63,9 @@ def write_abaqus_deck(
         Of the outer surface, a symmetric tensor, shape (3, 3).
     stiffness
         Of closed boundaries, MPa/um; for a split mesh.
+    content
+        In place of the strain: lithium content x that all crystals come to, from the upper end of
+        the material's range.
 
     Raises
     ------
@@ -74,17 +80,21 @@ def write_abaqus_deck(
         raise InputError(
             "a stiffness of boundaries belongs to a split mesh, and a split mesh has one"
         )
+    if (strain is None) == (content is None):
+        raise InputError("a deck has one load; give a strain or a content, not both")
     options: dict[str, Any] = {"material": _CRYSTAL}
     if stiffness is not None:
         options["seam"] = _BOUNDARY
     text = [
         "*HEADING\n",
-        f"{material.name[:40]}, u = E x outside; um, MPa, uN\n",
+        f"{material.name[:40]}, a particle {'swollen' if strain is None else 'stretched'}; um, MPa\n",
         f"*INCLUDE, INPUT={abaqus_mesh_of(path).name}\n",
         *_elastic(material),
+        *([] if content is None else _expansion(material, content)),
         *([] if stiffness is None else _cohesive(material, stiffness)),
-        f"*STEP\n*STATIC\n{_WHOLE if stiffness is None else _STEPS}\n*BOUNDARY\n",
-        *_displacements(body, strain),
+        *(_free(body) if strain is None else []),
+        f"*STEP\n*STATIC\n{_WHOLE if stiffness is None else _STEPS}\n",
+        *(["*TEMPERATURE\nnodes, 1.\n"] if strain is None else _displacements(body, strain)),
         "*NODE PRINT, NSET=outer_surface\nRF\n*NODE FILE\nU, RF\n*EL FILE\nS, E\n*END STEP\n",
     ]
     with together():
@@ -102,6 +112,13 @@ def _elastic(material: Material) -> Iterator[str]:
         yield ", ".join(f"{value:.9g}" for value in constants[start : start + _PER_LINE]) + "\n"
 
 
+def _expansion(material: Material, content: float) -> Iterator[str]:
+    """Chemical strain along a, a and c against that at the upper end of the range."""
+    along, across = material.chemical_strain(content, material.content_range[1]).tolist()
+    yield f"** chemical strain at x = {content:g}: {material.source('lattice.c')[:100]}\n"
+    yield f"*EXPANSION, TYPE=ORTHO, ZERO=0.\n{along:.9e}, {along:.9e}, {across:.9e}\n"
+
+
 def _cohesive(material: Material, stiffness: float) -> Iterator[str]:
     """Bilinear law: it yields by squares of tractions, opens after Benzeggagh and Kenane (1996)."""
     normal, shear = (material.number(f"cohesive.{name}") for name in ("strength", "shear_strength"))
@@ -115,11 +132,24 @@ def _cohesive(material: Material, stiffness: float) -> Iterator[str]:
 
 
 def _displacements(mesh: TetMesh, strain: Floats) -> Iterator[str]:
+    yield "*BOUNDARY\n"
     nodes = np.unique(mesh.facets[mesh.outer])
     moved: AnyArray = np.einsum("ni,ij->nj", mesh.points[nodes], strain)
     for node, places in zip((nodes + 1).tolist(), moved.tolist(), strict=True):
         for axis, place in enumerate(places, 1):
             yield f"{node}, {axis}, {axis}, {place:.12e}\n"
+
+
+def _free(mesh: TetMesh) -> Iterator[str]:
+    """Hold a body against rigid motion: a in x y z, b far along x in y z, c off their line in z."""
+    nodes = np.unique(mesh.facets[mesh.outer][:, :3])
+    places = mesh.points[nodes]
+    a, b = places[:, 0].argmin(), places[:, 0].argmax()
+    slope = (places[b, 1] - places[a, 1]) / (places[b, 0] - places[a, 0])
+    c = np.abs(places[:, 1] - places[a, 1] - slope * (places[:, 0] - places[a, 0])).argmax()
+    held = [(a, 1, 3), (b, 2, 3), (c, 3, 3)]
+    yield "*INITIAL CONDITIONS, TYPE=TEMPERATURE\nnodes, 0.\n*BOUNDARY\n"
+    yield from (f"{nodes[place] + 1}, {first}, {last}\n" for place, first, last in held)
 
 
 def strain_tensor(values: Sequence[float]) -> Floats:

@@ -19,6 +19,7 @@ from nmc_mesh.crystal.orientation import crystal_axes
 from nmc_mesh.errors import InputError
 from nmc_mesh.io import write
 from nmc_mesh.io.deck_abaqus import strain_tensor
+from nmc_mesh.mechanics.chemo import stressed
 from nmc_mesh.mechanics.homogenize import effective_stiffness
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import AnyArray
@@ -35,24 +36,30 @@ def turned(particle_mesh: TetMesh) -> TetMesh:
 
 def deck(host: str, source: Path, out: Path, *more: str) -> int:
     words = [host, str(source), "-o", str(out), "--material", MATERIAL, *more]
-    return run(["deck", "-q", *words, "--strain", ",".join(map(str, STRAIN))])
+    load = [] if "--content" in more else ["--strain", ",".join(map(str, STRAIN))]
+    return run(["deck", "-q", *words, *load])
+
+
+def solved(folder: Path) -> list[list[float]]:
+    """What CalculiX prints of job.inp; it has nothing to warn of."""
+    if shutil.which("ccx") is None:
+        pytest.skip("CalculiX is missing; apt-get install calculix-ccx")
+    done = subprocess.run(
+        ["ccx", "-i", "job"], cwd=folder, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert "*WARNING" not in done.stdout, done.stdout
+    tables = (folder / "job.dat").read_text().splitlines()
+    return [[float(word) for word in line.split()] for line in tables if line and "(" not in line]
 
 
 @pytest.mark.host
 def test_calculix_solves_it_to_our_own_mean_stress(tmp_path: Path, turned: TetMesh) -> None:
     """<sigma> = sum x RF / V is C E with the stiffness that homogenize finds, to 1e-5."""
-    if shutil.which("ccx") is None:
-        pytest.skip("CalculiX is missing; apt-get install calculix-ccx")
     write(tmp_path / "particle.e", turned)
     assert deck("abaqus", tmp_path / "particle.e", tmp_path / "job.inp") == 0
-    done = subprocess.run(
-        ["ccx", "-i", "job"], cwd=tmp_path, capture_output=True, text=True, timeout=300
-    )
-    assert done.returncode == 0, done.stdout[-2000:]
-    assert "*WARNING" not in done.stdout, done.stdout
-    rows = [line.split() for line in (tmp_path / "job.dat").read_text().splitlines()[3:]]
-    nodes = np.array([int(row[0]) for row in rows]) - 1
-    forces = np.array([[float(word) for word in row[1:]] for row in rows])
+    rows = np.array(solved(tmp_path))
+    nodes, forces = rows[:, 0].astype(int) - 1, rows[:, 1:]
     assert np.array_equal(nodes, np.unique(turned.facets[turned.outer]))
     corners = turned.points[turned.cells]
     volume = np.linalg.det(corners[:, 1:] - corners[:, :1]).sum() / 6
@@ -61,6 +68,27 @@ def test_calculix_solves_it_to_our_own_mean_stress(tmp_path: Path, turned: TetMe
     own = effective_stiffness(turned, load_material(MATERIAL)).gradient @ doubled
     expected = strain_tensor(own)
     np.testing.assert_allclose(stress, expected, atol=1e-5 * np.abs(expected).max())
+
+
+@pytest.mark.host
+def test_a_swollen_particle_has_our_own_stress(tmp_path: Path, turned: TetMesh) -> None:
+    """Free crystals that swell unlike their neighbours: sigma in every cell, and no reactions."""
+    write(tmp_path / "particle.e", turned)
+    job = tmp_path / "job.inp"
+    assert deck("abaqus", tmp_path / "particle.e", job, "--content", "0.5") == 0
+    sets = f"*ELSET, ELSET=all, GENERATE\n1, {len(turned.cells)}\n*INITIAL"
+    text = job.read_text().replace("*INITIAL", sets)
+    job.write_text(text.replace("*END STEP", "*EL PRINT, ELSET=all, GLOBAL=YES\nS\n*END STEP"))
+    rows = solved(tmp_path)
+    forces = np.array([row[1:] for row in rows if len(row) == 4])
+    stress = np.array([row[2:] for row in rows if len(row) == 8])[:, [0, 1, 2, 5, 4, 3]]
+    material = load_material(MATERIAL)
+    content = np.full(len(turned.points), 0.5)
+    own = stressed(turned, material, content, material.content_range[1]).stress
+    assert np.abs(own).max() > 100.0  # MPa
+    np.testing.assert_allclose(stress, own, atol=1e-5 * np.abs(own).max())
+    across = np.abs(own).max() * np.ptp(turned.points[:, 0]) ** 2
+    np.testing.assert_allclose(forces, 0.0, atol=1e-8 * across)
 
 
 def test_a_split_mesh_has_cohesive_sections(tmp_path: Path, turned: TetMesh) -> None:
@@ -154,6 +182,9 @@ def test_what_does_not_fit_is_refused(
     assert "a deck for abaqus has no --spacing" in capsys.readouterr().err
     assert deck("abaqus", tmp_path / "turned.e", tmp_path / "a.vti") == InputError.exit_code
     assert "use .inp" in capsys.readouterr().err
+    words = ["deck", "abaqus", str(tmp_path / "turned.e"), "-o", str(job), "--material", MATERIAL]
+    assert run([*words, "--strain", "0,0,0,0,0,0", "--content", "1"]) == InputError.exit_code
+    assert "one load" in capsys.readouterr().err
     words = ["deck", "abaqus", str(tmp_path / "turned.e"), "-o", str(job), "--material", MATERIAL]
     assert run([*words, "--strain", "1,2"]) == InputError.exit_code
     assert "six finite components" in capsys.readouterr().err
