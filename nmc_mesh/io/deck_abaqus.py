@@ -85,9 +85,9 @@ def write_abaqus_deck(
     options: dict[str, Any] = {"material": _CRYSTAL}
     if stiffness is not None:
         options["seam"] = _BOUNDARY
+    load = "swollen" if strain is None else "stretched"
     text = [
-        "*HEADING\n",
-        f"{material.name[:40]}, a particle {'swollen' if strain is None else 'stretched'}; um, MPa\n",
+        f"*HEADING\n{material.name[:40]}, a particle {load}; um, MPa, uN\n",
         f"*INCLUDE, INPUT={abaqus_mesh_of(path).name}\n",
         *_elastic(material),
         *([] if content is None else _expansion(material, content)),
