@@ -1,12 +1,13 @@
 """Files for hosts that no package brings, read by what is there in their place.
 
-Of Elmer that is Netgen's own export of the same mesh, of COMSOL a reader that goes by the
-descriptive comments, as other programs read what COMSOL writes.
+Of Elmer that is Netgen's own export of the same mesh (and Elmer where it is installed), of COMSOL a
+reader that goes by the descriptive comments, as other programs read what COMSOL writes.
 """
 
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from itertools import pairwise
@@ -71,6 +72,30 @@ def test_elmer_finds_sizes_by_name(tmp_path: Path, particle_mesh: TetMesh) -> No
     assert sums(sides[:, 1], areas, names) == pytest.approx(areas_of(particle_mesh), rel=1e-10)
     outer = [tag for tag, name in names.items() if name == "outer_surface"]
     assert ((sides[:, 3] == 0) == np.isin(sides[:, 1], outer)).all()
+
+
+@pytest.mark.host
+def test_elmergrid_reads_and_writes_it_again(tmp_path: Path, particle_mesh: TetMesh) -> None:
+    """Where Elmer is installed: its own program finds all nodes, cells, sides and names."""
+    if shutil.which("ElmerGrid") is None:
+        pytest.skip("Elmer is missing; no package of Debian 12 or of pip brings it: build it")
+    (tmp_path / "particle").mkdir()
+    written_for("elmer", particle_mesh, tmp_path / "particle")
+    command = ["ElmerGrid", "2", "2", "particle", "-out", "again"]
+    subprocess.run(command, cwd=tmp_path, check=True, stdout=subprocess.DEVNULL, timeout=300)
+    ours, theirs = tmp_path / "particle", tmp_path / "again"
+    for name in ("mesh.nodes", "mesh.elements", "mesh.boundary"):
+        one, two = rows_of(ours / name), rows_of(theirs / name)
+        if name == "mesh.boundary":
+            one[:, 5:], two[:, 5:] = np.sort(one[:, 5:]), np.sort(two[:, 5:])
+        np.testing.assert_allclose(two, one, atol=1e-10)
+    pattern = r"^\$ (\w+) = (\d+)$"
+    names = [
+        dict(re.findall(pattern, (folder / "mesh.names").read_text(), re.M))
+        for folder in (ours, theirs)
+    ]
+    assert names[0] == names[1]
+    assert names[0].keys() == volumes_of(particle_mesh).keys() | areas_of(particle_mesh).keys()
 
 
 def signed_volumes(points: AnyArray, cells: AnyArray) -> AnyArray:
