@@ -30,7 +30,7 @@ WRITTEN: dict[str, dict[str, Any]] = {
     "getdp": {"version": "2.2"},  # test_getdp
     "med": {},  # test_med
     "mfem": {"version": "1.3"},  # test_mfem
-    "moose": {},  # test_exodus
+    "moose": {},  # test_written_for, test_exodus
     "ngsolve": {},  # test_netgen
     "pybamm": {"version": "2.2", "boundaries": "none"},  # test_pybamm
     "skfem": {"boundaries": "one"},  # below

@@ -1,7 +1,8 @@
 """Files for hosts that no package brings, read by what is there in their place.
 
 Of Elmer that is Netgen's own export of the same mesh (and Elmer where it is installed), of COMSOL a
-reader that goes by the descriptive comments, as other programs read what COMSOL writes.
+reader that goes by the descriptive comments, as other programs read what COMSOL writes; of MOOSE it
+is VTK (and the exodus library, see test_exodus).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import subprocess
 import sys
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,6 +24,43 @@ from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesher.second_order import second_order
 from nmc_mesh.typing import AnyArray
 from tests.hosts.common import areas_of, volumes_of, written_for
+
+
+def exodus_parts(folder: Any, read: Any) -> dict[str, AnyArray]:
+    """Corners of cells or sides of every part, shape (k, n, 3), by name; VTK has single precision."""
+    found = {}
+    for place in range(folder.GetNumberOfBlocks()):
+        grid = folder.GetBlock(place)
+        points = read(grid.GetPoints().GetData()).astype(np.float64)
+        cells = read(grid.GetCells().GetConnectivityArray()).reshape(grid.GetNumberOfCells(), -1)
+        name = folder.GetMetaData(place).Get(folder.NAME())
+        found[name.removeprefix("Unnamed ")] = points[cells]
+    return found
+
+
+def test_vtk_finds_sizes_in_the_file_for_moose(tmp_path: Path, particle_mesh: TetMesh) -> None:
+    pytest.importorskip("vtkmodules", reason="pip install 'nmc-mesh[viz]'")
+    from vtkmodules.util.numpy_support import vtk_to_numpy
+    from vtkmodules.vtkIOExodus import vtkExodusIIReader
+
+    reader = vtkExodusIIReader()
+    reader.SetFileName(str(written_for("moose", particle_mesh, tmp_path)))
+    reader.UpdateInformation()
+    for number in range(reader.GetNumberOfSideSetArrays()):
+        reader.SetSideSetArrayStatus(reader.GetSideSetArrayName(number), 1)
+    reader.Update()
+    blocks = exodus_parts(reader.GetOutput().GetBlock(0), vtk_to_numpy)
+    sides = exodus_parts(reader.GetOutput().GetBlock(4), vtk_to_numpy)
+    volumes = {
+        name: np.linalg.det(cells[:, 1:] - cells[:, :1]).sum() / 6 for name, cells in blocks.items()
+    }
+    assert volumes == pytest.approx(volumes_of(particle_mesh), rel=1e-4)
+    areas = {
+        name: np.linalg.norm(np.cross(s[:, 1] - s[:, 0], s[:, 2] - s[:, 0]), axis=1).sum() / 2
+        for name, s in sides.items()
+    }
+    assert areas == pytest.approx(areas_of(particle_mesh), rel=1e-4)
+
 
 NETGEN = """
 import sys
