@@ -27,7 +27,7 @@ from tests.hosts.common import areas_of, volumes_of, written_for
 
 
 def exodus_parts(folder: Any, read: Any) -> dict[str, AnyArray]:
-    """Corners of cells or sides of every part, shape (k, n, 3), by name; VTK has single precision."""
+    """Corners of cells or sides of every part, (k, n, 3), by name; VTK has single precision."""
     found = {}
     for place in range(folder.GetNumberOfBlocks()):
         grid = folder.GetBlock(place)
