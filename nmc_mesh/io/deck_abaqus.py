@@ -87,7 +87,7 @@ def write_abaqus_deck(
         options["seam"] = _BOUNDARY
     load = "swollen" if strain is None else "stretched"
     text = [
-        f"*HEADING\n{material.name[:40]}, a particle {load}; um, MPa, uN\n",
+        f"*HEADING\n{' '.join(material.name.split())[:40]}, a particle {load}; um, MPa, uN\n",
         f"*INCLUDE, INPUT={abaqus_mesh_of(path).name}\n",
         *_elastic(material),
         *([] if content is None else _expansion(material, content)),
@@ -102,11 +102,16 @@ def write_abaqus_deck(
         write_text(path, "".join(text))
 
 
+def _told(material: Material, number: str) -> str:
+    """Where a number is from, on one line of a comment."""
+    return " ".join(material.source(number).split())[:120]
+
+
 def _elastic(material: Material) -> Iterator[str]:
     """The 21 constants, column by column of the upper triangle."""
     own = material.stiffness[np.ix_(_ORDER, _ORDER)]
     constants = [own[i, j] for j in range(6) for i in range(j + 1)]
-    yield f"** stiffness in the crystal's frame, MPa: {material.source('stiffness.C11')[:120]}\n"
+    yield f"** stiffness in the crystal's frame, MPa: {_told(material, 'stiffness.C11')}\n"
     yield f"*MATERIAL, NAME={_CRYSTAL}\n*ELASTIC, TYPE=ANISOTROPIC\n"
     for start in range(0, len(constants), _PER_LINE):
         yield ", ".join(f"{value:.9g}" for value in constants[start : start + _PER_LINE]) + "\n"
@@ -115,7 +120,7 @@ def _elastic(material: Material) -> Iterator[str]:
 def _expansion(material: Material, content: float) -> Iterator[str]:
     """Chemical strain along a, a and c against that at the upper end of the range."""
     along, across = material.chemical_strain(content, material.content_range[1]).tolist()
-    yield f"** chemical strain at x = {content:g}: {material.source('lattice.c')[:100]}\n"
+    yield f"** chemical strain at x = {content:g}: {_told(material, 'lattice.c')}\n"
     yield f"*EXPANSION, TYPE=ORTHO, ZERO=0.\n{along:.9e}, {along:.9e}, {across:.9e}\n"
 
 
@@ -123,7 +128,7 @@ def _cohesive(material: Material, stiffness: float) -> Iterator[str]:
     """Bilinear law: it yields by squares of tractions, opens after Benzeggagh and Kenane (1996)."""
     normal, shear = (material.number(f"cohesive.{name}") for name in ("strength", "shear_strength"))
     energies = [material.number(f"cohesive.{name}") for name in ("energy", "shear_energy")]
-    yield f"** grain boundaries, MPa, N/m: {material.source('cohesive.strength')[:120]}\n"
+    yield f"** grain boundaries, MPa, N/m: {_told(material, 'cohesive.strength')}\n"
     yield f"*MATERIAL, NAME={_BOUNDARY}\n*ELASTIC, TYPE=TRACTION\n"
     yield ", ".join([f"{stiffness:.9g}"] * 3) + "\n"
     yield f"*DAMAGE INITIATION, CRITERION=QUADS\n{normal:.9g}, {shear:.9g}, {shear:.9g}\n"

@@ -17,6 +17,7 @@ import numpy as np
 from nmc_mesh.errors import InputError
 from nmc_mesh.files import contents, damaged, written
 from nmc_mesh.io.notes import note_lines, noted_lines, number_lines, numbered_lines
+from nmc_mesh.io.numbering import ids_of, places_among
 from nmc_mesh.io.text import lines_of_places, write_whole
 from nmc_mesh.mesh.groups import Group, grain_of_name
 from nmc_mesh.mesh.hex_mesh import HexMesh
@@ -41,7 +42,7 @@ def write_elmer(path: Path, mesh: TetMesh | HexMesh, groups: list[Group]) -> Non
     """
     blocks = [group for group in groups if group.dim == 3]
     walls = [group for group in groups if group.dim == 2]
-    body, wall = _ids(len(mesh.cells), blocks), _ids(len(mesh.facets), walls)
+    body, wall = ids_of(len(mesh.cells), blocks), ids_of(len(mesh.facets), walls)
     kept = np.flatnonzero(wall)
     cell, side = _TYPES[mesh.cells.shape[1]]
     counts = f"{len(mesh.points)} {len(mesh.cells)} {len(kept)}\n2\n"
@@ -65,13 +66,6 @@ def write_elmer(path: Path, mesh: TetMesh | HexMesh, groups: list[Group]) -> Non
             file.writelines(f"! {group.dim} {group.id} {group.name}\n".encode() for group in others)
             file.writelines(number_lines(_GRAINS, mesh.labels, _SIGN))
             file.write(note_lines(mesh, _NOTE) + _END)
-
-
-def _ids(count: int, groups: list[Group]) -> Ints:
-    ids = np.zeros(count, dtype=np.int32)
-    for group in groups:
-        ids[group.entities] = group.id
-    return ids
 
 
 def _rows(columns: list[AnyArray], kind: int, nodes: Ints) -> Ints:
@@ -104,15 +98,15 @@ def read_elmer(path: Path) -> TetMesh:
         cells = _table(path.with_suffix(".elements"), cell_count)
         if cells.shape[1] not in (7, 13) or not np.isin(cells[:, 2], (504, 510)).all():
             raise InputError(f"{path} holds other cells than tetrahedra, or none")
-        cells, points = cells.astype(np.int64), nodes[:, 2:5]
-        places = _places(nodes[:, 0].astype(np.int64), cells[:, 3:])
+        cells, nodes = cells.astype(np.int64), nodes[np.argsort(nodes[:, 0], kind="stable")]
+        places = places_among(nodes[:, 0].astype(np.int64), cells[:, 3:])
         info = noted_lines(known, _NOTE, path.name)
     except InputError:
         raise
     except (ValueError, IndexError) as error:
         raise damaged(path, error) from error
     labels = _labels(known, cells[:, 1]) if grains is None else grains
-    return tagged(points, places, labels, info)
+    return tagged(nodes[:, 2:5], places, labels, info)
 
 
 def _counts(header: bytes) -> tuple[int, int, int]:
@@ -129,15 +123,6 @@ def _table(path: Path, count: int) -> AnyArray:
     if count < 1 or len(words) % count:
         raise ValueError(f"{path.name} has {len(words)} numbers for {count} lines")
     return words.reshape(count, -1)
-
-
-def _places(numbers: AnyArray, nodes: AnyArray) -> AnyArray:
-    """Place of every node in the table of nodes, which may be numbered in any order."""
-    order = np.argsort(numbers, kind="stable")
-    ranks = np.minimum(np.searchsorted(numbers[order], nodes), len(numbers) - 1)
-    if (numbers[order][ranks] != nodes).any():
-        raise ValueError("an element names a node that is not there")
-    return order[ranks]
 
 
 def _labels(names: bytes, bodies: AnyArray) -> AnyArray:

@@ -16,13 +16,14 @@ import numpy as np
 from nmc_mesh.errors import InputError
 from nmc_mesh.files import contents, damaged, written
 from nmc_mesh.io.notes import note_of, noted
+from nmc_mesh.io.numbering import ids_of
 from nmc_mesh.io.xdmf import write_groups
 from nmc_mesh.mesh.groups import Group, grain_of_name
 from nmc_mesh.mesh.hex_mesh import HexMesh
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.stored import opened
-from nmc_mesh.typing import AnyArray, Ints
+from nmc_mesh.typing import AnyArray
 
 _OURS = "nmc_mesh"
 _CELLS = {
@@ -55,7 +56,7 @@ def write_med(path: Path, mesh: TetMesh | HexMesh, groups: list[Group]) -> None:
     )
     cells, families = [], []
     for dim, kind, nodes in parts:
-        family = _families(len(nodes), [group for group in groups if group.dim == dim])
+        family = -ids_of(len(nodes), [group for group in groups if group.dim == dim])
         if (family != 0).any():
             cells.append((kind, nodes[family != 0]))
             families.append(family[family != 0])
@@ -71,14 +72,6 @@ def write_med(path: Path, mesh: TetMesh | HexMesh, groups: list[Group]) -> None:
             ours["info"] = np.frombuffer(note.encode(), dtype=np.uint8)
     with written(path) as beside:
         beside.name(path).write_bytes(memory.getbuffer())
-
-
-def _families(count: int, groups: list[Group]) -> Ints:
-    """Family of every part, the negative of its group's id; 0 of parts that are in no group."""
-    family = np.zeros(count, dtype=np.int32)
-    for group in groups:
-        family[group.entities] = -group.id
-    return family
 
 
 def read_med(path: Path) -> TetMesh:

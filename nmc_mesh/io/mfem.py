@@ -21,6 +21,7 @@ import numpy as np
 from nmc_mesh.errors import InputError
 from nmc_mesh.files import contents, damaged, written
 from nmc_mesh.io.notes import note_lines, noted_lines, number_lines, numbered_lines
+from nmc_mesh.io.numbering import ids_of
 from nmc_mesh.io.text import lines_of_places, write_whole
 from nmc_mesh.mesh.groups import Group, grain_of_name
 from nmc_mesh.mesh.hex_mesh import HexMesh
@@ -69,10 +70,10 @@ def write_mfem(
             file.write(f"# {group.dim} {group.id} {group.name}\n".encode())
         file.write(b"\ndimension\n3\n\n")
         blocks = [group for group in groups if group.dim == 3]
-        _elements(file, "elements", cells, _ids(len(cells), blocks), shape)
+        _elements(file, "elements", cells, ids_of(len(cells), blocks), shape)
         _sets(file, "attribute_sets", blocks, version)
         walls = [group for group in groups if group.dim == 2]
-        ids = _ids(len(facets), walls)
+        ids = ids_of(len(facets), walls)
         _elements(file, "boundary", facets[ids > 0], ids[ids > 0], side)
         _sets(file, "bdr_attribute_sets", walls, version)
         if used is None:
@@ -95,13 +96,6 @@ def _corners(cells: Ints, count: int) -> tuple[Ints, Ints]:
     renamed = np.zeros(count, dtype=np.int32)
     renamed[used] = np.arange(len(used), dtype=np.int32)
     return used, renamed
-
-
-def _ids(count: int, groups: list[Group]) -> Ints:
-    ids = np.zeros(count, dtype=np.int32)
-    for group in groups:
-        ids[group.entities] = group.id
-    return ids
 
 
 def _elements(file: BinaryIO, name: str, nodes: Ints, ids: Ints, shape: int) -> None:
