@@ -13,6 +13,7 @@ from nmc_mesh.cli.cohesive import cohesive
 from nmc_mesh.cli.console import console, watched
 from nmc_mesh.cli.convert import convert
 from nmc_mesh.cli.dataset import dataset
+from nmc_mesh.cli.deck import deck
 from nmc_mesh.cli.fit import fit
 from nmc_mesh.cli.fit_gbpd import fit_gbpd
 from nmc_mesh.cli.fit_grains import fit_grains
@@ -385,6 +386,7 @@ commands.add_command(surface)
 commands.add_command(materials)
 commands.add_command(homogenize)
 commands.add_command(hosts)
+commands.add_command(deck)
 commands.add_command(voxels)
 commands.add_command(fit)
 commands.add_command(fit_gbpd)

@@ -104,15 +104,17 @@ def checked_host(word: str | None, paths: Sequence[Path]) -> Host | None:
     Raises
     ------
     InputError
-        If there is no such preset, or no file has its ending.
+        If there is no such preset, or no file has its ending, or its name if it wants one.
     """
     if word is None:
         return None
     host = find_host(word)
-    if not any(path.suffix.lower() == host.ending for path in paths):
+    fitting = [path for path in paths if path.suffix.lower() == host.ending]
+    if not fitting or (host.stem and any(path.stem != host.stem for path in fitting)):
+        likely = Path(paths[0].stem) / host.stem if host.stem else Path(paths[0].stem)
         raise InputError(
-            f"{host.name} reads {host.ending} files of ours; name one, such as "
-            f"{paths[0].with_suffix(host.ending).name}"
+            f"{host.name} reads {host.stem}{host.ending} files of ours; name one, such as "
+            f"{likely}{host.ending}"
         )
     return host
 

@@ -90,7 +90,7 @@ def voxels(
     meshes = [suffix for suffix, form in FORMATS.items() if form.hexes]
     paths = checked([*output, *more], False, Path(source), (*meshes, *LABEL_FILES))
     with watched(quiet) as watch:
-        image, info = _image_of(source, watch, **choices)
+        image, info = image_of(source, watch, **choices)
         mesh = None
         if not all(map(is_image, paths)):
             mesh = voxel_mesh(image, info, keep_voids=keep_voids)
@@ -101,7 +101,7 @@ def voxels(
         console().print(_report(mesh, image, title, watch.seconds, all_files(paths)))
 
 
-def _image_of(
+def image_of(
     source: str,
     watch: Progress,
     *,

@@ -31,13 +31,14 @@ from nmc_mesh.files import contents, damaged, written
 from nmc_mesh.geometry.phases import Phases
 from nmc_mesh.io.abaqus_sets import lines_of, surface, write_seams
 from nmc_mesh.io.notes import note_lines, noted_lines
+from nmc_mesh.io.numbering import places_among
 from nmc_mesh.io.text import lines_of_places, write_whole
 from nmc_mesh.mesh.crystals import orientations_of
 from nmc_mesh.mesh.groups import Group, grain_name, label_name, label_of_name
 from nmc_mesh.mesh.groups import groups as groups_of
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
-from nmc_mesh.typing import AnyArray, Longs
+from nmc_mesh.typing import AnyArray
 
 HEAD = "** nmc_mesh particle, um; ends with a line of its own"
 END = "** nmc_mesh end"
@@ -186,7 +187,7 @@ def read_abaqus(path: Path) -> TetMesh:
             raise InputError(f"{path} holds no tetrahedra; write the elements of a solid mesh")
         rank = np.argsort(np.concatenate(numbers), kind="stable")
         order = np.argsort(nodes[:, 0], kind="stable")
-        places = _places(nodes[order, 0].astype(np.int64), np.concatenate(cells)[rank])
+        places = places_among(nodes[order, 0].astype(np.int64), np.concatenate(cells)[rank])
     except InputError:
         raise
     except ValueError as error:
@@ -206,11 +207,3 @@ def _blocks(text: str) -> Iterator[tuple[str, dict[str, str], str]]:
 
 def _table(body: str, width: int) -> AnyArray:
     return np.array(body.replace(",", " ").split(), dtype=np.float64).reshape(-1, width)
-
-
-def _places(tags: Longs, nodes: Longs) -> Longs:
-    """Place of every node among the sorted tags."""
-    place = np.minimum(np.searchsorted(tags, nodes), len(tags) - 1)
-    if not tags.size or (tags[place] != nodes).any():
-        raise ValueError("a cell names a node that is not there")
-    return place
