@@ -43,7 +43,8 @@ public:
         whole_ = facet;
         grain_ = first;
         other_ = second;
-        double bound = NEVER;
+        double bound = at_once();
+        if (bound < NEVER) return {bound, bound};
         for (const double reach : {CLOSE * full_, full_}) {
             reach_ = reach;
             find_near();
@@ -68,6 +69,46 @@ private:
     Label grain_, other_;
     Buffer<Label> near_;  // labels that may be cheaper than the grain within reach of the facet
     Buffer<Gap> gaps_;
+
+    // The bound of a facet as it lies, where the theorem gives a sharp one and all other labels are
+    // dearer about it: most facets amid a boundary. NEVER: not so.
+    double at_once() {
+        const Label partner = other_ == 0 ? field_.nearest_outside(whole_.centre) : other_;
+        if (partner == 0) return NEVER;
+        const Seed &base = field_.seed(grain_);
+        const Spread<N> own = spread(base, whole_);
+        gaps_.resize(0);
+        add(whole_, base, own, partner);
+        if (!ok()) return NEVER;
+        const double rho = covering(gaps_.data(), 1, 1);
+        if (!(rho <= CLOSE * full_)) return NEVER;
+        if (rho > SHARP * full_ && !(rho <= SHARP * full_ + NEAR * off_at(partner))) return NEVER;
+        const double t = whole_.radius + rho;
+        if constexpr (F::BOUNDED)
+            if (partner != -1 && field_.lowest_radius() - norm(whole_.centre) <= t &&
+                !(gap_to_domain_boundary(field_, shell_, whole_, rho).least_within(rho) > 0.0))
+                return NEVER;
+        const Sample amid = quadric(base, whole_.centre);
+        const bool clear = field_.all_candidates(whole_.centre, [&](Label label) {
+            return label == grain_ || label == partner ||
+                   dearer(field_.seed(label), base, amid, whole_.centre, t);
+        });
+        return clear ? rho : NEVER;
+    }
+
+    // About how far the middle of the facet and its sides are off, to first order.
+    double off_at(Label partner) const {
+        if (partner < 0 && F::BOUNDED) return 0.0;
+        double off = 0.0;
+        const Vec third = {1.0 / 3.0, 1.0 / 3.0, 1.0 / 3.0};
+        for (const Vec at : {third, Vec{0.5, 0.5, 0.0}, Vec{0.0, 0.5, 0.5}, Vec{0.5, 0.0, 0.5},
+                             Vec{1.0, 0.0, 0.0}, Vec{0.0, 1.0, 0.0}, Vec{0.0, 0.0, 1.0}}) {
+            const Vec p = blossom(at, at);
+            const Sample own = quadric(field_.seed(grain_), p), its = quadric(field_.seed(partner), p);
+            off = most(off, std::fabs(its.value - own.value) / norm(its.gradient - own.gradient));
+        }
+        return off;
+    }
 
     void find_near() {
         near_.resize(0);

@@ -121,14 +121,33 @@ inline double bend_of(const Seed &one, const Seed &two) {
     return 2.0 * std::sqrt(a * a + b * b + c * c + 2.0 * (d * d + e * e + f * f));
 }
 
+// Call visit(value) for the coefficients of a quadratic on the four halves-by-sides of a flat triangle,
+// from those on the whole: the overshoot beyond its true range is a quarter of theirs.
+template <class Visit>
+void quarters(const double (&h)[6], Visit &&visit) {
+    const double corner[3] = {h[0], h[3], h[5]}, side[3] = {h[1], h[4], h[2]};  // 01, 12, 20
+    for (int i = 0; i < 3; ++i) {
+        const int j = (i + 1) % 3, k = (i + 2) % 3;
+        visit(corner[i]);
+        visit(0.5 * (corner[i] + side[i]));
+        visit(0.5 * (side[i] + corner[j]));
+        visit(0.25 * (corner[i] + 2.0 * side[i] + corner[j]));
+        visit(0.25 * (corner[i] + side[i] + side[k] + side[j]));
+    }
+}
+
 template <int N>
 Gap gap_between(Label label, const Spread<N> &other, const Spread<N> &base, double bend) {
     Gap gap = {label, NEVER, -NEVER, {0.0, 0.0, 0.0}, 0.0, bend};
-    for (int k = 0; k < Piece<N>::COEFFICIENTS; ++k) {
-        const double h = other.coefficient[k] - base.coefficient[k];
-        gap.low = least(gap.low, h);
-        gap.high = most(gap.high, h);
-    }
+    double h[Piece<N>::COEFFICIENTS];
+    for (int k = 0; k < Piece<N>::COEFFICIENTS; ++k) h[k] = other.coefficient[k] - base.coefficient[k];
+    const auto enclose = [&](double value) {
+        gap.low = least(gap.low, value);
+        gap.high = most(gap.high, value);
+    };
+    if constexpr (N == 3) quarters(h, enclose);
+    else
+        for (const double value : h) enclose(value);
     const double guard = ROUNDING * (other.terms + base.terms);
     gap.low -= guard;
     gap.high += guard;
