@@ -128,7 +128,9 @@ def _around(places: Longs, pairs: Ints) -> set[LabelSet]:
     starts = np.flatnonzero(np.diff(places[order], prepend=-1))
     labels = pairs[order].ravel().tolist()
     ends = [*(2 * starts[1:]).tolist(), len(labels)]
-    return {tuple(sorted(set(labels[i:j]))) for i, j in zip((2 * starts).tolist(), ends, strict=True)}
+    return {
+        tuple(sorted(set(labels[i:j]))) for i, j in zip((2 * starts).tolist(), ends, strict=True)
+    }
 
 
 def _parts(sets: set[LabelSet], size: int) -> set[LabelSet]:

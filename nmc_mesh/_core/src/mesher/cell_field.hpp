@@ -77,15 +77,6 @@ public:
         for (i64 n = start_[box]; n < start_[box + 1]; ++n) visit(label_of_[near_[n]]);
     }
 
-    // Whether test(label) holds for all candidates of that box.
-    template <class Test>
-    bool all_candidates(Vec p, Test &&test) const {
-        const i64 box = box_of(p);
-        for (i64 n = start_[box]; n < start_[box + 1]; ++n)
-            if (!test(label_of_[near_[n]])) return false;
-        return true;
-    }
-
 protected:
     // F of a cell by its label: entry l of grain l, entry -k from the end of the cell -k outside.
     Sample cell(Label label, Vec p) const { return quadric(seed(label), p); }

@@ -32,11 +32,11 @@ constexpr double NEVER = std::numeric_limits<double>::infinity();
 // Costs are right to this share of their terms; bounds are widened by it.
 constexpr double ROUNDING = 1e-14;
 
-// A place, a flat triangle or a curved one by its 1, 3 or 6 control points: those of the corners
-// 00, 11, 22, then 01, 12, 02.
+// A place, a flat triangle, a tetrahedron or a curved triangle by its 1, 3, 4 or 6 control points:
+// those of the last are those of the corners 00, 11, 22, then 01, 12, 02.
 template <int N>
 struct Piece {
-    static constexpr int COEFFICIENTS = N == 1 ? 1 : N == 3 ? 6 : 15;
+    static constexpr int COEFFICIENTS = N < 6 ? N * (N + 1) / 2 : 15;
     Vec control[N];
     Vec centre;
     double radius;
@@ -119,6 +119,18 @@ inline double bend_of(const Seed &one, const Seed &two) {
     const double a = one.m00 - two.m00, b = one.m11 - two.m11, c = one.m22 - two.m22;
     const double d = one.m01 - two.m01, e = one.m02 - two.m02, f = one.m12 - two.m12;
     return 2.0 * std::sqrt(a * a + b * b + c * c + 2.0 * (d * d + e * e + f * f));
+}
+
+// Whether a seed costs more than `base` everywhere within t of c, where that costs `own`.
+inline bool dearer(const Seed &seed, const Seed &base, const Sample &own, Vec c, double t) {
+    const Sample its = quadric(seed, c);
+    const double h = its.value - own.value;
+    const double guard = 1e-12 * (std::fabs(its.value) + std::fabs(own.value) + 1.0);
+    if (!(h > guard)) return false;
+    const Vec slope = its.gradient - own.gradient;
+    if (!(h * h > t * t * square(slope))) return false;
+    const double room = h - guard - 0.5 * t * t * bend_of(base, seed);
+    return room > 0.0 && room * room > t * t * square(slope);
 }
 
 // Call visit(value) for the coefficients of a quadratic on the four halves-by-sides of a flat triangle,
