@@ -64,8 +64,8 @@ class Tally:
         ):
             print(f"  {looked} {way}, {exceeded} farther off than proven")
         print(
-            f"  without a bound: {100 * self.unproven / self.facets:.2f} % of the facets; way back: "
-            f"{100 * self.unproven_back / (self.cells + self.boxes):.4f} % of cells and boxes"
+            f"  without a bound: {100 * self.unproven / self.facets:.2f} % of the facets; "
+            f"way back: {100 * self.unproven_back / (self.cells + self.boxes):.4f} % of cells"
         )
         for name, parts in (
             ("facets to boundaries", self.there), ("boundaries in cells to facets", self.back),

@@ -99,9 +99,12 @@ def proven(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if "unproven_back" in facts:
         back = facts["distance_back_max"]
         unproven = facts["unproven_back"]
-        within = f"within {back:.2g} edge lengths of a facet" if back is not None else (
-            f"not proven in {unproven:,} cells and boxes")  # fmt: skip
-        yield "way back", f"exact boundaries {within}"
+        near = (
+            f"within {back:.2g} edge lengths of a facet"
+            if back is not None
+            else f"not proven in {unproven:,} cells and boxes"
+        )
+        yield "way back", f"exact boundaries {near}"
     count = facts["unproven_facets"]
     if count:
         pairs = facts["unproven_pairs"]

@@ -209,7 +209,7 @@ def compared_topology(mesh: TetMesh, particle: Particle) -> Topology:
     """Set the boundaries, triple lines and quadruple points of a mesh beside the exact ones.
 
     Every set of labels that meets in the exact diagram, outside counted as 0, is found by proof or
-    named as undecided: see `Topology` and ``_core/src/mesher/junctions.cpp``. Where more than six
+    named as undecided: see `Topology` and ``_core/src/mesher/junctions.cpp``. Where more than 12
     labels crowd a box of the finest resolution only pairs are named: a triple line or quadruple
     point there may be missed.
 
@@ -227,10 +227,9 @@ def compared_topology(mesh: TetMesh, particle: Particle) -> Topology:
 def proven_way_back(mesh: TetMesh, particle: Particle) -> WayBack:
     """Upper bounds of the distance of the exact boundaries from the facets of a mesh.
 
-    A place y of the exact boundary of a grain, in a cell of that grain or of one that it meets at y,
-    has a facet of the cell's grain within the bound of the cell; a place of the exact outer surface
-    has an outer facet within the bound of its box. See ``_core/src/mesher/owned_cells.cpp`` and
-    ``met_surface.cpp``, where the proofs are.
+    A place of an exact boundary that lies in a cell has a facet of the cell's grain within the
+    bound of the cell; a place of the exact outer surface has an outer facet within the bound of
+    its box. See ``_core/src/mesher/owned_cells.cpp`` and ``met_surface.cpp`` for the proofs.
 
     Parameters
     ----------
@@ -257,9 +256,10 @@ def certify(
     mesh
         Any mesh, fresh or read from a file, of first or second order.
     source
-        What was meshed: of a particle, distances from its exact boundaries are proven
-        and back (`proven_distances`, `proven_way_back`), junctions set beside the exact ones
-        (`compared_topology`) and volumes compared; of a label image, volumes; without either, what can be said of the mesh alone.
+        What was meshed: of a particle, distances from its exact boundaries and back are proven
+        (`proven_distances`, `proven_way_back`), junctions set beside the exact ones
+        (`compared_topology`) and volumes compared; of a label image, volumes; without either, what
+        can be said of the mesh alone.
     progress
         Called with the name of the stage and the share of it that is done.
 

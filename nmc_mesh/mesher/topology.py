@@ -134,7 +134,7 @@ def _around(places: Longs, pairs: Ints) -> set[LabelSet]:
 
 
 def _parts(sets: set[LabelSet], size: int) -> set[LabelSet]:
-    """Sets of ``size`` labels that are one of the sets given, or part of one; those are ascending."""
+    """Sets of ``size`` labels that are one of the sets given (ascending), or part of one."""
     return {part for labels in sets for part in combinations(labels, size)}
 
 

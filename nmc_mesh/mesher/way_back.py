@@ -1,8 +1,8 @@
 """The way back: how far a place of the exact boundaries can be from the facets of a mesh.
 
-Two proofs together. In the mesh: a cell of grain A is proven to be A's but for places within a bound
-of A's facets (``_core/src/mesher/owned_cells.cpp``), so no exact boundary runs through it farther off.
-On the outside: every box that the exact outer surface may cross is within a bound of the outer facets
+Two proofs together. In the mesh: a cell of grain A is A's but for places within a bound of A's
+facets (``_core/src/mesher/owned_cells.cpp``), so no exact boundary runs through it farther off. On
+the outside: every box that the exact outer surface may cross is within a bound of the outer facets
 (``_core/src/mesher/met_surface.cpp``), whether it lies in the mesh or not.
 """
 
@@ -105,8 +105,8 @@ def _rows(owners: Ints | Longs, count: int) -> tuple[Longs, Longs]:
 def _bulge(mesh: TetMesh) -> Floats:
     """How far the facets at every vertex are from flat ones at most, shape (n,).
 
-    A place of the curved facet is sum_i 4 l_j l_k d_i off that of the flat one, with d_i how far the
-    node amid a side is off; the l_j l_k add up to at most 1/3.
+    A place of the curved facet is sum_i 4 l_j l_k d_i off that of the flat one, with d_i how far
+    the node amid a side is off; the l_j l_k add up to at most 1/3.
     """
     bulge = np.zeros(len(mesh.points))
     if mesh.order == 2:

@@ -16,12 +16,12 @@
 namespace nmc {
 
 constexpr double CLOSE = 0.35;   // of the reach: looked at first, for most facets are that near
-constexpr double SHARP = 0.05;   // of the reach: by so much a bound may exceed what is real,
-constexpr double NEAR = 1.2;     // beyond this factor
+constexpr double SHARP = 0.03;   // of the reach: by so much a bound may exceed what is real,
+constexpr double NEAR = 1.1;     // beyond this factor
 constexpr double AROUND = 0.1;   // of the reach: least distance in which other labels are looked at
 constexpr int DEPTH = 6;         // halvings of a side at most
 constexpr int MOST_NEAR = 32;    // labels beside a piece of the outer surface, at most
-constexpr int PIECES = 200;      // of a facet that are looked at, at most
+constexpr int PIECES = 400;      // of a facet that are looked at, at most
 
 // What came of a facet, and of its worst place.
 struct Verdict {
