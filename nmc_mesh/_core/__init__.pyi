@@ -688,6 +688,46 @@ def bound_distances(
     infinite where nothing is proved within reach. shell: see ShellBounds in
     src/mesher/covering.hpp."""
 
+def bound_owned(
+    field: Any,
+    shell: NDArray[np.float64],
+    size: float,
+    points: NDArray[np.float64],
+    cells: NDArray[np.int32],
+    labels: NDArray[np.int32],
+    facets: NDArray[np.int32],
+    pairs: NDArray[np.int32],
+    start: NDArray[np.int64],
+    facets_at: NDArray[np.int32],
+    first: int,
+    last: int,
+    bounds: NDArray[np.float64],
+    /,
+) -> None:
+    """Write, for the cells first ... last - 1, how far in um from the facets of its label a
+    place of the cell can be where that label is not the cheapest: 0 if it is so everywhere,
+    infinite where nothing is proved. facets_at[start[v]:start[v + 1]]: facets at vertex v. The
+    lists of the field must be complete up to size * 1.8661 around. See
+    src/mesher/owned_cells.cpp."""
+
+def bound_surface(
+    field: Any,
+    shell: NDArray[np.float64],
+    size: float,
+    points: NDArray[np.float64],
+    facets: NDArray[np.int32],
+    start: NDArray[np.int64],
+    facets_in: NDArray[np.int32],
+    first: int,
+    last: int,
+    bounds: NDArray[np.float64],
+    /,
+) -> None:
+    """Write, for the boxes first ... last - 1 of a field, how far in um from the outer facets a
+    place of the exact outer surface in the box can be: 0 if there is none, infinite where no
+    facet is near. facets_in[start[b]:start[b + 1]]: facets with their middle in box b. See
+    src/mesher/met_surface.cpp."""
+
 def find_junctions(
     field: Any,
     shell: NDArray[np.float64],

@@ -96,6 +96,15 @@ def proven(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
         if facts[f"distance_{name}"] is not None
     ]
     yield "proven distance", f"{', '.join(within) or 'of no facet'} edge lengths of the boundary"
+    if "unproven_back" in facts:
+        back = facts["distance_back_max"]
+        unproven = facts["unproven_back"]
+        near = (
+            f"within {back:.2g} edge lengths of a facet"
+            if back is not None
+            else f"not proven in {unproven:,} cells and boxes"
+        )
+        yield "way back", f"exact boundaries {near}"
     count = facts["unproven_facets"]
     if count:
         pairs = facts["unproven_pairs"]

@@ -20,6 +20,7 @@ from nmc_mesh.mesh.validate import validate
 from nmc_mesh.mesher.accuracy import check_grains, edge_length, volume_errors
 from nmc_mesh.mesher.field import Field, exact_field
 from nmc_mesh.mesher.topology import Topology, compare
+from nmc_mesh.mesher.way_back import AROUND, WayBack, way_back
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.progress import Progress, silent
@@ -56,11 +57,18 @@ class Certificate:
         Relative error of every grain's volume, shape (g,), or None.
     topology
         Which grains meet, beside the exact diagram; None if no particle is known.
+    back
+        Upper bounds in um of the distance of exact boundaries from the mesh: `proven_way_back`.
+        None if no particle is known.
+    labels
+        Grain of every cell, shape (m,).
 
     Notes
     -----
-    Distances go one way: from the mesh to the exact boundaries. That every exact boundary has a
-    facet near is not proven.
+    ``distances`` go from the mesh to the exact boundary of the two grains of a facet. ``back`` goes
+    from the exact outer surface, and from the exact boundaries of a grain in its cells, to the
+    facets of the surface and of the grain, whichever grain is on their other side. Exact boundaries
+    between grains that lie outside the mesh are near the outer surface, but not bounded by it.
     """
 
     size: float
@@ -71,6 +79,8 @@ class Certificate:
     pairs: Ints
     volumes: Floats | None
     topology: Topology | None = None
+    back: WayBack | None = None
+    labels: Ints | None = None
 
     def distance(self, share: float = 100.0) -> float | None:
         """Bound in edge lengths that ``share`` percent of the facets keep; None if not known."""
@@ -94,6 +104,34 @@ class Certificate:
         return found
 
     @property
+    def distance_back(self) -> float | None:
+        """Bound in edge lengths of the way back; None if it is not known."""
+        if self.back is None:
+            return None
+        return float(max(self.back.cells.max(), self.back.boxes.max()) / self.size)
+
+    @property
+    def two_sided(self) -> float | None:
+        """Bound in edge lengths of the distance of mesh and exact boundaries, both ways."""
+        there, back = self.distance(), self.distance_back
+        return None if there is None or back is None else max(there, back)
+
+    @property
+    def unproven_back(self) -> int | None:
+        """Number of cells and boxes without a bound of the way back; None if it is not known."""
+        if self.back is None:
+            return None
+        return int(sum((~np.isfinite(bounds)).sum() for bounds in self.back))
+
+    @property
+    def unproven_grains(self) -> Ints:
+        """Grains with a cell that has no bound of the way back, ascending, shape (u,)."""
+        if self.back is None or self.labels is None:
+            return np.zeros(0, dtype=np.int32)
+        grains: Ints = np.unique(self.labels[~np.isfinite(self.back.cells)])
+        return grains
+
+    @property
     def volume_error(self) -> float | None:
         """Greatest relative error of a grain's volume; None if the volumes are not known."""
         return None if self.volumes is None else float(np.abs(self.volumes).max())
@@ -112,6 +150,14 @@ class Certificate:
                 facts[f"distance_{name}"] = bound if bound is not None and bound < np.inf else None
             facts["unproven_facets"] = self.unproven
             facts["unproven_pairs"] = self.unproven_pairs.tolist()
+        if self.back is not None:
+            for name, bound in (
+                ("distance_back_max", self.distance_back),
+                ("distance_two_sided", self.two_sided),
+            ):
+                facts[name] = bound if bound is not None and bound < np.inf else None
+            facts["unproven_back"] = self.unproven_back
+            facts["unproven_grains"] = self.unproven_grains.tolist()
         if self.volumes is not None:
             facts["volume_error"] = self.volume_error
         if self.topology is not None:
@@ -143,9 +189,12 @@ def proven_distances(mesh: TetMesh, particle: Particle) -> Floats:
         flat to decide.
     """
     size = edge_length(mesh)
+    return _distances(mesh, *_field(mesh, particle, size), size)
+
+
+def _distances(mesh: TetMesh, field: Field, shell: Floats, size: float) -> Floats:
     reach = REACH * size
     facets = np.ascontiguousarray(mesh.facets)
-    field, shell = _field(mesh, particle, size, reach + _radius(mesh))
     points, pairs = np.asarray(mesh.points), np.asarray(mesh.facet_grains)
     bounds = np.empty((len(facets), 2))
 
@@ -160,7 +209,7 @@ def compared_topology(mesh: TetMesh, particle: Particle) -> Topology:
     """Set the boundaries, triple lines and quadruple points of a mesh beside the exact ones.
 
     Every set of labels that meets in the exact diagram, outside counted as 0, is found by proof or
-    named as undecided: see `Topology` and ``_core/src/mesher/junctions.cpp``. Where more than six
+    named as undecided: see `Topology` and ``_core/src/mesher/junctions.cpp``. Where more than 12
     labels crowd a box of the finest resolution only pairs are named: a triple line or quadruple
     point there may be missed.
 
@@ -172,8 +221,26 @@ def compared_topology(mesh: TetMesh, particle: Particle) -> Topology:
         What was meshed.
     """
     size = edge_length(mesh)
-    field, shell = _field(mesh, particle, size, size)
-    return compare(mesh, field, shell, RESOLUTION * size, size)
+    return compare(mesh, *_field(mesh, particle, size), RESOLUTION * size, size)
+
+
+def proven_way_back(mesh: TetMesh, particle: Particle) -> WayBack:
+    """Upper bounds of the distance of the exact boundaries from the facets of a mesh.
+
+    A place of an exact boundary that lies in a cell has a facet of the cell's grain within the
+    bound of the cell; a place of the exact outer surface has an outer facet within the bound of
+    its box. See ``_core/src/mesher/owned_cells.cpp`` and ``met_surface.cpp`` for the proofs.
+
+    Parameters
+    ----------
+    mesh
+        A mesh of ``particle``; of second order, the bounds are those of its straight facets and
+        what the curved ones bulge.
+    particle
+        What was meshed.
+    """
+    size = edge_length(mesh)
+    return way_back(mesh, *_field(mesh, particle, size), size)
 
 
 def certify(
@@ -189,9 +256,10 @@ def certify(
     mesh
         Any mesh, fresh or read from a file, of first or second order.
     source
-        What was meshed: of a particle, distances from its exact boundaries are proven
-        (`proven_distances`), junctions set beside the exact ones (`compared_topology`) and volumes
-        compared; of a label image, volumes; without either, what can be said of the mesh alone.
+        What was meshed: of a particle, distances from its exact boundaries and back are proven
+        (`proven_distances`, `proven_way_back`), junctions set beside the exact ones
+        (`compared_topology`) and volumes compared; of a label image, volumes; without either, what
+        can be said of the mesh alone.
     progress
         Called with the name of the stage and the share of it that is done.
 
@@ -214,15 +282,19 @@ def certify(
     progress("validate", 0.0)
     report = validate(mesh, whole=False)
     progress("validate", 1.0)
-    distances = errors = topology = None
+    distances = errors = topology = back = None
     if source is not None:
         if isinstance(source, Particle):
             check_grains(source, mesh)
+            size = edge_length(mesh)
             progress("prove distances", 0.0)
-            distances = proven_distances(mesh, source)[:, 1]
+            known = _field(mesh, source, size)
+            distances = _distances(mesh, *known, size)[:, 1]
+            progress("prove distances", 0.5)
+            back = way_back(mesh, *known, size)
             progress("prove distances", 1.0)
             progress("prove topology", 0.0)
-            topology = compared_topology(mesh, source)
+            topology = compare(mesh, *known, RESOLUTION * size, size)
             progress("prove topology", 1.0)
         errors = volume_errors(source, mesh, progress)
     return Certificate(
@@ -234,11 +306,14 @@ def certify(
         mesh.facet_grains,
         errors,
         topology,
+        back,
+        mesh.labels,
     )
 
 
-def _field(mesh: TetMesh, particle: Particle, size: float, slack: float) -> tuple[Field, Floats]:
-    """Build a field whose lists are complete up to ``slack`` around, and bounds of the shell."""
+def _field(mesh: TetMesh, particle: Particle, size: float) -> tuple[Field, Floats]:
+    """Build a field whose lists are complete as far around as any proof looks; bound the shell."""
+    slack = max(REACH * size + _radius(mesh), AROUND * size)
     lower, upper = particle.bounds()
     low = np.minimum(lower, mesh.points.min(axis=0)) - size
     high = np.maximum(upper, mesh.points.max(axis=0)) + size

@@ -78,6 +78,14 @@ QUANTITIES = {
     "distance_p90": Quantity(
         "<=", "the same of 90 % of the facets, edge lengths", _share(90), _FINER, _EXACT
     ),
+    "distance_back": Quantity(
+        "<=", "proven distance of every exact boundary from the mesh, edge lengths",
+        lambda found: found.distance_back, _FINER, _EXACT,
+    ),
+    "two_sided": Quantity(
+        "<=", "the greater of distance and distance_back, edge lengths",
+        lambda found: found.two_sided, _FINER, _EXACT,
+    ),
     "unproven": Quantity(
         "<=", "number of facets without a proven distance",
         lambda found: found.unproven, _FINER, _EXACT,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from nmc_mesh import _core as core
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesher.field import Field
 from nmc_mesh.parallel import for_chunks
-from nmc_mesh.typing import Floats, Ints
+from nmc_mesh.typing import Floats, Ints, Longs
 
 LabelSet = tuple[int, ...]
 NAMES = {2: "boundaries", 3: "triple_lines", 4: "quadruple_points"}
@@ -92,7 +93,8 @@ def compare(
     )
     meshed = junctions(mesh)
     every = frozenset().union(*meshed.values())
-    missing = {found for found in exact if not _held(found, meshed[len(found)])}
+    held = {size: _parts(sets, size) for size, sets in meshed.items()}
+    missing = {found for found in exact if found not in held[len(found)]}
     added = {found for found in every if len(found) in NAMES} - exact - undecided
     return Topology(exact, frozenset(missing), frozenset(added), undecided, resolution)
 
@@ -105,30 +107,39 @@ def junctions(mesh: TetMesh) -> dict[int, set[LabelSet]]:
     pairs = {tuple(row) for row in np.unique(np.sort(mesh.facet_grains, axis=1), axis=0).tolist()}
     count = len(mesh.points)
     corners = mesh.facets[:, :3].astype(np.int64)
-    sides = np.sort(np.stack([corners, np.roll(corners, -1, axis=1)], axis=2), axis=2)
     ends = np.sort(mesh.edges[:, :2].astype(np.int64), axis=1)
+    on_line = np.zeros(count, dtype=np.bool_)
+    on_line[ends] = True
+    facet, side = np.nonzero(on_line[corners] & on_line[np.roll(corners, -1, axis=1)])
+    sides = np.sort([corners[facet, side], corners[facet, (side + 1) % 3]], axis=0)
+    keys = sides[0] * count + sides[1]
+    lines = np.isin(keys, ends[:, 0] * count + ends[:, 1])
+    on_point = np.zeros(count, dtype=np.bool_)
+    on_point[mesh.quadruple_points] = True
+    owner, corner = np.nonzero(on_point[corners])
     return {
         2: pairs,
-        3: _around(sides[..., 0] * count + sides[..., 1], mesh.facet_grains,
-                   ends[:, 0] * count + ends[:, 1]),
-        4: _around(corners, mesh.facet_grains, mesh.quadruple_points.astype(np.int64)),
-    }  # fmt: skip
+        3: _around(keys[lines], mesh.facet_grains[facet[lines]]),
+        4: _around(corners[owner, corner], mesh.facet_grains[owner]),
+    }
 
 
-def _around(places: np.ndarray, grains: Ints, wanted: np.ndarray) -> set[LabelSet]:
-    """Sets of the labels of facets at the wanted ones of their places, shape (k, 3)."""
-    rows = np.stack([np.repeat(places.ravel(), 2), np.repeat(grains, 3, axis=0).ravel()], axis=1)
-    rows = np.unique(rows[np.isin(rows[:, 0], wanted)], axis=0)
-    starts = np.flatnonzero(np.diff(rows[:, 0], prepend=-1))
-    labels = rows[:, 1].tolist()
-    ends = np.append(starts, len(rows))[1:].tolist()
-    return {tuple(labels[i:j]) for i, j in zip(starts.tolist(), ends, strict=True)}
+def _around(places: Longs, pairs: Ints) -> set[LabelSet]:
+    """Sets of the labels at every place, given place by place (n,) the pairs (n, 2) there."""
+    if len(places) == 0:
+        return set()
+    order = np.argsort(places, kind="stable")
+    starts = np.flatnonzero(np.diff(places[order], prepend=-1))
+    labels = pairs[order].ravel().tolist()
+    ends = [*(2 * starts[1:]).tolist(), len(labels)]
+    return {
+        tuple(sorted(set(labels[i:j]))) for i, j in zip((2 * starts).tolist(), ends, strict=True)
+    }
 
 
-def _held(found: LabelSet, meshed: set[LabelSet]) -> bool:
-    """Whether a set is one of the mesh's, or part of one."""
-    return found in meshed or any(len(held) > len(found) and set(found) <= set(held)
-                                  for held in meshed)  # fmt: skip
+def _parts(sets: set[LabelSet], size: int) -> set[LabelSet]:
+    """Sets of ``size`` labels that are one of the sets given (ascending), or part of one."""
+    return {part for labels in sets for part in combinations(labels, size)}
 
 
 def _diagram(

@@ -22,7 +22,7 @@ from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesh.validate import validate
 from nmc_mesh.mesher.accuracy import boundary_distances
-from nmc_mesh.mesher.certificate import compared_topology, proven_distances
+from nmc_mesh.mesher.certificate import compared_topology, proven_distances, proven_way_back
 from nmc_mesh.mesher.second_order import second_order
 from nmc_mesh.mesher.surface import surface_mesh
 from nmc_mesh.mesher.topology import Topology
@@ -207,10 +207,11 @@ def accuracy_of_clipped(number: int) -> Any:
 
 @series("tags/proven-whole", 2, short=1)
 def proven_of_whole(number: int) -> Any:
-    """Bounds of the distances of facets, straight and curved, and the labels that meet."""
+    """Bounds of the distances of facets, straight and curved, and back; the labels that meet."""
     particle, mesh = whole_particle(number), mesh_of("whole", number)
     return {
         "straight": proven_distances(mesh, particle),
+        **proven_way_back(mesh, particle)._asdict(),
         "curved": proven_distances(quadratic("whole", number), particle),
         **sets(compared_topology(mesh, particle)),
     }
@@ -221,6 +222,7 @@ def proven_of_clipped(number: int) -> Any:
     particle, mesh = clipped_particle(number), mesh_of("clipped", number)
     return {
         "straight": proven_distances(mesh, particle),
+        **proven_way_back(mesh, particle)._asdict(),
         **sets(compared_topology(mesh, particle)),
     }
 

@@ -92,6 +92,7 @@ def test_the_edges_of_a_cube_lattice_are_undecided_and_its_faces_found() -> None
     diagonal = {(i + 1, j + 1) for i, j in itertools.combinations(range(8), 2)} - faces
     assert diagonal <= found.undecided
     assert not of_size(found.exact, 4)
+    assert set(itertools.combinations(range(1, 9), 4)) <= found.undecided
 
 
 def split(gap: float) -> tuple[Topology, float]:

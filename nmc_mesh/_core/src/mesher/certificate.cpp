@@ -10,7 +10,7 @@
 // Nothing need be known of v for that; a good one makes rho small. A facet is halved along its sides
 // as long as that can sharpen its bound: what the middle of a piece alone is off tells how much of it
 // is real, and a middle without a bound stays without one however small the pieces.
-#include "covering.hpp"
+#include "nearby.hpp"
 #include "project.hpp"
 
 namespace nmc {
@@ -35,9 +35,9 @@ class FacetJudge {
 
 public:
     FacetJudge(const F &field, const ShellBounds &shell, double reach)
-        : field_(field), shell_(shell), full_(reach), reach_(reach) {}
+        : field_(field), shell_(shell), full_(reach), reach_(reach), nearby_(field, reach, reach) {}
 
-    bool ok() const { return near_.ok() && gaps_.ok(); }
+    bool ok() const { return near_.ok() && gaps_.ok() && nearby_.ok(); }
 
     Verdict judge(const Piece<N> &facet, Label first, Label second) {
         whole_ = facet;
@@ -47,7 +47,8 @@ public:
         for (const double reach : {CLOSE * full_, full_}) {
             reach_ = reach;
             find_near();
-            bound = refine(true);
+            if (reach < full_) bound = at_once();
+            if (bound == NEVER) bound = refine(true);
             if (bound < NEVER) break;
         }
         return {bound < NEVER ? bound : refine(false), bound};
@@ -68,29 +69,47 @@ private:
     Label grain_, other_;
     Buffer<Label> near_;  // labels that may be cheaper than the grain within reach of the facet
     Buffer<Gap> gaps_;
+    Nearby<F> nearby_;
+
+    // The bound of a facet as it lies, where that is sharp; else NEVER. Most facets need no more.
+    double at_once() {
+        const Vec still[N] = {};
+        const double rho = bound_of(whole_, still, true);
+        const bool sharp = rho <= SHARP * full_ || (rho < NEVER && rho <= SHARP * full_ + NEAR * off());
+        return sharp ? rho : NEVER;
+    }
+
+    // About how far the middle of the facet and its sides are off, to first order.
+    double off() const {
+        const Label partner = other_ == 0 ? outside_at(whole_.centre) : other_;
+        if (partner == 0 || (F::BOUNDED && partner < 0)) return 0.0;
+        double off = 0.0;
+        const Vec third = {1.0 / 3.0, 1.0 / 3.0, 1.0 / 3.0};
+        for (const Vec at : {third, Vec{0.5, 0.5, 0.0}, Vec{0.0, 0.5, 0.5}, Vec{0.5, 0.0, 0.5},
+                             Vec{1.0, 0.0, 0.0}, Vec{0.0, 1.0, 0.0}, Vec{0.0, 0.0, 1.0}}) {
+            const Vec p = blossom(at, at);
+            const Sample own = quadric(field_.seed(grain_), p), its = quadric(field_.seed(partner), p);
+            off = most(off, std::fabs(its.value - own.value) / norm(its.gradient - own.gradient));
+        }
+        return off;
+    }
 
     void find_near() {
         near_.resize(0);
         const Vec c = whole_.centre;
         const Seed &base = field_.seed(grain_);
         const Sample own = quadric(base, c);
-        field_.for_candidates(c, [&](Label label) {
+        const double t = whole_.radius + reach_;
+        const auto visit = [&](Label label) {
             if (label == grain_ || label == other_) return;
-            if (!dearer(field_.seed(label), base, own, c, whole_.radius + reach_))
-                near_.push(label);
-        });
-    }
-
-    // Whether a seed costs more than the grain everywhere within t of c, where that costs `own`.
-    static bool dearer(const Seed &seed, const Seed &base, const Sample &own, Vec c, double t) {
-        const Sample its = quadric(seed, c);
-        const double h = its.value - own.value;
-        const double guard = 1e-12 * (std::fabs(its.value) + std::fabs(own.value) + 1.0);
-        if (!(h > guard)) return false;
-        const Vec slope = its.gradient - own.gradient;
-        if (!(h * h > t * t * square(slope))) return false;
-        const double room = h - guard - 0.5 * t * t * bend_of(base, seed);
-        return room > 0.0 && room * room > t * t * square(slope);
+            if (!dearer(field_.seed(label), base, own, c, t)) near_.push(label);
+        };
+        if (!(t <= nearby_.reach())) {
+            field_.for_candidates(c, visit);
+            return;
+        }
+        const Span<const Label> labels = nearby_.at(c);
+        for (i64 n = 0; n < labels.length; ++n) visit(labels.data[n]);
     }
 
     // The greatest bound of the pieces; `among`: of the boundary, not of the quadric alone.

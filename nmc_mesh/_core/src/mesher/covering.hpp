@@ -32,11 +32,11 @@ constexpr double NEVER = std::numeric_limits<double>::infinity();
 // Costs are right to this share of their terms; bounds are widened by it.
 constexpr double ROUNDING = 1e-14;
 
-// A place, a flat triangle or a curved one by its 1, 3 or 6 control points: those of the corners
-// 00, 11, 22, then 01, 12, 02.
+// A place, a flat triangle, a tetrahedron or a curved triangle by its 1, 3, 4 or 6 control points:
+// those of the last are those of the corners 00, 11, 22, then 01, 12, 02.
 template <int N>
 struct Piece {
-    static constexpr int COEFFICIENTS = N == 1 ? 1 : N == 3 ? 6 : 15;
+    static constexpr int COEFFICIENTS = N < 6 ? N * (N + 1) / 2 : 15;
     Vec control[N];
     Vec centre;
     double radius;
@@ -121,14 +121,45 @@ inline double bend_of(const Seed &one, const Seed &two) {
     return 2.0 * std::sqrt(a * a + b * b + c * c + 2.0 * (d * d + e * e + f * f));
 }
 
+// Whether a seed costs more than `base` everywhere within t of c, where that costs `own`.
+inline bool dearer(const Seed &seed, const Seed &base, const Sample &own, Vec c, double t) {
+    const Sample its = quadric(seed, c);
+    const double h = its.value - own.value;
+    const double guard = 1e-12 * (std::fabs(its.value) + std::fabs(own.value) + 1.0);
+    if (!(h > guard)) return false;
+    const Vec slope = its.gradient - own.gradient;
+    if (!(h * h > t * t * square(slope))) return false;
+    const double room = h - guard - 0.5 * t * t * bend_of(base, seed);
+    return room > 0.0 && room * room > t * t * square(slope);
+}
+
+// Call visit(value) for the coefficients of a quadratic on the four halves-by-sides of a flat triangle,
+// from those on the whole: the overshoot beyond its true range is a quarter of theirs.
+template <class Visit>
+void quarters(const double (&h)[6], Visit &&visit) {
+    const double corner[3] = {h[0], h[3], h[5]}, side[3] = {h[1], h[4], h[2]};  // 01, 12, 20
+    for (int i = 0; i < 3; ++i) {
+        const int j = (i + 1) % 3, k = (i + 2) % 3;
+        visit(corner[i]);
+        visit(0.5 * (corner[i] + side[i]));
+        visit(0.5 * (side[i] + corner[j]));
+        visit(0.25 * (corner[i] + 2.0 * side[i] + corner[j]));
+        visit(0.25 * (corner[i] + side[i] + side[k] + side[j]));
+    }
+}
+
 template <int N>
 Gap gap_between(Label label, const Spread<N> &other, const Spread<N> &base, double bend) {
     Gap gap = {label, NEVER, -NEVER, {0.0, 0.0, 0.0}, 0.0, bend};
-    for (int k = 0; k < Piece<N>::COEFFICIENTS; ++k) {
-        const double h = other.coefficient[k] - base.coefficient[k];
-        gap.low = least(gap.low, h);
-        gap.high = most(gap.high, h);
-    }
+    double h[Piece<N>::COEFFICIENTS];
+    for (int k = 0; k < Piece<N>::COEFFICIENTS; ++k) h[k] = other.coefficient[k] - base.coefficient[k];
+    const auto enclose = [&](double value) {
+        gap.low = least(gap.low, value);
+        gap.high = most(gap.high, value);
+    };
+    if constexpr (N == 3) quarters(h, enclose);
+    else
+        for (const double value : h) enclose(value);
     const double guard = ROUNDING * (other.terms + base.terms);
     gap.low -= guard;
     gap.high += guard;

@@ -14,11 +14,13 @@
 // All cells outside are one label, 0.
 #include "covering.hpp"
 #include "project.hpp"
+#include "sift.hpp"
 
 namespace nmc {
 
 constexpr int MOST_SET = 4;  // labels of a set; with more in a box they cannot all be known
 constexpr int FEW = 6;       // labels in a last box among which sets are sought all the same
+constexpr int CROWD = 12;    // labels in a last box of which all sets are noted
 
 struct LabelSet {
     Label names[MOST_SET];  // ascending; the rest is EMPTY
@@ -64,7 +66,7 @@ private:
     // The labels of the box above are pool_[first ... first + count - 1].
     void descend(Vec centre, double half, i64 first, i64 count) {
         const i64 mine = pool_.size();
-        const Side side = sift(centre, half, first, count);
+        const Side side = sift(field_, shell_, centre, half, first, count, pool_);
         const i64 left = pool_.size() - mine;
         if (side != BEYOND && has_grain(mine, left) && (left > 1 || side == ACROSS)) {
             const bool last = half * 0.5 < least_half_;
@@ -79,50 +81,6 @@ private:
                 }
         }
         pool_.resize(mine);
-    }
-
-    enum Side { INSIDE, ACROSS, BEYOND };  // of the shell
-
-    // Push the labels that none of the others is cheaper than in all of the box.
-    Side sift(Vec c, double half, i64 first, i64 count) {
-        const double r = half * 1.7320508075688773;
-        double cheapest = NEVER;
-        Label witness = EMPTY;
-        for (i64 n = first; n < first + count; ++n) {
-            const double q = quadric(field_.seed(pool_[n]), c).value;
-            if (q < cheapest) {
-                cheapest = q;
-                witness = pool_[n];
-            }
-        }
-        if (witness == EMPTY) return INSIDE;
-        const Seed &base = field_.seed(witness);
-        const Sample own = quadric(base, c);
-        for (i64 n = first; n < first + count; ++n) {
-            const Label label = pool_[n];
-            if (label != witness) {
-                const Seed &seed = field_.seed(label);
-                const Sample its = quadric(seed, c);
-                const Vec slope = its.gradient - own.gradient;
-                const double sway =
-                    half * (std::fabs(slope.x) + std::fabs(slope.y) + std::fabs(slope.z)) +
-                    0.5 * r * r * bend_of(base, seed);
-                const double guard =
-                    1e-12 * (std::fabs(its.value) + std::fabs(own.value) + 1.0);
-                if (its.value - own.value - sway > guard) continue;
-            }
-            pool_.push(label);
-        }
-        if constexpr (F::BOUNDED) {
-            Piece<1> piece;
-            piece.control[0] = c;
-            piece.close();
-            const Gap gap = gap_to_domain_boundary(field_, shell_, piece, r);
-            if (gap.least_within(r) > 0.0) return INSIDE;
-            const double steep = norm(gap.slope) + gap.turn + 0.5 * gap.bend * r;
-            return gap.high + r * steep < 0.0 ? BEYOND : ACROSS;
-        }
-        return INSIDE;
     }
 
     bool has_grain(i64 first, i64 count) const {
@@ -160,15 +118,30 @@ private:
         return all_known;
     }
 
-    // Too many labels in a box of the last size: every pair of them is undecided, unless known.
+    // Too many labels in a box of the last size to seek what they do: every set of them is undecided,
+    // unless known; with more than CROWD of them, every pair.
     void crowd(i64 first, i64 count, Side side) {
-        for (i64 i = first; i < first + count; ++i)
-            for (i64 j = i + 1; j < first + count + (side == ACROSS); ++j) {
-                Label names[MOST_SET] = {pool_[i], j < first + count ? pool_[j] : -1, EMPTY, EMPTY};
-                if (names[0] < 0 && names[1] < 0) continue;
-                const LabelSet set = set_of(names, 2);
-                if (place_of(set) < 0) note(set, -1);
-            }
+        const i64 all = count + (side == ACROSS);
+        const int most_set = all <= CROWD ? MOST_SET : 2;
+        Label names[MOST_SET] = {EMPTY, EMPTY, EMPTY, EMPTY};
+        leave(first, count, all, 0, names, 0, most_set);
+    }
+
+    // Note the sets that begin with the `chosen` names and go on with labels from the n-th up.
+    void leave(i64 first, i64 count, i64 all, i64 n, Label *names, int chosen, int most_set) {
+        if (chosen >= 2) {
+            const LabelSet set = set_of(names, chosen);
+            if (place_of(set) < 0) note(set, -1);
+        }
+        if (chosen == most_set) return;
+        for (; n < all; ++n) {
+            const Label label = n < count ? pool_[first + n] : -1;
+            bool second = false;  // of outside
+            for (int i = 0; i < chosen; ++i) second = second || (label < 0 && names[i] < 0);
+            if (second) continue;
+            names[chosen] = label;
+            leave(first, count, all, n + 1, names, chosen + 1, most_set);
+        }
     }
 
     // Labels ascending, with 0 for outside.
