@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ def test_cells_and_boundaries_have_their_attributes(
 def test_curved_cells_keep_their_volumes(tmp_path: Path) -> None:
     straight = second_order(MESHES["voronoi"])
     points = straight.points + 0.02 * np.sin(3 * straight.points[:, [1, 2, 0]])
-    ours = TetMesh(**{**vars(straight), "points": points})
+    ours = replace(straight, points=points)
     write(tmp_path / "curved.mesh", ours)
     mesh = mfem.Mesh(str(tmp_path / "curved.mesh"), 1, 0, False)
     assert mesh.GetNodes() is not None
