@@ -1,8 +1,8 @@
 """Laws of shells judged by particles that they were not fitted to.
 
 ``python benchmarks/held_out_shells.py CT.tif`` fits both laws to four fifths of the particles of
-the presets' CT, five times, and prints the two-sample distances of every descriptor: to the particles
-left out, and, of shells drawn from all five fits, to all particles. The noise is what 95 % of two
+the presets' CT, five times, and prints the two-sample distances of every descriptor: to those
+left out, and, of shells drawn from all five fits, to all. The noise is what 95 % of two
 samples of one law stay below.
 """
 
