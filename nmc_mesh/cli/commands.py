@@ -30,6 +30,7 @@ from nmc_mesh.cli.options import (
     outputs,
 )
 from nmc_mesh.cli.plugins import plugins
+from nmc_mesh.cli.prescribe import chosen_model, prescribing
 from nmc_mesh.cli.sections import sections
 from nmc_mesh.cli.shell import fit_shell, measured_shell_of, segment
 from nmc_mesh.cli.surface import surface
@@ -87,6 +88,7 @@ def commands() -> None:
     "--diameter", type=float, metavar="UM",
     help="Volume-equivalent diameter of the shell.  [default: as drawn]",
 )  # fmt: skip
+@prescribing
 @click.option(
     "--shell", metavar="LABELS.tif#N",
     help="Particle N of a label image as the shell, in place of a drawn one.",
@@ -131,6 +133,7 @@ def generate(
     boundaries: Boundaries,
     tables: bool,
     quiet: bool,
+    **prescribed: float | None,
 ) -> None:
     """Draw a particle from a model and mesh it.
 
@@ -139,6 +142,7 @@ def generate(
     nmc-mesh generate --model nmc-equiaxed --size 0.1 -o p.msh p.vtu p.xdmf p.png
     nmc-mesh generate --grains 500 -o particle.msh
     nmc-mesh generate --diameter 8 -o big.msh --boundaries one
+    nmc-mesh generate --grain-size 0.5 --aspect 3 --size-cv 0.4 -o rods.msh
     nmc-mesh generate --shell labels.tif#12 --voxel 0.398 -o measured.msh
     nmc-mesh generate --order 2 -o curved.msh
     nmc-mesh generate --surface shell -o smooth.msh
@@ -180,6 +184,7 @@ def generate(
     if spacing is not None and not 0 < spacing < float("inf"):
         raise InputError(f"--spacing takes a positive number of um, not {spacing:g}")
     reader = checked_host(host, [path for path in paths if not is_image(path)])
+    chosen = chosen_model(model, **prescribed)
     if color != "grain" and load_model(model).texture is None:
         raise InputError(
             f"--color {color} shows crystals, and the model '{model}' has no texture; add one: "
@@ -188,7 +193,7 @@ def generate(
     with watched(quiet) as watch:
         measured = None if shell is None else measured_shell_of(shell, voxel)
         particle, mesh = pipeline.generate(
-            model,
+            chosen,
             seed,
             size,
             grains=grains,
