@@ -64,7 +64,7 @@ def main(ct: Path, folder: Path) -> None:
     }
     joint = {
         **{key: text for key, text in true.items() if key != "shell.laws"},
-        "shell.law": "ours: a joint law of all coefficients (classes by maximum likelihood, their "
+        "shell": "ours: a joint law of all coefficients (classes by maximum likelihood, their "
         f"number by BIC) on {int(fitted.used.sum())} particles of {SOURCE}; not the paper's NMC811 "
         "at 128 nm, nor its independent coefficients, which are those of nmc111-ct",
     }

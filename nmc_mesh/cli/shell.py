@@ -163,7 +163,7 @@ def segment(volume: Path, output: Path, quiet: bool, **choices: Any) -> None:
 
 _FITTED = {
     "independent": ("shell.laws", "maximum likelihood (family by AIC)"),
-    "joint": ("shell.law", "a joint law of all coefficients (classes by BIC), which is ours,"),
+    "joint": ("shell", "a joint law of all coefficients (classes by BIC), which is ours,"),
 }
 """What the provenance of a fitted law says, and under which name."""
 
