@@ -13,14 +13,17 @@ Orientations
     sample's: v_sample = q v_crystal q*. q and -q are the same orientation. The crystal's z is its c
     axis, its x lies along a; the Laue group is -3m (space group R-3m).
 Labels
-    0 is outside; grains are 1 ... n. Seeds of a tessellation are rows 0 ... n - 1.
+    0 is outside; grains are 1 ... n, labels of other phases follow (see `Phases`).
+    Seeds of a tessellation are rows 0 ... n - 1.
 Tags in files
     Ids start at 1 and are unique across dimensions. Blocks of cells are ``grain_00001`` (or one
     ``particle``), facets are ``outer_surface`` and ``grain_00001_grain_00002`` (or one
-    ``grain_boundary``), then ``triple_lines`` and ``quadruple_points``.
+    ``grain_boundary``), then ``triple_lines`` and ``quadruple_points``. Labels of other phases and
+    facets between phases have names of their own: ``electrolyte``, ``pore_surface``.
 Facets
-    Know the grains on both sides as (lower, higher), (grain, 0) on the outer surface; the
-    right-hand normal points from the first to the second, so outwards on the outer surface.
+    Know the labels on both sides as (lower, higher), (grain, 0) on the outer surface, (grain, pore)
+    at the wall of a void without cells; the right-hand normal points from the first to the second,
+    so outwards on the outer surface.
 Randomness
     Comes in as a seed or ``numpy.random.Generator``; the same seed gives the same bytes on any
     number of threads.

@@ -10,6 +10,8 @@ from .ebsd.scan import EbsdScan as EbsdScan
 from .errors import NmcMeshError as NmcMeshError
 from .geometry.gbpd import GBPD as GBPD
 from .geometry.label_image import LabelImage as LabelImage
+from .geometry.phases import Phase as Phase
+from .geometry.phases import Phases as Phases
 from .geometry.star_shape import StarShape as StarShape
 from .grains.fit_section import fit_section as fit_section
 from .grains.fit_volume import fit_volume as fit_volume
@@ -23,6 +25,7 @@ from .io.particle import write_particle as write_particle
 from .io.surfaces import write_surface as write_surface
 from .mesh.hex_mesh import HexMesh as HexMesh
 from .mesh.hexes import voxel_mesh as voxel_mesh
+from .mesh.phases import solids as solids
 from .mesh.surfaces import SurfaceMesh as SurfaceMesh
 from .mesh.tet_mesh import TetMesh as TetMesh
 from .mesh.validate import validate as validate

@@ -14,6 +14,7 @@ from nmc_mesh.typing import AnyArray, Bools, Floats, Ints
 _FEW = 4  # numbers in a row that are written out
 _PART, _LINE = 60, 240  # letters of a part, of the whole
 _Array = TypeVar("_Array", bound=AnyArray)
+_Row = TypeVar("_Row", bound=tuple[Any, ...])
 
 
 def given(values: object, what: str, dtype: type | None = None) -> AnyArray:
@@ -31,8 +32,8 @@ def given(values: object, what: str, dtype: type | None = None) -> AnyArray:
     try:
         return np.asarray(values, dtype=dtype)
     except (TypeError, ValueError, RuntimeError) as error:
-        told = " ".join(str(error).split())[:120]
-        raise InputError(f"{what} are no array of numbers ({told}); pass a numpy array") from None
+        reason = " ".join(str(error).split())[:120]
+        raise InputError(f"{what} are no array of numbers ({reason}); pass a numpy array") from None
 
 
 def frozen(array: _Array) -> _Array:
@@ -72,10 +73,10 @@ _CHUNK = 1 << 16
 
 def named(items: Ints, count: int) -> Bools:
     """Say which of ``count`` rows are named by some index."""
-    found, flat = np.zeros(count, dtype=np.bool_), items.ravel()
+    flags, flat = np.zeros(count, dtype=np.bool_), items.ravel()
     for start in range(0, len(flat), _CHUNK):  # numpy makes 64 bits of each index it is given
-        found[flat[start : start + _CHUNK]] = True
-    return found
+        flags[flat[start : start + _CHUNK]] = True
+    return flags
 
 
 def numbering(kept: Bools) -> Ints:
@@ -98,8 +99,20 @@ def one_line(value: Any) -> str:
     """
     names = getattr(value, "_fields", None) or [part.name for part in fields(value)]
     parts = ((name, getattr(value, name)) for name in names)
-    told = ", ".join(f"{name}={_short(part)}" for name, part in parts if part is not None)
-    return _cut(f"{type(value).__name__}({told})", _LINE)
+    shown = ", ".join(f"{name}={_short(part)}" for name, part in parts if part is not None)
+    return _cut(f"{type(value).__name__}({shown})", _LINE)
+
+
+def in_one_line(row: type[_Row]) -> type[_Row]:
+    """Give a named tuple the text of `one_line`: its body can assign nothing but fields.
+
+    Parameters
+    ----------
+    row
+        The class.
+    """
+    setattr(row, "__repr__", one_line)  # noqa: B010
+    return row
 
 
 def _short(part: object) -> str:
@@ -110,7 +123,7 @@ def _short(part: object) -> str:
     if isinstance(part, float | np.floating):
         return f"{part:.5g}"
     if isinstance(part, list | tuple) and not hasattr(part, "_fields"):
-        if len(part) > _FEW or any(isinstance(one, np.ndarray) for one in part):
+        if len(part) > _FEW or any(isinstance(item, np.ndarray) for item in part):
             return f"<{len(part):,} items>"
         inner = ", ".join(map(_short, part))
         return f"[{inner}]" if isinstance(part, list) else f"({inner})"

@@ -1,4 +1,4 @@
-"""What other packages add: formats, models, materials, laws and mesher back ends, by entry points.
+"""What other packages add: formats, models, materials, laws, meshers, phases, by entry points.
 
 A package names what it adds in its ``pyproject.toml``, for example::
 
@@ -22,6 +22,9 @@ A package names what it adds in its ``pyproject.toml``, for example::
 
     [project.entry-points."nmc_mesh.meshers"]
     mine = "my_package:mesh"                # tetrahedralize(..., mesher="mine")
+
+    [project.entry-points."nmc_mesh.phases"]
+    sei = "my_package:SEI"                  # a nmc_mesh.Phase: Phases({"sei": [7]})
 
 Laws are tables of model files, see ``nmc_mesh.particle.schema_laws``; a mesher back end is a
 function, see ``nmc_mesh.mesher.back_end``. All then stand beside the built-in ones everywhere. One
@@ -51,6 +54,7 @@ DEFAULT_MESHER = "cleaving"
 FORMATS, MODELS, MATERIALS = "nmc_mesh.formats", "nmc_mesh.models", "nmc_mesh.materials"
 SHELL_LAWS, TESSELLATIONS = "nmc_mesh.shell_laws", "nmc_mesh.tessellations"
 MARK_LAWS, MESHERS = "nmc_mesh.mark_laws", "nmc_mesh.meshers"
+PHASES = "nmc_mesh.phases"
 GROUPS = {
     FORMATS: "format",
     MODELS: "model",
@@ -59,6 +63,7 @@ GROUPS = {
     TESSELLATIONS: "tessellation",
     MARK_LAWS: "mark law",
     MESHERS: "mesher",
+    PHASES: "phase",
 }
 """Groups of entry points, and what one of each is called."""
 
@@ -90,14 +95,14 @@ def extensions(
     check
         Says what is wrong with an object; empty if nothing is.
     """
-    found: list[Extension] = []
+    plugins: list[Extension] = []
     for point in sorted(entry_points(group=group), key=lambda point: (point.name, _package(point))):
-        names = {*taken, *(other.name for other in found if not other.problem)}
-        found.append(_loaded(GROUPS[group], point, names, check))
-    return found
+        names = {*taken, *(other.name for other in plugins if not other.problem)}
+        plugins.append(_loaded(GROUPS[group], point, names, check))
+    return plugins
 
 
-def usable(found: Iterable[Extension]) -> dict[str, Any]:
+def usable(plugins: Iterable[Extension]) -> dict[str, Any]:
     """Return the objects that can be used, by name.
 
     Warns
@@ -106,16 +111,16 @@ def usable(found: Iterable[Extension]) -> dict[str, Any]:
         About each that cannot.
     """
     values = {}
-    for one in found:
-        if one.problem:
+    for plugin in plugins:
+        if plugin.problem:
             warnings.warn(
-                f"the {one.kind} '{one.name}' of {one.package} is left out: {one.problem}; update "
-                "or remove that package (nmc-mesh plugins lists all)",
+                f"the {plugin.kind} '{plugin.name}' of {plugin.package} is left out: "
+                f"{plugin.problem}; update or remove that package (nmc-mesh plugins lists all)",
                 UserWarning,
                 stacklevel=3,
             )
         else:
-            values[one.name] = one.value
+            values[plugin.name] = plugin.value
     return values
 
 

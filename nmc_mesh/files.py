@@ -44,21 +44,21 @@ class Beside:
 
     def name(self, path: Path) -> Path:
         """Temporary name to write ``path`` under; of a symbolic link, beside what it leads to."""
-        place = path.resolve() if path.is_symlink() else path
-        if place in self._names:  # written a second time in this set
-            return self._names[place]
-        if not place.parent.is_dir():
-            raise FileError(f"the folder {place.parent} does not exist; create it or name another")
-        if place.is_dir():
+        target = path.resolve() if path.is_symlink() else path
+        if target in self._names:  # written a second time in this set
+            return self._names[target]
+        if not target.parent.is_dir():
+            raise FileError(f"the folder {target.parent} does not exist; create it or name another")
+        if target.is_dir():
             raise FileError(f"{path} is a folder; choose another name")
-        if place.exists() and not place.is_file():
+        if target.exists() and not target.is_file():
             raise FileError(f"{path} is no plain file (a pipe, a device?); choose another name")
-        prefix = f".{_shortened(place.name)}."
-        for left in place.parent.glob(f"{glob.escape(prefix)}????????{_PART}"):
+        prefix = f".{_shortened(target.name)}."
+        for left in target.parent.glob(f"{glob.escape(prefix)}????????{_PART}"):
             _sweep(left)
-        self._names[place], lock = _locked(place.parent, prefix)
+        self._names[target], lock = _locked(target.parent, prefix)
         self._locks.append(lock)
-        return self._names[place]
+        return self._names[target]
 
     def keep(self) -> None:
         """Give every file its name, with the rights a new file has; no signal comes between."""
@@ -92,18 +92,18 @@ def claim(path: Path) -> None:
     FileError
         If another process that is alive has reserved it.
     """
-    place = path.resolve()
-    if fcntl is None or place in _CLAIMED or (place.exists() and not place.is_file()):
+    target = path.resolve()
+    if fcntl is None or target in _CLAIMED or (target.exists() and not target.is_file()):
         return
     # A signal between the file and its entry would leave a file that nobody knows of.
     with _undisturbed():
-        _mark(path, place)
+        _mark(path, target)
 
 
-def _mark(path: Path, place: Path) -> None:
+def _mark(path: Path, target: Path) -> None:
     """Make and lock the file beside an output, and enter it."""
     assert fcntl is not None
-    mark = place.with_name(f".{_shortened(place.name)}.claim")
+    mark = target.with_name(f".{_shortened(target.name)}.claim")
     while True:
         handle = os.open(mark, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -118,7 +118,7 @@ def _mark(path: Path, place: Path) -> None:
             mark.unlink(missing_ok=True)
             return
         if os.fstat(handle).st_nlink:
-            _CLAIMED[place] = mark, handle
+            _CLAIMED[target] = mark, handle
             return
         os.close(handle)  # its owner removed it in between
 

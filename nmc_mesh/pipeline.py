@@ -5,14 +5,14 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError
 from nmc_mesh.extensions import DEFAULT_MESHER, DEFAULT_MODEL
-from nmc_mesh.geometry.label_image import LabelImage
-from nmc_mesh.geometry.label_image import kept_labels as kept_labels
+from nmc_mesh.geometry.label_image import LabelImage, kept_labels
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesher.back_end import MesherBackEnd
@@ -36,6 +36,7 @@ def generate(
     surface: Surface = "grains",
     outer: float | None = None,
     growth: float = 0.0,
+    keep_voids: bool = False,
     order: int = 1,
     mesher: str | MesherBackEnd = DEFAULT_MESHER,
     progress: Progress = silent,
@@ -67,6 +68,8 @@ def generate(
         Edge length in um at the outer surface, where it should be smaller.
     growth
         By how much edges grow for each um of distance from boundaries: see `tetrahedralize`.
+    keep_voids
+        Whether voids (pores, cracks) keep their cells.
     order
         Order of the cells, 1 or 2: see `second_order`.
     mesher
@@ -112,8 +115,9 @@ def generate(
     progress("sample", 0.0)
     particle = chosen.sample(seed, diameter, shell, surface, grains=grains)
     progress("sample", 1.0)
+    sizes: dict[str, Any] = {"outer": outer, "growth": growth}
     mesh = tetrahedralize(
-        particle, size, outer=outer, growth=growth, mesher=mesher, progress=progress
+        particle, size, **sizes, keep_voids=keep_voids, mesher=mesher, progress=progress
     )
     return particle, _of_order(mesh, order, particle, progress)
 
@@ -125,6 +129,7 @@ def mesh_labels(
     keep: Iterable[int] | None = None,
     outer: float | None = None,
     growth: float = 0.0,
+    keep_voids: bool = False,
     order: int = 1,
     mesher: str | MesherBackEnd = DEFAULT_MESHER,
     progress: Progress = silent,
@@ -139,16 +144,12 @@ def mesh_labels(
         Edge length of the mesh in um, or several: see `tetrahedralize`, as for the default.
     keep
         Labels to mesh, see `kept_labels`; default: all but 0.
-    outer
-        Edge length in um at the outer surface, where it should be smaller.
-    growth
-        By how much edges grow for each um of distance from boundaries: see `tetrahedralize`.
+    outer, growth, mesher, progress
+        As for `generate`.
+    keep_voids
+        Whether labels of voids (the image's ``phases`` name them) keep their cells.
     order
         Order of the cells, 1 or 2; the edges of those of an image are straight.
-    mesher
-        What makes the tetrahedra: see `tetrahedralize`.
-    progress
-        Called with the name of the stage and the share of it that is done.
 
     Returns
     -------
@@ -179,8 +180,9 @@ def mesh_labels(
     if isinstance(size, float | int):
         volumes = chosen.volumes()[1:]
         check_size(size, float(cbrt(volumes[volumes > 0].mean())))
+    sizes: dict[str, Any] = {"outer": outer, "growth": growth}
     mesh = tetrahedralize(
-        chosen, size, outer=outer, growth=growth, mesher=mesher, progress=progress
+        chosen, size, **sizes, keep_voids=keep_voids, mesher=mesher, progress=progress
     )
     return chosen, _of_order(mesh, order, chosen, progress)
 

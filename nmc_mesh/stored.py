@@ -101,17 +101,17 @@ class Stored:
 
     def wrong(self, name: str, detail: str) -> FileError:
         """Error about a part of the file."""
-        place = f"{self._group.name.rstrip('/')}/{name}".strip("/")
+        where = f"{self._group.name.rstrip('/')}/{name}".strip("/")
         return FileError(
-            f"{self.path} is truncated or damaged: {place or 'the file'} {detail}; {self._remedy}"
+            f"{self.path} is truncated or damaged: {where or 'the file'} {detail}; {self._remedy}"
         )
 
     def group(self, name: str) -> Stored:
         """Return a group inside this one."""
-        found = self._member(name)
-        if not hasattr(found, "keys"):
+        member = self._member(name)
+        if not hasattr(member, "keys"):
             raise self.wrong(name, "is no group")
-        return Stored(found, self.path, self._remedy)
+        return Stored(member, self.path, self._remedy)
 
     def is_group(self, name: str) -> bool:
         """Whether there is a group of this name, in this file."""
@@ -239,22 +239,22 @@ class Stored:
         return np.asarray(data[()])
 
     def _check(
-        self, name: str, found: tuple[int, ...] | None, dtype: Any, shape: Shape | None, kind: Kind
+        self, name: str, actual: tuple[int, ...] | None, dtype: Any, shape: Shape | None, kind: Kind
     ) -> None:
-        kinds, told = _KINDS[kind]
-        if found is None:
+        kinds, kind_name = _KINDS[kind]
+        if actual is None:
             raise self.wrong(name, "is empty")
         if dtype.kind not in kinds or (dtype.kind == "O" and not _is_text(dtype)):
-            raise self.wrong(name, f"holds {dtype} where {told} are expected")
+            raise self.wrong(name, f"holds {dtype} where {kind_name} are expected")
         if shape is not None and (
-            len(found) != len(shape)
+            len(actual) != len(shape)
             or any(
                 isinstance(want, int) and have != want
-                for have, want in zip(found, shape, strict=True)
+                for have, want in zip(actual, shape, strict=True)
             )
         ):
             wanted = f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
-            raise self.wrong(name, f"has shape {found}, expected is {wanted}")
+            raise self.wrong(name, f"has shape {actual}, expected is {wanted}")
 
     def _as(self, name: str, values: AnyArray, kind: Kind) -> AnyArray:
         if kind == "flag":

@@ -117,6 +117,9 @@ CHANGING |= {
 CHANGING |= {"arctan", "leggauss", "log2", "log10"}
 DRAWS = {"standard_normal", "standard_t", "standard_gamma", "poisson", "normal", "lognormal"}
 DRAWS |= {"standard_exponential", "exponential", "gamma", "uniform", "binomial", "beta"}
+# Names that say nothing of what they hold, and rooms where some locals are still called so.
+SAYING_NOTHING = {"found", "one", "place", "told"}
+STILL_CALLED_SO = {"particle", "mesh", "mesher", "io"}
 HEAVY = ("torch", "gmsh", "pyvista", "vtkmodules", "matplotlib", "dask", "scipy", "numpy")
 
 
@@ -187,8 +190,8 @@ def test_what_reaches_a_particle_is_the_same_on_every_processor(file: Path) -> N
     if room(file) not in SAME_EVERYWHERE or name.startswith(FIT_OR_REPORT):
         return
     nodes = ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-    found = [words for node in nodes if (words := depends_on_the_processor(node))]
-    assert not found, f"{name} calls {', '.join(found)}: take nmc_mesh.numerics instead"
+    calls = [words for node in nodes if (words := depends_on_the_processor(node))]
+    assert not calls, f"{name} calls {', '.join(calls)}: take nmc_mesh.numerics instead"
 
 
 @pytest.mark.parametrize("file", FILES, ids=place)
@@ -200,6 +203,24 @@ def test_only_the_command_line_exits(file: Path) -> None:
         if isinstance(node, ast.Attribute | ast.Name)
     ]
     assert place(file) in ("cli/main.py", "_core/build.py") or not exits & set(named)
+
+
+def saying_nothing(file: Path) -> set[str]:
+    """Locals and parameters of a file whose names do not say what they hold."""
+    names = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.arg):
+            names.add(node.arg)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+    return names & SAYING_NOTHING
+
+
+@pytest.mark.parametrize("file", FILES, ids=place)
+def test_a_local_says_what_it_holds(file: Path) -> None:
+    if room(file) not in STILL_CALLED_SO:
+        names = saying_nothing(file)
+        assert not names, f"{place(file)}: {', '.join(sorted(names))} want nouns in their place"
 
 
 def test_every_room_is_in_the_table() -> None:
@@ -222,6 +243,8 @@ def test_every_rule_guards_something() -> None:
         for home in homes:
             guarded = any(name == package and at.startswith(home) for name, at in used)
             assert guarded, f"nothing in {home} imports {package}"
+    vague = {room(file) for file in FILES if saying_nothing(file)}
+    assert vague >= STILL_CALLED_SO, f"all locals of {STILL_CALLED_SO - vague} are nouns by now"
 
 
 def test_the_code_that_decides_a_data_set_is_all_fingerprinted() -> None:

@@ -45,11 +45,11 @@ class FileCheckpointer:
 
 def fingerprint(*parts: Any) -> str:
     """Return a hash of settings and data: a checkpoint of others must not go on with these."""
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     for part in parts:
         data = np.ascontiguousarray(part).tobytes() if isinstance(part, np.ndarray) else None
-        found.update(repr(part).encode() if data is None else data)
-    return found.hexdigest()
+        digest.update(repr(part).encode() if data is None else data)
+    return digest.hexdigest()
 
 
 def packed(state: dict[str, Any], mark: str) -> bytes:

@@ -28,21 +28,21 @@ def sample(windows: Windows, centers: Floats) -> Sample:
     parts: list[Sample] = []
     for ranks, center in zip(windows.ranks, centers, strict=True):
         image = LabelImage(ranks.astype(np.int32) + 1, 1.0)
-        found = describe(image, np.array([-center, 0.0]))
-        whole = ~found.cut
-        chords = np.concatenate([found.chords_x, found.chords_y])
-        alpha = found.orientations[whole]
+        grains = describe(image, np.array([-center, 0.0]))
+        whole = ~grains.cut
+        chords = np.concatenate([grains.chords_x, grains.chords_y])
+        alpha = grains.orientations[whole]
         parts.append(
-            Sample(found.areas[whole], found.elongations[whole], alpha[~np.isnan(alpha)], chords)
+            Sample(grains.areas[whole], grains.elongations[whole], alpha[~np.isnan(alpha)], chords)
         )
     return Sample(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
-def distances(one: Sample, two: Sample) -> dict[str, float]:
+def distances(first: Sample, second: Sample) -> dict[str, float]:
     """Return max |F - G| of the distribution functions of every descriptor."""
     from scipy.stats import ks_2samp
 
     return {
         name: float(ks_2samp(a, b).statistic) if min(len(a), len(b)) else 1.0
-        for name, a, b in zip(NAMES, one, two, strict=True)
+        for name, a, b in zip(NAMES, first, second, strict=True)
     }

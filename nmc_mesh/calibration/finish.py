@@ -110,8 +110,8 @@ def finished(
     problem.redraw(_COPIES)
     x, trace = polish(problem.differences, start, rounds, progress)
     scales = problem.scales(x)
-    found = replace(model, intensity=problem.size(scales) ** -3.0, marks=problem.law(scales))
-    return found, {"scales": scales._asdict(), "whitened": trace.values}
+    scaled = replace(model, intensity=problem.size(scales) ** -3.0, marks=problem.law(scales))
+    return scaled, {"scales": scales._asdict(), "whitened": trace.values}
 
 
 class _Problem:
@@ -125,8 +125,8 @@ class _Problem:
         rng: np.random.Generator,
     ) -> None:
         self.regions = [region_of(section) for section in sections]
-        found = [measured_plane(region) for region in self.regions]
-        self.objective = Objective(self.regions, found)
+        planes = [measured_plane(region) for region in self.regions]
+        self.objective = Objective(self.regions, planes)
         self.base, self.start, self._rng = law, model.grain_size, rng
         self._whiten: Floats | None = None
         self.redraw(1)
@@ -166,16 +166,16 @@ class _Problem:
     def differences(self, points: Sequence[Floats]) -> list[Floats]:
         """Return the differences, whitened, and the prior's, for every point."""
         every, per = [self.scales(x) for x in points], len(self._planes)
-        found: dict[int, Measures] = {}
+        measures: dict[int, Measures] = {}
 
         def work(first: int, last: int) -> None:
             for task in range(first, last):
-                found[task] = self._measures(task % per, every[task // per])
+                measures[task] = self._measures(task % per, every[task // per])
 
         for_chunks(per * len(every), _TASKS, work)
         copies, vectors = per // len(self.regions), []
         for k, scales in enumerate(every):
-            v = self.objective.differences([found[k * per + i] for i in range(per)], copies)
+            v = self.objective.differences([measures[k * per + i] for i in range(per)], copies)
             if self._whiten is not None:
                 v = np.concatenate([self._whiten @ v, np.array(scales) / TABLE[:, 2]])
             vectors.append(v)
@@ -206,10 +206,10 @@ class _Problem:
         )
         chosen = np.flatnonzero(asked)
         outputs = self.base.outputs(pattern, chosen).astype(np.float64)
-        found = (np.ascontiguousarray(seeds[chosen]), outputs, pattern.turns[chosen])
+        seen = (np.ascontiguousarray(seeds[chosen]), outputs, pattern.turns[chosen])
         if size == self.start:
-            self._kept[k] = found
-        return found
+            self._kept[k] = seen
+        return seen
 
 
 def _near(places: Floats, region: Region, size: float) -> tuple[Bools, Bools]:

@@ -74,8 +74,8 @@ def _set(part: Any, scale: float, rng: np.random.Generator) -> None:
 class _Pool:
     """Measured windows to draw from, made anew where the recipe says so."""
 
-    def __init__(self, found: Measured, recipe: Recipe, seed: int) -> None:
-        self.found, self.recipe, self.seed = found, recipe, seed
+    def __init__(self, measured: Measured, recipe: Recipe, seed: int) -> None:
+        self.measured, self.recipe, self.seed = measured, recipe, seed
         self.at = -1
         self.turn(0)
 
@@ -85,8 +85,8 @@ class _Pool:
             return
         self.at = at
         rng = np.random.default_rng([self.seed, 4, at])
-        self.places = draw_places(self.found, _POOL, rng)
-        self.windows = measured_windows(self.found, self.places, self.recipe.spread, rng)
+        self.places = draw_places(self.measured, _POOL, rng)
+        self.windows = measured_windows(self.measured, self.places, self.recipe.spread, rng)
 
 
 class _Task:
@@ -112,8 +112,8 @@ class _Task:
         made = generator.simulate(recipe.simulated, rng)
         judged = generator.simulate(recipe.real, rng) if recipe.fresh else made
         loss = self._judge(judged, rng)
-        found = float(loss.detach())
-        if not found < recipe.threshold:
+        discriminator = float(loss.detach())
+        if not discriminator < recipe.threshold:
             self.optimizer.step(loss, share * recipe.rates[1])
         if step < recipe.start:
             fooled, marks = self.distance(made, rng)
@@ -127,10 +127,10 @@ class _Task:
         held = recipe.gauge * gauge(marks, generator.shape)
         generator.step(fooled + weight * tied + held, share * rate)
         return {
-            "discriminator": found,
+            "discriminator": discriminator,
             "generator": float(fooled.detach()),
             "tie": float(tied.detach()),
-            "grains": float(made.hard.windows.numbers(generator.found.smallest).mean()),
+            "grains": float(made.hard.windows.numbers(generator.measured.smallest).mean()),
         }
 
     def _judge(self, made: Simulation, rng: np.random.Generator) -> Any:
@@ -141,7 +141,8 @@ class _Task:
         false = torch.from_numpy(_channels(made.hard.windows, None, rng))
         both = torch.cat([real, false]).to(self.judge.device)
         measured_at = self._placed(
-            pool.places.distance[chosen], self.generator.found.heights[pool.places.section[chosen]]
+            pool.places.distance[chosen],
+            self.generator.measured.heights[pool.places.section[chosen]],
         )
         score = self.judge(both, torch.cat([measured_at, self._places(made)]))
         target = torch.cat([torch.ones(len(real)), torch.zeros(len(false))]).to(score.device)
@@ -212,9 +213,9 @@ class GanCalibrator(NetworkCalibrator):
     ) -> Calibration:
         """Calibrate; see `Calibrator`."""
         recipe = self.recipe
-        own = float(np.mean([one.pixel for one in sections])) if recipe.own_pixel else None
-        found = checked(sections, own, isotropic=self.isotropic)
-        pool = _Pool(found, recipe, seed)
+        own = float(np.mean([section.pixel for section in sections])) if recipe.own_pixel else None
+        measured = checked(sections, own, isotropic=self.isotropic)
+        pool = _Pool(measured, recipe, seed)
 
         def task(generator: Generator, placed: bool, rng: np.random.Generator) -> _Task:
             judge = Discriminator(placed, rng, generator.device)
@@ -227,7 +228,7 @@ class GanCalibrator(NetworkCalibrator):
                 "isotropic": self.isotropic,
                 "recipe": vars(recipe),
             },
-            found=found,
+            measured=measured,
             places=pool.places,
             windows=pool.windows,
             rng=np.random.default_rng([seed, 0]),

@@ -36,7 +36,7 @@ class Generator:
 
     Parameters
     ----------
-    found, places
+    measured, places
         The sections, and where windows lie in them; simulated windows lie at the same places.
     shape
         Of the network.
@@ -52,7 +52,7 @@ class Generator:
 
     def __init__(
         self,
-        found: Measured,
+        measured: Measured,
         places: Places,
         shape: NetworkShape,
         options: OptimizerOptions,
@@ -60,7 +60,7 @@ class Generator:
         rng: np.random.Generator,
         device: Any,
     ) -> None:
-        self.found, self.places, self.shape, self.device = found, places, shape, device
+        self.measured, self.places, self.shape, self.device = measured, places, shape, device
         self.network = MarkNetwork(shape.start(rng), device)
         self.optimizer = Optimizer(self.network, options)
 
@@ -78,13 +78,13 @@ class Generator:
         chosen = rng.integers(0, len(self.places), count)
         centers = self.places.distance[chosen]
         section = self.places.section[chosen]
-        heights = self.found.heights[section]
+        heights = self.measured.heights[section]
         draw = draw_seeds(centers, heights, self.intensity, NEIGHBOURS, rng)
         inputs = torch.from_numpy(inputs_of(draw, self.shape)).to(self.device)
         with torch.no_grad():
             outputs = self.mean(inputs) if mean else self.network(inputs)
             marks = as_marks(*marks_of(outputs, self.shape))
-        hard = hard_windows(draw, marks, self.found.least[section])
+        hard = hard_windows(draw, marks, self.measured.least[section])
         return Simulation(hard, inputs, visible_of(hard, self.device))
 
     def soften(self, made: Simulation, temperature: float) -> tuple[torch.Tensor, torch.Tensor]:
@@ -109,11 +109,11 @@ class Generator:
             (w.astype(np.float16).astype(np.float32), b.astype(np.float16).astype(np.float32))
             for w, b in self.mean.module.as_layers()
         ]
-        return self.shape.law(layers, self.found.pixel)
+        return self.shape.law(layers, self.measured.pixel)
 
     def model(self) -> GrainModel:
         """Return the grain model in um."""
-        pixel = self.found.pixel
+        pixel = self.measured.pixel
         return GrainModel(self.intensity / pixel**3, self.law(), _WINDOW_HALF * pixel)
 
     def state(self) -> dict[str, Any]:
@@ -143,8 +143,8 @@ def gauge(marks: torch.Tensor, shape: NetworkShape) -> torch.Tensor:
     have their tail above.
     """
     (low, high), (least, most) = shape.diagonal_range, shape.offset_range
-    one, two, three = torch.log(marks[:, :3]).mean(dim=0).unbind()
-    middle = 0.5 * one + 0.25 * (two + three) - 0.5 * math.log(low * high)
+    radial, polar, azimuthal = torch.log(marks[:, :3]).mean(dim=0).unbind()
+    middle = 0.5 * radial + 0.25 * (polar + azimuthal) - 0.5 * math.log(low * high)
     level = (marks[:, 3].mean() - least) / (most - least) - _LEVEL
     return middle**2 + level**2
 
@@ -154,10 +154,10 @@ def tie(diagonals: torch.Tensor, isotropic: bool) -> torch.Tensor:
 
     Where no direction is preferred also of (log d_1/d_2)^2 and (log d_1/d_3)^2.
     """
-    one, two, three = torch.log(diagonals).unbind(dim=1)
-    loss = ((two - three) ** 2).mean()
+    radial, polar, azimuthal = torch.log(diagonals).unbind(dim=1)
+    loss = ((polar - azimuthal) ** 2).mean()
     if isotropic:
-        loss = loss + ((one - two) ** 2).mean() + ((one - three) ** 2).mean()
+        loss = loss + ((radial - polar) ** 2).mean() + ((radial - azimuthal) ** 2).mean()
     return loss
 
 
@@ -165,5 +165,5 @@ def settled(generator: Generator, numbers: Floats, rng: np.random.Generator, rou
     """Set the intensity by the number of grains that the mean weights show; NG ~ mu^(2/3)."""
     for _ in range(rounds):
         made = generator.simulate(_SETTLED, rng, mean=True)
-        seen = made.hard.windows.numbers(generator.found.smallest)
+        seen = made.hard.windows.numbers(generator.measured.smallest)
         generator.intensity *= float(numbers.mean() / seen.mean()) ** 1.5

@@ -77,7 +77,7 @@ def estimated(
         If fewer than two heights are known, a section has too few grains, or the architecture has
         no explicit law.
     """
-    known = [one for one, hidden in zip(sections, unknown, strict=True) if not hidden]
+    known = [section for section, hidden in zip(sections, unknown, strict=True) if not hidden]
     if len(known) < 2:
         raise InputError(
             f"heights can be estimated beside two sections of known height or more, not "
@@ -87,15 +87,15 @@ def estimated(
     law, size = model.marks, model.grain_size
     if not isinstance(law, GradedMarkLaw):
         raise InputError("heights are estimated by an explicit law: calibrate by the method law")
-    found, estimates = [], []
-    for place, (one, hidden) in enumerate(zip(sections, unknown, strict=True)):
+    complete, estimates = [], []
+    for index, (section, hidden) in enumerate(zip(sections, unknown, strict=True)):
         if hidden:
-            rng = np.random.default_rng([seed, 6, place])
-            estimates.append(likely_height(one, law, size, rng))
-            one = replace(one, height=estimates[-1].height)
-        found.append(one)
-        progress("heights", (place + 1) / len(sections))
-    return found, estimates
+            rng = np.random.default_rng([seed, 6, index])
+            estimates.append(likely_height(section, law, size, rng))
+            section = replace(section, height=estimates[-1].height)
+        complete.append(section)
+        progress("heights", (index + 1) / len(sections))
+    return complete, estimates
 
 
 def likely_height(
@@ -158,9 +158,9 @@ def _simulated(
     return table.reshape(len(heights), _REPLICATES, -1)
 
 
-def _summary(found: Measures, edges: Floats) -> Floats:
+def _summary(measures: Measures, edges: Floats) -> Floats:
     """Return means over four rings of log A, log extent ratio, log eta and cos 2 alpha, (16,)."""
-    table = found.table
+    table = measures.table
     ring = np.searchsorted(edges, table[:, 4])
     size = np.maximum(np.bincount(ring, minlength=_RINGS), 1)
     columns = (table[:, 0], table[:, 1], table[:, 2], np.cos(2.0 * table[:, 3]))

@@ -54,12 +54,10 @@ class LawCalibrator:
     def __call__(
         self, sections: Sequence[Section], seed: int, progress: Progress = silent
     ) -> Calibration:
-        """Calibrate; the same sections and seed give the same model on any number of threads.
+        """Calibrate; see `Calibrator`.
 
         Raises
         ------
-        InputError
-            If the sections are too few, too small, too different, or show no radial preference.
         MissingExtraError
             If the package cma is not installed.
         """

@@ -40,18 +40,18 @@ class Objective:
 
     Parameters
     ----------
-    regions, found
+    regions, planes
         The measured sections.
     """
 
-    def __init__(self, regions: Sequence[Region], found: Sequence[Measures]) -> None:
+    def __init__(self, regions: Sequence[Region], planes: Sequence[Measures]) -> None:
         ball = max(float(np.hypot(w.radius, w.height)) for w in regions)
         tilt = np.array([w.height / ball for w in regions])
         self._class = np.searchsorted(CLASSES, np.minimum(tilt, 1.0))
-        grains = np.bincount(self._class, [len(m.table) for m in found], minlength=len(CLASSES))
+        grains = np.bincount(self._class, [len(m.table) for m in planes], minlength=len(CLASSES))
         if (grains[grains > 0] < _FEW).any():
             self._class[:] = 0
-        self._pools = {int(k): _pooled(found, self._class, k) for k in np.unique(self._class)}
+        self._pools = {int(k): _pooled(planes, self._class, k) for k in np.unique(self._class)}
         self._mix = np.random.default_rng(0).standard_normal((_MIXTURES, 4))
         self._mix /= np.linalg.norm(self._mix, axis=1, keepdims=True)
         total = sum(len(pool.table) for pool in self._pools.values())
@@ -97,8 +97,8 @@ class Objective:
         return (4 + _MIXTURES + 1) * len(_LEVELS) + 2 * _RINGS
 
 
-def _pooled(found: Sequence[Measures], classes: Floats, k: int) -> Measures:
-    chosen = [m for m, c in zip(found, classes, strict=True) if c == k]
+def _pooled(planes: Sequence[Measures], classes: Floats, k: int) -> Measures:
+    chosen = [m for m, c in zip(planes, classes, strict=True) if c == k]
     return Measures(
         np.concatenate([m.table for m in chosen]), np.concatenate([m.chords for m in chosen])
     )

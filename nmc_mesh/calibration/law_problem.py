@@ -97,10 +97,12 @@ class Problem:
         rng: np.random.Generator,
     ) -> None:
         self.regions = [region_of(section) for section in sections]
-        found = [measured_plane(region) for region in self.regions]
-        self.objective = Objective(self.regions, found)
+        planes = [measured_plane(region) for region in self.regions]
+        self.objective = Objective(self.regions, planes)
         self.radius = max(float(np.hypot(w.radius, w.height)) for w in self.regions)
-        away = [np.hypot(m.table[:, 4], w.height) for m, w in zip(found, self.regions, strict=True)]
+        away = [
+            np.hypot(m.table[:, 4], w.height) for m, w in zip(planes, self.regions, strict=True)
+        ]
         self.reach = float(np.quantile(np.concatenate(away), _SEEN))
         area = float(np.mean([section.grain_area for section in sections]))
         self.guess = float(np.sqrt(_SECTION_DENSITY * area))
@@ -125,12 +127,12 @@ class Problem:
         minus twice the logarithm of a likelihood and of a wide normal prior (method of moments
         with the best weights).
         """
-        found: list[Floats] = []
+        vectors: list[Floats] = []
         self._whiten = None
         for _ in range(replicates):
             self.redraw(1)
-            found += self.differences([x])
-        self._whiten = whitening(np.array(found))
+            vectors += self.differences([x])
+        self._whiten = whitening(np.array(vectors))
 
     @property
     def first(self) -> Bools:
@@ -179,18 +181,18 @@ class Problem:
         """Return the vector of differences, see `Objective`, for every point."""
         laws = [(self.law(numbers), numbers.size) for numbers in map(self.numbers, points)]
         per, sections = len(self._draws), len(self.regions)
-        found: dict[int, Measures] = {}
+        measures: dict[int, Measures] = {}
 
         def work(first: int, last: int) -> None:
             for task in range(first, last):
                 law, size = laws[task // per]
                 region = self.regions[task % per % sections]
-                found[task] = simulated(law, size, region, self._draws[task % per])
+                measures[task] = simulated(law, size, region, self._draws[task % per])
 
         for_chunks(per * len(laws), _TASKS, work)
         self.count += len(points)
         vectors = [
-            self.objective.differences([found[k * per + i] for i in range(per)], per // sections)
+            self.objective.differences([measures[k * per + i] for i in range(per)], per // sections)
             for k in range(len(laws))
         ]
         if self._whiten is None:

@@ -98,13 +98,13 @@ def measured_plane(region: Region) -> Measures:
 
 def measures(region: Region, labels: Ints, count: int) -> Measures:
     """Measure the grains 0 ... count - 1 of a plane that have pixels; -1 is outside."""
-    found = label_moments(labels, count)
-    seen = np.flatnonzero(found.counts)
-    middle = np.rint(found.centroids[seen]).astype(np.int64)
+    moments = label_moments(labels, count)
+    seen = np.flatnonzero(moments.counts)
+    middle = np.rint(moments.centroids[seen]).astype(np.int64)
     seen = seen[region.core[middle[:, 0], middle[:, 1]]]
-    pixels, spreads = found.counts[seen], found.spreads[seen]
+    pixels, spreads = moments.counts[seen], moments.spreads[seen]
     xx, yy, xy = spreads[:, 0, 0], spreads[:, 1, 1], spreads[:, 0, 1]
-    arm = np.asarray(region.origin) + region.pixel * found.centroids[seen]
+    arm = np.asarray(region.origin) + region.pixel * moments.centroids[seen]
     away = np.hypot(arm[:, 0], arm[:, 1])
     u, v = (arm / np.where(away > 0, away, 1.0)[:, None]).T
     along = u * u * xx + 2 * u * v * xy + v * v * yy

@@ -44,8 +44,8 @@ class NetworkShape:
         """Return random layers: N(0, 2 / inputs), the last one N(0, 1 / (4 inputs)); biases 0."""
         sizes = [input_width(self.radius > 0), *self.widths, OUTPUTS]
         layers = []
-        for place, (n, k) in enumerate(pairwise(sizes)):
-            variance = 2.0 / n if place < len(self.widths) else 0.25 / n
+        for depth, (n, k) in enumerate(pairwise(sizes)):
+            variance = 2.0 / n if depth < len(self.widths) else 0.25 / n
             weights = rng.standard_normal((n, k)) * np.sqrt(variance)
             layers.append((weights.astype(np.float32), np.zeros(k, np.float32)))
         return layers
@@ -85,7 +85,7 @@ class MarkNetwork(torch.nn.Module):
     def as_layers(self) -> list[Layer]:
         """Return the weights as the layers of a law."""
         linears = [part for part in self.layers if isinstance(part, torch.nn.Linear)]
-        return [(_array(one.weight.T), _array(one.bias)) for one in linears]
+        return [(_array(linear.weight.T), _array(linear.bias)) for linear in linears]
 
 
 def _array(tensor: torch.Tensor) -> NDArray[np.float32]:

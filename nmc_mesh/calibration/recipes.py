@@ -11,7 +11,7 @@ from nmc_mesh.errors import InputError
 
 @dataclass(frozen=True)
 class Recipe:
-    """Settings of `GanCalibrator`.
+    """Settings of `GanCalibrator`; the defaults are those of the paper.
 
     Parameters
     ----------
@@ -57,54 +57,31 @@ class Recipe:
         Steps of `finish.finished` after the training.
     """
 
-    name: str
-    steps: int
-    start: int
-    simulated: int
-    real: int
-    fresh: bool
-    rates: tuple[float, float]
-    betas: tuple[float, float]
-    cosine: bool
-    normalised: bool
-    last: float
-    average: float
-    tie: float
-    gauge: float
-    threshold: float
-    gain: float
-    settle_every: int
-    spread: float
-    redraw: int
-    temperature: float
-    own_pixel: bool
-    rounds: int
+    name: str = "paper"
+    steps: int = 200 * 100
+    start: int = 0
+    simulated: int = 64
+    real: int = 128
+    fresh: bool = True
+    rates: tuple[float, float] = (1e-4, 1e-4)
+    betas: tuple[float, float] = (0.9, 0.999)
+    cosine: bool = False
+    normalised: bool = True
+    last: float = 1.0
+    average: float = 0.0
+    tie: float = 0.0
+    gauge: float = 0.0
+    threshold: float = 0.09
+    gain: float = 0.5
+    settle_every: int = 100
+    spread: float = 0.2
+    redraw: int = 100
+    temperature: float = 1.0
+    own_pixel: bool = True
+    rounds: int = 0
 
 
-PAPER = Recipe(
-    name="paper",
-    steps=200 * 100,
-    start=0,
-    simulated=64,
-    real=128,
-    fresh=True,
-    rates=(1e-4, 1e-4),
-    betas=(0.9, 0.999),
-    cosine=False,
-    normalised=True,
-    last=1.0,
-    average=0.0,
-    tie=0.0,
-    gauge=0.0,
-    threshold=0.09,
-    gain=0.5,
-    settle_every=100,
-    spread=0.2,
-    redraw=100,
-    temperature=1.0,
-    own_pixel=True,
-    rounds=0,
-)
+PAPER = Recipe()
 """The settings of doi 10.1038/s43246-024-00728-5 as printed; beta_1, beta_2 and temperature, which
 it does not print, are Adam's usual ones and 1 (ours). The threshold is 0.3 squared (Algorithm 2).
 """
@@ -113,7 +90,6 @@ DEFAULT = Recipe(
     name="default",
     steps=400,
     start=150,
-    simulated=64,
     real=64,
     fresh=False,
     rates=(5e-5, 1e-3),
@@ -124,18 +100,18 @@ DEFAULT = Recipe(
     average=0.99,
     tie=0.2,
     gauge=0.5,
-    threshold=0.09,
     gain=0.1,
     settle_every=1,
     spread=0.0,
     redraw=0,
-    temperature=1.0,
     own_pixel=False,
     rounds=3,
 )
 """Ours: tuned so that known architectures come back in space, in minutes on two cores."""
 
-RECIPES: Mapping[str, Recipe] = MappingProxyType({one.name: one for one in (DEFAULT, PAPER)})
+RECIPES: Mapping[str, Recipe] = MappingProxyType(
+    {recipe.name: recipe for recipe in (DEFAULT, PAPER)}
+)
 
 
 def recipe(name: str) -> Recipe:

@@ -94,22 +94,22 @@ def checked(
     _check_sizes(sections)
     if not isotropic:
         _check_preference(sections)
-    area = sum(one.grain_area * one.image.labels.max() for one in sections)
-    mean = area / sum(int(one.image.labels.max()) for one in sections)
+    area = sum(section.grain_area * section.image.labels.max() for section in sections)
+    mean = area / sum(int(section.image.labels.max()) for section in sections)
     unit = float(np.sqrt(mean / GRAIN_AREA)) if pixel is None else float(pixel)
     if not (np.isfinite(unit) and unit > 0):
         raise InputError(f"the pixel of a calibration must be positive, not {pixel}")
-    smallest = min(float(_areas(one).min()) for one in sections) / unit**2
-    found = Measured(
+    smallest = min(float(_areas(section).min()) for section in sections) / unit**2
+    measured = Measured(
         unit,
-        tuple(_rows(one, unit) for one in sections),
-        np.array([one.over_center / unit for one in sections]),
+        tuple(_rows(section, unit) for section in sections),
+        np.array([section.over_center / unit for section in sections]),
         smallest,
-        np.array([_least(one) / unit**2 for one in sections]),
+        np.array([_least(section) / unit**2 for section in sections]),
         tuple(sections),
     )
-    _check_room(found)
-    return found
+    _check_room(measured)
+    return measured
 
 
 def _areas(section: Section) -> Floats:
@@ -140,8 +140,8 @@ def _check_sizes(sections: Sequence[Section]) -> None:
                 f"(at least {_LEAST_GRAINS})"
             )
     for what, sizes in (
-        ("pixels", [one.pixel for one in sections]),
-        ("mean grains", [np.sqrt(one.grain_area) for one in sections]),
+        ("pixels", [section.pixel for section in sections]),
+        ("mean grains", [np.sqrt(section.grain_area) for section in sections]),
     ):
         small, large = int(np.argmin(sizes)), int(np.argmax(sizes))
         if sizes[large] > _MOST_RATIO * sizes[small]:
@@ -154,8 +154,8 @@ def _check_sizes(sections: Sequence[Section]) -> None:
 def _check_preference(sections: Sequence[Section]) -> None:
     angles = []
     for section in sections:
-        found = describe(section.image, section.center, section.known)
-        angles.append(found.orientations[~found.cut])
+        grains = describe(section.image, section.center, section.known)
+        angles.append(grains.orientations[~grains.cut])
     score = preference(np.concatenate(angles))
     if not score.radial:
         raise InputError(
@@ -166,28 +166,28 @@ def _check_preference(sections: Sequence[Section]) -> None:
         )
 
 
-def _check_room(found: Measured) -> None:
-    counts = [_room(found, k) for k in range(len(found.sections))]
+def _check_room(measured: Measured) -> None:
+    counts = [_room(measured, k) for k in range(len(measured.sections))]
     if max(counts) == 0.0:
-        widest = max(section.radius for section in found.sections)
+        widest = max(section.radius for section in measured.sections)
         raise InputError(
-            f"no section has room for a window of {SIZE * found.pixel:.3g} um: the widest has a "
+            f"no section has room for a window of {SIZE * measured.pixel:.3g} um: the widest has a "
             f"radius of {widest:.3g} um; measure larger particles"
         )
 
 
-def _room(found: Measured, section: int) -> float:
-    places = _tried(found, np.full(400, section), np.random.default_rng(0))
-    return float(_inside(found, places).mean())
+def _room(measured: Measured, section: int) -> float:
+    places = _tried(measured, np.full(400, section), np.random.default_rng(0))
+    return float(_inside(measured, places).mean())
 
 
-def draw_places(found: Measured, count: int, rng: np.random.Generator) -> Places:
+def draw_places(measured: Measured, count: int, rng: np.random.Generator) -> Places:
     """Draw places of windows: every section in the same share, p uniform on [0, 80], beta uniform.
 
     Only windows that lie in the particle count (97 % of their pixels). Simulated windows are drawn
     by the same places, so that both have one law of p and of the height.
     """
-    rooms = np.array([_room(found, k) for k in range(len(found.sections))])
+    rooms = np.array([_room(measured, k) for k in range(len(measured.sections))])
     usable = np.flatnonzero(rooms > 0)
     section: list[Ints] = []
     distance: list[Floats] = []
@@ -195,8 +195,8 @@ def draw_places(found: Measured, count: int, rng: np.random.Generator) -> Places
     for n, k in enumerate(usable):
         wanted = count // len(usable) + int(n < count % len(usable))
         tries = int(1.5 * wanted / rooms[k]) + 20
-        places = _tried(found, np.full(tries, k), rng)
-        chosen = np.flatnonzero(_inside(found, places))
+        places = _tried(measured, np.full(tries, k), rng)
+        chosen = np.flatnonzero(_inside(measured, places))
         chosen = rng.choice(chosen, wanted, replace=len(chosen) < wanted)
         section.append(places.section[chosen])
         distance.append(places.distance[chosen])
@@ -209,26 +209,26 @@ def draw_places(found: Measured, count: int, rng: np.random.Generator) -> Places
     )
 
 
-def _tried(found: Measured, section: Ints, rng: np.random.Generator) -> Places:
-    radii = np.array([one.radius for one in found.sections])[section] / found.pixel
+def _tried(measured: Measured, section: Ints, rng: np.random.Generator) -> Places:
+    radii = np.array([section.radius for section in measured.sections])[section] / measured.pixel
     most = np.clip(1.2 * radii - 0.5 * SIZE, 0.0, FARTHEST)
     count = len(section)
     return Places(section.astype(np.int32), most * rng.random(count), 2 * np.pi * rng.random(count))
 
 
-def _inside(found: Measured, places: Places) -> Bools:
+def _inside(measured: Measured, places: Places) -> Bools:
     """Whether 97 % of a coarse grid of points of each window belong to the particle."""
     grid = (np.arange(8) + 0.5) / 8 * SIZE - 0.5 * SIZE
     along, across = (part.ravel() for part in np.meshgrid(grid, grid, indexing="ij"))
     inside = np.empty(len(places), bool)
-    for k, section in enumerate(found.sections):
+    for k, section in enumerate(measured.sections):
         of = np.flatnonzero(places.section == k)
         if len(of) == 0:
             continue
         a = places.distance[of, None] + along
         cosine, sine = np.cos(places.angle[of, None]), np.sin(places.angle[of, None])
         points = np.stack([cosine * a - sine * across, sine * a + cosine * across], axis=-1)
-        points = points * found.pixel + section.center - section.image.origin
+        points = points * measured.pixel + section.center - section.image.origin
         pixels = np.rint(points / section.image.spacing).astype(np.int64)
         mask = section.mask
         within = ((pixels >= 0) & (pixels < mask.shape)).all(axis=-1)

@@ -85,19 +85,20 @@ def projected(sample: torch.Tensor, weights: torch.Tensor, directions: torch.Ten
     return Projected(values, torch.cumsum(shares, dim=1) - 0.5 * shares, shares)
 
 
-def sliced(one: Projected, two: Projected) -> torch.Tensor:
-    """Return the mean over directions of W_2^2: the quantiles of ``two`` at the ranks of ``one``.
+def sliced(source: Projected, target: Projected) -> torch.Tensor:
+    """Return the mean over directions of W_2^2.
 
-    Slopes go to values and weights of both.
+    The quantiles of ``target`` are taken at the ranks of ``source``. Slopes go to values and
+    weights of both.
     """
-    last = two.ranks.shape[1] - 1
-    above = torch.searchsorted(two.ranks.detach(), one.ranks.detach()).clamp(1, last)
+    last = target.ranks.shape[1] - 1
+    above = torch.searchsorted(target.ranks.detach(), source.ranks.detach()).clamp(1, last)
     (r, s), (u, v) = (
         (torch.gather(part, 1, above - 1), torch.gather(part, 1, above))
-        for part in (two.ranks, two.values)
+        for part in (target.ranks, target.values)
     )
-    part = ((one.ranks - r) / (s - r)).clamp(0, 1)
-    return (one.weights * (one.values - (1 - part) * u - part * v) ** 2).sum(dim=1).mean()
+    part = ((source.ranks - r) / (s - r)).clamp(0, 1)
+    return (source.weights * (source.values - (1 - part) * u - part * v) ** 2).sum(dim=1).mean()
 
 
 class SlicedDistance:
@@ -118,7 +119,7 @@ class SlicedDistance:
     ) -> None:
         self.generator, self.placed = generator, placed
         sums, window = hard_sums(windows, generator.device)
-        real = features(sums, self._at(centers, generator.found.heights[section], window))
+        real = features(sums, self._at(centers, generator.measured.heights[section], window))
         area = sums[:, 5].double().cpu().numpy()
         self.share = np.cumsum(area)[:-1] / area.sum()
         weight = (sums[:, 5] / sums[:, 5].sum())[:, None]
@@ -137,7 +138,7 @@ class SlicedDistance:
         """
         soft, marks = self.generator.soften(made, TEMPERATURE)
         parts = self._indicators(made) + soft - soft.detach()
-        sums = (parts @ self.generator.powers.T)[made.seen.window, made.seen.place]
+        sums = (parts @ self.generator.powers.T)[made.seen.window, made.seen.column]
         large = (sums[:, 5] >= _LEAST).nonzero()[:, 0]
         if len(large) < 2:  # marks are broken, and so is the loss
             return sums.sum() * torch.nan, marks

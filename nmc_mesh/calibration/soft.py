@@ -16,14 +16,14 @@ _NOBODY = 1e5  # cost of a place that no grain takes
 class Visible(NamedTuple):
     """The seeds seen in hard windows: all that takes part in the gradient.
 
-    ``asked`` (v,): which of the draw's asked seeds; ``window`` and ``place`` (v,): where in the
+    ``asked`` (v,): which of the draw's asked seeds; ``window`` and ``column`` (v,): where in the
     padded table (b, k); ``squares`` (v, 3, 6): the polynomials of (Q (x - s))_k^2 in pixels from
     the middle of the window, times i^2, j^2, i j, i, j, 1.
     """
 
     asked: torch.Tensor
     window: torch.Tensor
-    place: torch.Tensor
+    column: torch.Tensor
     squares: torch.Tensor
     shape: tuple[int, int]
 
@@ -36,14 +36,16 @@ def monomials(device: Any) -> torch.Tensor:
     return torch.tensor(table, dtype=torch.float32, device=device)
 
 
-def visible_of(found: Simulated, device: Any) -> Visible:
+def visible_of(simulated: Simulated, device: Any) -> Visible:
     """Return the visible seeds of simulated windows."""
-    count, table = found.windows.count, found.windows.visible
-    window, place = np.nonzero(np.arange(table.shape[1]) < count[:, None])
-    asked = table[window, place].astype(np.int64)
-    axes = found.axes[asked]
-    middle = np.stack([found.draw.centers, np.zeros(len(count)), found.draw.heights], axis=1)
-    shift = np.einsum("vkc,vc->vk", axes, middle[window] - found.rows[asked, :3])
+    count, table = simulated.windows.count, simulated.windows.visible
+    window, column = np.nonzero(np.arange(table.shape[1]) < count[:, None])
+    asked = table[window, column].astype(np.int64)
+    axes = simulated.axes[asked]
+    middle = np.stack(
+        [simulated.draw.centers, np.zeros(len(count)), simulated.draw.heights], axis=1
+    )
+    shift = np.einsum("vkc,vc->vk", axes, middle[window] - simulated.rows[asked, :3])
     a, b = axes[:, :, 0], axes[:, :, 1]
     squares = np.stack(
         [a * a, b * b, 2 * a * b, 2 * a * shift, 2 * b * shift, shift * shift], axis=2
@@ -55,7 +57,7 @@ def visible_of(found: Simulated, device: Any) -> Visible:
     return Visible(
         sent(asked, torch.int64),
         sent(window, torch.int64),
-        sent(place, torch.int64),
+        sent(column, torch.int64),
         sent(squares, torch.float32),
         (len(count), int(count.max())),
     )
@@ -78,7 +80,7 @@ def shares(
     polynomial = torch.cat([polynomial[:, :5], constant[:, None]], dim=1)
     empty = torch.zeros(*seen.shape, 6, device=powers.device)
     empty[:, :, 5] = _NOBODY
-    padded = empty.index_put((seen.window, seen.place), polynomial)
+    padded = empty.index_put((seen.window, seen.column), polynomial)
     return torch.softmax(torch.matmul(padded, powers) / -temperature, dim=1)
 
 

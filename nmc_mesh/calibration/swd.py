@@ -38,9 +38,9 @@ class _Task:
         held = gauge(marks, generator.shape)
         rate = options.rate * (0.5 + 0.5 * np.cos(np.pi * done))
         generator.step(distance + options.tie * tied + GAUGE * held, rate)
-        seen = made.hard.windows.numbers(generator.found.smallest).mean()
-        found = {"distance": float(distance.detach()), "tie": float(tied.detach())}
-        return {**found, "grains": float(seen)}
+        seen = made.hard.windows.numbers(generator.measured.smallest).mean()
+        losses = {"distance": float(distance.detach()), "tie": float(tied.detach())}
+        return {**losses, "grains": float(seen)}
 
     def state(self) -> dict[str, Any]:
         return {"generator": self.generator.state()}
@@ -87,10 +87,10 @@ class SwdCalibrator(NetworkCalibrator):
         self, sections: Sequence[Section], seed: int, progress: Progress = silent
     ) -> Calibration:
         """Calibrate; see `Calibrator`."""
-        found = checked(sections, isotropic=self.isotropic)
+        measured = checked(sections, isotropic=self.isotropic)
         rng = np.random.default_rng([seed, 0])
-        places = draw_places(found, _POOL, rng)
-        windows = measured_windows(found, places, 0.0, 0)
+        places = draw_places(measured, _POOL, rng)
+        windows = measured_windows(measured, places, 0.0, 0)
 
         def task(generator: Generator, placed: bool, _: np.random.Generator) -> _Task:
             at = (places.distance, places.section)
@@ -100,7 +100,7 @@ class SwdCalibrator(NetworkCalibrator):
         training = Training(
             method="swd",
             settings={name: value for name, value in vars(self).items() if name not in left},
-            found=found,
+            measured=measured,
             places=places,
             windows=windows,
             rng=rng,

@@ -88,7 +88,7 @@ class Training(NamedTuple):
 
     method: str
     settings: dict[str, Any]
-    found: Measured
+    measured: Measured
     places: Places
     windows: Windows
     rng: np.random.Generator
@@ -117,17 +117,17 @@ def calibrated(
     FileError
         If a checkpoint does not fit.
     """
-    found, rng = training.found, training.rng
+    measured, rng = training.measured, training.rng
     device = chosen_device(options.device)
-    shape = NetworkShape(radius=0.5 * found.reach if options.radius_dependent else 0.0)
-    placed = options.radius_dependent or bool(np.ptp(found.heights) > 0)
+    shape = NetworkShape(radius=0.5 * measured.reach if options.radius_dependent else 0.0)
+    placed = options.radius_dependent or bool(np.ptp(measured.heights) > 0)
     with one_thread():
         generator = Generator(
-            found, training.places, shape, training.optimizer, training.average, rng, device
+            measured, training.places, shape, training.optimizer, training.average, rng, device
         )
         task = training.task(generator, placed, rng)
         history = train(task, training, options, seed, progress)
-    facts = {"method": training.method, "seed": seed, "pixel": found.pixel, **training.settings}
+    facts = {"method": training.method, "seed": seed, "pixel": measured.pixel, **training.settings}
     # Scales would give grains a direction where none is preferred.
     rounds = 0 if options.isotropic else training.rounds
     grains, more = finished(generator.model(), sections, rounds, seed, progress)
@@ -177,13 +177,13 @@ def train(
     FileError
         If the checkpoint does not fit.
     """
-    windows, centers, found = training.windows, training.places.distance, training.found
+    windows, centers, data = training.windows, training.places.distance, training.measured
     mark = fingerprint(
-        training.method, training.settings, seed, *found.rows, found.heights, found.least
+        training.method, training.settings, seed, *data.rows, data.heights, data.least
     )
     first = Windows(windows.ranks[:_REFERENCE], windows.count, windows.visible)
     measured = sample(first, centers[:_REFERENCE])
-    numbers = windows.numbers(found.smallest)
+    numbers = windows.numbers(data.smallest)
     start, rows = _resumed(task, options, mark)
     for step in range(start, training.steps):
         rng = np.random.default_rng([seed, 1, step])
@@ -197,7 +197,7 @@ def train(
         if (step + 1) % options.every == 0 or step + 1 == training.steps:
             test = task.generator.simulate(_TEST, np.random.default_rng([seed, 2, step]), mean=True)
             simulated = sample(test.hard.windows, test.hard.draw.centers)
-            intensity = task.generator.intensity / found.pixel**3
+            intensity = task.generator.intensity / data.pixel**3
             row = {"step": step + 1.0, **losses, "intensity": intensity}
             row |= {f"ks_{name}": value for name, value in distances(measured, simulated).items()}
             row = {name: float(value) for name, value in row.items()}

@@ -46,16 +46,16 @@ class Windows:
         flat = self.ranks.reshape(len(self.ranks), -1).astype(np.int64)
         flat += 256 * np.arange(len(flat))[:, None]
         pixels = np.bincount(flat.ravel(), minlength=256 * len(flat)).reshape(-1, 256)
-        found: Floats = (pixels >= max(smallest, 1.0)).sum(axis=1).astype(np.float64)
-        return found
+        visible: Floats = (pixels >= max(smallest, 1.0)).sum(axis=1).astype(np.float64)
+        return visible
 
 
-def measured_windows(found: Measured, places: Places, spread: float, seed: Any) -> Windows:
+def measured_windows(measured: Measured, places: Places, spread: float, seed: Any) -> Windows:
     """Return windows of the fitted diagrams at these places (T2D of Eqs. 14, 15).
 
     Parameters
     ----------
-    found
+    measured
         The sections.
     places
         Section, distance and direction of every window; its first axis points outward.
@@ -69,7 +69,7 @@ def measured_windows(found: Measured, places: Places, spread: float, seed: Any) 
     rng = np.random.default_rng(seed)
     turns = np.stack([np.cos(places.angle), np.sin(places.angle)], axis=1)
     starts, rows, first = np.zeros((len(places), 2), np.int64), [], 0
-    for k, section in enumerate(found.rows):
+    for k, section in enumerate(measured.rows):
         of = np.flatnonzero(places.section == k)
         pieces = [of] if spread == 0.0 else [of[a : a + 64] for a in range(0, len(of), 64)]
         for piece in pieces:
@@ -88,12 +88,12 @@ def _varied(rows: Floats, spread: float, rng: np.random.Generator) -> Floats:
     c, s = axes.T
     along = rows[:, 3] * c * c + 2 * rows[:, 6] * c * s + rows[:, 4] * s * s
     across = rows[:, 3] * s * s - 2 * rows[:, 6] * c * s + rows[:, 4] * c * c
-    one, two, three = rng.uniform(1 - spread, 1 + spread, (3, len(rows)))
-    along, across = along * one, across * two
+    factors = rng.uniform(1 - spread, 1 + spread, (3, len(rows)))
+    along, across = along * factors[0], across * factors[1]
     out[:, 3] = along * c * c + across * s * s
     out[:, 4] = along * s * s + across * c * c
     out[:, 6] = (along - across) * c * s
-    out[:, 9] *= three
+    out[:, 9] *= factors[2]
     return out
 
 

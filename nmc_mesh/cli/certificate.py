@@ -72,9 +72,9 @@ def certified(
     from nmc_mesh.mesher.certificate import certify
     from nmc_mesh.mesher.requirements import demand
 
-    found = certify(mesh, source, progress=progress)
-    demand(found, demands or [])
-    return replace(mesh, info={**mesh.info, KEY: found.facts()}), found
+    proof = certify(mesh, source, progress=progress)
+    demand(proof, demands or [])
+    return replace(mesh, info={**mesh.info, KEY: proof.facts()}), proof
 
 
 def particle_beside(file: Path) -> Path | None:
@@ -109,12 +109,12 @@ def proven(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _junctions(topology: dict[str, Any]) -> Iterator[tuple[str, str]]:
     words = {name: name.replace("_", " ") for name in topology["exact"]}
-    for kind, told in (("exact", "meet in the diagram"), ("missing", "of them not in the mesh"),
+    for kind, meaning in (("exact", "meet in the diagram"), ("missing", "of them not in the mesh"),
                        ("added", "in the mesh alone"), ("undecided", "not decided")):  # fmt: skip
         counts = topology[kind]
         if any(counts.values()):
             each = ", ".join(f"{counts[name]:,} {word}" for name, word in words.items())
-            yield told, each
+            yield meaning, each
 
 
 def stored(file: Path) -> Iterator[tuple[str, str]]:

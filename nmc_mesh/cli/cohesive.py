@@ -77,9 +77,9 @@ def cohesive(
         watch("read", 1.0)
         split = split_boundaries(mesh, boundaries)
         watch("split", 1.0)
-        for place, path in enumerate(paths, 1):
+        for done, path in enumerate(paths, 1):
             write(path, split, boundaries=seams)  # type: ignore[arg-type]
-            watch("write", place / len(paths))
+            watch("write", done / len(paths))
     if not quiet:
         console().print(_report(split, f"{file.name}, split", watch.seconds, paths))
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nmc_mesh.cli.certificate import certified, certifying, particle_beside, required
+from nmc_mesh.cli.certificate import certified, particle_beside, required
 from nmc_mesh.cli.cohesive import cohesive
 from nmc_mesh.cli.console import console, watched
 from nmc_mesh.cli.convert import convert
 from nmc_mesh.cli.dataset import dataset
+from nmc_mesh.cli.deck import deck
 from nmc_mesh.cli.fit import fit
 from nmc_mesh.cli.fit_gbpd import fit_gbpd
 from nmc_mesh.cli.fit_grains import fit_grains
@@ -21,14 +22,8 @@ from nmc_mesh.cli.hosts import hosts
 from nmc_mesh.cli.info import info
 from nmc_mesh.cli.labels import sure
 from nmc_mesh.cli.materials import materials
-from nmc_mesh.cli.options import (
-    cell_growth,
-    cell_order,
-    common,
-    mesher_name,
-    outer_surface,
-    outputs,
-)
+from nmc_mesh.cli.meshing import Meshing, meshing
+from nmc_mesh.cli.options import common, outer_surface
 from nmc_mesh.cli.plugins import plugins
 from nmc_mesh.cli.prescribe import chosen_model, prescribing
 from nmc_mesh.cli.sections import sections
@@ -40,7 +35,6 @@ from nmc_mesh.cli.voxels import voxels
 from nmc_mesh.extensions import DEFAULT_MODEL
 
 if TYPE_CHECKING:
-    from nmc_mesh.mesh.groups import Blocks, Boundaries
     from nmc_mesh.mesher.requirements import Requirement
     from nmc_mesh.particle.particle import Surface
     from nmc_mesh.plot.paint import Way
@@ -100,14 +94,11 @@ def commands() -> None:
 )  # fmt: skip
 @outer_surface
 @click.option(
-    "--color", type=click.Choice(["grain", "ipf", "c-axis"]), default="grain", show_default=True,
-    help="What pictures show: grains, or how their crystals lie to the radius.",
+    "--color", type=click.Choice(["grain", "phase", "ipf", "c-axis"]), default="grain",
+    show_default=True,
+    help="What pictures show: grains, phases, or how crystals lie to the radius.",
 )  # fmt: skip
-@cell_growth
-@cell_order
-@mesher_name
-@certifying
-@outputs
+@meshing
 @common
 def generate(
     model: str,
@@ -120,18 +111,7 @@ def generate(
     spacing: float | None,
     ends_at: Surface | None,
     color: Way,
-    outer: float | None,
-    growth: float,
-    order: int,
-    mesher: str,
-    certify: bool,
-    demands: list[Requirement] | None,
-    output: tuple[Path, ...],
-    more: tuple[Path, ...],
-    host: str | None,
-    blocks: Blocks,
-    boundaries: Boundaries,
-    tables: bool,
+    how: Meshing,
     quiet: bool,
     **prescribed: float | None,
 ) -> None:
@@ -174,7 +154,7 @@ def generate(
     from nmc_mesh.particle.model import load_model
     from nmc_mesh.plot.draw import PICTURES
 
-    paths = checked([*output, *more], tables, endings=(*FORMATS, *PICTURES, *LABEL_FILES))
+    paths = checked(how.paths, how.tables, endings=(*FORMATS, *PICTURES, *LABEL_FILES))
     images = any(map(is_image, paths))
     if spacing is not None and not images:
         raise InputError(
@@ -183,9 +163,9 @@ def generate(
         )
     if spacing is not None and not 0 < spacing < float("inf"):
         raise InputError(f"--spacing takes a positive number of um, not {spacing:g}")
-    reader = checked_host(host, [path for path in paths if not is_image(path)])
+    reader = checked_host(how.host, [path for path in paths if not is_image(path)])
     chosen = chosen_model(model, **prescribed)
-    if color != "grain" and load_model(model).texture is None:
+    if color in ("ipf", "c-axis") and load_model(model).texture is None:
         raise InputError(
             f"--color {color} shows crystals, and the model '{model}' has no texture; add one: "
             "nmc-mesh fit-texture MAP.ang -o mine.toml"
@@ -200,20 +180,19 @@ def generate(
             diameter=diameter,
             shell=measured,
             surface=ends_at or "grains",
-            outer=outer,
-            growth=growth,
-            order=order,
-            mesher=mesher,
+            **how.cells,
             progress=watch,
         )
-        mesh, proof = certified(mesh, particle, certify, demands, watch)
+        mesh, proof = certified(mesh, particle, how.certify, how.demands, watch)
         image = None
         if images:
             watch("voxelize", 0.0)
             image = voxels_of(particle, spacing)
             watch("voxelize", 1.0)
         known = info_of(particle)
-        write_all(mesh, paths, blocks, boundaries, watch, color, reader, image=image, info=known)
+        write_all(
+            mesh, paths, how.blocks, how.boundaries, watch, color, reader, image=image, info=known
+        )
         if not quiet:
             near = accuracy(particle, mesh, watch) if proof is None else None
     if not quiet:
@@ -238,11 +217,7 @@ def generate(
     "--dataset", metavar="NAME", help="Which dataset (.h5) or array (.vti) holds the labels."
 )
 @sure
-@cell_growth
-@cell_order
-@mesher_name
-@certifying
-@outputs
+@meshing
 @common
 def mesh(
     labels: Path,
@@ -250,18 +225,7 @@ def mesh(
     size: float | None,
     keep: str | None,
     dataset: str | None,
-    outer: float | None,
-    growth: float,
-    order: int,
-    mesher: str,
-    certify: bool,
-    demands: list[Requirement] | None,
-    output: tuple[Path, ...],
-    more: tuple[Path, ...],
-    host: str | None,
-    blocks: Blocks,
-    boundaries: Boundaries,
-    tables: bool,
+    how: Meshing,
     quiet: bool,
 ) -> None:
     """Mesh a label image: LABELS is a .tif stack, .npy (x, y, z), .nrrd, .vti or .h5 file.
@@ -281,8 +245,8 @@ def mesh(
     from nmc_mesh.cli.report import report
     from nmc_mesh.mesher.accuracy import volume_errors
 
-    paths = checked([*output, *more], tables, source=labels)
-    reader = checked_host(host, paths)
+    paths = checked(how.paths, how.tables, source=labels)
+    reader = checked_host(how.host, paths)
     wanted = None if keep is None else numbers("--keep", keep, int)
     image = labels_from(labels, spacing, dataset)
     errors = None
@@ -291,21 +255,18 @@ def mesh(
             image,
             size,
             keep=wanted,
-            outer=outer,
-            growth=growth,
-            order=order,
-            mesher=mesher,
+            **how.cells,
             progress=watch,
         )
-        result, proof = certified(result, image, certify, demands, watch)
-        write_all(result, paths, blocks, boundaries, watch, host=reader)
+        result, proof = certified(result, image, how.certify, how.demands, watch)
+        write_all(result, paths, how.blocks, how.boundaries, watch, host=reader)
         if not quiet and proof is None:
             errors = volume_errors(image, result, watch)
     if not quiet:
-        told = report(
+        table = report(
             result, labels.name, watch.seconds, all_files(paths), errors=errors, certificate=proof
         )
-        console().print(told)
+        console().print(table)
 
 
 @commands.command()
@@ -346,17 +307,17 @@ def check(
     from nmc_mesh.mesher.certificate import certify
     from nmc_mesh.mesher.requirements import demand
 
-    place = particle or particle_beside(file)
-    truth = None if place is None else read_particle(place)
+    truth_file = particle or particle_beside(file)
+    truth = None if truth_file is None else read_particle(truth_file)
     with watched(quiet) as watch:
         watch("read", 0.0)
-        found = read(file)
+        mesh = read(file)
         watch("read", 1.0)
-        proof = certify(found, truth, progress=watch)
+        proof = certify(mesh, truth, progress=watch)
         if whole and len(proof.split_grains):
-            validate(found, whole=True)
+            validate(mesh, whole=True)
         demand(proof, demands or [])
-    off = off_box(found)
+    off = off_box(mesh)
     if off is not None and len(off.nodes):
         warnings.warn(
             f"{len(off.nodes):,} nodes of {file} belong on the faces of its image's box and are "
@@ -366,7 +327,7 @@ def check(
     if not quiet:
         title = f"{file.name} is sound"
         console().print(
-            report(found, title, watch.seconds, [file], certificate=proof, split=proof.split_grains)
+            report(mesh, title, watch.seconds, [file], certificate=proof, split=proof.split_grains)
         )
 
 
@@ -412,10 +373,10 @@ def demo(folder: Path, quiet: bool) -> None:
             DEFAULT_MODEL, DEMO_SEED, diameter=DEMO_DIAMETER, progress=watch
         )
         write_all(mesh, paths, "auto", "auto", watch)
-        found = accuracy(particle, mesh, watch)
+        errors = accuracy(particle, mesh, watch)
     if not quiet:
         console().print(
-            report(mesh, DEFAULT_MODEL, watch.seconds, all_files(paths), accuracy=found)
+            report(mesh, DEFAULT_MODEL, watch.seconds, all_files(paths), accuracy=errors)
         )
         console().print(next_steps(folder))
 
@@ -430,6 +391,7 @@ commands.add_command(surface)
 commands.add_command(materials)
 commands.add_command(homogenize)
 commands.add_command(hosts)
+commands.add_command(deck)
 commands.add_command(voxels)
 commands.add_command(fit)
 commands.add_command(fit_gbpd)

@@ -25,7 +25,7 @@ class _Screen(Console):
     """A console on which tables lose nothing, however narrow it is."""
 
     def print(self, *objects: Any, **how: Any) -> None:
-        kept = [whole(one, self) if isinstance(one, Table) else one for one in objects]
+        kept = [whole(part, self) if isinstance(part, Table) else part for part in objects]
         super().print(*kept, **how)
 
 
@@ -56,11 +56,11 @@ def watched(quiet: bool) -> Iterator[Stopwatch]:
 
     screen = Console(stderr=True)
     if not quiet and not screen.is_terminal:
-        told: set[str] = set()
+        stages: set[str] = set()
 
         def tell(stage: str, done: float) -> None:
-            if done >= 1 and stage not in told:
-                told.add(stage)
+            if done >= 1 and stage not in stages:
+                stages.add(stage)
                 say(f"{stage}: {watch.seconds[stage]:.1f} s")
 
         watch = Stopwatch(tell)

@@ -141,12 +141,12 @@ def make(
         mixed=mixed,
     )
     with _counted(quiet, recipe.plan.number) as show:
-        found = make_dataset(recipe, output, settings, show)
+        summary = make_dataset(recipe, output, settings, show)
     if not quiet:
         from nmc_mesh.cli.dataset_report import summary_table
 
-        console().print(summary_table(found, recipe.plan.name, output))
-    return _FAILED if found.failed else 0
+        console().print(summary_table(summary, recipe.plan.name, output))
+    return _FAILED if summary.failed else 0
 
 
 @dataset.command()
@@ -176,12 +176,12 @@ def verify(folder: Path, again: int | None, hashes: bool, forget: bool, quiet: b
             console().print(rebuilt_table(same, again, differ))
         return 0 if all(same.values()) else _FAILED
     with _bar(quiet, "verify") as show:
-        found = verifier.verify_dataset(folder, hashes_only=hashes, report=show)
-    if forget and found.wrong:
-        verifier.forget(folder, found.wrong)
+        verdict = verifier.verify_dataset(folder, hashes_only=hashes, report=show)
+    if forget and verdict.wrong:
+        verifier.forget(folder, verdict.wrong)
     if not quiet:
-        console().print(verdict_table(found, folder, forget))
-    return 0 if found.sound else _FAILED
+        console().print(verdict_table(verdict, folder, forget))
+    return 0 if verdict.sound else _FAILED
 
 
 @dataset.command()
@@ -268,8 +268,8 @@ def _counted(quiet: bool, total: int) -> Iterator[Callable[[State], None]]:
 
         def show(state: State) -> None:
             done = state.done + state.failed
-            told = _STOPPING if state.stage == STOP else state_line(state, short=True)
-            bars.update(task, description=state.stage, completed=done, told=told)
+            line = _STOPPING if state.stage == STOP else state_line(state, short=True)
+            bars.update(task, description=state.stage, completed=done, told=line)
 
         yield show
 

@@ -30,44 +30,44 @@ def state_line(state: State, short: bool = False) -> str:
     return ", ".join(parts)
 
 
-def summary_table(found: Summary, name: str, folder: Path) -> Table:
+def summary_table(summary: Summary, name: str, folder: Path) -> Table:
     """Return what a run made."""
     table = _table(f"{name} in {folder}")
-    table.add_row("particles", f"{found.done:,} of {found.total:,}")
-    if found.made:
-        rate = found.made / found.seconds if found.seconds else 0.0
-        table.add_row("made now", f"{found.made:,} in {_time(found.seconds)}, {_rate(rate)}")
+    table.add_row("particles", f"{summary.done:,} of {summary.total:,}")
+    if summary.made:
+        rate = summary.made / summary.seconds if summary.seconds else 0.0
+        table.add_row("made now", f"{summary.made:,} in {_time(summary.seconds)}, {_rate(rate)}")
     else:
         table.add_row("made now", "nothing: all was there")
-    table.add_row("files", decimal(found.bytes))
-    table.add_row("digest", found.digest)
-    if found.failed:
+    table.add_row("files", decimal(summary.bytes))
+    table.add_row("digest", summary.digest)
+    if summary.failed:
         table.add_section()
-        table.add_row("failed", f"{found.failed:,}; try again with --retry-failed")
-        for k, error in found.errors.items():
+        table.add_row("failed", f"{summary.failed:,}; try again with --retry-failed")
+        for k, error in summary.errors.items():
             table.add_row(f"particle {k}", error)
     return table
 
 
-def verdict_table(found: Verdict, folder: Path, forgotten: bool) -> Table:
+def verdict_table(verdict: Verdict, folder: Path, forgotten: bool) -> Table:
     """Return what a verification found."""
-    table = _table(f"{folder} is {'sound' if found.sound else 'not sound'}")
-    table.add_row("particles", f"{found.checked:,} checked, {len(found.wrong):,} wrong")
-    if found.missing:
-        table.add_row("not made yet", f"{found.missing:,}; call nmc-mesh dataset again")
-    if found.failed:
-        table.add_row("failed", f"{found.failed:,}; try again with --retry-failed")
-    for line in found.mixed[:5]:
+    table = _table(f"{folder} is {'sound' if verdict.sound else 'not sound'}")
+    table.add_row("particles", f"{verdict.checked:,} checked, {len(verdict.wrong):,} wrong")
+    if verdict.missing:
+        table.add_row("not made yet", f"{verdict.missing:,}; call nmc-mesh dataset again")
+    if verdict.failed:
+        table.add_row("failed", f"{verdict.failed:,}; try again with --retry-failed")
+    for line in verdict.mixed[:5]:
         table.add_row("mixed", line)
-    for k, fault in list(found.wrong.items())[:10]:
+    for k, fault in list(verdict.wrong.items())[:10]:
         table.add_row(f"particle {k}", fault)
-    for line in found.faults[:10]:
+    for line in verdict.faults[:10]:
         table.add_row("file", line)
-    if found.faults:
+    if verdict.faults:
         table.add_row("remedy", "cards: call nmc-mesh dataset again; shards: nmc-mesh dataset pack")
-    for line in found.strange[:10]:
+    for line in verdict.strange[:10]:
         table.add_row("not of it", line)
-    if found.wrong:
+    if verdict.wrong:
         hint = "the next run makes them again" if forgotten else "--forget lets the next run do it"
         table.add_row("remedy", hint)
     return table
@@ -77,8 +77,8 @@ def rebuilt_table(same: Mapping[str, bool], k: int, differ: Iterable[str]) -> Ta
     """Return how a particle that was made again compares."""
     equal = all(same.values())
     table = _table(f"particle {k} made again: {'the same bytes' if equal else 'other bytes'}")
-    for name, found in same.items():
-        table.add_row(name, "the same" if found else "differs")
+    for name, unchanged in same.items():
+        table.add_row(name, "the same" if unchanged else "differs")
     for line in differ if not equal else ():
         table.add_row("other here", line)
     return table
@@ -109,8 +109,8 @@ def cost_table(
         table.add_row("tetrahedra", f"{total.cells:,.3g}")
     table.add_section()
     stages = {"draw": total.draw, "voxels": total.voxels, "mesh": total.mesh, "write": total.write}
-    told = ", ".join(f"{name} {_time(took)}" for name, took in stages.items() if took)
-    table.add_row("one core", f"{_time(total.seconds)} ({told})")
+    shares = ", ".join(f"{name} {_time(took)}" for name, took in stages.items() if took)
+    table.add_row("one core", f"{_time(total.seconds)} ({shares})")
     table.add_row(f"{workers} processes", _time(total.seconds / workers))
     table.add_row("memory", f"{decimal(int(total.memory))} for the largest particle")
     free = SHARE * free_memory()

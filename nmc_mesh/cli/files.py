@@ -28,13 +28,13 @@ T = TypeVar("T", int, float)
 
 def all_files(paths: Sequence[Path]) -> list[Path]:
     """Return every file that writing these paths makes; images of one name share their table."""
-    found: list[Path] = []
+    files: list[Path] = []
     for path in paths:
         if is_image(path):
-            found += [path] if label_table(path) in found else [path, label_table(path)]
+            files += [path] if label_table(path) in files else [path, label_table(path)]
         else:
-            found += [path] if is_picture(path) else files_of(path)
-    return found
+            files += [path] if is_picture(path) else files_of(path)
+    return files
 
 
 def is_image(path: Path) -> bool:
@@ -104,15 +104,17 @@ def checked_host(word: str | None, paths: Sequence[Path]) -> Host | None:
     Raises
     ------
     InputError
-        If there is no such preset, or no file has its ending.
+        If there is no such preset, or no file has its ending, or its name if it wants one.
     """
     if word is None:
         return None
     host = find_host(word)
-    if not any(path.suffix.lower() == host.ending for path in paths):
+    fitting = [path for path in paths if path.suffix.lower() == host.ending]
+    if not fitting or (host.stem and any(path.stem != host.stem for path in fitting)):
+        likely = Path(paths[0].stem) / host.stem if host.stem else Path(paths[0].stem)
         raise InputError(
-            f"{host.name} reads {host.ending} files of ours; name one, such as "
-            f"{paths[0].with_suffix(host.ending).name}"
+            f"{host.name} reads {host.stem}{host.ending} files of ours; name one, such as "
+            f"{likely}{host.ending}"
         )
     return host
 
@@ -178,7 +180,7 @@ def write_all(
     grains; all else is of ``mesh``.
     """
     with together():
-        for place, path in enumerate(paths):
+        for index, path in enumerate(paths):
             if is_picture(path):
                 from nmc_mesh.plot import picture
 
@@ -187,7 +189,7 @@ def write_all(
                 picture(mesh, path, color=color)
                 progress("draw", 1.0)
                 continue
-            progress("write", place / len(paths))
+            progress("write", index / len(paths))
             if is_image(path):
                 assert image is not None
                 write_labels(path, image, info)
@@ -195,7 +197,7 @@ def write_all(
                 assert mesh is not None
                 able = {k: v for k, v in chosen.items() if k in find_format(path).options}
                 write(path, mesh, **options_for(host, path, blocks, boundaries) | able)
-            progress("write", (place + 1) / len(paths))
+            progress("write", (index + 1) / len(paths))
 
 
 def numbers(option: str, text: str, kind: Callable[[str], T]) -> list[T]:

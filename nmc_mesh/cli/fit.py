@@ -105,9 +105,9 @@ def fit(
         course["base"] = None
     if state is not None:
         state.unlink(missing_ok=True)
-    central = [one for one, height in zip(maps, given, strict=True) if height == 0]
+    central = [path for path, height in zip(maps, given, strict=True) if height == 0]
     if len(central) < len(maps):
-        left = ", ".join(one.name for one in maps if one not in central)
+        left = ", ".join(path.name for path in maps if path not in central)
         complain("warning", f"the texture is not fitted to {left}: not through the centre")
     if central and _wanted(output, "texture", central, fresh, quiet):
         context.invoke(fit_texture, maps=tuple(central), frame=frame, **grains, **course)

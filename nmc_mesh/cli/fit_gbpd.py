@@ -92,7 +92,7 @@ def fit_gbpd(
     image = labels_from(labels, voxel, dataset, "--voxel")
     chosen = image if wanted is None else kept_labels(image, wanted)
     with watched(quiet) as watch:
-        found = fit_particle(
+        fitted = fit_particle(
             chosen,
             form=form,
             steps=VOLUME_STEPS if steps is None else steps,
@@ -102,28 +102,28 @@ def fit_gbpd(
             progress=watch,
         )
         if size is not None:
-            check_size(size, found.particle.grain_size)
-        write_particle(stores[0], found.particle)
+            check_size(size, fitted.particle.grain_size)
+        write_particle(stores[0], fitted.particle)
         if paths:
             from nmc_mesh.mesher.tetrahedralize import tetrahedralize
 
-            mesh = tetrahedralize(found.particle, size, progress=watch)
+            mesh = tetrahedralize(fitted.particle, size, progress=watch)
             write_all(mesh, paths, "auto", "auto", watch)
     if not quiet:
-        console().print(_table(found, labels.name, dict(watch.seconds), [stores[0], *paths]))
+        console().print(_table(fitted, labels.name, dict(watch.seconds), [stores[0], *paths]))
 
 
 def _table(
-    found: FittedParticle, title: str, seconds: dict[str, float], files: list[Path]
+    fitted: FittedParticle, title: str, seconds: dict[str, float], files: list[Path]
 ) -> Table:
     import numpy as np
 
     from nmc_mesh.cli.tables import ending
 
-    fit, particle = found.fit, found.particle
+    fit, particle = fitted.fit, fitted.particle
     facts = [("grains", f"{particle.n_grains:,}")]
-    if len(found.cut):
-        facts.append(("cut by the border", f"{len(found.cut):,}: they are surroundings now"))
+    if len(fitted.cut):
+        facts.append(("cut by the border", f"{len(fitted.cut):,}: they are surroundings now"))
     if len(fit.lost):
         facts.append(("lost", ", ".join(map(str, fit.lost[:8]))))
     facts.append(("voxels right", f"{100 * fit.right:.2f} %"))
@@ -131,5 +131,5 @@ def _table(
         facts.append(("held-out voxels right", f"{100 * fit.held_out:.2f} %"))
     if np.isfinite(fit.right_outside):
         facts.append(("outside right", f"{100 * fit.right_outside:.2f} %"))
-    facts.append(("share of the shell", f"{100 * found.star_share:.1f} % of the volume"))
+    facts.append(("share of the shell", f"{100 * fitted.star_share:.1f} % of the volume"))
     return ending(title, [facts], seconds, files)

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from nmc_mesh.cli.console import console, say, watched
 from nmc_mesh.cli.fitted_sections import listed_heights, read_fitted, with_estimates
 from nmc_mesh.cli.model_file import add, contents_of, model_output
-from nmc_mesh.cli.options import common
+from nmc_mesh.cli.options import Command, adding, common
 
 if TYPE_CHECKING:
     from nmc_mesh.calibration.protocol import Calibration, Calibrator
     from nmc_mesh.progress import Progress
     from nmc_mesh.sections.section import Section
     from nmc_mesh.validation.grains_compare import GrainComparison
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Choice(NamedTuple):
@@ -35,11 +33,9 @@ class Choice(NamedTuple):
     checkpoint: Path | None
 
 
-def calibration(command: F) -> F:
+def calibration(command: Command) -> Command:
     """Add the options that decide how is calibrated, but for the checkpoint."""
-    for option in reversed(_CALIBRATION):
-        command = option(command)
-    return command
+    return adding(_CALIBRATION, command)
 
 
 _CALIBRATION = (
@@ -159,19 +155,19 @@ def fit_grains(
         if any(hidden):
             sections = with_estimates(sections, hidden, choice.isotropic, seed, watch)
         calibrate = _calibrator(choice, quiet)
-        found = calibrate(sections, seed, watch)
-        compared = _compared(sections, found, np.random.default_rng([seed, 9]), watch)
-        pixel = float(found.facts.get("pixel", sections[0].pixel))
+        calibration = calibrate(sections, seed, watch)
+        compared = _compared(sections, calibration, np.random.default_rng([seed, 9]), watch)
+        pixel = float(calibration.facts.get("pixel", sections[0].pixel))
         names = ", ".join(source.name for source in sources)
-        facts = _provenance(names, sections, found, compared)
+        facts = _provenance(names, sections, calibration, compared)
         add(
             output, base, "grains", sources,
             lambda table, more: with_grains(
-                table, table.name, table.summary, found.grains, pixel, {**more, **facts}
+                table, table.name, table.summary, calibration.grains, pixel, {**more, **facts}
             ),
             inputs,
         )  # fmt: skip
-        _write_course(output, found, compared, figure)
+        _write_course(output, calibration, compared, figure)
         watch("write", 1.0)
     if not quiet:
         from nmc_mesh.cli.grains_report import sections_table
@@ -197,12 +193,12 @@ def _calibrator(choice: Choice, quiet: bool) -> Calibrator:
     _require_torch()
     from nmc_mesh.calibration.checkpoint import FileCheckpointer
 
-    place = choice.checkpoint
+    checkpoint = choice.checkpoint
     given = {
         "radius_dependent": choice.radius_dependent,
         "isotropic": choice.isotropic,
         "device": choice.device,
-        "checkpointer": None if place is None else FileCheckpointer(place),
+        "checkpointer": None if checkpoint is None else FileCheckpointer(checkpoint),
         "record": _silent if quiet else _tell,
     }
     if choice.rate is not None and not choice.rate > 0:
@@ -255,22 +251,22 @@ _LOSSES = ("discriminator", "generator", "distance")
 
 
 def _compared(
-    sections: Sequence[Section], found: Calibration, rng: Any, watch: Progress
+    sections: Sequence[Section], calibration: Calibration, rng: Any, watch: Progress
 ) -> GrainComparison:
     from nmc_mesh.validation.grains_compare import compare_grains
 
-    return compare_grains(sections, found.grains, rng, progress=watch)
+    return compare_grains(sections, calibration.grains, rng, progress=watch)
 
 
 def _provenance(
     names: str,
     sections: Sequence[Section],
-    found: Calibration,
+    calibration: Calibration,
     compared: GrainComparison,
 ) -> dict[str, str]:
     ks = {name: figures["ks"] for name, figures in compared.distances().items()}
     quality = ", ".join(f"{name} {value:.3f}" for name, value in ks.items())
-    method, maps = found.facts["method"], ", ".join(section.name for section in sections)
+    method, maps = calibration.facts["method"], ", ".join(section.name for section in sections)
     return {
         "grains": f"ours: calibrated by {method} on {len(sections)} sections of {names} ({maps})",
         "grains.quality": f"two-sample distances (KS) of descriptors of sections: {quality}",
@@ -278,17 +274,17 @@ def _provenance(
 
 
 def _write_course(
-    output: Path, found: Calibration, compared: GrainComparison, figure: bool
+    output: Path, calibration: Calibration, compared: GrainComparison, figure: bool
 ) -> None:
     from nmc_mesh.files import write_json
 
     facts = {
-        "facts": dict(found.facts),
-        "history": {name: series.tolist() for name, series in found.history.items()},
+        "facts": dict(calibration.facts),
+        "history": {name: series.tolist() for name, series in calibration.history.items()},
         "comparison": compared.facts(),
     }
     write_json(output.with_suffix(".json"), facts)
     if figure:
         from nmc_mesh.plot.calibration import calibration_figure
 
-        calibration_figure(found.history, compared, output.with_suffix(".png"))
+        calibration_figure(calibration.history, compared, output.with_suffix(".png"))

@@ -33,32 +33,32 @@ def read_fitted(
     if heights is not None and len(heights) != len(every):
         raise InputError(f"--heights has {len(heights)} numbers for {len(every)} sections")
     tell_untreated(every)
-    found, left = [], []
-    for place, one in enumerate(every):
-        one = replace(one, name=Path(one.name).name)
-        if one.diagram is None:
-            one = replace(one, diagram=fit_section(one.image, one.center).diagram)
+    usable, left = [], []
+    for index, section in enumerate(every):
+        section = replace(section, name=Path(section.name).name)
+        if section.diagram is None:
+            section = replace(section, diagram=fit_section(section.image, section.center).diagram)
         if heights is not None:
-            one = replace(one, height=heights[place])
+            section = replace(section, height=heights[index])
         if particle_radius is not None:
-            one = _by_outline(one, particle_radius)
-        if not (isotropic or one.height is not None or one.facts.get("radial", True)):
-            left.append(f"{one.name} ({one.facts['preference']:+.2f})")
+            section = _by_outline(section, particle_radius)
+        if not (isotropic or section.height is not None or section.facts.get("radial", True)):
+            left.append(f"{section.name} ({section.facts['preference']:+.2f})")
         else:
-            found.append(one)
-        watch("read", (place + 1) / len(every))
+            usable.append(section)
+        watch("read", (index + 1) / len(every))
     if left:
         complain(
             "warning",
             f"left out, grains without radial preference: {', '.join(left)}; give --heights if "
             "they are known, or --isotropic",
         )
-    return found
+    return usable
 
 
 def tell_untreated(sections: Sequence[Section]) -> None:
     """Warn of sections whose file does not say what was done to the maps."""
-    names = [Path(one.name).name for one in sections if one.treatment is None]
+    names = [Path(section.name).name for section in sections if section.treatment is None]
     if names:
         complain(
             "warning",
@@ -74,9 +74,9 @@ def listed_heights(text: str) -> list[float | None]:
 
     parts = text.split(",")
     given = ",".join("0" if part.strip() == "?" else part for part in parts)
-    found = numbers("--heights", given, float)
+    values = numbers("--heights", given, float)
     return [
-        None if part.strip() == "?" else value for part, value in zip(parts, found, strict=True)
+        None if part.strip() == "?" else value for part, value in zip(parts, values, strict=True)
     ]
 
 
@@ -94,16 +94,17 @@ def with_estimates(
 
     if isotropic:
         raise InputError("grains without direction do not tell a height; give numbers to --heights")
-    found, estimates = estimated(sections, hidden, LawCalibrator(), seed, watch)
-    told = [one for one, unknown in zip(found, hidden, strict=True) if unknown]
-    for one, estimate in zip(told, estimates, strict=True):
-        say(f"{one.name}: height {estimate.height:.2f} +- {estimate.error:.2f} um, estimated")
-        if estimate.error > VAGUE * one.radius:
+    complete, estimates = estimated(sections, hidden, LawCalibrator(), seed, watch)
+    unsure = [section for section, unknown in zip(complete, hidden, strict=True) if unknown]
+    for section, estimate in zip(unsure, estimates, strict=True):
+        say(f"{section.name}: height {estimate.height:.2f} +- {estimate.error:.2f} um, estimated")
+        if estimate.error > VAGUE * section.radius:
             complain(
                 "warning",
-                f"{one.name}: its grains hardly tell its height; give it, or leave the section out",
+                f"{section.name}: its grains hardly tell its height; give it, or leave the section "
+                "out",
             )
-    return found
+    return complete
 
 
 def _by_outline(section: Section, radius: float) -> Section:

@@ -21,7 +21,7 @@ _COLUMNS = {
 }
 
 
-def proof_table(found: Sequence[Summary]) -> Table:
+def proof_table(summaries: Sequence[Summary]) -> Table:
     """Return the errors in space of every truth and method, mean and deviation over seeds."""
     table = Table(
         title="what the calibration found in space, beside the hidden truth",
@@ -38,19 +38,23 @@ def proof_table(found: Sequence[Summary]) -> Table:
     table.add_column("method", no_wrap=True)
     for title in (*_COLUMNS.values(), "KS\n2D", "CPU\ns"):
         table.add_column(title, justify="right", no_wrap=True)
-    for one in found:
-        cells = [_cell(one, name) for name in _COLUMNS]
-        beyond = one.mean["ks_2d"] > TARGETS["ks_2d"]
-        largest = Text(f"{one.mean['ks_2d']:.3f}", style="red" if beyond else "")
+    for summary in summaries:
+        cells = [_cell(summary, name) for name in _COLUMNS]
+        beyond = summary.mean["ks_2d"] > TARGETS["ks_2d"]
+        largest = Text(f"{summary.mean['ks_2d']:.3f}", style="red" if beyond else "")
         table.add_row(
-            one.truth, f"{one.method}, {one.seeds}", *cells, largest, f"{one.seconds:.0f}"
+            summary.truth,
+            f"{summary.method}, {summary.seeds}",
+            *cells,
+            largest,
+            f"{summary.seconds:.0f}",
         )
     return table
 
 
-def _cell(one: Summary, name: str) -> Text:
-    text = f"{100 * one.mean[name]:+.1f}\n± {100 * one.spread[name]:.1f}"
-    beyond = name in TARGETS and abs(one.mean[name]) > TARGETS[name]
+def _cell(summary: Summary, name: str) -> Text:
+    text = f"{100 * summary.mean[name]:+.1f}\n± {100 * summary.spread[name]:.1f}"
+    beyond = name in TARGETS and abs(summary.mean[name]) > TARGETS[name]
     return Text(text, style="red" if beyond else "")
 
 

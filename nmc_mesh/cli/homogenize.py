@@ -79,6 +79,7 @@ def homogenize(
     from nmc_mesh.io import read
     from nmc_mesh.io.crystals import oriented
     from nmc_mesh.mechanics import homogenize as verbs
+    from nmc_mesh.mesh.phases import solids
 
     if output is not None:
         checked_place(output, (".json",), mesh)
@@ -93,25 +94,27 @@ def homogenize(
     if along_boundaries and only == "stiffness":
         raise InputError("boundaries conduct lithium, not load; take --only diffusivity")
     ways = {"": 0.0} | ({_ALONG: stuff.boundary_conductance} if along_boundaries else {})
-    found: dict[str, Effective] = {}
+    effective: dict[str, Effective] = {}
     filled: dict[str, Uptake] = {}
     with watched(quiet) as watch:
         watch("read", 0.0)
-        body = oriented(read(mesh), mesh)
+        body = solids(oriented(read(mesh), mesh))
         watch("read", 1.0)
         if "diffusivity" in wanted:
             tensors = verbs.crystal_diffusivities(body, stuff, content)
             for way, conducts in ways.items():
                 stage = f"diffusivity{way}".replace("_", " ")
-                found[f"diffusivity{way}"] = verbs.effective(body, tensors, watch, stage, conducts)
+                effective[f"diffusivity{way}"] = verbs.effective(
+                    body, tensors, watch, stage, conducts
+                )
                 filled[f"uptake{way}"] = verbs.uptake(body, tensors, watch, conducts)
         if "stiffness" in wanted:
-            found["stiffness"] = verbs.effective_stiffness(body, stuff, watch)
+            effective["stiffness"] = verbs.effective_stiffness(body, stuff, watch)
         if output is not None:
-            _write(output, mesh.name, stuff.name, content, found, filled)
+            _write(output, mesh.name, stuff.name, content, effective, filled)
             watch("write", 1.0)
     if not quiet:
-        for table in _tables(f"{mesh.name}, {stuff.name}", content, found, filled):
+        for table in _tables(f"{mesh.name}, {stuff.name}", content, effective, filled):
             console().print(table)
 
 
@@ -120,7 +123,7 @@ def _write(
     mesh: str,
     material: str,
     content: float,
-    found: dict[str, Effective],
+    effective: dict[str, Effective],
     filled: dict[str, Uptake],
 ) -> None:
     from nmc_mesh.files import write_json
@@ -132,20 +135,20 @@ def _write(
         "units": {"diffusivity": "um^2/s", "stiffness": "MPa"},
         "order": "xx yy zz yz xz xy, engineering shear",
     }
-    for name, tensors in found.items():
+    for name, tensors in effective.items():
         document[name] = {way: tensor.tolist() for way, tensor in tensors._asdict().items()}
     document |= {name: uptake._asdict() for name, uptake in filled.items()}
     write_json(path, document)
 
 
 def _tables(
-    title: str, content: float, found: dict[str, Effective], filled: dict[str, Uptake]
+    title: str, content: float, effective: dict[str, Effective], filled: dict[str, Uptake]
 ) -> Iterator[Table]:
     from rich.table import Table
 
     for name, uptake in filled.items():
         along = ", along boundaries too" if name.endswith(_ALONG) else ""
-        tensors = found[name.replace("uptake", "diffusivity")]
+        tensors = effective[name.replace("uptake", "diffusivity")]
         table = Table(title=f"{title}: diffusivity in µm²/s at x = {content:g}{along}")
         table.title_justify = "left"
         for column in ("", "xx", "yy", "zz", "mean"):
@@ -157,7 +160,7 @@ def _tables(
         table.add_section()
         table.add_row(f"uptake through the surface ({span})", "", "", "", f"{uptake.value:.3g}")
         yield table
-    if "stiffness" in found:
+    if "stiffness" in effective:
         from nmc_mesh.crystal.tensors import isotropic_moduli
 
         table = Table(title=f"{title}: stiffness in GPa, nearest isotropic")
@@ -165,7 +168,7 @@ def _tables(
         for name in ("", "bulk K", "shear G", "Young E", "Poisson"):
             table.add_column(name, justify="right" if name else "left")
         for way, text in _WAYS.items():
-            bulk, shear = isotropic_moduli(getattr(found["stiffness"], way)) / 1e3
+            bulk, shear = isotropic_moduli(getattr(effective["stiffness"], way)) / 1e3
             young = 9 * bulk * shear / (3 * bulk + shear)
             row = [f"{value:.1f}" for value in (bulk, shear, young)]
             table.add_row(text, *row, f"{0.5 * young / shear - 1:.3f}")

@@ -11,7 +11,7 @@ from nmc_mesh.cli.options import common
 @click.command()
 @common
 def hosts(quiet: bool) -> None:
-    """List the hosts that --for knows: each has read our files in a test.
+    """List the hosts that --for knows, and what has read our files in a test, mostly itself.
 
     \b
     nmc-mesh hosts
@@ -26,8 +26,8 @@ def hosts(quiet: bool) -> None:
         console().print("\n".join(HOSTS))
         return
     table = Table(box=None, padding=(0, 1))
-    for title in ("--for", "host", "file", "what it chooses"):
-        table.add_column(title, no_wrap=title != "what it chooses")
+    for title in ("--for", "host", "file", "what it chooses", "read by"):
+        table.add_column(title, no_wrap=title not in ("what it chooses", "read by"))
     for word, host in HOSTS.items():
-        table.add_row(word, host.name, host.ending, host.why)
+        table.add_row(word, host.name, host.stem + host.ending, host.why, host.read_by or "itself")
     console().print(table)

@@ -101,12 +101,17 @@ def _mesh(file: Path) -> Iterator[tuple[str, str]]:
     yield "cells", f"{len(mesh.cells):,} tetrahedra of {mesh.cells.shape[1]} nodes"
     yield "points", f"{len(mesh.points):,}"
     yield "grains", f"{len(mesh.grains):,}: {mesh.grains[0]} to {mesh.grains[-1]}"
+    if mesh.phases:
+        yield "phases", repr(mesh.phases)[7:-1]
     yield "facets", f"{len(mesh.facets):,}, of them {_outer(mesh):,} on the outer surface"
     yield "triple lines", f"{len(mesh.edges):,} edges"
     yield "quadruple points", f"{len(mesh.quadruple_points):,}"
     yield "box", " x ".join(f"{a:.4g}...{b:.4g}" for a, b in np.stack([low, high], 1)) + " µm"
-    found = groups(mesh)
-    yield "groups", f"{len(found):,} with ids up to {max(group.id for group in found):,}"
+    every_group = groups(mesh)
+    yield (
+        "groups",
+        f"{len(every_group):,} with ids up to {max(group.id for group in every_group):,}",
+    )
     if mesh.info.get("orientations") is not None:
         yield "orientations", "of every grain"
     if file.with_suffix(".json").is_file():
@@ -135,6 +140,8 @@ def _particle(file: Path) -> Iterator[tuple[str, str]]:
 
     particle = read_particle(file)
     yield "grains", f"{particle.n_grains:,} of {len(particle.tessellation):,} cells"
+    if particle.phases:
+        yield "phases", repr(particle.phases)[7:-1]
     yield "diameter", f"{particle.shell.equivalent_diameter:.4g} µm, of the ball of its volume"
     yield "grain size", f"{particle.grain_size:.3g} µm"
     yield "orientations", "none" if particle.orientations is None else "of every grain"

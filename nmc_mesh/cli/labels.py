@@ -98,12 +98,13 @@ def voxels_of(particle: Particle, spacing: float | None) -> LabelImage:
 
     edge = particle.grain_size / _VOXELS_PER_GRAIN if spacing is None else spacing
     image = voxelize(particle, edge)
-    counts = np.bincount(image.labels.ravel(), minlength=particle.n_grains + 1)
+    counts = np.bincount(image.labels.ravel(), minlength=particle.n_labels + 1)
     lost = np.flatnonzero(counts[1:] == 0) + 1
     if len(lost):
+        what = "labels" if particle.phases else "grains"
         some = ", ".join(map(str, lost[:_FEW])) + (", ..." if len(lost) > _FEW else "")
         warnings.warn(
-            f"{len(lost)} of {particle.n_grains} grains have no voxel of {edge:.3g} um and are "
+            f"{len(lost)} of {particle.n_labels} {what} have no voxel of {edge:.3g} um and are "
             f"lost: {some}; take a smaller --spacing",
             stacklevel=2,
         )

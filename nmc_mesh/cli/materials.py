@@ -57,8 +57,8 @@ def materials(name: str | None, output: Path | None, quiet: bool) -> None:
         from rich.text import Text
 
         console().print(_numbers(material))
-        for place, source in material.provenance.items():
-            console().print(Text(place, style="cyan").append(f": {source}", style="default"))
+        for quantity, source in material.provenance.items():
+            console().print(Text(quantity, style="cyan").append(f": {source}", style="default"))
 
 
 def _numbers(material: Material) -> Table:

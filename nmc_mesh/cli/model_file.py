@@ -68,9 +68,9 @@ def command_line() -> str:
     import shlex
     import sys
 
-    told, skip = [], False
+    words, skip = [], False
     for argument in sys.argv[1:]:
         if not (skip or argument in _SILENT or argument.split("=")[0] == _THREADS):
-            told.append(Path(argument).name if "/" in argument else argument)
+            words.append(Path(argument).name if "/" in argument else argument)
         skip = argument == _THREADS
-    return shlex.join(["nmc-mesh", *told])
+    return shlex.join(["nmc-mesh", *words])

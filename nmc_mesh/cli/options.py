@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
-
-from nmc_mesh.extensions import DEFAULT_MESHER
 
 Command = Callable[..., Any]
 
@@ -18,6 +16,13 @@ def _set_threads(context: click.Context, option: click.Parameter, count: int | N
         from nmc_mesh.parallel import set_threads
 
         set_threads(count)
+
+
+def adding(options: Sequence[Callable[[Command], Command]], command: Command) -> Command:
+    """Add options, in the order in which --help shall show them."""
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 def common(command: Command) -> Command:
@@ -123,39 +128,12 @@ def map_frame(command: Command) -> Command:
     return frame(command)
 
 
-def cell_growth(command: Command) -> Command:
-    """Add other sizes of cells at the outer surface and away from boundaries."""
-    outer = click.option(
-        "--outer-size", "outer", type=float, metavar="UM",
-        help="Edge length at the outer surface.  [default: as elsewhere]",
-    )  # fmt: skip
-    growth = click.option(
-        "--growth", type=float, default=0.0, show_default=True, metavar="UM/UM",
-        help="Longer edges inside grains: by so much for each um of distance from boundaries.",
-    )  # fmt: skip
-    return outer(growth(command))
-
-
-def cell_order(command: Command) -> Command:
-    """Add the order of the cells."""
+def kept_voids(command: Command) -> Command:
+    """Add whether voids are meshed."""
     return click.option(
-        "--order",
-        type=click.IntRange(1, 2),
-        default=1,
-        show_default=True,
-        help="2: ten nodes per cell, those on edges of boundaries lie on the exact quadrics.",
-    )(command)
-
-
-def mesher_name(command: Command) -> Command:
-    """Add what makes the tetrahedra."""
-    return click.option(
-        "--mesher",
-        default=DEFAULT_MESHER,
-        show_default=True,
-        metavar="NAME",
-        help="What makes the tetrahedra: ours, or what a package adds (see nmc-mesh plugins).",
-    )(command)
+        "--keep-voids", is_flag=True,
+        help="Cells in pores and cracks too; else only their walls are tagged (pore_surface).",
+    )(command)  # fmt: skip
 
 
 def outer_surface(command: Command) -> Command:

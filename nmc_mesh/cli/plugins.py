@@ -24,7 +24,7 @@ class _Row(NamedTuple):
 @click.argument("names", nargs=-1, metavar="[NAME ...]")
 @common
 def plugins(names: tuple[str, ...], quiet: bool) -> None:
-    """List formats, models, materials, laws, meshers: built in, or added by other packages.
+    """List formats, models, materials, laws, meshers, phases: built in, or added by other packages.
 
     \b
     nmc-mesh plugins
@@ -62,6 +62,7 @@ def _rows() -> list[_Row]:
 
     from nmc_mesh import extensions as ext
     from nmc_mesh.crystal import library
+    from nmc_mesh.geometry.phases import PHASES
     from nmc_mesh.io.formats import FORMATS
     from nmc_mesh.mesher.tetrahedralize import MESHERS
     from nmc_mesh.particle import model
@@ -75,24 +76,32 @@ def _rows() -> list[_Row]:
             "format": {suffix: form.name for suffix, form in FORMATS.items()},
             "model": model.list_models(),
             "material": library.list_materials(),
+            "phase": {name: phase.about for name, phase in PHASES.items()},
         }
         for part in parts:
-            told = {name: _first_line(value) for name, value in part.items()}
-            summaries[ext.GROUPS[part.group]] = told
+            lines = {name: _first_line(value) for name, value in part.items()}
+            summaries[ext.GROUPS[part.group]] = lines
     foreign = [
         *FORMATS.foreign(),
+        *PHASES.foreign(),
         *ext.extensions(ext.MODELS, model.shipped(), ext.file_problem),
         *ext.extensions(ext.MATERIALS, library.shipped(), ext.file_problem),
-        *(one for part in parts for one in part.foreign()),
+        *(extension for part in parts for extension in part.foreign()),
     ]
-    packages = {(one.kind, one.name): one.package for one in foreign if not one.problem}
+    packages = {
+        (extension.kind, extension.name): extension.package
+        for extension in foreign
+        if not extension.problem
+    }
     rows = [
         _Row(kind, name, what, packages.get((kind, name), "built in"))
         for kind, known in summaries.items()
         for name, what in known.items()
     ]
     return rows + [
-        _Row(one.kind, one.name, "", one.package, one.problem) for one in foreign if one.problem
+        _Row(extension.kind, extension.name, "", extension.package, extension.problem)
+        for extension in foreign
+        if extension.problem
     ]
 
 

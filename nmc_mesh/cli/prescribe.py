@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
+from nmc_mesh.cli.options import Command, adding
+
 if TYPE_CHECKING:
     from nmc_mesh.particle.model import ParticleModel
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 _OPTIONS = (
     click.option(
@@ -28,11 +27,9 @@ _OPTIONS = (
 )  # fmt: skip
 
 
-def prescribing(command: F) -> F:
+def prescribing(command: Command) -> Command:
     """Add the options that prescribe grains."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+    return adding(_OPTIONS, command)
 
 
 def chosen_model(
@@ -54,5 +51,5 @@ def chosen_model(
         )
     grains = prescribed_grains(grain_size, aspect, size_cv)
     model = load_model(name)
-    told = f"grains of {grain_size:g} um, aspect {aspect:g}, cv {size_cv:g}"
-    return replace(model, name=f"{model.name} with {told}", grains=grains)
+    statement = f"grains of {grain_size:g} um, aspect {aspect:g}, cv {size_cv:g}"
+    return replace(model, name=f"{model.name} with {statement}", grains=grains)

@@ -66,6 +66,8 @@ def report(
 def _size(mesh: TetMesh) -> Iterator[tuple[str, str]]:
     lost = mesh.info.get("lost_grains", ())
     yield "grains", f"{len(mesh.grains):,}" + (f" ({len(lost)} lost: too thin)" if lost else "")
+    if mesh.phases:
+        yield "phases", ", ".join(mesh.phases.names)
     yield "tetrahedra", f"{len(mesh.cells):,}"
     yield "vertices", f"{len(mesh.points):,}"
     yield "facets", f"{len(mesh.facets):,} on boundaries and the surface"
@@ -87,9 +89,9 @@ def _size(mesh: TetMesh) -> Iterator[tuple[str, str]]:
     if "size" in mesh.info:
         yield "size", f"{mesh.info['size']:.3g} µm"
     if mesh.order == 2:
-        told = mesh.info.get("second_order", {})
-        counts = ", ".join(f"{count:,} {name}" for name, count in told.items())
-        yield "second order", f"ten nodes per cell{': on boundaries ' if told else ''}{counts}"
+        kinds = mesh.info.get("second_order", {})
+        counts = ", ".join(f"{count:,} {name}" for name, count in kinds.items())
+        yield "second order", f"ten nodes per cell{': on boundaries ' if kinds else ''}{counts}"
 
 
 def _pieces(split: Ints | None) -> Iterator[tuple[str, str]]:

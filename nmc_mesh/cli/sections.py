@@ -104,23 +104,23 @@ def sections(
         require_matplotlib()
     rng = generator(seed)
     with watched(quiet) as watch:
-        found = []
-        for place, source in enumerate(maps):
-            watch("sections", place / len(maps))
-            for one in _sections(source, quiet, **choices):
-                section = _described(one, least_preference)
-                found.append(_fitted(section, hold_out, rng, watch) if fit else section)
+        described = []
+        for index, source in enumerate(maps):
+            watch("sections", index / len(maps))
+            for measured in _sections(source, quiet, **choices):
+                section = _described(measured, least_preference)
+                described.append(_fitted(section, hold_out, rng, watch) if fit else section)
         watch("sections", 1.0)
         from nmc_mesh.sections.files import write_sections
 
-        write_sections(output, found)
+        write_sections(output, described)
         if figure is not None:
             from nmc_mesh.plot.section import section_figure
 
-            section_figure(found, figure)
+            section_figure(described, figure)
             watch("draw", 1.0)
     if not quiet:
-        console().print(_table(found))
+        console().print(_table(described))
 
 
 def _sections(
@@ -162,10 +162,13 @@ def _sections(
     left, limit = read_trusted(source, min_confidence, quiet), np.radians(angle)
     least = ebsd.MIN_PIXELS if min_pixels is None else min_pixels
     if particles == "all":
-        found = sections.sections_of_scan(left.scan, limit, least, min_grains=min_grains, **way)
+        measured = sections.sections_of_scan(left.scan, limit, least, min_grains=min_grains, **way)
     else:
-        found = [sections.section_of_scan(left.scan, limit, least, **way)]
-    return [replace(one, treatment=replace(one.done, min_confidence=left.limit)) for one in found]
+        measured = [sections.section_of_scan(left.scan, limit, least, **way)]
+    return [
+        replace(section, treatment=replace(section.done, min_confidence=left.limit))
+        for section in measured
+    ]
 
 
 def _of_moments(table: GrainTable, spacing: float | None, name: str) -> Section:
@@ -203,13 +206,13 @@ def _described(section: Section, least: float) -> Section:
     tables = describe(section.image, section.center, section.known)._asdict()
     whole = ~tables["cut"]
     # The border of the image flattens the grains it cuts, along itself.
-    found = preference(tables["orientations"][whole])
+    radial = preference(tables["orientations"][whole])
     facts = {
         "unknown_share": section.unknown_share,
         "cut": section.cut,
-        "preference": found.score,
-        "preference_error": found.error,
-        "radial": found.central(least),
+        "preference": radial.score,
+        "preference_error": radial.error,
+        "radial": radial.central(least),
     }
     if whole.sum() > 2:
         aim = pointing(section.image, section.center)
@@ -229,13 +232,13 @@ def _fitted(section: Section, hold_out: float, rng: Any, watch: Progress) -> Sec
 
     if section.diagram is not None:
         return section
-    found = fit_section(section.image, section.center, hide=hold_out, rng=rng, progress=watch)
-    tables = {**section.tables, "diagonals": found.diagonals, "lost": found.lost}
-    facts = {**section.facts, "right": found.right, "held_out": found.held_out}
-    return replace(section, tables=tables, facts=facts, diagram=found.diagram)
+    fitted = fit_section(section.image, section.center, hide=hold_out, rng=rng, progress=watch)
+    tables = {**section.tables, "diagonals": fitted.diagonals, "lost": fitted.lost}
+    facts = {**section.facts, "right": fitted.right, "held_out": fitted.held_out}
+    return replace(section, tables=tables, facts=facts, diagram=fitted.diagram)
 
 
-def _table(found: list[Section]) -> Table:
+def _table(described: list[Section]) -> Table:
     from rich.table import Table
 
     table = Table(
@@ -248,7 +251,7 @@ def _table(found: list[Section]) -> Table:
     names = ("grains", "unknown", "preference", "radial", "whole", "centre", "right")
     for name in names:
         table.add_column(name, justify="right", no_wrap=True)
-    for section in found:
+    for section in described:
         facts = section.facts
         table.add_row(
             Path(section.name).name,
@@ -267,5 +270,5 @@ def _right(facts: Mapping[str, Any]) -> str:
     if "right" not in facts:
         return "-"
     hidden = facts["held_out"]
-    told = "" if hidden != hidden else f" ({100 * hidden:.1f})"
-    return f"{100 * facts['right']:.1f}{told}"
+    held_out = "" if hidden != hidden else f" ({100 * hidden:.1f})"
+    return f"{100 * facts['right']:.1f}{held_out}"

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from nmc_mesh.cli.console import console, watched
 from nmc_mesh.cli.model_file import add, contents_of, model_output
-from nmc_mesh.cli.options import common
+from nmc_mesh.cli.options import Command, adding, common
 
 if TYPE_CHECKING:
     from nmc_mesh.geometry.star_shape import StarShape
     from nmc_mesh.progress import Progress
     from nmc_mesh.shell.fit import ShellLawName
     from nmc_mesh.shell.segmentation import Segmentation
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 def _one_volume(context: click.Context, option: click.Parameter, given: tuple[Path, ...]) -> Path:
@@ -37,7 +34,7 @@ def _one_volume(context: click.Context, option: click.Parameter, given: tuple[Pa
     )
 
 
-def segmentation(command: F) -> F:
+def segmentation(command: Command) -> Command:
     """Add the volume, its voxel and every threshold of the segmentation."""
     volume = click.argument(
         "volume", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="CT",
@@ -46,11 +43,9 @@ def segmentation(command: F) -> F:
     return volume(thresholds(command))
 
 
-def thresholds(command: F) -> F:
+def thresholds(command: Command) -> Command:
     """Add what ``segmentation`` adds, but for the volume."""
-    for option in reversed(_SEGMENTATION):
-        command = option(command)
-    return command
+    return adding(_SEGMENTATION, command)
 
 
 _SEGMENTATION = (
@@ -110,7 +105,7 @@ _SEGMENTATION = (
 )  # fmt: skip
 
 
-def shell_law(command: F) -> F:
+def shell_law(command: Command) -> Command:
     """Add the law that is fitted to the particles."""
     law = click.option(
         "--law", type=click.Choice(["independent", "joint"]), default="independent",
@@ -151,14 +146,14 @@ def segment(volume: Path, output: Path, quiet: bool, **choices: Any) -> None:
     if volume.is_dir() and output.parent.samefile(volume):
         raise InputError(f"{output} would be a slice of {volume} next time; use another folder")
     with watched(quiet) as watch:
-        found = particles_of(volume, watch, **choices)
+        particles = particles_of(volume, watch, **choices)
         watch("write", 0.0)
-        write_labels(output, found.image)
+        write_labels(output, particles.image)
         watch("write", 1.0)
     if not quiet:
         from nmc_mesh.cli.shell_report import segmentation_table
 
-        console().print(segmentation_table(found, volume.name, watch.seconds, output))
+        console().print(segmentation_table(particles, volume.name, watch.seconds, output))
 
 
 _FITTED = {
@@ -219,15 +214,15 @@ def fit_shell(
     rng = generator(seed)
     with watched(quiet) as watch:
         inputs = contents_of([volume])
-        found = particles_of(volume, watch, **choices)
-        fitted = fit.fit_shell(found.image, rng, min_share=min_share, law=law)
+        particles = particles_of(volume, watch, **choices)
+        fitted = fit.fit_shell(particles.image, rng, min_share=min_share, law=law)
         watch("fit", 1.0)
         spread = fitted.deviations(np.random.default_rng(seed), bootstrap) if bootstrap > 1 else []
         watch("deviations", 1.0)
         name, how = _FITTED[law]
         facts = {
             name: f"fitted: {how} on the particles of {volume.name}",
-            "shell.quality": fit.summary(found, fitted),
+            "shell.quality": fit.summary(particles, fitted),
             "shell.min_volume": "paper: 10 voxels of the CT",
         }
         add(
@@ -240,7 +235,7 @@ def fit_shell(
     if not quiet:
         from nmc_mesh.cli.shell_report import law_table, segmentation_table
 
-        console().print(segmentation_table(found, volume.name, watch.seconds, output))
+        console().print(segmentation_table(particles, volume.name, watch.seconds, output))
         console().print(law_table(fitted, spread))
 
 
@@ -279,16 +274,16 @@ def particles_of(
     )
 
 
-def measured_shell_of(place: str, voxel: str | None) -> StarShape:
+def measured_shell_of(address: str, voxel: str | None) -> StarShape:
     """Return the particle that ``labels.tif#12`` names."""
     from nmc_mesh.cli.labels import labels_from
     from nmc_mesh.errors import InputError
     from nmc_mesh.shell.fit import measured_shell
 
-    name, mark, label = place.rpartition("#")
+    name, mark, label = address.rpartition("#")
     if not mark or not label.isdigit() or int(label) == 0:
         raise InputError(
-            f"--shell takes a label image and a particle, labels.tif#12, not '{place}'"
+            f"--shell takes a label image and a particle, labels.tif#12, not '{address}'"
         )
     image = labels_from(name, voxel, option="--voxel")
     return measured_shell(image, int(label))

@@ -14,10 +14,10 @@ from nmc_mesh.validation.shell import ShellComparison
 
 
 def segmentation_table(
-    found: Segmentation, title: str, seconds: Mapping[str, float], output: Path
+    segmentation: Segmentation, title: str, seconds: Mapping[str, float], output: Path
 ) -> Table:
     """Return how many components each rule touched, the seconds per stage and the file."""
-    facts = [(name, f"{count:,}") for name, count in found.counts.items()]
+    facts = [(name, f"{count:,}") for name, count in segmentation.counts.items()]
     return ending(title, [facts], seconds, [output])
 
 

@@ -98,19 +98,19 @@ def surface(
         check_folder(per_grain, f".{ending}")
     with watched(quiet) as watch:
         loaded = _loaded(source, spacing, seed, size, diameter, ends_at, watch)
-        found = surface_mesh(*loaded, progress=watch)
+        boundaries = surface_mesh(*loaded, progress=watch)
         watch("surface", 1.0)
-        chosen = found.part(part)
+        chosen = boundaries.part(part)
         with together():
-            for place, path in enumerate(paths, 1):
+            for done, path in enumerate(paths, 1):
                 write_surface(path, chosen)
-                watch("write", place / len(paths))
+                watch("write", done / len(paths))
         files = list(paths)
         if per_grain is not None:
-            files += write_grains(per_grain, found, f".{ending}", progress=watch)
+            files += write_grains(per_grain, boundaries, f".{ending}", progress=watch)
     if not quiet:
         title = f"{Path(source).name}, surface"
-        console().print(_report(found, title, watch.seconds, paths, files[len(paths) :]))
+        console().print(_report(boundaries, title, watch.seconds, paths, files[len(paths) :]))
 
 
 def _loaded(
@@ -159,7 +159,7 @@ def _loaded(
 
 
 def _report(
-    found: SurfaceMesh,
+    boundaries: SurfaceMesh,
     title: str,
     seconds: Mapping[str, float],
     files: Sequence[Path],
@@ -171,13 +171,13 @@ def _report(
     from nmc_mesh.cli.tables import ending
     from nmc_mesh.mesh.closed import rims
 
-    holes, pinched = rims(found)
-    outer = int(found.outer.sum())
+    holes, pinched = rims(boundaries)
+    outer = int(boundaries.outer.sum())
     facts = [
-        ("grains", f"{len(found.labels):,}, {'not all' if len(holes) else 'each'} closed"),
-        ("triangles", f"{len(found.grains):,}, {outer:,} of them outside"),
-        ("vertices", f"{len(found.points):,}"),
-        ("volume", f"{-found.volumes()[0]:.4g} µm³"),
+        ("grains", f"{len(boundaries.labels):,}, {'not all' if len(holes) else 'each'} closed"),
+        ("triangles", f"{len(boundaries.grains):,}, {outer:,} of them outside"),
+        ("vertices", f"{len(boundaries.points):,}"),
+        ("volume", f"{-boundaries.volumes()[0]:.4g} µm³"),
     ]
     if len(pinched):
         facts.append(("pinched edges", f"{len(pinched):,}, where a grain touches itself"))

@@ -61,10 +61,10 @@ def distance_table(
     table.add_column("descriptor", style="cyan")
     for name in ("measured", "model", "KS", "KS noise", "W / σ"):
         table.add_column(name, justify="right")
-    for name, found in distances.items():
+    for name, figures in distances.items():
         means = (f"measured_{average}", f"simulated_{average}")
         keys = (*means, "ks", "ks_noise", "wasserstein")
-        table.add_row(name, *(f"{found[key]:.3f}" for key in keys))
+        table.add_row(name, *(f"{figures[key]:.3f}" for key in keys))
     return table
 
 
@@ -82,7 +82,9 @@ def whole(table: Table, console: Console) -> Table:
     if sum(size.maximum for size in sizes) <= room:
         return table
     pairs = zip(table.columns, sizes, strict=True)
-    unbroken = [size.with_minimum(size.maximum) if one.no_wrap else size for one, size in pairs]
+    unbroken = [
+        size.with_minimum(size.maximum) if column.no_wrap else size for column, size in pairs
+    ]
     for wanted in (unbroken, sizes):
         if sum(size.minimum for size in wanted) <= room:
             widths = _shared(wanted, room)
@@ -118,21 +120,21 @@ def _letters(column: Column, console: Console) -> Measurement:
 
 def _blocks(table: Table) -> Table:
     """Return a table with a line for each cell, and a section for each row."""
-    found = Table(
+    tall = Table(
         title=table.title,
         title_justify=table.title_justify,
         caption=table.caption,
         caption_justify=table.caption_justify,
         show_header=False,
     )
-    found.add_column(style="cyan", overflow="fold")
-    found.add_column(overflow="fold")
+    tall.add_column(style="cyan", overflow="fold")
+    tall.add_column(overflow="fold")
     names = [_heading(column.header) for column in table.columns]
     for row in zip(*(column.cells for column in table.columns), strict=True):
         for name, cell in zip(names, row, strict=True):
-            found.add_row(name, cell)
-        found.add_section()
-    return found
+            tall.add_row(name, cell)
+        tall.add_section()
+    return tall
 
 
 def _heading(cell: RenderableType) -> str:

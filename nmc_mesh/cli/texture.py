@@ -94,8 +94,8 @@ def fit_texture(
     with watched(quiet) as watch:
         inputs = contents_of(maps)
         seen, limits = [], {}
-        for place, source in enumerate(maps):
-            watch("maps", place / len(maps))
+        for index, source in enumerate(maps):
+            watch("maps", index / len(maps))
             left = read_trusted(source, min_confidence, quiet)
             if left.limit is not None:
                 limits[source.name] = left.limit
@@ -151,10 +151,10 @@ def _numbers(fitted: TextureFit) -> str:
 
     law: Any = fitted.texture
     if isinstance(law, FibreTexture):
-        told = f"radial = {law.radial:.3g} ± {fitted.error:.2g}"
+        words = f"radial = {law.radial:.3g} ± {fitted.error:.2g}"
         if "joint" in fitted.parameters and law.short:
-            told += f", short = {law.short:.3g} ± {fitted.short_error:.2g}"
-        return f"{told} about the {law.about}"
+            words += f", short = {law.short:.3g} ± {fitted.short_error:.2g}"
+        return f"{words} about the {law.about}"
     if isinstance(law, TabulatedTexture):
         shares = ", ".join(f"{weight:.2f}" for weight in law.weights)
         return f"shares {shares} about the {law.about}"

@@ -45,15 +45,15 @@ def map_grains(
     from nmc_mesh.sections.crystals import section_crystals
 
     section = section_of_scan(scan, angle, min_pixels)
-    found = section_crystals(scan, section, frame)
+    crystals = section_crystals(scan, section, frame)
     labels = section.image.labels
     border = np.concatenate([*labels[[0, -1]], *labels[:, [0, -1]].T])
-    every = SectionGrains(found.places, found.spreads, found.radii, height)
-    held = ~np.isin(found.labels, border) & every.clear()
+    every = SectionGrains(crystals.places, crystals.spreads, crystals.radii, height)
+    held = ~np.isin(crystals.labels, border) & every.clear()
     grains = every.only(held)
-    turns = found.quaternions[held]
-    places = np.column_stack([found.places, np.full(len(held), height)])[held]
-    long = np.column_stack([found.long_axes, np.zeros(len(held))])[held]
+    turns = crystals.quaternions[held]
+    places = np.column_stack([crystals.places, np.full(len(held), height)])[held]
+    long = np.column_stack([crystals.long_axes, np.zeros(len(held))])[held]
     angles: dict[About, Floats] = {
         "radius": angles_to_radius(places, turns),
         "long axis": angles_to_radius(long, turns),

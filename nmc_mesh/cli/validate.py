@@ -82,8 +82,8 @@ def shell(
             "choose a model whose [shell] has the law harmonics or joint"
         )
     with watched(quiet) as watch:
-        found = particles_of(volume, watch, **choices)
-        fitted = fit_shell(found.image, rng, law=law)
+        particles = particles_of(volume, watch, **choices)
+        fitted = fit_shell(particles.image, rng, law=law)
         watch("fit", 1.0)
         compared = compare_shells(fitted, chosen or fitted.model, rng, shells)
         watch("compare", 1.0)

@@ -49,7 +49,7 @@ _METHODS = {"law": "LawCalibrator", "swd": "SwdCalibrator", "gan": "GanCalibrato
     help="Heights of the sections over the centre, in radii, taken in turn: 0,0.3,0.6.",
 )  # fmt: skip
 @click.option(
-    "--heights-known/--heights-unknown", "told", default=True, show_default=True,
+    "--heights-known/--heights-unknown", "heights_known", default=True, show_default=True,
     help="Tell the calibrator these heights, or let it take all sections for central.",
 )  # fmt: skip
 @click.option(
@@ -71,7 +71,7 @@ def grains(
     seeds: int,
     count: int,
     heights: str,
-    told: bool,
+    heights_known: bool,
     guessed: bool,
     balls: int,
     seed: int,
@@ -116,7 +116,7 @@ def grains(
         method or ("law",),
         tuple(range(seed, seed + seeds)),
         tuple(shares[k % len(shares)] for k in range(count)),
-        "estimated" if guessed else told,
+        "estimated" if guessed else heights_known,
         balls,
     )
     _prove(truths(truth), plan, output, fresh, quiet)
@@ -140,23 +140,23 @@ def _prove(
     with watched(quiet) as watch:
         for truth in chosen:
             trials += run_trials(truth, plan, calibrator, kept, watch)
-        found = summaries(trials)
+        every = summaries(trials)
         if output.suffix.lower() != ".json":
-            proof_figure(trials, found, output)
+            proof_figure(trials, every, output)
         facts = {
             "targets": dict(TARGETS),
-            "summaries": [one._asdict() for one in found],
+            "summaries": [summary._asdict() for summary in every],
             "trials": trials,
         }
         write_json(output.with_suffix(".json"), facts)
         watch("write", 1.0)
-    for one in found:
-        for line in one.warnings:
-            complain("warning", f"{one.truth}, {one.method}: {line}")
+    for summary in every:
+        for line in summary.warnings:
+            complain("warning", f"{summary.truth}, {summary.method}: {line}")
     if not quiet:
         from nmc_mesh.cli.grains_report import proof_table
 
-        console().print(proof_table(found))
+        console().print(proof_table(every))
 
 
 def _shares(text: str) -> tuple[float, ...]:

@@ -10,7 +10,7 @@ import click
 
 from nmc_mesh.cli.console import console, watched
 from nmc_mesh.cli.labels import sure
-from nmc_mesh.cli.options import common, outer_surface
+from nmc_mesh.cli.options import common, kept_voids, outer_surface
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -54,21 +54,18 @@ if TYPE_CHECKING:
     "--boundaries", type=click.Choice(["auto", "pairs", "one", "none"]), default="auto",
     show_default=True, help="One facet set per pair of touching grains, one for all, or none.",
 )  # fmt: skip
+@kept_voids
 @sure
 @common
 def voxels(
     source: str,
     output: tuple[Path, ...],
     more: tuple[Path, ...],
-    spacing: str | None,
-    keep: str | None,
-    dataset: str | None,
-    seed: int,
-    diameter: float | None,
-    ends_at: Surface | None,
     blocks: Blocks,
     boundaries: Boundaries,
+    keep_voids: bool,
     quiet: bool,
+    **choices: Any,
 ) -> None:
     """Make voxels or hexahedra: SOURCE is a label image, a particle (.h5) or a model.
 
@@ -93,10 +90,10 @@ def voxels(
     meshes = [suffix for suffix, form in FORMATS.items() if form.hexes]
     paths = checked([*output, *more], False, Path(source), (*meshes, *LABEL_FILES))
     with watched(quiet) as watch:
-        image, info = _image_of(source, spacing, keep, dataset, seed, diameter, ends_at, watch)
+        image, info = image_of(source, watch, **choices)
         mesh = None
         if not all(map(is_image, paths)):
-            mesh = voxel_mesh(image, info)
+            mesh = voxel_mesh(image, info, keep_voids=keep_voids)
             watch("mesh", 1.0)
         write_all(mesh, paths, blocks, boundaries, watch, image=image, info=info)
     if not quiet:
@@ -104,15 +101,16 @@ def voxels(
         console().print(_report(mesh, image, title, watch.seconds, all_files(paths)))
 
 
-def _image_of(
+def image_of(
     source: str,
+    watch: Progress,
+    *,
     spacing: str | None,
     keep: str | None,
     dataset: str | None,
     seed: int,
     diameter: float | None,
     ends_at: Surface | None,
-    watch: Progress,
 ) -> tuple[LabelImage, dict[str, Any]]:
     """Read or make a label image; and what the mesh should know of it."""
     import numpy as np
@@ -120,9 +118,9 @@ def _image_of(
     from nmc_mesh.cli.files import numbers
     from nmc_mesh.cli.labels import info_of, labels_from, voxels_of
     from nmc_mesh.errors import InputError
+    from nmc_mesh.geometry.label_image import kept_labels
     from nmc_mesh.io.particle import holds_particle, read_particle
     from nmc_mesh.particle.model import list_models, load_model
-    from nmc_mesh.pipeline import kept_labels
 
     step = None if spacing is None else np.array(numbers("--spacing", spacing, float))
     path = Path(source)

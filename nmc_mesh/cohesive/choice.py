@@ -63,13 +63,14 @@ def chosen_facets(mesh: TetMesh, choice: Choice) -> Bools:
     """
     wanted = parsed(choice) if isinstance(choice, str) else np.atleast_2d(np.asarray(choice))
     pairs, pair_of_facet = boundary_pairs(mesh)
+    between = pair_of_facet >= 0
     if isinstance(wanted, str):
-        return mesh.inner
+        return between
     if isinstance(wanted, tuple):
         open_pairs = _by_angle(mesh, pairs, *wanted)
     else:
         open_pairs = _by_pair(pairs, wanted)
-    return mesh.inner & open_pairs[np.where(mesh.inner, pair_of_facet, 0)]
+    return between & open_pairs[np.where(between, pair_of_facet, 0)]
 
 
 def _by_pair(pairs: Ints, wanted: AnyArray) -> Bools:
@@ -93,14 +94,14 @@ def _by_pair(pairs: Ints, wanted: AnyArray) -> Bools:
 
 def _by_angle(mesh: TetMesh, pairs: Ints, low: float, high: float) -> Bools:
     angles = boundary_angles(mesh, pairs)
-    found = (angles >= low) & (angles <= high)
-    if not found.any():
+    between = (angles >= low) & (angles <= high)
+    if not between.any():
         smallest, largest = np.degrees([angles.min(), angles.max()])
         raise InputError(
             f"no boundary has a disorientation of {np.degrees(low):g} to {np.degrees(high):g} "
             f"degrees; they have {smallest:.1f} to {largest:.1f}"
         )
-    return found
+    return between
 
 
 def boundary_angles(mesh: TetMesh, pairs: Ints) -> Floats:

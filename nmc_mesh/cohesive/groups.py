@@ -50,9 +50,9 @@ def split_groups(
     InputError
         If the layout is unknown, or if its ids exceed ``largest_id``.
     """
-    found = groups(split.mesh, blocks, boundaries, largest_id)
-    last = max(group.id for group in found)
-    pairs = any(group.dim == 2 and "_grain_" in group.name for group in found)
+    own = groups(split.mesh, blocks, boundaries, largest_id)
+    last = max(group.id for group in own)
+    pairs = any(group.dim == 2 and "_grain_" in group.name for group in own)
     wedges = wedge_groups(split, "pairs" if pairs else "one", last + 1)
     if boundaries == "auto" and wedges[-1].id > min(LARGEST_ID, largest_id):
         return split_groups(split, blocks, "one", largest_id)
@@ -61,7 +61,7 @@ def split_groups(
             f"the wedges need ids up to {wedges[-1].id}, but this format holds {largest_id}; "
             "use boundaries='one'"
         )
-    return found, wedges
+    return own, wedges
 
 
 def wedge_groups(split: CohesiveMesh, boundaries: Boundaries, first: int) -> list[Group]:

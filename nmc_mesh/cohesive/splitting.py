@@ -10,6 +10,8 @@ from nmc_mesh.cohesive.fans import node_ranks
 from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError
 from nmc_mesh.mesh.edges import PAIRS
+from nmc_mesh.mesh.groups import boundary_pairs
+from nmc_mesh.mesh.phases import check_solids
 from nmc_mesh.mesh.tagged_mesh import TaggedMesh
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import AnyArray, Bools, Ints
@@ -63,17 +65,17 @@ def split_boundaries(mesh: TetMesh, boundaries: Choice = "all") -> CohesiveMesh:
     _check(mesh)
     opened = chosen_facets(mesh, boundaries)
     cells, origin = _parted(mesh, opened)
-    place = np.flatnonzero(opened).astype(np.int32)
+    rows = np.flatnonzero(opened).astype(np.int32)
     facets = _through(mesh, cells, 0, slice(None))
-    higher = _through(mesh, cells, 1, place)
-    parted = (facets[place] != higher).any(axis=1)
+    higher = _through(mesh, cells, 1, rows)
+    parted = (facets[rows] != higher).any(axis=1)
     if not parted.any():
         raise InputError(
             "the chosen boundaries cannot open: all of their nodes lie on their ends; choose their "
             "neighbours too, or take a finer mesh"
         )
-    place, higher = place[parted], higher[parted]
-    lower = facets[place]
+    rows, higher = rows[parted], higher[parted]
+    lower = facets[rows]
     wedges = np.hstack([lower[:, :3], higher[:, :3], lower[:, 3:], higher[:, 3:]])
     split = TetMesh(
         mesh.points[origin],
@@ -86,7 +88,7 @@ def split_boundaries(mesh: TetMesh, boundaries: Choice = "all") -> CohesiveMesh:
         np.flatnonzero(np.isin(origin, mesh.quadruple_points)).astype(np.int32),
         {**mesh.info, "wedges": len(wedges)},
     )
-    return CohesiveMesh(split, wedges, place, origin)
+    return CohesiveMesh(split, wedges, rows, origin)
 
 
 def _check(mesh: TetMesh) -> None:
@@ -94,6 +96,7 @@ def _check(mesh: TetMesh) -> None:
         raise InputError("the mesh is split already; split the mesh it was made from")
     if not isinstance(mesh, TetMesh):
         raise InputError("hexahedra cannot be split; mesh the labels with tetrahedra")
+    check_solids(mesh)
     outer = mesh.facets[mesh.outer]
     places = mesh.points[np.unique(outer)]
     doubled = len(places) - len(np.unique(places, axis=0))
@@ -102,7 +105,7 @@ def _check(mesh: TetMesh) -> None:
             f"the mesh is split already ({doubled} vertices share their place with another); "
             "split the mesh it was made from"
         )
-    if not mesh.inner.any():
+    if (boundary_pairs(mesh)[1] < 0).all():
         raise InputError(
             "the mesh has no boundaries between grains; give its cells the labels of their grains"
         )
@@ -123,7 +126,7 @@ def _parted(mesh: TetMesh, opened: Bools) -> tuple[Ints, Ints]:
     n = len(mesh.points)
     near = np.zeros(n, dtype=np.bool_)
     near[mesh.facets[opened]] = True
-    if np.array_equal(opened, mesh.inner):
+    if np.array_equal(opened, boundary_pairs(mesh)[1] >= 0):
         near |= _shared(mesh)
     ranks, copies = node_ranks(mesh.cells, closed, np.flatnonzero(near).astype(np.int32), n)
     more = np.maximum(copies - 1, 0)
@@ -145,8 +148,8 @@ def _shared(mesh: TetMesh) -> Bools:
 def _through(mesh: TetMesh, cells: Ints, side: int, which: slice | Ints) -> Ints:
     """Nodes of facets as the cells on one side know them now."""
     owners, facets = mesh.facet_cells[which, side], mesh.facets[which]
-    place = (mesh.cells[owners, :, None] == facets[:, None, :]).argmax(axis=1)
-    return np.take_along_axis(cells[owners], place, axis=1)
+    corners = (mesh.cells[owners, :, None] == facets[:, None, :]).argmax(axis=1)
+    return np.take_along_axis(cells[owners], corners, axis=1)
 
 
 def _copied_edges(mesh: TetMesh, cells: Ints) -> Ints:

@@ -45,7 +45,7 @@ def sample_bingham(
     b = _envelope(spread)
     omega = 1 + 2 * spread / b
     bound = 0.5 * (3 - b) + 1.5 * log(b / 3)
-    found = np.empty((count, 3))
+    vectors = np.empty((count, 3))
     left = np.arange(count)
     while len(left):
         trial = standard_normal(rng, (len(left), 3)) / np.sqrt(omega)
@@ -53,9 +53,9 @@ def sample_bingham(
         square = trial**2
         level = -dot(square, spread) + 1.5 * log(dot(square, omega)) + bound
         kept = log(1.0 - rng.random(len(left))) < level
-        found[left[kept]] = trial[kept]
+        vectors[left[kept]] = trial[kept]
         left = left[~kept]
-    return found
+    return vectors
 
 
 @cache

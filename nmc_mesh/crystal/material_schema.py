@@ -119,13 +119,13 @@ class MaterialTable(Table):
 
     def material(self) -> Material:
         """Return the material itself."""
-        found: dict[str, Number] = {}
+        numbers: dict[str, Number] = {}
         for name in WHAT:
             table, entry = name.split(".")
             value = getattr(getattr(self, table), entry, None)
             if value is not None:
-                found[name] = value
-        return Material(self.name, self.summary, found, self.provenance)
+                numbers[name] = value
+        return Material(self.name, self.summary, numbers, self.provenance)
 
 
 _TABLES: tuple[type[Table], ...] = (
@@ -134,8 +134,8 @@ _TABLES: tuple[type[Table], ...] = (
 )  # fmt: skip
 
 
-def parse_material(text: str, place: str) -> Material:
-    """Check the text of a material file; ``place`` names it in messages.
+def parse_material(text: str, title: str) -> Material:
+    """Check the text of a material file; ``title`` names it in messages.
 
     Raises
     ------
@@ -145,14 +145,14 @@ def parse_material(text: str, place: str) -> Material:
         If a name is unknown or missing, a value does not fit, or a number has no source.
     """
     try:
-        material = MaterialTable.model_validate(plain_toml(text, place, "a material")).material()
+        material = MaterialTable.model_validate(plain_toml(text, title, "a material")).material()
     except ValidationError as error:
-        raise InputError(f"{place}: {first_problem(error, _TABLES)}") from None
+        raise InputError(f"{title}: {first_problem(error, _TABLES)}") from None
     for name in material.numbers:
         source = material.source(name)
         if not (source.startswith("ours") or _DOI.search(source)):
             raise InputError(
-                f"{place}: '{name}' has no source; write a DOI, or 'ours: ...', for it under "
+                f"{title}: '{name}' has no source; write a DOI, or 'ours: ...', for it under "
                 "[provenance]"
             )
     return material

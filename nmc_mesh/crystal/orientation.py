@@ -109,9 +109,9 @@ def from_axes(matrices: AnyArray) -> Floats:
         ]
     )
     best = np.argmax(np.diagonal(rows), axis=1)
-    found = np.moveaxis(rows, 2, 0)[np.arange(len(r)), best]
-    found *= np.where(found[:, :1] < 0, -1.0, 1.0)
-    quaternions: Floats = found / np.linalg.norm(found, axis=1, keepdims=True)
+    largest = np.moveaxis(rows, 2, 0)[np.arange(len(r)), best]
+    largest *= np.where(largest[:, :1] < 0, -1.0, 1.0)
+    quaternions: Floats = largest / np.linalg.norm(largest, axis=1, keepdims=True)
     return quaternions
 
 

@@ -47,9 +47,9 @@ class SectionGrains(NamedTuple):
         second = np.stack([-first[:, 1], first[:, 0]], axis=1)
         mixed = np.einsum("gi,gij,gj->g", first, self.spreads, second)
         second *= np.where(mixed < 0, -1.0, 1.0)[:, None]
-        found = np.zeros((len(first), 3, 3))
-        found[:, 0, :2], found[:, 1, :2], found[:, 2, 2] = first, second, 1.0
-        return found
+        frames = np.zeros((len(first), 3, 3))
+        frames[:, 0, :2], frames[:, 1, :2], frames[:, 2, 2] = first, second, 1.0
+        return frames
 
     def features(self) -> Floats:
         """What tells how a grain lies in space, without unit, shape (g, 4).

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nmc_mesh.arrays import frozen, one_line
+from nmc_mesh.arrays import frozen, in_one_line
 from nmc_mesh.crystal.orientation import crystal_axes, inverse, product
 from nmc_mesh.errors import InputError
 from nmc_mesh.numerics.functions import arccos, arctan2, cos, hypot, sin
@@ -27,6 +27,7 @@ NMC = "-3m"
 """Laue group of R-3m, the space group of layered oxides."""
 
 
+@in_one_line
 class Disorientation(NamedTuple):
     """The smallest turn between two crystals, and its axis.
 
@@ -39,9 +40,6 @@ class Disorientation(NamedTuple):
     axis: Floats
     crystal_axis: Floats
 
-    def __repr__(self) -> str:
-        return one_line(self)
-
 
 @cache
 def _rotations(laue: str) -> Floats:
@@ -51,32 +49,32 @@ def _rotations(laue: str) -> Floats:
 
 def _axial(kind: str, order: int, axis: int) -> list[list[float]]:
     """Turns by 2 pi k / n about an axis; of a dihedral group, n half turns across it too."""
-    found = []
+    turns = []
     for k in range(order):
         turn = [_cosine(180 * k // order), 0.0, 0.0, 0.0]
         turn[1 + axis] = _cosine(90 - 180 * k // order)
-        found.append(turn)
+        turns.append(turn)
     for k in range(order if kind == "dihedral" else 0):
         turn = [0.0] * 4
         turn[1 + (axis + 1) % 3] = _cosine(180 * k // order)
         turn[1 + (axis + 2) % 3] = _cosine(90 - 180 * k // order)
-        found.append(turn)
-    return found
+        turns.append(turn)
+    return turns
 
 
 def _cubic(order: int) -> list[list[float]]:
     """The 12 turns of a tetrahedron; with the 12 more of an octahedron."""
-    found = [np.eye(4)[k].tolist() for k in (1, 2, 3, 0)]
+    turns = [np.eye(4)[k].tolist() for k in (1, 2, 3, 0)]
     signs = [(w, y, z) for w in (0.5, -0.5) for y in (-0.5, 0.5) for z in (-0.5, 0.5)]
-    found += [[w, 0.5, y, z] for w, y, z in signs]
+    turns += [[w, 0.5, y, z] for w, y, z in signs]
     half = _cosine(45)
     for first in range(4 if order == 24 else 0):
         for second in range(first + 1, 4):
             for sign in (half, -half):
                 turn = [0.0] * 4
                 turn[first], turn[second] = sign, half
-                found.append(turn)
-    return found
+                turns.append(turn)
+    return turns
 
 
 def _cosine(degrees: int) -> float:
@@ -130,10 +128,8 @@ def disorientation(
 
     Parameters
     ----------
-    first, second
-        Unit quaternions, shape (m, 4).
-    group
-        Rotations of the crystal, shape (order, 4); default: those of -3m.
+    first, second, group
+        As for `disorientations`.
     """
     chosen = rotations() if group is None else np.asarray(group)
     between = product(inverse(first), second)

@@ -48,10 +48,10 @@ def plain_toml(text: str, source: str, kind: str) -> dict[str, Any]:
         If it is a file of another kind.
     """
     values = _values(text, source)
-    for other, (names, place) in _KINDS.items():
+    for other, (names, owner) in _KINDS.items():
         theirs = not values.keys().isdisjoint(names)
         if theirs and values.keys().isdisjoint(_KINDS[kind][0]):
-            raise InputError(f"{source} is {other} (it belongs to {place}), not {kind}")
+            raise InputError(f"{source} is {other} (it belongs to {owner}), not {kind}")
     return values
 
 
@@ -76,16 +76,16 @@ def first_problem(error: ValidationError, tables: Iterable[type[Table]]) -> str:
     """
     problems: list[Any] = sorted(error.errors(), key=lambda p: p["type"] != "extra_forbidden")
     problem = problems[0]
-    place = ".".join(str(part) for part in problem["loc"])
+    entry = ".".join(str(part) for part in problem["loc"])
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     if problem["type"] == "extra_forbidden":
         names = sorted({name for table in tables for name in table.model_fields})
         guess = get_close_matches(str(problem["loc"][-1]), names, n=1)
         hint = f", perhaps you meant '{guess[0]}'" if guess else ""
-        return f"unknown name '{place}'{hint}{more}"
+        return f"unknown name '{entry}'{hint}{more}"
     if problem["type"] == "missing":
-        return f"'{place}' is missing{more}"
-    return f"'{place}': {problem['msg']}, not {_shown(problem['input'])}{more}"
+        return f"'{entry}' is missing{more}"
+    return f"'{entry}': {problem['msg']}, not {_shown(problem['input'])}{more}"
 
 
 def _shown(value: object) -> str:

@@ -153,10 +153,10 @@ def fit_texture(
     errors = float(1 / np.sqrt(len(theta) * axial_moments(kappa)[1])), np.nan
     joint = np.nan, np.nan
     if given is not None:
-        found = fit_joint(given)
-        laws["joint"], free["joint"] = FibreTexture(*found.kappa, about), 2
-        likely["joint"] = found.gain + float(np.log(np.sin(seen)).sum())
-        joint = found.errors
+        joint_fit = fit_joint(given)
+        laws["joint"], free["joint"] = FibreTexture(*joint_fit.kappa, about), 2
+        likely["joint"] = joint_fit.gain + float(np.log(np.sin(seen)).sum())
+        joint = joint_fit.errors
     best = min(laws, key=lambda name: 2 * free[name] - 2 * likely[name])
     chosen = best if family == "auto" else family
     error, short = {"fibre": errors, "joint": joint}.get(chosen, (np.nan, np.nan))

@@ -114,7 +114,7 @@ def fit_joint(given: Candidates) -> JointFit:
         minimize(climb, np.array(start), jac=True, method="L-BFGS-B", bounds=limits)
         for start in _STARTS
     ]
-    best = min(tries, key=lambda found: float(found.fun))
+    best = min(tries, key=lambda optimum: float(optimum.fun))
     kappa = np.asarray(best.x)
     steps = 1e-3 * (1 + np.abs(kappa))
     curve = np.stack(

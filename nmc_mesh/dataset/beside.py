@@ -27,8 +27,8 @@ def recorded(recipe: Recipe, record: dict[str, Any]) -> str:
         return f"its values in {NAME} are not those of {PLAN}"
     files = record.get("files")
     if not isinstance(files, dict) or not all(
-        isinstance(told, list) and len(told) == 2 and Path(name).name == name
-        for name, told in files.items()
+        isinstance(facts, list) and len(facts) == 2 and Path(name).name == name
+        for name, facts in files.items()
     ):
         return f"{NAME} has no list of its files"
     suffixes = (
@@ -44,19 +44,19 @@ def recorded(recipe: Recipe, record: dict[str, Any]) -> str:
 
 def faults_beside(root: Path, recipe: Recipe, manifest: Manifest) -> list[str]:
     """Say what is wrong with the files that are not a particle's, each with its name."""
-    found = [f"{NAME}: {problem}" for problem in manifest.problems]
-    found += [
+    faults = [f"{NAME}: {problem}" for problem in manifest.problems]
+    faults += [
         f"{NAME}: a run was of another recipe than {PLAN}"
         for run in manifest.runs
         if run.get("recipe", recipe.id) != recipe.id
     ][:1]
     for k in manifest.numbers(FAILED).tolist():
         if (root / place(k) / f"{stem(k)}.h5").exists():
-            found.append(f"{NAME}: particle {k} is marked as failed, its file is there")
+            faults.append(f"{NAME}: particle {k} is marked as failed, its file is there")
     records = list(manifest.records(DONE))
     if not any(recorded(recipe, record) for record in records):
-        found += _cards(root, recipe, manifest)
-    return found + list(_shards(root, recipe))
+        faults += _cards(root, recipe, manifest)
+    return faults + list(_shards(root, recipe))
 
 
 def strange_files(root: Path, manifest: Manifest) -> list[str]:

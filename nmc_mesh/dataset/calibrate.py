@@ -44,8 +44,8 @@ def calibrated(
     aside = Path(tempfile.mkdtemp(prefix=ASIDE, dir=folder))
     records, expected = [], Cost()
     try:
-        for place, item in enumerate(items):
-            report("calibrate", place / len(items))
+        for index, item in enumerate(items):
+            report("calibrate", index / len(items))
             try:
                 record = make(recipe, item, aside)
             except NmcMeshError:
@@ -67,10 +67,10 @@ def probes(recipe: Recipe, count: int, budget: float) -> list[Item]:
     some = np.unique(np.linspace(0, len(designer) - 1, 64).astype(int))
     ordered = sorted((designer[int(k)] for k in some), key=lambda item: estimator(item).seconds)
     chosen, spent = [ordered[0]], estimator(ordered[0]).seconds
-    for place in np.linspace(0, len(ordered) - 1, max(count, 1)).astype(int)[1:]:
-        cost = estimator(ordered[place]).seconds
-        if spent + cost <= budget and ordered[place] not in chosen:
-            chosen.append(ordered[place])
+    for index in np.linspace(0, len(ordered) - 1, max(count, 1)).astype(int)[1:]:
+        cost = estimator(ordered[index]).seconds
+        if spent + cost <= budget and ordered[index] not in chosen:
+            chosen.append(ordered[index])
             spent += cost
     return chosen
 

@@ -58,7 +58,7 @@ def write_cards(folder: Path, recipe: Recipe, manifest: Manifest) -> tuple[str, 
 def signature(record: dict[str, Any]) -> bytes:
     """Lines "k name sha256" of the files of a particle."""
     lines = [
-        f"{record['k']} {name} {found[0]}\n" for name, found in sorted(record["files"].items())
+        f"{record['k']} {name} {facts[0]}\n" for name, facts in sorted(record["files"].items())
     ]
     return "".join(lines).encode()
 
@@ -78,7 +78,7 @@ def _table(folder: Path, manifest: Manifest) -> tuple[str, int, dict[str, type]]
             total.update(signature(record))
             name = f"{stem(record['k'])}.h5"
             hashed, _ = record["files"][name]
-            stored = sum(found[1] for found in record["files"].values())
+            stored = sum(facts[1] for facts in record["files"].values())
             size += stored
             known = dict(flat(record))
             head = [record["k"], (place(record["k"]) / name).as_posix(), hashed, stored]

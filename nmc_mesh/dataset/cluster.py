@@ -147,14 +147,14 @@ class DaskPool:
 
     def wait(self, seconds: float) -> list[tuple[Batch, list[Record] | Lost]]:
         """Return what is finished; wait for it so long."""
-        found = []
+        futures = []
         with contextlib.suppress(queue.Empty):
-            found.append(self._finished.get(timeout=seconds))
+            futures.append(self._finished.get(timeout=seconds))
             while True:
-                found.append(self._finished.get_nowait())
+                futures.append(self._finished.get_nowait())
         results = [
             self._result(future)
-            for future in found
+            for future in futures
             if future in self._running and not self._awaited(future)
         ]
         if self._client.status != "running":
@@ -242,31 +242,31 @@ class DaskPool:
             for future, (_, name, pinned) in self._running.items()
             if name not in self._hosts or (pinned is not None and not alive & set(pinned))
         ]
-        found: list[tuple[Batch, list[Record] | Lost]] = []
+        orphans: list[tuple[Batch, list[Record] | Lost]] = []
         for future in gone:
-            found.append((self._let_go(future), Lost("its machine went away", blame=False)))
+            orphans.append((self._let_go(future), Lost("its machine went away", blame=False)))
             future.cancel()
-        return found
+        return orphans
 
     def _workers(self, wait: float) -> dict[str, int]:
         """Threads of every worker by address; wait for the first one."""
         end = time.monotonic() + wait
         while True:
             try:
-                found = self._client.scheduler_info(n_workers=-1)["workers"]
+                workers = self._client.scheduler_info(n_workers=-1)["workers"]
             except (OSError, KeyError) as error:
                 raise _cut() from error
-            if found or time.monotonic() > end:
-                return {address: facts["nthreads"] for address, facts in found.items()}
+            if workers or time.monotonic() > end:
+                return {address: facts["nthreads"] for address, facts in workers.items()}
             time.sleep(0.2)
 
     def _welcome(self, addresses: list[str]) -> None:
         """Check versions of workers and that they see the folder."""
         theirs = self._ask(environment, addresses)
-        for address, found in theirs.items():
+        for address, versions in theirs.items():
             if not self._mixed:
-                refuse_mixture(environment(), found, f"the worker {address}")
-            self.mixture = sorted({*self.mixture, *mixture(environment(), found)})
+                refuse_mixture(environment(), versions, f"the worker {address}")
+            self.mixture = sorted({*self.mixture, *mixture(environment(), versions)})
         seen = self._ask(partial(_sees, self._where[0]), addresses)
         for address, sees in seen.items():
             if not sees:
@@ -280,16 +280,18 @@ class DaskPool:
 
     def _ask(self, question: Any, addresses: list[str]) -> dict[str, Any]:
         try:
-            found: dict[str, Any] = self._client.run(question, workers=addresses, on_error="return")
+            answers: dict[str, Any] = self._client.run(
+                question, workers=addresses, on_error="return"
+            )
         except (OSError, TimeoutError) as error:
             raise _cut() from error
-        for address, answer in found.items():
+        for address, answer in answers.items():
             if isinstance(answer, BaseException):
                 raise InputError(
                     f"the worker {address} cannot run this version of nmc_mesh "
                     f"({_line(answer)}); install the same one there"
                 )
-        return found
+        return answers
 
 
 def _room(host: Host) -> float:
@@ -303,13 +305,13 @@ def _hosts(
     names: dict[str, list[str]] = {}
     for address in workers:
         names.setdefault(_machine(address), []).append(address)
-    found = {}
+    hosts = {}
     for name, addresses in names.items():
         slots = sum(workers[address] for address in addresses)
         before = old.get(name)
         given = before.memory if before else memory or SHARE * free(addresses[0])
-        found[name] = Host(slots, given, before.taken if before else {}, tuple(addresses))
-    return found
+        hosts[name] = Host(slots, given, before.taken if before else {}, tuple(addresses))
+    return hosts
 
 
 def _machine(address: str) -> str:

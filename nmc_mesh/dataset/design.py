@@ -91,8 +91,8 @@ class Designer:
         every = list(self.levels.values())
         if self._kind == "grid":
             grids = [_grid(levels) for levels in every]
-            place = np.unravel_index(k % self.combinations, [len(grid) for grid in grids])
-            return [grid[int(i)] for grid, i in zip(grids, place, strict=True)]
+            indices = np.unravel_index(k % self.combinations, [len(grid) for grid in grids])
+            return [grid[int(i)] for grid, i in zip(grids, indices, strict=True)]
         if self._kind == "list":
             return [row[k % len(row)] for row in every if isinstance(row, list)]
         if self._cube is None:
@@ -111,8 +111,8 @@ class Designer:
         lengths = {name: len(v) for name, v in self.levels.items() if isinstance(v, list)}
         many = {name: length for name, length in lengths.items() if length > 1}
         if len(set(many.values())) > 1:
-            told = ", ".join(f"{name} has {length}" for name, length in many.items())
-            raise InputError(f"lists of a list design go side by side and need one length: {told}")
+            sizes = ", ".join(f"{name} has {length}" for name, length in many.items())
+            raise InputError(f"lists of a list design go side by side and need one length: {sizes}")
 
 
 def _levels_of(plan: Plan) -> dict[str, Levels]:

@@ -64,18 +64,18 @@ def make_dataset(
     MissingExtraError
         If there is more than one process and dask is not installed.
     """
-    how, place = settings or Settings(), Path(folder).absolute()
+    how, root = settings or Settings(), Path(folder).absolute()
     if how.processes is not None and how.processes < 1:
         raise InputError(f"the number of processes must be at least 1, not {how.processes}")
-    with working(place, recipe) as manifest:
+    with working(root, recipe) as manifest:
         _same_versions(manifest, how.mixed)
-        todo = _todo(place, manifest, how.retry_failed)
-        made = Run(recipe, place, manifest, how, report)
+        todo = _todo(root, manifest, how.retry_failed)
+        made = Run(recipe, root, manifest, how, report)
         if len(todo):
             made.prepare(todo)
             made.work()
         report(made.state("write"))
-        digest, size = write_cards(place, recipe, manifest)
+        digest, size = write_cards(root, recipe, manifest)
         return made.summary(digest, size)
 
 

@@ -70,19 +70,19 @@ class ParticleDataset(Dataset):  # type: ignore[misc]
     def __len__(self) -> int:
         return len(self.shards)
 
-    def __getitem__(self, place: int) -> Any:
-        item = self.shards[place]
+    def __getitem__(self, index: int) -> Any:
+        item = self.shards[index]
         labels = item["labels"] if self._shape is None else fitted(item["labels"], self._shape)
-        found: dict[str, Any] = {
+        sample: dict[str, Any] = {
             "labels": torch.from_numpy(labels.astype(np.int32)),
             "spacing": torch.from_numpy(item["spacing"]),
             "origin": torch.from_numpy(item["origin"]),
             "k": item["k"],
         }
         for name, values in self._columns.items():
-            value = values[place]
-            found[name] = value.item() if isinstance(value, np.generic) else value
-        return found if self._transform is None else self._transform(found)
+            value = values[index]
+            sample[name] = value.item() if isinstance(value, np.generic) else value
+        return sample if self._transform is None else self._transform(sample)
 
 
 class ParticleStream(IterableDataset):  # type: ignore[misc]
@@ -121,7 +121,7 @@ class ParticleStream(IterableDataset):  # type: ignore[misc]
         order = self._order()
         worker = get_worker_info()
         mine = order if worker is None else order[worker.id :: worker.num_workers]
-        return (self.particles[int(place)] for place in mine)
+        return (self.particles[int(index)] for index in mine)
 
     def _order(self) -> list[int]:
         counts = self.particles.shards.counts

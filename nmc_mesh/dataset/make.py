@@ -154,18 +154,18 @@ def surface_of(mesh: TetMesh) -> Surface:
 def _measured(contents: Contents, mesh: TetMesh | None) -> dict[str, Any]:
     """Size and quality in a few numbers."""
     particle = contents.particle
-    found: dict[str, Any] = {
+    figures: dict[str, Any] = {
         "grains": particle.n_grains,
         "seeds": len(particle.tessellation),
         "diameter": float(particle.shell.equivalent_diameter),
     }
     if contents.voxels is not None:
         labels = contents.voxels.labels
-        found["shape"] = list(labels.shape)
-        found["voxel_grains"] = len(contents.tables["voxel_grains"]["id"])
+        figures["shape"] = list(labels.shape)
+        figures["voxel_grains"] = len(contents.tables["voxel_grains"]["id"])
     if mesh is not None:
         shape = quality(mesh)
-        found |= {
+        figures |= {
             "cells": len(mesh.cells),
             "points": len(mesh.points),
             "volume": float(shape.volume.sum()),
@@ -174,8 +174,8 @@ def _measured(contents: Contents, mesh: TetMesh | None) -> dict[str, Any]:
             "lost_grains": len(mesh.info.get("lost_grains", ())),
         }
     if contents.surface is not None:
-        found["triangles"] = len(contents.surface.triangles)
-    return found
+        figures["triangles"] = len(contents.surface.triangles)
+    return figures
 
 
 def _put(
@@ -190,13 +190,13 @@ def _put(
             (partial / f"{stem(k)}.h5").write_bytes(image)
             if mesh is not None:
                 _write_mesh(partial / f"{stem(k)}_mesh", mesh, recipe, item)
-            told: dict[str, list[Any]] = {}
+            files: dict[str, list[Any]] = {}
             for path in sorted(partial.iterdir()):
                 _settle(path)
-                told[path.name] = [sha256(path), path.stat().st_size]
-            for name in told:
+                files[path.name] = [sha256(path), path.stat().st_size]
+            for name in files:
                 os.replace(partial / name, target / name)
-            return told
+            return files
         finally:
             shutil.rmtree(partial, ignore_errors=True)
     except OSError as error:

@@ -133,8 +133,8 @@ class Manifest:
 
     def _at(self, file: Any, k: int) -> dict[str, Any]:
         file.seek(int(self._offset[k]))
-        found: dict[str, Any] = json.loads(file.readline())
-        return found
+        record: dict[str, Any] = json.loads(file.readline())
+        return record
 
     def _opened(self) -> Any:
         try:

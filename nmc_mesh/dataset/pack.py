@@ -113,11 +113,11 @@ def _write(path: Path, root: Path, records: list[Record], source: str, recipe: s
         tables = []
         for record in records:
             name = stem(record["k"])
-            with opened(root / place(record["k"]) / f"{name}.h5") as one:
-                if "voxels" not in one:
+            with opened(root / place(record["k"]) / f"{name}.h5") as particle:
+                if "voxels" not in particle:
                     raise FileError(f"particle {record['k']} has no voxels; make it again")
-                one.raw.copy("voxels", voxels, name)
-                tables.append(columns(one.group("tables/voxel_grains")))
+                particle.raw.copy("voxels", voxels, name)
+                tables.append(columns(particle.group("tables/voxel_grains")))
         _columns(file.create_group("particles"), [dict(flat(record)) for record in records])
         file["particles/k"] = np.array([record["k"] for record in records])
         grains = file.create_group("grains")
@@ -172,13 +172,13 @@ class Shards:
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_open": {}}
 
-    def __getitem__(self, place: int) -> Record:
+    def __getitem__(self, index: int) -> Record:
         """Return ``k``, ``labels`` [x, y, z], ``spacing`` and ``origin`` (3,) in um."""
-        if not 0 <= place < len(self):
-            raise IndexError(place)
-        shard = int(np.searchsorted(self._first, place, side="right")) - 1
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        shard = int(np.searchsorted(self._first, index, side="right")) - 1
         file, numbers = self._file(shard)
-        k = numbers[place - int(self._first[shard])]
+        k = numbers[index - int(self._first[shard])]
         name = f"voxels/{stem(k)}"
         facts = {key: file.attribute(key, (3,), of=name) for key in ("spacing", "origin")}
         return {"k": k, "labels": file.array(name, ("x", "y", "z"), "whole"), **facts}

@@ -248,21 +248,21 @@ def fingerprint(value: Any) -> str:
 def _first_problem(error: ValidationError) -> str:
     problems: list[Any] = sorted(error.errors(), key=_rank)
     problem = problems[0]
-    place = ".".join(str(part) for part in problem["loc"] if part not in _FORMS)
+    entry = ".".join(str(part) for part in problem["loc"] if part not in _FORMS)
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     if problem["type"] == "extra_forbidden":
         guess = get_close_matches(str(problem["loc"][-1]), _names(), n=1)
         hint = f", perhaps you meant '{guess[0]}'" if guess else ""
-        return f"unknown name '{place}'{hint}{more}"
+        return f"unknown name '{entry}'{hint}{more}"
     if problem["type"] == "missing":
-        return f"'{place}' is missing{more}"
+        return f"'{entry}' is missing{more}"
     if problem["type"] == "literal_error":
         allowed = str(problem["ctx"]["expected"])
         words = [word.strip("'") for word in allowed.replace(" or ", ", ").split(", ")]
         guess = get_close_matches(str(problem["input"]), words, n=1)
         hint = f", perhaps you meant '{guess[0]}'" if guess else ""
-        return f"'{place}' is {allowed}, not {problem['input']!r}{hint}{more}"
-    return f"'{place}': {problem['msg']}, not {problem['input']!r}{more}"
+        return f"'{entry}' is {allowed}, not {problem['input']!r}{hint}{more}"
+    return f"'{entry}': {problem['msg']}, not {problem['input']!r}{more}"
 
 
 def _rank(problem: Any) -> tuple[bool, int]:

@@ -63,22 +63,22 @@ class Queue:
         """Take the next batch that fits into ``room`` bytes, if there is one."""
         if self._alone and self._alone[-1][2] <= room:
             return self._batch([self._alone.pop()])
-        place = len(self._waiting) - 1
-        lowest = max(place - _LOOK, -1)
-        while place > lowest and self._waiting[place][2] > room:
-            place -= 1
-        if place <= lowest:
+        index = len(self._waiting) - 1
+        lowest = max(index - _LOOK, -1)
+        while index > lowest and self._waiting[index][2] > room:
+            index -= 1
+        if index <= lowest:
             return None
         longest = max(BATCH_SECONDS, slots / BATCHES_PER_SECOND)
         wanted = min(longest, self._unassigned / (_ROUNDS * slots))
-        taken = [self._waiting.pop(place)]
+        taken = [self._waiting.pop(index)]
         spent = taken[0][1]
-        while place > 0 and len(taken) < BATCH_ITEMS:
-            _, cost, need = self._waiting[place - 1]
+        while index > 0 and len(taken) < BATCH_ITEMS:
+            _, cost, need = self._waiting[index - 1]
             if spent + cost > wanted or need > room:
                 break
-            place -= 1
-            taken.append(self._waiting.pop(place))
+            index -= 1
+            taken.append(self._waiting.pop(index))
             spent += cost
         return self._batch(taken)
 

@@ -125,9 +125,9 @@ def resolve(plan: Plan, folder: Path = Path()) -> Recipe:
     tables = {name: load_table(_placed(name, folder)) for name in _listed(particles.model)}
     materials = {}
     for name in _listed(particles.material):
-        place = _placed(name, folder)
-        load_material(place)
-        materials[name] = material_text(place)
+        source = _placed(name, folder)
+        load_material(source)
+        materials[name] = material_text(source)
     recipe = Recipe(plan, tables, materials)
     _ = recipe.designer
     return recipe
@@ -149,15 +149,15 @@ def _placed(name: str, folder: Path) -> str:
     return str(folder / name) if name.endswith(".toml") else name
 
 
-def differences(old: Any, new: Any, place: str = "") -> list[str]:
+def differences(old: Any, new: Any, entry: str = "") -> list[str]:
     """Say where two trees of plain values differ: "place: old -> new", one line each."""
     if isinstance(old, dict) and isinstance(new, dict):
         return [
             line
             for key in sorted({*old, *new})
-            for line in differences(old.get(key), new.get(key), f"{place}.{key}".lstrip("."))
+            for line in differences(old.get(key), new.get(key), f"{entry}.{key}".lstrip("."))
         ]
-    return [] if old == new else [f"{place}: {_short(old)} -> {_short(new)}"]
+    return [] if old == new else [f"{entry}: {_short(old)} -> {_short(new)}"]
 
 
 def _short(value: Any) -> str:

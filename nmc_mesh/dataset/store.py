@@ -8,7 +8,7 @@ Its parts, each there if the plan asks for it (``particle`` always):
     (2, 3) um; ``orientations`` (g, 4) if there are any.
 ``voxels``
     Labels [x, y, z], 0 outside; attributes ``spacing`` and ``origin``, the centre of voxel
-    (0, 0, 0), um.
+    (0, 0, 0), um, and ``phases`` (JSON) where some are no grains.
 ``surface``
     ``points`` (p, 3) um; ``triangles`` (t, 3); ``grains`` (t, 2), (lower, higher) or (grain, 0).
 ``tables``
@@ -28,9 +28,10 @@ import h5py
 import numpy as np
 
 from nmc_mesh import stored
-from nmc_mesh.arrays import one_line
+from nmc_mesh.arrays import in_one_line
 from nmc_mesh.errors import FileError
 from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.geometry.phases import Phases
 from nmc_mesh.io.particle import (
     Precision,
     particle_of,
@@ -50,6 +51,7 @@ Packed = dict[str, AnyArray]
 """Arrays by name."""
 
 
+@in_one_line
 class Surface(NamedTuple):
     """Triangles of the boundaries: points (p, 3) um, triangles (t, 3), grains (t, 2)."""
 
@@ -57,10 +59,8 @@ class Surface(NamedTuple):
     triangles: Ints
     grains: Ints
 
-    def __repr__(self) -> str:
-        return one_line(self)
 
-
+@in_one_line
 class Contents(NamedTuple):
     """What the file of a particle holds."""
 
@@ -68,9 +68,6 @@ class Contents(NamedTuple):
     voxels: LabelImage | None = None
     surface: Surface | None = None
     tables: Mapping[str, Mapping[str, AnyArray]] = {}
-
-    def __repr__(self) -> str:
-        return one_line(self)
 
 
 def file_image(
@@ -114,8 +111,11 @@ def load_voxels(path: Path) -> LabelImage:
         if "voxels" not in file:
             raise FileError(f"{path} holds no voxels; make them with voxelize(particle, spacing)")
         labels = file.array("voxels", ("x", "y", "z"), "whole")
-        places = (file.attribute(name, (3,), of="voxels") for name in ("spacing", "origin"))
-        return LabelImage(labels, *places)
+        spacing, origin = (
+            file.attribute(name, (3,), of="voxels") for name in ("spacing", "origin")
+        )
+        plain = file.attribute("phases", kind="text", default="{}", of="voxels")
+        return LabelImage(labels, spacing, origin, Phases.of_plain(json.loads(plain)))
 
 
 def load_surface(path: Path) -> Surface:
@@ -166,6 +166,8 @@ def _put_voxels(file: h5py.File, image: LabelImage, compression: int) -> None:
     )
     data = file.create_dataset("voxels", data=labels, chunks=labels.shape, **packing)
     data.attrs["spacing"], data.attrs["origin"] = image.spacing, image.origin
+    if image.phases:
+        data.attrs["phases"] = json.dumps(image.phases.plain())
 
 
 def _fill(group: h5py.Group, arrays: Mapping[str, AnyArray]) -> None:

@@ -52,6 +52,7 @@ def trimmed(particle: Particle) -> Particle:
         particle.provenance,
         np.stack([lower, upper]),
         particle.surface,
+        particle.phases,
     )
 
 

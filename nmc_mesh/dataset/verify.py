@@ -193,11 +193,11 @@ def _checked(root: Path, record: dict[str, Any], recipe_id: str) -> str:
             if file.attribute("recipe", kind="text") != recipe_id:
                 return f"{path.name} is of another recipe than plan.json"
         if voxels:
-            found = np.unique(load_voxels(path).labels)
-            if found[0] != 0 or found[-1] > particle.n_grains:
+            seen = np.unique(load_voxels(path).labels)
+            if seen[0] != 0 or seen[-1] > particle.n_labels:
                 return f"{path.name}: voxels name grains that the particle has not"
-            if len(found) - 1 != record["quality"]["voxel_grains"]:
-                return f"{path.name}: voxels hold {len(found) - 1} grains"
+            if len(seen) - 1 != record["quality"]["voxel_grains"]:
+                return f"{path.name}: voxels hold {len(seen) - 1} grains"
         readable = {f"{stem(k)}_mesh{suffix}" for suffix, form in FORMATS.items() if form.read}
         meshes = [name for name in record["files"] if name in readable]
         for name in meshes[:1]:
@@ -213,5 +213,5 @@ def _checked(root: Path, record: dict[str, Any], recipe_id: str) -> str:
 
 def _mixed(manifest: Manifest) -> list[str]:
     environments = [run.get("environment", {}) for run in manifest.runs]
-    lines = {line for found in environments for line in mixture(environments[0], found)}
+    lines = {line for environment in environments for line in mixture(environments[0], environment)}
     return sorted(lines.union(*(run.get("mixed", []) for run in manifest.runs)))

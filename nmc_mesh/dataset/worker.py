@@ -39,8 +39,8 @@ def work(folder: str, recipe_id: str, items: Sequence[Item]) -> list[Record]:
 
 def failure(item: Item, error: Exception) -> Record:
     """Record of a particle that could not be made."""
-    told = f"{type(error).__name__}: {' '.join(str(error).split())}"
-    record = {"k": item.k, "status": "failed", "values": item.values(), "error": told[:500]}
+    message = f"{type(error).__name__}: {' '.join(str(error).split())}"
+    record = {"k": item.k, "status": "failed", "values": item.values(), "error": message[:500]}
     if not isinstance(error, NmcMeshError):
         record["where"] = "".join(traceback.format_tb(error.__traceback__)[-2:])[:1000]
     return record
@@ -48,7 +48,7 @@ def failure(item: Item, error: Exception) -> Record:
 
 @lru_cache(maxsize=4)
 def _recipe(folder: str, recipe_id: str) -> Recipe:
-    found = read_recipe(Path(folder))
-    if found.id != recipe_id:
+    recipe = read_recipe(Path(folder))
+    if recipe.id != recipe_id:
         raise FileError(f"'{folder}' on this machine holds another data set; share the folder")
-    return found
+    return recipe

@@ -71,21 +71,23 @@ def edax_phases(
             f"{', '.join(map(str, keys))}; add it there"
         )
     if (strays & solved).any():
-        told = (
+        warning = (
             f"{(strays & solved).sum()} points have a solution but phase 0, which the header does "
             "not name; they are not indexed"
         )
     elif move:
         name = phases[keys[0]].name
-        told = f"phase {keys[0] - move} of the points is {name}, which is {keys[0]} in the header"
+        warning = (
+            f"phase {keys[0] - move} of the points is {name}, which is {keys[0]} in the header"
+        )
     else:
-        told = ""
-    if told:
-        warnings.warn(f"{path}: {told}", UserWarning, stacklevel=4)
+        warning = ""
+    if warning:
+        warnings.warn(f"{path}: {warning}", UserWarning, stacklevel=4)
     missing |= strays
     first = 1 - keys[0] if keys[0] < 1 else 0
-    found = np.where(missing, 0, numbers + first).astype(np.int32)
-    return found, {key + first: kind for key, kind in phases.items()}
+    numbered = np.where(missing, 0, numbers + first).astype(np.int32)
+    return numbered, {key + first: kind for key, kind in phases.items()}
 
 
 def _move(used: set[int], keys: set[int], marked: bool) -> int:
@@ -138,15 +140,15 @@ def _phase(path: Path, key: int, block: dict[str, str]) -> Phase:
 
 
 def _header(path: Path, head: list[str]) -> Header:
-    found = dict(line.split(":", 1) for line in head if ":" in line)
+    entries = dict(line.split(":", 1) for line in head if ":" in line)
     try:
         shape = step = None
-        if "NCOLS_ODD" in found and "NROWS" in found:
-            columns = [int(found[key]) for key in ("NCOLS_ODD", "NCOLS_EVEN") if key in found]
-            shape = (max(columns), int(found["NROWS"]))
-        if "XSTEP" in found and "YSTEP" in found:
-            step = (float(found["XSTEP"]), float(found["YSTEP"]))
+        if "NCOLS_ODD" in entries and "NROWS" in entries:
+            columns = [int(entries[key]) for key in ("NCOLS_ODD", "NCOLS_EVEN") if key in entries]
+            shape = (max(columns), int(entries["NROWS"]))
+        if "XSTEP" in entries and "YSTEP" in entries:
+            step = (float(entries["XSTEP"]), float(entries["YSTEP"]))
     except ValueError as error:
         raise FileError(f"{path}: a number in the header is none ({error}); correct it") from error
-    hexagonal = "hex" in found["GRID"].lower() if "GRID" in found else None
+    hexagonal = "hex" in entries["GRID"].lower() if "GRID" in entries else None
     return Header(shape, step, hexagonal)

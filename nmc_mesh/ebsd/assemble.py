@@ -62,13 +62,13 @@ def assemble(path: Path, rows: Rows, phases: Mapping[int, Phase], header: Header
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
     _compare(path, grid, header)
-    place = (grid.column, grid.row)
+    pixels = (grid.column, grid.row)
     angles = np.zeros((*grid.shape, 3))
     phase = np.zeros(grid.shape, dtype=np.int32)
     confidence = np.full(grid.shape, np.nan)
-    angles[place] = rows.angles
-    phase[place] = _numbered(path, rows.phase, phases)
-    confidence[place] = rows.confidence
+    angles[pixels] = rows.angles
+    phase[pixels] = _numbered(path, rows.phase, phases)
+    confidence[pixels] = rows.confidence
     known = tuple(phases[key] for key in sorted(phases))
     step, origin = np.array(grid.step), np.array(grid.origin)
     return EbsdScan(angles, phase, confidence, known, step, origin, grid.shift, str(path))

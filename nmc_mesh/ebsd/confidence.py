@@ -98,14 +98,14 @@ def valley(scan: EbsdScan) -> float | None:
     peak = int(density[: int(_POOR * _BINS) + 1].argmax())
     between = density[peak : int(_LAST * _BINS) + 1]
     flat = np.flatnonzero(between <= between.min() + 0.02 * density[peak])
-    place = peak + int(flat[len(flat) // 2])
-    lower = min(density[peak], density[place:].max())
-    noise = 3.0 * np.sqrt(density[place] + 1.0)  # three deviations of a count
-    if density[place] + noise >= lower or density[place] >= _DEEP * lower:
+    bottom = peak + int(flat[len(flat) // 2])
+    lower = min(density[peak], density[bottom:].max())
+    noise = 3.0 * np.sqrt(density[bottom] + 1.0)  # three deviations of a count
+    if density[bottom] + noise >= lower or density[bottom] >= _DEEP * lower:
         return None
-    if density[: place + 1].sum() < _FEW * density.sum():
+    if density[: bottom + 1].sum() < _FEW * density.sum():
         return None
-    limit = top * (place + 0.5) / _BINS
+    limit = top * (bottom + 0.5) / _BINS
     return float(round(limit if sense > 0 else top - limit, 3))
 
 

@@ -82,8 +82,8 @@ def _rows(path: Path, fields: list[int], shape: tuple[int, int], step: tuple[flo
     if {"X", "Y"} <= set(record.names or ()):
         x, y = points["X"], points["Y"]
     else:
-        place = np.arange(count)
-        x, y = step[0] * (place % shape[0]), step[1] * (place // shape[0])
+        index = np.arange(count)
+        x, y = step[0] * (index % shape[0]), step[1] * (index // shape[0])
     angles = np.stack([points[f"Euler{n}"] for n in (1, 2, 3)], axis=1)
     confidence = points["MAD"] if "MAD" in (record.names or ()) else np.full(count, np.nan)
     x, y, angles, confidence = (np.asarray(a, np.float64) for a in (x, y, angles, confidence))

@@ -48,8 +48,10 @@ def oxford_phase(
         laue_of_space_group(_whole(space_group)) if _whole(laue) == 0 else None
     )
     if group is None:
-        told = laue.strip() or "(none)"
-        raise FileError(f"{path}: Laue group {told} of phase '{name}' is unknown; use 1 to 11")
+        group_name = laue.strip() or "(none)"
+        raise FileError(
+            f"{path}: Laue group {group_name} of phase '{name}' is unknown; use 1 to 11"
+        )
     if len(lattice) != 6:
         raise FileError(f"{path}: phase '{name}' needs six lattice constants, not {len(lattice)}")
     a, b, c, *angles = lattice
@@ -87,17 +89,17 @@ def _is_title(line: str) -> bool:
 
 
 def _phases(path: Path, head: list[str]) -> dict[int, Phase]:
-    for place, line in enumerate(head):
+    for number, line in enumerate(head):
         words = line.split("\t")
         if words[0] != "Phases":
             continue
         try:
-            given = head[place + 1 : place + 1 + int(words[1])]
+            given = head[number + 1 : number + 1 + int(words[1])]
             return {n: _phase(path, line) for n, line in enumerate(given, start=1)}
         except (ValueError, IndexError) as error:
             raise FileError(
-                f"{path}, line {place + 1}: the phases cannot be read; each needs lattice, angles, "
-                "name and Laue group with tabs between"
+                f"{path}, line {number + 1}: the phases cannot be read; each needs lattice, "
+                "angles, name and Laue group with tabs between"
             ) from error
     raise FileError(f"{path}: the header names no phase; export the map with its header")
 
@@ -109,10 +111,13 @@ def _phase(path: Path, line: str) -> Phase:
 
 
 def _header(path: Path, head: list[str]) -> Header:
-    found = {words[0]: words[1] for words in (line.split("\t") for line in head) if words[1:]}
+    entries = {words[0]: words[1] for words in (line.split("\t") for line in head) if words[1:]}
     try:
-        shape = (int(found["XCells"]), int(found["YCells"]))
-        step = (float(found["XStep"].replace(",", ".")), float(found["YStep"].replace(",", ".")))
+        shape = (int(entries["XCells"]), int(entries["YCells"]))
+        step = (
+            float(entries["XStep"].replace(",", ".")),
+            float(entries["YStep"].replace(",", ".")),
+        )
     except (KeyError, ValueError):
         return Header(may_miss_rows=True)
     return Header(shape, step, False, may_miss_rows=True)

@@ -29,8 +29,8 @@ def read_edax(path: Path) -> EbsdScan:
     UserWarning
         If the file holds more scans, which are left out.
     """
-    told = "'{0}' is read, left out: {1}; split the file to read them"
-    with first_map(path, "is it an EDAX file?", told) as group:
+    warning = "'{0}' is read, left out: {1}; split the file to read them"
+    with first_map(path, "is it an EDAX file?", warning) as group:
         return _scan(path, group)
 
 

@@ -12,7 +12,7 @@ from nmc_mesh.stored import Stored, opened
 
 
 @contextmanager
-def first_map(path: Path, hint: str, told: str) -> Iterator[Stored]:
+def first_map(path: Path, hint: str, warning: str) -> Iterator[Stored]:
     """Open the group ``EBSD`` of the first map; what is read is checked.
 
     Parameters
@@ -21,7 +21,7 @@ def first_map(path: Path, hint: str, told: str) -> Iterator[Stored]:
         The file.
     hint
         What may be wrong if there is no such group.
-    told
+    warning
         What to warn of if there are more: {0} stands for the first, {1} for those left out.
 
     Raises
@@ -39,6 +39,6 @@ def first_map(path: Path, hint: str, told: str) -> Iterator[Stored]:
         if not maps:
             raise FileError(f"{path} holds no group with 'EBSD'; {hint}")
         if maps[1:]:
-            message = told.format(maps[0], ", ".join(maps[1:]))
+            message = warning.format(maps[0], ", ".join(maps[1:]))
             warnings.warn(f"{path}: {message}", UserWarning, stacklevel=4)
         yield file.group(maps[0]).group("EBSD")

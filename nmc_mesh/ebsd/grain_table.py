@@ -68,8 +68,8 @@ def read_grain_table(
     InputError
         If a column is not named, a length is not positive, or angles cannot be radians.
     """
-    place = Path(path)
-    lines = lines_of(place)
+    file = Path(path)
+    lines = lines_of(file)
     head = [line for line in lines if line.lstrip().startswith("#")]
     body = ["" if line.lstrip().startswith("#") else line.replace(",", " ") for line in lines]
     given = columns if columns is not None else _named(head)
@@ -77,15 +77,15 @@ def read_grain_table(
     missing = [name for name in COLUMNS if name not in names]
     if missing:
         raise InputError(
-            f"{place}: no column is named {', '.join(missing)}; name all columns in their order, "
+            f"{file}: no column is named {', '.join(missing)}; name all columns in their order, "
             "such as columns id,x,y,area,a,b,angle (--columns)"
         )
     widths = (len(names),) if columns is None else tuple(range(len(names), len(names) + 20))
-    table = numbers(place, body, 1, widths)
+    table = numbers(file, body, 1, widths)
     x, y, area, a, b, angle = (table[:, names.index(name)] for name in COLUMNS)
     if degrees:
         angle = np.radians(angle)
-    _check(place, np.stack([area, a, b]), np.stack([x, y, angle]), degrees)
+    _check(file, np.stack([area, a, b]), np.stack([x, y, angle]), degrees)
     return GrainTable(np.stack([x, y], axis=1), area, np.stack([a, b], axis=1), angle)
 
 

@@ -95,8 +95,8 @@ def _components(first: Longs, second: Longs, known: Bools, min_pixels: int) -> I
 def numbered(labels: Longs | Ints) -> Ints:
     """Return labels numbered 1 ... n in the order of their first pixel; 0 stays."""
     flat = labels.ravel()
-    values, place, back = np.unique(flat, return_index=True, return_inverse=True)
-    order = np.argsort(np.where(values == 0, -1, place))
+    values, first, back = np.unique(flat, return_index=True, return_inverse=True)
+    order = np.argsort(np.where(values == 0, -1, first))
     rank = np.empty(len(values), dtype=np.int32)
     rank[order] = np.arange(len(values)) + (0 if values[0] == 0 else 1)
     return rank[back].reshape(labels.shape)

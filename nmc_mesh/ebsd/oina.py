@@ -27,8 +27,8 @@ def read_oina(path: Path) -> EbsdScan:
     UserWarning
         If the file holds more maps, which are left out.
     """
-    told = "acquisition {0} is read, left out: {1}; export them one by one"
-    with first_map(path, "export the map with its orientations", told) as group:
+    warning = "acquisition {0} is read, left out: {1}; export them one by one"
+    with first_map(path, "export the map with its orientations", warning) as group:
         return _scan(path, group)
 
 
@@ -42,9 +42,9 @@ def _scan(path: Path, group: Stored) -> EbsdScan:
     phases = {listed.numbered(key): _phase(path, listed.group(key)) for key in listed}
     angles: Floats = data.sparse("Euler", ("points", 3)).astype(np.float64)
     phase = data.array("Phase", kind="whole").ravel().astype(np.int32)
-    place = np.arange(len(angles))
-    x: Floats = np.multiply(step[0], place % shape[0], dtype=np.float64)
-    y: Floats = np.multiply(step[1], place // shape[0], dtype=np.float64)
+    index = np.arange(len(angles))
+    x: Floats = np.multiply(step[0], index % shape[0], dtype=np.float64)
+    y: Floats = np.multiply(step[1], index // shape[0], dtype=np.float64)
     if "X" in data and "Y" in data:
         x, y = (data.sparse(name).astype(np.float64).ravel() for name in "XY")
     if not len(x) == len(y) == len(phase) == len(angles):
@@ -56,10 +56,10 @@ def _scan(path: Path, group: Stored) -> EbsdScan:
     there = np.isfinite(x) & np.isfinite(y)
     deviation = np.full(len(angles), np.nan)
     if "Mean Angular Deviation" in data:
-        found = data.sparse("Mean Angular Deviation").astype(np.float64).ravel()
-        if len(found) != len(angles):
-            raise data.wrong("Mean Angular Deviation", f"holds {len(found)} values")
-        deviation = np.degrees(found)
+        radians = data.sparse("Mean Angular Deviation").astype(np.float64).ravel()
+        if len(radians) != len(angles):
+            raise data.wrong("Mean Angular Deviation", f"holds {len(radians)} values")
+        deviation = np.degrees(radians)
     angles[phase == 0] = 0.0
     rows = Rows(x[there], y[there], angles[there], phase[there], deviation[there])
     return assemble(path, rows, phases, Header(shape, step, False, may_miss_rows=True))

@@ -52,11 +52,11 @@ def laue_of_name(text: str) -> str | None:
     groups = [(name, laue) for laue, names in _POINT_GROUPS.items() for name in names.split()]
     if word.isdecimal():
         number = int(word[:9])
-        place = number - _EDAX_POINT_GROUPS
+        row = number - _EDAX_POINT_GROUPS
         if number in EDAX:
             return EDAX[number]
-        if 1 <= place <= len(groups):
-            return groups[place - 1][1]
+        if 1 <= row <= len(groups):
+            return groups[row - 1][1]
     return dict(groups).get(_OTHER_NAMES.get(word, word))
 
 

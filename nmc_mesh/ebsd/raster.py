@@ -99,8 +99,8 @@ def _in_order(x: Floats, y: Floats, claims: Claims) -> Raster | None:
         return None
     row, column = np.divmod(np.arange(len(x)), nx)
     origin = []
-    for values, place, step in ((x, column, dx), (y, row, dy)):
-        rest = values - step * place
+    for values, index, step in ((x, column, dx), (y, row, dy)):
+        rest = values - step * index
         middle = float(rest.min() + rest.max()) / 2
         if np.ptp(rest) / 2 > max(_OFF * step, _rounding(values) + 0.02 * step):
             return None
@@ -128,34 +128,34 @@ def _lattice(
     """
     unique, back = np.unique(values, return_inverse=True)
     unit = step / parts
-    place = np.concatenate([[0], np.cumsum(np.rint(np.diff(unique) / unit))])
-    if place[-1] < 1:
+    steps = np.concatenate([[0], np.cumsum(np.rint(np.diff(unique) / unit))])
+    if steps[-1] < 1:
         raise InputError(_off_grid(axis, step))
     for _ in range(3):
-        offset, unit = place - place.mean(), float(unit)
+        offset, unit = steps - steps.mean(), float(unit)
         unit = float((offset * (unique - unique.mean())).sum() / (offset * offset).sum())
-        start = float((unique - unit * place).mean())
-        place = np.rint((unique - start) / unit)
-        place -= place[0]
-        if place[-1] < 1:
+        start = float((unique - unit * steps).mean())
+        steps = np.rint((unique - start) / unit)
+        steps -= steps[0]
+        if steps[-1] < 1:
             raise InputError(_off_grid(axis, step))
     slack = max(_OFF * unit * parts, _rounding(values) + 0.02 * unit * parts)
     slack = min(slack, 0.45 * unit)
 
     def off(trial: float) -> float:
-        rest = unique - trial * place
+        rest = unique - trial * steps
         return float(np.abs(rest - np.median(rest)).max())
 
     if off(unit) > slack:
         raise InputError(_off_grid(axis, unit * parts))
     if claimed is not None and claimed > 0 and off(claimed / parts) <= max(slack / 2, off(unit)):
         unit = claimed / parts
-    rest = unique - unit * place
+    rest = unique - unit * steps
     begin = float(unique[0])
     middle = float(rest.min() + rest.max()) / 2
     if abs(begin - middle) > 0.02 * unit * parts:
         begin = middle
-    return place.astype(np.int64)[back], unit * parts, begin
+    return steps.astype(np.int64)[back], unit * parts, begin
 
 
 def _checked_shape(column: Longs, row: Longs, step: tuple[float, float]) -> tuple[int, int]:
@@ -184,10 +184,10 @@ def _step(gaps: Floats, what: str, others: Floats) -> float:
     """Return the smallest gap that is not rounding."""
     real = np.sort(gaps[gaps > 0])
     if len(real) == 0:
-        told = "all points of this one have one place"
+        reason = "all points of this one have one place"
         if np.ptp(others) > 0:
-            told = f"this one is a line of {len(others)} points"
-        raise InputError(f"a map needs at least two {what}; {told}")
+            reason = f"this one is a line of {len(others)} points"
+        raise InputError(f"a map needs at least two {what}; {reason}")
     weight = np.cumsum(real)
     typical = real[np.searchsorted(weight, weight[-1] / 2)]
     real = real[real > 0.02 * typical]

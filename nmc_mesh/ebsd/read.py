@@ -57,12 +57,12 @@ def read_scan(path: str | os.PathLike[str]) -> EbsdScan:
     >>> scan.angles[..., 0].tolist()  # phi1 of the points (x, y), radians
     [[0.0, 1.0], [0.0, 1.0]]
     """
-    place = Path(path)
-    reader = READERS.get(place.suffix.lower())
+    file = Path(path)
+    reader = READERS.get(file.suffix.lower())
     if reader is None:
         raise InputError(
-            f"unknown extension '{place.suffix}' of the map {place}; use {', '.join(READERS)}"
+            f"unknown extension '{file.suffix}' of the map {file}; use {', '.join(READERS)}"
         )
-    if not place.is_file():
-        raise FileError(f"cannot read {place}: there is no such file; check the name")
-    return reader(place)
+    if not file.is_file():
+        raise FileError(f"cannot read {file}: there is no such file; check the name")
+    return reader(file)

@@ -53,8 +53,8 @@ def write_ang(path: str | os.PathLike[str], scan: EbsdScan) -> None:
     sure = np.where(there, np.where(np.isnan(sure), 1.0, sure), -1.0)
     places = scan.points().transpose(1, 0, 2).reshape(-1, 2)
     table = np.column_stack([angles, places, there, sure, scan.phase.T.ravel()])
-    place = Path(path)
-    with written(place) as beside, beside.name(place).open("w", encoding="ascii") as file:
+    target = Path(path)
+    with written(target) as beside, beside.name(target).open("w", encoding="ascii") as file:
         file.writelines(f"# {line}\n" for line in head)
         np.savetxt(file, table, ["%.5f"] * 3 + ["%.6f"] * 2 + ["%.0f", "%.3f", "%d"])
 

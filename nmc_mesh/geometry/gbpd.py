@@ -180,11 +180,11 @@ class GBPD:
         >>> diagram.costs([[0.0, 0.0]], [0, 1])
         array([ 0., 24.])
         """
-        place = np.asarray(points, dtype=np.float64)
+        position = np.asarray(points, dtype=np.float64)
         row = self.rows[np.asarray(seeds)]
-        u = place[..., 0] - row[..., 0]
-        v = place[..., 1] - row[..., 1]
-        w = place[..., 2] - row[..., 2] if self.dim == 3 else 0.0 * u
+        u = position[..., 0] - row[..., 0]
+        v = position[..., 1] - row[..., 1]
+        w = position[..., 2] - row[..., 2] if self.dim == 3 else 0.0 * u
         planar = (row[..., 3] * u + 2.0 * row[..., 6] * v) * u + row[..., 4] * v * v
         upright = (2.0 * (row[..., 7] * u + row[..., 8] * v) + row[..., 5] * w) * w
         values: Floats = planar + upright - row[..., 9]

@@ -9,6 +9,7 @@ import numpy as np
 
 from nmc_mesh.arrays import given, keep
 from nmc_mesh.errors import InputError
+from nmc_mesh.geometry.phases import ALL_GRAINS, Phases
 from nmc_mesh.typing import AnyArray, Floats, Ints
 
 MAKE_IMAGE = "make an image of an array: LabelImage(labels, spacing)"
@@ -30,6 +31,8 @@ class LabelImage:
         Edge length of a voxel in um: one number, or one per axis.
     origin
         Centre of voxel (0, 0, 0) in um; default: the image is centred on the origin.
+    phases
+        What labels are made of that are no grains; default: all are grains.
 
     Raises
     ------
@@ -49,9 +52,14 @@ class LabelImage:
     labels: Ints
     spacing: Floats
     origin: Floats
+    phases: Phases
 
     def __init__(
-        self, labels: AnyArray, spacing: float | AnyArray, origin: AnyArray | None = None
+        self,
+        labels: AnyArray,
+        spacing: float | AnyArray,
+        origin: AnyArray | None = None,
+        phases: Phases = ALL_GRAINS,
     ) -> None:
         array = given(labels, "labels")
         if array.ndim not in (2, 3):
@@ -77,19 +85,24 @@ class LabelImage:
         if not (np.isfinite(step).all() and (step > 0).all()):
             raise InputError(f"the spacing must be positive and finite, not {spacing}")
         if origin is None:
-            place = -0.5 * step * (np.array(array.shape) - 1)
+            first = -0.5 * step * (np.array(array.shape) - 1)
         else:
-            place = np.asarray(origin, dtype=np.float64).copy()
-            if place.shape != (array.ndim,) or not np.isfinite(place).all():
+            first = np.asarray(origin, dtype=np.float64).copy()
+            if first.shape != (array.ndim,) or not np.isfinite(first).all():
                 raise InputError(f"the origin needs {array.ndim} finite numbers, not {origin}")
         owned = np.array(array, dtype=np.int32, order="C")
-        keep(self, labels=owned, spacing=step, origin=place)
+        if not isinstance(phases, Phases):
+            raise InputError(f"the phases of an image are Phases, not {type(phases).__name__}")
+        keep(self, labels=owned, spacing=step, origin=first)
+        object.__setattr__(self, "phases", phases)
 
     def __repr__(self) -> str:
         counts = " x ".join(map(str, self.labels.shape))
         edges = " x ".join(f"{edge:.4g}" for edge in self.spacing)
         what = "voxels" if self.dim == 3 else "pixels"
-        return f"LabelImage({counts} {what} of {edges} um, labels up to {self.labels.max():,})"
+        other = f", {self.phases!r}" if self.phases else ""
+        last = f"labels up to {self.labels.max():,}"
+        return f"LabelImage({counts} {what} of {edges} um, {last}{other})"
 
     @property
     def dim(self) -> int:
@@ -149,7 +162,7 @@ def kept_labels(image: LabelImage, keep: Iterable[int]) -> LabelImage:
     table = np.zeros(int(present[-1]) + 1, dtype=np.int32)
     for label in wanted:
         table[label] = label if label > 0 else len(table)
-    return LabelImage(table[image.labels], image.spacing, image.origin)
+    return LabelImage(table[image.labels], image.spacing, image.origin, image.phases)
 
 
 def _few(labels: AnyArray) -> str:

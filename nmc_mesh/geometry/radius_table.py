@@ -73,7 +73,7 @@ def inside(shell: StarShape, table: RadiusTable, points: Floats) -> Bools:
     points = np.ascontiguousarray(points, dtype=np.float64)
     sides = np.empty(len(points), dtype=np.int8)
     for_chunks(len(points), 1 << 14, lambda i, j: core.sides_of_shell(table, points, i, j, sides))
-    found: Bools = sides > 0
+    within: Bools = sides > 0
     close = np.flatnonzero(sides == 0)
-    found[close] = shell.contains(points[close])
-    return found
+    within[close] = shell.contains(points[close])
+    return within

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.geometry.phases import GRAIN
 from nmc_mesh.typing import AnyArray
 
 
 def voxel_grains(image: LabelImage) -> dict[str, AnyArray]:
-    """Return the table of the grains of an image, a row per label that occurs, 0 left out.
+    """Return the table of the grains of an image, a row per grain that occurs.
 
     Returns
     -------
@@ -27,7 +28,7 @@ def voxel_grains(image: LabelImage) -> dict[str, AnyArray]:
     """
     flat = image.labels.ravel()
     counts = np.bincount(flat)
-    ids = np.flatnonzero(counts[1:]) + 1
+    ids = np.flatnonzero((counts > 0) & image.phases.mask(GRAIN, len(counts) - 1))
     sums = np.empty((image.dim, len(counts)))
     for axis, length in enumerate(image.labels.shape):
         shape = [1] * image.dim

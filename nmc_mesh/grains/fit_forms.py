@@ -196,8 +196,8 @@ def rows_of(form: Form, parameters: Floats) -> Floats:
 def slopes_of(form: Form, parameters: Floats, moments: Floats) -> Floats:
     """Return dL / dparameters from the moments that ``descend`` adds up."""
     slope = np.empty((len(parameters), 3, 3))
-    for place, (i, j) in enumerate(_UPPER):
-        slope[:, i, j] = slope[:, j, i] = moments[:, 3 + place]
+    for entry, (i, j) in enumerate(_UPPER):
+        slope[:, i, j] = slope[:, j, i] = moments[:, 3 + entry]
     by_place = -2.0 * (form.matrices(parameters) @ moments[:, :3, None])[:, :, 0]
     by_frame, turns = form.pull_back(parameters, slope)
     logs = form.log_slope(parameters, slope)

@@ -97,21 +97,21 @@ def fit_volume(
     check_hidden(hide, rng)
     unit = float(cbrt(image.voxel_volume))
     inside = image.labels > 0
-    place = _places(image, inside, unit)
+    positions = _places(image, inside, unit)
     labels = image.labels[inside] - np.int32(1)
-    middle = place.mean(axis=0) if center is None else _given(center) / unit
+    middle = positions.mean(axis=0) if center is None else _given(center) / unit
     outside, piece, near = _outside(image, unit)
     owner = np.concatenate([np.arange(n), np.full(piece.max(initial=-1) + 1, n)]).astype(np.int32)
     out = hidden(labels, hide, rng)
-    points = np.concatenate([place[~out], outside]) - middle
+    points = np.concatenate([positions[~out], outside]) - middle
     truth = np.concatenate([labels[~out], np.full(len(outside), n, np.int32)])
     parts = np.concatenate([labels[~out], n + piece]).astype(np.int32)
     chosen = FORMS[form]
     start = chosen.start(moments_of(points, parts, len(owner), image.spacing / unit), 3)
     given = problem(points, truth, 3, owner)
     diagram = chosen.diagram(descended(chosen, start, given, steps, progress), unit, 3)
-    found = owner[diagram.labels(unit * (place - middle))]
-    same = found == labels
+    cells = owner[diagram.labels(unit * (positions - middle))]
+    same = cells == labels
     beyond = owner[diagram.labels(unit * (outside[:near] - middle))] == n if near else np.empty(0)
     return VolumeFit(
         diagram,
@@ -119,7 +119,7 @@ def fit_volume(
         unit * middle,
         float(same[~out].mean()),
         float(beyond.mean()) if near else float("nan"),
-        (np.setdiff1d(np.arange(n), found) + 1).astype(np.int32),
+        (np.setdiff1d(np.arange(n), cells) + 1).astype(np.int32),
         float(same[out].mean()) if out.any() else float("nan"),
     )
 
@@ -139,10 +139,10 @@ def _checked(image: LabelImage, form: FormName, steps: int) -> int:
 
 
 def _given(center: AnyArray) -> Floats:
-    place = np.asarray(center, dtype=np.float64)
-    if place.shape != (3,) or not np.isfinite(place).all():
+    middle = np.asarray(center, dtype=np.float64)
+    if middle.shape != (3,) or not np.isfinite(middle).all():
         raise InputError(f"the centre of a volume is three finite numbers, not {center}")
-    return place
+    return middle
 
 
 def _places(image: LabelImage, mask: AnyArray, unit: float) -> Floats:
@@ -173,9 +173,9 @@ def _outside(image: LabelImage, unit: float) -> tuple[Floats, Longs, int]:
     index = np.concatenate([np.argwhere(band), np.argwhere(far)])
     owners = np.concatenate([grain[band], grain[far]])
     # Pieces are those of the band; what lies farther belongs to them too.
-    pieces, place = np.unique(owners, return_inverse=True)
+    pieces, piece = np.unique(owners, return_inverse=True)
     del pieces
-    return (origin + index * image.spacing) / unit, place.astype(np.int64), int(band.sum())
+    return (origin + index * image.spacing) / unit, piece.astype(np.int64), int(band.sum())
 
 
 def _open(labels: Ints) -> AnyArray:

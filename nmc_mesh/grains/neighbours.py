@@ -63,12 +63,12 @@ def nearest(seeds: AnyArray, count: int, wanted: AnyArray | None = None) -> Ints
     cells = _Cells(points, by_cell, order, starts, lower, edge, shape)
     asked = order if wanted is None else np.asarray(wanted, dtype=np.int64)
     into = order if wanted is None else np.arange(len(asked))
-    found = np.empty((len(asked), count), dtype=np.int32)
+    indices = np.empty((len(asked), count), dtype=np.int32)
     reach = _REACH * edge * float(cbrt(count / (_PER_CELL * 4.0 / 3.0 * np.pi)))
     for_chunks(
-        len(asked), _CHUNK, lambda a, b: core.nearest(cells, reach, asked[a:b], into[a:b], found)
+        len(asked), _CHUNK, lambda a, b: core.nearest(cells, reach, asked[a:b], into[a:b], indices)
     )
-    return found
+    return indices
 
 
 def in_cells(seeds: AnyArray) -> Longs:

@@ -88,8 +88,8 @@ class NetworkMarkLaw:
             return NotImplemented
         return self._numbers() == other._numbers() and all(
             np.array_equal(a, b)
-            for one, two in zip(self.layers, other.layers, strict=True)
-            for a, b in zip(one, two, strict=True)
+            for mine, theirs in zip(self.layers, other.layers, strict=True)
+            for a, b in zip(mine, theirs, strict=True)
         )
 
     def __hash__(self) -> int:

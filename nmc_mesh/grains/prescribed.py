@@ -140,25 +140,25 @@ def prescribed_grains(grain_size: float, aspect: float, size_cv: float) -> Grain
         np.array([np.interp(b, fine, row) for b, row in zip(offsets, table, strict=True)])
         for table in (aspects, diameters)
     ]
-    places = np.arange(len(RATIOS), dtype=np.float64)
-    finer = np.linspace(0.0, places[-1], _FINE)
-    ratios, lengths, sizes, wide = (
-        _finer(row[None], places, finer)[0] for row in (np.array(RATIOS), *along, offsets)
+    positions = np.arange(len(RATIOS), dtype=np.float64)
+    finer = np.linspace(0.0, positions[-1], _FINE)
+    ratios, lengths, sizes, widths = (
+        _finer(row[None], positions, finer)[0] for row in (np.array(RATIOS), *along, offsets)
     )
     if not lengths[0] <= aspect <= lengths[-1]:
         raise InputError(
             f"a mean elongation of {aspect:g} is out of reach; with this cv the radial law has "
             f"{lengths[0]:.2f} to {lengths[-1]:.2f}"
         )
-    place = float(np.interp(aspect, lengths, finer))
+    position = float(np.interp(aspect, lengths, finer))
     ratio, unit, offset = (
-        float(f"{np.interp(place, finer, row):.{_DIGITS}g}") for row in (ratios, sizes, wide)
+        float(f"{np.interp(position, finer, row):.{_DIGITS}g}") for row in (ratios, sizes, widths)
     )
     return radial_law(ratio, offset, grain_size / unit)
 
 
-def _finer(rows: Floats, places: Floats, fine: Floats) -> Floats:
-    """Values between those of rows at ``places``, monotone where these are."""
+def _finer(rows: Floats, positions: Floats, fine: Floats) -> Floats:
+    """Values between those of rows at ``positions``, monotone where these are."""
     from scipy.interpolate import PchipInterpolator
 
-    return np.asarray(PchipInterpolator(places, rows, axis=1)(fine), dtype=np.float64)
+    return np.asarray(PchipInterpolator(positions, rows, axis=1)(fine), dtype=np.float64)

@@ -1,6 +1,7 @@
 """Abaqus .inp (Abaqus, CalculiX): a flat mesh to ``*INCLUDE`` in an input file.
 
-Whatever the layout, every grain has an element set ``grain_00001`` and, if the mesh knows
+Whatever the layout, every grain has an element set ``grain_00001`` (labels of other phases one by
+the name of their phase) and, if the mesh knows
 orientations, an ``*ORIENTATION`` by the name ``orientation_00001``: the crystal's x axis, then its
 y axis. Other blocks are element sets of grains; every group of facets is an element-based
 ``*SURFACE`` on the cells of the lower grain; node sets hold all ``nodes``, those of the
@@ -27,15 +28,17 @@ from nmc_mesh.cohesive.groups import Wedges
 from nmc_mesh.crystal.orientation import crystal_axes
 from nmc_mesh.errors import InputError
 from nmc_mesh.files import contents, damaged, written
+from nmc_mesh.geometry.phases import Phases
 from nmc_mesh.io.abaqus_sets import lines_of, surface, write_seams
 from nmc_mesh.io.notes import note_lines, noted_lines
+from nmc_mesh.io.numbering import places_among
 from nmc_mesh.io.text import lines_of_places, write_whole
 from nmc_mesh.mesh.crystals import orientations_of
-from nmc_mesh.mesh.groups import Group, grain_name, grain_of_name
+from nmc_mesh.mesh.groups import Group, grain_name, label_name, label_of_name
 from nmc_mesh.mesh.groups import groups as groups_of
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
-from nmc_mesh.typing import AnyArray, Longs
+from nmc_mesh.typing import AnyArray
 
 HEAD = "** nmc_mesh particle, um; ends with a line of its own"
 END = "** nmc_mesh end"
@@ -72,11 +75,13 @@ def write_abaqus(
     turned = mesh.info.get("orientations") is not None
     with written(path) as beside, beside.name(path).open("wb") as file:
         _write_mesh(file, mesh, grains)
+        named = {group.name for group in grains}
         for group in groups:
-            file.write("".join(_set(mesh, group)).encode())
+            if group.dim < 3 or group.name not in named:
+                file.write("".join(_set(mesh, group)).encode())
         outer = mesh.facets[mesh.outer]
         file.write("".join(_node_set("outer_surface", outer)).encode())
-        labels = np.array([group.id for group in grains], dtype=np.int32)
+        labels = mesh.grains
         file.write("".join(_orientations(mesh, labels)).encode())
         if material is not None:
             file.write("".join(_section(grain, material, turned) for grain in labels).encode())
@@ -106,10 +111,11 @@ def _number(x: float) -> str:
 
 
 def _set(mesh: TetMesh, group: Group) -> Iterator[str]:
-    """Lines of a group; those of grains stand with their elements already."""
-    if group.dim == 3 and grain_of_name(group.name) is None:
+    """Lines of a group; those of labels stand with their elements already."""
+    if group.dim == 3:
         yield f"*ELSET, ELSET={group.name}\n"
-        yield from lines_of(map(grain_name, np.unique(mesh.labels[group.entities]).tolist()))
+        held = np.unique(mesh.labels[group.entities]).tolist()
+        yield from lines_of(label_name(label, mesh.phases) for label in held)
     elif group.dim == 2:
         cells = mesh.facet_cells[group.entities, 0]
         yield from surface(group.name, mesh, cells, mesh.facets[group.entities])
@@ -159,6 +165,8 @@ def read_abaqus(path: Path) -> TetMesh:
     numbers, cells, labels = [], [], []
     nodes = np.empty((0, 4))
     try:
+        info = noted_lines(text.encode(), NOTE, path.name)
+        phases = Phases.of_plain(info.get("phases"))
         for keyword, options, body in _blocks(text):
             if keyword == "NODE":
                 nodes = np.vstack([nodes, _table(body, 4)])
@@ -173,14 +181,13 @@ def read_abaqus(path: Path) -> TetMesh:
                 rows = _table(body, 1 + int(found[1])).astype(np.int64)
                 numbers.append(rows[:, 0])
                 cells.append(rows[:, 1:])
-                grain = grain_of_name(options.get("ELSET", "").lower()) or len(cells)
-                labels.append(np.full(len(rows), grain))
+                grain = label_of_name(options.get("ELSET", "").lower(), phases)
+                labels.append(np.full(len(rows), grain or len(cells)))
         if not cells:
             raise InputError(f"{path} holds no tetrahedra; write the elements of a solid mesh")
         rank = np.argsort(np.concatenate(numbers), kind="stable")
         order = np.argsort(nodes[:, 0], kind="stable")
-        info = noted_lines(text.encode(), NOTE, path.name)
-        places = _places(nodes[order, 0].astype(np.int64), np.concatenate(cells)[rank])
+        places = places_among(nodes[order, 0].astype(np.int64), np.concatenate(cells)[rank])
     except InputError:
         raise
     except ValueError as error:
@@ -200,11 +207,3 @@ def _blocks(text: str) -> Iterator[tuple[str, dict[str, str], str]]:
 
 def _table(body: str, width: int) -> AnyArray:
     return np.array(body.replace(",", " ").split(), dtype=np.float64).reshape(-1, width)
-
-
-def _places(tags: Longs, nodes: Longs) -> Longs:
-    """Place of every node among the sorted tags."""
-    place = np.minimum(np.searchsorted(tags, nodes), len(tags) - 1)
-    if not tags.size or (tags[place] != nodes).any():
-        raise ValueError("a cell names a node that is not there")
-    return place

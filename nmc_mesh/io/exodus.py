@@ -25,7 +25,7 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.files import contents, damaged, written
 from nmc_mesh.io.names import shortened
 from nmc_mesh.io.notes import note_of, noted, pieces
-from nmc_mesh.mesh.crystals import orientations_from, orientations_of
+from nmc_mesh.mesh.crystals import orientations_from, turns_of_cells
 from nmc_mesh.mesh.groups import Group
 from nmc_mesh.mesh.hexes import sides_of_facets
 from nmc_mesh.mesh.tagging import tagged
@@ -214,7 +214,7 @@ def _write_variables(file: Any, mesh: TetMesh, blocks: list[Group], wedges: Wedg
 
 def _cell_variables(mesh: TetMesh) -> dict[str, AnyArray]:
     variables: dict[str, AnyArray] = {"grain_id": mesh.labels}
-    turns = orientations_of(mesh, mesh.labels)
+    turns = turns_of_cells(mesh)
     if turns is not None:
         angles, axes = bunge_angles(turns), crystal_axes(turns)
         variables |= {f"quaternion_{name}": turns[:, k] for k, name in enumerate("wxyz")}

@@ -19,7 +19,10 @@ from nmc_mesh.extensions import FORMATS as EXTENSION_GROUP
 from nmc_mesh.extensions import Registry
 from nmc_mesh.files import damaged
 from nmc_mesh.io.abaqus import read_abaqus, write_abaqus
+from nmc_mesh.io.comsol import read_comsol, write_comsol
+from nmc_mesh.io.elmer import PARTS, read_elmer, write_elmer
 from nmc_mesh.io.exodus import read_exodus, write_exodus
+from nmc_mesh.io.med import read_med, write_med
 from nmc_mesh.io.mfem import read_mfem, write_mfem
 from nmc_mesh.io.msh import write_msh
 from nmc_mesh.io.msh_read import read_msh
@@ -111,6 +114,11 @@ _BUILT_IN = MappingProxyType(
         ".vol": Format(
             "Netgen", write_netgen, read_netgen, hexes=False, bytes_per_cell=55.0, info=True
         ),
+        ".med": Format("MED", write_med, read_med, bytes_per_cell=47.0, info=True),
+        ".mphtxt": Format(
+            "COMSOL", write_comsol, read_comsol, hexes=False, bytes_per_cell=52.0, info=True
+        ),
+        ".header": Format("Elmer", write_elmer, read_elmer, PARTS, bytes_per_cell=64.0, info=True),
         ".json": Format(
             "tables beside a mesh",
             write_sidecar,

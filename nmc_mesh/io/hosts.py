@@ -1,7 +1,8 @@
 """The table of hosts: which format, version and groups each reads as it is today.
 
 A preset is here once a test has let its host read every volume, the outer surface and a boundary
-between grains; ``docs/hosts.md`` tells what each keeps, and of hosts without a preset.
+between grains. Where the host cannot be had (a licence, no package), ``read_by`` names what read
+the file in its place; ``docs/hosts.md`` tells what each keeps.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from nmc_mesh.mesh.groups import Blocks, Boundaries
 class Host(NamedTuple):
     """What a program that solves on meshes wants of a file, and why.
 
-    ``options`` are those of the format, see `nmc_mesh.io.write`.
+    ``options`` are those of the format, see `nmc_mesh.io.write`; ``stem`` is the name that the file
+    has to have, if it has to; ``read_by`` what read it in our tests in place of the host.
     """
 
     name: str
@@ -27,11 +29,19 @@ class Host(NamedTuple):
     blocks: Blocks = "auto"
     boundaries: Boundaries = "auto"
     options: Mapping[str, Any] = MappingProxyType({})
+    stem: str = ""
+    read_by: str = ""
 
 
 HOSTS: Mapping[str, Host] = MappingProxyType(
     {
         "abaqus": Host("Abaqus, CalculiX", ".inp", "element sets, surfaces, orientations"),
+        "comsol": Host(
+            "COMSOL",
+            ".mphtxt",
+            "domains and boundaries as selections by name",
+            read_by="a reader of ours after COMSOL's manual",
+        ),
         "dealii": Host(
             "deal.II",
             ".msh",
@@ -41,13 +51,42 @@ HOSTS: Mapping[str, Host] = MappingProxyType(
         "dolfinx": Host(
             "DOLFINx", ".xdmf", "loads a third as long as .msh; facets in a second file"
         ),
+        "elmer": Host(
+            "Elmer",
+            ".header",
+            "bodies and boundaries with names, in a folder of their own",
+            stem="mesh",
+            read_by="Netgen, whose files for Elmer are the same",
+        ),
         "freefem": Host(
             "FreeFEM", ".msh", "version 2.2: 4.1 ends it by a fault", options={"version": "2.2"}
+        ),
+        "getdp": Host(
+            "GetDP", ".msh", "version 2.2: it knows no other", options={"version": "2.2"}
+        ),
+        "med": Host(
+            "code_aster, SALOME",
+            ".med",
+            "groups with names",
+            read_by="medcoupling, SALOME's library",
         ),
         "mfem": Host(
             "MFEM", ".mesh", "version 1.3 has names (MFEM 4.7)", options={"version": "1.3"}
         ),
+        "moose": Host(
+            "MOOSE, libMesh",
+            ".e",
+            "blocks, one-sided side sets, crystals (BreakMeshByBlock: --boundaries none)",
+            read_by="VTK, the exodus library",
+        ),
         "ngsolve": Host("Netgen, NGSolve", ".vol", "materials and boundaries with names"),
+        "pybamm": Host(
+            "PyBaMM",
+            ".msh",
+            "version 2.2, no facets between grains: it takes boundaries on the outside only",
+            boundaries="none",
+            options={"version": "2.2"},
+        ),
         "skfem": Host(
             "scikit-fem",
             ".msh",
@@ -65,8 +104,13 @@ def find_host(word: str) -> Host:
     Raises
     ------
     InputError
-        If there is none.
+        If there is none, or the host takes no mesh.
     """
+    if word == "damask":
+        raise InputError(
+            "DAMASK reads voxels together with a material, not a mesh; write both: "
+            "nmc-mesh deck damask PARTICLE -o grid.vti --material NAME"
+        )
     if word not in HOSTS:
         raise InputError(f"there is no preset for '{word}'; use one of {', '.join(HOSTS)}")
     return HOSTS[word]

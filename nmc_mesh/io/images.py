@@ -18,6 +18,8 @@ import numpy as np
 from nmc_mesh.errors import FileError, InputError, MissingExtraError, ResourceError
 from nmc_mesh.files import damaged
 from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.geometry.phases import Phases
+from nmc_mesh.io.label_images import table_of
 from nmc_mesh.io.spacing import spacing_of
 from nmc_mesh.io.vti import read_array, read_grid
 from nmc_mesh.memory import free_memory
@@ -76,7 +78,9 @@ def read_labels(
     ((1, 2, 2), array([0.001, 0.001, 0.002]))
     """
     array = read_volume(path, dataset)
-    return LabelImage(array, spacing_of(path, spacing, dataset, array.ndim), origin)
+    told = table_of(Path(path), array.shape) or {}
+    phases = Phases.of_plain(told.get("phases"))
+    return LabelImage(array, spacing_of(path, spacing, dataset, array.ndim), origin, phases)
 
 
 def read_volume(path: str | os.PathLike[str], dataset: str | None = None) -> AnyArray:

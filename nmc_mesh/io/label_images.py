@@ -113,9 +113,10 @@ def _table(image: LabelImage, info: Mapping[str, Any]) -> str:
     turns = info.get("orientations")
     if turns is not None:
         array = np.asarray(turns, dtype=np.float64)
-        if array.ndim != 2 or array.shape[1] != 4 or len(array) < image.labels.max():
+        last = int(grains["id"].max(initial=0))
+        if array.ndim != 2 or array.shape[1] != 4 or len(array) < last:
             raise InputError(
-                f"orientations have shape {array.shape}, expected ({image.labels.max()}, 4): a "
+                f"orientations have shape {array.shape}, expected ({last}, 4): a "
                 "quaternion for every grain"
             )
         found = array[grains["id"] - 1]
@@ -126,6 +127,7 @@ def _table(image: LabelImage, info: Mapping[str, Any]) -> str:
         "shape": list(image.labels.shape),
         "spacing": image.spacing,
         "origin": image.origin,
+        **({"phases": image.phases.plain()} if image.phases else {}),
         "info": known,
         "grains": grains,
     }

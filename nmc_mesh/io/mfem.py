@@ -20,9 +20,10 @@ import numpy as np
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.files import contents, damaged, written
-from nmc_mesh.io.notes import note_lines, noted_lines
+from nmc_mesh.io.notes import note_lines, noted_lines, number_lines, numbered_lines
+from nmc_mesh.io.numbering import ids_of
 from nmc_mesh.io.text import lines_of_places, write_whole
-from nmc_mesh.mesh.groups import Group, grain_of_name
+from nmc_mesh.mesh.groups import Group, label_of_name
 from nmc_mesh.mesh.hex_mesh import HexMesh
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
@@ -38,9 +39,8 @@ _SHAPES = {
 _LEXICAL = np.array([0, 4, 1, 6, 5, 2, 7, 8, 9, 3])
 """Our nodes of a curved tetrahedron (VTK) in the order of MFEM's grid function."""
 
-GRAINS, _NODES, END = b"# grains\n", b"# cells\n", b"# end\n"
-NOTE = "#= "
-_PER_LINE = 20
+_SIGN, _GRAINS, _NODES = "# ", "grains", "cells"
+_NOTE, _END = "#= ", b"# end\n"
 
 
 def write_mfem(
@@ -70,10 +70,10 @@ def write_mfem(
             file.write(f"# {group.dim} {group.id} {group.name}\n".encode())
         file.write(b"\ndimension\n3\n\n")
         blocks = [group for group in groups if group.dim == 3]
-        _elements(file, "elements", cells, _ids(len(cells), blocks), shape)
+        _elements(file, "elements", cells, ids_of(len(cells), blocks), shape)
         _sets(file, "attribute_sets", blocks, version)
         walls = [group for group in groups if group.dim == 2]
-        ids = _ids(len(facets), walls)
+        ids = ids_of(len(facets), walls)
         _elements(file, "boundary", facets[ids > 0], ids[ids > 0], side)
         _sets(file, "bdr_attribute_sets", walls, version)
         if used is None:
@@ -84,10 +84,10 @@ def write_mfem(
             file.write(b"FiniteElementCollection: L2_T1_3D_P2\nVDim: 3\nOrdering: 1\n\n")
             _places(file, mesh.points[mesh.cells[:, _LEXICAL].reshape(-1)])
         file.write(b"\nmfem_mesh_end\n" if version == "1.3" else b"\n")
-        comments(file, GRAINS, mesh.labels)
+        file.writelines(number_lines(_GRAINS, mesh.labels, _SIGN))
         if curved:
-            comments(file, _NODES, mesh.cells.reshape(-1))
-        file.write(note_lines(mesh, NOTE) + END)
+            file.writelines(number_lines(_NODES, mesh.cells, _SIGN))
+        file.write(note_lines(mesh, _NOTE) + _END)
 
 
 def _corners(cells: Ints, count: int) -> tuple[Ints, Ints]:
@@ -96,13 +96,6 @@ def _corners(cells: Ints, count: int) -> tuple[Ints, Ints]:
     renamed = np.zeros(count, dtype=np.int32)
     renamed[used] = np.arange(len(used), dtype=np.int32)
     return used, renamed
-
-
-def _ids(count: int, groups: list[Group]) -> Ints:
-    ids = np.zeros(count, dtype=np.int32)
-    for group in groups:
-        ids[group.entities] = group.id
-    return ids
 
 
 def _elements(file: BinaryIO, name: str, nodes: Ints, ids: Ints, shape: int) -> None:
@@ -123,16 +116,6 @@ def _places(file: BinaryIO, points: Floats) -> None:
     file.writelines(line.encode() for line in lines_of_places(points))
 
 
-def comments(file: BinaryIO, head: bytes, values: Ints) -> None:
-    """Write whole numbers behind the signs of a comment, a few on a line."""
-    file.write(head)
-    flat = values.tolist()
-    file.writelines(
-        ("# " + " ".join(map(str, flat[k : k + _PER_LINE])) + "\n").encode()
-        for k in range(0, len(flat), _PER_LINE)
-    )
-
-
 def read_mfem(path: Path) -> TetMesh:
     """Read tetrahedra, straight or as a grid function ``L2_T1_3D_P2``.
 
@@ -149,11 +132,11 @@ def read_mfem(path: Path) -> TetMesh:
     data = contents(path)
     if not data.startswith(b"MFEM mesh v1."):
         raise InputError(f"{path} is no mesh of MFEM; its first line should be: MFEM mesh v1.0")
-    ours = GRAINS in data
-    if ours and not data.endswith(END):
+    grains = numbered_lines(data, _GRAINS, _SIGN)
+    if grains is not None and not data.endswith(_END):
         raise damaged(path, "its last line is missing")
     try:
-        head = data.split(GRAINS)[0]
+        head = data.split(b"\n# grains\n")[0] + b"\n"
         names = {
             int(tag): name.decode()
             for tag, name in re.findall(rb"^# 3 (\d+) (\S+)$", head, re.MULTILINE)
@@ -164,17 +147,20 @@ def read_mfem(path: Path) -> TetMesh:
             raise InputError(f"{path} holds other cells than tetrahedra, or none")
         table = table.reshape(-1, 6).astype(np.int64)
         cells, attributes = table[:, 2:], table[:, 0]
-        labels = _labels(data, names, attributes)
+        labels = _labels(names, attributes) if grains is None else grains
         if "nodes" in parts:
             nodes = parts["nodes"].reshape(-1, 10, 3)
-            cells = commented(data, _NODES).reshape(-1, 10)
+            numbers = numbered_lines(data, _NODES, _SIGN)
+            if numbers is None:
+                raise ValueError("the numbers of its nodes are missing")
+            cells = numbers.reshape(-1, 10)
             if cells.min() < 0 or cells.max() >= 10 * len(nodes):
                 raise ValueError("a cell names a node that is not there")
             points = np.empty((int(cells.max()) + 1, 3))
             points[cells[:, _LEXICAL].reshape(-1)] = nodes.reshape(-1, 3)
         else:
             points = parts["vertices"].reshape(-1, 3)
-        info = noted_lines(data, NOTE, path.name)
+        info = noted_lines(data, _NOTE, path.name)
     except InputError:
         raise
     except (KeyError, ValueError, IndexError) as error:
@@ -212,17 +198,7 @@ def _parts(text: bytes) -> Iterator[tuple[str, AnyArray]]:
             yield name, values
 
 
-def _labels(data: bytes, names: dict[int, str], attributes: AnyArray) -> AnyArray:
-    if GRAINS in data:
-        return commented(data, GRAINS)
-    grains = {tag: grain_of_name(name) or tag for tag, name in names.items()}
+def _labels(names: dict[int, str], attributes: AnyArray) -> AnyArray:
+    grains = {tag: label_of_name(name) or tag for tag, name in names.items()}
     values, back = np.unique(attributes, return_inverse=True)
     return np.array([grains.get(int(tag), int(tag)) for tag in values])[back]
-
-
-def commented(data: bytes, head: bytes) -> AnyArray:
-    """Whole numbers in the comments below a head."""
-    body = data.split(head)[1]
-    for other in (_NODES, b"\n" + NOTE.encode(), END):
-        body = body.split(other)[0]
-    return np.array(body.replace(b"#", b" ").split(), dtype=np.int64)

@@ -17,7 +17,7 @@ from nmc_mesh.errors import InputError, NmcMeshError
 from nmc_mesh.files import contents, damaged
 from nmc_mesh.io.msh import NOTE, TETRA10, TYPES
 from nmc_mesh.io.notes import noted_lines
-from nmc_mesh.mesh.groups import grain_of_name
+from nmc_mesh.mesh.groups import label_of_name
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import AnyArray, Floats, Ints, Longs
@@ -122,7 +122,7 @@ def _names(section: bytes) -> dict[int, str]:
 def _labels(cells: _Cells, names: dict[int, str]) -> Ints:
     grain_of_tag = np.zeros(1 + max([*names, int(cells.physical.max())]), dtype=np.int64)
     for tag, name in names.items():
-        grain_of_tag[tag] = grain_of_name(name) or 0
+        grain_of_tag[tag] = label_of_name(name) or 0
     named = grain_of_tag[cells.physical]
     return np.where(named > 0, named, cells.entities).astype(np.int32)
 

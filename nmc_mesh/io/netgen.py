@@ -15,14 +15,15 @@ import numpy as np
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.files import contents, damaged, written
-from nmc_mesh.io.mfem import END, GRAINS, NOTE, commented, comments
-from nmc_mesh.io.notes import note_lines, noted_lines
+from nmc_mesh.io.notes import note_lines, noted_lines, number_lines, numbered_lines
 from nmc_mesh.io.text import lines_of_places, write_whole
 from nmc_mesh.mesh.groups import Group
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import AnyArray
 
+_SIGN, _GRAINS = "# ", "grains"
+_NOTE, _END = "#= ", b"# end\n"
 _TURNED = np.array([0, 2, 1, 3])
 """Netgen's tetrahedra turn the other way round."""
 
@@ -68,8 +69,8 @@ def write_netgen(path: Path, mesh: TetMesh, groups: list[Group]) -> None:
         file.write(b"\nendmesh\n\n")
         for group in groups:
             file.write(f"# {group.dim} {group.id} {group.name}\n".encode())
-        comments(file, GRAINS, mesh.labels)
-        file.write(note_lines(mesh, NOTE) + END)
+        file.writelines(number_lines(_GRAINS, mesh.labels, _SIGN))
+        file.write(note_lines(mesh, _NOTE) + _END)
 
 
 def _facets(mesh: TetMesh, material: AnyArray, wall: AnyArray, kept: AnyArray) -> AnyArray:
@@ -96,7 +97,8 @@ def read_netgen(path: Path) -> TetMesh:
     data = contents(path)
     if not data.startswith(b"mesh3d"):
         raise InputError(f"{path} is no mesh of Netgen; its first line should be: mesh3d")
-    if b"\nendmesh" not in data or (GRAINS in data and not data.endswith(END)):
+    grains = numbered_lines(data, _GRAINS, _SIGN)
+    if b"\nendmesh" not in data or (grains is not None and not data.endswith(_END)):
         raise damaged(path, "its end is missing")
     text = re.sub(rb"#.*", b"", data.split(b"\nendmesh")[0])
     try:
@@ -104,7 +106,7 @@ def read_netgen(path: Path) -> TetMesh:
         if len(cells) == 0 or (cells[:, 1] != 4).any():
             raise InputError(f"{path} holds other cells than straight tetrahedra, or none")
         points = _section(text, b"points").reshape(-1, 3)
-        info = noted_lines(data, NOTE, path.name)
+        info = noted_lines(data, _NOTE, path.name)
     except InputError:
         raise
     except (ValueError, IndexError) as error:
@@ -112,7 +114,7 @@ def read_netgen(path: Path) -> TetMesh:
     nodes = cells[:, 2:][:, _TURNED] - 1
     if nodes.min() < 0 or nodes.max() >= len(points):
         raise damaged(path, "a cell names a vertex that is not there")
-    labels = commented(data, GRAINS) if GRAINS in data else cells[:, 0]
+    labels = cells[:, 0] if grains is None else grains
     return tagged(points, nodes, labels, info)
 
 

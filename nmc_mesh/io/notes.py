@@ -8,16 +8,21 @@ file that a mesh was read from is left out, and a mesh that knows nothing leaves
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from nmc_mesh.errors import InputError
+from nmc_mesh.geometry.phases import Phases
 from nmc_mesh.mesh.tagged_mesh import TaggedMesh
+from nmc_mesh.mesh.tagging import wall_runs
+from nmc_mesh.typing import AnyArray, Ints
 
 _WIDTH = 72
+_PER_LINE = 20
 
 
 def note_of(mesh: TaggedMesh, orientations: bool = True) -> str:
@@ -30,6 +35,7 @@ def note_of(mesh: TaggedMesh, orientations: bool = True) -> str:
     """
     left_out = {"file"} if orientations else {"file", "orientations"}
     kept = {name: value for name, value in mesh.info.items() if name not in left_out}
+    kept |= wall_runs(mesh)
     return json.dumps(kept, default=plain, separators=(",", ":")) if kept else ""
 
 
@@ -49,7 +55,7 @@ def noted(note: str, file: str) -> dict[str, Any]:
     Raises
     ------
     ValueError
-        If it is not a note, or its orientations are no quaternions.
+        If it is not a note, its orientations are no quaternions, or its phases no table.
     """
     known = json.loads(note) if note else {}
     if not isinstance(known, dict):
@@ -59,6 +65,10 @@ def noted(note: str, file: str) -> dict[str, Any]:
         if turns.ndim != 2 or turns.shape[1] != 4 or not np.isfinite(turns).all():
             raise ValueError("its orientations are no quaternions")
         known["orientations"] = turns
+    try:
+        Phases.of_plain(known.get("phases"))
+    except InputError as error:
+        raise ValueError(str(error)) from error
     return {**known, "file": file}
 
 
@@ -67,6 +77,27 @@ def noted_lines(data: bytes, before: str, file: str) -> dict[str, Any]:
     sign = before.encode()
     found = [line[len(sign) :] for line in data.splitlines() if line.startswith(sign)]
     return noted(b"".join(found).decode("ascii"), file)
+
+
+def number_lines(head: str, values: Ints, before: str) -> Iterator[bytes]:
+    """Lines of whole numbers, a few on each after the sign of a comment, below a line of words."""
+    yield f"{before}{head}\n".encode()
+    flat = values.reshape(-1).tolist()
+    for start in range(0, len(flat), _PER_LINE):
+        yield f"{before}{' '.join(map(str, flat[start : start + _PER_LINE]))}\n".encode()
+
+
+def numbered_lines(data: bytes, head: str, before: str) -> AnyArray | None:
+    """Whole numbers that ``number_lines`` wrote, None if there are none."""
+    sign = re.escape(before.encode())
+    lines = re.search(
+        rb"^" + sign + re.escape(head.encode()) + rb"\n((?:" + sign + rb"[\d -]+\n)*)",
+        data,
+        re.MULTILINE,
+    )
+    if lines is None:
+        return None
+    return np.array(lines[1].replace(before.encode(), b" ").split(), dtype=np.int64)
 
 
 def plain(value: object) -> Any:

@@ -4,8 +4,9 @@ A particle is a group, by default the file itself: the attributes ``format`` and
 ``provenance`` as JSON, and the float64 datasets ``shell`` (coefficients, um), ``seeds``,
 ``matrices``, ``offsets`` (the diagram, um), ``box`` if one is known, ``orientations`` if there are
 any, and ``kept`` (int32). One that is clipped at its shell has the attribute ``surface`` = "shell",
-and version 2, so that older programs do not take it for one of whole grains. A particle of 500
-grains takes about 0.2 MB.
+and version 2, so that older programs do not take it for one of whole grains. One of several phases
+has the attribute ``phases`` (JSON, runs of labels) and version 3. A particle of 500 grains takes
+about 0.2 MB.
 
 Data sets hold many, so theirs are compact: ``tensors`` (n, 6), M11 M22 M33 M12 M13 M23, in place of
 ``matrices``, all numbers of 32 or 64 bits, and always a ``box``.
@@ -25,6 +26,7 @@ from nmc_mesh.doors import taken
 from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.files import hdf5, written
 from nmc_mesh.geometry.gbpd import GBPD
+from nmc_mesh.geometry.phases import Phases
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.particle.particle import Particle, Surface
 from nmc_mesh.stored import Kind, Shape, Stored, opened
@@ -35,7 +37,9 @@ if TYPE_CHECKING:
 
 PARTICLE_FILES = (".h5", ".hdf5")
 FORMAT = "nmc_mesh particle"
-VERSION = 2
+VERSION = 3
+CLIPPED = 2
+"""Version of a particle cut off at its shell."""
 WHOLE = 1
 """Version of a particle of whole grains, which every program reads."""
 Precision: TypeAlias = Literal["single", "double"]
@@ -154,7 +158,10 @@ def arrays_of(particle: Particle, precision: Precision | None = None) -> dict[st
 
 
 def particle_of(
-    arrays: Mapping[str, AnyArray], provenance: Mapping[str, Any], surface: Surface = "grains"
+    arrays: Mapping[str, AnyArray],
+    provenance: Mapping[str, Any],
+    surface: Surface = "grains",
+    phases: Mapping[str, Any] | None = None,
 ) -> Particle:
     """Return the particle of ``arrays_of``: the same bits whenever the arrays are the same."""
     if "tensors" in arrays:
@@ -173,6 +180,7 @@ def particle_of(
         provenance,
         None if box is None else np.asarray(box, dtype=np.float64),
         surface,
+        Phases.of_plain(phases),
     )
 
 
@@ -196,7 +204,10 @@ def store_particle(
         If the provenance holds more than plain values.
     """
     clipped = particle.surface != "grains"
-    group.attrs["format"], group.attrs["version"] = FORMAT, VERSION if clipped else WHOLE
+    oldest = VERSION if particle.phases else CLIPPED if clipped else WHOLE
+    group.attrs["format"], group.attrs["version"] = FORMAT, oldest
+    if particle.phases:
+        group.attrs["phases"] = json.dumps(particle.phases.plain())
     if clipped:
         group.attrs["surface"] = particle.surface
     group.attrs["provenance"] = json.dumps(dict(particle.provenance), default=_plain)
@@ -222,7 +233,8 @@ def stored_particle(group: h5py.Group | Stored, name: str = "the group") -> Part
             "install a newer one"
         )
     surface = part.attribute("surface", kind="text", default="grains")
-    return particle_of(stored_arrays(part), part.plain("provenance"), surface)
+    phases = part.plain("phases") if version >= VERSION else None
+    return particle_of(stored_arrays(part), part.plain("provenance"), surface, phases)
 
 
 def stored_arrays(part: Stored) -> dict[str, AnyArray]:

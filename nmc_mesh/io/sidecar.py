@@ -15,7 +15,7 @@ from nmc_mesh.files import contents, hdf5, written
 from nmc_mesh.io.notes import plain
 from nmc_mesh.mesh.groups import Group
 from nmc_mesh.mesh.quality import quality
-from nmc_mesh.mesh.tables import Table, boundary_table, facet_table, grain_table
+from nmc_mesh.mesh.tables import Table, boundary_table, facet_table, grain_table, phase_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.stored import opened
 
@@ -45,6 +45,7 @@ def write_sidecar(path: Path, mesh: TetMesh, groups: list[Group]) -> None:
         If a file cannot be written.
     """
     small = {"grains": grain_table(mesh), "boundaries": boundary_table(mesh)}
+    phases = {"phases": phase_table(mesh)} if mesh.phases else {}
     document = {
         "conventions": CONVENTIONS,
         "info": mesh.info,
@@ -60,6 +61,7 @@ def write_sidecar(path: Path, mesh: TetMesh, groups: list[Group]) -> None:
             {"dim": group.dim, "id": group.id, "name": group.name, "size": len(group.entities)}
             for group in groups
         ],
+        **phases,
         **small,
     }
     with written(path) as beside:

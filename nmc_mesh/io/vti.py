@@ -37,9 +37,37 @@ _PACKED = 1100
 
 def write_grid(path: Path, image: LabelImage) -> None:
     """Write the labels of an image in two or three dimensions, with spacing and origin."""
+    unit = (
+        f'<FieldData>\n<DataArray type="String" Name="{_UNIT}" NumberOfTuples="1" format="ascii">'
+        "117 109 0</DataArray>\n</FieldData>\n"
+    )
+    array = data_array("grain_id", image.labels.ravel(order="F"))
+    _write(path, image, array, 1.0, unit)
+
+
+def write_materials(path: Path, image: LabelImage, unit: float) -> None:
+    """Write labels as numbers of materials, lengths in another unit, as DAMASK's solver reads them.
+
+    It reads line by line, and wants the numbers of an array on a line of their own.
+
+    Parameters
+    ----------
+    path
+        The file.
+    image
+        Labels in three dimensions.
+    unit
+        What an um is in the unit of the file.
+    """
+    array = data_array("material", image.labels.ravel(order="F").astype(np.int32))
+    _write(path, image, array.replace(">", ">\n", 1).replace("</", "\n</", 1), unit)
+
+
+def _write(path: Path, image: LabelImage, array: str, unit: float, fields: str = "") -> None:
     counts = [*image.labels.shape, 0][:3]
-    step = [*image.spacing, image.spacing[0]][:3]
-    corner = [*(image.origin - image.spacing / 2), 0.0][:3]
+    step = [*(unit * image.spacing), unit * image.spacing[0]][:3]
+    corner = [*(unit * (image.origin - image.spacing / 2)), 0.0][:3]
+    name = array.split('Name="')[1].split('"')[0]
     extent = " ".join(f"0 {count}" for count in counts)
     place = " ".join(map(repr, map(float, corner)))
     edges = " ".join(map(repr, map(float, step)))
@@ -47,10 +75,8 @@ def write_grid(path: Path, image: LabelImage) -> None:
         '<?xml version="1.0"?>\n<VTKFile type="ImageData" version="1.0" '
         f'byte_order="LittleEndian" header_type="UInt64" compressor="{_ZLIB}">\n'
         f'<ImageData WholeExtent="{extent}" Origin="{place}" Spacing="{edges}">\n'
-        f'<FieldData>\n<DataArray type="String" Name="{_UNIT}" NumberOfTuples="1" format="ascii">'
-        "117 109 0</DataArray>\n</FieldData>\n"
-        f'<Piece Extent="{extent}">\n<CellData Scalars="grain_id">\n',
-        data_array("grain_id", image.labels.ravel(order="F")),
+        f'{fields}<Piece Extent="{extent}">\n<CellData Scalars="{name}">\n',
+        array,
         "</CellData>\n</Piece>\n</ImageData>\n</VTKFile>\n",
     ]
     with path.open("w", encoding="ascii") as file:

@@ -66,14 +66,15 @@ def write_xdmf(path: Path, mesh: TetMesh, groups: list[Group]) -> None:
             with hdf5(beside.name(target.with_suffix(".h5"))) as file:
                 for name, values in arrays.items():
                     file[name] = values
-                _write_groups(file, groups)
+                write_groups(file, groups)
                 if target == path and (note := note_of(mesh)):
                     file["info"] = np.frombuffer(note.encode(), dtype=np.uint8)
             grid = _grid(target, arrays, _item(path, "points", mesh.points))
             beside.name(target).write_text(grid, encoding="utf-8")
 
 
-def _write_groups(file: h5py.File, groups: list[Group]) -> None:
+def write_groups(file: h5py.Group, groups: list[Group]) -> None:
+    """Write dimension, id and name of every group as three arrays under ``groups``."""
     part = file.create_group("groups")
     part["dim"] = np.array([group.dim for group in groups], dtype=np.int32)
     part["id"] = np.array([group.id for group in groups], dtype=np.int32)

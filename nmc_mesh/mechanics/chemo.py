@@ -25,7 +25,7 @@ from nmc_mesh.mechanics.elasticity import (
     swelling_load,
     without_motion,
 )
-from nmc_mesh.mechanics.linear import check_order, gradients, triangle_areas
+from nmc_mesh.mechanics.linear import check_body, gradients, triangle_areas
 from nmc_mesh.mesh.crystals import need_orientations
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import Floats
@@ -137,7 +137,7 @@ def galvanostatic_flux(
     if not (rate > 0 and 0 < share <= 1 and steps >= 1):
         raise InputError("a charge needs a positive rate, a share of at most 1, one step or more")
     low, high = material.content_range
-    check_order(mesh)
+    check_body(mesh)
     volume = gradients(mesh.points, mesh.cells)[0].sum()
     outer = mesh.facets[mesh.outer]
     area = triangle_areas(mesh.points, outer).sum()
@@ -188,7 +188,7 @@ def stressed(mesh: TetMesh, material: Material, content: Floats, reference: floa
     mesh, material, content, reference
         As for :func:`swelling`.
     """
-    check_order(mesh)
+    check_body(mesh)
     own = swelling(mesh, material, content, reference)
     stiff = turned_stiffness(material.stiffness, crystal_turns(mesh))
     load = swelling_load(mesh.points, mesh.cells, stiff, own)

@@ -11,7 +11,7 @@ from scipy.sparse import csc_array
 from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
 from nmc_mesh.crystal.material import Material
 from nmc_mesh.errors import InputError
-from nmc_mesh.mechanics.linear import assembled, check_order, of_nodes, summed
+from nmc_mesh.mechanics.linear import assembled, check_body, of_nodes, summed
 from nmc_mesh.typing import Floats, Ints
 
 STIFFNESS = 1e7
@@ -153,7 +153,7 @@ def cohesive_zone_of(split: CohesiveMesh) -> CohesiveZone:
     InputError
         If the mesh is of second order.
     """
-    check_order(split.mesh)
+    check_body(split.mesh)
     bottom, top = split.lower, split.higher
     a, b, c = (split.mesh.points[bottom[:, k]] for k in range(3))
     cross = np.cross(b - a, c - a)

@@ -38,7 +38,7 @@ from nmc_mesh.mechanics.elasticity import (
     stresses,
     swelling_load,
 )
-from nmc_mesh.mechanics.linear import assembled, check_order, gradients, solver
+from nmc_mesh.mechanics.linear import assembled, check_body, gradients, solver
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import Floats
 
@@ -148,7 +148,7 @@ def coupled(
         As above, or if a step does not settle: take shorter ones. Kinks in the table of the
         lattice, where crystals swell and then shrink, may keep slow charges from it.
     """
-    check_order(mesh)
+    check_body(mesh)
     if not (factor > 0 and temperature > 0):
         raise InputError("thermodynamic factor and temperature are positive")
     body = _Body(mesh, material, content, factor * GAS * temperature)

@@ -14,7 +14,7 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.mechanics.boundaries import boundary_matrix, inner_facets
 from nmc_mesh.mechanics.linear import (
     assembled,
-    check_order,
+    check_body,
     gradients,
     solver,
     summed,
@@ -88,7 +88,7 @@ def charge(
         If times do not ascend, there is not a diffusivity for every grain, or the mesh is of second
         order.
     """
-    check_order(mesh)
+    check_body(mesh)
     times = np.asarray(times, dtype=np.float64)
     steps = np.diff(times)
     if not len(steps) or not (steps > 0).all():
@@ -142,7 +142,7 @@ def surface_lag(mesh: TetMesh, diffusivity: Floats, boundary: float = 0.0) -> fl
     float
         s/um.
     """
-    check_order(mesh)
+    check_body(mesh)
     stiff = conduction_matrix(mesh.points, mesh.cells, per_cell(mesh, diffusivity))
     stiff = stiff + boundary_matrix(mesh.points, inner_facets(mesh), boundary)
     volume = mass_matrix(mesh.points, mesh.cells).sum(axis=0)

@@ -13,6 +13,9 @@ flux
 Voigt = <A> and Reuss = <A^-1>^-1; the meshes' error makes both solutions too stiff. Grain
 boundaries that conduct along themselves (see ``boundaries``) add kappa (1 - n n) per area to Voigt
 and nothing to Reuss.
+
+Voids that solids close in count with their volume, hold nothing and let nothing through their
+walls; Reuss is 0 then. A void that opens to the outside is outside.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nmc_mesh.arrays import one_line
+from nmc_mesh.arrays import in_one_line
 from nmc_mesh.crystal.material import Material
 from nmc_mesh.crystal.tensors import turned_stiffness, turned_tensors
 from nmc_mesh.errors import InputError
@@ -30,6 +33,7 @@ from nmc_mesh.mechanics.homogenize_operator import Operator, affine_fields, corn
 from nmc_mesh.mechanics.iterate import iterated
 from nmc_mesh.mechanics.linear import gradients, summed
 from nmc_mesh.mechanics.multigrid import VCycle, rigid_motions
+from nmc_mesh.mechanics.voids import closed_voids, wall_loads
 from nmc_mesh.mesh.crystals import need_orientations
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.progress import Progress, silent
@@ -38,6 +42,7 @@ from nmc_mesh.typing import Floats
 _STEPS = 2
 
 
+@in_one_line
 class Effective(NamedTuple):
     """Effective tensors, shape (k, k): diffusivities in um^2/s, stiffnesses (Voigt) in MPa."""
 
@@ -45,9 +50,6 @@ class Effective(NamedTuple):
     flux: Floats
     voigt: Floats
     reuss: Floats
-
-    def __repr__(self) -> str:
-        return one_line(self)
 
 
 class Uptake(NamedTuple):
@@ -160,13 +162,17 @@ def effective(
     points, cells, outer, triangles = corners(mesh)
     volumes, slopes = gradients(points, cells)
     of_cells = Operator(volumes, slopes, cells, len(points), tensors, mesh.labels)
-    total = volumes.sum()
+    voids = closed_voids(mesh)
+    total = volumes.sum() + voids.volume
     shares = np.bincount(mesh.labels, volumes, len(tensors)) / total
     held = shares > 0
     voigt = np.einsum("g,gij->ij", shares[held], tensors[held])
     reuss = np.linalg.inv(np.einsum("g,gij->ij", shares[held], np.linalg.inv(tensors[held])))
     progress(stage, 0.0)
     matrix, load = of_cells.matrix(), of_cells.unit_loads()
+    if len(voids.walls):
+        load -= wall_loads(points, voids.walls, len(voigt))
+        reuss = np.zeros_like(reuss)  # a layer across that holds nothing
     if boundary:
         in_boundaries = boundary_matrix(points, triangles, boundary)
         voigt = voigt + points.T @ (in_boundaries @ points) / total

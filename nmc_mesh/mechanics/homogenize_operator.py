@@ -9,6 +9,7 @@ from nmc_mesh.arrays import named, numbering
 from nmc_mesh.mechanics.boundaries import inner_facets
 from nmc_mesh.mechanics.elasticity import strain_matrices
 from nmc_mesh.mechanics.linear import assembled, of_nodes, summed
+from nmc_mesh.mesh.phases import check_solids
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import AnyArray, Floats, Ints
 
@@ -91,6 +92,7 @@ def affine_fields(points: Floats, count: int) -> Floats:
 
 def corners(mesh: TetMesh) -> tuple[Floats, Ints, Ints, Ints]:
     """Points that are corners, cells that name them, corners outside, triangles between grains."""
+    check_solids(mesh)
     cells, outer = mesh.cells[:, :4], mesh.facets[mesh.outer, :3]
     used = named(cells, len(mesh.points))
     points, number = mesh.points[used], numbering(used)

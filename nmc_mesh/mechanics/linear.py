@@ -11,6 +11,7 @@ from scipy.sparse.linalg import splu
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.mechanics.iterate import iterated
+from nmc_mesh.mesh.phases import check_solids
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import AnyArray, Floats, Ints
 
@@ -18,14 +19,17 @@ DIRECT_LIMIT = 2_000
 """Unknowns up to which systems are factorized; larger ones are solved by iteration."""
 
 
-def check_order(mesh: TetMesh) -> None:
-    """Refuse a mesh of second order: its middles would be unknowns of no element.
+def check_body(mesh: TetMesh) -> None:
+    """Refuse cells of second order, and of other phases than grains: see `check_solids`.
+
+    Nodes in the middle of edges would be unknowns of no element.
 
     Raises
     ------
     InputError
-        If the mesh is of second order.
+        If the mesh is of second order, or has cells that are of no grain.
     """
+    check_solids(mesh)
     if mesh.order != 1:
         raise InputError(
             "these finite elements are linear; give them the mesh of first order "

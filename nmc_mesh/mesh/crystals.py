@@ -8,10 +8,14 @@ from nmc_mesh.crystal.ipf import ipf_colors
 from nmc_mesh.crystal.orientation import bunge_angles, c_axes
 from nmc_mesh.crystal.symmetry import disorientation, in_sector
 from nmc_mesh.errors import InputError
+from nmc_mesh.geometry.phases import GRAIN
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.numerics.functions import cbrt
 from nmc_mesh.numerics.products import determinants
 from nmc_mesh.typing import AnyArray, Floats, Ints
+
+NO_TURN = np.array([[1.0, 0.0, 0.0, 0.0]])
+"""Quaternion of what has no crystal, shape (1, 4)."""
 
 _MOST_PER_CELL = 1000
 """Largest label, in cells: one beyond is damage, and would take a table of that many rows."""
@@ -28,7 +32,7 @@ def orientations_of(mesh: TetMesh, labels: Ints) -> Floats | None:
     if mesh.info.get("orientations") is None:
         return None
     known: Floats = np.asarray(mesh.info["orientations"], dtype=np.float64)
-    last = int(mesh.labels.max())
+    last = int(mesh.grains[-1]) if len(mesh.grains) else 0
     if known.ndim != 2 or known.shape[1] != 4 or len(known) < last:
         raise InputError(
             f"orientations have shape {known.shape}, expected ({last}, 4): a quaternion for every "
@@ -141,23 +145,38 @@ def cell_columns(mesh: TetMesh) -> dict[str, AnyArray]:
     dict
         ``c_axis`` (m, 3), unit; ``quaternion`` (m, 4), w first; ``ipf_z`` and ``ipf_radial``
         (m, 3), red, green and blue of 0 to 255, see `ipf_colors`: for the z axis and for the
-        direction from the centre of the particle to that of the grain.
+        direction from the centre of the particle to that of the grain. Cells of no grain have the
+        axis 0, no turn, and are white.
     """
     grains = mesh.grains
     turns = orientations_of(mesh, grains)
     if turns is None:
         return {}
-    row = np.zeros(int(grains[-1]) + 1, dtype=np.int32)
+    row = np.full(int(mesh.labels.max()) + 1, len(grains), dtype=np.int32)
     row[grains] = np.arange(len(grains))
     of_cell = row[mesh.labels]
     columns: dict[str, AnyArray] = {"c_axis": c_axes(turns), "quaternion": turns}
     for name, along in (("ipf_z", np.array([0.0, 0.0, 1.0])), ("ipf_radial", radii(mesh))):
         columns[name] = np.round(255 * ipf_colors(turns, along)).astype(np.uint8)
-    return {name: np.ascontiguousarray(values[of_cell]) for name, values in columns.items()}
+    others = {"c_axis": np.zeros((1, 3)), "quaternion": NO_TURN}
+    for name, values in columns.items():
+        other = others.get(name, np.full((1, 3), 255, dtype=np.uint8))
+        columns[name] = np.ascontiguousarray(np.concatenate([values, other])[of_cell])
+    return columns
+
+
+def turns_of_cells(mesh: TetMesh) -> Floats | None:
+    """Quaternion of every cell, shape (m, 4), no turn where it is of no grain; None: not known."""
+    turns = orientations_of(mesh, mesh.grains)
+    if turns is None:
+        return None
+    table = np.repeat(NO_TURN, int(mesh.labels.max()) + 1, axis=0)
+    table[mesh.grains] = turns
+    return table[mesh.labels]
 
 
 def radii(mesh: TetMesh) -> Floats:
-    """Vectors in um from the centre of mass to the centroid of every grain, shape (g, 3).
+    """Vectors in um from the centre of mass of all grains to that of every grain, shape (g, 3).
 
     Grains ascend as in ``mesh.grains``; second-order cells count with their corners, hexahedra as
     boxes. A grain in the very centre has the vector (1, 0, 0) um.
@@ -169,6 +188,9 @@ def radii(mesh: TetMesh) -> Floats:
     total = np.bincount(mesh.labels, volumes)
     sums = [np.bincount(mesh.labels, volumes * middles[:, k]) for k in range(3)]
     held = mesh.grains
+    if mesh.phases:
+        of_grain = mesh.phases.mask(GRAIN, len(total) - 1)
+        total, sums = total * of_grain, [part * of_grain for part in sums]
     whole = np.array([part.sum() for part in sums]) / total.sum()
     arms = np.stack([part[held] / total[held] for part in sums], axis=1) - whole
     arms[np.linalg.norm(arms, axis=1) < 1e-9 * cbrt(total.sum())] = [1.0, 0.0, 0.0]

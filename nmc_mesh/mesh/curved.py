@@ -108,7 +108,8 @@ def curved_moments(mesh: TetMesh, place: Ints, count: int) -> tuple[Floats, Floa
     mesh
         A mesh of second order.
     place
-        Row of every label 0 ... highest, shape (highest + 1,); that of 0 is not used.
+        Row of every label 0 ... highest, shape (highest + 1,), -1 of one without cells; that of 0
+        is not used. A label beyond has no cells either.
     count
         Number of rows.
 
@@ -119,13 +120,15 @@ def curved_moments(mesh: TetMesh, place: Ints, count: int) -> tuple[Floats, Floa
         (x - c)(x - c)^T with c the centroid, shape (count, 3, 3).
     """
     lower, higher = mesh.facet_grains[:, 0], mesh.facet_grains[:, 1]
+    place = np.append(place, np.int32(-1))
     sums = np.zeros((count, 10))
     centres = np.zeros((count, 3))
     for _ in range(2):  # about the centroid the second time, lest the digits cancel
         sums[:] = 0.0
         for side, sign in ((lower, 1.0), (higher, -1.0)):
-            there = side > 0
-            rows = place[side[there]]
+            row_of_facet = place[np.minimum(side, len(place) - 1)]
+            there = (side > 0) & (row_of_facet >= 0)
+            rows = row_of_facet[there]
             integrals = facet_integrals(mesh.points, mesh.facets[there], centres[rows])
             for k in range(10):
                 sums[:, k] += sign * np.bincount(rows, integrals[:, 4 + k], count)

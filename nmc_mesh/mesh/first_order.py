@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nmc_mesh.arrays import without_unused
-from nmc_mesh.mesh.tagging import tagged
+from nmc_mesh.mesh.tagging import beyond_of, tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
 
 _OF_SECOND_ORDER = ("order", "second_order")
@@ -33,4 +33,4 @@ def first_order(mesh: TetMesh) -> TetMesh:
         return mesh
     points, cells = without_unused(mesh.points, mesh.cells[:, :4])
     info = {name: value for name, value in mesh.info.items() if name not in _OF_SECOND_ORDER}
-    return tagged(points, cells, mesh.labels, info)
+    return tagged(points, cells, mesh.labels, info, beyond_of(mesh))

@@ -10,8 +10,10 @@ import numpy as np
 
 from nmc_mesh.arrays import one_line
 from nmc_mesh.errors import InputError
+from nmc_mesh.geometry.phases import ALL_GRAINS, GRAIN, Phases
 from nmc_mesh.mesh.coloring import proper_coloring
 from nmc_mesh.mesh.faces import bucket
+from nmc_mesh.mesh.phases import USUAL_FACETS, facet_names
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import AnyArray, Ints, Longs
 
@@ -26,7 +28,7 @@ triple lines and quadruple points, which some hosts refuse: cells and the outer 
 LARGEST_ID = 32_767
 """Largest id that every host holds: libMesh and MOOSE keep those of boundaries in 16 bits."""
 
-_GRAIN = re.compile(r"grain_(\d+)")
+_OF_LABEL = re.compile(r"(?:grain_|[a-z]\w*_(?=\d{5}))(\d+)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,10 +52,24 @@ def grain_name(grain: int) -> str:
     return f"grain_{grain:05d}"
 
 
-def grain_of_name(name: str) -> int | None:
-    """Grain that a group of cells is named after, if it is."""
-    name_parts = _GRAIN.fullmatch(name)
-    return int(name_parts[1]) if name_parts else None
+def label_name(label: int, phases: Phases) -> str:
+    """Name of the group of a label's cells: ``grain_00001``, ``pore_00201``, ``electrolyte``.
+
+    A phase of one label only has its own name.
+    """
+    phase = phases.of(label)
+    if phase != GRAIN and len(phases.labels_of(phase)) == 1:
+        return phase
+    return f"{phase}_{label:05d}"
+
+
+def label_of_name(name: str, phases: Phases = ALL_GRAINS) -> int | None:
+    """Label that a group of cells is named after, if it is: see `label_name`."""
+    name_parts = _OF_LABEL.fullmatch(name)
+    if name_parts:
+        return int(name_parts[1])
+    own = phases.labels_of(name)
+    return int(own[0]) if len(own) == 1 else None
 
 
 def boundary_pairs(mesh: TetMesh) -> tuple[Ints, Ints]:
@@ -63,10 +79,12 @@ def boundary_pairs(mesh: TetMesh) -> tuple[Ints, Ints]:
     -------
     pairs, pair_of_facet
         (lower, higher) grain, shape (p, 2), in ascending order; and for every facet the place of
-        its pair, shape (k,), -1 on the outer surface.
+        its pair, shape (k,), -1 on the outer surface and where a side is no grain.
     """
     lower, higher = mesh.facet_grains[:, 0].astype(np.int64), mesh.facet_grains[:, 1]
     inner = mesh.inner
+    if mesh.phases:
+        inner &= mesh.phases.mask(GRAIN, mesh.last_label)[mesh.facet_grains].all(axis=1)
     codes, which = np.unique((lower[inner] << 32) | higher[inner], return_inverse=True)
     pair_of_facet = np.full(len(mesh.facets), -1, dtype=np.int32)
     pair_of_facet[inner] = which
@@ -86,6 +104,12 @@ def groups(
     ``grain_00001``, ``color_01`` or ``particle`` (cells), ``outer_surface`` and
     ``grain_00001_grain_00002`` or ``grain_boundary`` (facets), ``triple_lines`` (edges),
     ``quadruple_points`` (points). A group without members is left out.
+
+    Labels that are no grains have groups by the names of their phases: a block per label where
+    grains have one (``pore_00201``; ``electrolyte`` where there is one label only), else one per
+    phase (``pore``). Facets between two phases are one group, whatever the layout, by the rule of
+    `nmc_mesh.geometry.phases.facet_name`: ``pore_surface``, ``particle_electrolyte``,
+    ``domain_boundary``; without boundaries, where they have one cell.
 
     Parameters
     ----------
@@ -112,19 +136,26 @@ def groups(
     highest = int(mesh.labels.max())
     if blocks == "auto":
         blocks = "grain" if highest + 4 <= limit else "single"
-    group_of_grain = _blocks(mesh, blocks, pairs)
-    first = int(group_of_grain.max())
+    group_of_label, names = _blocks(mesh, blocks, pairs)
+    first = int(group_of_label.max())
+    surfaces = _surfaces(mesh, boundaries)
+    more = len(surfaces)
     if boundaries == "auto":
-        boundaries = "pairs" if first + 3 + len(pairs) <= limit else "one"
-    last = first + {"pairs": 3 + len(pairs), "one": 4, "none": 1}[boundaries]
+        boundaries = "pairs" if first + 3 + len(pairs) + more <= limit else "one"
+    last = first + {"pairs": 3 + len(pairs), "one": 4, "none": 1}[boundaries] + more
     if last > largest_id:
-        fits = "boundaries='one'" if first + 4 <= largest_id else "blocks='single'"
+        fits = "boundaries='one'" if first + 4 + more <= largest_id else "blocks='single'"
         raise InputError(
             f"blocks='{blocks}' with boundaries='{boundaries}' needs ids up to {last}, but this "
             f"format holds {largest_id}; use {fits}"
         )
-    all_groups = _of_cells(mesh, blocks, group_of_grain)
+    all_groups = _of_cells(mesh, group_of_label, names)
     all_groups += _of_facets(mesh, boundaries, first, pairs, pair_of_facet)
+    before = last - more - (0 if boundaries == "none" else 2)
+    all_groups += [
+        Group(2, before + place, name, facets)
+        for place, (name, facets) in enumerate(surfaces.items(), 1)
+    ]
     if boundaries != "none":
         all_groups.append(Group(1, last - 1, "triple_lines", _all(mesh.edges)))
         all_groups.append(Group(0, last, "quadruple_points", _all(mesh.quadruple_points)))
@@ -139,38 +170,57 @@ def _stretch(starts: Longs, order: Ints, key: int) -> Ints:
     return order[starts[key] : starts[key + 1]]
 
 
-def _blocks(mesh: TetMesh, blocks: Blocks, pairs: Ints) -> Ints:
-    """Id of the group of cells of every label 0 ... highest; 0 of labels that do not occur."""
+def _blocks(mesh: TetMesh, blocks: Blocks, pairs: Ints) -> tuple[Ints, dict[int, str]]:
+    """Id of the group of cells of every label 0 ... highest, 0 where there is none; their names."""
     count = int(mesh.labels.max()) + 1
     occurs = np.bincount(mesh.labels, minlength=count) > 0
+    phases, row_of = mesh.phases.table(count - 1)
     if blocks == "grain":
-        ids = np.arange(count, dtype=np.int32)
-    elif blocks == "color":
+        ids = np.where(occurs, np.arange(count, dtype=np.int32), np.int32(0))
+        return ids, {k: label_name(k, mesh.phases) for k in np.flatnonzero(occurs).tolist()}
+    ids = np.ones(count, dtype=np.int32)
+    if blocks == "color":
         ids = proper_coloring(pairs, count) + np.int32(1)
-    else:
-        ids = np.ones(count, dtype=np.int32)
-    return np.where(occurs, ids, np.int32(0))
+    ids = np.where(occurs, ids, np.int32(0))
+    ids[row_of > 0] = 0
+    last = int(ids.max())
+    names = {k: f"color_{k:02d}" if blocks == "color" else "particle" for k in range(1, last + 1)}
+    for row, phase in enumerate(phases[1:], 1):
+        own = (row_of == row) & occurs
+        if own.any():
+            last += 1
+            ids[own], names[last] = last, phase
+    return ids, names
 
 
-def _of_cells(mesh: TetMesh, blocks: Blocks, group_of_grain: Ints) -> list[Group]:
-    group_of_cell = group_of_grain[mesh.labels]
-    starts, order = bucket(group_of_cell, int(group_of_grain.max()) + 1)
+def _of_cells(mesh: TetMesh, group_of_label: Ints, names: dict[int, str]) -> list[Group]:
+    group_of_cell = group_of_label[mesh.labels]
+    starts, order = bucket(group_of_cell, int(group_of_label.max()) + 1)
     return [
-        Group(3, place, _block_name(blocks, place), _stretch(starts, order, place))
+        Group(3, place, names[place], _stretch(starts, order, place))
         for place in np.flatnonzero(np.diff(starts)).tolist()
     ]
 
 
-def _block_name(blocks: Blocks, place: int) -> str:
-    if blocks == "single":
-        return "particle"
-    return grain_name(place) if blocks == "grain" else f"color_{place:02d}"
+def _surfaces(mesh: TetMesh, boundaries: Boundaries) -> dict[str, Ints]:
+    """Facets where a side is neither a grain nor outside, by name."""
+    if not mesh.phases:
+        return {}
+    names, row_of_facet = facet_names(mesh)
+    shown = mesh.facet_cells[:, 1] < 0 if boundaries == "none" else np.ones_like(mesh.outer)
+    every = {
+        name: np.flatnonzero(shown & (row_of_facet == row)).astype(np.int32)
+        for row, name in enumerate(names)
+        if name not in USUAL_FACETS
+    }
+    return {name: facets for name, facets in every.items() if len(facets)}
 
 
 def _of_facets(
     mesh: TetMesh, boundaries: Boundaries, first: int, pairs: Ints, pair_of_facet: Ints
 ) -> list[Group]:
-    outer = np.flatnonzero(pair_of_facet < 0).astype(np.int32)
+    names, row_of_facet = facet_names(mesh)
+    outer = np.flatnonzero(row_of_facet == names.index("outer_surface")).astype(np.int32)
     facet_groups = [Group(2, first + 1, "outer_surface", outer)]
     if boundaries == "one":
         inner = np.flatnonzero(pair_of_facet >= 0).astype(np.int32)

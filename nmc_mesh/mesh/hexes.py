@@ -38,8 +38,10 @@ BYTES = 60
 _PLANES = 4
 
 
-def voxel_mesh(image: LabelImage, info: Mapping[str, Any] | None = None) -> HexMesh:
-    """Make a hexahedron of every voxel that is not outside.
+def voxel_mesh(
+    image: LabelImage, info: Mapping[str, Any] | None = None, *, keep_voids: bool = False
+) -> HexMesh:
+    """Make a hexahedron of every voxel that is neither outside nor in a void.
 
     The plain alternative to `tetrahedralize`: boundaries are staircases, volumes are those of the
     voxels, every cell is a box. Cells stand in C order of their voxels, vertices in C order of the
@@ -51,6 +53,8 @@ def voxel_mesh(image: LabelImage, info: Mapping[str, Any] | None = None) -> HexM
         Labels in three dimensions; 0 is outside and gets no cells.
     info
         Passed on to the mesh.
+    keep_voids
+        Make hexahedra of voids too (pores, cracks); else only their walls are known.
 
     Raises
     ------
@@ -74,7 +78,10 @@ def voxel_mesh(image: LabelImage, info: Mapping[str, Any] | None = None) -> HexM
         raise InputError("the label image holds label 0 only: there is nothing to mesh")
     _check_memory(np.prod(np.array(image.labels.shape, dtype=float) + 1))
     padded = np.pad(image.labels, 1)
-    solid = padded > 0
+    void = image.phases.mask("void", int(image.labels.max())) & (not keep_voids)
+    solid = (padded > 0) & ~void[padded]
+    if not solid.any():
+        raise InputError("there is nothing to mesh but voids; keep them (--keep-voids)")
     used = np.zeros(np.array(padded.shape) - 1, dtype=np.bool_)
     for step in product((0, 1), repeat=3):
         used |= _shifted(solid, step)
@@ -86,8 +93,10 @@ def voxel_mesh(image: LabelImage, info: Mapping[str, Any] | None = None) -> HexM
         len(node), _PLANES, lambda i, j: core.fill_hexes(node, cell, *grid, i, j, points, cells)
     )
     facets, facet_grains, facet_cells = _facets(padded, node, cell)
-    edges, quadruple_points = _junctions(padded, node)
+    edges, quadruple_points = _junctions(padded, solid, node)
     found = {"size": float(image.spacing.max()), **(info or {})}
+    if image.phases:
+        found["phases"] = image.phases.plain()
     labels = padded[solid]
     return HexMesh(
         points, cells, labels, facets, facet_grains, facet_cells, edges, quadruple_points, found
@@ -132,7 +141,8 @@ def _facets(labels: Ints, node: Ints, cell: Ints) -> tuple[Ints, Ints, Ints]:
         last = tuple(slice(0, -1) if k == axis else slice(None) for k in range(3))
         first = tuple(slice(1, None) if k == axis else slice(None) for k in range(3))
         below, above = labels[core][last], labels[core][first]
-        place = np.nonzero(below != above)
+        beside = [cell[core][part] >= 0 for part in (last, first)]
+        place = np.nonzero((below != above) & (beside[0] | beside[1]))
         grains = np.stack([below[place], above[place]], axis=1)
         cells = np.stack([cell[core][last][place], cell[core][first][place]], axis=1)
         nodes = np.stack(
@@ -142,7 +152,7 @@ def _facets(labels: Ints, node: Ints, cell: Ints) -> tuple[Ints, Ints, Ints]:
             ],
             axis=1,
         )
-        turned = (grains[:, 0] == 0) | ((grains[:, 1] > 0) & (grains[:, 1] < grains[:, 0]))
+        turned = (cells[:, 0] < 0) | ((cells[:, 1] >= 0) & (grains[:, 1] < grains[:, 0]))
         grains[turned] = grains[turned][:, ::-1]
         cells[turned] = cells[turned][:, ::-1]
         nodes[turned] = nodes[turned][:, ::-1]
@@ -151,14 +161,24 @@ def _facets(labels: Ints, node: Ints, cell: Ints) -> tuple[Ints, Ints, Ints]:
     return nodes, grains, cells
 
 
-def _junctions(labels: Ints, node: Ints) -> tuple[Ints, Ints]:
+def _junctions(labels: Ints, solid: Bools, node: Ints) -> tuple[Ints, Ints]:
     """Triple lines, axis by axis, and quadruple points, in C order."""
     lines = np.zeros((3, *node.shape), dtype=np.bool_)
     meets = np.zeros(node.shape, dtype=np.bool_)
     for_chunks(len(node), _PLANES, lambda i, j: core.mark_junctions(labels, i, j, lines, meets))
+    meets &= node >= 0
     edges = []
     for axis in range(3):
-        place = np.nonzero(lines[axis])
+        place = np.nonzero(lines[axis] & _at_edges(solid, axis, node.shape))
         ahead = tuple(at + (k == axis) for k, at in enumerate(place))
         edges.append(np.stack([node[place], node[ahead]], axis=1))
     return np.concatenate(edges), node[meets]
+
+
+def _at_edges(solid: Bools, axis: int, shape: tuple[int, ...]) -> Bools:
+    """Whether the edge from every corner along an axis has a cell."""
+    there = np.zeros(shape, dtype=np.bool_)
+    steps = [(1,) if k == axis else (0, 1) for k in range(3)]
+    for step in product(*steps):
+        there |= _shifted(solid, step)
+    return there

@@ -7,9 +7,11 @@ import numpy as np
 from nmc_mesh import _core as core
 from nmc_mesh.arrays import numbering
 from nmc_mesh.errors import MeshError
+from nmc_mesh.geometry.phases import GRAIN
 from nmc_mesh.mesh.crystals import crystal_columns, disorientation_columns
 from nmc_mesh.mesh.curved import curved_moments, facet_integrals
 from nmc_mesh.mesh.groups import boundary_pairs
+from nmc_mesh.mesh.phases import facet_names
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.numerics.products import symmetric_eigen
 from nmc_mesh.typing import AnyArray, Floats, Ints
@@ -38,13 +40,19 @@ def grain_table(mesh: TetMesh) -> Table:
         ``id`` (g,); ``volume`` um^3; ``centroid`` (g, 3) um; ``axis_lengths`` (g, 3) um,
         descending; ``axes`` (g, 3, 3), rows are unit vectors, the largest component of each
         positive; ``box`` (g, 3) um, edge lengths of the bounding box of the corners;
-        ``neighbours``, number of touching grains; ``outer_area`` um^2; ``touches_outside``. If
+        ``neighbours``, number of touching grains; ``outer_area`` um^2, where outside or a fluid is
+        beyond; ``touches_outside``. Labels of other phases have no row, and where there are any,
+        ``void_area`` um^2 is the wall of voids that a grain has. If
         ``mesh.info`` has an entry ``orientations`` (row of grain i: i - 1), also ``orientation``
         (g, 4), quaternions; ``bunge`` (g, 3), Bunge's angles in radians; and ``c_axis`` (g, 3),
         unit.
     """
-    grains, row = _grain_rows(mesh)
-    sums, second, boxes = _moments(mesh, row, len(grains))
+    labels, row = _label_rows(mesh)
+    sums, second, boxes = _moments(mesh, row, len(labels))
+    grains = mesh.grains
+    if len(grains) < len(labels):
+        own = np.isin(labels, grains)
+        sums, second, boxes = sums[own], second[own], boxes[own]
     if not (sums[:, 0] > 0).all():
         bad = grains[np.flatnonzero(~(sums[:, 0] > 0))[0]]
         raise MeshError(
@@ -54,11 +62,10 @@ def grain_table(mesh: TetMesh) -> Table:
     axes = vectors[:, ::-1]
     largest = np.take_along_axis(axes, np.abs(axes).argmax(axis=2)[:, :, None], axis=2)
     pairs, _ = boundary_pairs(mesh)
-    place = np.zeros(int(grains[-1]) + 1, dtype=np.int64)
+    place = np.zeros(int(labels[-1]) + 1, dtype=np.int32)
     place[grains] = np.arange(len(grains))
-    outer = mesh.outer
-    area, _ = _areas(mesh.points, mesh.facets[outer])
-    outer_area = np.bincount(place[mesh.facet_grains[outer, 0]], area, len(grains))
+    outer_area = _area_to(mesh, place, len(grains), "fluid")
+    walls = {"void_area": _area_to(mesh, place, len(grains), "void")} if mesh.phases else {}
     table: Table = {
         "id": grains,
         "volume": sums[:, 0],
@@ -69,6 +76,7 @@ def grain_table(mesh: TetMesh) -> Table:
         "neighbours": np.bincount(place[pairs.ravel()], minlength=len(grains)),
         "outer_area": outer_area,
         "touches_outside": outer_area > 0,
+        **walls,
     }
     return table | crystal_columns(mesh, grains)
 
@@ -87,7 +95,7 @@ def boundary_table(mesh: TetMesh) -> Table:
         ``disorientation_axis`` and ``disorientation_crystal_axis``, unit.
     """
     pairs, pair_of_facet = boundary_pairs(mesh)
-    inner = mesh.inner
+    inner = pair_of_facet >= 0
     which = pair_of_facet[inner]
     area, turned = _areas(mesh.points, mesh.facets[inner])
     total = np.bincount(which, area, len(pairs))
@@ -112,8 +120,8 @@ def facet_table(mesh: TetMesh) -> Table:
     dict
         ``facet`` (k,), its place in ``mesh.facets``; ``vertices`` (k, 3); ``lower``, ``higher``
         grain (on the outer surface: the grain, and 0); ``lower_cell``, ``higher_cell`` (-1
-        outside); ``area`` um^2; ``normal`` (k, 3), unit, from lower to higher, outwards on the
-        outer surface.
+        outside, and in a void without cells); ``area`` um^2; ``normal`` (k, 3), unit, from lower to
+        higher, outwards on the outer surface.
     """
     area, turned = _areas(mesh.points, mesh.facets)
     length = np.linalg.norm(turned, axis=1)
@@ -129,7 +137,50 @@ def facet_table(mesh: TetMesh) -> Table:
     }
 
 
-def _grain_rows(mesh: TetMesh) -> tuple[Ints, Ints]:
+def phase_table(mesh: TetMesh) -> dict[str, dict[str, float]]:
+    """Volume of the cells of every phase, um^3, and area of every kind of facets, um^2.
+
+    Returns
+    -------
+    dict
+        ``volume`` by phase, those with cells; ``area`` by the names of
+        `nmc_mesh.geometry.phases.facet_name`.
+
+    Examples
+    --------
+    >>> from nmc_mesh.mesh.tables import phase_table
+    >>> phases = nmc_mesh.Phases({"pore": [2]})
+    >>> image = nmc_mesh.LabelImage([[[1]], [[2]]], spacing=0.5, phases=phases)
+    >>> mesh = nmc_mesh.tetrahedralize(image, size=0.5)
+    >>> {name: round(area, 3) for name, area in phase_table(mesh)["area"].items()}
+    {'outer_surface': 1.25, 'pore_surface': 0.25}
+    """
+    labels, row = _label_rows(mesh)
+    sums, _, _ = _moments(mesh, row, len(labels))
+    names, row_of = mesh.phases.table(int(labels[-1]))
+    volumes = np.bincount(row_of[labels], sums[:, 0], len(names))
+    surfaces, row_of_facet = facet_names(mesh)
+    areas = np.bincount(row_of_facet, _areas(mesh.points, mesh.facets)[0], len(surfaces))
+    return {
+        "volume": {n: float(v) for n, v in zip(names, volumes, strict=True) if v > 0},
+        "area": {n: float(a) for n, a in zip(surfaces, areas, strict=True) if a > 0},
+    }
+
+
+def _area_to(mesh: TetMesh, place: Ints, count: int, kind: str) -> Floats:
+    """Area of every grain to labels of a kind (outside is with fluids), shape (count,)."""
+    of_kind = mesh.phases.mask(kind, mesh.last_label)
+    of_kind[0] = kind == "fluid"
+    of_grain = mesh.phases.mask(GRAIN, mesh.last_label)
+    areas = np.zeros(count)
+    for own, other in ((0, 1), (1, 0)):
+        facets = of_grain[mesh.facet_grains[:, own]] & of_kind[mesh.facet_grains[:, other]]
+        area, _ = _areas(mesh.points, mesh.facets[facets])
+        areas += np.bincount(place[mesh.facet_grains[facets, own]], area, count)
+    return areas
+
+
+def _label_rows(mesh: TetMesh) -> tuple[Ints, Ints]:
     """Labels that occur, ascending, and the row of every cell's label among them."""
     occurs = np.bincount(mesh.labels) > 0
     return np.flatnonzero(occurs).astype(np.int32), numbering(occurs)[mesh.labels]
@@ -150,7 +201,7 @@ def _moments(mesh: TetMesh, row: Ints, count: int) -> tuple[Floats, Floats, Floa
     sums, boxes = np.empty((count, 4)), np.empty((count, 2, 3))
     core.first_moments(mesh.points, mesh.cells, row, sums, boxes)
     if mesh.order == 2:
-        rows = np.zeros(int(mesh.labels.max()) + 1, dtype=np.int32)
+        rows = np.full(int(mesh.labels.max()) + 1, -1, dtype=np.int32)
         rows[mesh.labels] = row
         return *curved_moments(mesh, rows, count), boxes
     safe = np.where(sums[:, :1] > 0, sums[:, :1], 1.0)

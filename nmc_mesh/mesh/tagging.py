@@ -10,6 +10,7 @@ import numpy as np
 from nmc_mesh import _core as core
 from nmc_mesh.errors import InputError, MeshError
 from nmc_mesh.mesh.faces import bucket, faces_by_lowest
+from nmc_mesh.mesh.tagged_mesh import TaggedMesh
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import AnyArray, Ints, Longs
@@ -20,8 +21,16 @@ MIDDLES = np.array([[-1, 4, 6, 7], [4, -1, 5, 8], [6, 5, -1, 9], [7, 8, 9, -1]],
 _VERTICES_PER_CHUNK = 1 << 16
 
 
+WALLS = "walls"
+"""Entry of ``info`` by which a file tells what is beyond facets with one cell: see `wall_runs`."""
+
+
 def tagged(
-    points: AnyArray, cells: AnyArray, labels: AnyArray, info: Mapping[str, Any] | None = None
+    points: AnyArray,
+    cells: AnyArray,
+    labels: AnyArray,
+    info: Mapping[str, Any] | None = None,
+    beyond: AnyArray | None = None,
 ) -> TetMesh:
     """Build the mesh value from points, cells and labels.
 
@@ -39,7 +48,10 @@ def tagged(
     labels
         Grain of every cell, shape (m,), 1-based.
     info
-        Passed on to the mesh.
+        Passed on to the mesh, but for ``walls``, runs of what is beyond facets: see `wall_runs`.
+    beyond
+        What label is beyond every facet that has one cell, in the order of facets: a void without
+        cells, or 0, outside. Default: what ``info`` says, else all outside.
 
     Raises
     ------
@@ -65,13 +77,59 @@ def tagged(
     if tets.min() < 0 or tets.max() >= len(places):
         raise InputError("a cell names a vertex that does not exist")
     corners = np.ascontiguousarray(tets[:, :4])
-    facets, facet_grains, facet_cells = _facets(corners, grains, len(places))
+    facets, facet_grains, facet_cells = label_facets(corners, grains, len(places))
+    known = dict(info or {})
+    runs = known.pop(WALLS, None)
+    if beyond is None and runs is not None:
+        beyond = _of_runs(runs)
+    if beyond is not None:
+        facet_grains[facet_cells[:, 1] < 0, 1] = _fitting(beyond, facet_cells)
     edges, quadruple_points = _junctions(facets, facet_grains, len(places))
     if tets.shape[1] == 10:
         facets, edges = _with_middles(tets, facets, facet_cells, edges)
     return TetMesh(
-        places, tets, grains, facets, facet_grains, facet_cells, edges, quadruple_points, info or {}
+        places, tets, grains, facets, facet_grains, facet_cells, edges, quadruple_points, known
     )
+
+
+def beyond_of(mesh: TaggedMesh) -> Ints:
+    """What label is beyond every facet that has one cell, in the order of facets: see `tagged`."""
+    return np.asarray(mesh.facet_grains[mesh.facet_cells[:, 1] < 0, 1])
+
+
+def wall_runs(mesh: TaggedMesh) -> dict[str, Any]:
+    """Return what ``info`` of a file says of voids without cells; nothing where there are none.
+
+    ``walls`` are runs [label, facets] over the facets that have one cell, in their order, which
+    follows from the numbers of vertices alone: so readers need nothing else to give every wall its
+    void back.
+    """
+    if not mesh.walls.any():
+        return {}
+    labels = beyond_of(mesh)
+    starts = np.flatnonzero(np.diff(labels, prepend=-1))
+    counts = np.diff(starts, append=len(labels))
+    return {WALLS: np.column_stack([labels[starts], counts]).tolist()}
+
+
+def _of_runs(runs: object) -> Ints:
+    table = np.asarray(runs)
+    if table.ndim != 2 or table.shape[1] != 2 or table.dtype.kind not in "iu" or table.min() < 0:
+        raise InputError("the walls of voids are runs [label, facets]; write the mesh again")
+    if table[:, 1].sum() > np.iinfo(np.int32).max:
+        raise InputError("the walls of voids have more facets than a mesh can have")
+    return np.repeat(table[:, 0], table[:, 1]).astype(np.int32)
+
+
+def _fitting(beyond: AnyArray, facet_cells: Ints) -> Ints:
+    """What is beyond, if it is as much as there are facets with one cell."""
+    count = int((facet_cells[:, 1] < 0).sum())
+    if len(beyond) != count:
+        raise InputError(
+            f"it is told what is beyond {len(beyond)} facets, and {count} have one cell: cells "
+            "were taken away since; leave 'walls' out of the info"
+        )
+    return _whole(beyond, "labels beyond facets")
 
 
 def _whole(values: AnyArray, name: str) -> Ints:
@@ -100,7 +158,8 @@ def _by_chunks(count: int, work: Callable[[int, int], tuple[AnyArray, ...]]) -> 
     )
 
 
-def _facets(cells: Ints, labels: Ints, count: int) -> tuple[Ints, Ints, Ints]:
+def label_facets(cells: Ints, labels: Ints, count: int) -> tuple[Ints, Ints, Ints]:
+    """Facets where labels change, what is on their two sides, and the two cells; in order."""
     starts, faces = faces_by_lowest(cells, count)
     facets, grains, sides = _by_chunks(
         count, lambda start, stop: core.match_faces(start, stop, starts, faces, cells, labels)

@@ -9,12 +9,12 @@ import numpy as np
 from nmc_mesh import _core as core
 from nmc_mesh.arrays import named, one_line
 from nmc_mesh.doors import taken
-from nmc_mesh.errors import MeshError
+from nmc_mesh.errors import InputError, MeshError
 from nmc_mesh.mesh.curved import jacobians
 from nmc_mesh.mesh.edges import number_edges
 from nmc_mesh.mesh.faces import neighbours
 from nmc_mesh.mesh.quality import Quality, quality
-from nmc_mesh.mesh.tagging import tagged
+from nmc_mesh.mesh.tagging import beyond_of, tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import Ints
 
@@ -121,7 +121,10 @@ def _check_middles(mesh: TetMesh) -> None:
 
 def _check_tags(mesh: TetMesh) -> None:
     """Compare the tags with those that the labels of the cells imply."""
-    fresh = tagged(mesh.points, mesh.cells, mesh.labels)
+    try:
+        fresh = tagged(mesh.points, mesh.cells, mesh.labels, beyond=beyond_of(mesh))
+    except InputError:  # there are more facets with one cell, or fewer
+        raise MeshError("the facets of the mesh are not those that its grains imply") from None
     for name, corners in (("facets", 3), ("edges", 2)):
         have, want = getattr(mesh, name)[:, :corners], getattr(fresh, name)[:, :corners]
         if have.shape != want.shape or not np.array_equal(_sorted(have), _sorted(want)):

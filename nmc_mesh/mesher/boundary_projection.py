@@ -21,9 +21,12 @@ DEEP = 0.02
 """Edge lengths that a pit is deep, or a spike high, at least."""
 NEAR = 1e-4
 """Edge lengths within which a vertex is on the domain boundary."""
+# Edge lengths; a vertex nearer than that differs by rounding.
 EXACT = 1e-9
 WORST = 0.25
 """Sine of the least angle, or volume quality, that a vertex may leave behind on its way."""
+# 14.5, 9.8 and 5.2 degrees: a face of a box has to be flat to the last bit, whatever it costs
+# (ours).
 YIELDING = (WORST, 0.17, 0.09)
 """The same, one after the other, where a vertex has to reach the face of a box."""
 
@@ -36,6 +39,7 @@ def fill_pits(field: Field, soup: Soup, a: float, least: float = 0.0) -> Soup:
     """
     depth = _depth(field, soup)
     cells = np.flatnonzero((soup.labels < 0) & (depth.min(axis=1) < -DEEP * a))
+    # A centre can lie beyond a curved boundary while no vertex does: such a cell is a pit as well.
     before = depth[cells].max(axis=1) < NEAR * a
     cells = cells[before | (_centres(field, soup, cells) < 0.0)]
     if least > 0.0:
@@ -68,6 +72,7 @@ def _centres(field: Field, soup: Soup, cells: Longs) -> Floats:
 
 
 def _distances(field: Field, points: Floats) -> Floats:
+    # One array for all threads: each writes its own part of it.
     far = np.empty(len(points))
     write = core.domain_boundary_distances
     for_chunks(len(far), CHUNK, lambda i, j: write(field, points, i, j, far))
@@ -76,6 +81,7 @@ def _distances(field: Field, points: Floats) -> Floats:
 
 def relabel(field: Field, soup: Soup, cells: Longs, boundaries: bool) -> Soup:
     """Give cells the label at their centres, or that of the domain boundary they are beyond."""
+    # The centre decides, as in cleaving: vertices lie on boundaries and belong to several.
     centres = soup.points[soup.cells[cells]].mean(axis=1)
     names = np.empty(len(cells), dtype=np.int32)
     write = core.domain_boundaries_at if boundaries else core.cells_at
@@ -103,7 +109,10 @@ def project_to_boundary(
     target = boundary_targets(field, soup)
     way = np.linalg.norm(target - soup.points, axis=1)
     away = np.flatnonzero(way > beyond * a)
+    # Short ways first: they cost their cells nothing, and long ones then find neighbours in place.
+    # Stable, as the order changes what neighbours may do.
     off: Longs = away[np.argsort(way[away], kind="stable")].astype(np.int64)
+    # Cells outside are about to be dropped, so they hold nobody back.
     cells = soup.cells[inside]
     start, order = bucket(cells, len(soup.points))
     points = soup.points.copy()
@@ -117,11 +126,15 @@ def project_to_box(field: Field, soup: Soup, a: float) -> tuple[Soup, int]:
     Otherwise this is `project_to_boundary`, but cells that would be flat on a face go, and angles
     yield where that is what keeps a vertex off.
     """
+    # A cell with all corners on one face would get the volume 0 there.
     soup = _without_flat(soup, *_on_domain_boundary(soup))
     target = boundary_targets(field, soup)
+    # Those that are there but for rounding are put on the face, whatever their cells say: 1e-9 of
+    # an edge turns no cell over.
     close = np.linalg.norm(target - soup.points, axis=1) <= EXACT * a
     soup = soup._replace(points=np.where(close[:, None], target, soup.points))
     stayed = 0
+    # From the strictest on, so that no more angles yield than have to.
     for worst in YIELDING:
         soup, stayed = project_to_boundary(field, soup, a, worst)
         if stayed == 0:
@@ -140,10 +153,13 @@ def boundary_targets(field: Field, soup: Soup) -> Floats:
 def _on_domain_boundary(soup: Soup) -> tuple[Longs, Longs]:
     """Vertices of grains that have a cell beyond a domain boundary, and its number, (k,)."""
     inside, outside = soup.labels > 0, soup.labels < 0
+    # Vertex and boundary in one number, sorted by vertex: labels outside are negative and fit 32
+    # bits.
     boundary = np.unique(
         (soup.cells[outside].astype(np.int64) << 32) - soup.labels[outside, None].astype(np.int64)
     )
     vertex, number = boundary >> 32, boundary & 0xFFFFFFFF
+    # Vertices of cells outside alone are nobody's: they go when those cells do.
     grains = np.zeros(len(soup.points), dtype=np.bool_)
     grains[soup.cells[inside]] = True
     return vertex[grains[vertex]], number[grains[vertex]]

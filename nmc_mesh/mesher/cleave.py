@@ -53,13 +53,18 @@ def _pieces(field: Field, grid: Lattice, report: Progress) -> tuple[Floats, list
 
     What is known of every lattice cell ends here, before the pieces are joined.
     """
+    # Per lattice cell: 2 vertices, 12 tetrahedra, 14 edges and 24 faces, all numbered by
+    # arithmetic.
     labels = np.zeros(2 * grid.cells, dtype=np.int32)
     for_chunks(len(labels), CHUNK, lambda i, j: core.label_vertices(field, grid, i, j, labels))
     report("cleave", 0.2)
+    # Only tetrahedra that touch a grain take part: much of a particle's box is far outside.
     active = np.zeros(12 * grid.cells, dtype=np.bool_)
     for_chunks(grid.cells, CHUNK, lambda i, j: core.mark_tets(grid, labels, i, j, active))
     points, sets = _warp_lattice(field, grid, labels, active)
     report("cleave", 0.5)
+    # Count, number, then fill: threads mark what they need, and a point's number depends on its
+    # edge or face alone, so neighbours name the same one.
     cut = np.zeros(14 * grid.cells, dtype=np.int32)
     triple = np.zeros(24 * grid.cells, dtype=np.int32)
     for_chunks(
@@ -67,6 +72,7 @@ def _pieces(field: Field, grid: Lattice, report: Progress) -> tuple[Floats, list
         CHUNK,
         lambda i, j: core.mark_cuts(field, grid, active, sets, i, j, cut, triple),
     )
+    # Points stand in the order vertices, cuts, triple points.
     first_triple = core.number_marks(cut, len(labels))
     total = core.number_marks(triple, first_triple)
     everything = np.empty((total, 3))
@@ -86,12 +92,16 @@ def _warp_lattice(field: Field, grid: Lattice, labels: Ints, active: Bools) -> t
     sets = np.empty((len(labels), 4), dtype=np.int32)
     wanted = np.zeros(len(labels), dtype=np.bool_)
     for_chunks(len(active), CHUNK, lambda i, j: core.mark_vertices(grid, active, i, j, wanted))
+    # A vertex moved onto a boundary belongs to both sides: tetrahedra beyond it take part then, and
+    # their vertices, which were of one label, are warped in turn.
     _warp(field, grid, labels, wanted, points, sets)
     for_chunks(grid.cells, CHUNK, lambda i, j: core.mark_touching(grid, sets, wanted, i, j, active))
     before = wanted.copy()
     for_chunks(len(active), CHUNK, lambda i, j: core.mark_vertices(grid, active, i, j, wanted))
     _warp(field, grid, labels, wanted & ~before, points, sets)
     flat = np.zeros(len(labels), dtype=np.bool_)
+    # Taking a vertex back changes its other tetrahedra, so it is asked again; it ends, as a vertex
+    # that is back on the lattice is not moved any more.
     while True:
         for_chunks(
             len(active),
@@ -124,6 +134,7 @@ def _split(
     points: Floats,
 ) -> list[Piece]:
     """Split the tetrahedra, chunk by chunk."""
+    # By chunk, not by who comes first: the mesh is the same on any number of threads.
     made: list[Piece] = [None] * len(chunks(len(active), CHUNK))  # type: ignore[list-item]
 
     def work(start: int, stop: int) -> None:
@@ -148,12 +159,14 @@ def _join(grid: Lattice, points: Floats, made: list[Piece]) -> Soup:
     for number in range(len(made)):
         part, names, own = made[number]
         made[number] = (part[:0], names[:0], own[:0])
+        # Points inside a tetrahedron are named -1, -2, ... by their chunk alone until here.
         part[part < 0] = inner - 1 - part[part < 0]
         cells[first : first + len(part)], labels[first : first + len(part)] = part, names
         first, inner = first + len(part), inner + len(own)
     used = named(cells, len(points))
     points = points[used]
     order = _by_cell(grid, points)
+    # Twice renumbered in one go: without what no cell uses, and in the lattice's order.
     renumber = np.full(len(used), -1, dtype=np.int32)
     renumber[np.flatnonzero(used)[order]] = np.arange(len(order), dtype=np.int32)
     for start, stop in chunks(len(cells), CHUNK):

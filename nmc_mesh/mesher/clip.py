@@ -43,6 +43,8 @@ from nmc_mesh.mesher.stars import work_on
 from nmc_mesh.progress import Progress, silent
 
 SETTLING = (
+    # A shorter `improve.ROUNDS`, by volume first as there: the mesh was improved once, and only
+    # what is around pits and spikes is new.
     Round(0.35, 0.2, True, VOLUME),
     Round(0.42, 0.2, False, ANGLE),
     Round(0.42, 0.2, True, ANGLE),
@@ -53,6 +55,8 @@ SETTLING = (
     Round(0.38, 0.2, True, ANGLE),
 )
 """After pits were closed and spikes cut off."""
+# Five rounds within 0.4 edges first; what they cannot mend may leave the shell and fuse junctions
+# (0.6; how many is ours).
 RESCUE = (Round(0.42, 0.4, False, ANGLE),) * 5 + (Round(0.38, 0.6, False, ANGLE),) * 8
 """For the last bad cells; from 0.5 edge lengths on, vertices may leave the shell, too."""
 SPARE = 64
@@ -64,6 +68,7 @@ KEPT, YIELDED = 0.38, 0.35
 the sine of 20.5 degrees."""
 FAR = 0.18
 """Edge lengths that a vertex may be off the shell for the sake of its cells."""
+# Shares of the way that are tried where a vertex cannot go all of it (ours).
 STEPS = 8
 
 
@@ -72,10 +77,13 @@ def even_out(field: Field, soup: Soup, a: float, least: float = 0.0) -> Soup:
 
     Cells that close a pit have at least the quality ``least``.
     """
+    # Before labels change: a pit whose edges lead outside has no cells that would close it.
     soup = _cap_pits(field, soup, a)
     depth = domain_boundary_distances(field, soup)[soup.cells]
+    # Its sign is all that counts, so the sum will do.
     mean = depth.sum(axis=1)
     pits = np.flatnonzero((soup.labels < 0) & (depth.min(axis=1) < -DEEP * a) & (mean < 0.0))
+    # Cells too flat for the rounds that follow stay outside, and are dropped.
     if least > 0.0:
         quality = np.empty(len(pits))
         core.fitness_of_cells(soup.points, soup.cells[pits], quality)
@@ -97,6 +105,8 @@ def even_and_mend(field: Field, soup: Soup, a: float, longest: float = 0.0) -> S
 
 def project_to_shell(field: Field, soup: Soup, a: float) -> tuple[Soup, int]:
     """Move vertices onto the shell as far as cells allow; return how many stayed off."""
+    # What goes without harm goes first; then cells yield a little for the vertices that are still
+    # far off, and those within 0.18 edges stay: their cells are worth more.
     soup, _ = project_to_boundary(field, soup, a, KEPT, STEPS)
     soup, _ = project_to_boundary(field, soup, a, YIELDED, STEPS, FAR)
     off = np.linalg.norm(boundary_targets(field, soup) - soup.points, axis=1)
@@ -107,6 +117,7 @@ def _cap_pits(field: Field, soup: Soup, a: float) -> Soup:
     """Remove the edges from pits to vertices outside; the cells of both sides stay outside."""
     far = domain_boundary_distances(field, soup)
     inside, outside = soup.labels > 0, soup.labels < 0
+    # On the outer surface of the mesh, and yet before the shell: the bottom of a pit.
     both = named(soup.cells[inside], len(far)) & named(soup.cells[outside], len(far))
     pits = np.flatnonzero(both & (far < -DEEP * a)).astype(np.int32)
     if len(pits) == 0:
@@ -114,6 +125,7 @@ def _cap_pits(field: Field, soup: Soup, a: float) -> Soup:
     spare = SPARE * len(pits)
     work = work_on(soup.points.copy(), soup.cells, soup.labels, spare)
     stack = np.empty(len(work.labels), dtype=np.int64)
+    # All the dead cells are free; none of them belongs to a slab, as one thread does this.
     stack[:spare] = np.arange(len(soup.labels), len(work.labels))
     core.cap_pits(work, pits, stack, spare)
     return pack(work)

@@ -19,7 +19,9 @@ from nmc_mesh.parallel import for_chunks
 from nmc_mesh.progress import Progress
 from nmc_mesh.typing import Floats, Ints
 
+# Hardly ever reached: the loop ends where a turn changes little (ours).
 TURNS = 16
+# On the strata (0.0): nothing is bad enough here to leave one for.
 SMOOTH = Round(0.35, 0.0, True, ANGLE)
 
 
@@ -41,6 +43,7 @@ def coarsen(field: Field, soup: Soup, sizes: Sizes, report: Progress) -> tuple[S
     longest = a
     for turn in range(TURNS):
         before = len(soup.labels)
+        # Anew in each turn, as vertices that asked for something may be gone.
         h = sizes.at(soup)
         longest = float(h.max())
         slabs, work = set_up(soup, max(a, longest / SPAN))
@@ -50,6 +53,7 @@ def coarsen(field: Field, soup: Soup, sizes: Sizes, report: Progress) -> tuple[S
             treat_vertices(field, work._replace(measure=ANGLE), slabs, a, SMOOTH, turn, phase)
         soup = pack(work)
         report("coarsen", (turn + 1) / TURNS)
+        # What another turn would save is not worth its time (ours).
         if len(soup.labels) > 0.98 * before:
             break
     return soup, longest
@@ -60,6 +64,8 @@ def _collapses(work: Work, slabs: Slabs, h: Floats, a: float, turn: int, phase: 
     depth = slabs.place(work.points[:, slabs.axis], phase)
     chosen = (np.abs(depth - work.slab - 0.5) <= 0.26) & (work.degree > 0)
     order: Ints = np.flatnonzero(chosen).astype(np.int32)
+    # Multiplied by 2^64 over the golden ratio: neighbours in memory come far apart, so that no
+    # front of long cells runs through the slab; another order in each turn.
     mixed = (order.astype(np.uint64) + np.uint64(turn)) * np.uint64(0x9E3779B97F4A7C15)
     order = order[np.argsort(mixed, kind="stable")]
     order, ends = by_slab(order, work.slab[order], slabs.number)

@@ -40,24 +40,29 @@ def face_areas(points: Floats, cells: Ints) -> Floats:
     return 0.5 * np.sqrt(dot(normal, normal))
 
 
-def whole_grains(soup: Soup, inner: bool = False) -> tuple[Soup, Repairs]:
+def whole_grains(
+    soup: Soup, inner: bool = False, voids: Bools | None = None
+) -> tuple[Soup, Repairs]:
     """Leave each label above 0 in one face-connected piece, and the particle too.
 
     The largest component (by volume) of a label stays; every other one goes to the neighbour with
     the largest common surface, label 0 included (with ``inner`` only where no grain is beside it,
     so that the outer surface stays). Then grains that hang on to the particle's largest piece by no
-    face become outside.
+    face become outside; ``voids`` marks labels that hold nothing, (labels + 1,).
     """
     points, cells = soup.points, soup.cells
     labels = soup.labels.copy()
     across = neighbours(cells, len(points))
     volumes = cell_volumes(points, cells)
     fragments, moved = 0, 0.0
+    # A fragment beside nothing but fragments gets no offer, and one that is given away may meet
+    # another: asked again until none is left (16 is ours, a stop for the odd case).
     for _ in range(16):
         small, parent = _fragments(labels, across, volumes, alike=False)
         if not small.any():
             break
         members: Ints = np.flatnonzero(small).astype(np.int32)
+        # Cell by cell of each fragment, in the mesh's order.
         members = members[np.argsort(parent[members], kind="stable")]
         roots, start = np.unique(parent[members], return_index=True)
         del parent
@@ -66,11 +71,15 @@ def whole_grains(soup: Soup, inner: bool = False) -> tuple[Soup, Repairs]:
         offer = np.empty(len(roots), dtype=np.int32)
         core.give_away(labels, across, small, area, bounds, members, inner, offer)
         names = np.repeat(offer, np.diff(bounds))
+        # No offer: there is nothing beside it that could take it.
         taken = names != EMPTY
         labels[members[taken]] = names[taken]
         fragments += int((offer != EMPTY).sum())
         moved += float(volumes[members].sum())
-    lost, _ = _fragments(labels, across, volumes, alike=True)
+    # Last, as giving fragments away may tie a grain to the rest or leave it alone.
+    held = labels if voids is None else np.where(voids[np.maximum(labels, 0)], 0, labels)
+    lost, _ = _fragments(held.astype(np.int32), across, volumes, alike=True)
+    lost &= (held > 0) | (labels <= 0)
     detached = tuple(int(n) for n in np.unique(labels[lost & (labels > 0)]))
     labels[lost] = 0
     return Soup(points, cells, labels), Repairs(fragments, moved, detached)

@@ -86,6 +86,7 @@ def exact_field(
     label_of = np.empty(len(gbpd), dtype=np.int32)
     label_of[particle.kept] = np.arange(1, len(particle.kept) + 1)
     label_of[outside] = -np.arange(1, len(outside) + 1)
+    # q = -r with r = -inf: +inf everywhere, so nothing is ever put on label 0.
     nowhere = np.array([[0.0] * 9 + [-np.inf]])
     seed_of = np.concatenate([[len(gbpd)], particle.kept, outside[::-1]]).astype(np.int32)
     boxes = candidates(gbpd, lower, upper, 4.0 * size, slack)

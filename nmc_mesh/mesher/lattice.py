@@ -35,6 +35,8 @@ class Lattice(NamedTuple):
 
 def lattice_over(lower: Floats, upper: Floats, a: float) -> Lattice:
     """Cover a box by a lattice with two cells to spare on every side."""
+    # Whole multiples of a: the lattice lies where it does whatever the box, and warping moves
+    # vertices by less than half a cell, so two cells to spare hold all that touches the particle.
     start = np.floor(lower / a) - 2.0
     stop = np.ceil(upper / a) + 3.0
     return Lattice(start * a, float(a), (stop - start).astype(np.int64), np.full(3, float(a)))
@@ -42,6 +44,7 @@ def lattice_over(lower: Floats, upper: Floats, a: float) -> Lattice:
 
 def lattice_in(lower: Floats, upper: Floats, a: float) -> Lattice:
     """Cover a box so that cells end at its faces, with three cells to spare on every side."""
+    # As many cells as fit best: faces of the box are then planes of the lattice, and stay flat.
     cells = np.maximum(np.rint((upper - lower) / a), 1.0)
     step = (upper - lower) / cells
     return Lattice(lower - 3.0 * step, float(a), (cells + 6.0).astype(np.int64), step)

@@ -10,10 +10,12 @@ from nmc_mesh.errors import MeshError
 from nmc_mesh.numerics.functions import cbrt
 from nmc_mesh.typing import Floats, Ints
 
+# More numbers than a line can hold help nobody.
 _NAMED = 20
 _MOST = 0.5
 """Share above which a mesh that loses it is refused: of a particle's grains, or of the volume of an
 image, which may have many specks; ours."""
+# Two edges across a label are the least that leaves it cells of its own (ours).
 _HALF = 0.5
 
 
@@ -38,9 +40,14 @@ class Losses:
         Number of the largest label.
     volumes
         Volumes of the labels of an image in um^3, (labels + 1,); None of a particle.
+    what
+        What they are called.
     """
 
-    def __init__(self, size: float, rule: float, labels: int, volumes: Floats | None) -> None:
+    def __init__(
+        self, size: float, rule: float, labels: int, volumes: Floats | None, what: str = "grains"
+    ) -> None:
+        self._what = what if volumes is None else "labels"
         self._size, self._rule, self._volumes = size, rule, volumes
         self._count = labels if volumes is None else int((volumes[1:] > 0).sum())
 
@@ -57,7 +64,7 @@ class Losses:
 
     def _message(self, lost: Ints) -> str:
         named = ", ".join(map(str, lost[:_NAMED])) + (", ..." if len(lost) > _NAMED else "")
-        what = "grains" if self._volumes is None else "labels"
+        what = self._what
         return (
             f"{len(lost):,} of {self._count:,} {what} are lost, too small or thin for a size of "
             f"{self._size:.3g} um ({named}); {self._remedy(lost)}"

@@ -187,6 +187,7 @@ def demand(certificate: Certificate, demands: list[Requirement]) -> None:
         value = quantity.of(certificate)
         if value is None:
             raise InputError(f"'{wanted}' cannot be judged: {quantity.needs}")
+        # Not a number is not met, whatever the sense.
         met = value <= wanted.limit if quantity.sense == "<=" else value >= wanted.limit
         if not met:
             told = f"{value:.3g}" if np.isfinite(value) else "not proven"

@@ -19,7 +19,7 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.mesh.curved import bound_jacobians
 from nmc_mesh.mesh.edges import number_edges
-from nmc_mesh.mesh.tagging import tagged
+from nmc_mesh.mesh.tagging import beyond_of, tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesher.accuracy import edge_length
 from nmc_mesh.mesher.field import exact_field
@@ -96,7 +96,8 @@ def second_order(mesh: TetMesh, source: Particle | LabelImage | None = None) -> 
     middles = 0.5 * (mesh.points[ends[:, 0]] + mesh.points[ends[:, 1]])
     points = np.concatenate([mesh.points, middles])
     cells = np.hstack([mesh.cells, number + np.int32(len(mesh.points))])
-    straight = tagged(points, cells, mesh.labels, mesh.info)
+    straight = tagged(points, cells, mesh.labels, mesh.info, beyond_of(mesh))
+    # Straight edges of an image's mesh hold the volumes of its voxels already.
     if not isinstance(source, Particle):
         return replace(straight, info=_facts(mesh, 0, 0, 0))
     nodes, names, count = _labels_of_nodes(straight)
@@ -121,12 +122,15 @@ def _labels_of_nodes(mesh: TetMesh) -> tuple[Ints, Ints, Ints]:
     """
     nodes = np.repeat(mesh.facets[:, 3:].reshape(-1), 2).astype(np.int64)
     labels = np.repeat(mesh.facet_grains, 3, axis=0).reshape(-1).astype(np.int64)
+    # Node and label in one number; labels count down from 2^31 - 1, so that they come out
+    # descending.
     codes = np.unique((nodes << 32) | (0x7FFFFFFF - labels))
     node, label = codes >> 32, 0x7FFFFFFF - (codes & 0xFFFFFFFF)
     first = np.flatnonzero(np.diff(node, prepend=-1))
     count = np.diff(first, append=len(node))
     names = np.zeros((len(first), 4), dtype=np.int32)
     rank = np.arange(len(node)) - np.repeat(first, count)
+    # There is room for four labels; ``count`` tells of more.
     fits = rank < 4
     names[np.repeat(np.arange(len(first)), count)[fits], rank[fits]] = label[fits]
     return node[first].astype(np.int32), names, count.astype(np.int32)
@@ -138,6 +142,7 @@ def _project(
     """Places of the nodes on the boundaries, and which of them were found."""
     size = edge_length(mesh)
     lower, upper = particle.bounds()
+    # Room for nodes beyond the particle's box, and lists that are complete for a node's whole way.
     field = exact_field(particle, lower - 4.0 * size, upper + 4.0 * size, size, slack=2.0 * size)
     target = mesh.points[nodes]
     corners = np.array(mesh.points[ends])
@@ -162,14 +167,17 @@ def _unfold(points: Floats, cells: Ints, nodes: Ints, target: Floats) -> Floats:
     row = np.full(len(points), -1, dtype=np.int32)
     row[nodes] = np.arange(len(nodes), dtype=np.int32)
     points[nodes] = target
+    # Cells of straight edges alone are positive already.
     touched = cells[(row[cells[:, 4:]] >= 0).any(axis=1)]
     active = touched
+    # Ends: every turn halves a share or sets it to 0, and all zeros are the straight mesh.
     while len(active):
         bad = active[_least(points, active) < FLAT * _straight(points, active)]
         rows = np.unique(row[bad[:, 4:]])
         rows = rows[(rows >= 0) & (share[rows] > 0)]
         share[rows] = np.where(share[rows] > LEAST, 0.5 * share[rows], 0.0)
         points[nodes[rows]] = middle[rows] + share[rows, None] * (target[rows] - middle[rows])
+        # A node that goes back a little may unfold one cell and fold another at the same edge.
         changed = np.zeros(len(points), dtype=np.bool_)
         changed[nodes[rows]] = True
         active = touched[changed[touched[:, 4:]].any(axis=1)]

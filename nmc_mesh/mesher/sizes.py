@@ -17,7 +17,9 @@ from nmc_mesh.typing import AnyArray, Floats
 Size = float | AnyArray | Callable[[Floats], AnyArray]
 """One edge length in um, one per grain (n,), or a function of points (k, 3) that gives (k,)."""
 
+# Edges grow by half of the distance at most (ours): steeper, and cells bridge two lengths at once.
 GRADATION = 0.5
+# A function may be least between the points of the grid; the mesh is then coarser there than asked.
 PROBES = 48
 
 
@@ -131,7 +133,9 @@ def _evaluate(function: Callable[[Floats], AnyArray], points: Floats) -> Floats:
 
 def _grade(soup: Soup, asked: Floats, slope: float) -> Floats:
     """Largest function under ``asked`` that rises by at most ``slope`` along edges."""
+    # One call goes over all cells; neighbours in space are so in memory, hence a few calls do.
     sizes = asked.copy()
     while core.level_sizes(soup.points, soup.cells, slope, sizes):
         pass
+    # Pieces of the mesh without a boundary get the least length: nobody asked there.
     return np.where(np.isfinite(sizes), sizes, asked.min())

@@ -38,12 +38,15 @@ def work_on(points: Floats, cells: Ints, labels: Ints, spare: int, measure: int 
     """Start work on a mesh, with ``spare`` dead cells at the end for new ones."""
     n = len(points)
     count = np.zeros(n, dtype=np.int32)
+    # Counted, then filled: one array holds the cells at all vertices, with room to grow at each.
     core.count_stars(cells, count)
     start = np.zeros(n + 1, dtype=np.int64)
     np.cumsum(count + SLACK, out=start[1:])
     pool = np.empty(int(start[-1]), dtype=np.int32)
     count[:] = 0
     core.fill_stars(cells, start, count, pool)
+    # Arrays never grow in the core, where threads share them: cells to come are there from the
+    # start.
     room = np.full((len(cells) + spare, 4), 0, dtype=np.int32)
     room[: len(cells)] = cells
     names = np.full(len(cells) + spare, DEAD, dtype=np.int32)

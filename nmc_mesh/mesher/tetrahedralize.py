@@ -6,14 +6,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nmc_mesh.arrays import without_unused
 from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError, ResourceError
 from nmc_mesh.extensions import DEFAULT_MESHER, Registry
 from nmc_mesh.extensions import MESHERS as EXTENSION_GROUP
 from nmc_mesh.geometry.label_image import MAKE_IMAGE, LabelImage
+from nmc_mesh.geometry.phases import ALL_GRAINS, Phases
 from nmc_mesh.memory import free_memory
-from nmc_mesh.mesh.tagging import tagged
+from nmc_mesh.mesh.phases import without_voids
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesh.validate import check_cells
 from nmc_mesh.mesher.back_end import MesherBackEnd, Tetrahedra, check_tetrahedra
@@ -30,7 +30,7 @@ from nmc_mesh.mesher.volume_correction import cleave_with_volumes, restore_volum
 from nmc_mesh.numerics.functions import power
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.progress import Progress, silent
-from nmc_mesh.typing import Floats
+from nmc_mesh.typing import Bools, Floats
 
 EDGES_PER_GRAIN = 4
 VOXELS_PER_EDGE = 2
@@ -38,7 +38,7 @@ BYTES_PER_CELL = 6000
 """Memory at the peak per cell of a full lattice box: 12 tets of 0.5 kB.
 
 So much takes a label image that is full of grains; a particle, with a third of its box empty and
-no volumes to correct, takes about 0.15 kB per tet (``benchmarks/bench_peers.py``).
+no volumes to correct, takes about 0.11 kB per tet (``benchmarks/bench_peers.py``).
 """
 
 
@@ -55,6 +55,8 @@ class Domain(NamedTuple):
     wanted: Floats | None
     """Volumes that the labels must have in um^3, (labels + 1,), where the mesh is to keep them."""
     facts: dict[str, Any]
+    voids: Bools | None = None
+    """Whether a label is a void, (labels + 1,), where some are."""
 
     @property
     def clipped(self) -> bool:
@@ -68,6 +70,7 @@ def tetrahedralize(
     *,
     outer: float | None = None,
     growth: float = 0.0,
+    keep_voids: bool = False,
     mesher: str | MesherBackEnd = DEFAULT_MESHER,
     progress: Progress = silent,
 ) -> TetMesh:
@@ -82,6 +85,9 @@ def tetrahedralize(
 
     Where grains reach the border of an image they are cut off there: they end on the faces of its
     box exactly, with sharp edges. A particle whose surface is its shell ends on that.
+
+    Labels of other phases than grains (see `Phases`) are meshed alike; then voids lose their cells.
+    Their walls stay known, as facets of a grain and the void's label, and are no outer surface.
 
     Parameters
     ----------
@@ -99,6 +105,8 @@ def tetrahedralize(
         By how much edges may be longer for each um of distance from the nearest boundary, whatever
         was asked for inside; 0 for lengths as asked for, 0.5 for a third of the cells where
         ``size`` is a twentieth of a grain.
+    keep_voids
+        Whether voids (pores, cracks) keep their cells.
     mesher
         What makes the tetrahedra: "cleaving", as told above, the name of a back end that another
         package adds, or one itself (see ``nmc_mesh.mesher.back_end``). Tags and validator are ours.
@@ -148,18 +156,20 @@ def tetrahedralize(
     taken(source, (Particle, LabelImage), "tetrahedralize", MAKE_IMAGE)
     back_end = find_mesher(mesher)
     _check_source(source)
-    count = source.n_grains if isinstance(source, Particle) else int(source.labels.max())
+    count = source.n_labels if isinstance(source, Particle) else int(source.labels.max())
     sizes = _sizes(source, size, outer, growth, count)
     made = check_tetrahedra(back_end(source, sizes, progress), count)
     volumes = None if isinstance(source, Particle) else source.volumes()
-    losses = Losses(sizes.least, default_size(source), count, volumes)
+    what = "labels" if source.phases else "grains"
+    losses = Losses(sizes.least, default_size(source), count, volumes, what)
     lost = lost_labels(made.labels, count, volumes)
     losses.refuse(lost)
     progress("tag", 0.0)
     facts = {**_source_facts(source), "lost_grains": tuple(lost.tolist())}
     if back_end is not cleaving:
         facts |= {"mesher": _name_of(mesher), "size": sizes.least}
-    mesh = _tag_inside(made, {**facts, **made.facts})
+    phases = ALL_GRAINS if keep_voids else source.phases
+    mesh = _tag_inside(made, phases, {**facts, **made.facts})
     del made  # the validator needs the room
     progress("tag", 1.0)
     progress("validate", 0.0)
@@ -179,6 +189,7 @@ def cleaving(source: Particle | LabelImage, sizes: Sizes, progress: Progress) ->
     domain, soup = _cleave(domain, length, progress)
     losses = Losses(length, default_size(source), domain.labels, domain.wanted)
     losses.refuse(lost_labels(soup.labels, domain.labels, domain.wanted))
+    # Before improving: a fragment's cells are then mended as what they will be.
     soup, repairs = _repair(soup, domain)
     progress("cleave", 1.0)
     progress("improve", 0.0)
@@ -186,6 +197,7 @@ def cleaving(source: Particle | LabelImage, sizes: Sizes, progress: Progress) ->
     if domain.clipped:
         soup = even_and_improve(domain.field, soup, length, progress)
     if domain.wanted is not None:
+        # After improving, which moves boundaries a little.
         soup = restore_volumes(domain.field, soup, length, domain.wanted, progress)
     longest = length
     if not sizes.uniform:
@@ -196,6 +208,7 @@ def cleaving(source: Particle | LabelImage, sizes: Sizes, progress: Progress) ->
         soup = even_and_mend(domain.field, soup, length, longest)
     elif domain.bounded:
         soup = remove_spikes(domain.field, fill_pits(domain.field, soup, length, WORST), length)
+    # Pits and spikes that got another label may part a grain that hung by a face.
     soup, late = _repair(soup, domain)
     if domain.clipped:
         soup, domain.facts["off_boundary"] = project_to_shell(domain.field, soup, length)
@@ -228,6 +241,7 @@ def default_size(source: Particle | LabelImage) -> float:
     if not volumes.any():
         raise InputError("the label image holds label 0 only: there is nothing to mesh")
     mean = float(power(volumes[volumes > 0].mean(), 1 / source.dim))
+    # A slice of few voxels needs a cell between its faces.
     thin = float((source.spacing * np.array(source.labels.shape)).min())
     return min(mean / EDGES_PER_GRAIN, VOXELS_PER_EDGE * float(source.spacing.min()), thin)
 
@@ -276,7 +290,8 @@ def _prepare(source: Particle | LabelImage, size: float) -> Domain:
         margin = 4.0 * size
         field = exact_field(source, lower - margin, upper + margin, size)
         bounded = source.surface == "shell"
-        return Domain(field, lower, upper, source.n_grains, True, bounded, None, {})
+        voids = source.phases.mask("void", source.n_labels) if source.phases else None
+        return Domain(field, lower, upper, source.n_labels, True, bounded, None, {}, voids)
     bounded = _cut_off(source)
     lower = source.origin - source.spacing
     upper = source.origin + source.spacing * np.array(source.labels.shape)
@@ -320,7 +335,9 @@ def _check_memory(lower: Floats, upper: Floats, size: float) -> None:
 
 def _repair(soup: Soup, domain: Domain) -> tuple[Soup, Repairs]:
     """Leave every grain in one piece; a measured image's labels may have several by nature."""
-    return whole_grains(soup, domain.bounded) if domain.whole else (soup, Repairs(0, 0.0, ()))
+    if not domain.whole:
+        return soup, Repairs(0, 0.0, ())
+    return whole_grains(soup, domain.bounded, domain.voids)
 
 
 def _making_facts(size: float, first: Repairs, second: Repairs) -> dict[str, Any]:
@@ -335,20 +352,21 @@ def _making_facts(size: float, first: Repairs, second: Repairs) -> dict[str, Any
 
 def _source_facts(source: Particle | LabelImage) -> dict[str, Any]:
     """What the mesh tells of its source."""
+    phases = {"phases": source.phases.plain()} if source.phases else {}
     if not isinstance(source, Particle):
         if not _cut_off(source):
-            return {}
+            return phases
         lower, upper = _faces(source)
-        return {"box": (tuple(lower.tolist()), tuple(upper.tolist()))}
+        return phases | {"box": (tuple(lower.tolist()), tuple(upper.tolist()))}
     crystals = {} if source.orientations is None else {"orientations": source.orientations}
-    return {"provenance": dict(source.provenance), **crystals}
+    return {"provenance": dict(source.provenance), **crystals, **phases}
 
 
-def _tag_inside(made: Tetrahedra, info: dict[str, Any]) -> TetMesh:
-    """Drop the cells outside and tag the rest."""
+def _tag_inside(made: Tetrahedra, phases: Phases, info: dict[str, Any]) -> TetMesh:
+    """Drop the cells outside and those of voids, and tag the rest."""
     kept = made.labels > 0
-    points, cells = without_unused(made.points, made.cells[kept])
-    return tagged(points, cells, made.labels[kept], info)
+    points, cells = np.asarray(made.points), np.asarray(made.cells)[kept]
+    return without_voids(points, cells, np.asarray(made.labels)[kept], phases, info)
 
 
 MESHERS: Registry[MesherBackEnd] = Registry(

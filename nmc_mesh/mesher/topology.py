@@ -85,7 +85,11 @@ def compare(
     reach
         In um.
     """
-    exact, undecided = _diagram(field, shell, resolution, reach)
+    unmeshed = {0, *np.unique(mesh.facet_grains[mesh.walls, 1]).tolist()}
+    exact, undecided = (
+        frozenset(one for one in sets if not set(one) <= unmeshed)
+        for sets in _diagram(field, shell, resolution, reach)
+    )
     meshed = junctions(mesh)
     every = frozenset().union(*meshed.values())
     missing = {found for found in exact if not _held(found, meshed[len(found)])}

@@ -65,9 +65,9 @@ class Eigen(NamedTuple):
 def symmetric_eigen(matrices: AnyArray) -> Eigen:
     """Return what LAPACK's ``eigh`` finds, of symmetric matrices (n, d, d), d = 2 or 3."""
     given = np.ascontiguousarray(matrices, dtype=np.float64)
-    found = Eigen(np.empty(given.shape[:2]), np.empty(given.shape))
-    core.symmetric_eigen(given, found.values, found.vectors)
-    return found
+    eigen = Eigen(np.empty(given.shape[:2]), np.empty(given.shape))
+    core.symmetric_eigen(given, eigen.values, eigen.vectors)
+    return eigen
 
 
 @lru_cache(maxsize=8)

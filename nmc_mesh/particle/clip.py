@@ -26,10 +26,8 @@ def reaching_grains(gbpd: GBPD, shell: StarShape, spacing: float, least: int) ->
 
     Parameters
     ----------
-    gbpd
-        Diagram in space, around the origin like the shell.
-    shell
-        The outer shell.
+    gbpd, shell
+        As for `kept_grains`.
     spacing
         Edge length in um of the voxels that are counted, at their centres.
     least

@@ -81,7 +81,8 @@ def merge_fragments(image: LabelImage) -> tuple[LabelImage, FragmentReport]:
         moved / max(inside, 1),
         int(voxels[lost].sum()),
     )
-    return LabelImage(labels.reshape(image.labels.shape), image.spacing, image.origin), report
+    whole = labels.reshape(image.labels.shape)
+    return LabelImage(whole, image.spacing, image.origin, image.phases), report
 
 
 def _main_parts(voxels: Longs, label: Ints) -> Bools:

@@ -13,6 +13,7 @@ import numpy as np
 from nmc_mesh.arrays import given, keep
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.gbpd import GBPD
+from nmc_mesh.geometry.phases import ALL_GRAINS, GRAIN, Phases
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.numerics.functions import cbrt
 from nmc_mesh.particle.box import kept_box, shell_box
@@ -35,7 +36,9 @@ _TOLD = ("model", "seed")
 
 @dataclass(frozen=True, eq=False)
 class Particle:
-    """Grain g of 1 ... n is the cell of seed kept[g - 1]; all else is outside (label 0).
+    """Label g of 1 ... n is the cell of seed kept[g - 1]; all else is outside (label 0).
+
+    Labels are grains, but for the last ones where ``phases`` names others, such as pores.
 
     With the surface "grains" a grain stays if its centre of mass lies inside the shell, and then it
     stays whole, so the particle's surface is made of grain faces (Fig. 9 of the paper, doi
@@ -49,7 +52,7 @@ class Particle:
     tessellation
         The power diagram in 3D, um; it need be right inside ``box`` only.
     kept
-        Seed number (0-based) of every grain, shape (g,), all different.
+        Seed number (0-based) of every label, shape (n,), all different.
     orientations
         Unit quaternion (w, x, y, z) of every grain, shape (g, 4), or None.
     provenance
@@ -59,6 +62,8 @@ class Particle:
         it is measured on a voxel grid when it is first asked for.
     surface
         What the particle ends at: "grains", whole ones, or the "shell".
+    phases
+        What labels are made of that are no grains; their seeds stand last in ``kept``.
 
     Raises
     ------
@@ -83,6 +88,7 @@ class Particle:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     box: Floats | None = None
     surface: Surface = "grains"
+    phases: Phases = ALL_GRAINS
 
     def __post_init__(self) -> None:
         if not isinstance(self.shell, StarShape):
@@ -90,8 +96,9 @@ class Particle:
         if not isinstance(self.tessellation, GBPD) or self.tessellation.dim != 3:
             raise InputError("a particle's tessellation is a GBPD in three dimensions")
         keep(self, kept=_checked_kept(self.kept, len(self.tessellation)))
+        _check_phases(self.phases, len(self.kept))
         if self.orientations is not None:
-            keep(self, orientations=_checked_quaternions(self.orientations, len(self.kept)))
+            keep(self, orientations=_checked_quaternions(self.orientations, self.n_grains))
         if self.box is not None:
             keep(self, box=_checked_box(self.box))
         check_surface(self.surface)
@@ -107,6 +114,7 @@ class Particle:
         crystals = "no orientations" if self.orientations is None else "orientations"
         parts = [
             f"{self.n_grains:,} grains of {len(self.tessellation):,} seeds",
+            *([repr(self.phases)] if self.phases else []),
             f"diameter {self.shell.equivalent_diameter:.4g} um",
             *(["cut at its shell"] if self.surface == "shell" else []),
             crystals,
@@ -116,12 +124,17 @@ class Particle:
 
     def __reduce__(self) -> tuple[Any, ...]:
         parts = (self.shell, self.tessellation, self.kept, self.orientations)
-        return (Particle, (*parts, dict(self.provenance), self.box, self.surface))
+        return (Particle, (*parts, dict(self.provenance), self.box, self.surface, self.phases))
+
+    @property
+    def n_labels(self) -> int:
+        """Number of labels: grains, and what else there is."""
+        return len(self.kept)
 
     @property
     def n_grains(self) -> int:
         """Number of grains."""
-        return len(self.kept)
+        return int(self.phases.mask(GRAIN, self.n_labels).sum())
 
     @property
     def grain_size(self) -> float:
@@ -143,7 +156,7 @@ class Particle:
         return box[0], box[1]
 
     def labels(self, points: AnyArray) -> Ints:
-        """Grain 1 ... n of every point, 0 outside; points of shape (m, 3) in um, labels (m,).
+        """Label 1 ... n of every point, 0 outside; points of shape (m, 3) in um, labels (m,).
 
         Parameters
         ----------
@@ -169,7 +182,7 @@ class Particle:
         return labels
 
     def grain_of_seed(self) -> Ints:
-        """Grain 1 ... n of every seed of the tessellation, 0 for seeds that did not stay.
+        """Label 1 ... n of every seed of the tessellation, 0 for seeds that did not stay.
 
         Examples
         --------
@@ -180,7 +193,7 @@ class Particle:
         True
         """
         table = np.zeros(len(self.tessellation), dtype=np.int32)
-        table[self.kept] = np.arange(1, self.n_grains + 1)
+        table[self.kept] = np.arange(1, self.n_labels + 1)
         return table
 
     @cached_property
@@ -205,6 +218,20 @@ def _checked_kept(kept: AnyArray, seeds: int) -> Ints:
     if len(np.unique(array)) != len(array):
         raise InputError("kept names a seed twice")
     return np.array(array, dtype=np.int32)
+
+
+def _check_phases(phases: Phases, labels: int) -> None:
+    if not isinstance(phases, Phases):
+        raise InputError(f"the phases of a particle are Phases, not {type(phases).__name__}")
+    others = np.flatnonzero(~phases.mask(GRAIN, labels))[1:]
+    count = sum(last - first + 1 for _, first, last in phases.ranges)
+    if count != len(others) or (len(others) and others[0] != labels - count + 1):
+        raise InputError(
+            f"phases name {count} labels that are to be the last of the particle's {labels}; give "
+            "seeds of grains first"
+        )
+    if count == labels:
+        raise InputError("a particle has one grain at least; its phases name every label")
 
 
 def _checked_quaternions(orientations: AnyArray, grains: int) -> Floats:

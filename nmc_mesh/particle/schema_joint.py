@@ -58,18 +58,18 @@ class JointTable(ShellLawTable):
     def of(cls, law: JointShellModel) -> JointTable:
         """Return the table of a law; numbers are rounded to five digits or half precision."""
         parts, deviations = [], []
-        for one in law.classes:
-            spread = np.sqrt((one.sizes_factor * one.sizes_factor).sum(axis=1))
+        for part in law.classes:
+            spread = np.sqrt((part.sizes_factor * part.sizes_factor).sum(axis=1))
             deviations.append(tuple(_rounded(spread)))
-            values = (one.sizes_factor / spread[:, None], one.shape, one.shape_factor)
-            masks = _masks(len(one.sizes))
+            values = (part.sizes_factor / spread[:, None], part.shape, part.shape_factor)
+            masks = _masks(len(part.sizes))
             parts += [value[mask] for value, mask in zip(values, masks, strict=True)]
         text = base64.b64encode(np.concatenate(parts).astype("<f2").tobytes()).decode()
         return cls(
             law="joint",
             min_volume=_rounded(np.array([law.min_volume]))[0],
-            weights=tuple(_rounded(np.array([one.weight for one in law.classes]))),
-            means=tuple(tuple(_rounded(one.sizes)) for one in law.classes),
+            weights=tuple(_rounded(np.array([part.weight for part in law.classes]))),
+            means=tuple(tuple(_rounded(part.sizes)) for part in law.classes),
             deviations=tuple(deviations),
             numbers="\n".join([*textwrap.wrap(text, 96), ""]),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import textwrap
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field, SerializeAsAny, model_validator
@@ -21,6 +21,16 @@ from nmc_mesh.particle.schema_laws import MarkLawTable, chosen_by_law, law_table
 Interval = tuple[Finite, Finite]
 
 
+def _in_pixels(law: RadialMarkLaw | GradedMarkLaw, pixel: float) -> dict[str, Any]:
+    """Return the numbers of an explicit law, its offsets in px^2."""
+    area = pixel * pixel
+    offsets = {
+        name: (low / area, high / area)
+        for name, (low, high) in (("offset", law.offset), ("offset_range", law.offset_range))
+    }
+    return vars(law) | offsets
+
+
 class RadialTable(MarkLawTable):
     """The explicit radial mark law; r in px^2."""
 
@@ -34,12 +44,7 @@ class RadialTable(MarkLawTable):
     @classmethod
     def of(cls, law: RadialMarkLaw, pixel: float) -> RadialTable:
         """Return the table of a law whose lengths are um."""
-        area = pixel * pixel
-        numbers = dict(vars(law))
-        for name in ("offset", "offset_range"):
-            low, high = numbers[name]
-            numbers[name] = (low / area, high / area)
-        return cls(law="radial", **numbers)
+        return cls(law="radial", **_in_pixels(law, pixel))
 
     def mark_law(self, pixel: float) -> RadialMarkLaw:
         """Return the law with offsets in um^2."""
@@ -70,12 +75,7 @@ class GradedTable(MarkLawTable):
     @classmethod
     def of(cls, law: GradedMarkLaw, pixel: float) -> GradedTable:
         """Return the table of a law whose lengths are um."""
-        area = pixel * pixel
-        numbers = dict(vars(law))
-        numbers["reach"] = law.reach / pixel
-        for name in ("offset", "offset_range"):
-            low, high = numbers[name]
-            numbers[name] = (low / area, high / area)
+        numbers = _in_pixels(law, pixel) | {"reach": law.reach / pixel}
         return cls(law="graded", **numbers)
 
     def mark_law(self, pixel: float) -> GradedMarkLaw:

@@ -17,7 +17,7 @@ from nmc_mesh.typing import Floats, Ints, Longs
 
 
 def voxelize(particle: Particle, spacing: float, *, merge: bool = True) -> LabelImage:
-    """Return the label image of a particle: grain 1 ... n of every voxel, 0 outside.
+    """Return the label image of a particle: label 1 ... n of every voxel, 0 outside.
 
     The label of a voxel is exact at its centre. The voxels are those of the infinite grid with a
     corner at the origin, cut to the kept grains with one layer of outside around them, so two
@@ -64,7 +64,7 @@ def voxelize(particle: Particle, spacing: float, *, merge: bool = True) -> Label
         )
     low = np.array([line[0] for line in used])
     cut = labels[tuple(slice(line[0], line[-1] + 1) for line in used)]
-    image = LabelImage(np.pad(cut, 1), spacing, origin + (low - 1) * spacing)
+    image = LabelImage(np.pad(cut, 1), spacing, origin + (low - 1) * spacing, particle.phases)
     return merge_fragments(image)[0] if merge else image
 
 

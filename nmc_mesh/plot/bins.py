@@ -34,7 +34,7 @@ def bin_edges(values: AnyArray, low: float, high: float, most: int) -> Floats:
 
 
 def two_histograms(
-    axis: Any, measured: Floats, simulated: Floats, edges: Floats, found: Mapping[str, float]
+    axis: Any, measured: Floats, simulated: Floats, edges: Floats, distances: Mapping[str, float]
 ) -> str:
     """Draw the densities of two samples on an axis of matplotlib; return what tells them apart.
 
@@ -46,11 +46,11 @@ def two_histograms(
         The samples.
     edges
         Of the bins, the same for both.
-    found
+    distances
         ``ks``, their distance, and ``ks_noise``, that of two samples of one law.
     """
     axis.hist(measured, edges, density=True, color=MEASURED, alpha=0.6, label="measured")
     style = {"color": SIMULATED, "histtype": "step", "lw": 1.5}
     axis.hist(simulated, edges, density=True, label="model", **style)
     axis.legend(frameon=False)
-    return f"KS {found['ks']:.3f} (noise {found['ks_noise']:.3f})"
+    return f"KS {distances['ks']:.3f} (noise {distances['ks_noise']:.3f})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from nmc_mesh.geometry.phases import ALL_GRAINS, GRAIN, Phases
 from nmc_mesh.typing import Floats, Ints
 
 PALETTE = np.array(
@@ -23,6 +24,17 @@ PALETTE = np.array(
     ]
 )
 """Red, green and blue in [0, 1] of the colours that grains get, shape (12, 3)."""
+
+
+PHASE_COLORS = {
+    "grain": (0.30, 0.47, 0.66),
+    "coating": (0.88, 0.34, 0.35),
+    "pore": (0.25, 0.25, 0.27),
+    "crack": (0.10, 0.10, 0.12),
+    "electrolyte": (0.80, 0.91, 0.96),
+    "binder": (0.61, 0.46, 0.37),
+}
+"""Red, green and blue in [0, 1] of phases."""
 
 
 def neighbour_colors(pairs: Ints, largest: int) -> Ints:
@@ -57,6 +69,27 @@ def neighbour_colors(pairs: Ints, largest: int) -> Ints:
     return chosen
 
 
-def grain_colors(pairs: Ints, largest: int) -> Floats:
-    """Red, green and blue of every label 0 ... largest, shape (largest + 1, 3)."""
-    return PALETTE[neighbour_colors(pairs, largest)]
+def grain_colors(pairs: Ints, largest: int, phases: Phases = ALL_GRAINS) -> Floats:
+    """Red, green and blue of every label 0 ... largest, shape (largest + 1, 3).
+
+    Grains differ from their neighbours; labels of other phases have the colour of their phase.
+    """
+    colors = PALETTE[neighbour_colors(pairs, largest)]
+    if phases:
+        other = ~phases.mask(GRAIN, largest)
+        colors[other] = phase_colors(phases, largest)[other]
+    return colors
+
+
+def phase_colors(phases: Phases, largest: int) -> Floats:
+    """Red, green and blue of the phase of every label 0 ... largest, shape (largest + 1, 3)."""
+    names, rows = phases.table(largest)
+    return np.array([_color_of(name) for name in names])[rows]
+
+
+def _color_of(phase: str) -> Floats:
+    """Colour of a phase; those of other packages get one by the letters of their name."""
+    known = PHASE_COLORS.get(phase)
+    if known is None:
+        return np.asarray(PALETTE[sum(phase.encode()) % len(PALETTE)])
+    return np.array(known)

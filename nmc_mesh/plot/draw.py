@@ -53,8 +53,8 @@ def picture(
     width
         Pixels across, at least 100.
     color
-        "grain"; "ipf" or "c-axis", how the crystals lie to the radius, with a key; or a number per
-        cell, shape (m,), with a colour bar.
+        "grain"; "phase"; "ipf" or "c-axis", how the crystals lie to the radius, with a key; or a
+        number per cell, shape (m,), with a colour bar.
     title
         What the numbers are, with their unit.
 
@@ -78,24 +78,24 @@ def picture(
     b'PNG'
     """
     taken(mesh, TetMesh, "picture", "mesh it first: tetrahedralize(particle)")
-    place = picture_place(path)
+    file = picture_place(path)
     if not (isinstance(width, int) and width >= 100):
         raise InputError(f"a picture needs a width of at least 100 pixels, not {width!r}")
     require_matplotlib()
     chosen = paint(mesh, color, title)
     image, pixels_per_um = render(mesh, width, chosen)
-    _save(image, pixels_per_um, place, chosen.key)
+    _save(image, pixels_per_um, file, chosen.key)
 
 
 def picture_place(path: str | os.PathLike[str]) -> Path:
     """Return the path of a picture; InputError if its ending is none of `PICTURES`."""
-    place = Path(path)
-    if place.suffix.lower() not in PICTURES:
+    file = Path(path)
+    if file.suffix.lower() not in PICTURES:
         raise InputError(
-            f"unknown extension '{place.suffix}' of the picture {place}; use one of "
+            f"unknown extension '{file.suffix}' of the picture {file}; use one of "
             f"{', '.join(PICTURES)}"
         )
-    return place
+    return file
 
 
 def render(mesh: TetMesh, width: int, chosen: Paint | None = None) -> tuple[Floats, float]:
@@ -236,8 +236,8 @@ def _draw_key(axes: Any, key: Key, width: int, height: int, room: int) -> None:
     style = {"color": "0.15", "fontsize": width / 75}
     for x, y, word in key.words:
         side = "right" if x < 0.25 and tall > 1 else "left" if x > 0.75 and tall > 1 else "center"
-        place = (left + x * long, bottom - y * high)
-        axes.text(*place, word, ha=side, va="center" if tall > 1 else "top", **style)
+        corner = (left + x * long, bottom - y * high)
+        axes.text(*corner, word, ha=side, va="center" if tall > 1 else "top", **style)
     gap = (0.05 if tall > 1 else 0.03) * width
     axes.text(left - gap, bottom - high / 2, key.title, ha="right", va="center", **style)
 

@@ -58,7 +58,7 @@ def node_panel(mesh: TetMesh, values: Floats, title: str = "") -> Panel:
         raise InputError(f"values have shape {np.shape(values)}, expected ({len(mesh.points)},)")
     centre = _centroid(mesh)
     things = scene(mesh, centre)
-    outer = mesh.outer
+    outer = ~mesh.inner
     count = int(outer.sum())
     on_walls = things.triangles[count:]
     cells = (things.pieces[count:] - count) % len(mesh.cells)
@@ -118,7 +118,7 @@ def fields_picture(
     FileError
         If the file cannot be written.
     """
-    place = picture_place(path)
+    file = picture_place(path)
     require_matplotlib()
     from matplotlib import colormaps
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -140,8 +140,8 @@ def fields_picture(
             axes.set_title(panel.title, fontsize=width / 40)
         figure.colorbar(scale, ax=list(line), label=name, shrink=0.8)
     fit_titles(figure, every.ravel())
-    with written(place) as beside:
-        figure.savefig(beside.name(place), format=place.suffix.lower()[1:])
+    with written(file) as beside:
+        figure.savefig(beside.name(file), format=file.suffix.lower()[1:])
 
 
 def rendered(panel: Panel, scale: Any, width: int) -> Floats:
@@ -161,10 +161,10 @@ def rendered(panel: Panel, scale: Any, width: int) -> Floats:
     seen, nearness = rasterize(corners, panel.walls, fine, fine)
     solid = seen >= 0
     image = np.ones((fine, fine, 3))
-    found = seen[solid]
-    values = _at_pixels(corners[found], panel.values[found], np.argwhere(solid)[:, ::-1])
+    visible = seen[solid]
+    values = _at_pixels(corners[visible], panel.values[visible], np.argwhere(solid)[:, ::-1])
     bright = 0.6 + 0.4 * _brightness(panel.triangles, frame)  # near 1: colours stay readable
-    light = bright[found] * _open_sky(nearness, solid)[solid]
+    light = bright[visible] * _open_sky(nearness, solid)[solid]
     image[solid] = np.clip(scale.to_rgba(values)[:, :3] * light[:, None], 0, 1)
     image[_borders(np.where(solid, panel.lines[seen], -1)) & solid] *= 0.45
     return image.reshape(width, _FINE, width, _FINE, 3).mean(axis=(1, 3))

@@ -43,12 +43,7 @@ def comparison_figure(compared: GrainComparison, path: str | os.PathLike[str]) -
     compared
         What ``compare_grains`` found.
     path
-        File to write, .png, .svg or .pdf; replaced only when the new one is complete.
-
-    Raises
-    ------
-    InputError, MissingExtraError, FileError
-        See `Sheet`.
+        File to write, replaced whole; endings and errors are those of `Sheet`.
     """
     with Sheet(path, 1, 4, (11, 2.7)) as axes:
         for axis, (name, title) in zip(axes, DESCRIPTORS.items(), strict=True):
@@ -57,44 +52,39 @@ def comparison_figure(compared: GrainComparison, path: str | os.PathLike[str]) -
 
 def histograms(axis: Any, compared: GrainComparison, name: str, title: str) -> None:
     """Draw the histograms of one descriptor on an axis of matplotlib."""
-    one, two = getattr(compared.measured, name), getattr(compared.simulated, name)
-    edges = _edges(name, one, two)
-    told = two_histograms(axis, one, two, edges, compared.distances()[name])
-    axis.set_title(f"{title}\n{told}")
+    measured, simulated = getattr(compared.measured, name), getattr(compared.simulated, name)
+    edges = _edges(name, measured, simulated)
+    distance = two_histograms(axis, measured, simulated, edges, compared.distances()[name])
+    axis.set_title(f"{title}\n{distance}")
 
 
-def _edges(name: str, one: Floats, two: Floats) -> Floats:
+def _edges(name: str, measured: Floats, simulated: Floats) -> Floats:
     """Bins up to the tail; of whole pixels, the same number in each, where pixels are counted."""
     if name == "orientation":
-        return bin_edges(one, 0.0, np.pi / 2, _BINS)
-    top = float(np.quantile(np.concatenate([one, two]), _TAIL))
+        return bin_edges(measured, 0.0, np.pi / 2, _BINS)
+    top = float(np.quantile(np.concatenate([measured, simulated]), _TAIL))
     if name == "elongation":
-        return bin_edges(one, 1.0, top, _BINS)
-    step = float(one.min())
-    per_bin = max(1, round(top / step / bin_count(one, 0.0, top, _BINS)))
+        return bin_edges(measured, 1.0, top, _BINS)
+    step = float(measured.min())
+    per_bin = max(1, round(top / step / bin_count(measured, 0.0, top, _BINS)))
     edges: Floats = step * (0.5 + per_bin * np.arange(np.ceil(top / step / per_bin) + 1))
     return edges
 
 
 def proof_figure(
-    trials: Sequence[Mapping[str, Any]], found: Sequence[Summary], path: str | os.PathLike[str]
+    trials: Sequence[Mapping[str, Any]], summaries: Sequence[Summary], path: str | os.PathLike[str]
 ) -> None:
     """Draw the errors of every trial by truth and method, with the band that is to be reached.
 
     Parameters
     ----------
-    trials, found
+    trials, summaries
         Trials and summaries, see ``grains_proof.summaries``.
     path
-        File to write, .png, .svg or .pdf; replaced only when the new one is complete.
-
-    Raises
-    ------
-    InputError, MissingExtraError, FileError
-        See `Sheet`.
+        File to write, replaced whole; endings and errors are those of `Sheet`.
     """
-    truths = list(dict.fromkeys(one.truth for one in found))
-    methods = list(dict.fromkeys(one.method for one in found))
+    truths = list(dict.fromkeys(summary.truth for summary in summaries))
+    methods = list(dict.fromkeys(summary.method for summary in summaries))
     with Sheet(path, 2, _COLUMNS, (11, 5.2)) as axes:
         for axis, (name, title) in zip(axes, _FIGURES.items(), strict=False):
             factor = 1.0 if name == "ks_2d" else 100.0
@@ -102,9 +92,9 @@ def proof_figure(
                 band = factor * TARGETS[name]
                 axis.axhspan(0 if name == "ks_2d" else -band, band, color="0.9", zorder=0)
             axis.axhline(0, color="0.5", lw=0.8)
-            for place, method in enumerate(methods):
-                shift = 0.22 * (place - (len(methods) - 1) / 2)
-                _marks(axis, trials, found, truths, method, name, factor, shift, place)
+            for column, method in enumerate(methods):
+                shift = 0.22 * (column - (len(methods) - 1) / 2)
+                _marks(axis, trials, summaries, truths, method, name, factor, shift, column)
             axis.set_xticks(range(len(truths)), truths)
             axis.set_xlim(-0.6, len(truths) - 0.4)
             axis.set_title(title if name == "ks_2d" else f"{title}: error (%)")
@@ -116,23 +106,23 @@ def proof_figure(
 def _marks(
     axis: Any,
     trials: Sequence[Mapping[str, Any]],
-    found: Sequence[Summary],
+    summaries: Sequence[Summary],
     truths: list[str],
     method: str,
     name: str,
     factor: float,
     shift: float,
-    place: int,
+    column: int,
 ) -> None:
-    color = _METHODS[place % len(_METHODS)]
+    color = _METHODS[column % len(_METHODS)]
     for trial in trials:
         if trial["method"] == method:
             value = max(trial["ks_2d"].values()) if name == "ks_2d" else trial["errors"][name]
             axis.plot(truths.index(trial["truth"]) + shift, factor * value, ".", color=color, ms=5)
-    own = [one for one in found if one.method == method]
+    own = [summary for summary in summaries if summary.method == method]
     axis.plot(
-        [truths.index(one.truth) + shift for one in own],
-        [factor * one.mean[name] for one in own],
+        [truths.index(summary.truth) + shift for summary in own],
+        [factor * summary.mean[name] for summary in own],
         "_",
         color=color,
         ms=14,

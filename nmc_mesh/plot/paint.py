@@ -10,11 +10,11 @@ from nmc_mesh.crystal.ipf import hexagonal_key, ipf_colors, tilt_colors
 from nmc_mesh.errors import InputError
 from nmc_mesh.mesh.crystals import need_orientations, radii
 from nmc_mesh.mesh.tet_mesh import TetMesh
-from nmc_mesh.plot.colors import grain_colors
+from nmc_mesh.plot.colors import grain_colors, phase_colors
 from nmc_mesh.plot.scene import Scene
 from nmc_mesh.typing import AnyArray, Floats
 
-Way = Literal["grain", "ipf", "c-axis"]
+Way = Literal["grain", "phase", "ipf", "c-axis"]
 Color: TypeAlias = Way | AnyArray
 """A way to colour, or a number per cell, shape (m,)."""
 
@@ -49,8 +49,9 @@ def paint(mesh: TetMesh, color: Color, title: str = "") -> Paint:
     mesh
         The mesh.
     color
-        "grain": neighbours differ; "ipf": which direction of the crystal lies along the radius;
-        "c-axis": the angle between c and the radius; or a number per cell, shape (m,).
+        "grain": neighbours differ; "phase": what every label is made of; "ipf": which direction of
+        the crystal lies along the radius; "c-axis": the angle between c and the radius; or a number
+        per cell, shape (m,).
     title
         What the numbers are, with their unit.
 
@@ -68,8 +69,11 @@ def paint(mesh: TetMesh, color: Color, title: str = "") -> Paint:
             "per cell"
         )
     largest = int(mesh.labels.max())
+    if color == "phase":
+        return Paint(phase_colors(mesh.phases, largest), True, None)
     if color == "grain":
-        return Paint(grain_colors(mesh.facet_grains, largest), True, None)
+        pairs = np.where(mesh.facet_grains > largest, 0, mesh.facet_grains)
+        return Paint(grain_colors(pairs, largest, mesh.phases), True, None)
     remedy = f"generate it from a model with a texture: the colouring '{color}' shows crystals"
     turns = need_orientations(mesh, mesh.grains, remedy)
     colors = np.ones((largest + 1, 3))

@@ -39,7 +39,7 @@ def scene(mesh: TetMesh, centre: Floats) -> Scene:
     centre
         Where the planes x, y, z = const. meet, in um, shape (3,).
     """
-    outer = mesh.outer
+    outer = ~mesh.inner  # walls of voids among them
     count = int(outer.sum())
     parts = [
         Scene(

@@ -50,8 +50,8 @@ def section_figure(sections: Sequence[Section], path: str | os.PathLike[str]) ->
         raise InputError("a figure needs a section; there is none")
     shown = sections[:_MOST]
     with Sheet(path, len(shown), _PANELS, (10, 3.2 * len(shown))) as axes:
-        for place, section in enumerate(shown):
-            left, middle, right = axes[_PANELS * place : _PANELS * (place + 1)]
+        for row, section in enumerate(shown):
+            left, middle, right = axes[_PANELS * row : _PANELS * (row + 1)]
             drawn = _map(left, section)
             left.figure.colorbar(drawn, ax=left, label="angle to the radial direction (°)")
             _boundaries(middle, section)
@@ -93,8 +93,8 @@ def _boundaries(axis: Any, section: Section) -> None:
         paint[_edges(fitted)] = (0.85, 0.2, 0.2)
     axis.imshow(paint.transpose(1, 0, 2), origin="lower", extent=extent, interpolation="nearest")
     right = section.facts.get("right")
-    told = "no fit" if right is None else f"fit (red): {100 * right:.1f} % of the pixels right"
-    axis.set_title(told)
+    quality = "no fit" if right is None else f"fit (red): {100 * right:.1f} % of the pixels right"
+    axis.set_title(quality)
     axis.set_xlabel("x (µm)")
 
 

@@ -32,12 +32,7 @@ def shell_figure(comparison: ShellComparison, path: str | os.PathLike[str]) -> N
     comparison
         What ``compare_shells`` found.
     path
-        File to write, .png, .svg or .pdf; replaced only when the new one is complete.
-
-    Raises
-    ------
-    InputError, MissingExtraError, FileError
-        See `Sheet`.
+        File to write, replaced whole; endings and errors are those of `Sheet`.
     """
     panels = len(_TITLES) + 2 + comparison.model.degree + 1
     rows = -(-panels // _COLUMNS)
@@ -53,12 +48,12 @@ def shell_figure(comparison: ShellComparison, path: str | os.PathLike[str]) -> N
 
 
 def _descriptor(axis: Any, comparison: ShellComparison, name: str) -> None:
-    one = getattr(comparison.measured_shapes, name)
-    two = getattr(comparison.simulated_shapes, name)
-    both = np.concatenate([one, two])
-    edges = bin_edges(one, float(both.min()), float(both.max()), _BINS)
-    told = two_histograms(axis, one, two, edges, comparison.distances()[name])
-    axis.set_title(f"{_TITLES[name]}: {told}")
+    measured = getattr(comparison.measured_shapes, name)
+    simulated = getattr(comparison.simulated_shapes, name)
+    both = np.concatenate([measured, simulated])
+    edges = bin_edges(measured, float(both.min()), float(both.max()), _BINS)
+    distance = two_histograms(axis, measured, simulated, edges, comparison.distances()[name])
+    axis.set_title(f"{_TITLES[name]}: {distance}")
 
 
 def _correlation(axis: Any, comparison: ShellComparison) -> None:

@@ -97,11 +97,11 @@ def _frame(scan: EbsdScan, frame: str) -> str:
 def _labels_at(section: Section, points: Floats) -> Ints:
     """Label of the section's pixel that holds each point of the map; 0 outside."""
     image = section.image
-    place = np.rint((points - image.origin) / image.spacing).astype(np.int64)
-    inside = ((place >= 0) & (place < image.labels.shape)).all(axis=-1)
-    place[~inside] = 0
-    found: Ints = np.where(inside, image.labels[place[..., 0], place[..., 1]], 0)
-    return found
+    pixels = np.rint((points - image.origin) / image.spacing).astype(np.int64)
+    inside = ((pixels >= 0) & (pixels < image.labels.shape)).all(axis=-1)
+    pixels[~inside] = 0
+    labels: Ints = np.where(inside, image.labels[pixels[..., 0], pixels[..., 1]], 0)
+    return labels
 
 
 def _means(label: Ints, turns: Floats, phase: Phase) -> tuple[Ints, Floats]:
@@ -121,9 +121,9 @@ def _means(label: Ints, turns: Floats, phase: Phase) -> tuple[Ints, Floats]:
 def _shapes(section: Section, labels: AnyArray) -> tuple[Floats, Floats, Floats, Floats]:
     """Centroids from the centre in um, radii of circles of equal area, long axes and spreads."""
     image = section.image
-    found = label_moments(image.labels - np.int32(1), int(image.labels.max()))
+    moments = label_moments(image.labels - np.int32(1), int(image.labels.max()))
     row = labels - 1
-    centroids = image.origin + image.spacing * found.centroids[row] - section.center
-    spreads = found.spreads[row] * np.outer(image.spacing, image.spacing)
-    radii = np.sqrt(found.counts[row] * image.voxel_volume / np.pi)
+    centroids = image.origin + image.spacing * moments.centroids[row] - section.center
+    spreads = moments.spreads[row] * np.outer(image.spacing, image.spacing)
+    radii = np.sqrt(moments.counts[row] * image.voxel_volume / np.pi)
     return centroids, radii, np.linalg.eigh(spreads)[1][:, :, 1], spreads

@@ -7,13 +7,14 @@ from typing import NamedTuple
 import numpy as np
 
 from nmc_mesh import _core as core
-from nmc_mesh.arrays import one_line
+from nmc_mesh.arrays import in_one_line
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.geometry.label_moments import label_moments
 from nmc_mesh.typing import AnyArray, Bools, Floats, Ints
 
 
+@in_one_line
 class Descriptors(NamedTuple):
     """What is measured on a section; row i belongs to the i-th of ``labels``.
 
@@ -30,9 +31,6 @@ class Descriptors(NamedTuple):
     cut: Bools
     chords_x: Floats
     chords_y: Floats
-
-    def __repr__(self) -> str:
-        return one_line(self)
 
 
 def describe(image: LabelImage, center: AnyArray, known: Bools | None = None) -> Descriptors:
@@ -92,12 +90,12 @@ def _moments(image: LabelImage) -> tuple[Ints, Floats, Floats, Floats]:
     """Return labels (g,), pixels (g,), centroids (g, 2) and covariances (g, 2, 2) in um^2."""
     labels, back = np.unique(image.labels, return_inverse=True)
     outside = int(labels[0] == 0)
-    found = label_moments(back.reshape(image.labels.shape) - outside, len(labels) - outside)
+    moments = label_moments(back.reshape(image.labels.shape) - outside, len(labels) - outside)
     return (
         labels[outside:],
-        found.counts.astype(np.float64),
-        image.origin + image.spacing * found.centroids,
-        found.spreads * np.outer(image.spacing, image.spacing),
+        moments.counts.astype(np.float64),
+        image.origin + image.spacing * moments.centroids,
+        moments.spreads * np.outer(image.spacing, image.spacing),
     )
 
 

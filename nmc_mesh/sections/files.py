@@ -37,8 +37,8 @@ def write_sections(path: str | os.PathLike[str], sections: Sequence[Section]) ->
     FileError
         If the file cannot be written.
     """
-    place = Path(path)
-    with written(place) as beside, hdf5(beside.name(place)) as file:
+    target = Path(path)
+    with written(target) as beside, hdf5(beside.name(target)) as file:
         file.attrs["version"] = VERSION
         for number, section in enumerate(sections, start=1):
             _write(file.create_group(f"section_{number:05d}"), section)
@@ -60,8 +60,8 @@ def _write(group: Any, section: Section) -> None:
         tables.create_dataset(name, data=table, track_times=False)
     group.create_group("facts").attrs.update(section.facts)
     if section.treatment is not None:
-        told = {name: v for name, v in asdict(section.treatment).items() if v is not None}
-        group.create_group("treatment").attrs.update(told)
+        settings = {name: v for name, v in asdict(section.treatment).items() if v is not None}
+        group.create_group("treatment").attrs.update(settings)
     if section.diagram is not None:
         diagram = group.create_group("diagram")
         for name in _DIAGRAM:
@@ -76,18 +76,18 @@ def read_sections(path: str | os.PathLike[str]) -> list[Section]:
     FileError
         If the file is missing, damaged, of a later version or holds no sections.
     """
-    place = Path(path)
-    with opened(place) as file:
+    source = Path(path)
+    with opened(source) as file:
         version = int(file.attribute("version", kind="whole", default=1))
         if not 1 <= version <= VERSION:
             raise FileError(
-                f"{place} holds sections of version {version}, this program reads {VERSION} and "
+                f"{source} holds sections of version {version}, this program reads {VERSION} and "
                 "older; install a later nmc-mesh"
             )
-        found = [_read(file.group(name)) for name in sorted(file) if name.startswith("section_")]
-    if not found:
-        raise FileError(f"{place} holds no sections; make it with: nmc-mesh sections -o {place}")
-    return found
+        sections = [_read(file.group(name)) for name in sorted(file) if name.startswith("section_")]
+    if not sections:
+        raise FileError(f"{source} holds no sections; make it with: nmc-mesh sections -o {source}")
+    return sections
 
 
 def _read(group: Stored) -> Section:
@@ -101,7 +101,7 @@ def _read(group: Stored) -> Section:
         part = group.group("diagram")
         diagram = GBPD(*(part.array(name, shape) for name, shape in _DIAGRAM.items()))
     tables = group.group("tables")
-    found = {name: tables.sparse(name) for name in tables}  # NaN: a grain that has no such number
+    columns = {name: tables.sparse(name) for name in tables}  # NaN: a grain that has no such number
     facts = group.group("facts").attributes()
     height = facts.pop("height", None)  # where the first version has it
     return Section(
@@ -112,16 +112,16 @@ def _read(group: Stored) -> Section:
         _treatment(group.group("treatment")) if "treatment" in group else None,
         group.attribute("height", default=height),
         diagram,
-        found,
+        columns,
         facts,
     )
 
 
 def _treatment(group: Stored) -> Treatment:
     whole, number = ("min_pixels", "neighbours"), ("missing", "angle", "min_confidence")
-    told: dict[str, Any] = {
+    settings: dict[str, Any] = {
         name: group.attribute(name, kind="whole", default=None) for name in whole
     } | {name: group.attribute(name, default=None) for name in number}
-    told["fill"] = group.attribute("fill", kind="flag", default=None)
-    told["center"] = group.attribute("center", kind="text", default=None)
-    return Treatment(**{name: value for name, value in told.items() if value is not None})
+    settings["fill"] = group.attribute("fill", kind="flag", default=None)
+    settings["center"] = group.attribute("center", kind="text", default=None)
+    return Treatment(**{name: value for name, value in settings.items() if value is not None})

@@ -151,7 +151,7 @@ def treated(section: Section, treatment: Treatment) -> Section:
     way = replace(treatment, angle=None, min_confidence=None)
     image, name = section.image, section.name
     if not way.neighbours:
-        found = section_of_labels(
+        result = section_of_labels(
             image, ~section.known, min_pixels=way.min_pixels, fill=way.fill, center=way.center,
             name=name,
         )  # fmt: skip
@@ -159,8 +159,8 @@ def treated(section: Section, treatment: Treatment) -> Section:
         parted = LabelImage(pieces(image.labels, way.neighbours), image.spacing, image.origin)
         left = _large(parted, way, name)
         mask = next(_particles(left.labels > 0))
-        found = _section(left, mask, image.labels == 0, way, name)
-    return replace(found, height=section.height)
+        result = _section(left, mask, image.labels == 0, way, name)
+    return replace(result, height=section.height)
 
 
 def _large(image: LabelImage, way: Treatment, name: str) -> LabelImage:
@@ -179,16 +179,16 @@ def _large(image: LabelImage, way: Treatment, name: str) -> LabelImage:
 def _sections(
     image: LabelImage, gaps: Bools, min_grains: int, way: Treatment, name: str
 ) -> list[Section]:
-    found: list[Section] = []
+    sections: list[Section] = []
     for mask in _particles(image.labels > 0):
         inside = np.unique(image.labels[mask])
         if (inside > 0).sum() >= min_grains:
-            found.append(_section(image, mask, gaps, way, f"{name}#{len(found) + 1}"))
-    if not found:
+            sections.append(_section(image, mask, gaps, way, f"{name}#{len(sections) + 1}"))
+    if not sections:
         raise InputError(
             f"{name}: no particle has {min_grains} grains; choose fewer, or a smaller threshold"
         )
-    return found
+    return sections
 
 
 def section_of_labels(
@@ -249,9 +249,9 @@ def _section(image: LabelImage, mask: Bools, gaps: Bools, way: Treatment, name: 
     if way.fill:
         labels = np.where(mask, _nearest(labels, image.spacing), 0)
     kept = LabelImage(numbered(labels), image.spacing, image.origin)
-    place = _circle(kept, mask, name) if way.center == "circle" else _centroid(kept, mask)
+    middle = _circle(kept, mask, name) if way.center == "circle" else _centroid(kept, mask)
     done = replace(way, missing=_missing(gaps, mask))
-    return Section(kept, ~mask | (kept.labels > 0), place, name, done)
+    return Section(kept, ~mask | (kept.labels > 0), middle, name, done)
 
 
 def _missing(gaps: Bools, mask: Bools) -> float:

@@ -65,11 +65,11 @@ def pointing(image: LabelImage, center: AnyArray) -> Pointing:
     InputError
         If the image has not two axes or no whole grain.
     """
-    found = describe(image, center)
-    whole = ~found.cut
+    grains = describe(image, center)
+    whole = ~grains.cut
     if not whole.any():
         raise InputError("every grain is cut by the border of the image; use a larger map")
-    places, axes = found.centroids[whole], principal_axes(image)[whole]
+    places, axes = grains.centroids[whole], principal_axes(image)[whole]
     lower, upper = places.min(axis=0), places.max(axis=0)
     best, half = 0.5 * (lower + upper), 0.5 * (upper - lower)
     ticks = np.linspace(-1, 1, _GRID)
@@ -78,13 +78,13 @@ def pointing(image: LabelImage, center: AnyArray) -> Pointing:
         tried = np.clip(best + half * mesh, lower, upper)
         best = tried[int(np.argmax(_scores(tried, places, axes)))]
         half = _SHRINK * half
-    area = float(found.areas.sum())
-    place = np.asarray(center, dtype=np.float64)
+    area = float(grains.areas.sum())
+    assumed = np.asarray(center, dtype=np.float64)
     return Pointing(
         best,
         preference(describe(image, best).orientations[whole]),
-        preference(found.orientations[whole]),
-        float(np.hypot(*(best - place))),
+        preference(grains.orientations[whole]),
+        float(np.hypot(*(best - assumed))),
         float(np.sqrt(area / np.pi)),
     )
 

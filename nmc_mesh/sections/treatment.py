@@ -91,22 +91,22 @@ class Treatment:
             Of connected grains, and how many numbers there are; those of small ones are not used.
         """
         gaps = (labels >= 0) & (chances < self.missing)
-        found = np.where(gaps, np.int32(-1), labels)
+        numbers = np.where(gaps, np.int32(-1), labels)
         count = int(labels.max(initial=-1)) + 1
         if self.neighbours:
-            found, count = core.plane_pieces(found, self.neighbours == 6)
-        small = np.bincount(found.ravel() + 1, minlength=count + 1) < self.min_pixels
+            numbers, count = core.plane_pieces(numbers, self.neighbours == 6)
+        small = np.bincount(numbers.ravel() + 1, minlength=count + 1) < self.min_pixels
         small[0] = False
-        found[gaps | small[found + 1]] = -2
-        core.fill_plane(found)
-        return found, count
+        numbers[gaps | small[numbers + 1]] = -2
+        core.fill_plane(numbers)
+        return numbers, count
 
 
 def filled(labels: Ints, unknown: Bools) -> Ints:
     """Return labels 0 ... n - 1 with the nearest one where unknown; -1 stays outside."""
-    found = np.where(unknown, np.int32(-2), labels)
-    core.fill_plane(found)
-    return found
+    numbers = np.where(unknown, np.int32(-2), labels)
+    core.fill_plane(numbers)
+    return numbers
 
 
 def pieces(labels: AnyArray, neighbours: int) -> Ints:
@@ -121,8 +121,8 @@ def pieces(labels: AnyArray, neighbours: int) -> Ints:
         resampled to squares, pixels (i, j) and (i + 1, j - 1) touch as well.
     """
     flat = np.ascontiguousarray(labels, dtype=np.int32) - np.int32(1)
-    found: Ints = core.plane_pieces(flat, neighbours == 6)[0] + np.int32(1)
-    return found
+    connected: Ints = core.plane_pieces(flat, neighbours == 6)[0] + np.int32(1)
+    return connected
 
 
 def large(labels: Ints, min_pixels: int) -> Bools:

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 
 from nmc_mesh import _core as core
-from nmc_mesh.arrays import one_line
+from nmc_mesh.arrays import in_one_line
 from nmc_mesh.doors import positive
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.harmonics import (
@@ -30,15 +30,13 @@ _MOST_TRIES = 1000
 _SIZED_BATCH = 20
 
 
+@in_one_line
 class ShellSample(NamedTuple):
     """Accepted coefficients (n, (L + 1)^2) in um, and how many draws each rule threw away."""
 
     coefficients: Floats
     rejected_radius: int
     rejected_volume: int
-
-    def __repr__(self) -> str:
-        return one_line(self)
 
     def shapes(self) -> list[StarShape]:
         """All shells as values."""

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.spatial import ConvexHull
 
 from nmc_mesh import _core as core
-from nmc_mesh.arrays import one_line
+from nmc_mesh.arrays import in_one_line
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.directions import directions, triangles
 from nmc_mesh.parallel import for_chunks
@@ -18,6 +18,7 @@ from nmc_mesh.typing import AnyArray, Floats
 _CHUNK = 16
 
 
+@in_one_line
 class Descriptors(NamedTuple):
     """Descriptors of n particles, each of shape (n,)."""
 
@@ -25,9 +26,6 @@ class Descriptors(NamedTuple):
     compactness: Floats
     aspect_ratio: Floats
     sphericity: Floats
-
-    def __repr__(self) -> str:
-        return one_line(self)
 
 
 def descriptors(radii: AnyArray) -> Descriptors:

@@ -102,7 +102,7 @@ class JointShellModel:
     Examples
     --------
     >>> model = nmc_mesh.load_model("nmc111-ct-joint").shell
-    >>> model.degree, [round(one.weight, 2) for one in model.classes]
+    >>> model.degree, [round(part.weight, 2) for part in model.classes]
     (9, [0.22, 0.78])
     """
 
@@ -113,7 +113,7 @@ class JointShellModel:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "classes", tuple(self.classes))
-        counts = {len(one.sizes) for one in self.classes}
+        counts = {len(part.sizes) for part in self.classes}
         if len(counts) != 1:
             raise InputError("a joint law of shells needs classes, and all of one degree")
         if not (np.isfinite(self.min_volume) and self.min_volume >= 0):
@@ -170,12 +170,12 @@ class JointShellModel:
         """
         positive(diameter, "the diameter")
         wished = float(log(np.sqrt(4 * np.pi) * diameter / 2))
-        means = np.array([one.sizes[0] for one in self.classes])
-        spreads = np.array([one.sizes_factor[0, 0] for one in self.classes])
+        means = np.array([part.sizes[0] for part in self.classes])
+        spreads = np.array([part.sizes_factor[0, 0] for part in self.classes])
         low, high = (means - _REACH * spreads).min(), (means + _REACH * spreads).max()
         size = min(max(wished, low), high)
         scores = (size - means) / spreads
-        weights = np.array([one.weight for one in self.classes])
+        weights = np.array([part.weight for part in self.classes])
         level = log(weights / spreads) - 0.5 * scores * scores
         chances = exp(level - level.max())
         scale = float(exp(wished - size))
@@ -228,11 +228,11 @@ class JointShellModel:
             raise InputError(f"a shell model is scaled by a positive factor, not {factor}")
         step = np.zeros(self.degree + 1)
         step[0] = float(log(factor))
-        classes = tuple(replace(one, sizes=one.sizes + step) for one in self.classes)
+        classes = tuple(replace(part, sizes=part.sizes + step) for part in self.classes)
         return JointShellModel(classes, self.min_volume * float(power(factor, 3)))
 
     def _draw(self, count: int, rng: np.random.Generator) -> Floats:
-        weights = np.array([one.weight for one in self.classes])
+        weights = np.array([part.weight for part in self.classes])
         return self._shells(count, rng, weights, None)
 
     def _shells(
@@ -245,10 +245,10 @@ class JointShellModel:
         numbers = standard_normal(rng, (count, len(first.shape)))
         if scores is not None:
             sizes[:, 0] = scores[chosen]
-        for k, one in enumerate(self.classes):
+        for k, part in enumerate(self.classes):
             members = np.flatnonzero(chosen == k)
-            sizes[members] = one.sizes + matmul(sizes[members], _columns(one.sizes_factor))
-            numbers[members] = one.shape + matmul(numbers[members], _columns(one.shape_factor))
+            sizes[members] = part.sizes + matmul(sizes[members], _columns(part.sizes_factor))
+            numbers[members] = part.shape + matmul(numbers[members], _columns(part.shape_factor))
         angles = rng.random((count, 3))
         angles[:, [0, 2]] *= 2 * np.pi
         angles[:, 1] = arccos(2 * angles[:, 1] - 1)  # uniform on all rotations

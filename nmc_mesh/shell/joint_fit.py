@@ -51,7 +51,7 @@ def fit_joint(coefficients: AnyArray, min_volume: float = 0.0) -> JointShellMode
     >>> from nmc_mesh.shell.joint_fit import fit_joint
     >>> law = nmc_mesh.load_model("nmc111-ct-joint").shell
     >>> drawn = law.sample_many(1000, np.random.default_rng(0)).coefficients
-    >>> [round(one.weight, 1) for one in fit_joint(drawn).classes]
+    >>> [round(part.weight, 1) for part in fit_joint(drawn).classes]
     [0.2, 0.8]
     """
     table = np.atleast_2d(np.asarray(coefficients, dtype=np.float64))

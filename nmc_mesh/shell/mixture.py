@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nmc_mesh.arrays import one_line
+from nmc_mesh.arrays import in_one_line
 from nmc_mesh.typing import Floats
 
 _ROUNDS = 500
@@ -14,6 +14,7 @@ _ENOUGH = 1e-6  # growth of log L per row that ends the rounds
 _FLOOR = 1e-3  # least variance of a class, of the whole's: no class shrinks onto a few rows (ours)
 
 
+@in_one_line
 class Mixture(NamedTuple):
     """sum_k w_k N(mean_k, covariance_k): ``weights`` (K,), ``means`` (K, d), ``covariances``.
 
@@ -26,9 +27,6 @@ class Mixture(NamedTuple):
     covariances: Floats
     shares: Floats
     bic: float
-
-    def __repr__(self) -> str:
-        return one_line(self)
 
 
 def fit_mixture(rows: Floats, classes: int) -> Mixture:

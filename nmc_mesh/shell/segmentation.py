@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
-from nmc_mesh.arrays import one_line
+from nmc_mesh.arrays import in_one_line
 from nmc_mesh.errors import InputError, MissingExtraError
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.progress import Progress, silent
@@ -65,14 +65,12 @@ class SegmentationOptions:
                 raise InputError(f"{name} must be a number of 0 or more, not {value}")
 
 
+@in_one_line
 class Segmentation(NamedTuple):
     """Particles 1 ... n, and how many components each rule touched."""
 
     image: LabelImage
     counts: Mapping[str, int]
-
-    def __repr__(self) -> str:
-        return one_line(self)
 
 
 def segment_grey(

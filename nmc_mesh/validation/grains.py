@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nmc_mesh import _core as core
-from nmc_mesh.arrays import one_line
+from nmc_mesh.arrays import in_one_line, one_line
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.candidates import labels_on_grid
 from nmc_mesh.geometry.gbpd import GBPD
@@ -28,6 +28,7 @@ _GROWTH = 1.25
 _ROUNDS = 6
 
 
+@in_one_line
 class GrainShapes(NamedTuple):
     """What is measured on grains in space; row i belongs to the i-th grain.
 
@@ -44,9 +45,6 @@ class GrainShapes(NamedTuple):
     angles: Floats
     neighbours: Floats
     distances: Floats
-
-    def __repr__(self) -> str:
-        return one_line(self)
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,8 +188,8 @@ def _moments(diagram: GBPD, origin: Floats, spacing: float, count: int) -> _Mome
 
 def _second(sums: Longs, origin: Floats, spacing: float) -> tuple[Floats, Floats]:
     """Return centroids (g, 3) in um and covariances (g, 3, 3) in um^2 of grains with voxels."""
-    found = moments_of_sums(sums, 3)
-    return origin + spacing * found.centroids, found.spreads * spacing**2
+    moments = moments_of_sums(sums, 3)
+    return origin + spacing * moments.centroids, moments.spreads * spacing**2
 
 
 def _shapes(

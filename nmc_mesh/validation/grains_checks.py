@@ -45,8 +45,8 @@ def counted_grains(
     step, count = 0.05, int(0.48 * edge / 0.05)
     origin = np.array([-step * count, -step * count, 0.0])
     labels = labels_on_grid(diagram, origin, step, (2 * count + 1, 2 * count + 1, 1))[:, :, 0]
-    found = label_moments(labels, seeds, order=1)
-    middle = origin[:2] + step * found.centroids[found.counts > 0]
+    moments = label_moments(labels, seeds, order=1)
+    middle = origin[:2] + step * moments.centroids[moments.counts > 0]
     away = np.linalg.norm(middle, axis=1)
     radius = 0.4 * edge
     return float((away <= radius).sum() / (np.pi * radius**2))
@@ -91,13 +91,13 @@ def orientation_by_height(
     ----------
     Fig. 11 of doi 10.1038/s43246-024-00728-5.
     """
-    found: list[list[Floats]] = [[] for _ in shares]
+    angles_by_share: list[list[Floats]] = [[] for _ in shares]
     for _ in range(balls):
         ball = draw_ball(model, radius, rng, voxels_per_grain=5)
-        for place, share in enumerate(shares):
+        for index, share in enumerate(shares):
             for axis in range(3):
-                one = cut_ball(ball, share * radius, pixel, rng, 0.0, axis)
-                angles = describe(one.image, one.center, one.known).orientations
-                found[place].append(angles[~np.isnan(angles)])
-    angles_of = [np.concatenate(parts) for parts in found]
+                section = cut_ball(ball, share * radius, pixel, rng, 0.0, axis)
+                angles = describe(section.image, section.center, section.known).orientations
+                angles_by_share[index].append(angles[~np.isnan(angles)])
+    angles_of = [np.concatenate(parts) for parts in angles_by_share]
     return HeightProfile(np.array(shares), angles_of, [preference(a) for a in angles_of])

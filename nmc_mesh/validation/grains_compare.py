@@ -35,20 +35,22 @@ class GrainComparison:
 
     def distances(self) -> dict[str, dict[str, float]]:
         """Two-sample distances of every descriptor, as `validation.shell` gives them for shells."""
-        found = {}
+        distances = {}
         for name, value in planar_ks(self.measured, self.simulated).items():
-            one, two = getattr(self.measured, name), getattr(self.simulated, name)
-            n, m = len(one), len(two)
-            found[name] = {
+            measured, simulated = getattr(self.measured, name), getattr(self.simulated, name)
+            n, m = len(measured), len(simulated)
+            distances[name] = {
                 "ks": value,
                 "ks_noise": float(_KOLMOGOROV * np.sqrt((n + m) / (n * m))),
-                "wasserstein": float(stats.wasserstein_distance(one, two) / one.std()),
-                "measured_mean": float(one.mean()),
-                "simulated_mean": float(two.mean()),
-                "measured_median": float(np.median(one)),
-                "simulated_median": float(np.median(two)),
+                "wasserstein": float(
+                    stats.wasserstein_distance(measured, simulated) / measured.std()
+                ),
+                "measured_mean": float(measured.mean()),
+                "simulated_mean": float(simulated.mean()),
+                "measured_median": float(np.median(measured)),
+                "simulated_median": float(np.median(simulated)),
             }
-        return found
+        return distances
 
     def facts(self) -> dict[str, Any]:
         """All figures, plain, for a JSON file."""
@@ -99,19 +101,21 @@ def compare_grains(
     """
     if len(planes) == 0 or copies < 1:
         raise InputError("a comparison needs a section and one simulated ball for it or more")
-    found = []
+    simulated = []
     for number in range(copies):
-        for place, plane in enumerate(planes):
+        for index, plane in enumerate(planes):
             radius = float(np.hypot(plane.radius, plane.over_center))
             height = min(plane.over_center, _MOST_REACH * radius)
             done, pixel = plane.done, float(plane.image.spacing[0])
             ball = draw_ball(model, radius, rng, voxels_per_grain=5)
             for axis in range(3):
-                one = cut_ball(ball, height, pixel, rng, done.missing, axis)
-                found.append(_described(treated(one, done)))
-            progress("simulate", (number * len(planes) + place + 1) / (copies * len(planes)))
+                section = cut_ball(ball, height, pixel, rng, done.missing, axis)
+                simulated.append(_described(treated(section, done)))
+            progress("simulate", (number * len(planes) + index + 1) / (copies * len(planes)))
     measured = [_described(plane) for plane in planes]
-    return GrainComparison(planar_sample(measured), planar_sample(found), len(planes), len(found))
+    return GrainComparison(
+        planar_sample(measured), planar_sample(simulated), len(planes), len(simulated)
+    )
 
 
 def check_comparable(plane: Section, name: str, model: TessellationLaw, model_name: str) -> None:

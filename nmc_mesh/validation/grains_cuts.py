@@ -61,10 +61,10 @@ def cut_ball(
         raise InputError(f"a cut at {height:.3g} um misses the ball of {ball.radius:.3g} um")
     labels, reach = _plane(ball, height, pixel, axis)
     unknown = (labels > 0) & (rng.uniform(size=labels.shape) < missing)
-    found = np.where(unknown, 0, labels)
-    names, numbers = np.unique(found, return_inverse=True)
+    known = np.where(unknown, 0, labels)
+    names, numbers = np.unique(known, return_inverse=True)
     shift = 0 if names[0] == 0 else 1
-    image = LabelImage(numbers.reshape(found.shape) + shift, pixel, np.array([-reach, -reach]))
+    image = LabelImage(numbers.reshape(known.shape) + shift, pixel, np.array([-reach, -reach]))
     treatment = Treatment(missing=float(unknown.sum() / (labels > 0).sum()))
     return Section(image, ~unknown, np.zeros(2), "simulated", treatment, abs(float(height)))
 
@@ -116,8 +116,8 @@ def draw_cuts(
         One or more numbers; the same give the same sections.
     """
     cuts = []
-    for place, height in enumerate(heights):
-        rng = np.random.default_rng([*np.atleast_1d(seed).tolist(), place])
+    for index, height in enumerate(heights):
+        rng = np.random.default_rng([*np.atleast_1d(seed).tolist(), index])
         ball = draw_ball(model, radius, rng, voxels_per_grain=5)
         cuts.append(cut_ball(ball, height, pixel, rng, missing))
     return cuts

@@ -72,10 +72,10 @@ def section_through_map(
         Grains of fewer pixels are left out.
     """
     with tempfile.TemporaryDirectory(prefix="nmc-mesh-") as folder:
-        place = Path(folder) / f"{section.name}.ang"
-        write_ang(place, map_of_section(section, rng))
-        found = section_of_scan(trusted(read_scan(place), "auto").scan, ANGLE, min_pixels)
-    return replace(found, name=section.name, height=section.height)
+        path = Path(folder) / f"{section.name}.ang"
+        write_ang(path, map_of_section(section, rng))
+        remapped = section_of_scan(trusted(read_scan(path), "auto").scan, ANGLE, min_pixels)
+    return replace(remapped, name=section.name, height=section.height)
 
 
 def sections_through_maps(
@@ -94,12 +94,12 @@ def sections_through_maps(
     progress
         Told before every section.
     """
-    found = []
-    for place, cut in enumerate(cuts):
-        progress("map, fit", place / len(cuts))
-        section = section_through_map(cut, np.random.default_rng([seed, 7, place]))
+    sections = []
+    for index, cut in enumerate(cuts):
+        progress("map, fit", index / len(cuts))
+        section = section_through_map(cut, np.random.default_rng([seed, 7, index]))
         diagram = fit_section(section.image, section.center).diagram
         height = section.height if heights_known else None
-        found.append(replace(section, diagram=diagram, height=height))
+        sections.append(replace(section, diagram=diagram, height=height))
     progress("map, fit", 1.0)
-    return found
+    return sections

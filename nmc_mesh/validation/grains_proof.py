@@ -55,17 +55,17 @@ class Architecture(NamedTuple):
     planar: PlanarSample
 
 
-def planar_sample(found: Sequence[Descriptors]) -> PlanarSample:
+def planar_sample(described: Sequence[Descriptors]) -> PlanarSample:
     """Return the descriptors of several sections in one sample; grains cut by the image left out.
 
     Orientations that are not defined are left out too.
     """
-    angles = np.concatenate([one.orientations[~one.cut] for one in found])
+    angles = np.concatenate([grains.orientations[~grains.cut] for grains in described])
     return PlanarSample(
-        np.concatenate([one.areas[~one.cut] for one in found]),
-        np.concatenate([one.elongations[~one.cut] for one in found]),
+        np.concatenate([grains.areas[~grains.cut] for grains in described]),
+        np.concatenate([grains.elongations[~grains.cut] for grains in described]),
         angles[~np.isnan(angles)],
-        np.concatenate([np.concatenate([one.chords_x, one.chords_y]) for one in found]),
+        np.concatenate([chords for g in described for chords in (g.chords_x, g.chords_y)]),
     )
 
 
@@ -89,43 +89,45 @@ def examine(
         One or more numbers; the same give the same architecture.
     """
     shapes, planes, seeds = [], [], 0
-    for place in range(balls):
-        rng = np.random.default_rng([*np.atleast_1d(seed).tolist(), place])
+    for number in range(balls):
+        rng = np.random.default_rng([*np.atleast_1d(seed).tolist(), number])
         ball = draw_ball(model, radius, rng)
         shapes.append(ball.shapes)
         seeds += ball.seeds
         for axis in range(3):
-            one = cut_ball(ball, 0.0, pixel, rng, axis=axis)
-            planes.append(describe(one.image, one.center, one.known))
+            section = cut_ball(ball, 0.0, pixel, rng, axis=axis)
+            planes.append(describe(section.image, section.center, section.known))
     pool = joined(shapes)
-    found = figures(pool)
-    found["volume"] = seeds / len(pool.volumes) / model.intensity
-    return Architecture(found, pool, planar_sample(planes))
+    means = figures(pool)
+    means["volume"] = seeds / len(pool.volumes) / model.intensity
+    return Architecture(means, pool, planar_sample(planes))
 
 
-def judged(found: Architecture, truth: Architecture) -> dict[str, Any]:
+def judged(architecture: Architecture, truth: Architecture) -> dict[str, Any]:
     """Return relative errors of the figures and KS distances in space and on sections.
 
     ``errors`` by name, ``ks_3d`` by measure, ``ks_2d`` by descriptor; KS = max |F - G|.
     """
-    errors = {name: found.figures[name] / truth.figures[name] - 1.0 for name in truth.figures}
+    errors = {
+        name: architecture.figures[name] / truth.figures[name] - 1.0 for name in truth.figures
+    }
     space = {
-        name: ks(getattr(found.shapes, field), getattr(truth.shapes, field))
+        name: ks(getattr(architecture.shapes, field), getattr(truth.shapes, field))
         for name, field in _SHAPES.items()
     }
-    return {"errors": errors, "ks_3d": space, "ks_2d": planar_ks(found.planar, truth.planar)}
+    return {"errors": errors, "ks_3d": space, "ks_2d": planar_ks(architecture.planar, truth.planar)}
 
 
-def planar_ks(one: PlanarSample, two: PlanarSample) -> dict[str, float]:
+def planar_ks(first: PlanarSample, second: PlanarSample) -> dict[str, float]:
     """KS distance of every descriptor."""
-    return {name: ks(a, b) for name, a, b in zip(PlanarSample._fields, one, two, strict=True)}
+    return {name: ks(a, b) for name, a, b in zip(PlanarSample._fields, first, second, strict=True)}
 
 
-def ks(one: AnyArray, two: AnyArray) -> float:
+def ks(first: AnyArray, second: AnyArray) -> float:
     """Max |F - G| of the distribution functions of two samples."""
     from scipy import stats
 
-    return float(stats.ks_2samp(one, two, method="asymp").statistic)
+    return float(stats.ks_2samp(first, second, method="asymp").statistic)
 
 
 class Summary(NamedTuple):

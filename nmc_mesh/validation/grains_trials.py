@@ -120,33 +120,33 @@ def run_trials(
         the figures of both architectures and what `grains_proof.judged` says.
     """
     keys = [plan.key(truth.name, method, seed) for seed in plan.seeds for method in plan.methods]
-    found = [kept.find(key) for key in keys]
-    if None not in found:
-        return [trial for trial in found if trial is not None]
+    trials = [kept.find(key) for key in keys]
+    if None not in trials:
+        return [trial for trial in trials if trial is not None]
     progress(truth.name, 0.0)
     known = examine(truth.model, truth.radius, PIXEL, 2 * plan.balls, TRUTH_SEED)
     sections: dict[int, list[Section]] = {}
-    for place, key in enumerate(keys):
-        if found[place] is None:
+    for index, key in enumerate(keys):
+        if trials[index] is None:
             seed = key["seed"]
             if seed not in sections:
                 sections = {seed: _sections(truth, plan, seed, progress)}
             calibrate = calibrator(key["method"])
             trial = {**key, **_trial(truth, key, calibrate, sections[seed], known, progress)}
             kept.add(trial)
-            found[place] = trial
-        progress(truth.name, (place + 1) / len(keys))
-    return [trial for trial in found if trial is not None]
+            trials[index] = trial
+        progress(truth.name, (index + 1) / len(keys))
+    return [trial for trial in trials if trial is not None]
 
 
 def _sections(truth: Truth, plan: TrialPlan, seed: int, progress: Progress) -> list[Section]:
     heights = [share * truth.radius for share in plan.heights]
     cuts = draw_cuts(truth.model, truth.radius, heights, PIXEL, seed)
-    found = sections_through_maps(cuts, seed, plan.heights_known is True, progress)
+    sections = sections_through_maps(cuts, seed, plan.heights_known is True, progress)
     if plan.heights_known != "estimated":
-        return found
+        return sections
     hidden = [height > 0 for height in heights]
-    return estimated(found, hidden, LawCalibrator(), seed, progress)[0]
+    return estimated(sections, hidden, LawCalibrator(), seed, progress)[0]
 
 
 def _trial(
@@ -158,9 +158,11 @@ def _trial(
     progress: Progress,
 ) -> dict[str, Any]:
     cpu, wall = time.process_time(), time.perf_counter()
-    found = calibrate(sections, key["seed"], progress)
+    calibration = calibrate(sections, key["seed"], progress)
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-    there = examine(found.grains, truth.radius, PIXEL, key["balls"], [key["seed"], TRUTH_SEED])
+    there = examine(
+        calibration.grains, truth.radius, PIXEL, key["balls"], [key["seed"], TRUTH_SEED]
+    )
     progress("measure", 1.0)
     return {
         "sections": len(sections),
@@ -177,10 +179,10 @@ def _trial(
 def _trials_of(path: Path) -> list[dict[str, Any]]:
     if not path.is_file():
         return []
-    found = []
+    trials = []
     for line in path.read_text(encoding="utf-8").splitlines():
         try:
-            found.append(json.loads(line))
+            trials.append(json.loads(line))
         except json.JSONDecodeError:  # the line that a stopped run did not finish
             continue
-    return found
+    return trials

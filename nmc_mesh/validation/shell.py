@@ -65,17 +65,22 @@ class ShellComparison:
         """
         n, m = len(self.measured), len(self.simulated)
         noise = _KOLMOGOROV * np.sqrt((n + m) / (n * m))
-        found = {}
+        distances = {}
         for name in Descriptors._fields:
-            one, two = getattr(self.measured_shapes, name), getattr(self.simulated_shapes, name)
-            found[name] = {
-                "ks": float(stats.ks_2samp(one, two).statistic),
+            measured, simulated = (
+                getattr(self.measured_shapes, name),
+                getattr(self.simulated_shapes, name),
+            )
+            distances[name] = {
+                "ks": float(stats.ks_2samp(measured, simulated).statistic),
                 "ks_noise": float(noise),
-                "wasserstein": float(stats.wasserstein_distance(one, two) / one.std()),
-                "measured_median": float(np.median(one)),
-                "simulated_median": float(np.median(two)),
+                "wasserstein": float(
+                    stats.wasserstein_distance(measured, simulated) / measured.std()
+                ),
+                "measured_median": float(np.median(measured)),
+                "simulated_median": float(np.median(simulated)),
             }
-        return found
+        return distances
 
     def law_of(self, degree: int) -> Law | None:
         """Return the law of the coefficients of one degree alone; None where it has no formula.
@@ -94,7 +99,7 @@ class ShellComparison:
 
     def facts(self) -> dict[str, Any]:
         """All figures, plain, for a JSON file."""
-        one, two = power_spectrum(self.measured), power_spectrum(self.simulated)
+        measured, simulated = power_spectrum(self.measured), power_spectrum(self.simulated)
         return {
             "measured": len(self.measured),
             "simulated": len(self.simulated),
@@ -103,8 +108,8 @@ class ShellComparison:
             "edcc_of_a00_by_degree": self.edcc_by_degree().tolist(),
             "edcc_of_independent_numbers": self.edcc_level,
             "median_power_by_degree_um2": {
-                "measured": np.median(one, axis=0).tolist(),
-                "simulated": np.median(two, axis=0).tolist(),
+                "measured": np.median(measured, axis=0).tolist(),
+                "simulated": np.median(simulated, axis=0).tolist(),
             },
             **_law_facts(self.model),
         }
@@ -178,7 +183,7 @@ def power_spectrum(coefficients: Floats) -> Floats:
 def _law_facts(model: ShellModel | JointShellModel) -> dict[str, Any]:
     if isinstance(model, ShellModel):
         return {"laws": [{"family": law.family, **vars(law)} for law in model.laws]}
-    rows = [{"weight": one.weight, "sizes": one.sizes.tolist()} for one in model.classes]
+    rows = [{"weight": part.weight, "sizes": part.sizes.tolist()} for part in model.classes]
     return {"classes": rows}
 
 
@@ -187,5 +192,7 @@ def _independent_level(table: Floats, rng: np.random.Generator) -> float:
     if table.shape[1] == 1:
         return 0.0
     columns = rng.integers(1, table.shape[1], _SHUFFLES)
-    found = [distance_correlation(rng.permutation(table[:, 0]), table[:, k]) for k in columns]
-    return float(np.quantile(found, _LEVEL))
+    correlations = [
+        distance_correlation(rng.permutation(table[:, 0]), table[:, k]) for k in columns
+    ]
+    return float(np.quantile(correlations, _LEVEL))

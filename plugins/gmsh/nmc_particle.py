@@ -45,6 +45,10 @@ PARAMETERS = [
 ]
 
 
+ENDINGS = (".msh", ".msh2", ".vtk", ".inp", ".med", ".unv", ".bdf", ".mesh", ".cgns", ".su2")
+"""Of files in which gmsh writes tetrahedra."""
+
+
 def define():
     """Offer the parameters; values that are set already stay."""
     for parameter in PARAMETERS:
@@ -89,21 +93,37 @@ def window():
             gmsh.graphics.draw()
 
 
-def main(arguments):
+def main(arguments=None):
     """Open the window, or draw and write a file without one."""
-    batch = "-nopopup" in arguments
-    *options, path = arguments if batch else [*arguments, ""]
+    arguments = sys.argv[1:] if arguments is None else arguments
+    options, path = file_of(arguments) if "-nopopup" in arguments else (arguments, None)
     gmsh.initialize(["nmc_particle", *options])
     try:
         define()
-        if batch:
+        if path is None:
+            window()
+        else:
             draw()
             gmsh.write(path)
-        else:
-            window()
+    except NmcMeshError as error:
+        sys.exit(f"error: {error}")
     finally:
         gmsh.finalize()
 
 
+def file_of(arguments):
+    """Part the options of gmsh from the file to write, which comes last; refuse what is none."""
+    *options, last = arguments
+    setters = [word in ("-setnumber", "-setstring") for word in options[-2:]]
+    if last.startswith("-") or any(setters):  # which take a name and a value
+        sys.exit("error: -nopopup wants a file to write, at the end: -nopopup particle.msh")
+    path = Path(last)
+    if path.suffix not in ENDINGS:
+        sys.exit(f"error: gmsh writes no {last}; use one of {', '.join(ENDINGS)}")
+    if not path.parent.is_dir():
+        sys.exit(f"error: there is no folder {path.parent}; make it first")
+    return options, last
+
+
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -392,8 +392,9 @@ def _names(path: Path) -> tuple[set[str], set[str]]:
     return found["eb"], found["ss"] | found["ns"]
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Write or check; the exit code is 1 where something does not fit, 2 for a wrong command."""
+    arguments = sys.argv[1:] if arguments is None else arguments
     try:
         match arguments:
             case ["write", source, folder, *more] if more in ([], ["--cohesive"]):
@@ -418,4 +419,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

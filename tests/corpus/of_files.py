@@ -56,7 +56,7 @@ def written(names: str | list[str], write_to: Callable[[Path], Any]) -> Arrays:
 
 def content(path: Path) -> Any:
     """What counts of a file."""
-    if path.suffix == ".h5":
+    if path.suffix in (".h5", ".med"):
         return stored(path)
     if path.suffix in (".vtu", ".vtp"):
         return unpacked(path.read_text(encoding="ascii"))
@@ -136,6 +136,18 @@ def first_order() -> Any:
 def second_order() -> Any:
     """All but .vol, which holds straight cells only."""
     return written(list(PLAIN[:-1]), lambda path: write(path, bent(0)))
+
+
+@case("files/hosts")
+def hosts() -> Any:
+    """Formats of other hosts: as they are, of second order, with boundaries in one group."""
+    names = ["a.med", "a.mphtxt", "mesh.header"]
+    return {
+        "first": written(names, lambda path: write(path, stairs(0))),
+        "second": written(names, lambda path: write(path, bent(0))),
+        "one": written(names, lambda path: write(path, stairs(1), boundaries="one")),
+        "turned": written(names, lambda path: write(path, turned(0))),
+    }
 
 
 @case("files/msh")

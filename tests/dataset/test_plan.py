@@ -71,12 +71,12 @@ def test_meshes_come_in_every_format_that_holds_one() -> None:
     plan = parse_plan(plan_text("", f"[meshes]\nformats = {json.dumps(every)}\n"))
     assert plan.meshes is not None
     assert plan.meshes.formats == tuple(every)
-    assert {".mesh", ".vol"} < set(every)
+    assert {".mesh", ".med"} < set(every)
     enum = json.loads(plan_schema())["$defs"]["Meshes"]["properties"]["formats"]["items"]["enum"]
     assert enum == every
     text = next(line for line in sample_plan().splitlines() if "formats = " in line)
     assert text.split("  # ")[1].split() == every
-    with pytest.raises(InputError, match=r"or '\.vol', not '\.vtx', perhaps you meant '\.vtu'"):
+    with pytest.raises(InputError, match=r"or '\.header', not '\.vtx', perhaps you meant '\.vtu'"):
         parse_plan(plan_text("", '[meshes]\nformats = [".vtx"]\n'))
     with pytest.raises(InputError, match=r"not '\.json'"):
         parse_plan(plan_text("", '[meshes]\nformats = [".json"]\n'))

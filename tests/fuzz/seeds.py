@@ -75,7 +75,7 @@ def seeds(folder: Path) -> dict[Path, Reader]:
     record = replace(section, height=0.0, tables=tables, facts={"cut": False})
     write_sections(folder / "sections.h5", [record])
     made[folder / "sections.h5"] = read_sections
-    for ending in ("msh", "vtu", "e", "inp", "mesh", "vol", "xdmf"):
+    for ending in ("msh", "vtu", "e", "inp", "mesh", "vol", "med", "mphtxt", "header", "xdmf"):
         path = folder / f"mesh.{ending}"
         nmc_mesh.write(path, mesh)
         if ending == "xdmf":

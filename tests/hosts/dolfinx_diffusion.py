@@ -1,4 +1,4 @@
-"""Steady diffusion on a written mesh in DOLFINx; run by test_dolfinx.py with the system's Python.
+"""Steady diffusion on a written mesh in DOLFINx, 0.5 or 0.11; run by test_dolfinx.py.
 
     python3 dolfinx_diffusion.py FOLDER
 
@@ -14,10 +14,17 @@ from pathlib import Path
 import gmsh
 import numpy as np
 import ufl
-from dolfinx import fem
-from dolfinx.fem.petsc import LinearProblem
-from dolfinx.io import XDMFFile, gmshio
 from mpi4py import MPI
+
+# isort: split
+from dolfinx import fem
+from dolfinx.fem.petsc import LinearProblem, assemble_vector
+from dolfinx.io import XDMFFile
+
+try:
+    from dolfinx.io import gmshio
+except ImportError:  # its name since 0.10
+    from dolfinx.io import gmsh as gmshio
 
 DIRECT = {"ksp_type": "preonly", "pc_type": "lu", "pc_factor_mat_solver_type": "mumps"}
 
@@ -29,6 +36,8 @@ def from_msh(folder):
     gmsh.merge(str(folder / "particle.msh"))
     found = gmshio.model_to_mesh(gmsh.model, MPI.COMM_WORLD, 0)
     gmsh.finalize()
+    if hasattr(found, "cell_tags"):  # since 0.10
+        return found.mesh, found.cell_tags, found.facet_tags
     return found
 
 
@@ -42,14 +51,30 @@ def from_xdmf(folder):
     return mesh, cell_tags, facet_tags
 
 
+def function_space(mesh, element):
+    """Spaces are made by a function since 0.7."""
+    return (getattr(fem, "functionspace", None) or fem.FunctionSpace)(mesh, element)
+
+
+def raviart_thomas(mesh):
+    """Lowest Raviart-Thomas elements and constants; basix makes them since 0.7."""
+    if hasattr(fem, "functionspace"):
+        from basix.ufl import element, mixed_element
+
+        cell = mesh.basix_cell()
+        return mixed_element([element("RT", cell, 1), element("DG", cell, 0)])
+    cell = mesh.ufl_cell()
+    return ufl.MixedElement(ufl.FiniteElement("RT", cell, 1), ufl.FiniteElement("DG", cell, 0))
+
+
 def integral(form):
     return float(fem.assemble_scalar(fem.form(form)))
 
 
 def volumes(mesh, cell_tags):
     """Volume of every cell tag: the masses of indicator functions, all in one assembly."""
-    space = fem.FunctionSpace(mesh, ("DG", 0))
-    masses = fem.petsc.assemble_vector(fem.form(ufl.TestFunction(space) * ufl.dx)).array
+    space = function_space(mesh, ("DG", 0))
+    masses = assemble_vector(fem.form(ufl.TestFunction(space) * ufl.dx)).array
     by_cell = np.zeros(len(masses))
     by_cell[cell_tags.indices] = cell_tags.values
     sums = np.bincount(by_cell.astype(int), masses)
@@ -57,24 +82,22 @@ def volumes(mesh, cell_tags):
 
 
 def diffusivity(mesh, cell_tags, spread):
-    value = fem.Function(fem.FunctionSpace(mesh, ("DG", 0)))
+    value = fem.Function(function_space(mesh, ("DG", 0)))
     value.x.array[cell_tags.indices] = 1 + spread * (cell_tags.values % 7)
     return value
 
 
 def fluxes(mesh, facet_tags, outer, d):
     """Flux into and out of the particle through the facets tagged ``outer``."""
-    cell = mesh.ufl_cell()
-    space = fem.FunctionSpace(
-        mesh, ufl.MixedElement(ufl.FiniteElement("RT", cell, 1), ufl.FiniteElement("DG", cell, 0))
-    )
+    space = function_space(mesh, raviart_thomas(mesh))
     q, u = ufl.TrialFunctions(space)
     p, v = ufl.TestFunctions(space)
     n = ufl.FacetNormal(mesh)
     ds = ufl.Measure("ds", mesh, subdomain_data=facet_tags)(outer)
     x = ufl.SpatialCoordinate(mesh)[0]
     a = ufl.inner(q, p) / d * ufl.dx - u * ufl.div(p) * ufl.dx - v * ufl.div(q) * ufl.dx
-    problem = LinearProblem(a, -x * ufl.inner(p, n) * ds, petsc_options=DIRECT)
+    prefix = {"petsc_options_prefix": "mixed_"} if hasattr(fem, "functionspace") else {}
+    problem = LinearProblem(a, -x * ufl.inner(p, n) * ds, petsc_options=DIRECT, **prefix)
     through = ufl.inner(ufl.split(problem.solve())[0], n)
     return {
         "in": integral(ufl.max_value(-through, 0) * ds),

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-import shutil
-import subprocess
-import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +19,7 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.io import read, write
 from nmc_mesh.mesher.second_order import second_order
 from nmc_mesh.typing import AnyArray
+from tests.hosts.programs import in_series, pulled, said_by_gmsh
 from tests.meshes import cube, voronoi
 
 GAP = 0.01
@@ -91,19 +90,10 @@ print(volumes)
 @pytest.mark.parametrize("binary", [False, True])
 def test_gmsh_reads_the_prisms(tmp_path: Path, version: str, binary: bool) -> None:
     """Wedges across a gap have their area times the gap as volume, and det J is even in each."""
-    probe = [sys.executable, "-c", "import gmsh"]
-    if subprocess.run(probe, capture_output=True).returncode != 0:
-        pytest.skip("gmsh cannot be loaded; pip install 'nmc-mesh[gmsh]'")
     for split in (two_grains(), two_grains(1)):
         write(tmp_path / "split.msh", split, version=version, binary=binary)
-        done = subprocess.run(
-            [sys.executable, "-c", GMSH, tmp_path / "split.msh"],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        assert ast.literal_eval(done.stdout) == pytest.approx(
+        volumes = ast.literal_eval(said_by_gmsh(GMSH, tmp_path / "split.msh"))
+        assert volumes == pytest.approx(
             {"grain_00001": 4.0, "grain_00002": 4.0, "cohesive_00001_00002": 4.0 * GAP}, rel=1e-9
         )
 
@@ -158,35 +148,9 @@ def test_calculix_pulls_two_grains_through_wedges(tmp_path: Path, kind: str, nea
     nodes, in Abaqus' order, which is VTK's, bear a uniform stress exactly. Four of six nodes do so
     nearly: between the nodes they interpolate in another way than the grains.
     """
-    if shutil.which("ccx") is None:
-        pytest.skip("CalculiX is missing; apt-get install calculix-ccx")
-    stiff, soft, pull = 200.0, 0.5, 1e-3
     split = two_grains()
-    write(tmp_path / "split.inp", split, material="NMC", seam="SEAM")
-    text = (tmp_path / "split.inp").read_text().replace("COH3D6", "C3D6")
-    text = re.sub(
-        r"\*COHESIVE SECTION, ELSET=cohesive, MATERIAL=SEAM, RESPONSE=TRACTION SEPARATION",
-        "*SOLID SECTION, ELSET=cohesive, MATERIAL=SEAM",
-        text,
-    )
-    if kind == "C3D15":
-        text = with_fifteen(text, split)
-    x = split.mesh.points[:, 0]
-    sets = "".join(
-        f"*NSET, NSET={name}\n" + "".join(f"{node + 1}\n" for node in np.flatnonzero(x == at))
-        for name, at in (("left", x.min()), ("right", x.max()))
-    )
-    materials = f"*MATERIAL, NAME=NMC\n*ELASTIC\n{stiff}, 0\n*MATERIAL, NAME=SEAM\n*ELASTIC\n"
-    step = "*STEP\n*STATIC, SOLVER=SPOOLES\n*BOUNDARY\nnodes, 2, 3\nleft, 1, 1\n"
-    step += f"right, 1, 1, {pull}\n*NODE PRINT, NSET=right, TOTALS=ONLY\nRF\n*END STEP\n"
-    (tmp_path / "job.inp").write_text(f"{text}{materials}{soft}, 0\n{sets}{step}")
-    done = subprocess.run(
-        ["ccx", "-i", "job"], cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False
-    )
-    assert done.returncode == 0, done.stdout[-2000:]
-    found = (tmp_path / "job.dat").read_text()
-    (force,) = re.findall(r"^ total force .*\n\n *(\S+)", found, re.MULTILINE)
-    assert float(force) == pytest.approx(4.0 * pull / (2.0 / stiff + GAP / soft), rel=near)
+    deck = partial(with_fifteen, split=split) if kind == "C3D15" else str
+    assert pulled(tmp_path, split, deck) == pytest.approx(in_series(GAP), rel=near)
 
 
 def with_fifteen(text: str, split: CohesiveMesh) -> str:

@@ -1,9 +1,8 @@
-"""DOLFINx (Debian's, with the system's Python) reads .msh and XDMF and conserves what it solves."""
+"""DOLFINx, Debian's or NMC_MESH_DOLFINX's, reads .msh and XDMF and conserves what it solves."""
 
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +13,10 @@ from nmc_mesh.io import write
 from nmc_mesh.mesh.groups import groups
 from nmc_mesh.mesh.tables import grain_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from tests.dolfinx_host import launched, there
 from tests.meshes import voronoi
 
 pytestmark = pytest.mark.host
-PYTHON = "/usr/bin/python3"
 SCRIPT = Path(__file__).with_name("dolfinx_diffusion.py")
 
 
@@ -25,21 +24,14 @@ def solve(mesh: TetMesh, folder: Path) -> list[dict[str, Any]]:
     """Report of each way in: .msh through gmshio, the XDMF pair."""
     for suffix in ("msh", "xdmf", "json"):
         write(folder / f"particle.{suffix}", mesh)
-    done = subprocess.run(
-        [PYTHON, SCRIPT, folder], capture_output=True, text=True, timeout=600, check=False
-    )
+    done = launched(SCRIPT, folder)
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
 
-def have_dolfinx() -> bool:
-    probe = [PYTHON, "-c", "import dolfinx.io.gmshio, gmsh, dolfinx.fem.petsc"]
-    return Path(PYTHON).exists() and subprocess.run(probe, capture_output=True).returncode == 0
-
-
 @pytest.fixture(scope="module")
 def dolfinx() -> None:
-    if not have_dolfinx():
+    if not there() or launched("-c", "import gmsh").returncode != 0:
         pytest.skip("DOLFINx is missing; apt-get install python3-dolfinx python3-gmsh gcc")
 
 

@@ -16,27 +16,26 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.io import FORMATS, read, write
 from nmc_mesh.io.hosts import HOSTS, find_host, options_for
 from nmc_mesh.mesh.groups import groups
-from nmc_mesh.mesh.tables import boundary_table, grain_table
+from nmc_mesh.mesh.tables import boundary_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from tests.hosts.common import areas_of, volumes_of, written_for
 
 WRITTEN: dict[str, dict[str, Any]] = {
     "abaqus": {},  # test_calculix
+    "comsol": {},  # test_written_for
     "dealii": {"boundaries": "none"},  # test_dealii
     "dolfinx": {},  # test_dolfinx
+    "elmer": {},  # test_written_for
     "freefem": {"version": "2.2"},  # below
+    "getdp": {"version": "2.2"},  # test_getdp
+    "med": {},  # test_med
     "mfem": {"version": "1.3"},  # test_mfem
+    "moose": {},  # test_written_for, test_exodus
     "ngsolve": {},  # test_netgen
+    "pybamm": {"version": "2.2", "boundaries": "none"},  # test_pybamm
     "skfem": {"boundaries": "one"},  # below
 }
 """What the hosts' own tests write."""
-
-
-def written_for(word: str, mesh: TetMesh, folder: Path) -> Path:
-    """Write a mesh by the command, from a file that has nothing to do with the host."""
-    write(folder / "source.e", mesh)
-    path = folder / f"particle{HOSTS[word].ending}"
-    assert run(["convert", "-q", str(folder / "source.e"), str(path), "--for", word]) == 0
-    return path
 
 
 @pytest.mark.parametrize("word", HOSTS)
@@ -68,23 +67,21 @@ def test_words_that_are_no_hosts_and_other_endings(
     write(tmp_path / "a.e", particle_mesh)
     command = ["convert", str(tmp_path / "a.e"), str(tmp_path / "b.vtu"), "--for"]
     assert run([*command, "nobody"]) == InputError.exit_code
-    assert "use one of abaqus, dealii" in capsys.readouterr().err
+    assert "use one of abaqus, comsol, dealii" in capsys.readouterr().err
+    assert run([*command, "damask"]) == InputError.exit_code
+    assert "nmc-mesh deck damask PARTICLE -o grid.vti" in capsys.readouterr().err
     assert run([*command, "mfem"]) == InputError.exit_code
     assert "MFEM reads .mesh files of ours; name one, such as b.mesh" in capsys.readouterr().err
     assert not (tmp_path / "b.vtu").exists()
+    command[-2] = str(tmp_path / "b.header")
+    assert run([*command, "elmer"]) == InputError.exit_code
+    assert "Elmer reads mesh.header files of ours; name one, such as b/mesh.header" in (
+        capsys.readouterr().err
+    )
     assert run(["hosts"]) == 0
     assert "scikit-fem" in capsys.readouterr().out
     assert run(["hosts", "-q"]) == 0
     assert capsys.readouterr().out.split() == list(HOSTS)
-
-
-def pairs_of(mesh: TetMesh) -> dict[str, float]:
-    table = boundary_table(mesh)
-    names = zip(table["lower"].tolist(), table["higher"].tolist(), strict=True)
-    return {
-        f"grain_{low:05d}_grain_{high:05d}": area
-        for (low, high), area in zip(names, table["area"].tolist(), strict=True)
-    }
 
 
 @pytest.mark.host
@@ -107,14 +104,9 @@ def test_freefem(tmp_path: Path, particle_mesh: TetMesh) -> None:
         kind: {name[int(row[1])]: float(row[2]) for row in rows if row[:1] == [kind]}
         for kind in ("cell", "facet")
     }
-    grains = grain_table(particle_mesh)
-    volumes = {
-        f"grain_{grain:05d}": volume
-        for grain, volume in zip(grains["id"].tolist(), grains["volume"].tolist(), strict=True)
-    }
+    volumes = volumes_of(particle_mesh)
     assert found["cell"] == pytest.approx(volumes, rel=1e-9)
-    areas = pairs_of(particle_mesh) | {"outer_surface": grains["outer_area"].sum()}
-    assert found["facet"] == pytest.approx(areas, rel=1e-9)
+    assert found["facet"] == pytest.approx(areas_of(particle_mesh), rel=1e-9)
     (energy,) = (float(row[1]) for row in rows if row[:1] == ["energy"])
     assert energy == pytest.approx(sum(volumes.values()), rel=1e-8)
 
@@ -122,18 +114,17 @@ def test_freefem(tmp_path: Path, particle_mesh: TetMesh) -> None:
 def test_scikit_fem(tmp_path: Path, particle_mesh: TetMesh) -> None:
     skfem = pytest.importorskip("skfem", reason="pip install scikit-fem")
     mesh = skfem.MeshTet.load(written_for("skfem", particle_mesh, tmp_path))
-    grains = grain_table(particle_mesh)
     one = skfem.LinearForm(lambda v, _: v)
     volume = one.assemble(skfem.Basis(mesh, skfem.ElementTetP0(), intorder=1))
     found = {name: volume[cells].sum() for name, cells in mesh.subdomains.items()}
-    names = [f"grain_{grain:05d}" for grain in grains["id"].tolist()]
-    assert found == pytest.approx(dict(zip(names, grains["volume"], strict=True)), rel=1e-10)
+    volumes = volumes_of(particle_mesh)
+    assert found == pytest.approx(volumes, rel=1e-10)
     area = {
         name: np.sum(skfem.FacetBasis(mesh, skfem.ElementTetP0(), facets=facets, intorder=1).dx)
         for name, facets in mesh.boundaries.items()
     }
     expected = {
-        "outer_surface": grains["outer_area"].sum(),
+        "outer_surface": areas_of(particle_mesh)["outer_surface"],
         "grain_boundary": boundary_table(particle_mesh)["area"].sum(),
     }
     assert area == pytest.approx(expected, rel=1e-10)
@@ -142,4 +133,4 @@ def test_scikit_fem(tmp_path: Path, particle_mesh: TetMesh) -> None:
     x = mesh.p[0].copy()
     fixed = np.unique(mesh.facets[:, mesh.boundary_facets()])
     u = skfem.solve(*skfem.condense(laplace, np.zeros_like(x), x=x, D=fixed))
-    assert u @ laplace @ u == pytest.approx(grains["volume"].sum(), rel=1e-10)
+    assert u @ laplace @ u == pytest.approx(sum(volumes.values()), rel=1e-10)

@@ -48,6 +48,9 @@ WAYS: list[tuple[str, dict[str, Any]]] = [
     (".mesh", {}),
     (".mesh", {"version": "1.3"}),
     (".vol", {}),
+    (".med", {}),
+    (".mphtxt", {}),
+    (".header", {}),
 ]
 LAYOUTS = [("grain", "pairs"), ("single", "one"), ("grain", "none"), ("color", "one")]
 
@@ -81,9 +84,18 @@ def names_in(path: Path) -> dict[str, tuple[int, int]]:
         return {name.decode(): (int(dim), int(tag)) for dim, tag, name in found}
     if path.suffix == ".inp":
         return names_in_abaqus(path)
-    if path.suffix in (".mesh", ".vol"):
+    if path.suffix in (".mesh", ".vol", ".mphtxt"):
         found = re.findall(rb"^# (\d) (\d+) (\w+)$", path.read_bytes(), re.MULTILINE)
         return {name.decode(): (int(dim), int(tag)) for dim, tag, name in found}
+    if path.suffix == ".header":
+        text = path.with_suffix(".names").read_text()
+        named = text.split("! ----- names for boundaries -----\n")
+        pairs = [re.findall(r"^\$ (\w+) = (\d+)$", part, re.MULTILINE) for part in named]
+        rows = [
+            (dim, tag, name) for dim, part in ((3, pairs[0]), (2, pairs[1])) for name, tag in part
+        ]
+        rows += re.findall(r"^! (\d) (\d+) (\w+)$", text, re.MULTILINE)
+        return {name: (int(dim), int(tag)) for dim, tag, name in rows}
     if path.suffix == ".vtu":
         fields = meshio.vtu.read(path).field_data
         names = fields["group_names"].tobytes().decode().splitlines()
@@ -102,8 +114,11 @@ def names_in(path: Path) -> dict[str, tuple[int, int]]:
                     }
         node_sets = {"triple_lines": 1, "quadruple_points": 0}
         return {name: (node_sets.get(name, dim), tag) for name, (dim, tag) in found.items()}
-    with h5py.File(path.with_suffix(".h5")) as file:
-        part = file["groups"]
+    store, place = (
+        (path, "nmc_mesh/groups") if path.suffix == ".med" else (path.with_suffix(".h5"), "groups")
+    )
+    with h5py.File(store) as file:
+        part = file[place]
         names = [name.decode() for name in part["name"]]
         return dict(zip(names, zip(part["dim"], part["id"], strict=True), strict=True))
 
@@ -205,7 +220,9 @@ def test_a_truncated_file_is_refused_in_one_line(
 ) -> None:
     path = tmp_path / f"particle{suffix}"
     write(path, cube(2), **options)
-    for victim in {path, path.with_suffix(".h5")} & set(tmp_path.iterdir()):
+    for victim in sorted(tmp_path.iterdir()):
+        if victim.stem.endswith("_facets"):  # which nobody reads
+            continue
         whole = victim.read_bytes()
         victim.write_bytes(whole[: int(0.7 * len(whole))])
         with pytest.raises(FileError, match=r"truncated or damaged .* write it again") as caught:

@@ -1,27 +1,24 @@
 """What the plugin for FEniCSx reads, as one line of JSON; run by test_fenicsx.py.
 
-mpirun -n 2 python3 fenicsx_sides.py PLUGIN_FOLDER pairs.xdmf colors.xdmf
+mpiexec -n 2 python3 fenicsx_sides.py pairs.xdmf colors.xdmf     # with the plugin on the path
 """
 
 import json
 import sys
 
-sys.path.insert(0, sys.argv[1])
-
 import numpy as np
 import ufl
-from dolfinx import fem
-from dolfinx.la import ScatterMode
 from mpi4py import MPI
-from nmc_mesh_fenicsx import higher, lower, read_particle, sides
+from nmc_mesh_fenicsx import higher, lower, read, sides
+from nmc_mesh_fenicsx.algebra import assembled, integral
+from nmc_mesh_fenicsx.versions import fem
 
 COMM = MPI.COMM_WORLD
 
 
 def by_grain(particle, expression):
     """Assemble a form with a DG0 test function; sums by label, over all ranks."""
-    vector = fem.assemble_vector(fem.form(expression))
-    vector.scatter_reverse(ScatterMode.add)
+    vector = assembled(expression)
     owned = particle.mesh.topology.index_map(3).size_local
     labels = particle.grain.x.array[:owned].round().astype(int)
     last = COMM.allreduce(labels.max(), MPI.MAX)
@@ -38,6 +35,16 @@ def area_vectors(particle, side):
     return by_grain(particle, form)
 
 
+def lengthwise(particle):
+    """Integral of the normals from the lower grain to the higher, along x, by lists of cells."""
+    words = (name for name, (dim, _) in particle.names.items() if dim == 2)
+    tags = [particle.names[name][1] for name in words if name != "outer_surface"]
+    sided = [(tag, sides(particle, tag).ravel()) for tag in tags]
+    measure = ufl.Measure("dS", particle.mesh, subdomain_data=sided)
+    n = ufl.FacetNormal(particle.mesh)
+    return [integral(n("+")[0] * measure(tag), COMM) for tag in tags]
+
+
 def pairs(particle):
     """Number of facets, and the labels on both sides, of every pair of grains."""
     labels = particle.grain.x.array.round().astype(int)
@@ -51,7 +58,7 @@ def pairs(particle):
 
 
 def main(first, second):
-    particle, colored = (read_particle(path, COMM) for path in (first, second))
+    particle, colored = (read(path, COMM) for path in (first, second))
     v = ufl.TestFunction(colored.grain.function_space)
     found = {
         "ranks": COMM.size,
@@ -63,9 +70,11 @@ def main(first, second):
         "table": particle.tables["grains"]["volume"].tolist(),
         "no_tables": colored.tables == {},
     }
+    if hasattr(fem, "functionspace"):  # from 0.7 on
+        found["lengthwise"] = lengthwise(particle)
     if COMM.rank == 0:
         print(json.dumps(found))
 
 
 if __name__ == "__main__":
-    main(*sys.argv[2:])
+    main(*sys.argv[1:])

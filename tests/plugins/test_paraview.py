@@ -17,7 +17,8 @@ from nmc_mesh.mesh.tables import boundary_table
 from tests.meshes import voronoi
 
 pytestmark = pytest.mark.host
-PLUGIN = Path(__file__).parents[2] / "plugins" / "paraview" / "nmc_mesh_paraview.py"
+FOLDER = Path(__file__).parents[2] / "plugins" / "paraview"
+PLUGIN = FOLDER / "nmc_mesh_paraview" / "plugins" / "nmc_mesh_paraview.py"
 SCRIPT = Path(__file__).with_name("paraview_particle.py")
 SCREEN = "-screen 0 640x480x24 -noreset"  # a reset when a client leaves would race with the next
 

@@ -14,6 +14,7 @@ int nmc_bounding_boxes(const f64_2 *points_, const i64_1 *starts_, const i32_2 *
     const auto boxes = out(*boxes_);
     for (i64 k = 0; k < boxes.length(); ++k) {
         const View<double, 1> box = boxes.row(k);
+        // An entity without nodes keeps an empty box, which holds no point.
         for (int axis = 0; axis < 3; ++axis) {
             box[axis] = infinity;
             box[3 + axis] = -infinity;

@@ -24,10 +24,13 @@ double collapse_gain(const Work &work, const Star &star, i64 u, double floor, do
             bits |= star.bits[i];
         }
     if (shared == 0) return -1.0;
+    // The cells around the edge have to know all labels of the vertex that goes: else it would be
+    // moved off a stratum. Two junctions that are close are one as far as the mesh can tell.
     if (bits != (1 << star.n_names) - 1) {
         const bool is_short = square(work.at(u) - work.at(star.vertex)) < fuse2;
         if (!is_short || bits != common_bits(work, star, u)) return -1.0;
     }
+    // Lists of cells have fixed room: threads share them, and growing one would move others.
     if (work.room_at(u) < star.size - 2 * shared) return -1.0;
     const Vec place = work.at(u);
     double worst = 1.0;
@@ -45,7 +48,7 @@ double collapse_gain(const Work &work, const Star &star, i64 u, double floor, do
                 ? outside_fitness(fitness_between(work.measure, SAFE, SAFE, place, a, b, c))
                 : fitness_between(work.measure, floor, worst, place, a, b, c);
         if (q >= worst) continue;
-        worst = q;
+        worst = q;  // given up as soon as it is no gain: most tries end at the first cells
         if (!(worst > floor)) return -1.0;
     }
     return worst;
@@ -62,6 +65,7 @@ void collapse(const Work &work, const Star &star, i64 u, Stack &dead) {
     for (int i = 0; i < star.size; ++i) {
         const i64 t = star.cells[i];
         if (work.labels[t] == DEAD) continue;
+        // The corner is replaced where it stands, so the cell keeps its orientation.
         for (int k = 0; k < 4; ++k)
             if (work.cells(t, k) == star.vertex) work.cells(t, k) = static_cast<i32>(u);
         work.add_to_star(u, t);

@@ -1,0 +1,177 @@
+"""Meshes with several phases: voids left out with their walls known, solids alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nmc_mesh.arrays import without_unused
+from nmc_mesh.doors import taken
+from nmc_mesh.errors import InputError
+from nmc_mesh.geometry.phases import GRAIN, PHASES, Phases, facet_name
+from nmc_mesh.mesh.tagged_mesh import TaggedMesh
+from nmc_mesh.mesh.tagging import label_facets, tagged
+from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.typing import AnyArray, Ints
+
+_SOLVED = "solve on the solids alone: nmc_mesh.solids(mesh)"
+
+
+USUAL_FACETS = ("outer_surface", "grain_boundary")
+"""Names of facets of a mesh of grains alone."""
+
+STAYS = -1
+"""In a table of what becomes of labels: it keeps its cells."""
+
+
+class Walls(NamedTuple):
+    """Facets with one cell, (k, 3), and the label beyond each, (k,)."""
+
+    facets: Ints
+    beyond: Ints
+
+
+def tagged_without(
+    points: AnyArray,
+    cells: Ints,
+    labels: Ints,
+    becomes: Ints,
+    info: Mapping[str, Any],
+    walls: Walls | None = None,
+) -> TetMesh:
+    """Tag a mesh without the cells of some labels, whose walls may still name them.
+
+    Parameters
+    ----------
+    points, cells, labels, info
+        As for `tagged`; unused points are left out.
+    becomes
+        What becomes of every label, shape (largest + 1,): ``STAYS``, or what the facets towards it
+        name when it has gone: itself or 0, outside.
+    walls
+        Walls of voids that had no cells before.
+    """
+    stays = becomes[labels] == STAYS
+    used, own = without_unused(points, cells[stays])
+    if stays.all() and walls is None:
+        return tagged(used, own, labels, info)
+    corners = np.ascontiguousarray(cells[:, :4])
+    facets, sides, _ = label_facets(corners, labels, len(points))
+    first, second = becomes[sides[:, 0]], becomes[sides[:, 1]]
+    second = np.where(sides[:, 1] > 0, second, STAYS)  # there are no cells outside
+    parted = (first == STAYS) != (second == STAYS)
+    rows, beyond = facets[parted], np.maximum(first, second)[parted]
+    if walls is not None:
+        rows, beyond = np.vstack([walls.facets, rows]), np.concatenate([walls.beyond, beyond])
+    # Numbers of points stay in order when some are left out, and so do facets.
+    facets, _, owners = label_facets(corners[stays], labels[stays], len(points))
+    alone = np.sort(facets[owners[:, 1] < 0], axis=1)
+    together = np.concatenate([np.sort(rows, axis=1), alone])
+    _, place = np.unique(together, axis=0, return_inverse=True)
+    known = np.zeros(len(together), dtype=np.int32)
+    known[place.ravel()[: len(rows)]] = beyond
+    return tagged(used, own, labels[stays], info, known[place.ravel()[len(rows) :]])
+
+
+def without_voids(
+    points: AnyArray, cells: Ints, labels: Ints, phases: Phases, info: Mapping[str, Any]
+) -> TetMesh:
+    """Tag a mesh without its voids, whose walls stay known; see `tagged_without`.
+
+    Raises
+    ------
+    InputError
+        If there is nothing else.
+    """
+    every = np.arange(int(labels.max()) + 1, dtype=np.int32)
+    becomes = np.where(phases.mask("void", len(every) - 1), every, np.int32(STAYS))
+    if (becomes[labels] != STAYS).all():
+        raise InputError("there is nothing to mesh but voids; keep them (--keep-voids)")
+    return tagged_without(points, cells, labels, becomes, info)
+
+
+def solids(mesh: TetMesh) -> TetMesh:
+    """Return the solid phases of a mesh alone: what lithium and stress are solved on.
+
+    Cells of voids and fluids go. Walls of voids stay known (nothing passes them); facets to a fluid
+    become the outer surface, where flux enters.
+
+    Parameters
+    ----------
+    mesh
+        Any mesh; one of solids is returned as it is.
+
+    Raises
+    ------
+    InputError
+        If there is no solid.
+
+    Examples
+    --------
+    >>> labels = np.repeat([1, 2], 2)[:, None, None] * np.ones((1, 4, 4), int)
+    >>> image = nmc_mesh.LabelImage(labels, 0.5, phases=nmc_mesh.Phases({"electrolyte": [2]}))
+    >>> mesh = nmc_mesh.tetrahedralize(image, size=0.5)
+    >>> grain = nmc_mesh.solids(mesh)
+    >>> mesh.labels_there.tolist(), grain.labels_there.tolist(), bool(grain.outer.all())
+    ([1, 2], [1], True)
+    """
+    taken(mesh, TetMesh, "solids", "make one: tetrahedralize(particle)")
+    last = mesh.last_label
+    stays = mesh.phases.mask("solid", last)
+    if stays[mesh.labels].all() and not mesh.phases.mask("fluid", last)[mesh.facet_grains].any():
+        return mesh
+    if not stays[mesh.labels].any():
+        raise InputError("the mesh has no cells of a solid phase")
+    every = np.arange(last + 1, dtype=np.int32)
+    becomes = np.where(mesh.phases.mask("void", last), every, np.int32(0))
+    becomes[stays] = STAYS
+    there = mesh.walls
+    known = np.maximum(becomes[mesh.facet_grains[there, 1]], 0)
+    walls = Walls(mesh.facets[there, :3], known.astype(np.int32))
+    cells, labels = np.asarray(mesh.cells), np.asarray(mesh.labels)
+    return tagged_without(mesh.points, cells, labels, becomes, mesh.info, walls)
+
+
+def check_solids(mesh: TaggedMesh) -> None:
+    """Refuse what solvers of grains have no equations or numbers for.
+
+    Raises
+    ------
+    InputError
+        If the mesh has cells of a void or a fluid, or of a solid that is no grain.
+    """
+    if not mesh.phases:
+        return
+    last = int(mesh.labels.max())
+    names, rows = mesh.phases.table(last)
+    for name in np.array(names)[np.unique(rows[mesh.labels])].tolist():
+        if PHASES.find(name).kind != "solid":
+            raise InputError(f"the mesh has cells of {name}, which nothing is solved in; {_SOLVED}")
+        if name != GRAIN:
+            raise InputError(
+                f"the phase {name} has no material: grains alone have one; mesh the particle "
+                f"without its {name}"
+            )
+
+
+def facet_names(mesh: TaggedMesh) -> tuple[tuple[str, ...], Ints]:
+    """Names of the facets by the phases on their sides, and the row of every facet, (k,).
+
+    Returns
+    -------
+    names, rows
+        Names that occur, ``outer_surface`` and ``grain_boundary`` first, then by the alphabet.
+    """
+    phases, row_of = mesh.phases.table(mesh.last_label)
+    first = row_of[mesh.facet_grains[:, 0]].astype(np.int64)
+    second = np.where(mesh.outer, len(phases), row_of[mesh.facet_grains[:, 1]])
+    codes, which = np.unique(first * (len(phases) + 1) + second, return_inverse=True)
+    sides = (*phases, None)
+    name_of_code = [
+        facet_name(phases[code // len(sides)], sides[code % len(sides)]) for code in codes.tolist()
+    ]
+    names = (*USUAL_FACETS, *sorted(set(name_of_code) - set(USUAL_FACETS)))
+    places = np.array([names.index(name) for name in name_of_code], dtype=np.int32)
+    return names, places[which.ravel()]

@@ -1,0 +1,73 @@
+"""Numbers of a material file of nmc_mesh, and what must be known of them before any work."""
+
+from __future__ import annotations
+
+import tomllib
+
+import numpy as np
+
+NEEDED = {
+    "concentration": ["range"],
+    "diffusivity": ["along", "across"],
+    "lattice": ["x", "a", "c"],
+    "stiffness": ["C11", "C12", "C13", "C14", "C33", "C44"],
+}
+
+
+def read_material(path):
+    """Read a material file.
+
+    Parameters
+    ----------
+    path
+        What ``nmc-mesh materials NAME -o FILE`` writes.
+
+    Returns
+    -------
+    dict
+        Its tables.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be read, lacks a number, or its lattice is not known over its range of x.
+    """
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"cannot read {path}: {error}") from None
+    missing = [
+        f"{table}.{name}"
+        for table, names in NEEDED.items()
+        for name in names
+        if name not in found.get(table, {})
+    ]
+    if missing:
+        raise ValueError(f"{path} has no {', '.join(missing)}; add them, with their sources")
+    (low, high), known = found["concentration"]["range"], found["lattice"]["x"]
+    if low < known[0] or high > known[-1]:
+        raise ValueError(
+            f"no lattice is known for x from {low} to {high}; "
+            f"the table of {path} goes from {known[0]} to {known[-1]}"
+        )
+    return found
+
+
+def diffusivities(material):
+    """Diffusivity along the layers and across them at the largest x in use, um^2/s."""
+    table, high = material["diffusivity"], material["concentration"]["range"][1]
+    return tuple(
+        np.interp(high, table["x"], table[name]) if np.ndim(table[name]) else table[name]
+        for name in ("along", "across")
+    )
+
+
+def swelling(material, content):
+    """Chemical strains in a and in c against the lattice at the largest x, for contents x."""
+    lattice, high = material["lattice"], material["concentration"]["range"][1]
+    return [
+        np.interp(content, lattice["x"], lattice[name])
+        / np.interp(high, lattice["x"], lattice[name])
+        - 1
+        for name in ("a", "c")
+    ]
