@@ -25,6 +25,7 @@ from nmc_mesh.cli.materials import materials
 from nmc_mesh.cli.meshing import Meshing, meshing
 from nmc_mesh.cli.options import common, outer_surface
 from nmc_mesh.cli.plugins import plugins
+from nmc_mesh.cli.prescribe import chosen_model, prescribing
 from nmc_mesh.cli.sections import sections
 from nmc_mesh.cli.shell import fit_shell, measured_shell_of, segment
 from nmc_mesh.cli.surface import surface
@@ -81,6 +82,7 @@ def commands() -> None:
     "--diameter", type=float, metavar="UM",
     help="Volume-equivalent diameter of the shell.  [default: as drawn]",
 )  # fmt: skip
+@prescribing
 @click.option(
     "--shell", metavar="LABELS.tif#N",
     help="Particle N of a label image as the shell, in place of a drawn one.",
@@ -111,6 +113,7 @@ def generate(
     color: Way,
     how: Meshing,
     quiet: bool,
+    **prescribed: float | None,
 ) -> None:
     """Draw a particle from a model and mesh it.
 
@@ -119,6 +122,7 @@ def generate(
     nmc-mesh generate --model nmc-equiaxed --size 0.1 -o p.msh p.vtu p.xdmf p.png
     nmc-mesh generate --grains 500 -o particle.msh
     nmc-mesh generate --diameter 8 -o big.msh --boundaries one
+    nmc-mesh generate --grain-size 0.5 --aspect 3 --size-cv 0.4 -o rods.msh
     nmc-mesh generate --shell labels.tif#12 --voxel 0.398 -o measured.msh
     nmc-mesh generate --order 2 -o curved.msh
     nmc-mesh generate --surface shell -o smooth.msh
@@ -160,6 +164,7 @@ def generate(
     if spacing is not None and not 0 < spacing < float("inf"):
         raise InputError(f"--spacing takes a positive number of um, not {spacing:g}")
     reader = checked_host(how.host, [path for path in paths if not is_image(path)])
+    chosen = chosen_model(model, **prescribed)
     if color in ("ipf", "c-axis") and load_model(model).texture is None:
         raise InputError(
             f"--color {color} shows crystals, and the model '{model}' has no texture; add one: "
@@ -168,7 +173,7 @@ def generate(
     with watched(quiet) as watch:
         measured = None if shell is None else measured_shell_of(shell, voxel)
         particle, mesh = pipeline.generate(
-            model,
+            chosen,
             seed,
             size,
             grains=grains,

@@ -13,7 +13,7 @@ from nmc_mesh.cli.fit_grains import Choice, calibration, check_choice, fit_grain
 from nmc_mesh.cli.model_file import command_line, contents_of, model_output
 from nmc_mesh.cli.options import common, map_frame, map_grains
 from nmc_mesh.cli.sections import sections
-from nmc_mesh.cli.shell import fit_shell, thresholds
+from nmc_mesh.cli.shell import fit_shell, shell_law, thresholds
 from nmc_mesh.cli.texture import fit_texture
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     help="X-ray CT: a stack, a folder of slices, or a pattern of them in quotes.",
 )  # fmt: skip
 @thresholds
+@shell_law
 @click.option(
     "--ebsd", type=click.Path(path_type=Path), multiple=True, metavar="MAP.ang [MAP.ang ...]",
     help="Orientation maps of sections through particles.",
@@ -66,7 +67,7 @@ def fit(
 
     \b
     nmc-mesh fit --ct CT.tif --voxel 0.128 --ebsd one.ang two.ang -o mine.toml
-    nmc-mesh fit --ct slices/ --voxel 0.128 -o mine.toml
+    nmc-mesh fit --ct slices/ --voxel 0.128 --law joint -o mine.toml
     nmc-mesh fit --ebsd one.ctf two.ctf --method law --heights 0,0.8 -o mine.toml
     nmc-mesh generate --model mine.toml --seed 1 -o particle.msh
 

@@ -14,6 +14,7 @@ from nmc_mesh.cli.options import Command, adding, common
 if TYPE_CHECKING:
     from nmc_mesh.geometry.star_shape import StarShape
     from nmc_mesh.progress import Progress
+    from nmc_mesh.shell.fit import ShellLawName
     from nmc_mesh.shell.segmentation import Segmentation
 
 
@@ -104,6 +105,17 @@ _SEGMENTATION = (
 )  # fmt: skip
 
 
+def shell_law(command: Command) -> Command:
+    """Add the law that is fitted to the particles."""
+    law = click.option(
+        "--law", type=click.Choice(["independent", "joint"]), default="independent",
+        show_default=True,
+        help="Law of the shells: independent coefficients (the paper's), or all of them jointly "
+        "(ours), as compact and round as measured.",
+    )  # fmt: skip
+    return law(command)
+
+
 @click.command()
 @segmentation
 @click.option(
@@ -144,9 +156,17 @@ def segment(volume: Path, output: Path, quiet: bool, **choices: Any) -> None:
         console().print(segmentation_table(particles, volume.name, watch.seconds, output))
 
 
+_FITTED = {
+    "independent": ("shell.laws", "maximum likelihood (family by AIC)"),
+    "joint": ("shell", "a joint law of all coefficients (classes by BIC), which is ours,"),
+}
+"""What the provenance of a fitted law says, and under which name."""
+
+
 @click.command("fit-shell")
 @segmentation
 @model_output
+@shell_law
 @click.option(
     "--min-share", type=float, default=0.9, show_default=True,
     help="Refuse particles of whose volume a star shape captures less.",
@@ -163,6 +183,7 @@ def fit_shell(
     volume: Path,
     output: Path,
     base: str | None,
+    law: ShellLawName,
     min_share: float,
     seed: int,
     bootstrap: int,
@@ -174,6 +195,7 @@ def fit_shell(
     \b
     nmc-mesh fit-shell CT.tif --voxel 0.128 -o mine.toml
     nmc-mesh fit-shell labels.tif --voxel 0.398 --base nmc-equiaxed -o mine.toml
+    nmc-mesh fit-shell CT.tif --voxel 0.128 --law joint -o mine.toml
     nmc-mesh generate --model mine.toml --seed 1 -o particle.msh
 
     CT is grey, binary or labelled. The model file gets the laws of the spherical-harmonic
@@ -193,13 +215,13 @@ def fit_shell(
     with watched(quiet) as watch:
         inputs = contents_of([volume])
         particles = particles_of(volume, watch, **choices)
-        fitted = fit.fit_shell(particles.image, rng, min_share=min_share)
+        fitted = fit.fit_shell(particles.image, rng, min_share=min_share, law=law)
         watch("fit", 1.0)
         spread = fitted.deviations(np.random.default_rng(seed), bootstrap) if bootstrap > 1 else []
         watch("deviations", 1.0)
+        name, how = _FITTED[law]
         facts = {
-            "shell.laws": "fitted: maximum likelihood (family by AIC) on the particles of "
-            + volume.name,
+            name: f"fitted: {how} on the particles of {volume.name}",
             "shell.quality": fit.summary(particles, fitted),
             "shell.min_volume": "paper: 10 voxels of the CT",
         }

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from nmc_mesh.cli.console import console, watched
 from nmc_mesh.cli.options import common
-from nmc_mesh.cli.shell import generator, particles_of, segmentation
+from nmc_mesh.cli.shell import generator, particles_of, segmentation, shell_law
 from nmc_mesh.cli.validate_grains import grains
+
+if TYPE_CHECKING:
+    from nmc_mesh.shell.fit import ShellLawName
 
 
 @click.group(no_args_is_help=True)
@@ -34,6 +37,7 @@ validate.add_command(grains)
     help="Figure to write: .png, .svg or .pdf, and a .json beside it; or the .json alone.",
 )  # fmt: skip
 @click.option("--model", metavar="NAME", help="Model to judge.  [default: one fitted to CT]")
+@shell_law
 @click.option("--shells", type=int, metavar="N", help="Shells to draw.  [default: as measured]")
 @click.option("--seed", type=int, default=0, show_default=True, help="Draws them.")
 @common
@@ -41,6 +45,7 @@ def shell(
     volume: Path,
     output: Path,
     model: str | None,
+    law: ShellLawName,
     shells: int | None,
     seed: int,
     quiet: bool,
@@ -49,7 +54,7 @@ def shell(
     """Compare the shells of a model with the particles of an X-ray CT volume.
 
     \b
-    nmc-mesh validate shell CT.tif --voxel 0.128 -o shell.png
+    nmc-mesh validate shell CT.tif --voxel 0.128 --law joint -o shell.png
     nmc-mesh validate shell labels.tif --voxel 0.398 --model nmc111-ct -o shell.json
 
     Size, compactness, aspect ratio and sphericity with their two-sample distances; how a_00 depends
@@ -63,6 +68,7 @@ def shell(
     from nmc_mesh.plot.sheet import FIGURES
     from nmc_mesh.plot.shell import shell_figure
     from nmc_mesh.shell.fit import fit_shell
+    from nmc_mesh.shell.joint import JointShellModel
     from nmc_mesh.shell.model import ShellModel
     from nmc_mesh.validation.shell import compare_shells
 
@@ -70,14 +76,14 @@ def shell(
     if output.suffix.lower() != ".json":
         require_matplotlib()
     chosen, rng = None if model is None else load_model(model).shell, generator(seed)
-    if chosen is not None and not isinstance(chosen, ShellModel):
+    if chosen is not None and not isinstance(chosen, ShellModel | JointShellModel):
         raise InputError(
             f"the shells of '{model}' have no laws of coefficients, which is what is compared; "
-            "choose a model whose [shell] has the law harmonics"
+            "choose a model whose [shell] has the law harmonics or joint"
         )
     with watched(quiet) as watch:
         particles = particles_of(volume, watch, **choices)
-        fitted = fit_shell(particles.image, rng)
+        fitted = fit_shell(particles.image, rng, law=law)
         watch("fit", 1.0)
         compared = compare_shells(fitted, chosen or fitted.model, rng, shells)
         watch("compare", 1.0)

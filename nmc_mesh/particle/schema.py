@@ -14,6 +14,7 @@ from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.extensions import SHELL_LAWS, TESSELLATIONS, Registry
 from nmc_mesh.grains.model import GrainModel
 from nmc_mesh.numerics.functions import power
+from nmc_mesh.particle.schema_joint import JointTable
 from nmc_mesh.particle.schema_laws import (
     ShellLawTable,
     TessellationTable,
@@ -97,7 +98,7 @@ class GrainsTable(TessellationTable):
 
 
 SHELL_TABLES: Registry[type[ShellLawTable]] = law_tables(
-    SHELL_LAWS, ShellLawTable, {"harmonics": ShellTable}
+    SHELL_LAWS, ShellLawTable, {"harmonics": ShellTable, "joint": JointTable}
 )
 """Tables of ``[shell]`` by the name of their law."""
 
@@ -147,6 +148,6 @@ def read_model(path: Path) -> ModelTable:
 
 
 _TABLES: tuple[type[Table], ...] = (
-    ModelTable, ShellTable, GrainsTable, RadialTable, GradedTable, NetworkTable,
+    ModelTable, ShellTable, JointTable, GrainsTable, RadialTable, GradedTable, NetworkTable,
     NormalTable, LogNormalTable, StudentTable, *texture_schema.TABLES,
 )  # fmt: skip

@@ -15,8 +15,10 @@ from nmc_mesh.files import write_text
 from nmc_mesh.grains.model import GrainModel
 from nmc_mesh.numerics.functions import power
 from nmc_mesh.particle.schema import GrainsTable, ModelTable, ShellTable
+from nmc_mesh.particle.schema_joint import JointTable
 from nmc_mesh.particle.schema_laws import LawTable, ShellLawTable, TessellationTable
 from nmc_mesh.particle.schema_marks import marks_table
+from nmc_mesh.shell.joint import JointShellModel
 from nmc_mesh.shell.laws import Law
 from nmc_mesh.shell.model import ShellModel
 
@@ -24,7 +26,11 @@ _DIGITS = 5
 
 
 def with_shell(
-    base: ModelTable, name: str, summary: str, shell: ShellModel, provenance: Mapping[str, str]
+    base: ModelTable,
+    name: str,
+    summary: str,
+    shell: ShellModel | JointShellModel,
+    provenance: Mapping[str, str],
 ) -> ModelTable:
     """Return the table of ``base`` with another shell; its numbers rounded to five digits.
 
@@ -42,10 +48,7 @@ def with_shell(
     kept = {key: text for key, text in base.provenance.items() if not _of(key, "shell")}
     table = base.model_dump(mode="json")
     table |= {"name": name, "summary": summary, "provenance": {**provenance, **kept}}
-    table["shell"] = {
-        "min_volume": _rounded(shell.min_volume),
-        "laws": [_law_table(law) for law in shell.laws],
-    }
+    table["shell"] = _shell_table(shell)
     return ModelTable.model_validate(table)
 
 
@@ -175,6 +178,15 @@ def write_model(table: ModelTable, path: str | Path) -> None:
         If the place cannot be written.
     """
     write_text(Path(path), format_model(table))
+
+
+def _shell_table(shell: ShellModel | JointShellModel) -> dict[str, Any]:
+    if isinstance(shell, JointShellModel):
+        return JointTable.of(shell).model_dump(mode="json")
+    return {
+        "min_volume": _rounded(shell.min_volume),
+        "laws": [_law_table(law) for law in shell.laws],
+    }
 
 
 def _law_table(law: Law) -> dict[str, Any]:

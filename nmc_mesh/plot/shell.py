@@ -34,14 +34,14 @@ def shell_figure(comparison: ShellComparison, path: str | os.PathLike[str]) -> N
     path
         File to write, replaced whole; endings and errors are those of `Sheet`.
     """
-    panels = len(_TITLES) + 2 + len(comparison.model.laws)
+    panels = len(_TITLES) + 2 + comparison.model.degree + 1
     rows = -(-panels // _COLUMNS)
     with Sheet(path, rows, _COLUMNS, (11, 2.3 * rows)) as axes:
         for name in _TITLES:
             _descriptor(axes.pop(0), comparison, name)
         _correlation(axes.pop(0), comparison)
         _power(axes.pop(0), comparison)
-        for degree in range(len(comparison.model.laws)):
+        for degree in range(comparison.model.degree + 1):
             _density(axes.pop(0), comparison, degree)
         for rest in axes:
             rest.set_axis_off()
@@ -88,9 +88,15 @@ def _density(axis: Any, comparison: ShellComparison, degree: int) -> None:
     low, high = np.quantile(values, [0.005, 0.995])
     grid = np.linspace(low, high, 200)
     inside = values[(values >= low) & (values <= high)]
-    law = comparison.model.laws[degree]
     edges = bin_edges(values, low, high, _BINS)
     weights = np.full(len(inside), (len(edges) - 1) / (len(values) * (high - low)))
     axis.hist(inside, edges, weights=weights, color=MEASURED, alpha=0.6)
-    axis.plot(grid, law.density(grid), color=_LAW, lw=1.2)
-    axis.set_title(f"a_lm (µm), l = {degree}: {law.family}")
+    law = comparison.law_of(degree)
+    if law is not None:
+        axis.plot(grid, law.density(grid), color=_LAW, lw=1.2)
+        axis.set_title(f"a_lm (µm), l = {degree}: {law.family}")
+        return
+    drawn: Floats = comparison.simulated[:, columns].ravel()
+    heights = np.histogram(drawn, edges)[0] * ((len(edges) - 1) / (len(drawn) * (high - low)))
+    axis.stairs(heights, edges, color=_LAW, lw=1.2)
+    axis.set_title(f"a_lm (µm), l = {degree}: joint law")

@@ -8,13 +8,13 @@ not come back. Independent Student t coefficients are not invariant under rotati
 random they look more normal (tau up by a sixth, nu nearly twice), so the heavy tails of measured
 particles, which are fitted after such a turn, belong in truth to particles that differ in
 roughness. In the CT of the presets the powers of different degrees have rank correlations of 0.3
-to 0.6, which the independent law of the paper leaves out.
+to 0.6, which the independent law of the paper leaves out and the joint one (`joint`) has.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -25,11 +25,16 @@ from nmc_mesh.geometry.harmonics import degree_of, degrees, design_matrix
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.shell.distance_correlation import distance_correlation
+from nmc_mesh.shell.joint import JointShellModel
+from nmc_mesh.shell.joint_fit import fit_joint
 from nmc_mesh.shell.likelihood import LawFit, fit_law, parameter_deviations
 from nmc_mesh.shell.model import ShellModel
 from nmc_mesh.shell.radius import radius_functions
 from nmc_mesh.shell.segmentation import Segmentation
 from nmc_mesh.typing import AnyArray, Bools, Floats, Ints
+
+ShellLawName: TypeAlias = Literal["independent", "joint"]
+"""Laws that are fitted: the paper's independent coefficients, or all of them jointly (ours)."""
 
 _MIN_SHARE = 0.9
 _MIN_VOXELS = 10
@@ -42,9 +47,9 @@ class ShellFit:
     Parameters
     ----------
     model
-        The laws, in um.
+        The law, in um.
     fits
-        One per degree l.
+        The law of every degree's coefficients alone; the independent model is made of them.
     coefficients
         a_lm of every particle used, shape (n, (L + 1)^2), um.
     residuals
@@ -59,7 +64,7 @@ class ShellFit:
         Share of all particles' volume that star shapes capture.
     """
 
-    model: ShellModel
+    model: ShellModel | JointShellModel
     fits: tuple[LawFit, ...]
     coefficients: Floats
     residuals: Floats
@@ -86,8 +91,8 @@ class ShellFit:
         """Bootstrap deviation of every parameter of every degree's law."""
         of_column = degrees(self.model.degree)
         return [
-            parameter_deviations(self.coefficients[:, of_column == k], law, k > 0, rng, rounds)
-            for k, law in enumerate(self.model.laws)
+            parameter_deviations(self.coefficients[:, of_column == k], fit.law, k > 0, rng, rounds)
+            for k, fit in enumerate(self.fits)
         ]
 
 
@@ -96,10 +101,12 @@ def fit_shell(
     rng: np.random.Generator,
     degree: int = 9,
     min_share: float = _MIN_SHARE,
+    law: ShellLawName = "independent",
 ) -> ShellFit:
     """Fit the shell model on segmented particles (Eqs. 1-7).
 
-    One random rotation per particle, one least-squares problem for all, one law per degree.
+    One random rotation per particle, one least-squares problem for all, one law per degree, or
+    one for all of them.
 
     Parameters
     ----------
@@ -111,11 +118,13 @@ def fit_shell(
         Largest l (paper: 9).
     min_share
         Particles whose star shape captures a smaller share of their volume are refused (ours).
+    law
+        "independent", the paper's, or "joint", see `JointShellModel`.
 
     Raises
     ------
     InputError
-        If fewer than eight particles are left.
+        If fewer than eight particles are left, or 60 for the joint law.
 
     References
     ----------
@@ -132,7 +141,10 @@ def fit_shell(
     table = fit_coefficients(radii, degree)
     residuals = np.sqrt(((radii - table @ design_matrix(directions(), degree).T) ** 2).mean(axis=1))
     fits = fit_laws(table)
-    model = ShellModel(tuple(fit.law for fit in fits), _MIN_VOXELS * image.voxel_volume)
+    least = _MIN_VOXELS * image.voxel_volume
+    model: ShellModel | JointShellModel = ShellModel(tuple(fit.law for fit in fits), least)
+    if law == "joint":
+        model = fit_joint(table, least)
     edcc = np.array([distance_correlation(table[:, 0], column) for column in table.T])
     return ShellFit(model, fits, table, residuals, edcc, used, measured.ids, measured.total_share)
 

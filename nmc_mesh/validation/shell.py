@@ -15,6 +15,8 @@ from nmc_mesh.geometry.harmonics import degree_of, degrees, design_matrix
 from nmc_mesh.shell.descriptors import Descriptors, descriptors
 from nmc_mesh.shell.distance_correlation import distance_correlation
 from nmc_mesh.shell.fit import ShellFit
+from nmc_mesh.shell.joint import JointShellModel
+from nmc_mesh.shell.laws import Law
 from nmc_mesh.shell.model import ShellModel
 from nmc_mesh.typing import Floats
 
@@ -30,7 +32,7 @@ class ShellComparison:
     Parameters
     ----------
     model
-        The laws that were simulated, um.
+        The law that was simulated, um.
     measured, simulated
         Coefficients a_lm, shapes (n, (L + 1)^2) and (m, (L + 1)^2), um.
     measured_shapes, simulated_shapes
@@ -43,7 +45,7 @@ class ShellComparison:
         Simulated draws that were thrown away.
     """
 
-    model: ShellModel
+    model: ShellModel | JointShellModel
     measured: Floats
     simulated: Floats
     measured_shapes: Descriptors
@@ -80,6 +82,16 @@ class ShellComparison:
             }
         return distances
 
+    def law_of(self, degree: int) -> Law | None:
+        """Return the law of the coefficients of one degree alone; None where it has no formula.
+
+        Parameters
+        ----------
+        degree
+            The l, from 0 to that of the model.
+        """
+        return self.model.laws[degree] if isinstance(self.model, ShellModel) else None
+
     def edcc_by_degree(self) -> Floats:
         """Mean distance correlation of a_00 with the a_lm of degree l = 1 ... L, shape (L,)."""
         of_column = degrees(self.model.degree)
@@ -99,13 +111,13 @@ class ShellComparison:
                 "measured": np.median(measured, axis=0).tolist(),
                 "simulated": np.median(simulated, axis=0).tolist(),
             },
-            "laws": [{"family": law.family, **vars(law)} for law in self.model.laws],
+            **_law_facts(self.model),
         }
 
 
 def compare_shells(
     fit: ShellFit,
-    model: ShellModel,
+    model: ShellModel | JointShellModel,
     rng: np.random.Generator,
     count: int | None = None,
 ) -> ShellComparison:
@@ -166,6 +178,13 @@ def power_spectrum(coefficients: Floats) -> Floats:
     return np.stack(
         [(coefficients[:, of_column == k] ** 2).mean(axis=1) for k in range(count)], axis=1
     )
+
+
+def _law_facts(model: ShellModel | JointShellModel) -> dict[str, Any]:
+    if isinstance(model, ShellModel):
+        return {"laws": [{"family": law.family, **vars(law)} for law in model.laws]}
+    rows = [{"weight": part.weight, "sizes": part.sizes.tolist()} for part in model.classes]
+    return {"classes": rows}
 
 
 def _independent_level(table: Floats, rng: np.random.Generator) -> float:

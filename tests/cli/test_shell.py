@@ -148,6 +148,20 @@ def test_validate_writes_a_figure_and_numbers(
     assert run([*command, "-q", "--model", "nmc111-ct", "-o", "other.json"]) == 0
     other = json.loads(Path("other.json").read_text(encoding="utf-8"))
     assert other["descriptors"]["d_max"]["ks"] > 0.9  # ten times as large
+    assert run([*command, "-q", "--model", "nmc111-ct-joint", "-o", "joint.png"]) == 0
+    joint = json.loads(Path("joint.json").read_text(encoding="utf-8"))
+    assert [round(each["weight"], 1) for each in joint["classes"]] == [0.2, 0.8]
+
+
+def test_the_joint_law_needs_more_particles_than_twelve(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for command in ("fit-shell", "fit --ct", "validate shell"):
+        name = "shell.json" if command == "validate shell" else "mine.toml"
+        volume = ["../volumes/labels.npy", "--voxel", "0.1", "--law", "joint", "-q", "-o", name]
+        assert run([*command.split(), *volume]) == INPUT
+        assert "needs 60 particles or more, there are 12" in troubles(capsys.readouterr().err)
+    assert list(folder.iterdir()) == []
 
 
 SEGMENT = {

@@ -143,6 +143,14 @@ def drawn(count: int) -> Any:
     }
 
 
+@case("shell/drawn-joint")
+def drawn_jointly() -> Any:
+    """Shells of the joint law, as large as it has them and of given volumes."""
+    model = load_model("nmc111-ct-joint").shell
+    sized = [model.sample_sized(size, draw(87, k)).coefficients for k, size in enumerate((3, 10))]
+    return {"drawn": model.sample_many(2500, draw(86)), "sized": sized}
+
+
 @case("shell/drawn-sized")
 def drawn_sized() -> Any:
     """Shells of given volumes."""
