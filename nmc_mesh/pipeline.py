@@ -16,6 +16,7 @@ from nmc_mesh.geometry.label_image import kept_labels as kept_labels
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesher.back_end import MesherBackEnd
+from nmc_mesh.mesher.pieces import Small
 from nmc_mesh.mesher.second_order import second_order
 from nmc_mesh.mesher.sizes import Size
 from nmc_mesh.mesher.tetrahedralize import EDGES_PER_GRAIN, find_mesher, tetrahedralize
@@ -125,6 +126,7 @@ def mesh_labels(
     keep: Iterable[int] | None = None,
     outer: float | None = None,
     growth: float = 0.0,
+    small: Small = "merge",
     order: int = 1,
     mesher: str | MesherBackEnd = DEFAULT_MESHER,
     progress: Progress = silent,
@@ -143,6 +145,8 @@ def mesh_labels(
         Edge length in um at the outer surface, where it should be smaller.
     growth
         By how much edges grow for each um of distance from boundaries: see `tetrahedralize`.
+    small
+        What becomes of pieces of 1 to 7 voxels, "merge" or "keep": see `tetrahedralize`.
     order
         Order of the cells, 1 or 2; the edges of those of an image are straight.
     mesher
@@ -177,10 +181,10 @@ def mesh_labels(
         )
     chosen = image if keep is None else kept_labels(image, keep)
     if isinstance(size, float | int):
-        volumes = chosen.volumes()[1:]
-        check_size(size, float(cbrt(volumes[volumes > 0].mean())))
+        labels, voxels = chosen.voxels()
+        check_size(size, float(cbrt((voxels[labels > 0] * chosen.voxel_volume).mean())))
     mesh = tetrahedralize(
-        chosen, size, outer=outer, growth=growth, mesher=mesher, progress=progress
+        chosen, size, outer=outer, growth=growth, small=small, mesher=mesher, progress=progress
     )
     return chosen, _of_order(mesh, order, chosen, progress)
 

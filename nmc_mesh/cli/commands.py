@@ -28,6 +28,7 @@ from nmc_mesh.cli.options import (
     mesher_name,
     outer_surface,
     outputs,
+    small_pieces,
 )
 from nmc_mesh.cli.plugins import plugins
 from nmc_mesh.cli.sections import sections
@@ -40,6 +41,7 @@ from nmc_mesh.extensions import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from nmc_mesh.mesh.groups import Blocks, Boundaries
+    from nmc_mesh.mesher.pieces import Small
     from nmc_mesh.mesher.requirements import Requirement
     from nmc_mesh.particle.particle import Surface
     from nmc_mesh.plot.paint import Way
@@ -233,6 +235,7 @@ def generate(
     "--dataset", metavar="NAME", help="Which dataset (.h5) or array (.vti) holds the labels."
 )
 @sure
+@small_pieces
 @cell_growth
 @cell_order
 @mesher_name
@@ -245,6 +248,7 @@ def mesh(
     size: float | None,
     keep: str | None,
     dataset: str | None,
+    small: Small,
     outer: float | None,
     growth: float,
     order: int,
@@ -268,7 +272,8 @@ def mesh(
 
     Whole numbers label the voxels; 0 is outside and left out, unless --keep names it: then it
     gets the number after the largest label. What the border of the image cuts off ends on its exact
-    faces, with sharp edges; where the border is 0 nothing is cut off.
+    faces, with sharp edges; where the border is 0 nothing is cut off. A label may have several
+    pieces, voxels that hang together by faces: each keeps its volume, and stays apart from others.
     """
     from nmc_mesh import pipeline
     from nmc_mesh.cli.files import all_files, checked, checked_host, numbers, write_all
@@ -288,6 +293,7 @@ def mesh(
             keep=wanted,
             outer=outer,
             growth=growth,
+            small=small,
             order=order,
             mesher=mesher,
             progress=watch,

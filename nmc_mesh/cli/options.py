@@ -136,6 +136,15 @@ def cell_growth(command: Command) -> Command:
     return outer(growth(command))
 
 
+def small_pieces(command: Command) -> Command:
+    """Add what becomes of the small pieces of an image."""
+    return click.option(
+        "--small", type=click.Choice(["merge", "keep"]), default="merge", show_default=True,
+        help="What becomes of pieces of 1 to 7 voxels: they go to their neighbours, or are meshed "
+        "as any other.",
+    )(command)  # fmt: skip
+
+
 def cell_order(command: Command) -> Command:
     """Add the order of the cells."""
     return click.option(

@@ -85,4 +85,6 @@ class TaggedMesh:
     @property
     def grains(self) -> Ints:
         """The labels that occur, ascending."""
+        if self.labels.max() > len(self.labels):  # a table of all numbers would be too long
+            return np.unique(self.labels)
         return np.flatnonzero(np.bincount(self.labels)).astype(np.int32)

@@ -43,18 +43,35 @@ def face_areas(points: Floats, cells: Ints) -> Floats:
 def whole_grains(soup: Soup, inner: bool = False) -> tuple[Soup, Repairs]:
     """Leave each label above 0 in one face-connected piece, and the particle too.
 
+    Of every label the largest piece stays (see `without_fragments`); then grains that hang on to
+    the particle's largest piece by no face become outside.
+    """
+    across = neighbours(soup.cells, len(soup.points))
+    soup, repairs = without_fragments(soup, across, inner)
+    labels, volumes = soup.labels, cell_volumes(soup.points, soup.cells)
+    lost, _ = _fragments(labels, across, volumes, alike=True)
+    detached = tuple(int(n) for n in np.unique(labels[lost & (labels > 0)]))
+    labels[lost] = 0
+    return soup, repairs._replace(detached=detached)
+
+
+def without_fragments(
+    soup: Soup, across: Ints, inner: bool = False, most: float = np.inf
+) -> tuple[Soup, Repairs]:
+    """Leave each label above 0 in one face-connected piece; ``across`` as of ``neighbours``.
+
     The largest component (by volume) of a label stays; every other one goes to the neighbour with
     the largest common surface, label 0 included (with ``inner`` only where no grain is beside it,
-    so that the outer surface stays). Then grains that hang on to the particle's largest piece by no
-    face become outside.
+    so that the outer surface stays). Components of a volume of ``most`` um^3 or more stay, too.
     """
     points, cells = soup.points, soup.cells
     labels = soup.labels.copy()
-    across = neighbours(cells, len(points))
     volumes = cell_volumes(points, cells)
     fragments, moved = 0, 0.0
     for _ in range(16):
         small, parent = _fragments(labels, across, volumes, alike=False)
+        if np.isfinite(most):
+            small &= np.bincount(parent, volumes, len(parent))[parent] < most
         if not small.any():
             break
         members: Ints = np.flatnonzero(small).astype(np.int32)
@@ -70,10 +87,7 @@ def whole_grains(soup: Soup, inner: bool = False) -> tuple[Soup, Repairs]:
         labels[members[taken]] = names[taken]
         fragments += int((offer != EMPTY).sum())
         moved += float(volumes[members].sum())
-    lost, _ = _fragments(labels, across, volumes, alike=True)
-    detached = tuple(int(n) for n in np.unique(labels[lost & (labels > 0)]))
-    labels[lost] = 0
-    return Soup(points, cells, labels), Repairs(fragments, moved, detached)
+    return Soup(points, cells, labels), Repairs(fragments, moved, ())
 
 
 def _fragments(labels: Ints, across: Ints, volumes: Floats, alike: bool) -> tuple[Bools, Ints]:
