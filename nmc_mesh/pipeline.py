@@ -16,6 +16,7 @@ from nmc_mesh.geometry.label_image import LabelImage, kept_labels
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesher.back_end import MesherBackEnd
+from nmc_mesh.mesher.pieces import Small
 from nmc_mesh.mesher.second_order import second_order
 from nmc_mesh.mesher.sizes import Size
 from nmc_mesh.mesher.tetrahedralize import EDGES_PER_GRAIN, find_mesher, tetrahedralize
@@ -130,6 +131,7 @@ def mesh_labels(
     outer: float | None = None,
     growth: float = 0.0,
     keep_voids: bool = False,
+    small: Small = "merge",
     order: int = 1,
     mesher: str | MesherBackEnd = DEFAULT_MESHER,
     progress: Progress = silent,
@@ -148,6 +150,8 @@ def mesh_labels(
         As for `generate`.
     keep_voids
         Whether labels of voids (the image's ``phases`` name them) keep their cells.
+    small
+        What becomes of pieces of 1 to 7 voxels, "merge" or "keep": see `tetrahedralize`.
     order
         Order of the cells, 1 or 2; the edges of those of an image are straight.
 
@@ -178,11 +182,11 @@ def mesh_labels(
         )
     chosen = image if keep is None else kept_labels(image, keep)
     if isinstance(size, float | int):
-        volumes = chosen.volumes()[1:]
-        check_size(size, float(cbrt(volumes[volumes > 0].mean())))
+        labels, voxels = chosen.voxels()
+        check_size(size, float(cbrt((voxels[labels > 0] * chosen.voxel_volume).mean())))
     sizes: dict[str, Any] = {"outer": outer, "growth": growth}
     mesh = tetrahedralize(
-        chosen, size, **sizes, keep_voids=keep_voids, mesher=mesher, progress=progress
+        chosen, size, **sizes, keep_voids=keep_voids, small=small, mesher=mesher, progress=progress
     )
     return chosen, _of_order(mesh, order, chosen, progress)
 

@@ -23,7 +23,7 @@ from nmc_mesh.cli.info import info
 from nmc_mesh.cli.labels import sure
 from nmc_mesh.cli.materials import materials
 from nmc_mesh.cli.meshing import Meshing, meshing
-from nmc_mesh.cli.options import common, outer_surface
+from nmc_mesh.cli.options import common, outer_surface, small_pieces
 from nmc_mesh.cli.plugins import plugins
 from nmc_mesh.cli.prescribe import chosen_model, prescribing
 from nmc_mesh.cli.sections import sections
@@ -35,6 +35,7 @@ from nmc_mesh.cli.voxels import voxels
 from nmc_mesh.extensions import DEFAULT_MODEL
 
 if TYPE_CHECKING:
+    from nmc_mesh.mesher.pieces import Small
     from nmc_mesh.mesher.requirements import Requirement
     from nmc_mesh.particle.particle import Surface
     from nmc_mesh.plot.paint import Way
@@ -217,6 +218,7 @@ def generate(
     "--dataset", metavar="NAME", help="Which dataset (.h5) or array (.vti) holds the labels."
 )
 @sure
+@small_pieces
 @meshing
 @common
 def mesh(
@@ -225,6 +227,7 @@ def mesh(
     size: float | None,
     keep: str | None,
     dataset: str | None,
+    small: Small,
     how: Meshing,
     quiet: bool,
 ) -> None:
@@ -237,7 +240,8 @@ def mesh(
 
     Whole numbers label the voxels; 0 is outside and left out, unless --keep names it: then it
     gets the number after the largest label. What the border of the image cuts off ends on its exact
-    faces, with sharp edges; where the border is 0 nothing is cut off.
+    faces, with sharp edges; where the border is 0 nothing is cut off. A label may have several
+    pieces, voxels that hang together by faces: each keeps its volume, and stays apart from others.
     """
     from nmc_mesh import pipeline
     from nmc_mesh.cli.files import all_files, checked, checked_host, numbers, write_all
@@ -255,6 +259,7 @@ def mesh(
             image,
             size,
             keep=wanted,
+            small=small,
             **how.cells,
             progress=watch,
         )

@@ -138,7 +138,9 @@ def volume_errors(
     fine = source.grain_size / _VOXELS_PER_GRAIN if isinstance(source, Particle) else 0.0
     image = voxelize(source, fine) if isinstance(source, Particle) else source
     table = grain_table(mesh)
-    counts = np.bincount(image.labels.ravel(), minlength=int(table["id"].max()) + 1)[table["id"]]
+    labels, voxels = image.voxels()
+    place = np.minimum(np.searchsorted(labels, table["id"]), len(labels) - 1)
+    counts = np.where(labels[place] == table["id"], voxels[place], 0)
     errors: Floats = table["volume"] / (np.maximum(counts, 1) * image.voxel_volume) - 1
     progress("volumes", 1.0)
     return errors

@@ -45,20 +45,41 @@ def whole_grains(
 ) -> tuple[Soup, Repairs]:
     """Leave each label above 0 in one face-connected piece, and the particle too.
 
+    Of every label the largest piece stays (see `without_fragments`); then grains that hang on to
+    the particle's largest piece by no face become outside; ``voids`` marks labels that hold
+    nothing, (labels + 1,).
+    """
+    across = neighbours(soup.cells, len(soup.points))
+    soup, repairs = without_fragments(soup, across, inner)
+    labels, volumes = soup.labels, cell_volumes(soup.points, soup.cells)
+    # Last, as giving fragments away may tie a grain to the rest or leave it alone.
+    held = labels if voids is None else np.where(voids[np.maximum(labels, 0)], 0, labels)
+    lost, _ = _fragments(held.astype(np.int32), across, volumes, alike=True)
+    lost &= (held > 0) | (labels <= 0)
+    detached = tuple(int(n) for n in np.unique(labels[lost & (labels > 0)]))
+    labels[lost] = 0
+    return soup, repairs._replace(detached=detached)
+
+
+def without_fragments(
+    soup: Soup, across: Ints, inner: bool = False, most: float = np.inf
+) -> tuple[Soup, Repairs]:
+    """Leave each label above 0 in one face-connected piece; ``across`` as of ``neighbours``.
+
     The largest component (by volume) of a label stays; every other one goes to the neighbour with
     the largest common surface, label 0 included (with ``inner`` only where no grain is beside it,
-    so that the outer surface stays). Then grains that hang on to the particle's largest piece by no
-    face become outside; ``voids`` marks labels that hold nothing, (labels + 1,).
+    so that the outer surface stays). Components of a volume of ``most`` um^3 or more stay, too.
     """
     points, cells = soup.points, soup.cells
     labels = soup.labels.copy()
-    across = neighbours(cells, len(points))
     volumes = cell_volumes(points, cells)
     fragments, moved = 0, 0.0
     # A fragment beside nothing but fragments gets no offer, and one that is given away may meet
     # another: asked again until none is left (16 is ours, a stop for the odd case).
     for _ in range(16):
         small, parent = _fragments(labels, across, volumes, alike=False)
+        if np.isfinite(most):
+            small &= np.bincount(parent, volumes, len(parent))[parent] < most
         if not small.any():
             break
         members: Ints = np.flatnonzero(small).astype(np.int32)
@@ -76,13 +97,7 @@ def whole_grains(
         labels[members[taken]] = names[taken]
         fragments += int((offer != EMPTY).sum())
         moved += float(volumes[members].sum())
-    # Last, as giving fragments away may tie a grain to the rest or leave it alone.
-    held = labels if voids is None else np.where(voids[np.maximum(labels, 0)], 0, labels)
-    lost, _ = _fragments(held.astype(np.int32), across, volumes, alike=True)
-    lost &= (held > 0) | (labels <= 0)
-    detached = tuple(int(n) for n in np.unique(labels[lost & (labels > 0)]))
-    labels[lost] = 0
-    return Soup(points, cells, labels), Repairs(fragments, moved, detached)
+    return Soup(points, cells, labels), Repairs(fragments, moved, ())
 
 
 def _fragments(labels: Ints, across: Ints, volumes: Floats, alike: bool) -> tuple[Bools, Ints]:

@@ -4,10 +4,11 @@ Exact particle: F_l(x) = (x - s_l)^T M_l (x - s_l) - r_l for a kept grain l >= 1
 each seed that did not stay, under a label of its own below 0: so the creases of the outer surface,
 where two cells outside meet a grain, are triple lines and come out sharp.
 
-Label image: F_l(x) = -sum_v B(x - v) [label(v) = l] with B the tensor-product cubic B-spline over
-the voxel grid (support four voxels per axis), so F_l is twice differentiable and a straight
-boundary stays where it is, less one constant per label that makes up for what smoothing takes from
-curved ones. Beyond the image its border goes on, and label 0 is outside as anywhere.
+Label image: F_l(x) = -w_l sum_v B(x - v) [label(v) = l] with B the tensor-product cubic B-spline
+over the voxel grid (support four voxels per axis), so F_l is twice differentiable and a straight
+boundary stays where it is, where the weights w_l are 1. They make up for what smoothing takes from
+curved ones, and being factors they do so without giving a label ground that it is not near. Beyond
+the image its border goes on, and label 0 is outside as anywhere.
 
 Domain boundary: where a particle is clipped at its shell, and where an image cuts its grains off,
 outside begins there, whatever grain wins. The shell is the domain boundary -1; the faces of an
@@ -62,8 +63,8 @@ class Field(NamedTuple):
     """Exact: first candidate of every box."""
     near: Ints
     """Exact: candidate rows; image: labels in C order."""
-    offset: Floats
-    """Image: subtracted from F of every label, (labels + 1,), so that volumes come out right."""
+    weight: Floats
+    """Image: w_l of every label, (labels + 1,), such that volumes come out right."""
     slope: float
     """s at a domain boundary, in units of F per um."""
     shell: RadiusTable
@@ -120,7 +121,7 @@ def image_field(image: LabelImage) -> Field:
         np.array(image.labels.shape, dtype=np.int64),
         np.zeros(1, dtype=np.int64),
         np.array(image.labels).ravel(),
-        np.zeros(top + 1),
+        np.ones(top + 1),
         4.0 / (3.0 * float(power(np.prod(image.spacing), 1 / 3))),
         NO_SHELL,
     )
