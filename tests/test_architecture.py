@@ -42,6 +42,7 @@ MAY_IMPORT = {
     "mesh": {"geometry", "crystal"},
     "mesher": {"geometry", "particle", "mesh"},
     "cohesive": {"crystal", "mesh"},
+    "cracks": {"mesh", "cohesive"},
     "mechanics": {"crystal", "mesh", "cohesive"},
     "calibration": {"geometry", "sections", "grains"},
     "validation": {"geometry", "crystal", "shell", "ebsd", "sections", "grains", "calibration"},
@@ -49,7 +50,7 @@ MAY_IMPORT = {
     "plot": {"geometry", "crystal", "mesh", "cohesive", "sections", "validation"},
     "pipeline": {"geometry", "particle", "mesh", "mesher"},
     "dataset": {"geometry", "crystal", "particle", "mesh", "mesher", "io"},
-    "cli": {"geometry", "crystal", "particle", "mesh", "mesher", "cohesive", "io", "plot"}
+    "cli": {"geometry", "crystal", "particle", "mesh", "mesher", "cohesive", "cracks", "io", "plot"}
     | {
         "ebsd",
         "sections",
@@ -80,7 +81,8 @@ NOWHERE = {"gmsh", "skfem", "orix"}
 # What no processor changes: rooms whose numbers reach a particle, a mesh or a data set, and the
 # files in them that fit, measure or report, which may call numpy's functions and LAPACK.
 SAME_EVERYWHERE = (
-    "geometry", "crystal", "shell", "grains", "particle", "mesh", "mesher", "cohesive", "dataset",
+    "geometry", "crystal", "shell", "grains", "particle", "mesh", "mesher", "cohesive", "cracks",
+    "dataset",
 )  # fmt: skip
 FIT_OR_REPORT = (
     "crystal/material_schema.py",

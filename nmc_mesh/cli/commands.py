@@ -12,6 +12,7 @@ from nmc_mesh.cli.certificate import certified, certifying, particle_beside, req
 from nmc_mesh.cli.cohesive import cohesive
 from nmc_mesh.cli.console import console, watched
 from nmc_mesh.cli.convert import convert
+from nmc_mesh.cli.cracks import cracks
 from nmc_mesh.cli.dataset import dataset
 from nmc_mesh.cli.fit import fit
 from nmc_mesh.cli.fit_gbpd import fit_gbpd
@@ -431,5 +432,6 @@ commands.add_command(fit_gbpd)
 commands.add_command(fit_grains)
 commands.add_command(fit_texture)
 commands.add_command(convert)
+commands.add_command(cracks)
 commands.add_command(info)
 commands.add_command(plugins)

@@ -21,7 +21,8 @@ Blocks = Literal["auto", "grain", "color", "single"]
 
 Boundaries = Literal["auto", "pairs", "one", "none"]
 """``pairs``: a group of facets per pair of grains; ``one``: one for all; ``none``: none, nor of
-triple lines and quadruple points, which some hosts refuse: cells and the outer surface alone."""
+triple lines and quadruple points, which some hosts refuse: cells, the outer surface and cracks
+alone."""
 
 LARGEST_ID = 32_767
 """Largest id that every host holds: libMesh and MOOSE keep those of boundaries in 16 bits."""
@@ -63,7 +64,7 @@ def boundary_pairs(mesh: TetMesh) -> tuple[Ints, Ints]:
     -------
     pairs, pair_of_facet
         (lower, higher) grain, shape (p, 2), in ascending order; and for every facet the place of
-        its pair, shape (k,), -1 on the outer surface.
+        its pair, shape (k,), -1 on the outer surface and in cracks.
     """
     lower, higher = mesh.facet_grains[:, 0].astype(np.int64), mesh.facet_grains[:, 1]
     inner = mesh.inner
@@ -84,8 +85,9 @@ def groups(
     Every cell is in exactly one group, every facet in at most one. Ids start at 1 and are unique
     across dimensions; the id of a grain's group is the grain's label. Names are
     ``grain_00001``, ``color_01`` or ``particle`` (cells), ``outer_surface`` and
-    ``grain_00001_grain_00002`` or ``grain_boundary`` (facets), ``triple_lines`` (edges),
-    ``quadruple_points`` (points). A group without members is left out.
+    ``grain_00001_grain_00002`` or ``grain_boundary``, ``crack_surface``, both sides of all cracks
+    (facets), ``triple_lines`` (edges), ``quadruple_points`` (points). A group without members is
+    left out; the id of cracks follows all others.
 
     Parameters
     ----------
@@ -108,7 +110,9 @@ def groups(
     if boundaries not in ("auto", "pairs", "one", "none"):
         raise InputError(f"boundaries must be 'auto', 'pairs', 'one' or 'none', not {boundaries!r}")
     pairs, pair_of_facet = boundary_pairs(mesh)
-    limit = min(LARGEST_ID, largest_id)
+    cracks = np.flatnonzero(mesh.cracked).astype(np.int32)
+    more = int(len(cracks) > 0)
+    limit = min(LARGEST_ID, largest_id) - more
     highest = int(mesh.labels.max())
     if blocks == "auto":
         blocks = "grain" if highest + 4 <= limit else "single"
@@ -117,17 +121,18 @@ def groups(
     if boundaries == "auto":
         boundaries = "pairs" if first + 3 + len(pairs) <= limit else "one"
     last = first + {"pairs": 3 + len(pairs), "one": 4, "none": 1}[boundaries]
-    if last > largest_id:
-        fits = "boundaries='one'" if first + 4 <= largest_id else "blocks='single'"
+    if last + more > largest_id:
+        fits = "boundaries='one'" if first + 4 + more <= largest_id else "blocks='single'"
         raise InputError(
-            f"blocks='{blocks}' with boundaries='{boundaries}' needs ids up to {last}, but this "
-            f"format holds {largest_id}; use {fits}"
+            f"blocks='{blocks}' with boundaries='{boundaries}' needs ids up to {last + more}, but "
+            f"this format holds {largest_id}; use {fits}"
         )
     all_groups = _of_cells(mesh, blocks, group_of_grain)
     all_groups += _of_facets(mesh, boundaries, first, pairs, pair_of_facet)
     if boundaries != "none":
         all_groups.append(Group(1, last - 1, "triple_lines", _all(mesh.edges)))
         all_groups.append(Group(0, last, "quadruple_points", _all(mesh.quadruple_points)))
+    all_groups.append(Group(2, last + 1, "crack_surface", cracks))
     return [group for group in all_groups if len(group.entities)]
 
 
@@ -170,7 +175,7 @@ def _block_name(blocks: Blocks, place: int) -> str:
 def _of_facets(
     mesh: TetMesh, boundaries: Boundaries, first: int, pairs: Ints, pair_of_facet: Ints
 ) -> list[Group]:
-    outer = np.flatnonzero(pair_of_facet < 0).astype(np.int32)
+    outer = np.flatnonzero(mesh.outer).astype(np.int32)
     facet_groups = [Group(2, first + 1, "outer_surface", outer)]
     if boundaries == "one":
         inner = np.flatnonzero(pair_of_facet >= 0).astype(np.int32)

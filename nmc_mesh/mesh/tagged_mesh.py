@@ -79,8 +79,15 @@ class TaggedMesh:
 
     @property
     def inner(self) -> Bools:
-        """Whether a facet lies between two grains, of every facet."""
-        return ~self.outer
+        """Whether a facet lies between two grains that it joins, of every facet."""
+        return np.asarray((self.facet_grains[:, 1] != 0) & (self.facet_cells[:, 1] >= 0))
+
+    @property
+    def cracked(self) -> Bools:
+        """Whether a facet is a side of a crack, of every facet: a grain is across, but no cell."""
+        found = self.facet_cells[:, 1] < 0
+        found[found] = np.isin(self.facet_grains[found, 1], self.grains)
+        return np.asarray(found)
 
     @property
     def grains(self) -> Ints:
