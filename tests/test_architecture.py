@@ -42,7 +42,7 @@ MAY_IMPORT = {
     "mesh": {"geometry", "crystal"},
     "mesher": {"geometry", "particle", "mesh"},
     "cohesive": {"crystal", "mesh"},
-    "cracks": {"mesh", "cohesive"},
+    "cracks": {"geometry", "particle", "mesh", "cohesive"},
     "mechanics": {"crystal", "mesh", "cohesive"},
     "calibration": {"geometry", "sections", "grains"},
     "validation": {"geometry", "crystal", "shell", "ebsd", "sections", "grains", "calibration"},
@@ -99,6 +99,9 @@ FIT_OR_REPORT = (
     "shell/segmentation.py",
     "grains/fit_",
     "particle/sections.py",
+    "cracks/images.py",
+    "cracks/stereology.py",
+    "cracks/fit.py",
     "dataset/estimate.py",
 )
 CHANGING = {"exp", "log", "sin", "cos", "tanh", "cbrt", "arccos", "arctan2", "hypot", "power"}

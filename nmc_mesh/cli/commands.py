@@ -15,6 +15,7 @@ from nmc_mesh.cli.convert import convert
 from nmc_mesh.cli.cracks import cracks
 from nmc_mesh.cli.dataset import dataset
 from nmc_mesh.cli.fit import fit
+from nmc_mesh.cli.fit_cracks import fit_cracks
 from nmc_mesh.cli.fit_gbpd import fit_gbpd
 from nmc_mesh.cli.fit_grains import fit_grains
 from nmc_mesh.cli.homogenize import homogenize
@@ -428,6 +429,7 @@ commands.add_command(homogenize)
 commands.add_command(hosts)
 commands.add_command(voxels)
 commands.add_command(fit)
+commands.add_command(fit_cracks)
 commands.add_command(fit_gbpd)
 commands.add_command(fit_grains)
 commands.add_command(fit_texture)

@@ -46,7 +46,7 @@ def crack_law(command: Command) -> Command:
         click.option(
             "--law", default="random", show_default=True, metavar="LAW",
             help="random: single boundaries; short, long: cracks of several; radial: from the "
-            "surface inwards.",
+            "surface inwards; or a file of fit-cracks, .json.",
         ),
     ):  # fmt: skip
         command = option(command)
@@ -56,8 +56,9 @@ def crack_law(command: Command) -> Command:
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path), metavar="IN")
 @click.option(
-    "--share", type=float, required=True, metavar="X",
-    help="Share of the area of all grain boundaries that is open, such as 0.1.",
+    "--share", type=float, metavar="X",
+    help="Share of the area of all grain boundaries that is open, such as 0.1.  [default: of a law "
+    "in a file, its own]",
 )  # fmt: skip
 @crack_law
 @click.option("--seed", type=int, default=0, show_default=True, help="Chooses the boundaries.")
@@ -65,7 +66,7 @@ def crack_law(command: Command) -> Command:
 @common
 def cracks(
     file: Path,
-    share: float,
+    share: float | None,
     law: str,
     seed: int,
     output: tuple[Path, ...],
@@ -83,6 +84,7 @@ def cracks(
     nmc-mesh cracks particle.msh --share 0.1 -o cracked.msh
     nmc-mesh cracks particle.msh --share 0.1 --law radial -o cracked.e cracked.vtu
     nmc-mesh cracks particle.e --share 0.05 --law long --surface isolated --seed 7 -o cracked.xdmf
+    nmc-mesh cracks particle.msh --law found.json -o cracked.msh   as fit-cracks found it
 
     Nodes are doubled where boundaries are open, so that both sides move, and hold lithium, apart;
     where a crack ends its nodes are single. The facets of both sides are the set crack_surface, in
@@ -111,12 +113,46 @@ def cracks(
         console().print(ending(title, [facts], watch.seconds, all_files(paths)))
 
 
-def chosen_law(name: str, share: float, numbers: dict[str, Any]) -> CrackLaw:
-    """Return the law that options name."""
+def chosen_law(name: str, share: float | None, numbers: dict[str, Any]) -> CrackLaw:
+    """Return the law that options name, or that a file holds."""
+    from dataclasses import replace
+
     from nmc_mesh.cracks.law import CrackLaw
+    from nmc_mesh.errors import InputError
 
     given = {key: value for key, value in numbers.items() if value is not None}
+    if name.endswith(".json"):
+        known = stored_law(Path(name))
+        return replace(known, **given, share=known.share if share is None else share)
+    if share is None:
+        raise InputError("how much is open? give a share of the boundaries, such as --share 0.1")
     return CrackLaw.named(name, share, **given)
+
+
+def stored_law(file: Path) -> CrackLaw:
+    """Read the law that ``fit-cracks`` wrote.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be read.
+    InputError
+        If it holds no law of cracks.
+    """
+    import json
+
+    from nmc_mesh.cracks.law import CrackLaw
+    from nmc_mesh.errors import InputError
+    from nmc_mesh.files import contents
+
+    try:
+        numbers = json.loads(contents(file))["law"]
+        return CrackLaw(**{**numbers, "size": numbers["size"] or float("inf")})
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{file} holds no law of cracks; make one: nmc-mesh fit-cracks SECTION.tif --voxel UM "
+            f"-o {file.name}"
+        ) from error
 
 
 def crack_facts(mesh: TetMesh) -> Iterator[tuple[str, str]]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from nmc_mesh.cli.main import run
@@ -59,3 +61,36 @@ def test_what_cannot_be_is_refused(
     fails("--share", "0.1", "--seed", "-1", remedy="0 or more")
     write(particle, cube(1))
     fails("--share", "0.1", remedy="labels of their grains")
+
+
+def test_a_law_found_in_images_cracks_a_mesh(
+    particle: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    x, y = (np.indices((121, 121)) - 60) * 0.02
+    labels = 1 * (np.hypot(x, y) < 1.0)
+    labels[(np.abs(y) < 0.03) & (np.abs(x) > 0.3) & (np.abs(x) < 0.7)] = 2
+    image, law = out.parent / "in" / "cut.npy", out / "found.json"
+    np.save(image, labels)
+    arguments = ["fit-cracks", str(image), "--voxel", "0.02", "--model", "nmc-equiaxed"]
+    assert run([*arguments, "--particles", "1", "-o", str(law)]) == 0
+    assert "share of boundaries" in capsys.readouterr().out
+    found = json.loads(law.read_text())
+    assert found["law"]["radial"] > 0  # both cracks hold the radius
+    assert 0.03 < found["width"] < 0.08
+    assert run(["cracks", "-q", str(particle), "--law", str(law), "-o", str(out / "c.msh")]) == 0
+    cracked = read(out / "c.msh").info["cracks"]
+    assert cracked["radial"] == found["law"]["radial"]
+    assert cracked["reached"] == pytest.approx(found["law"]["share"], rel=0.15)  # by large facets
+
+
+def test_images_that_tell_nothing_are_refused(
+    particle: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    np.save(particle.parent / "cut.npy", np.pad(np.ones((30, 30), dtype=int), 2))
+    cut, law = str(particle.parent / "cut.npy"), str(out / "found.json")
+    arguments = ["fit-cracks", cut, "--voxel", "0.05", "--particles", "1", "-o", law]
+    refused(arguments, out, 3, "no crack", capsys)
+    refused(["cracks", str(particle), "-o", str(out / "c.msh")], out, 3, "--share 0.1", capsys)
+    (particle.parent / "no.json").write_text("{}")
+    no_law = ["cracks", str(particle), "--law", str(particle.parent / "no.json")]
+    refused([*no_law, "-o", str(out / "c.msh")], out, 3, "fit-cracks", capsys)
