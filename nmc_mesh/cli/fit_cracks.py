@@ -143,7 +143,7 @@ def _report(found: CrackFit, sections: list[CrackDescriptors], seconds: Any, out
 
     shown, drawn = found.measured, found.drawn
     facts = [
-        ("sections", f"{len(sections):,}, with {sum(s.count for s in sections):,} cracks"),
+        ("sections", f"{len(sections):,}, with {sum(s.pieces for s in sections):,} cracks"),
         ("length per area", f"{shown.density:.4g} /µm"),
         ("tilt to the radius", f"{shown.tilt:.3f}, drawn {drawn.tilt:.3f} (1/2: at random)"),
         ("distance", f"{shown.distance:.3f} radii, drawn {drawn.distance:.3f}"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import ndimage
@@ -28,7 +28,7 @@ class CrackDescriptors(NamedTuple):
     ``tilt``, mean over the length of (n . e_r)^2, n the normal of a crack's line and e_r the
     direction from the centre: 0 where cracks are radial, 1/2 for directions at random, 1 across;
     ``distance``, mean over the length of the distance from the centre over the radius of the disc
-    of the same area; ``count`` of connected cracks; ``spread``, standard deviation of the width by
+    of the same area; ``pieces``, connected cracks; ``spread``, standard deviation of the width by
     the distance transform along the middle lines, um. Means are NaN where there is no crack.
     """
 
@@ -38,7 +38,7 @@ class CrackDescriptors(NamedTuple):
     width: float
     tilt: float
     distance: float
-    count: int
+    pieces: int
     spread: float
 
     def __repr__(self) -> str:
@@ -78,7 +78,7 @@ def crack_descriptors(image: LabelImage, center: AnyArray | None = None) -> Crac
     >>> labels = 1 * (np.hypot(x, y) < 1.9)
     >>> labels[(abs(y) < 0.1) & (x > 0.5) & (x < 1.5)] = 2
     >>> found = crack_descriptors(nmc_mesh.LabelImage(labels, spacing=0.02))
-    >>> round(found.tilt, 2), found.count
+    >>> round(found.tilt, 2), found.pieces
     (0.0, 1)
     """
     taken(image, LabelImage, "crack_descriptors", MAKE_IMAGE)
@@ -91,7 +91,8 @@ def crack_descriptors(image: LabelImage, center: AnyArray | None = None) -> Crac
     depth = ndimage.distance_transform_edt(cracks)
     lines = _thinned(cracks)
     if not lines.any():
-        return CrackDescriptors(area, crack_area, 0.0, *[float("nan")] * 3, 0, float("nan"))
+        none = float("nan")
+        return CrackDescriptors(area, crack_area, 0.0, none, none, none, 0, none)
     half = 2.0 * depth[lines] - 1.0  # pixels across, at the middle
     along = _directions(lines, max(_LEAST, int(np.ceil(_REACH * float(np.median(half))))))
     share = pixel / np.abs(along).max(axis=1)
@@ -130,21 +131,23 @@ def _checked(image: LabelImage) -> float:
 
 def _thinned(cracks: Bools) -> Bools:
     try:
-        from skimage.morphology import skeletonize
+        from skimage import morphology
     except ImportError:
         raise MissingExtraError("scikit-image", "measuring cracks in images", "calibrate") from None
-    return np.asarray(skeletonize(cracks, method="lee"), dtype=np.bool_)
+    thin: Any = morphology.skeletonize  # which has no types
+    return np.asarray(thin(cracks, method="lee"), dtype=np.bool_)
 
 
 def _directions(lines: Bools, reach: int) -> Floats:
     """Unit direction of the line at each of its pixels: principal axis of those close by."""
     x, y = (np.arange(n, dtype=np.float64) for n in lines.shape)
     mask = lines.astype(np.float64)
-    parts = (mask, mask * x[:, None], mask * y, mask * x[:, None] ** 2, mask * y**2)
-    parts = (*parts, mask * x[:, None] * y)
+    first = mask, mask * x[:, None], mask * y
+    second = mask * x[:, None] ** 2, mask * y**2, mask * x[:, None] * y
     size = 2 * reach + 1
     n, sx, sy, xx, yy, xy = (
-        ndimage.uniform_filter(part, size, mode="constant")[lines] * size**2 for part in parts
+        ndimage.uniform_filter(part, size, mode="constant")[lines] * size**2
+        for part in (*first, *second)
     )
     xx, yy, xy = xx / n - (sx / n) ** 2, yy / n - (sy / n) ** 2, xy / n - sx * sy / n**2
     angle = 0.5 * np.arctan2(2 * xy, xx - yy)

@@ -69,7 +69,8 @@ def traces(mesh: TetMesh, height: float = 0.0) -> Traces:
     weight = np.where(met, facets.areas / (2 * safe), 0.0)
     away = np.sqrt(np.maximum(r**2 - height**2, 0.0))
     columns = np.stack([weight * length, weight * tilt, weight * length * away, weight], axis=1)
-    return Traces(boundary_network(mesh), *facets.sums(columns).T, _section(mesh, height))
+    network, sums = boundary_network(mesh), facets.sums(columns).T
+    return Traces(network, sums[0], sums[1], sums[2], sums[3], _section(mesh, height))
 
 
 def _section(mesh: TetMesh, height: float) -> float:

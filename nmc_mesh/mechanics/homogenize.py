@@ -12,7 +12,7 @@ flux
 <.> is the mean over the particle. As quadratic forms Reuss <= flux <= gradient <= Voigt, with
 Voigt = <A> and Reuss = <A^-1>^-1; the meshes' error makes both solutions too stiff. Grain
 boundaries that conduct along themselves (see ``boundaries``) add kappa (1 - n n) per area to Voigt
-and nothing to Reuss.
+and nothing to Reuss. Cracks let nothing through their sides; Reuss is 0 then.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from nmc_mesh.crystal.material import Material
 from nmc_mesh.crystal.tensors import turned_stiffness, turned_tensors
 from nmc_mesh.errors import InputError
 from nmc_mesh.mechanics.boundaries import boundary_matrix
-from nmc_mesh.mechanics.homogenize_operator import Operator, affine_fields, corners
+from nmc_mesh.mechanics.homogenize_operator import Operator, affine_fields, corners, crack_sides
 from nmc_mesh.mechanics.iterate import iterated
 from nmc_mesh.mechanics.linear import gradients, summed
 from nmc_mesh.mechanics.multigrid import VCycle, rigid_motions
@@ -169,6 +169,9 @@ def effective(
     reuss = np.linalg.inv(np.einsum("g,gij->ij", shares[held], np.linalg.inv(tensors[held])))
     progress(stage, 0.0)
     matrix, load = of_cells.matrix(), of_cells.unit_loads()
+    if mesh.cracked.any():
+        load -= of_cells.crack_loads(points, crack_sides(mesh))
+        reuss = np.zeros_like(reuss)  # a layer across that holds nothing
     if boundary:
         in_boundaries = boundary_matrix(points, triangles, boundary)
         voigt = voigt + points.T @ (in_boundaries @ points) / total
@@ -202,7 +205,8 @@ def uptake(
     Lithium that appears evenly everywhere leaves through the outer surface: -div D grad u = 1,
     u = 0 there, and <u> is the mean time it stays. With u1 the solution for D = 1,
     D_uptake = <u1> / <u>. It is what a particle in a cell feels: gradients are radial, so layers
-    along the radius count, which a uniform gradient cannot see. Bounds come from u1 as a trial
+    along the radius count, which a uniform gradient cannot see. A body with cracks is compared with
+    one that has them too. Bounds come from u1 as a trial
     for both extremum principles: <g.g>/<g.D^-1 g> <= D_uptake <= <g.D g>/<g.g>, g = grad u1. The
     upper one holds on every mesh, the lower one up to the meshes' error.
 

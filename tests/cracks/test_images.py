@@ -42,7 +42,7 @@ def test_a_straight_crack_has_its_length_width_and_direction(angle: float, width
     assert found.length == pytest.approx(1.0, rel=0.05)
     assert found.width == pytest.approx(width, rel=0.08)
     assert found.tilt < 0.01
-    assert found.count == 1
+    assert found.pieces == 1
     assert found.distance == pytest.approx(1.0 / 2.9, rel=0.03)
     assert found.area == pytest.approx(np.pi * 2.9**2, rel=0.01)
     assert crack_descriptors(strip(angle, width, radial=False)).tilt > 0.9
@@ -52,7 +52,7 @@ def test_a_section_without_cracks_says_so() -> None:
     labels = np.pad(np.ones((9, 9), dtype=int), 2)
     found = crack_descriptors(LabelImage(labels, 0.1))
     assert found.length == 0
-    assert found.count == 0
+    assert found.pieces == 0
     assert np.isnan(found.width)
 
 
