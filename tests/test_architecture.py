@@ -48,7 +48,7 @@ MAY_IMPORT = {
     "validation": {"geometry", "crystal", "shell", "ebsd", "sections", "grains", "calibration"},
     "io": {"geometry", "crystal", "particle", "mesh", "cohesive"},
     "plot": {"geometry", "crystal", "mesh", "cohesive", "sections", "validation"},
-    "pipeline": {"geometry", "particle", "mesh", "mesher"},
+    "pipeline": {"geometry", "particle", "mesh", "mesher", "cracks"},
     "dataset": {"geometry", "crystal", "particle", "mesh", "mesher", "io"},
     "cli": {"geometry", "crystal", "particle", "mesh", "mesher", "cohesive", "cracks", "io", "plot"}
     | {

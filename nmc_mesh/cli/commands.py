@@ -12,7 +12,7 @@ from nmc_mesh.cli.certificate import certified, certifying, particle_beside, req
 from nmc_mesh.cli.cohesive import cohesive
 from nmc_mesh.cli.console import console, watched
 from nmc_mesh.cli.convert import convert
-from nmc_mesh.cli.cracks import cracks
+from nmc_mesh.cli.cracks import chosen_law, cracks
 from nmc_mesh.cli.dataset import dataset
 from nmc_mesh.cli.fit import fit
 from nmc_mesh.cli.fit_cracks import fit_cracks
@@ -100,6 +100,11 @@ def commands() -> None:
 )  # fmt: skip
 @outer_surface
 @click.option(
+    "--cracks", "crack_share", type=float, metavar="X",
+    help="Open this share of the boundaries between grains, from the surface inwards (law radial; "
+    "others: nmc-mesh cracks).",
+)  # fmt: skip
+@click.option(
     "--color", type=click.Choice(["grain", "ipf", "c-axis"]), default="grain", show_default=True,
     help="What pictures show: grains, or how their crystals lie to the radius.",
 )  # fmt: skip
@@ -119,6 +124,7 @@ def generate(
     voxel: str | None,
     spacing: float | None,
     ends_at: Surface | None,
+    crack_share: float | None,
     color: Way,
     outer: float | None,
     growth: float,
@@ -144,6 +150,7 @@ def generate(
     nmc-mesh generate --shell labels.tif#12 --voxel 0.398 -o measured.msh
     nmc-mesh generate --order 2 -o curved.msh
     nmc-mesh generate --surface shell -o smooth.msh
+    nmc-mesh generate --cracks 0.1 -o cracked.msh
     nmc-mesh generate --size 0.05 --growth 0.5 -o fine_at_boundaries.msh
     nmc-mesh generate --size 0.1 --outer-size 0.05 -o fine_outside.msh
     nmc-mesh generate --color c-axis -o p.vtu p.png
@@ -187,6 +194,7 @@ def generate(
             f"--color {color} shows crystals, and the model '{model}' has no texture; add one: "
             "nmc-mesh fit-texture MAP.ang -o mine.toml"
         )
+    law = None if crack_share is None else chosen_law("radial", crack_share, {})
     with watched(quiet) as watch:
         measured = None if shell is None else measured_shell_of(shell, voxel)
         particle, mesh = pipeline.generate(
@@ -201,6 +209,7 @@ def generate(
             growth=growth,
             order=order,
             mesher=mesher,
+            cracks=law,
             progress=watch,
         )
         mesh, proof = certified(mesh, particle, certify, demands, watch)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from math import isfinite
 from typing import Any
 
 import numpy as np
 
+from nmc_mesh.arrays import without_unused
 from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
 from nmc_mesh.cohesive.splitting import check_whole, parted
 from nmc_mesh.cracks.law import CrackLaw, Cracks, draw_cracks
 from nmc_mesh.cracks.network import BoundaryFacets, BoundaryNetwork, boundary_network
 from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError
+from nmc_mesh.mesh.edges import number_edges
 from nmc_mesh.mesh.tagged_mesh import TaggedMesh
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
@@ -37,7 +39,7 @@ def crack(mesh: TetMesh, law: CrackLaw | float, rng: int | np.random.Generator =
     Parameters
     ----------
     mesh
-        A conforming mesh of first order.
+        A conforming mesh of first or second order.
     law
         Which boundaries; a number is a share of the area of boundaries drawn at random.
     rng
@@ -56,7 +58,7 @@ def crack(mesh: TetMesh, law: CrackLaw | float, rng: int | np.random.Generator =
     Raises
     ------
     InputError
-        If the mesh is split or cracked already, of second order or without boundaries; if
+        If the mesh is split or cracked already, or without boundaries; if
         the boundaries that may open have not enough area; or if the seed is negative.
 
     Examples
@@ -72,16 +74,15 @@ def crack(mesh: TetMesh, law: CrackLaw | float, rng: int | np.random.Generator =
     """
     taken(mesh, (TaggedMesh, CohesiveMesh), "crack", "make one: tetrahedralize(particle)")
     check_whole(mesh)
-    if mesh.order != 1:
-        raise InputError("cracks open in meshes of first order; then make it second_order(...)")
     law = law if isinstance(law, CrackLaw) else CrackLaw(law)
     draws = generator(rng)
     if law.share == 0:
         return mesh
+    corners = _of_corners(mesh)
     network, facets = boundary_network(mesh), BoundaryFacets(mesh)
     cracks = draw_cracks(network, law, draws)
-    opened = _opened(mesh, facets, network, cracks, law.share)
-    cells, origin, apart = parted(mesh, opened)
+    opened = _opened(corners, facets, network, cracks, law.share)
+    cells, origin, apart = parted(corners, opened)
     area = float(facets.areas[np.searchsorted(facets.place, apart)].sum())
     rank = np.unique(facets.boundary[np.searchsorted(facets.place, apart)])
     own = np.isin(cracks.boundaries, rank)
@@ -93,7 +94,32 @@ def crack(mesh: TetMesh, law: CrackLaw | float, rng: int | np.random.Generator =
         "cracks": len(np.unique(cracks.crack[own])),
         "boundaries": len(rank),
     }
-    return tagged(mesh.points[origin], cells, mesh.labels, {**mesh.info, "cracks": told})
+    points = mesh.points[origin]
+    if mesh.order == 2:
+        points, cells = _with_middles(mesh, points, cells)
+    return tagged(points, cells, mesh.labels, {**mesh.info, "cracks": told})
+
+
+def _of_corners(mesh: TetMesh) -> TetMesh:
+    """The cells without the nodes in the middle of their edges, which stay as points."""
+    if mesh.order == 1:
+        return mesh
+    return replace(
+        mesh, cells=mesh.cells[:, :4], facets=mesh.facets[:, :3], edges=mesh.edges[:, :2]
+    )
+
+
+def _with_middles(mesh: TetMesh, points: Floats, corners: Ints) -> tuple[Floats, Ints]:
+    """Give every edge between copies of corners a node, where the edge had it before.
+
+    So the middle of an edge has copies only where one of its ends has: an edge at the end of a
+    crack stays one edge.
+    """
+    number, ends = number_edges(np.ascontiguousarray(corners), len(points))
+    middles = np.empty((len(ends), 3))
+    middles[number] = mesh.points[mesh.cells[:, 4:]]
+    cells = np.hstack([corners, number + np.int32(len(points))])
+    return without_unused(np.concatenate([points, middles]), cells)
 
 
 def _opened(

@@ -15,14 +15,17 @@ from nmc_mesh.cracks.law import LAWS, CrackLaw, draw_cracks
 from nmc_mesh.cracks.network import BoundaryFacets, BoundaryNetwork, boundary_network
 from nmc_mesh.cracks.opening import crack
 from nmc_mesh.errors import InputError
+from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.io import FORMATS, read, write
 from nmc_mesh.mesh.groups import groups
 from nmc_mesh.mesh.tables import facet_table, grain_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesh.validate import validate
+from nmc_mesh.mesher.second_order import second_order
 from nmc_mesh.mesher.tetrahedralize import tetrahedralize
 from nmc_mesh.parallel import set_threads
 from nmc_mesh.particle.model import load_model
+from nmc_mesh.pipeline import generate
 from tests.meshes import cube, voronoi, with_middles
 
 
@@ -172,6 +175,31 @@ def test_every_format_keeps_cracks(suffix: str, tmp_path: Path) -> None:
     assert again.info["cracks"] == mesh.info["cracks"]
 
 
+def test_cells_of_second_order_crack_where_those_of_first_order_do(particle: TetMesh) -> None:
+    law = CrackLaw.named("long", 0.2)
+    straight, curved = crack(particle, law, 4), crack(with_middles(particle), law, 4)
+    assert np.array_equal(curved.facet_grains, straight.facet_grains)
+    assert np.array_equal(curved.cracked, straight.cracked)
+    assert validate(curved).cells == len(particle.cells)
+    one, other = sides(curved)
+    places = curved.points[curved.facets[:, 3:]].sum(axis=1)
+    np.testing.assert_allclose(places[one], places[other], atol=1e-12)
+    volumes = grain_table(curved)["volume"]
+    np.testing.assert_allclose(volumes, grain_table(particle)["volume"], rtol=1e-9)
+
+
+def test_a_particle_is_drawn_meshed_and_cracked_in_one_go() -> None:
+    ball = StarShape.ball(0.7)
+    particle, mesh = generate("nmc-radial", 3, 0.1, shell=ball, cracks=0.15)
+    whole = generate("nmc-radial", 3, 0.1, shell=ball)[1]
+    assert mesh.info["cracks"]["reached"] == pytest.approx(0.15, rel=0.03)
+    assert np.array_equal(mesh.labels, whole.labels)
+    stream = np.random.default_rng(3)
+    again = generate("nmc-radial", stream, 0.1, shell=ball, cracks=0.15)[1]
+    assert again.cells.tobytes() == mesh.cells.tobytes()
+    assert particle.n_grains == len(mesh.grains)
+
+
 def test_groups_hold_both_sides_once_and_ids_are_unique() -> None:
     mesh = crack(voronoi(12, 5), 0.3, 2)
     for layout in ("pairs", "one", "none"):
@@ -208,10 +236,10 @@ def test_what_cannot_crack_is_refused(particle: TetMesh) -> None:
         crack(crack(particle, 0.1), 0.1)
     with pytest.raises(InputError, match="split already"):
         split_boundaries(crack(particle, 0.1))
-    with pytest.raises(InputError, match="first order"):
-        crack(with_middles(voronoi(6, 3)), 0.1)
     with pytest.raises(InputError, match="use one of random"):
         CrackLaw.named("radiall", 0.1)
     with pytest.raises(InputError, match="0 or more"):
         crack(particle, 0.1, -1)
+    with pytest.raises(InputError, match="crack it afterwards"):
+        second_order(crack(particle, 0.1), load_model("nmc-equiaxed").sample(11, diameter=2.5))
     assert crack(particle, 0.0) is particle
