@@ -2,6 +2,8 @@
 
 from .cohesive.cohesive_mesh import CohesiveMesh as CohesiveMesh
 from .cohesive.splitting import split_boundaries as split_boundaries
+from .cracks.law import CrackLaw as CrackLaw
+from .cracks.opening import crack as crack
 from .crystal.library import list_materials as list_materials
 from .crystal.library import load_material as load_material
 from .crystal.material import Material as Material

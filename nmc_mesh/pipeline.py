@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from nmc_mesh.cracks.law import CrackLaw
+from nmc_mesh.cracks.opening import crack
 from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError
 from nmc_mesh.extensions import DEFAULT_MESHER, DEFAULT_MODEL
@@ -20,6 +22,7 @@ from nmc_mesh.mesher.pieces import Small
 from nmc_mesh.mesher.second_order import second_order
 from nmc_mesh.mesher.sizes import Size
 from nmc_mesh.mesher.tetrahedralize import EDGES_PER_GRAIN, find_mesher, tetrahedralize
+from nmc_mesh.numerics.draws import generator
 from nmc_mesh.numerics.functions import cbrt
 from nmc_mesh.particle.model import ParticleModel, load_model
 from nmc_mesh.particle.particle import Particle, Surface
@@ -40,6 +43,7 @@ def generate(
     keep_voids: bool = False,
     order: int = 1,
     mesher: str | MesherBackEnd = DEFAULT_MESHER,
+    cracks: CrackLaw | float | None = None,
     progress: Progress = silent,
 ) -> tuple[Particle, TetMesh]:
     """Draw a particle from a model and mesh it.
@@ -75,6 +79,9 @@ def generate(
         Order of the cells, 1 or 2: see `second_order`.
     mesher
         What makes the tetrahedra: see `tetrahedralize`.
+    cracks
+        Which boundaries between grains are open, or the share of them: see `crack`; drawn after the
+        particle. Default: none.
     progress
         Called with the name of the stage and the share of it that is done.
 
@@ -120,7 +127,18 @@ def generate(
     mesh = tetrahedralize(
         particle, size, **sizes, keep_voids=keep_voids, mesher=mesher, progress=progress
     )
-    return particle, _of_order(mesh, order, particle, progress)
+    mesh = _of_order(mesh, order, particle, progress)
+    if cracks is not None:
+        progress("crack", 0.0)
+        mesh = crack(mesh, cracks, _for_cracks(seed))
+        progress("crack", 1.0)
+    return particle, mesh
+
+
+def _for_cracks(seed: int | np.random.Generator) -> np.random.Generator:
+    """Return the stream of cracks: the seed's third, after those of shell and grains."""
+    rng = generator(seed)
+    return rng.spawn(1)[0] if rng is seed else rng.spawn(3)[2]
 
 
 def mesh_labels(

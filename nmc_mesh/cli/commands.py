@@ -12,9 +12,11 @@ from nmc_mesh.cli.certificate import certified, particle_beside, required
 from nmc_mesh.cli.cohesive import cohesive
 from nmc_mesh.cli.console import console, watched
 from nmc_mesh.cli.convert import convert
+from nmc_mesh.cli.cracks import chosen_law, cracks
 from nmc_mesh.cli.dataset import dataset
 from nmc_mesh.cli.deck import deck
 from nmc_mesh.cli.fit import fit
+from nmc_mesh.cli.fit_cracks import fit_cracks
 from nmc_mesh.cli.fit_gbpd import fit_gbpd
 from nmc_mesh.cli.fit_grains import fit_grains
 from nmc_mesh.cli.homogenize import homogenize
@@ -95,6 +97,11 @@ def commands() -> None:
 )  # fmt: skip
 @outer_surface
 @click.option(
+    "--cracks", "crack_share", type=float, metavar="X",
+    help="Open this share of the boundaries between grains, from the surface inwards (law radial; "
+    "others: nmc-mesh cracks).",
+)  # fmt: skip
+@click.option(
     "--color", type=click.Choice(["grain", "phase", "ipf", "c-axis"]), default="grain",
     show_default=True,
     help="What pictures show: grains, phases, or how crystals lie to the radius.",
@@ -111,6 +118,7 @@ def generate(
     voxel: str | None,
     spacing: float | None,
     ends_at: Surface | None,
+    crack_share: float | None,
     color: Way,
     how: Meshing,
     quiet: bool,
@@ -127,6 +135,7 @@ def generate(
     nmc-mesh generate --shell labels.tif#12 --voxel 0.398 -o measured.msh
     nmc-mesh generate --order 2 -o curved.msh
     nmc-mesh generate --surface shell -o smooth.msh
+    nmc-mesh generate --cracks 0.1 -o cracked.msh
     nmc-mesh generate --size 0.05 --growth 0.5 -o fine_at_boundaries.msh
     nmc-mesh generate --size 0.1 --outer-size 0.05 -o fine_outside.msh
     nmc-mesh generate --color c-axis -o p.vtu p.png
@@ -171,6 +180,7 @@ def generate(
             f"--color {color} shows crystals, and the model '{model}' has no texture; add one: "
             "nmc-mesh fit-texture MAP.ang -o mine.toml"
         )
+    law = None if crack_share is None else chosen_law("radial", crack_share, {})
     with watched(quiet) as watch:
         measured = None if shell is None else measured_shell_of(shell, voxel)
         particle, mesh = pipeline.generate(
@@ -182,6 +192,7 @@ def generate(
             shell=measured,
             surface=ends_at or "grains",
             **how.cells,
+            cracks=law,
             progress=watch,
         )
         mesh, proof = certified(mesh, particle, how.certify, how.demands, watch)
@@ -399,9 +410,11 @@ commands.add_command(hosts)
 commands.add_command(deck)
 commands.add_command(voxels)
 commands.add_command(fit)
+commands.add_command(fit_cracks)
 commands.add_command(fit_gbpd)
 commands.add_command(fit_grains)
 commands.add_command(fit_texture)
 commands.add_command(convert)
+commands.add_command(cracks)
 commands.add_command(info)
 commands.add_command(plugins)

@@ -87,8 +87,8 @@ class Losses:
 
     def _message(self, lost: Ints) -> str:
         return (
-            f"{len(lost):,} of {len(self._labels):,} {self._what} are lost, too small or thin for a "
-            f"size of {self._size:.3g} um ({_some(lost)}); {self._remedy(lost)}"
+            f"{len(lost):,} of {len(self._labels):,} {self._what} are lost, too small or thin "
+            f"for a size of {self._size:.3g} um ({_some(lost)}); {self._remedy(lost)}"
         )
 
     def _remedy(self, lost: Ints) -> str:

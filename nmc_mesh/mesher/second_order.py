@@ -69,7 +69,7 @@ def second_order(mesh: TetMesh, source: Particle | LabelImage | None = None) -> 
     Raises
     ------
     InputError
-        If the mesh is of second order already.
+        If the mesh is of second order already, or has cracks and shall be curved.
 
     Examples
     --------
@@ -92,6 +92,8 @@ def second_order(mesh: TetMesh, source: Particle | LabelImage | None = None) -> 
         taken(source, (Particle, LabelImage), "second_order", "it is what the mesh was made from")
     if mesh.order == 2:
         raise InputError("the mesh is of second order already")
+    if isinstance(source, Particle) and mesh.cracked.any():
+        raise InputError("the two sides of a crack would curve apart; crack it afterwards")
     number, ends = number_edges(np.asarray(mesh.cells), len(mesh.points))
     middles = 0.5 * (mesh.points[ends[:, 0]] + mesh.points[ends[:, 1]])
     points = np.concatenate([mesh.points, middles])

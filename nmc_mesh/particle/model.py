@@ -22,6 +22,7 @@ from nmc_mesh.geometry.candidates import candidates
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.grains.model import TessellationLaw
+from nmc_mesh.numerics.draws import generator
 from nmc_mesh.particle.box import kept_box, shell_box
 from nmc_mesh.particle.clip import reaching_grains
 from nmc_mesh.particle.counted import Filling, filled_with
@@ -132,7 +133,7 @@ class ParticleModel:
         >>> model.sample(1, shell=ball, surface="shell").shell is ball
         True
         """
-        rng = _generator(seed)
+        rng = generator(seed)
         shell_rng, grain_rng = rng.spawn(2)
         measured = shell is not None
         known = None if isinstance(seed, np.random.Generator) else int(seed)
@@ -358,14 +359,6 @@ def _reduced(whole: GBPD, kept: Ints, box: Floats, margin: float) -> tuple[GBPD,
 def _resized(shell: StarShape, diameter: float) -> StarShape:
     positive(diameter, "the diameter")
     return shell.scaled(diameter / shell.equivalent_diameter)
-
-
-def _generator(seed: int | np.random.Generator) -> np.random.Generator:
-    if isinstance(seed, np.random.Generator):
-        return seed
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise InputError(f"a seed is a whole number of 0 or more, not {seed!r}")
-    return np.random.default_rng(int(seed))
 
 
 def _version() -> str:

@@ -8,6 +8,8 @@ import numpy as np
 
 from nmc_mesh.cohesive.nodes import linear_wedges, whole_wedges
 from nmc_mesh.cohesive.splitting import split_boundaries
+from nmc_mesh.cracks.law import LAWS, CrackLaw
+from nmc_mesh.cracks.opening import crack
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesher.second_order import second_order
@@ -60,6 +62,14 @@ def graded(number: int, kind: str) -> Any:
     return tetrahedralize(found, size, outer=outer, growth=growth)
 
 
+def cracked(number: int, order: int) -> Any:
+    """Cracks of every law, and one whose exponents are all at work."""
+    mesh = mesh_of("whole", number) if order == 1 else quadratic("whole", number)
+    laws = {name: CrackLaw.named(name, 0.15) for name in LAWS}
+    laws["own"] = CrackLaw(0.1, radial=-2.0, outward=1.5, size=4.0, straight=3.0)
+    return {name: crack(mesh, law, number) for name, law in laws.items()}
+
+
 def cohesive(number: int, order: int) -> Any:
     """All boundaries opened, and half of them; wedges as files have them."""
     mesh = mesh_of("whole", number) if order == 1 else quadratic("whole", number)
@@ -82,6 +92,8 @@ series("mesh/graded-image", 8, 2, kind="image")(graded)
 series("mesh/graded-flat", 8, 2, kind="flat")(graded)
 series("mesh/cohesive", 20, 2, order=1)(cohesive)
 series("mesh/cohesive-second-order", 20, 1, order=2)(cohesive)
+series("mesh/cracked", 6, 2, order=1)(cracked)
+series("mesh/cracked-second-order", 6, 1, order=2)(cracked)
 
 
 @case("mesh/odd-particles")
