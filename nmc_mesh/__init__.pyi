@@ -39,6 +39,7 @@ from .particle.model import ParticleModel as ParticleModel
 from .particle.model import list_models as list_models
 from .particle.model import load_model as load_model
 from .particle.particle import Particle as Particle
+from .particle.pores import Pores as Pores
 from .particle.voxelize import voxelize as voxelize
 from .pipeline import generate as generate
 from .plot import picture as picture

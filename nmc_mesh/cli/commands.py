@@ -99,6 +99,10 @@ def commands() -> None:
 )  # fmt: skip
 @outer_surface
 @click.option(
+    "--pores", type=float, metavar="SHARE",
+    help="Volume fraction of pores, such as 0.05.  [default: what the model has]",
+)  # fmt: skip
+@click.option(
     "--color", type=click.Choice(["grain", "phase", "ipf", "c-axis"]), default="grain",
     show_default=True,
     help="What pictures show: grains, phases, or how crystals lie to the radius.",
@@ -120,6 +124,7 @@ def generate(
     voxel: str | None,
     spacing: float | None,
     ends_at: Surface | None,
+    pores: float | None,
     color: Way,
     outer: float | None,
     growth: float,
@@ -148,6 +153,7 @@ def generate(
     nmc-mesh generate --surface shell -o smooth.msh
     nmc-mesh generate --size 0.05 --growth 0.5 -o fine_at_boundaries.msh
     nmc-mesh generate --size 0.1 --outer-size 0.05 -o fine_outside.msh
+    nmc-mesh generate --pores 0.05 --color phase -o porous.msh porous.png
     nmc-mesh generate --color c-axis -o p.vtu p.png
     nmc-mesh generate --for dolfinx -o p.xdmf
     nmc-mesh generate --spacing 0.05 -o p.msh p.tif
@@ -199,6 +205,7 @@ def generate(
             diameter=diameter,
             shell=measured,
             surface=ends_at or "grains",
+            pores=pores,
             outer=outer,
             growth=growth,
             keep_voids=keep_voids,

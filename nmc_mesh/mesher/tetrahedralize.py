@@ -26,6 +26,7 @@ from nmc_mesh.mesher.field import Field, exact_field, image_field
 from nmc_mesh.mesher.improve import MENDING, improve
 from nmc_mesh.mesher.lost import Losses, lost_labels
 from nmc_mesh.mesher.sizes import Size, Sizes, read_sizes
+from nmc_mesh.mesher.voids import grown_voids
 from nmc_mesh.mesher.volume_correction import cleave_with_volumes, restore_volumes
 from nmc_mesh.numerics.functions import power
 from nmc_mesh.particle.particle import Particle
@@ -71,6 +72,7 @@ def tetrahedralize(
     outer: float | None = None,
     growth: float = 0.0,
     keep_voids: bool = False,
+    void_volumes: bool = True,
     mesher: str | MesherBackEnd = DEFAULT_MESHER,
     progress: Progress = silent,
 ) -> TetMesh:
@@ -107,6 +109,9 @@ def tetrahedralize(
         ``size`` is a twentieth of a grain.
     keep_voids
         Whether voids (pores, cracks) keep their cells.
+    void_volumes
+        Whether walls of a particle's pores are moved out by what flat facets cut off, so that pores
+        have their volume; without it, as cells of second order want it, walls are exact.
     mesher
         What makes the tetrahedra: "cleaving", as told above, the name of a back end that another
         package adds, or one itself (see ``nmc_mesh.mesher.back_end``). Tags and validator are ours.
@@ -158,7 +163,10 @@ def tetrahedralize(
     _check_source(source)
     count = source.n_labels if isinstance(source, Particle) else int(source.labels.max())
     sizes = _sizes(source, size, outer, growth, count)
-    made = check_tetrahedra(back_end(source, sizes, progress), count)
+    meshed = source
+    if void_volumes and isinstance(source, Particle) and source.phases:
+        meshed = grown_voids(source, sizes.least)
+    made = check_tetrahedra(back_end(meshed, sizes, progress), count)
     volumes = None if isinstance(source, Particle) else source.volumes()
     what = "labels" if source.phases else "grains"
     losses = Losses(sizes.least, default_size(source), count, volumes, what)
