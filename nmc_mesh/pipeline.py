@@ -22,6 +22,7 @@ from nmc_mesh.mesher.second_order import second_order
 from nmc_mesh.mesher.sizes import Size
 from nmc_mesh.mesher.tetrahedralize import EDGES_PER_GRAIN, find_mesher, tetrahedralize
 from nmc_mesh.numerics.functions import cbrt
+from nmc_mesh.particle.domain import Domain
 from nmc_mesh.particle.model import ParticleModel, load_model
 from nmc_mesh.particle.particle import Particle, Surface
 from nmc_mesh.particle.pores import Pores
@@ -38,6 +39,7 @@ def generate(
     shell: StarShape | None = None,
     surface: Surface = "grains",
     pores: float | Pores | None = None,
+    domain: str | Domain | None = None,
     outer: float | None = None,
     growth: float = 0.0,
     keep_voids: bool = False,
@@ -71,6 +73,9 @@ def generate(
     pores
         A law of pores, or their volume fraction, in [0, 1), by the model's law or ours; default:
         what the model has.
+    domain
+        What is around the particle: ``"box:1.2"`` or ``"sphere:1.2"`` of electrolyte, so many times
+        as large as it, or a `Domain`; see `Particle.in_domain`.
     outer
         Edge length in um at the outer surface, where it should be smaller.
     growth
@@ -123,6 +128,8 @@ def generate(
         chosen = replace(chosen, pores=_pores(pores, chosen))
     progress("sample", 0.0)
     particle = chosen.sample(seed, diameter, shell, surface, grains=grains)
+    if domain is not None:
+        particle = particle.in_domain(domain)
     progress("sample", 1.0)
     sizes: dict[str, Any] = {"outer": outer, "growth": growth, "void_volumes": order == 1}
     mesh = tetrahedralize(

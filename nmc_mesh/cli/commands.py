@@ -103,6 +103,10 @@ def commands() -> None:
     help="Volume fraction of pores, such as 0.05.  [default: what the model has]",
 )  # fmt: skip
 @click.option(
+    "--domain", metavar="SHAPE:FACTOR",
+    help="Electrolyte around: box:1.2 or sphere:1.2, times the particle.  [default: none]",
+)  # fmt: skip
+@click.option(
     "--color", type=click.Choice(["grain", "phase", "ipf", "c-axis"]), default="grain",
     show_default=True,
     help="What pictures show: grains, phases, or how crystals lie to the radius.",
@@ -125,6 +129,7 @@ def generate(
     spacing: float | None,
     ends_at: Surface | None,
     pores: float | None,
+    domain: str | None,
     color: Way,
     outer: float | None,
     growth: float,
@@ -154,6 +159,7 @@ def generate(
     nmc-mesh generate --size 0.05 --growth 0.5 -o fine_at_boundaries.msh
     nmc-mesh generate --size 0.1 --outer-size 0.05 -o fine_outside.msh
     nmc-mesh generate --pores 0.05 --color phase -o porous.msh porous.png
+    nmc-mesh generate --domain box:1.2 -o bath.msh bath.e
     nmc-mesh generate --color c-axis -o p.vtu p.png
     nmc-mesh generate --for dolfinx -o p.xdmf
     nmc-mesh generate --spacing 0.05 -o p.msh p.tif
@@ -206,6 +212,7 @@ def generate(
             shell=measured,
             surface=ends_at or "grains",
             pores=pores,
+            domain=domain,
             outer=outer,
             growth=growth,
             keep_voids=keep_voids,

@@ -17,7 +17,7 @@ from nmc_mesh import _core as core
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesh.validate import validate
-from nmc_mesh.mesher.accuracy import check_grains, edge_length, volume_errors
+from nmc_mesh.mesher.accuracy import check_grains, edge_length, volume_errors, without_domain
 from nmc_mesh.mesher.field import Field, exact_field
 from nmc_mesh.mesher.topology import Topology, compare
 from nmc_mesh.parallel import for_chunks
@@ -215,23 +215,26 @@ def certify(
     report = validate(mesh, whole=False)
     progress("validate", 1.0)
     distances = errors = topology = None
+    part = mesh
+    if isinstance(source, Particle):
+        check_grains(source, mesh)
+        source, part = without_domain(source, mesh)
     if source is not None:
         if isinstance(source, Particle):
-            check_grains(source, mesh)
             progress("prove distances", 0.0)
-            distances = proven_distances(mesh, source)[:, 1]
+            distances = proven_distances(part, source)[:, 1]
             progress("prove distances", 1.0)
             progress("prove topology", 0.0)
-            topology = compared_topology(mesh, source)
+            topology = compared_topology(part, source)
             progress("prove topology", 1.0)
-        errors = volume_errors(source, mesh, progress)
+        errors = volume_errors(source, part, progress)
     return Certificate(
         edge_length(mesh),
         float(report.quality.smallest_angle.min()),
         float(report.quality.largest_angle.max()),
         report.split_grains,
         distances,
-        mesh.facet_grains,
+        part.facet_grains,
         errors,
         topology,
     )

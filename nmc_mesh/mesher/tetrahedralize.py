@@ -16,13 +16,14 @@ from nmc_mesh.memory import free_memory
 from nmc_mesh.mesh.phases import without_voids
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesh.validate import check_cells
+from nmc_mesh.mesher.around import check_gap, finish_around, sizes_around, whole_grains_around
 from nmc_mesh.mesher.back_end import MesherBackEnd, Tetrahedra, check_tetrahedra
 from nmc_mesh.mesher.boundary_projection import WORST, fill_pits, project_to_box, remove_spikes
 from nmc_mesh.mesher.cleave import Soup, cleave_field
 from nmc_mesh.mesher.clip import even_and_improve, even_and_mend, even_out, project_to_shell
 from nmc_mesh.mesher.coarsen import coarsen
 from nmc_mesh.mesher.components import Repairs, whole_grains
-from nmc_mesh.mesher.field import Field, exact_field, image_field
+from nmc_mesh.mesher.field import BOXED, CLIPPED, Field, exact_field, image_field
 from nmc_mesh.mesher.improve import MENDING, improve
 from nmc_mesh.mesher.lost import Losses, lost_labels
 from nmc_mesh.mesher.sizes import Size, Sizes, read_sizes
@@ -59,10 +60,13 @@ class Domain(NamedTuple):
     voids: Bools | None = None
     """Whether a label is a void, (labels + 1,), where some are."""
 
+    around: int | None = None
+    """Label of what is around a particle in a domain: it and all above it, one per cell."""
+
     @property
     def clipped(self) -> bool:
-        """Whether this is a particle cut off at its shell."""
-        return self.bounded and self.wanted is None
+        """Whether this ends at a shell, a particle's or a sphere around it."""
+        return self.field.kind == CLIPPED
 
 
 def tetrahedralize(
@@ -214,11 +218,15 @@ def cleaving(source: Particle | LabelImage, sizes: Sizes, progress: Progress) ->
         soup = even_and_mend(domain.field, soup, length, longest)
     elif domain.bounded:
         soup = remove_spikes(domain.field, fill_pits(domain.field, soup, length, WORST), length)
+    if domain.around is not None:
+        soup = improve(domain.field, soup, length, silent, MENDING, longest)
     soup, late = _repair(soup, domain)
     if domain.clipped:
         soup, domain.facts["off_boundary"] = project_to_shell(domain.field, soup, length)
     elif domain.bounded:
         soup, domain.facts["off_boundary"] = project_to_box(domain.field, soup, length)
+    if domain.around is not None:
+        soup = finish_around(domain.field, soup, domain.around)
     facts = domain.facts | _making_facts(length, repairs, late)
     return Tetrahedra(soup.points, soup.cells, soup.labels, facts)
 
@@ -227,7 +235,7 @@ def _cleave(domain: Domain, size: float, progress: Progress) -> tuple[Domain, So
     """Cleave; for an image, with the constants that keep its volumes."""
     box = domain.lower, domain.upper
     if domain.wanted is None:
-        soup = cleave_field(domain.field, *box, size, progress)
+        soup = cleave_field(domain.field, *box, size, progress, domain.field.kind == BOXED)
     else:
         field, soup = cleave_with_volumes(
             domain.field, *box, size, domain.wanted, progress, domain.bounded
@@ -283,6 +291,8 @@ def _sizes(
         lower = source.origin
         upper = source.origin + source.spacing * np.array(source.labels.shape)
     asked = default_size(source) if size is None else size
+    if isinstance(source, Particle) and source.domain is not None:
+        return sizes_around(read_sizes(asked, outer, growth, count, lower, upper), source)
     return read_sizes(asked, outer, growth, count, lower, upper)
 
 
@@ -293,9 +303,12 @@ def _prepare(source: Particle | LabelImage, size: float) -> Domain:
         _check_memory(lower, upper, size)
         margin = 4.0 * size
         field = exact_field(source, lower - margin, upper + margin, size)
-        bounded = source.surface == "shell"
+        bounded = source.surface == "shell" or source.domain is not None
         voids = source.phases.mask("void", source.n_labels) if source.phases else None
-        return Domain(field, lower, upper, source.n_labels, True, bounded, None, {}, voids)
+        around = None if source.domain is None else source.n_labels
+        if around is not None:
+            check_gap(source, size)
+        return Domain(field, lower, upper, source.n_labels, True, bounded, None, {}, voids, around)
     bounded = _cut_off(source)
     lower = source.origin - source.spacing
     upper = source.origin + source.spacing * np.array(source.labels.shape)
@@ -341,7 +354,9 @@ def _repair(soup: Soup, domain: Domain) -> tuple[Soup, Repairs]:
     """Leave every grain in one piece; a measured image's labels may have several by nature."""
     if not domain.whole:
         return soup, Repairs(0, 0.0, ())
-    return whole_grains(soup, domain.bounded, domain.voids)
+    if domain.around is None:
+        return whole_grains(soup, domain.bounded, domain.voids)
+    return whole_grains_around(soup, domain.around, domain.voids)
 
 
 def _making_facts(size: float, first: Repairs, second: Repairs) -> dict[str, Any]:
