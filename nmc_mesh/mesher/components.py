@@ -48,7 +48,8 @@ def whole_grains(
     The largest component (by volume) of a label stays; every other one goes to the neighbour with
     the largest common surface, label 0 included (with ``inner`` only where no grain is beside it,
     so that the outer surface stays). Then grains that hang on to the particle's largest piece by no
-    face become outside; ``voids`` marks labels that hold nothing, (labels + 1,).
+    face become outside; ``voids`` marks labels that hold nothing, (labels + 1,): no fragment goes
+    to one that has another neighbour.
     """
     points, cells = soup.points, soup.cells
     labels = soup.labels.copy()
@@ -67,6 +68,11 @@ def whole_grains(
         area = face_areas(points, cells[members])
         offer = np.empty(len(roots), dtype=np.int32)
         core.give_away(labels, across, small, area, bounds, members, inner, offer)
+        if voids is not None:  # not to a void, where there is another
+            solid = np.empty_like(offer)
+            hidden = small | voids[np.maximum(labels, 0)]
+            core.give_away(labels, across, hidden, area, bounds, members, inner, solid)
+            offer = np.where(solid != EMPTY, solid, offer)
         names = np.repeat(offer, np.diff(bounds))
         taken = names != EMPTY
         labels[members[taken]] = names[taken]

@@ -17,7 +17,7 @@ from nmc_mesh.numerics.functions import cbrt
 from nmc_mesh.particle.convex_cells import offsets_for, radii_of
 from nmc_mesh.particle.particle import Particle
 
-CUT = 0.26
+CUT = 0.28
 """Share of the volume of a ball that is missing, over (a / R)^2, as measured."""
 _MOST = 0.35
 _ROUNDS = 20
