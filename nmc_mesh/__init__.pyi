@@ -36,11 +36,13 @@ from .mesher.second_order import second_order as second_order
 from .mesher.surface import surface_mesh as surface_mesh
 from .mesher.tetrahedralize import tetrahedralize as tetrahedralize
 from .parallel import set_threads as set_threads
+from .particle.domain import Domain as Domain
 from .particle.from_labels import fit_particle as fit_particle
 from .particle.model import ParticleModel as ParticleModel
 from .particle.model import list_models as list_models
 from .particle.model import load_model as load_model
 from .particle.particle import Particle as Particle
+from .particle.pores import Pores as Pores
 from .particle.voxelize import voxelize as voxelize
 from .pipeline import generate as generate
 from .plot import picture as picture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,10 @@ from nmc_mesh.mesher.sizes import Size
 from nmc_mesh.mesher.tetrahedralize import EDGES_PER_GRAIN, find_mesher, tetrahedralize
 from nmc_mesh.numerics.draws import generator
 from nmc_mesh.numerics.functions import cbrt
+from nmc_mesh.particle.domain import Domain
 from nmc_mesh.particle.model import ParticleModel, load_model
 from nmc_mesh.particle.particle import Particle, Surface
+from nmc_mesh.particle.pores import Pores
 from nmc_mesh.progress import Progress, silent
 
 
@@ -38,6 +41,8 @@ def generate(
     diameter: float | None = None,
     shell: StarShape | None = None,
     surface: Surface = "grains",
+    pores: float | Pores | None = None,
+    domain: str | Domain | None = None,
     outer: float | None = None,
     growth: float = 0.0,
     keep_voids: bool = False,
@@ -69,6 +74,12 @@ def generate(
     surface
         What the particle ends at: faces of whole "grains", or the smooth "shell", which cuts grains
         off.
+    pores
+        A law of pores, or their volume fraction, in [0, 1), by the model's law or ours; default:
+        what the model has.
+    domain
+        What is around the particle: ``"box:1.2"`` or ``"sphere:1.2"`` of electrolyte, so many times
+        as large as it, or a `Domain`; see `Particle.in_domain`.
     outer
         Edge length in um at the outer surface, where it should be smaller.
     growth
@@ -120,10 +131,14 @@ def generate(
     taken(chosen, ParticleModel, "generate", "name one, see nmc_mesh.list_models()")
     if isinstance(size, float | int):
         check_size(size, chosen.grains.grain_size)
+    if pores is not None:
+        chosen = replace(chosen, pores=_pores(pores, chosen))
     progress("sample", 0.0)
     particle = chosen.sample(seed, diameter, shell, surface, grains=grains)
+    if domain is not None:
+        particle = particle.in_domain(domain)
     progress("sample", 1.0)
-    sizes: dict[str, Any] = {"outer": outer, "growth": growth}
+    sizes: dict[str, Any] = {"outer": outer, "growth": growth, "void_volumes": order == 1}
     mesh = tetrahedralize(
         particle, size, **sizes, keep_voids=keep_voids, mesher=mesher, progress=progress
     )
@@ -139,6 +154,13 @@ def _for_cracks(seed: int | np.random.Generator) -> np.random.Generator:
     """Return the stream of cracks: the seed's third, after those of shell and grains."""
     rng = generator(seed)
     return rng.spawn(1)[0] if rng is seed else rng.spawn(3)[2]
+
+
+def _pores(pores: float | Pores, model: ParticleModel) -> Pores:
+    """Return a law of pores; a fraction is that of the model's law, or of ours."""
+    if isinstance(pores, Pores):
+        return pores
+    return Pores(pores) if model.pores is None else replace(model.pores, fraction=pores)
 
 
 def mesh_labels(

@@ -97,6 +97,14 @@ def commands() -> None:
 )  # fmt: skip
 @outer_surface
 @click.option(
+    "--pores", type=float, metavar="SHARE",
+    help="Volume fraction of pores, such as 0.05.  [default: what the model has]",
+)  # fmt: skip
+@click.option(
+    "--domain", metavar="SHAPE:FACTOR",
+    help="Electrolyte around: box:1.2 or sphere:1.2, times the particle.  [default: none]",
+)  # fmt: skip
+@click.option(
     "--cracks", "crack_share", type=float, metavar="X",
     help="Open this share of the boundaries between grains, from the surface inwards (law radial; "
     "others: nmc-mesh cracks).",
@@ -118,6 +126,8 @@ def generate(
     voxel: str | None,
     spacing: float | None,
     ends_at: Surface | None,
+    pores: float | None,
+    domain: str | None,
     crack_share: float | None,
     color: Way,
     how: Meshing,
@@ -138,6 +148,8 @@ def generate(
     nmc-mesh generate --cracks 0.1 -o cracked.msh
     nmc-mesh generate --size 0.05 --growth 0.5 -o fine_at_boundaries.msh
     nmc-mesh generate --size 0.1 --outer-size 0.05 -o fine_outside.msh
+    nmc-mesh generate --pores 0.05 --color phase -o porous.msh porous.png
+    nmc-mesh generate --domain box:1.2 -o bath.msh bath.e
     nmc-mesh generate --color c-axis -o p.vtu p.png
     nmc-mesh generate --for dolfinx -o p.xdmf
     nmc-mesh generate --spacing 0.05 -o p.msh p.tif
@@ -191,6 +203,8 @@ def generate(
             diameter=diameter,
             shell=measured,
             surface=ends_at or "grains",
+            pores=pores,
+            domain=domain,
             **how.cells,
             cracks=law,
             progress=watch,

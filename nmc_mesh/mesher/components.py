@@ -50,7 +50,7 @@ def whole_grains(
     nothing, (labels + 1,).
     """
     across = neighbours(soup.cells, len(soup.points))
-    soup, repairs = without_fragments(soup, across, inner)
+    soup, repairs = without_fragments(soup, across, inner, voids=voids)
     labels, volumes = soup.labels, cell_volumes(soup.points, soup.cells)
     # Last, as giving fragments away may tie a grain to the rest or leave it alone.
     held = labels if voids is None else np.where(voids[np.maximum(labels, 0)], 0, labels)
@@ -62,13 +62,18 @@ def whole_grains(
 
 
 def without_fragments(
-    soup: Soup, across: Ints, inner: bool = False, most: float = np.inf
+    soup: Soup,
+    across: Ints,
+    inner: bool = False,
+    most: float = np.inf,
+    voids: Bools | None = None,
 ) -> tuple[Soup, Repairs]:
     """Leave each label above 0 in one face-connected piece; ``across`` as of ``neighbours``.
 
     The largest component (by volume) of a label stays; every other one goes to the neighbour with
     the largest common surface, label 0 included (with ``inner`` only where no grain is beside it,
-    so that the outer surface stays). Components of a volume of ``most`` um^3 or more stay, too.
+    so that the outer surface stays). Components of a volume of ``most`` um^3 or more stay, too. No
+    fragment goes to a label that ``voids`` marks, (labels + 1,), if it has another neighbour.
     """
     points, cells = soup.points, soup.cells
     labels = soup.labels.copy()
@@ -91,6 +96,11 @@ def without_fragments(
         area = face_areas(points, cells[members])
         offer = np.empty(len(roots), dtype=np.int32)
         core.give_away(labels, across, small, area, bounds, members, inner, offer)
+        if voids is not None:  # not to a void, where there is another
+            solid = np.empty_like(offer)
+            hidden = small | voids[np.maximum(labels, 0)]
+            core.give_away(labels, across, hidden, area, bounds, members, inner, solid)
+            offer = np.where(solid != EMPTY, solid, offer)
         names = np.repeat(offer, np.diff(bounds))
         # No offer: there is nothing beside it that could take it.
         taken = names != EMPTY

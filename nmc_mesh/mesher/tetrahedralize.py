@@ -17,18 +17,20 @@ from nmc_mesh.mesh.phases import without_voids
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesh.validate import check_cells
 from nmc_mesh.mesher.anchors import anchored
+from nmc_mesh.mesher.around import check_gap, finish_around, sizes_around, whole_grains_around
 from nmc_mesh.mesher.back_end import MesherBackEnd, Tetrahedra, check_tetrahedra
 from nmc_mesh.mesher.boundary_projection import WORST, fill_pits, project_to_box, remove_spikes
 from nmc_mesh.mesher.cleave import Soup, cleave_field, cleave_lattice
 from nmc_mesh.mesher.clip import even_and_improve, even_and_mend, even_out, project_to_shell
 from nmc_mesh.mesher.coarsen import coarsen
 from nmc_mesh.mesher.components import Repairs, whole_grains, without_fragments
-from nmc_mesh.mesher.field import Field, exact_field, image_field
+from nmc_mesh.mesher.field import BOXED, CLIPPED, Field, exact_field, image_field
 from nmc_mesh.mesher.improve import MENDING, improve
 from nmc_mesh.mesher.lattice import check_memory, lattice_in, lattice_over
 from nmc_mesh.mesher.lost import Losses, labels_and_volumes, lost_labels, warn_of_merged
 from nmc_mesh.mesher.pieces import SMALL, Pieces, Small, pieces_of, without_small
 from nmc_mesh.mesher.sizes import Size, Sizes, read_sizes
+from nmc_mesh.mesher.voids import grown_voids
 from nmc_mesh.mesher.volume_correction import (
     VolumeKeeper,
     contacts,
@@ -58,10 +60,13 @@ class Domain(NamedTuple):
     voids: Bools | None = None
     """Whether a label is a void, (labels + 1,), where some are."""
 
+    around: int | None = None
+    """Label of what is around a particle in a domain: it and all above it, one per cell."""
+
     @property
     def clipped(self) -> bool:
-        """Whether this is a particle cut off at its shell."""
-        return self.bounded and self.pieces is None
+        """Whether this ends at a shell, a particle's or a sphere around it."""
+        return self.field.kind == CLIPPED
 
     def labels_of(self, labels: Ints) -> Ints:
         """The source's labels for those of the field."""
@@ -81,6 +86,7 @@ def tetrahedralize(
     outer: float | None = None,
     growth: float = 0.0,
     keep_voids: bool = False,
+    void_volumes: bool = True,
     small: Small = "merge",
     mesher: str | MesherBackEnd = DEFAULT_MESHER,
     progress: Progress = silent,
@@ -121,6 +127,9 @@ def tetrahedralize(
         ``size`` is a twentieth of a grain.
     keep_voids
         Whether voids (pores, cracks) keep their cells.
+    void_volumes
+        Whether walls of a particle's pores are moved out by what flat facets cut off, so that pores
+        have their volume; without it, as cells of second order want it, walls are exact.
     small
         What becomes of pieces of 1 to 7 voxels in an image: "merge" gives each to the label that it
         has most surface in common with, or to outside, unless there is nothing else; "keep" meshes
@@ -181,7 +190,10 @@ def tetrahedralize(
         facts |= small_facts
     count = source.n_labels if isinstance(source, Particle) else int(source.labels.max())
     sizes = _sizes(source, size, outer, growth, count)
-    made = check_tetrahedra(back_end(source, sizes, progress), count)
+    meshed = source
+    if void_volumes and isinstance(source, Particle) and source.phases:
+        meshed = grown_voids(source, sizes.least)
+    made = check_tetrahedra(back_end(meshed, sizes, progress), count)
     labels, volumes = labels_and_volumes(source)
     what = "labels" if source.phases else "grains"
     losses = Losses(sizes.least, default_size(source), labels, volumes, what)
@@ -228,12 +240,16 @@ def cleaving(source: Particle | LabelImage, sizes: Sizes, progress: Progress) ->
         soup = even_and_mend(domain.field, soup, length, longest)
     elif domain.bounded:
         soup = remove_spikes(domain.field, fill_pits(domain.field, soup, length, WORST), length)
+    if domain.around is not None:
+        soup = improve(domain.field, soup, length, silent, MENDING, longest)
     # Pits and spikes that got another label may part a grain that hung by a face.
     soup, late = _repair(soup, domain)
     if domain.clipped:
         soup, domain.facts["off_boundary"] = project_to_shell(domain.field, soup, length)
     elif domain.bounded:
         soup, domain.facts["off_boundary"] = project_to_box(domain.field, soup, length)
+    if domain.around is not None:
+        soup = finish_around(domain.field, soup, domain.around)
     facts = domain.facts | _making_facts(length, repairs, late)
     return Tetrahedra(soup.points, soup.cells, domain.labels_of(soup.labels), facts)
 
@@ -242,7 +258,7 @@ def _cleave(domain: Domain, size: float, progress: Progress) -> tuple[Domain, So
     """Cleave, and leave no pits before a domain boundary."""
     box = domain.lower, domain.upper
     if domain.pieces is None:
-        soup = cleave_field(domain.field, *box, size, progress)
+        soup = cleave_field(domain.field, *box, size, progress, domain.field.kind == BOXED)
     else:
         grid = lattice_in(*box, size) if domain.bounded else lattice_over(*box, size)
         field, anchors = anchored(domain.field, grid)
@@ -316,6 +332,8 @@ def _sizes(
         lower = source.origin
         upper = source.origin + source.spacing * np.array(source.labels.shape)
     asked = default_size(source) if size is None else size
+    if isinstance(source, Particle) and source.domain is not None:
+        return sizes_around(read_sizes(asked, outer, growth, count, lower, upper), source)
     return read_sizes(asked, outer, growth, count, lower, upper)
 
 
@@ -326,9 +344,12 @@ def _prepare(source: Particle | LabelImage, size: float) -> Domain:
         check_memory(lower, upper, size)
         margin = 4.0 * size
         field = exact_field(source, lower - margin, upper + margin, size)
-        bounded = source.surface == "shell"
+        bounded = source.surface == "shell" or source.domain is not None
         voids = source.phases.mask("void", source.n_labels) if source.phases else None
-        return Domain(field, lower, upper, bounded, None, {}, voids)
+        around = None if source.domain is None else source.n_labels
+        if around is not None:
+            check_gap(source, size)
+        return Domain(field, lower, upper, bounded, None, {}, voids, around)
     bounded = _cut_off(source)
     lower = source.origin - source.spacing
     upper = source.origin + source.spacing * np.array(source.labels.shape)
@@ -360,9 +381,11 @@ def _faces(image: LabelImage) -> tuple[Floats, Floats]:
 
 def _repair(soup: Soup, domain: Domain) -> tuple[Soup, Repairs]:
     """Leave every grain in one piece, and each piece of an image."""
-    if domain.pieces is None:
+    if domain.pieces is not None:
+        return _gather(soup, neighbours(soup.cells, len(soup.points)), domain)
+    if domain.around is None:
         return whole_grains(soup, domain.bounded, domain.voids)
-    return _gather(soup, neighbours(soup.cells, len(soup.points)), domain)
+    return whole_grains_around(soup, domain.around, domain.voids)
 
 
 def _gather(soup: Soup, across: Ints, domain: Domain) -> tuple[Soup, Repairs]:

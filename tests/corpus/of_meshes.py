@@ -15,6 +15,7 @@ from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesher.second_order import second_order
 from nmc_mesh.mesher.tetrahedralize import tetrahedralize
 from nmc_mesh.particle.particle import Particle
+from nmc_mesh.particle.pores import Pores
 from tests.corpus.case import case, kept, series
 from tests.corpus.inputs import at, clipped_particle, draw, grain_image, volume, whole_particle
 from tests.corpus.of_stages import EDGE, asked_sizes
@@ -46,6 +47,20 @@ def quadratic(kind: str, number: int) -> TetMesh:
 def mesh(number: int, kind: str) -> Any:
     """The mesh with all its tags and what it tells of its making."""
     return mesh_of(kind, number)
+
+
+@case("mesh/porous")
+def porous_mesh() -> Any:
+    """A mesh with pores, which have no cells."""
+    porous = Pores(0.06).put_into(whole_particle(2), draw(31, 2))
+    return tetrahedralize(porous, EDGE)
+
+
+@case("mesh/box", domain="box:1.3")
+@case("mesh/sphere", domain="sphere:1.3")
+def mesh_in_domain(domain: str) -> Any:
+    """A mesh of a particle in electrolyte."""
+    return tetrahedralize(whole_particle(1).in_domain(domain), 1.5 * EDGE)
 
 
 def quadratic_mesh(number: int, kind: str) -> Any:
