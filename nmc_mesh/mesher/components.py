@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from nmc_mesh import _core as core
 from nmc_mesh.mesh.faces import neighbours
 from nmc_mesh.mesher.cleave import Soup
 from nmc_mesh.mesher.lattice import EMPTY
+from nmc_mesh.mesher.pieces import SMALL
 from nmc_mesh.numerics.products import dot
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import Bools, Floats, Ints
@@ -23,6 +24,16 @@ class Repairs(NamedTuple):
     fragments: int
     fragment_volume: float
     detached: tuple[int, ...]
+
+
+def making_facts(size: float, first: Repairs, second: Repairs) -> dict[str, Any]:
+    """What the mesh tells of its making."""
+    return {
+        "size": size,
+        "fragments": first.fragments + second.fragments,
+        "fragment_volume": first.fragment_volume + second.fragment_volume,
+        "detached_grains": first.detached + second.detached,
+    }
 
 
 def cell_volumes(points: Floats, cells: Ints) -> Floats:
@@ -59,6 +70,15 @@ def whole_grains(
     detached = tuple(int(n) for n in np.unique(labels[lost & (labels > 0)]))
     labels[lost] = 0
     return soup, repairs._replace(detached=detached)
+
+
+def whole_pieces(soup: Soup, across: Ints, inner: bool, step: Floats) -> tuple[Soup, Repairs]:
+    """Leave each piece of an image whole, but for parts as large as a piece with a shape.
+
+    Such a part hung on to the others by a neck thinner than the mesh. ``step`` (3,) are the edges
+    of a voxel in um, the rest as of `without_fragments`.
+    """
+    return without_fragments(soup, across, inner, SMALL * float(np.prod(step)))
 
 
 def without_fragments(

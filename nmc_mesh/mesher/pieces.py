@@ -40,8 +40,12 @@ class Pieces(NamedTuple):
         return named
 
 
-def pieces_of(image: LabelImage) -> Pieces:
-    """Number the pieces of an image in 3D, by label and then in C order of their first voxel."""
+def pieces_of(image: LabelImage, whole: LabelImage | None = None) -> Pieces:
+    """Number the pieces of an image in 3D, by label and then in C order of their first voxel.
+
+    With ``whole``, the image before small pieces were merged, the volumes of a label's pieces are
+    such that they sum up to what it had there.
+    """
     labels = np.array(image.labels)
     runs, voxels, label = components(labels)
     order = np.lexsort((np.arange(len(label)), label))
@@ -52,6 +56,12 @@ def pieces_of(image: LabelImage) -> Pieces:
     counts = np.bincount(number, voxels, len(order) + 1).astype(np.float64)
     volumes: Floats = counts * image.voxel_volume
     names = np.concatenate([[0], label[order]]).astype(np.int32)
+    if whole is not None:
+        known, voxels_then = whole.voxels()
+        then = voxels_then[np.searchsorted(known, names[1:])] * image.voxel_volume
+        first = np.searchsorted(names[1:], names[1:])
+        now = np.bincount(first, volumes[1:], len(order))[first]
+        volumes[1:] *= then / now
     return Pieces(LabelImage(labels, image.spacing, image.origin), names, volumes)
 
 
@@ -102,3 +112,15 @@ def _paint(labels: Ints, runs: Runs, names: Ints) -> None:
     """Write the name of its component to every voxel."""
     columns = labels.reshape(-1, labels.shape[2])
     for_chunks(len(columns), COLUMNS, lambda a, b: core.paint_runs(columns, runs, names, a, b))
+
+
+def is_cut_off(image: LabelImage) -> bool:
+    """Whether labels reach the border of an image, whose box cuts them off then."""
+    return any(np.take(image.labels, k, axis=axis).any() for axis in range(3) for k in (0, -1))
+
+
+def faces_of(image: LabelImage) -> tuple[Floats, Floats]:
+    """Return the corners of the box that an image is, as the mesher has them to the last bit."""
+    lower = image.origin - image.spacing
+    upper = image.origin + image.spacing * np.array(image.labels.shape)
+    return lower + 0.5 * image.spacing, upper - 0.5 * image.spacing

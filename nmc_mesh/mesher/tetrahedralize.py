@@ -23,12 +23,19 @@ from nmc_mesh.mesher.boundary_projection import WORST, fill_pits, project_to_box
 from nmc_mesh.mesher.cleave import Soup, cleave_field, cleave_lattice
 from nmc_mesh.mesher.clip import even_and_improve, even_and_mend, even_out, project_to_shell
 from nmc_mesh.mesher.coarsen import coarsen
-from nmc_mesh.mesher.components import Repairs, whole_grains, without_fragments
+from nmc_mesh.mesher.components import Repairs, making_facts, whole_grains, whole_pieces
 from nmc_mesh.mesher.field import BOXED, CLIPPED, Field, exact_field, image_field
 from nmc_mesh.mesher.improve import MENDING, improve
 from nmc_mesh.mesher.lattice import check_memory, lattice_in, lattice_over
 from nmc_mesh.mesher.lost import Losses, labels_and_volumes, lost_labels, warn_of_merged
-from nmc_mesh.mesher.pieces import SMALL, Pieces, Small, pieces_of, without_small
+from nmc_mesh.mesher.pieces import (
+    Pieces,
+    Small,
+    faces_of,
+    is_cut_off,
+    pieces_of,
+    without_small,
+)
 from nmc_mesh.mesher.sizes import Size, Sizes, read_sizes
 from nmc_mesh.mesher.voids import grown_voids
 from nmc_mesh.mesher.volume_correction import (
@@ -185,6 +192,7 @@ def tetrahedralize(
     back_end = find_mesher(mesher)
     _check_source(source)
     facts = _source_facts(source)
+    whole = source
     if isinstance(source, LabelImage):
         source, small_facts = without_small(source, small)
         facts |= small_facts
@@ -193,7 +201,9 @@ def tetrahedralize(
     meshed = source
     if void_volumes and isinstance(source, Particle) and source.phases:
         meshed = grown_voids(source, sizes.least)
-    made = check_tetrahedra(back_end(meshed, sizes, progress), count)
+    ours = back_end is cleaving and isinstance(whole, LabelImage)
+    made = cleaving(meshed, sizes, progress, whole) if ours else back_end(meshed, sizes, progress)
+    made = check_tetrahedra(made, count)
     labels, volumes = labels_and_volumes(source)
     what = "labels" if source.phases else "grains"
     losses = Losses(sizes.least, default_size(source), labels, volumes, what)
@@ -215,11 +225,19 @@ def tetrahedralize(
     return mesh
 
 
-def cleaving(source: Particle | LabelImage, sizes: Sizes, progress: Progress) -> Tetrahedra:
-    """Cleave a lattice along the boundaries of a source and improve it: see `tetrahedralize`."""
+def cleaving(
+    source: Particle | LabelImage,
+    sizes: Sizes,
+    progress: Progress,
+    whole: Particle | LabelImage | None = None,
+) -> Tetrahedra:
+    """Cleave a lattice along the boundaries of a source and improve it: see `tetrahedralize`.
+
+    ``whole`` is the image before small pieces were merged, whose labels' volumes are kept.
+    """
     length = sizes.least
     progress("prepare", 0.0)
-    domain = _prepare(source, length)
+    domain = _prepare(source, length, whole)
     sizes = domain.sizes_of(sizes)
     progress("prepare", 1.0)
     progress("cleave", 0.0)
@@ -250,7 +268,7 @@ def cleaving(source: Particle | LabelImage, sizes: Sizes, progress: Progress) ->
         soup, domain.facts["off_boundary"] = project_to_box(domain.field, soup, length)
     if domain.around is not None:
         soup = finish_around(domain.field, soup, domain.around)
-    facts = domain.facts | _making_facts(length, repairs, late)
+    facts = domain.facts | making_facts(length, repairs, late)
     return Tetrahedra(soup.points, soup.cells, domain.labels_of(soup.labels), facts)
 
 
@@ -280,7 +298,7 @@ def _repair_and_improve(
             soup = even_and_improve(domain.field, soup, size, progress)
         return domain, soup, repairs
     across = neighbours(soup.cells, len(soup.points))
-    soup, repairs = _gather(soup, across, domain)
+    soup, repairs = whole_pieces(soup, across, domain.bounded, domain.field.step)
     keeper = VolumeKeeper(domain.pieces.volumes, contacts(soup, across))
     field, soup = improve_with_volumes(domain.field, soup, size, keeper, progress)
     return domain._replace(field=field), soup, repairs
@@ -337,7 +355,9 @@ def _sizes(
     return read_sizes(asked, outer, growth, count, lower, upper)
 
 
-def _prepare(source: Particle | LabelImage, size: float) -> Domain:
+def _prepare(
+    source: Particle | LabelImage, size: float, whole: Particle | LabelImage | None
+) -> Domain:
     """Build the field, after the checks that cost nothing."""
     if isinstance(source, Particle):
         lower, upper = source.bounds()
@@ -350,11 +370,11 @@ def _prepare(source: Particle | LabelImage, size: float) -> Domain:
         if around is not None:
             check_gap(source, size)
         return Domain(field, lower, upper, bounded, None, {}, voids, around)
-    bounded = _cut_off(source)
+    bounded = is_cut_off(source)
     lower = source.origin - source.spacing
     upper = source.origin + source.spacing * np.array(source.labels.shape)
     if bounded:
-        lower, upper = _faces(source)
+        lower, upper = faces_of(source)
         thin = float((upper - lower).min())
         if size > thin:
             raise InputError(
@@ -362,58 +382,28 @@ def _prepare(source: Particle | LabelImage, size: float) -> Domain:
                 f"faces; take a size of at most {thin:g} um"
             )
     check_memory(lower, upper, size)
-    pieces = pieces_of(source)
+    pieces = pieces_of(source, whole if isinstance(whole, LabelImage) else None)
     field = started(image_field(pieces.image), pieces.volumes)
     return Domain(field, lower, upper, bounded, pieces, {})
-
-
-def _cut_off(image: LabelImage) -> bool:
-    """Whether labels reach the border of an image, whose box cuts them off then."""
-    return any(np.take(image.labels, k, axis=axis).any() for axis in range(3) for k in (0, -1))
-
-
-def _faces(image: LabelImage) -> tuple[Floats, Floats]:
-    """Return the corners of the box that an image is, as the mesher has them to the last bit."""
-    lower = image.origin - image.spacing
-    upper = image.origin + image.spacing * np.array(image.labels.shape)
-    return lower + 0.5 * image.spacing, upper - 0.5 * image.spacing
 
 
 def _repair(soup: Soup, domain: Domain) -> tuple[Soup, Repairs]:
     """Leave every grain in one piece, and each piece of an image."""
     if domain.pieces is not None:
-        return _gather(soup, neighbours(soup.cells, len(soup.points)), domain)
+        across = neighbours(soup.cells, len(soup.points))
+        return whole_pieces(soup, across, domain.bounded, domain.field.step)
     if domain.around is None:
         return whole_grains(soup, domain.bounded, domain.voids)
     return whole_grains_around(soup, domain.around, domain.voids)
-
-
-def _gather(soup: Soup, across: Ints, domain: Domain) -> tuple[Soup, Repairs]:
-    """Leave each piece of an image whole, but for parts as large as a piece with a shape.
-
-    Such a part hung on to the others by a neck thinner than the mesh.
-    """
-    most = SMALL * float(np.prod(domain.field.step))
-    return without_fragments(soup, across, domain.bounded, most)
-
-
-def _making_facts(size: float, first: Repairs, second: Repairs) -> dict[str, Any]:
-    """What the mesh tells of its making."""
-    return {
-        "size": size,
-        "fragments": first.fragments + second.fragments,
-        "fragment_volume": first.fragment_volume + second.fragment_volume,
-        "detached_grains": first.detached + second.detached,
-    }
 
 
 def _source_facts(source: Particle | LabelImage) -> dict[str, Any]:
     """What the mesh tells of its source."""
     phases = {"phases": source.phases.plain()} if source.phases else {}
     if not isinstance(source, Particle):
-        if not _cut_off(source):
+        if not is_cut_off(source):
             return phases
-        lower, upper = _faces(source)
+        lower, upper = faces_of(source)
         return phases | {"box": (tuple(lower.tolist()), tuple(upper.tolist()))}
     crystals = {} if source.orientations is None else {"orientations": source.orientations}
     return {"provenance": dict(source.provenance), **crystals, **phases}

@@ -27,7 +27,7 @@ from nmc_mesh.numerics.functions import power
 from nmc_mesh.progress import Progress, silent
 from nmc_mesh.typing import AnyArray, Floats, Ints
 
-CLOSE = 0.01
+CLOSE = 0.02
 """Relative error of a volume that is left alone."""
 SWEEPS, DAMPING = 20, 0.7
 BEYOND = 1.4
