@@ -243,3 +243,17 @@ def test_what_cannot_crack_is_refused(particle: TetMesh) -> None:
     with pytest.raises(InputError, match="crack it afterwards"):
         second_order(crack(particle, 0.1), load_model("nmc-equiaxed").sample(11, diameter=2.5))
     assert crack(particle, 0.0) is particle
+
+
+def test_pores_stay_where_they_are_when_a_particle_cracks() -> None:
+    ball = StarShape.ball(0.9)
+    mesh = generate("nmc-equiaxed", 3, 0.1, shell=ball, pores=0.05, cracks=0.15)[1]
+    whole = generate("nmc-equiaxed", 3, 0.1, shell=ball, pores=0.05)[1]
+    assert mesh.walls.sum() == whole.walls.sum() > 0
+    assert mesh.info["cracks"]["reached"] == pytest.approx(0.15, rel=0.03)
+    names = {group.name: len(group.entities) for group in groups(mesh)}
+    assert names["crack_surface"] == mesh.cracked.sum()
+    assert names["pore_surface"] == mesh.walls.sum()
+    assert validate(mesh).cells == len(whole.cells)
+    area = [float(facet_table(part)["area"][part.walls].sum()) for part in (whole, mesh)]
+    assert area[1] == pytest.approx(area[0], rel=1e-12)
