@@ -65,6 +65,7 @@ def split_boundaries(mesh: TetMesh, boundaries: Choice = "all") -> CohesiveMesh:
     """
     taken(mesh, (TaggedMesh, CohesiveMesh), "split_boundaries")
     check_whole(mesh)
+    check_solids(mesh)
     cells, origin, rows = parted(mesh, chosen_facets(mesh, boundaries))
     if not len(rows):
         raise InputError(
@@ -100,7 +101,6 @@ def check_whole(mesh: TetMesh) -> None:
         raise InputError("the mesh is split already; split the mesh it was made from")
     if not isinstance(mesh, TetMesh):
         raise InputError("hexahedra cannot be split; mesh the labels with tetrahedra")
-    check_solids(mesh)
     outer = mesh.facets[mesh.outer]
     places = mesh.points[np.unique(outer)]
     doubled = len(places) - len(np.unique(places, axis=0))

@@ -175,7 +175,7 @@ def boundary_network(mesh: TetMesh) -> BoundaryNetwork:
 def _meetings(mesh: TetMesh, parts: BoundaryFacets) -> tuple[Ints, Bools]:
     """Pairs of boundaries that share an edge, and which boundaries reach the outer surface."""
     edges = _edge_codes(mesh.facets[parts.place, :3])
-    outside = np.unique(_edge_codes(mesh.facets[mesh.outer, :3]))
+    outside = np.unique(_edge_codes(mesh.facets[_surface(mesh), :3]))
     boundary = np.repeat(parts.boundary, 3)
     at_surface = np.zeros(len(parts.pairs), dtype=np.bool_)
     at_surface[boundary[np.isin(edges, outside)]] = True
@@ -187,6 +187,14 @@ def _meetings(mesh: TetMesh, parts: BoundaryFacets) -> tuple[Ints, Bools]:
             break
         meetings.append(np.stack([both[:-step, 1], both[step:, 1]], axis=1)[same])
     return np.unique(np.concatenate(meetings), axis=0).astype(np.int32), at_surface
+
+
+def _surface(mesh: TetMesh) -> Bools:
+    """Mark the outer surface of the solids: towards outside, or a fluid."""
+    if not mesh.phases:
+        return mesh.outer
+    fluid = mesh.phases.mask("fluid", mesh.last_label)[mesh.facet_grains]
+    return np.where(mesh.outer, ~fluid[:, 0], fluid[:, 0] != fluid[:, 1])
 
 
 def _edge_codes(facets: Ints) -> AnyArray:

@@ -18,6 +18,7 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.io import FORMATS, read, write
 from nmc_mesh.mesh.groups import groups
+from nmc_mesh.mesh.phases import solids
 from nmc_mesh.mesh.tables import facet_table, grain_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesh.validate import validate
@@ -243,6 +244,22 @@ def test_what_cannot_crack_is_refused(particle: TetMesh) -> None:
     with pytest.raises(InputError, match="crack it afterwards"):
         second_order(crack(particle, 0.1), load_model("nmc-equiaxed").sample(11, diameter=2.5))
     assert crack(particle, 0.0) is particle
+
+
+def test_cracks_of_a_particle_in_electrolyte_start_at_its_surface() -> None:
+    ball = StarShape.ball(0.9)
+    whole = generate("nmc-equiaxed", 3, 0.1, shell=ball, domain="box:1.3")[1]
+    law = CrackLaw(0.1, surface="connected")
+    mesh = crack(whole, law, 1)
+    assert mesh.info["cracks"]["reached"] == pytest.approx(0.1, rel=0.03)
+    names = {group.name: len(group.entities) for group in groups(mesh)}
+    assert names["crack_surface"] == mesh.cracked.sum() > 0
+    for name in ("particle_electrolyte", "domain_boundary"):
+        assert names[name] == {g.name: len(g.entities) for g in groups(whole)}[name]
+    # As without the electrolyte: the same boundaries reach the surface of the solids.
+    alone = boundary_network(solids(whole))
+    assert (boundary_network(whole).at_surface == alone.at_surface).all()
+    assert validate(mesh).cells == len(whole.cells)
 
 
 def test_pores_stay_where_they_are_when_a_particle_cracks() -> None:
