@@ -10,6 +10,7 @@ from nmc_mesh import _core as core
 from nmc_mesh.arrays import named
 from nmc_mesh.mesher.field import Field
 from nmc_mesh.mesher.lattice import Lattice, lattice_in, lattice_over
+from nmc_mesh.mesher.wrap import OPEN, Wrap
 from nmc_mesh.parallel import chunks, for_chunks
 from nmc_mesh.progress import Progress
 from nmc_mesh.typing import Bools, Floats, Ints, Longs
@@ -32,23 +33,27 @@ def cleave_field(
     a: float,
     report: Progress,
     fitted: bool = False,
+    wrap: Wrap = OPEN,
 ) -> Soup:
     """Mesh the box of a field by the lattice of cell edge ``a`` (um).
 
     A ``fitted`` lattice has cells that end at the box, whose edges are a to within what that asks.
+    ``wrap`` says what in it is one and the same, where the box is a period.
 
     All tetrahedra that touch a vertex inside the particle or on its surface are kept, those outside
     among them.
     """
     grid = lattice_in(lower, upper, a) if fitted else lattice_over(lower, upper, a)
-    return _join(grid, *_pieces(field, grid, report))
+    return _join(grid, *_pieces(field, grid, report, wrap))
 
 
 Piece = tuple[Ints, Ints, Floats]
 """Cells, labels and the points inside cells, of a chunk."""
 
 
-def _pieces(field: Field, grid: Lattice, report: Progress) -> tuple[Floats, list[Piece]]:
+def _pieces(
+    field: Field, grid: Lattice, report: Progress, wrap: Wrap
+) -> tuple[Floats, list[Piece]]:
     """Return the points of the lattice and of its cuts, and what its tetrahedra are split into.
 
     What is known of every lattice cell ends here, before the pieces are joined.
@@ -57,11 +62,12 @@ def _pieces(field: Field, grid: Lattice, report: Progress) -> tuple[Floats, list
     # arithmetic.
     labels = np.zeros(2 * grid.cells, dtype=np.int32)
     for_chunks(len(labels), CHUNK, lambda i, j: core.label_vertices(field, grid, i, j, labels))
+    wrap.labels(labels)
     report("cleave", 0.2)
     # Only tetrahedra that touch a grain take part: much of a particle's box is far outside.
     active = np.zeros(12 * grid.cells, dtype=np.bool_)
     for_chunks(grid.cells, CHUNK, lambda i, j: core.mark_tets(grid, labels, i, j, active))
-    points, sets = _warp_lattice(field, grid, labels, active)
+    points, sets = _warp_lattice(field, grid, labels, active, wrap)
     report("cleave", 0.5)
     # Count, number, then fill: threads mark what they need, and a point's number depends on its
     # edge or face alone, so neighbours name the same one.
@@ -82,11 +88,15 @@ def _pieces(field: Field, grid: Lattice, report: Progress) -> tuple[Floats, list
         CHUNK,
         lambda i, j: core.place_cuts(field, grid, active, sets, cut, triple, i, j, everything),
     )
+    wrap.cuts(cut, triple, everything)
+    wrap.own(active)
     report("cleave", 0.8)
     return everything, _split(field, grid, active, sets, cut, triple, everything)
 
 
-def _warp_lattice(field: Field, grid: Lattice, labels: Ints, active: Bools) -> tuple[Floats, Ints]:
+def _warp_lattice(
+    field: Field, grid: Lattice, labels: Ints, active: Bools, wrap: Wrap
+) -> tuple[Floats, Ints]:
     """Place and name all vertices, keep all tetrahedra at them; take back what flattens one."""
     points = np.empty((len(labels), 3))
     sets = np.empty((len(labels), 4), dtype=np.int32)
@@ -99,6 +109,7 @@ def _warp_lattice(field: Field, grid: Lattice, labels: Ints, active: Bools) -> t
     before = wanted.copy()
     for_chunks(len(active), CHUNK, lambda i, j: core.mark_vertices(grid, active, i, j, wanted))
     _warp(field, grid, labels, wanted & ~before, points, sets)
+    wrap.vertices(points, sets)
     flat = np.zeros(len(labels), dtype=np.bool_)
     # Taking a vertex back changes its other tetrahedra, so it is asked again; it ends, as a vertex
     # that is back on the lattice is not moved any more.
@@ -108,9 +119,11 @@ def _warp_lattice(field: Field, grid: Lattice, labels: Ints, active: Bools) -> t
             CHUNK,
             lambda i, j: core.mark_flat(grid, active, points, sets, i, j, flat),
         )
+        wrap.flags(flat)
         if not flat.any():
             return points, sets
         core.unwarp(grid, flat, points, sets)
+        wrap.vertices(points, sets)
 
 
 def _warp(

@@ -41,7 +41,7 @@ def face_areas(points: Floats, cells: Ints) -> Floats:
 
 
 def whole_grains(
-    soup: Soup, inner: bool = False, voids: Bools | None = None
+    soup: Soup, inner: bool = False, voids: Bools | None = None, across: Ints | None = None
 ) -> tuple[Soup, Repairs]:
     """Leave each label above 0 in one face-connected piece, and the particle too.
 
@@ -52,7 +52,7 @@ def whole_grains(
     """
     points, cells = soup.points, soup.cells
     labels = soup.labels.copy()
-    across = neighbours(cells, len(points))
+    across = neighbours(cells, len(points)) if across is None else across
     volumes = cell_volumes(points, cells)
     fragments, moved = 0, 0.0
     # A fragment beside nothing but fragments gets no offer, and one that is given away may meet

@@ -286,7 +286,7 @@ def _prepare(source: Particle | LabelImage, size: float) -> Domain:
     """Build the field, after the checks that cost nothing."""
     if isinstance(source, Particle):
         lower, upper = source.bounds()
-        _check_memory(lower, upper, size)
+        check_memory(lower, upper, size)
         margin = 4.0 * size
         field = exact_field(source, lower - margin, upper + margin, size)
         bounded = source.surface == "shell"
@@ -303,7 +303,7 @@ def _prepare(source: Particle | LabelImage, size: float) -> Domain:
                 f"the image is {thin:g} um thick, cells of {size:g} um do not fit between its "
                 f"faces; take a size of at most {thin:g} um"
             )
-    _check_memory(lower, upper, size)
+    check_memory(lower, upper, size)
     volumes = source.volumes()
     return Domain(image_field(source), lower, upper, len(volumes) - 1, False, bounded, volumes, {})
 
@@ -320,8 +320,8 @@ def _faces(image: LabelImage) -> tuple[Floats, Floats]:
     return lower + 0.5 * image.spacing, upper - 0.5 * image.spacing
 
 
-def _check_memory(lower: Floats, upper: Floats, size: float) -> None:
-    """Refuse a size whose mesh would not fit the memory that is free."""
+def check_memory(lower: Floats, upper: Floats, size: float) -> None:
+    """Refuse a size whose mesh of a box would not fit the memory that is free."""
     cells = float(np.prod((upper - lower) / size + 5.0))
     need = BYTES_PER_CELL * cells
     free = free_memory()

@@ -132,7 +132,7 @@ class ParticleModel:
         >>> model.sample(1, shell=ball, surface="shell").shell is ball
         True
         """
-        rng = _generator(seed)
+        rng = generator_of(seed)
         shell_rng, grain_rng = rng.spawn(2)
         measured = shell is not None
         known = None if isinstance(seed, np.random.Generator) else int(seed)
@@ -236,7 +236,7 @@ class ParticleModel:
         kept = self._inside(shell, whole, surface)
         facts = {
             "model": self.name,
-            "version": _version(),
+            "version": package_version(),
             "seeds_drawn": len(whole),
             "keep_spacing": spacing,
         }
@@ -360,7 +360,8 @@ def _resized(shell: StarShape, diameter: float) -> StarShape:
     return shell.scaled(diameter / shell.equivalent_diameter)
 
 
-def _generator(seed: int | np.random.Generator) -> np.random.Generator:
+def generator_of(seed: int | np.random.Generator) -> np.random.Generator:
+    """Return the generator of a seed, or the one given; InputError if it is neither."""
     if isinstance(seed, np.random.Generator):
         return seed
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
@@ -368,7 +369,8 @@ def _generator(seed: int | np.random.Generator) -> np.random.Generator:
     return np.random.default_rng(int(seed))
 
 
-def _version() -> str:
+def package_version() -> str:
+    """Version of this package, as provenance has it."""
     try:
         return metadata.version("nmc-mesh")
     except metadata.PackageNotFoundError:

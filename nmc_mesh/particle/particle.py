@@ -98,7 +98,7 @@ class Particle:
         keep(self, kept=_checked_kept(self.kept, len(self.tessellation)))
         _check_phases(self.phases, len(self.kept))
         if self.orientations is not None:
-            keep(self, orientations=_checked_quaternions(self.orientations, self.n_grains))
+            keep(self, orientations=checked_quaternions(self.orientations, self.n_grains))
         if self.box is not None:
             keep(self, box=_checked_box(self.box))
         check_surface(self.surface)
@@ -234,7 +234,8 @@ def _check_phases(phases: Phases, labels: int) -> None:
         raise InputError("a particle has one grain at least; its phases name every label")
 
 
-def _checked_quaternions(orientations: AnyArray, grains: int) -> Floats:
+def checked_quaternions(orientations: AnyArray, grains: int) -> Floats:
+    """Return unit quaternions, one for every grain, shape (g, 4); InputError if they are not."""
     array = np.array(orientations, dtype=np.float64)
     if array.shape != (grains, 4):
         raise InputError(f"orientations have shape ({grains}, 4), not {array.shape}")
