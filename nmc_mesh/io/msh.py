@@ -137,9 +137,7 @@ def _parts(mesh: TetMesh, groups: list[Group], patches: list[Patch]) -> list[_Pa
     return parts
 
 
-def _with_patches(
-    members: list[Group], patches: list[Patch]
-) -> tuple[Ints, Ints, Longs, Ints]:
+def _with_patches(members: list[Group], patches: list[Patch]) -> tuple[Ints, Ints, Longs, Ints]:
     """Entities of facets where the outer surface is several: see ``msh_periodic``."""
     outer = patches[0].physical
     rows = [(group.id, group.id, group.entities) for group in members if group.id != outer]

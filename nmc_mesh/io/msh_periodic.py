@@ -1,8 +1,8 @@
 """The seam of a periodic mesh in a .msh: patches of the outer surface, and ``$Periodic``.
 
-gmsh links whole entities by one affine map. So the outer surface, which is one physical group, is an
-entity for every direction in which its facets have their partners: those of the masters, and those
-of the slaves, which are the masters' moved by the same whole periods.
+gmsh links whole entities by one affine map. So the outer surface, which is one physical group, is
+two entities for every direction in which its facets have their partners: masters, and slaves, which
+are the masters moved by the same whole periods.
 """
 
 from __future__ import annotations
@@ -57,9 +57,7 @@ def seam_patches(mesh: TetMesh, groups: list[Group]) -> list[Patch]:
         master, slave = facets[chosen].T
         nodes = np.unique(corners[chosen][:, ::-1].transpose(0, 2, 1).reshape(-1, 2), axis=0)
         entity = start + 2 * number
-        patches.append(
-            Patch(seams[0].id, entity, entity + 1, master, slave, move * period, nodes)
-        )
+        patches.append(Patch(seams[0].id, entity, entity + 1, master, slave, move * period, nodes))
     return patches
 
 

@@ -32,10 +32,10 @@ from nmc_mesh.mesher.periodic_soup import (
     rounded,
 )
 from nmc_mesh.mesher.tetrahedralize import EDGES_PER_GRAIN, check_memory
-from nmc_mesh.mesher.wrap import PeriodicWrap
+from nmc_mesh.mesher.wrap import GHOSTS, PeriodicWrap
 from nmc_mesh.particle.periodic import PeriodicCell
 from nmc_mesh.progress import Progress, silent
-from nmc_mesh.typing import Floats, Ints
+from nmc_mesh.typing import Ints
 
 Seam = Literal["box", "grains"]
 """Where a period is cut out of the tiling: along a box, or along boundaries between grains."""
@@ -158,7 +158,7 @@ def _cleaved(
     cell: PeriodicCell, field: Field, images: Images, size: float, progress: Progress
 ) -> Soup:
     lower = np.zeros(3)
-    cells = np.rint((lattice_in(lower, cell.period, size).shape - 6)).astype(np.int64)
+    cells = lattice_in(lower, cell.period, size).shape - 2 * GHOSTS
     wrap = PeriodicWrap(cells, cell.period, images.moved)
     soup = cleave_field(field, lower, cell.period, size, progress, True, wrap)
     return rounded(soup, cell.period)
@@ -173,7 +173,7 @@ def _repaired(soup: Soup, cell: PeriodicCell, images: Images) -> tuple[Soup, Rep
         )
     grains = images.grain[soup.labels]
     mended, repairs = whole_grains(soup._replace(labels=grains), across=across)
-    changed = np.flatnonzero(mended.labels != grains)
+    changed = np.flatnonzero(mended.labels != grains).astype(np.int32)
     labels = soup.labels.copy()
     labels[changed] = _nearest(soup, cell, mended.labels[changed], changed)
     return soup._replace(labels=labels), repairs

@@ -76,10 +76,10 @@ def _moved(soup: Soup, period: Floats, images: Images, back: Longs) -> Cut:
     place = np.stack([last // wide**2, last // wide % wide, last % wide], axis=1) - most
     points = soup.points[home] + place * period
     labels = images.moved(soup.labels, -back)
-    cells = cells.reshape(-1, 4).astype(np.int32)
+    corners = cells.reshape(-1, 4).astype(np.int32)
     # A point whose place of the tiling is named twice is on the seam.
     several = np.bincount(home, minlength=len(soup.points)) > 1
-    return Cut(Soup(points, cells, labels), several[home])
+    return Cut(Soup(points, corners, labels), several[home])
 
 
 def rounded(soup: Soup, period: Floats) -> Soup:

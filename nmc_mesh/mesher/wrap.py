@@ -4,9 +4,9 @@
     . . . o . . . . . . . . . . .o. . .       at its other end. What is decided of a cell of the box
           a                     a + L         is copied to its ghosts: labels, places, sets, cuts.
 
-Two computations of the same place a period apart may round differently, and then decide differently;
-so nothing is computed twice that both sides of the seam have to agree on. Places are multiples of
-`tick`: whole periods are added, and differences taken, without rounding.
+Two computations of the same place a period apart may round differently, and then decide
+differently; so nothing is computed twice that both sides of the seam have to agree on. Places are
+multiples of `tick`: whole periods are added, and differences taken, without rounding.
 """
 
 from __future__ import annotations

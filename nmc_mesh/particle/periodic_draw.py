@@ -116,9 +116,7 @@ def _counted(
     return int(count), own, 1.0 if edge is None else edge / own
 
 
-def _drawn(
-    law: GrainModel, count: int, edge: float, away: float, rng: np.random.Generator
-) -> GBPD:
+def _drawn(law: GrainModel, count: int, edge: float, away: float, rng: np.random.Generator) -> GBPD:
     """Draw seeds in [0, edge]^3, and their marks amid the images next to them."""
     seeds = uniform(rng, 0.0, edge, (count, 3))
     noise = uniform(rng, 0.0, 1.0, (count, 2))
