@@ -72,8 +72,10 @@ def _moved(soup: Soup, period: Floats, images: Images, back: Longs) -> Cut:
     code = (first[soup.cells].astype(np.int64) * wide + digits[..., 0]) * wide + digits[..., 1]
     code = code * wide + digits[..., 2]
     names, cells = np.unique(code, return_inverse=True)
-    home, last = names // wide**3, names % wide**3
-    place = np.stack([last // wide**2, last // wide % wide, last % wide], axis=1) - most
+    left, z = np.divmod(names, wide)
+    left, y = np.divmod(left, wide)
+    home, x = np.divmod(left, wide)
+    place = np.stack([x, y, z], axis=1) - most
     points = soup.points[home] + place * period
     labels = images.moved(soup.labels, -back)
     corners = cells.reshape(-1, 4).astype(np.int32)
