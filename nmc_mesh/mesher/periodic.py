@@ -68,7 +68,8 @@ def tetrahedralize_periodic(
         What to mesh.
     size
         Edge length in um, but for what makes a whole number of lattice cells fit each period; at
-        most an eighth of the shortest period. Default: a quarter of the mean grain's edge length.
+        most an eighth of the shortest period. Default: a quarter of the mean grain's edge length,
+        or that eighth.
     seam
         Where the period is cut out: "box", as near to the box [0, L] as whole cells of the mesh
         allow, or "grains", along grain boundaries, so that every grain is whole.
@@ -105,12 +106,13 @@ def tetrahedralize_periodic(
     (8.0, [0.0, 4.0, 4.0])
     """
     taken(cell, PeriodicCell, "tetrahedralize_periodic", "draw one: periodic_cell(model)")
-    length = cell.grain_size / EDGES_PER_GRAIN if size is None else positive(size, "the size")
+    own = min(cell.grain_size / EDGES_PER_GRAIN, float(cell.period.min()) / _LEAST)
+    length = own if size is None else positive(size, "the size")
     _check(cell, length, seam)
     progress("prepare", 0.0)
     images = Images(cell.arranged, cell.n_grains)
     field = _field(cell, length)
-    losses = Losses(length, cell.grain_size / EDGES_PER_GRAIN, cell.n_grains, None)
+    losses = Losses(length, own, cell.n_grains, None)
     progress("cleave", 0.0)
     soup = _cleaved(cell, field, images, length, progress)
     losses.refuse(lost_labels(images.grain[soup.labels], cell.n_grains, None))
