@@ -81,12 +81,11 @@ def exact_field(
     surroundings too.
     """
     field = diagram_field(particle.tessellation, particle.kept, lower, upper, size, slack)
+    trace = float(np.trace(particle.tessellation.matrices, axis1=1, axis2=2).mean())
+    field = field._replace(slope=2.0 * trace / 3.0 * particle.grain_size)
     if particle.surface != "shell":
         return field
-    steep = 2.0 * float(np.trace(particle.tessellation.matrices, axis1=1, axis2=2).mean()) / 3.0
-    return field._replace(
-        kind=CLIPPED, slope=steep * particle.grain_size, shell=radius_table(particle.shell)
-    )
+    return field._replace(kind=CLIPPED, shell=radius_table(particle.shell))
 
 
 def diagram_field(
