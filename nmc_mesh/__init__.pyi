@@ -27,11 +27,13 @@ from .io.particle import write_particle as write_particle
 from .io.surfaces import write_surface as write_surface
 from .mesh.hex_mesh import HexMesh as HexMesh
 from .mesh.hexes import voxel_mesh as voxel_mesh
+from .mesh.periodic import periodic_pairs as periodic_pairs
 from .mesh.phases import solids as solids
 from .mesh.surfaces import SurfaceMesh as SurfaceMesh
 from .mesh.tet_mesh import TetMesh as TetMesh
 from .mesh.validate import validate as validate
 from .mesher.certificate import certify as certify
+from .mesher.periodic import tetrahedralize_periodic as tetrahedralize_periodic
 from .mesher.second_order import second_order as second_order
 from .mesher.surface import surface_mesh as surface_mesh
 from .mesher.tetrahedralize import tetrahedralize as tetrahedralize
@@ -42,6 +44,8 @@ from .particle.model import ParticleModel as ParticleModel
 from .particle.model import list_models as list_models
 from .particle.model import load_model as load_model
 from .particle.particle import Particle as Particle
+from .particle.periodic import PeriodicCell as PeriodicCell
+from .particle.periodic_draw import periodic_cell as periodic_cell
 from .particle.pores import Pores as Pores
 from .particle.voxelize import voxelize as voxelize
 from .pipeline import generate as generate

@@ -1,12 +1,20 @@
-"""Particles made by hand, to be meshed."""
+"""Particles made by hand, to be meshed, and seeds of those that are drawn."""
 
 from __future__ import annotations
 
 import numpy as np
 
+import nmc_mesh
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.particle.particle import Particle
+
+
+def release_seeds(count: int) -> range:
+    """Seeds that change from release to release, so that no code is fitted to them."""
+    major, minor, patch = (int(part) for part in nmc_mesh.__version__.split(".")[:3])
+    first = 100_000 + 1000 * (10_000 * major + 100 * minor + patch)
+    return range(first, first + count)
 
 
 def ball() -> Particle:

@@ -28,6 +28,7 @@ from nmc_mesh.cli.meshing import Meshing, meshing
 from nmc_mesh.cli.options import common, outer_surface, small_pieces
 from nmc_mesh.cli.plugins import plugins
 from nmc_mesh.cli.prescribe import chosen_model, prescribing
+from nmc_mesh.cli.rve import rve
 from nmc_mesh.cli.sections import sections
 from nmc_mesh.cli.shell import fit_shell, measured_shell_of, segment
 from nmc_mesh.cli.surface import surface
@@ -415,6 +416,7 @@ commands.add_command(segment)
 commands.add_command(fit_shell)
 commands.add_command(validate)
 commands.add_command(sections)
+commands.add_command(rve)
 commands.add_command(cohesive)
 commands.add_command(dataset)
 commands.add_command(surface)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,11 +16,13 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from nmc_mesh.mechanics.homogenize import Effective, Uptake
+    from nmc_mesh.typing import Floats
 
 _ALONG = "_with_boundaries"
 _WAYS = {
     "voigt": "Voigt, upper bound",
     "gradient": "gradient at the surface",
+    "periodic": "periodic",
     "flux": "flux at the surface",
     "reuss": "Reuss, lower bound",
 }
@@ -65,6 +68,10 @@ def homogenize(
     nmc-mesh homogenize particle.msh --material nmc811 --content 0.3 -o effective.json
     nmc-mesh homogenize particle.vtu --material stuff.toml --only stiffness
     nmc-mesh homogenize particle.e --material stuff.toml --along-boundaries
+    nmc-mesh homogenize rve.msh --material nmc811
+
+    Of one period of a periodic polycrystal (see rve) it also tells what the whole does, where local
+    fields come back with every period; it has no surface to fill through, so there is no uptake.
 
     MESH knows the orientations of its grains (.e, .vtu), or its tables (.json) lie beside it.
     A gradient, or a flux, that is the same everywhere on the surface brackets what the particle
@@ -79,6 +86,7 @@ def homogenize(
     from nmc_mesh.io import read
     from nmc_mesh.io.crystals import oriented
     from nmc_mesh.mechanics import homogenize as verbs
+    from nmc_mesh.mechanics.homogenize_periodic import effective_periodic
     from nmc_mesh.mesh.phases import solids
 
     if output is not None:
@@ -96,10 +104,12 @@ def homogenize(
     ways = {"": 0.0} | ({_ALONG: stuff.boundary_conductance} if along_boundaries else {})
     effective: dict[str, Effective] = {}
     filled: dict[str, Uptake] = {}
+    periodic: dict[str, Floats] = {}
     with watched(quiet) as watch:
         watch("read", 0.0)
         body = solids(oriented(read(mesh), mesh))
         watch("read", 1.0)
+        repeats = "period" in body.info
         if "diffusivity" in wanted:
             tensors = verbs.crystal_diffusivities(body, stuff, content)
             for way, conducts in ways.items():
@@ -107,14 +117,23 @@ def homogenize(
                 effective[f"diffusivity{way}"] = verbs.effective(
                     body, tensors, watch, stage, conducts
                 )
-                filled[f"uptake{way}"] = verbs.uptake(body, tensors, watch, conducts)
+                if repeats:
+                    periodic[f"diffusivity{way}"] = effective_periodic(
+                        body, tensors, watch, boundary=conducts
+                    )
+                else:
+                    filled[f"uptake{way}"] = verbs.uptake(body, tensors, watch, conducts)
         if "stiffness" in wanted:
-            effective["stiffness"] = verbs.effective_stiffness(body, stuff, watch)
+            tensors = verbs.crystal_stiffnesses(body, stuff)
+            effective["stiffness"] = verbs.effective(body, tensors, watch, "stiffness")
+            if repeats:
+                periodic["stiffness"] = effective_periodic(body, tensors, watch)
         if output is not None:
-            _write(output, mesh.name, stuff.name, content, effective, filled)
+            _write(output, mesh.name, stuff.name, content, effective, filled, periodic)
             watch("write", 1.0)
     if not quiet:
-        for table in _tables(f"{mesh.name}, {stuff.name}", content, effective, filled):
+        title = f"{mesh.name}, {stuff.name}"
+        for table in _tables(title, content, effective, filled, periodic):
             console().print(table)
 
 
@@ -125,6 +144,7 @@ def _write(
     content: float,
     effective: dict[str, Effective],
     filled: dict[str, Uptake],
+    periodic: dict[str, Floats],
 ) -> None:
     from nmc_mesh.files import write_json
 
@@ -137,39 +157,59 @@ def _write(
     }
     for name, tensors in effective.items():
         document[name] = {way: tensor.tolist() for way, tensor in tensors._asdict().items()}
+    for name, tensor in periodic.items():
+        document[name]["periodic"] = tensor.tolist()
     document |= {name: uptake._asdict() for name, uptake in filled.items()}
     write_json(path, document)
 
 
 def _tables(
-    title: str, content: float, effective: dict[str, Effective], filled: dict[str, Uptake]
+    title: str,
+    content: float,
+    effective: dict[str, Effective],
+    filled: dict[str, Uptake],
+    periodic: Mapping[str, Floats] = MappingProxyType({}),
 ) -> Iterator[Table]:
+    for name, tensors in effective.items():
+        known = tensors._asdict() | ({"periodic": periodic[name]} if name in periodic else {})
+        ways = {text: known[way] for way, text in _WAYS.items() if way in known}
+        if name == "stiffness":
+            yield _stiffness(title, ways)
+        else:
+            along = ", along boundaries too" if name.endswith(_ALONG) else ""
+            head = f"{title}: diffusivity in µm²/s at x = {content:g}{along}"
+            yield _diffusivity(head, ways, filled.get(name.replace("diffusivity", "uptake")))
+
+
+def _diffusivity(title: str, ways: dict[str, Floats], uptake: Uptake | None) -> Table:
     from rich.table import Table
 
-    for name, uptake in filled.items():
-        along = ", along boundaries too" if name.endswith(_ALONG) else ""
-        tensors = effective[name.replace("uptake", "diffusivity")]
-        table = Table(title=f"{title}: diffusivity in µm²/s at x = {content:g}{along}")
-        table.title_justify = "left"
-        for column in ("", "xx", "yy", "zz", "mean"):
-            table.add_column(column, justify="right" if column else "left")
-        for way, text in _WAYS.items():
-            own = getattr(tensors, way).diagonal()
-            table.add_row(text, *(f"{value:.3g}" for value in [*own, own.mean()]))
+    table = Table(title=title)
+    table.title_justify = "left"
+    for column in ("", "xx", "yy", "zz", "mean"):
+        table.add_column(column, justify="right" if column else "left")
+    for text, tensor in ways.items():
+        own = tensor.diagonal()
+        table.add_row(text, *(f"{value:.3g}" for value in [*own, own.mean()]))
+    if uptake is not None:
         span = f"{uptake.lower:.3g} to {uptake.upper:.3g}"
         table.add_section()
         table.add_row(f"uptake through the surface ({span})", "", "", "", f"{uptake.value:.3g}")
-        yield table
-    if "stiffness" in effective:
-        from nmc_mesh.crystal.tensors import isotropic_moduli
+    return table
 
-        table = Table(title=f"{title}: stiffness in GPa, nearest isotropic")
-        table.title_justify = "left"
-        for name in ("", "bulk K", "shear G", "Young E", "Poisson"):
-            table.add_column(name, justify="right" if name else "left")
-        for way, text in _WAYS.items():
-            bulk, shear = isotropic_moduli(getattr(effective["stiffness"], way)) / 1e3
-            young = 9 * bulk * shear / (3 * bulk + shear)
-            row = [f"{value:.1f}" for value in (bulk, shear, young)]
-            table.add_row(text, *row, f"{0.5 * young / shear - 1:.3f}")
-        yield table
+
+def _stiffness(title: str, ways: dict[str, Floats]) -> Table:
+    from rich.table import Table
+
+    from nmc_mesh.crystal.tensors import isotropic_moduli
+
+    table = Table(title=f"{title}: stiffness in GPa, nearest isotropic")
+    table.title_justify = "left"
+    for name in ("", "bulk K", "shear G", "Young E", "Poisson"):
+        table.add_column(name, justify="right" if name else "left")
+    for text, tensor in ways.items():
+        bulk, shear = isotropic_moduli(tensor) / 1e3
+        young = 9 * bulk * shear / (3 * bulk + shear)
+        row = [f"{value:.1f}" for value in (bulk, shear, young)]
+        table.add_row(text, *row, f"{0.5 * young / shear - 1:.3f}")
+    return table

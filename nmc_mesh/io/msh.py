@@ -8,7 +8,8 @@ numbered 1 ... N and listed under the entity of lowest dimension that holds them
 mesh are prisms of six or fifteen nodes (see ``cohesive_nodes``), a volume entity for each of their
 groups, numbered after the grains; their first three nodes lie on the lower grain's side. What a
 mesh knows beside its cells (orientations, provenance) is a section ``$Comments`` at the end, see
-``notes``.
+``notes``. Of a periodic mesh version 4.1 has the pairs of nodes too, ``$Periodic``: see
+``msh_periodic``.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from nmc_mesh.cohesive.groups import Wedges
 from nmc_mesh.cohesive.nodes import GMSH_OF_VTK, whole_wedges
 from nmc_mesh.errors import InputError
 from nmc_mesh.files import written
+from nmc_mesh.io.msh_periodic import Patch, periodic_section, seam_patches
 from nmc_mesh.io.notes import note_lines
 from nmc_mesh.io.text import lines_of_places, write_blocks, write_whole
 from nmc_mesh.mesh.faces import bucket
@@ -81,7 +83,8 @@ def write_msh(
     """
     if version not in ("4.1", "2.2"):
         raise InputError(f"the version of a .msh file is '4.1' or '2.2', not {version!r}")
-    parts = _parts(mesh, groups)
+    patches = seam_patches(mesh, groups)
+    parts = _parts(mesh, groups, patches)
     if wedges is not None:
         mesh, part = _prisms(*wedges, first=_last(parts) + 1)
         parts, groups = [*parts, part], groups + wedges[1]
@@ -95,11 +98,13 @@ def write_msh(
         file.write(text.encode())
         body = {"4.1": (_text41, _binary41), "2.2": (_text22, _binary22)}[version][binary]
         body(file, mesh, parts)
+        if version == "4.1":
+            file.write(periodic_section(patches, binary))
         if note := note_lines(mesh, NOTE):
             file.write(b"$Comments\n" + note + b"$EndComments\n")
 
 
-def _parts(mesh: TetMesh, groups: list[Group]) -> list[_Part]:
+def _parts(mesh: TetMesh, groups: list[Group], patches: list[Patch]) -> list[_Part]:
     """Elements by dimension and entity; tags run from 1 in the order of the mesh."""
     cells = mesh.cells if mesh.order == 1 else mesh.cells[:, TETRA10]
     parts: list[_Part] = []
@@ -116,6 +121,8 @@ def _parts(mesh: TetMesh, groups: list[Group]) -> list[_Part]:
             physical, starts = np.repeat(ids, np.diff(ends)), np.arange(len(places) + 1)
         elif dim < 3:
             entities, physical, starts = ids, ids, ends
+            if dim == 2 and patches:
+                entities, physical, starts, places = _with_patches(members, patches)
         else:
             physical_of_cell = np.empty(len(cells), dtype=np.int32)
             physical_of_cell[places] = np.repeat(ids, np.diff(ends))
@@ -128,6 +135,22 @@ def _parts(mesh: TetMesh, groups: list[Group]) -> list[_Part]:
         first += len(places)
         parts.append(_Part(dim, entities, physical, starts, tag[places], nodes[places]))
     return parts
+
+
+def _with_patches(members: list[Group], patches: list[Patch]) -> tuple[Ints, Ints, Longs, Ints]:
+    """Entities of facets where the outer surface is several: see ``msh_periodic``."""
+    outer = patches[0].physical
+    rows = [(group.id, group.id, group.entities) for group in members if group.id != outer]
+    for patch in patches:
+        rows += [(patch.master, outer, patch.masters), (patch.slave, outer, patch.slaves)]
+    entities, physical, facets = zip(*rows, strict=True)
+    starts = np.cumsum([0, *map(len, facets)])
+    return (
+        np.array(entities, dtype=np.int32),
+        np.array(physical, dtype=np.int32),
+        starts,
+        np.concatenate(facets),
+    )
 
 
 def _prisms(split: CohesiveMesh, seams: list[Group], first: int) -> tuple[TetMesh, _Part]:

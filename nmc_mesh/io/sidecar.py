@@ -1,7 +1,8 @@
 """Tables beside a mesh: ``particle.json`` and ``particle_tables.h5``.
 
 The JSON file holds conventions, provenance, quality, the names of all groups, and the tables of
-grains and boundaries by column; the HDF5 file the same tables and the table of facets.
+grains and boundaries by column; the HDF5 file the same tables and the table of facets, and of a
+periodic mesh the table of pairs of nodes (``periodic``: master, slave, shift).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 from nmc_mesh.files import contents, hdf5, written
 from nmc_mesh.io.notes import plain
 from nmc_mesh.mesh.groups import Group
+from nmc_mesh.mesh.periodic import periodic_pairs
 from nmc_mesh.mesh.quality import quality
 from nmc_mesh.mesh.tables import Table, boundary_table, facet_table, grain_table, phase_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
@@ -64,9 +66,12 @@ def write_sidecar(path: Path, mesh: TetMesh, groups: list[Group]) -> None:
         **phases,
         **small,
     }
+    large = {**small, "facets": facet_table(mesh)}
+    if "period" in mesh.info and mesh.order == 1:
+        large["periodic"] = periodic_pairs(mesh)._asdict()
     with written(path) as beside:
         with hdf5(beside.name(tables_path(path))) as file:
-            for name, table in {**small, "facets": facet_table(mesh)}.items():
+            for name, table in large.items():
                 for column, values in table.items():
                     file[f"{name}/{column}"] = values
         beside.name(path).write_text(
@@ -75,7 +80,7 @@ def write_sidecar(path: Path, mesh: TetMesh, groups: list[Group]) -> None:
 
 
 def read_tables(path: Path) -> dict[str, Table]:
-    """Read the tables ``grains``, ``boundaries`` and ``facets`` that belong to a JSON file.
+    """Read the tables ``grains``, ``boundaries`` and ``facets`` (``periodic``) of a JSON file.
 
     Parameters
     ----------

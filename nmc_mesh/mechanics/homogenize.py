@@ -114,11 +114,22 @@ def effective_stiffness(
     InputError
         If the grains have no orientations, or the material no stiffness.
     """
+    return effective(mesh, crystal_stiffnesses(mesh, material), progress, "stiffness")
+
+
+def crystal_stiffnesses(mesh: TetMesh, material: Material) -> Floats:
+    """Stiffness of every label 0 ... n in the sample's frame, MPa, shape (n + 1, 6, 6).
+
+    Raises
+    ------
+    InputError
+        If the grains have no orientations, or the material no stiffness.
+    """
     grains = mesh.grains
     turns = need_orientations(mesh, grains)
     tensors = np.zeros((int(grains[-1]) + 1, 6, 6))
     tensors[grains] = turned_stiffness(material.stiffness, turns)
-    return effective(mesh, tensors, progress, "stiffness")
+    return tensors
 
 
 def crystal_diffusivities(mesh: TetMesh, material: Material, content: float) -> Floats:

@@ -10,6 +10,7 @@ from nmc_mesh import _core as core
 from nmc_mesh.arrays import named
 from nmc_mesh.mesher.field import Field
 from nmc_mesh.mesher.lattice import EMPTY, Lattice, lattice_in, lattice_over
+from nmc_mesh.mesher.wrap import OPEN, Wrap
 from nmc_mesh.parallel import chunks, for_chunks
 from nmc_mesh.progress import Progress
 from nmc_mesh.typing import Bools, Floats, Ints, Longs
@@ -32,22 +33,26 @@ def cleave_field(
     a: float,
     report: Progress,
     fitted: bool = False,
+    wrap: Wrap = OPEN,
 ) -> Soup:
     """Mesh the box of a field by the lattice of cell edge ``a`` (um).
 
     A ``fitted`` lattice has cells that end at the box, whose edges are a to within what that asks.
+    ``wrap`` says what in it is one and the same, where the box is a period.
     """
     grid = lattice_in(lower, upper, a) if fitted else lattice_over(lower, upper, a)
-    return cleave_lattice(field, grid, NO_ANCHORS, report)
+    return cleave_lattice(field, grid, NO_ANCHORS, report, wrap)
 
 
-def cleave_lattice(field: Field, grid: Lattice, anchors: Anchors, report: Progress) -> Soup:
+def cleave_lattice(
+    field: Field, grid: Lattice, anchors: Anchors, report: Progress, wrap: Wrap = OPEN
+) -> Soup:
     """Mesh a field by a lattice, some of whose vertices have labels and places of their own.
 
     All tetrahedra that touch a vertex inside the particle or on its surface are kept, those outside
     among them.
     """
-    return _join(grid, *_pieces(field, grid, anchors, report))
+    return _join(grid, *_pieces(field, grid, anchors, report, wrap))
 
 
 class Anchors(NamedTuple):
@@ -66,7 +71,7 @@ Piece = tuple[Ints, Ints, Floats]
 
 
 def _pieces(
-    field: Field, grid: Lattice, anchors: Anchors, report: Progress
+    field: Field, grid: Lattice, anchors: Anchors, report: Progress, wrap: Wrap
 ) -> tuple[Floats, list[Piece]]:
     """Return the points of the lattice and of its cuts, and what its tetrahedra are split into.
 
@@ -76,11 +81,12 @@ def _pieces(
     # arithmetic.
     labels = label_vertices(field, grid)
     labels[anchors.vertex] = anchors.label
+    wrap.labels(labels)
     report("cleave", 0.2)
     # Only tetrahedra that touch a grain take part: much of a particle's box is far outside.
     active = np.zeros(12 * grid.cells, dtype=np.bool_)
     for_chunks(grid.cells, CHUNK, lambda i, j: core.mark_tets(grid, labels, i, j, active))
-    points, sets = _warp_lattice(field, grid, labels, anchors, active)
+    points, sets = _warp_lattice(field, grid, labels, anchors, active, wrap)
     report("cleave", 0.5)
     # Count, number, then fill: threads mark what they need, and a point's number depends on its
     # edge or face alone, so neighbours name the same one.
@@ -101,6 +107,8 @@ def _pieces(
         CHUNK,
         lambda i, j: core.place_cuts(field, grid, active, sets, cut, triple, i, j, everything),
     )
+    wrap.cuts(cut, triple, everything)
+    wrap.own(active)
     report("cleave", 0.8)
     return everything, _split(field, grid, active, sets, cut, triple, everything)
 
@@ -113,7 +121,7 @@ def label_vertices(field: Field, grid: Lattice) -> Ints:
 
 
 def _warp_lattice(
-    field: Field, grid: Lattice, labels: Ints, anchors: Anchors, active: Bools
+    field: Field, grid: Lattice, labels: Ints, anchors: Anchors, active: Bools, wrap: Wrap
 ) -> tuple[Floats, Ints]:
     """Place and name all vertices, keep all tetrahedra at them; take back what flattens one."""
     points = np.empty((len(labels), 3))
@@ -128,6 +136,7 @@ def _warp_lattice(
     for_chunks(len(active), CHUNK, lambda i, j: core.mark_vertices(grid, active, i, j, wanted))
     _warp(field, grid, labels, wanted & ~before, points, sets)
     points[anchors.vertex], sets[anchors.vertex, 1:] = anchors.place, EMPTY
+    wrap.vertices(points, sets)
     flat = np.zeros(len(labels), dtype=np.bool_)
     # Taking a vertex back changes its other tetrahedra, so it is asked again; it ends, as a vertex
     # that is back on the lattice is not moved any more.
@@ -137,9 +146,11 @@ def _warp_lattice(
             CHUNK,
             lambda i, j: core.mark_flat(grid, active, points, sets, i, j, flat),
         )
+        wrap.flags(flat)
         if not flat.any():
             return points, sets
         core.unwarp(grid, flat, points, sets)
+        wrap.vertices(points, sets)
 
 
 def _warp(

@@ -52,7 +52,7 @@ def face_areas(points: Floats, cells: Ints) -> Floats:
 
 
 def whole_grains(
-    soup: Soup, inner: bool = False, voids: Bools | None = None
+    soup: Soup, inner: bool = False, voids: Bools | None = None, across: Ints | None = None
 ) -> tuple[Soup, Repairs]:
     """Leave each label above 0 in one face-connected piece, and the particle too.
 
@@ -60,7 +60,7 @@ def whole_grains(
     the particle's largest piece by no face become outside; ``voids`` marks labels that hold
     nothing, (labels + 1,).
     """
-    across = neighbours(soup.cells, len(soup.points))
+    across = neighbours(soup.cells, len(soup.points)) if across is None else across
     soup, repairs = without_fragments(soup, across, inner, voids=voids)
     labels, volumes = soup.labels, cell_volumes(soup.points, soup.cells)
     # Last, as giving fragments away may tie a grain to the rest or leave it alone.

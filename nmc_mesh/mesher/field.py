@@ -33,6 +33,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nmc_mesh.geometry.candidates import Candidates, candidates
+from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.geometry.radius_table import RadiusTable, radius_table
 from nmc_mesh.geometry.star_shape import StarShape
@@ -90,22 +91,35 @@ def exact_field(
     ``size`` is the mesh's edge in um. With ``slack`` (um) the candidates of a box hold those of its
     surroundings too.
     """
-    gbpd = particle.tessellation
-    kept = np.zeros(len(gbpd), dtype=np.bool_)
-    kept[particle.kept] = True
-    outside = np.flatnonzero(~kept)
-    label_of = np.empty(len(gbpd), dtype=np.int32)
-    label_of[particle.kept] = np.arange(1, len(particle.kept) + 1)
-    label_of[outside] = -np.arange(1, len(outside) + 1)
     if particle.domain is not None:
-        return _domain_field(particle, lower, upper, size, outside, label_of)
+        return _domain_field(particle, lower, upper, size)
+    field = diagram_field(particle.tessellation, particle.kept, lower, upper, size, slack)
+    trace = float(np.trace(particle.tessellation.matrices, axis1=1, axis2=2).mean())
+    field = field._replace(slope=2.0 * trace / 3.0 * particle.grain_size)
+    if particle.surface != "shell":
+        return field
+    return field._replace(kind=CLIPPED, shell=radius_table(particle.shell))
+
+
+def diagram_field(
+    gbpd: GBPD, kept: Ints, lower: Floats, upper: Floats, size: float, slack: float = 0.0
+) -> Field:
+    """Build the field of a diagram on a box: label l is the cell of the seed ``kept[l - 1]``.
+
+    The cells of all other seeds are outside; lengths as for `exact_field`.
+    """
+    keeps = np.zeros(len(gbpd), dtype=np.bool_)
+    keeps[kept] = True
+    outside = np.flatnonzero(~keeps)
+    label_of = np.empty(len(gbpd), dtype=np.int32)
+    label_of[kept] = np.arange(1, len(kept) + 1)
+    label_of[outside] = -np.arange(1, len(outside) + 1)
     # q = -r with r = -inf: +inf everywhere, so nothing is ever put on label 0.
     nowhere = np.array([[0.0] * 9 + [-np.inf]])
-    seed_of = np.concatenate([[len(gbpd)], particle.kept, outside[::-1]]).astype(np.int32)
+    seed_of = np.concatenate([[len(gbpd)], kept, outside[::-1]]).astype(np.int32)
     boxes = candidates(gbpd, lower, upper, 4.0 * size, slack)
-    clipped = particle.surface == "shell"
     return Field(
-        CLIPPED if clipped else EXACT,
+        EXACT,
         np.concatenate([gbpd.rows, nowhere]),
         seed_of,
         label_of,
@@ -115,18 +129,21 @@ def exact_field(
         np.asarray(boxes.start, dtype=np.int64),
         np.asarray(boxes.seeds, dtype=np.int32),
         np.zeros(1),
-        2.0 * float(np.trace(gbpd.matrices, axis1=1, axis2=2).mean()) / 3.0 * particle.grain_size,
-        radius_table(particle.shell) if clipped else NO_SHELL,
+        0.0,
+        NO_SHELL,
     )
 
 
-def _domain_field(
-    particle: Particle, lower: Floats, upper: Floats, size: float, outside: Longs, label_of: Ints
-) -> Field:
+def _domain_field(particle: Particle, lower: Floats, upper: Floats, size: float) -> Field:
     """Build the field of a particle in its domain."""
     assert particle.domain is not None
     gbpd, domain = particle.tessellation, particle.domain
     first = particle.n_labels
+    keeps = np.zeros(len(gbpd), dtype=np.bool_)
+    keeps[particle.kept] = True
+    outside = np.flatnonzero(~keeps)
+    label_of = np.empty(len(gbpd), dtype=np.int32)
+    label_of[particle.kept] = np.arange(1, len(particle.kept) + 1)
     label_of[outside] = np.arange(first, first + len(outside))
     boxes = candidates(gbpd, lower, upper, 4.0 * size)
     start, near = _without_grains(particle, boxes, label_of < first, int(outside[0]))

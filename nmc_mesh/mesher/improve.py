@@ -105,10 +105,12 @@ def improve(
     report: Progress,
     rounds: tuple[Round, ...] = ROUNDS,
     longest: float = 0.0,
+    fixed: Bools | None = None,
 ) -> Soup:
     """Return the mesh after all rounds; ``a`` is the lattice's cell edge in um.
 
-    ``longest`` is the length that the longest edges are meant to have, where they are longer.
+    ``longest`` is the length that the longest edges are meant to have, where they are longer. Cells
+    at ``fixed`` vertices, (n,), stay as they are.
     """
     # Thicker slabs where edges are longer: what a move reads must lie in one slab.
     slabs, work = set_up(soup, max(a, longest / SPAN))
@@ -123,6 +125,9 @@ def improve(
         # first.
         for phase in range(2):
             work.slab[:] = np.floor(slabs.place(work.points[:, slabs.axis], phase))
+            if fixed is not None:
+                # Each in a slab of its own, where nobody works: nothing that needs it is changed.
+                work.slab[fixed] = -1 - np.arange(int(fixed.sum()))
             _cells(field, work, slabs, bad, a, turn, number, phase)
             # Cells first: a collapse or flip would undo what smoothing has done there.
             if turn.everywhere:

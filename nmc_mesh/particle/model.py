@@ -242,7 +242,7 @@ class ParticleModel:
         kept = self._inside(shell, whole, surface)
         facts = {
             "model": self.name,
-            "version": _version(),
+            "version": package_version(),
             "seeds_drawn": len(whole),
             "keep_spacing": spacing,
         }
@@ -375,7 +375,8 @@ def _resized(shell: StarShape, diameter: float) -> StarShape:
     return shell.scaled(diameter / shell.equivalent_diameter)
 
 
-def _version() -> str:
+def package_version() -> str:
+    """Version of this package, as provenance has it."""
     try:
         return metadata.version("nmc-mesh")
     except metadata.PackageNotFoundError:

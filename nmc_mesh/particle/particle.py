@@ -106,7 +106,7 @@ class Particle:
         if self.domain is not None:
             self._check_domain()
         if self.orientations is not None:
-            keep(self, orientations=_checked_quaternions(self.orientations, self.n_grains))
+            keep(self, orientations=checked_quaternions(self.orientations, self.n_grains))
         if self.box is not None:
             keep(self, box=_checked_box(self.box))
         check_surface(self.surface)
@@ -335,7 +335,8 @@ def _check_phases(phases: Phases, labels: int) -> None:
         raise InputError("a particle has one grain at least; its phases name every label")
 
 
-def _checked_quaternions(orientations: AnyArray, grains: int) -> Floats:
+def checked_quaternions(orientations: AnyArray, grains: int) -> Floats:
+    """Return unit quaternions, one for every grain, shape (g, 4); InputError if they are not."""
     array = np.array(orientations, dtype=np.float64)
     if array.shape != (grains, 4):
         raise InputError(f"orientations have shape ({grains}, 4), not {array.shape}")

@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-import nmc_mesh
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.mesh.curved import facet_integrals
@@ -22,6 +21,7 @@ from nmc_mesh.particle.model import load_model
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.particle.voxelize import voxelize
 from nmc_mesh.typing import Floats, Ints
+from tests.particles import release_seeds
 
 MODEL = load_model("nmc-radial")
 TABLE = 1e-6
@@ -79,13 +79,6 @@ def test_ball_converges_with_the_second_and_the_fourth_power() -> None:
     assert (rates[[1, 3]] > 3.7).all()
     assert (rates[[1, 3]] < 4.3).all()
     assert errors[2, 1] < 5e-6
-
-
-def release_seeds(count: int) -> range:
-    """Seeds that change from release to release, so that no code is fitted to them."""
-    major, minor, patch = (int(part) for part in nmc_mesh.__version__.split(".")[:3])
-    first = 100_000 + 1000 * (10_000 * major + 100 * minor + patch)
-    return range(first, first + count)
 
 
 class Found(NamedTuple):

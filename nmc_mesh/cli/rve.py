@@ -1,0 +1,88 @@
+"""The command ``rve``: a periodic piece of a polycrystal, drawn and meshed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nmc_mesh.cli.console import console, watched
+from nmc_mesh.cli.options import common, outputs
+from nmc_mesh.extensions import DEFAULT_MODEL
+
+if TYPE_CHECKING:
+    from nmc_mesh.mesh.groups import Blocks, Boundaries
+    from nmc_mesh.mesher.periodic import Seam
+
+
+@click.command()
+@click.option(
+    "--model", default=DEFAULT_MODEL, show_default=True, metavar="NAME",
+    help="A shipped model (see nmc-mesh models) or a model file, .toml.",
+)  # fmt: skip
+@click.option("--seed", type=int, default=0, show_default=True, help="Chooses the polycrystal.")
+@click.option(
+    "--grains", type=int, metavar="N",
+    help="Number of grains.  [default: 50; as many as fit if --box says how large]",
+)  # fmt: skip
+@click.option(
+    "--box", type=float, metavar="UM",
+    help="Edge length of one period; with --grains too they grow or shrink to fit.  [default: as "
+    "large as the model's grains make it]",
+)  # fmt: skip
+@click.option(
+    "--size", type=float, metavar="UM",
+    help="Edge length of the mesh.  [default: a quarter of a grain]",
+)  # fmt: skip
+@click.option(
+    "--seam", type=click.Choice(["box", "grains"]), default="box", show_default=True,
+    help="Where one period is cut out: near the faces of its box, or along boundaries of grains, "
+    "which are all whole then.",
+)  # fmt: skip
+@outputs
+@common
+def rve(
+    model: str,
+    seed: int,
+    grains: int | None,
+    box: float | None,
+    size: float | None,
+    seam: Seam,
+    output: tuple[Path, ...],
+    more: tuple[Path, ...],
+    host: str | None,
+    blocks: Blocks,
+    boundaries: Boundaries,
+    tables: bool,
+    quiet: bool,
+) -> None:
+    """Draw a periodic polycrystal (a representative volume element) and mesh one period of it.
+
+    \b
+    nmc-mesh rve -o rve.msh
+    nmc-mesh rve --grains 50 --box 2 -o rve.msh rve.vtu rve.png
+    nmc-mesh rve --grains 100 --seam grains --boundaries one -o whole_grains.e
+    nmc-mesh rve --seed 1 -o rve.msh && nmc-mesh homogenize rve.msh --material nmc811
+
+    The mesh fits to itself moved by whole periods, facet on facet: its border, the seam, is made of
+    faces of cells and not flat. Nodes that are the same a period apart differ by it to the last
+    bit; the tables list them (periodic/master, slave, shift in the .h5), and .msh 4.1 has them as
+    $Periodic. The x axis is along a particle's radius.
+    """
+    from nmc_mesh.cli.files import all_files, checked, checked_host, write_all
+    from nmc_mesh.cli.report import report
+    from nmc_mesh.mesher.periodic import tetrahedralize_periodic
+    from nmc_mesh.particle.periodic_draw import periodic_cell
+
+    paths = checked([*output, *more], tables)
+    reader = checked_host(host, paths)
+    with watched(quiet) as watch:
+        watch("sample", 0.0)
+        cell = periodic_cell(model, seed, grains=grains, period=box)
+        watch("sample", 1.0)
+        mesh = tetrahedralize_periodic(cell, size, seam=seam, progress=watch)
+        write_all(mesh, paths, blocks, boundaries, watch, host=reader)
+    if not quiet:
+        title = f"{model}, seed {seed}, one period"
+        console().print(report(mesh, title, watch.seconds, all_files(paths)))

@@ -1,0 +1,169 @@
+"""Meshes of one period of a periodic polycrystal: which nodes are one node, a period apart.
+
+Such a mesh is a cell of the tiling of space by its own translates. Its border is a seam: faces of
+cells, not planes. For every node on the seam there are others that are the same place of the
+tiling; their coordinates differ by whole periods to the last bit, as all are multiples of one power
+of two, see `nmc_mesh.numerics.ticks`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from nmc_mesh.errors import InputError
+from nmc_mesh.mesh.faces import neighbours
+from nmc_mesh.mesh.tagged_mesh import TaggedMesh
+from nmc_mesh.numerics.ticks import tick
+from nmc_mesh.typing import Bools, Floats, Ints, Longs
+
+_SLACK = 0.4
+"""Ticks that points may be off: 13 digits of a file round by a third of one, other changes more."""
+_FACES = np.array([[1, 2, 3], [2, 3, 0], [3, 0, 1], [0, 1, 2]])
+
+
+class Glued(NamedTuple):
+    """Of every point, the first point that is the same place of the tiling, and how it differs.
+
+    ``points[v] == points[first[v]] + shift[v] * period``, to the last bit, unless a file of few
+    digits was between.
+    """
+
+    first: Ints
+    shift: Longs
+
+
+def glued(points: Floats, cells: Ints, period: Floats) -> Glued:
+    """Find the points that are one place of the tiling; only points on the seam can be.
+
+    Parameters
+    ----------
+    points, cells
+        Of one period: um, (n, 3); corners, (m, 4).
+    period
+        Lengths of the period in um, (3,).
+
+    Raises
+    ------
+    InputError
+        If points on the seam are off the ticks that they were made on.
+    """
+    seam = np.flatnonzero(seam_points(cells, len(points)))
+    unit = tick(period)
+    place = np.rint(points[seam] / unit).astype(np.int64)
+    if (np.abs(points[seam] / unit - place) > _SLACK).any():
+        raise InputError(
+            "the points of this periodic mesh were moved or rounded since it was made, so nodes a "
+            "period apart are not known any more; make it again, or take the file it was written to"
+        )
+    turns, rest = np.divmod(place, np.rint(period / unit).astype(np.int64))
+    # Stable: among equals the lowest number comes first.
+    order = np.lexsort(rest.T)
+    new = np.ones(len(order), dtype=np.bool_)
+    new[1:] = (np.diff(rest[order], axis=0) != 0).any(axis=1)
+    leader = order[np.flatnonzero(new)[np.cumsum(new) - 1]]
+    first = np.arange(len(points), dtype=np.int32)
+    first[seam[order]] = seam[leader]
+    shift = np.zeros((len(points), 3), dtype=np.int64)
+    shift[seam[order]] = turns[order] - turns[leader]
+    return Glued(first, shift)
+
+
+def seam_points(cells: Ints, count: int) -> Bools:
+    """Whether a point is on a face that has one cell, of every point."""
+    across = neighbours(cells, count)
+    cell, face = np.nonzero(across < 0)
+    on_seam = np.zeros(count, dtype=np.bool_)
+    on_seam[cells[cell[:, None], _FACES[face]]] = True
+    return on_seam
+
+
+class PeriodicPairs(NamedTuple):
+    """Nodes a whole number of periods apart: ``points[slave] == points[master] + shift * period``.
+
+    ``master`` and ``slave`` (k,) are nodes, ``shift`` (k, 3) whole numbers. Every node is a slave
+    at most once, and no master is a slave.
+    """
+
+    master: Ints
+    slave: Ints
+    shift: Ints
+
+
+def period_of(mesh: TaggedMesh) -> Floats | None:
+    """Return the period of a mesh in um, (3,); None if it is of no periodic tessellation."""
+    known = mesh.info.get("period")
+    if known is None:
+        return None
+    period = np.asarray(known, dtype=np.float64)
+    if period.shape != (3,) or not (np.isfinite(period).all() and (period > 0).all()):
+        raise InputError(f"the period of a mesh is three positive lengths in um, not {known}")
+    return period
+
+
+def periodic_pairs(mesh: TaggedMesh) -> PeriodicPairs:
+    """Return the pairs of nodes of a periodic mesh that are one node of the tiling.
+
+    Coordinates of a pair differ by whole periods to the last bit: x_s - x_m = k L, k whole. So a
+    condition u_s = u_m + G k L for every pair makes a field periodic but for the mean gradient G.
+
+    Parameters
+    ----------
+    mesh
+        Made by `tetrahedralize_periodic`, or read from a file of one; where a format has but 13
+        digits (.inp) pairs are right, and as exact as these.
+
+    Returns
+    -------
+    PeriodicPairs
+        Ordered by slave.
+
+    Raises
+    ------
+    InputError
+        If the mesh is of no periodic tessellation, of second order, or its points were moved.
+
+    Examples
+    --------
+    >>> cell = nmc_mesh.PeriodicCell(nmc_mesh.GBPD([[0.5, 0.5, 0.5]], [np.eye(3)], [0.0]), 1.0)
+    >>> mesh = nmc_mesh.tetrahedralize_periodic(cell, 0.125)
+    >>> master, slave, shift = nmc_mesh.periodic_pairs(mesh)
+    >>> apart = mesh.points[slave] - mesh.points[master]
+    >>> np.array_equal(apart, shift * mesh.info["period"]), len(slave) > 100
+    (True, True)
+    """
+    period = period_of(mesh)
+    if period is None:
+        raise InputError(
+            "the mesh has no period; make a periodic one: tetrahedralize_periodic(cell)"
+        )
+    if mesh.order != 1 or mesh.cells.shape[1] != 4:
+        raise InputError("nodes a period apart are known of tetrahedra of first order only")
+    first, shift = glued(mesh.points, mesh.cells, period)
+    slave = np.flatnonzero(first != np.arange(len(first))).astype(np.int32)
+    return PeriodicPairs(first[slave], slave, shift[slave].astype(np.int32))
+
+
+def seam_facets(mesh: TaggedMesh) -> Ints:
+    """Return which facets of the seam are one triangle of the tiling: numbers of facets, (k, 2).
+
+    Parameters
+    ----------
+    mesh
+        Of one period, of first order.
+
+    Raises
+    ------
+    InputError
+        If the mesh is of no periodic tessellation, or a facet of the seam has no partner.
+    """
+    pairs = periodic_pairs(mesh)
+    first = np.arange(len(mesh.points), dtype=np.int32)
+    first[pairs.slave] = pairs.master
+    outer = np.flatnonzero(mesh.outer)
+    names = np.sort(first[mesh.facets[outer]], axis=1)
+    order = np.lexsort(names.T)
+    if len(order) % 2 or (names[order[::2]] != names[order[1::2]]).any():
+        raise InputError("facets on the seam of this periodic mesh fit no other; make it again")
+    return np.sort(outer[order].reshape(-1, 2), axis=1).astype(np.int32)

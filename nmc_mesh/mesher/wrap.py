@@ -1,0 +1,109 @@
+"""A lattice whose box is a period: what lies a period apart is one vertex, edge or face.
+
+    ghost |      one period      | ghost      Three cells on either side of the box stand for those
+    . . . o . . . . . . . . . . .o. . .       at its other end. What is decided of a cell of the box
+          a                     a + L         is copied to its ghosts: labels, places, sets, cuts.
+
+Two computations of the same place a period apart may round differently, and then decide
+differently; so nothing is computed twice that both sides of the seam have to agree on. Places are
+multiples of `tick`: whole periods are added, and differences taken, without rounding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from nmc_mesh.mesher.lattice import EMPTY
+from nmc_mesh.numerics.ticks import on_ticks
+from nmc_mesh.typing import Bools, Floats, Ints, Longs
+
+GHOSTS = 3
+"""Cells on either side of the box, as `lattice_in` has them."""
+
+Moved = Callable[[Ints, Longs], Ints]
+"""Labels of the same grains so many periods (..., 3) away."""
+
+
+class Wrap:
+    """A lattice without a period: nothing in it is anything else."""
+
+    def labels(self, labels: Ints) -> None:
+        """Copy the labels of vertices to their ghosts."""
+
+    def vertices(self, points: Floats, sets: Ints) -> None:
+        """Copy places and sets of vertices to their ghosts."""
+
+    def flags(self, flags: Bools) -> None:
+        """Copy flags of vertices to their ghosts."""
+
+    def cuts(self, cut: Ints, triple: Ints, points: Floats) -> None:
+        """Copy the places of cuts and triple points to their ghosts."""
+
+    def own(self, active: Bools) -> None:
+        """Leave those tetrahedra alone that are no ghosts."""
+
+
+OPEN = Wrap()
+
+
+class PeriodicWrap(Wrap):
+    """A lattice of ``cells`` (3,) cells per period, with ghosts around.
+
+    Parameters
+    ----------
+    cells
+        Number of cells along each axis of the box.
+    period
+        Its edges in um, (3,).
+    moved
+        Gives labels of images.
+    """
+
+    def __init__(self, cells: Longs, period: Floats, moved: Moved) -> None:
+        shape = cells + 2 * GHOSTS
+        axes = [np.arange(n, dtype=np.int64) - GHOSTS for n in shape]
+        place = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
+        turns, inside = np.divmod(place, cells)
+        inside += GHOSTS
+        home = (inside[:, 0] * shape[1] + inside[:, 1]) * shape[2] + inside[:, 2]
+        outside = turns.any(axis=1)
+        self._ghost, self._inner = np.flatnonzero(outside), np.flatnonzero(~outside)
+        self._home, self._turns = home[self._ghost], turns[self._ghost]
+        self._period, self._moved = period, moved
+
+    def labels(self, labels: Ints) -> None:
+        """Copy the labels of vertices to their ghosts."""
+        by_cell = labels.reshape(-1, 2)
+        by_cell[self._ghost] = self._moved(by_cell[self._home], self._turns[:, None])
+
+    def vertices(self, points: Floats, sets: Ints) -> None:
+        """Copy places and sets of vertices to their ghosts."""
+        places, names = points.reshape(-1, 2, 3), sets.reshape(-1, 2, 4)
+        places[self._inner] = on_ticks(places[self._inner], self._period)
+        places[self._ghost] = places[self._home] + (self._turns * self._period)[:, None]
+        copied = names[self._home]
+        known = copied != EMPTY
+        turns = np.broadcast_to(self._turns[:, None, None], (*copied.shape, 3))
+        copied[known] = self._moved(copied[known], turns[known])
+        names[self._ghost] = copied
+
+    def flags(self, flags: Bools) -> None:
+        """Copy flags of vertices to their ghosts."""
+        by_cell = flags.reshape(-1, 2)
+        by_cell[self._ghost] = by_cell[self._home]
+
+    def cuts(self, cut: Ints, triple: Ints, points: Floats) -> None:
+        """Copy the places of cuts and triple points to their ghosts."""
+        for marks, each in ((cut, 14), (triple, 24)):
+            made = marks[marks >= 0]
+            points[made] = on_ticks(points[made], self._period)
+            number = marks.reshape(-1, each)
+            copy, source = number[self._ghost], number[self._home]
+            cell, _ = pairs = np.nonzero((copy >= 0) & (source >= 0))
+            points[copy[pairs]] = points[source[pairs]] + self._turns[cell] * self._period
+
+    def own(self, active: Bools) -> None:
+        """Leave those tetrahedra alone that are no ghosts."""
+        active.reshape(-1, 12)[self._ghost] = False

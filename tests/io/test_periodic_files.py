@@ -1,0 +1,55 @@
+"""Pairs of nodes of a periodic mesh in files: exact in every format, linked in .msh 4.1."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import nmc_mesh
+from nmc_mesh.io.sidecar import read_tables
+from nmc_mesh.mesh.periodic import periodic_pairs
+from nmc_mesh.mesh.tet_mesh import TetMesh
+
+
+@pytest.fixture(scope="module")
+def mesh() -> TetMesh:
+    return nmc_mesh.tetrahedralize_periodic(nmc_mesh.periodic_cell("nmc-radial", 1, grains=8), 0.1)
+
+
+@pytest.mark.parametrize("ending", ["msh", "e", "vtu", "xdmf", "inp", "mesh", "med"])
+def test_pairs_come_back_from_files(tmp_path: Path, mesh: TetMesh, ending: str) -> None:
+    path = tmp_path / f"rve.{ending}"
+    nmc_mesh.write(path, mesh)
+    back = nmc_mesh.read(path)
+    assert back.info["seam"] == "box"
+    master, slave, shift = periodic_pairs(back)
+    assert len(slave) == len(periodic_pairs(mesh).slave)
+    apart = back.points[slave] - back.points[master]
+    digits = 1e-12 if ending == "inp" else 0.0  # the others keep every bit
+    np.testing.assert_allclose(apart, shift * np.array(mesh.info["period"]), rtol=0, atol=digits)
+
+
+def test_tables_list_the_pairs(tmp_path: Path, mesh: TetMesh) -> None:
+    nmc_mesh.write(tmp_path / "rve.json", mesh)
+    table = read_tables(tmp_path / "rve.json")["periodic"]
+    for name, values in periodic_pairs(mesh)._asdict().items():
+        np.testing.assert_array_equal(table[name], values)
+
+
+@pytest.mark.parametrize("binary", [False, True])
+def test_meshio_reads_the_links(tmp_path: Path, mesh: TetMesh, binary: bool) -> None:
+    import meshio
+
+    path = tmp_path / "rve.msh"
+    nmc_mesh.write(path, mesh, binary=binary)
+    on_seam = np.empty(0, dtype=np.int32)
+    for dim, _, affine, nodes in meshio.read(path).gmsh_periodic:
+        assert dim == 2
+        move = np.array(affine).reshape(4, 4)[:3, 3]
+        # meshio leaves them as the file numbers them, less 1: as the mesh does.
+        slave, master = nodes.T
+        np.testing.assert_array_equal(mesh.points[slave], mesh.points[master] + move)
+        on_seam = np.union1d(on_seam, nodes)
+    np.testing.assert_array_equal(on_seam, np.unique(mesh.facets[mesh.outer]))

@@ -1,0 +1,72 @@
+"""Periodic homogenization: exact for layers, between the bounds, blind to where the seam is."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from nmc_mesh.crystal.library import load_material
+from nmc_mesh.crystal.tensors import turned_stiffness, turned_tensors
+from nmc_mesh.errors import InputError
+from nmc_mesh.geometry.gbpd import GBPD
+from nmc_mesh.mechanics.homogenize import effective
+from nmc_mesh.mechanics.homogenize_periodic import effective_periodic
+from nmc_mesh.mesher.periodic import tetrahedralize_periodic
+from nmc_mesh.particle.periodic import PeriodicCell
+from nmc_mesh.particle.periodic_draw import periodic_cell
+from nmc_mesh.typing import Floats
+from tests.meshes import cube
+
+NMC = load_material("nmc811")
+
+
+def tensors(grains: int, kind: str) -> Floats:
+    turns = np.roll(Rotation.random(grains, rng=1).as_quat(), 1, axis=1)
+    if kind == "diffusion":
+        own = turned_tensors(NMC.diffusion_tensor(0.4), turns)
+    else:
+        own = turned_stiffness(NMC.stiffness, turns)
+    return np.concatenate([0 * own[:1], own])
+
+
+@pytest.mark.parametrize("kind", ["diffusion", "elasticity"])
+def test_it_lies_between_the_bounds_and_does_not_see_the_seam(kind: str) -> None:
+    cell = periodic_cell("nmc-equiaxed", 2, grains=10)
+    local = tensors(10, kind)
+    whole, boxed = (tetrahedralize_periodic(cell, seam=seam) for seam in ("grains", "box"))
+    one, two = effective_periodic(whole, local), effective_periodic(boxed, local)
+    np.testing.assert_allclose(one, two, atol=1e-8 * one.max())
+    for mesh in (whole, boxed) if kind == "diffusion" else (boxed,):
+        bounds = effective(mesh, local)
+        order = [bounds.reuss, bounds.flux, one, bounds.gradient, bounds.voigt]
+        for low, high in itertools.pairwise(order):
+            assert np.linalg.eigvalsh(high - low).min() > -1e-6 * one.max()
+
+
+def test_a_cell_that_is_moved_has_the_same_effect_to_the_meshes_error() -> None:
+    cell = periodic_cell("nmc-equiaxed", 2, grains=10)
+    seeds = cell.tessellation.seeds + cell.period / 3
+    moved = PeriodicCell(
+        GBPD(seeds, cell.tessellation.matrices, cell.tessellation.offsets), cell.period
+    )
+    local = tensors(10, "diffusion")
+    one, two = (effective_periodic(tetrahedralize_periodic(c), local) for c in (cell, moved))
+    np.testing.assert_allclose(one, two, atol=0.02 * one.max())
+
+
+def test_layers_conduct_in_series_along_and_in_parallel_across() -> None:
+    pair = GBPD([[0.5, 1, 1], [1.5, 1, 1]], [np.eye(3)] * 2, [0, 0])
+    mesh = tetrahedralize_periodic(PeriodicCell(pair, 2.0), 0.25)
+    local = np.array([0.0, 1.0, 3.0])[:, None, None] * np.eye(3)
+    np.testing.assert_allclose(effective_periodic(mesh, local), np.diag([1.5, 2, 2]), atol=0.01)
+    # Two planes of area 4 um^2 in 8 um^3, one of them on the seam or near it.
+    more = effective_periodic(mesh, local, boundary=0.5) - effective_periodic(mesh, local)
+    np.testing.assert_allclose(more.diagonal(), [0.0, 0.5, 0.5], atol=0.02)
+
+
+def test_a_mesh_without_a_period_is_refused() -> None:
+    with pytest.raises(InputError, match="no period"):
+        effective_periodic(cube(), np.ones((9, 1, 1)) * np.eye(3))
