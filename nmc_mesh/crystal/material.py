@@ -36,6 +36,11 @@ WHAT = MappingProxyType(
         "diffusivity.x": "lithium contents of the table of diffusivities",
         "diffusivity.along": "diffusivity along the layers, um^2/s",
         "diffusivity.across": "diffusivity across the layers, along c, um^2/s",
+        "potential.x": "lithium contents of the open-circuit curve",
+        "potential.open_circuit": "open-circuit potential against Li/Li+ at these x, V",
+        "kinetics.edge": "exchange current of facets along c, the layers' edges, A/m^2",
+        "kinetics.basal": "exchange current of facets across c, A/m^2",
+        "kinetics.transfer": "anodic transfer coefficient, (0, 1)",
         "boundary.diffusivity": "diffusivity in grain boundaries, um^2/s",
         "boundary.width": "width of grain boundaries for diffusion, um",
         "cohesive.strength": "traction at which a grain boundary opens, MPa",
@@ -108,7 +113,7 @@ class Material:
         Examples
         --------
         >>> nmc_mesh.load_material("nmc532").number("cohesive.strength")  # MPa
-        186.0
+        745.0
         """
         value = self._needed(name)
         if isinstance(value, tuple):
@@ -232,7 +237,7 @@ class Material:
         Examples
         --------
         >>> nmc_mesh.load_material("nmc532").diffusivity(0.5)
-        array([4.67e-03, 4.67e-05])
+        array([9.16e-03, 9.16e-05])
         """
         names = ("diffusivity.along", "diffusivity.across")
         return np.stack([self._at(name, content) for name in names], axis=-1)
