@@ -262,6 +262,18 @@ class Material:
         """
         return np.asarray(self.diffusivity(content)[..., [0, 0, 1], None] * np.eye(3))
 
+    @property
+    def open_circuit_curve(self) -> Floats:
+        """Lithium contents x, ascending, and the open-circuit potential there in V, shape (2, k).
+
+        Examples
+        --------
+        >>> x, potential = nmc_mesh.load_material("nmc811").open_circuit_curve
+        >>> potential[x == 0.5].tolist()
+        [3.972]
+        """
+        return np.stack([self._row("potential.x"), self._row("potential.open_circuit")])
+
     def strain_tensor(self, content: AnyArray | float, reference: AnyArray | float = 1.0) -> Floats:
         """Chemical strain diag(e_a, e_a, e_c), shape (..., 3, 3).
 

@@ -14,7 +14,8 @@ from nmc_mesh.crystal.material import Material
 from nmc_mesh.crystal.tensors import turned_tensors, voigt_strain
 from nmc_mesh.errors import InputError
 from nmc_mesh.mechanics import chemo
-from nmc_mesh.mechanics.coupled import GAS, charge_under_stress, coupled
+from nmc_mesh.mechanics.constants import GAS
+from nmc_mesh.mechanics.coupled import charge_under_stress, coupled
 from nmc_mesh.mechanics.linear import gradients, triangle_areas
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
