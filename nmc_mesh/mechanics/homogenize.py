@@ -234,8 +234,9 @@ def uptake(
     progress("uptake", 0.0)
     means, field = [], np.zeros(len(points))
     in_boundaries = boundary_matrix(points, triangles, boundary)
+    of_cells = Operator(volumes, slopes, cells, len(points), tensors, mesh.labels)
     for step, local in enumerate((tensors, unit)):
-        matrix = Operator(volumes, slopes, cells, len(points), local, mesh.labels).matrix()
+        matrix = of_cells.of(local).matrix()
         if boundary and local is tensors:
             matrix = matrix + in_boundaries
         inner = matrix[free][:, free]
