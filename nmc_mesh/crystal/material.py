@@ -258,7 +258,7 @@ class Material:
         Examples
         --------
         >>> np.diag(nmc_mesh.load_material("nmc532").diffusion_tensor(0.5))
-        array([4.67e-03, 4.67e-03, 4.67e-05])
+        array([9.16e-03, 9.16e-03, 9.16e-05])
         """
         return np.asarray(self.diffusivity(content)[..., [0, 0, 1], None] * np.eye(3))
 
