@@ -2,6 +2,8 @@
 
 from .cohesive.cohesive_mesh import CohesiveMesh as CohesiveMesh
 from .cohesive.splitting import split_boundaries as split_boundaries
+from .cracks.law import CrackLaw as CrackLaw
+from .cracks.opening import crack as crack
 from .crystal.library import list_materials as list_materials
 from .crystal.library import load_material as load_material
 from .crystal.material import Material as Material
@@ -34,11 +36,13 @@ from .mesher.second_order import second_order as second_order
 from .mesher.surface import surface_mesh as surface_mesh
 from .mesher.tetrahedralize import tetrahedralize as tetrahedralize
 from .parallel import set_threads as set_threads
+from .particle.domain import Domain as Domain
 from .particle.from_labels import fit_particle as fit_particle
 from .particle.model import ParticleModel as ParticleModel
 from .particle.model import list_models as list_models
 from .particle.model import load_model as load_model
 from .particle.particle import Particle as Particle
+from .particle.pores import Pores as Pores
 from .particle.voxelize import voxelize as voxelize
 from .pipeline import generate as generate
 from .plot import picture as picture

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from nmc_mesh.cracks.law import CrackLaw
+from nmc_mesh.cracks.opening import crack
 from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError
 from nmc_mesh.extensions import DEFAULT_MESHER, DEFAULT_MODEL
@@ -16,12 +19,16 @@ from nmc_mesh.geometry.label_image import LabelImage, kept_labels
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesher.back_end import MesherBackEnd
+from nmc_mesh.mesher.pieces import Small
 from nmc_mesh.mesher.second_order import second_order
 from nmc_mesh.mesher.sizes import Size
 from nmc_mesh.mesher.tetrahedralize import EDGES_PER_GRAIN, find_mesher, tetrahedralize
+from nmc_mesh.numerics.draws import generator
 from nmc_mesh.numerics.functions import cbrt
+from nmc_mesh.particle.domain import Domain
 from nmc_mesh.particle.model import ParticleModel, load_model
 from nmc_mesh.particle.particle import Particle, Surface
+from nmc_mesh.particle.pores import Pores
 from nmc_mesh.progress import Progress, silent
 
 
@@ -34,11 +41,14 @@ def generate(
     diameter: float | None = None,
     shell: StarShape | None = None,
     surface: Surface = "grains",
+    pores: float | Pores | None = None,
+    domain: str | Domain | None = None,
     outer: float | None = None,
     growth: float = 0.0,
     keep_voids: bool = False,
     order: int = 1,
     mesher: str | MesherBackEnd = DEFAULT_MESHER,
+    cracks: CrackLaw | float | None = None,
     progress: Progress = silent,
 ) -> tuple[Particle, TetMesh]:
     """Draw a particle from a model and mesh it.
@@ -64,6 +74,12 @@ def generate(
     surface
         What the particle ends at: faces of whole "grains", or the smooth "shell", which cuts grains
         off.
+    pores
+        A law of pores, or their volume fraction, in [0, 1), by the model's law or ours; default:
+        what the model has.
+    domain
+        What is around the particle: ``"box:1.2"`` or ``"sphere:1.2"`` of electrolyte, so many times
+        as large as it, or a `Domain`; see `Particle.in_domain`.
     outer
         Edge length in um at the outer surface, where it should be smaller.
     growth
@@ -74,6 +90,9 @@ def generate(
         Order of the cells, 1 or 2: see `second_order`.
     mesher
         What makes the tetrahedra: see `tetrahedralize`.
+    cracks
+        Which boundaries between grains are open, or the share of them: see `crack`; drawn after the
+        particle. Default: none.
     progress
         Called with the name of the stage and the share of it that is done.
 
@@ -112,14 +131,36 @@ def generate(
     taken(chosen, ParticleModel, "generate", "name one, see nmc_mesh.list_models()")
     if isinstance(size, float | int):
         check_size(size, chosen.grains.grain_size)
+    if pores is not None:
+        chosen = replace(chosen, pores=_pores(pores, chosen))
     progress("sample", 0.0)
     particle = chosen.sample(seed, diameter, shell, surface, grains=grains)
+    if domain is not None:
+        particle = particle.in_domain(domain)
     progress("sample", 1.0)
-    sizes: dict[str, Any] = {"outer": outer, "growth": growth}
+    sizes: dict[str, Any] = {"outer": outer, "growth": growth, "void_volumes": order == 1}
     mesh = tetrahedralize(
         particle, size, **sizes, keep_voids=keep_voids, mesher=mesher, progress=progress
     )
-    return particle, _of_order(mesh, order, particle, progress)
+    mesh = _of_order(mesh, order, particle, progress)
+    if cracks is not None:
+        progress("crack", 0.0)
+        mesh = crack(mesh, cracks, _for_cracks(seed))
+        progress("crack", 1.0)
+    return particle, mesh
+
+
+def _for_cracks(seed: int | np.random.Generator) -> np.random.Generator:
+    """Return the stream of cracks: the seed's third, after those of shell and grains."""
+    rng = generator(seed)
+    return rng.spawn(1)[0] if rng is seed else rng.spawn(3)[2]
+
+
+def _pores(pores: float | Pores, model: ParticleModel) -> Pores:
+    """Return a law of pores; a fraction is that of the model's law, or of ours."""
+    if isinstance(pores, Pores):
+        return pores
+    return Pores(pores) if model.pores is None else replace(model.pores, fraction=pores)
 
 
 def mesh_labels(
@@ -130,6 +171,7 @@ def mesh_labels(
     outer: float | None = None,
     growth: float = 0.0,
     keep_voids: bool = False,
+    small: Small = "merge",
     order: int = 1,
     mesher: str | MesherBackEnd = DEFAULT_MESHER,
     progress: Progress = silent,
@@ -148,6 +190,8 @@ def mesh_labels(
         As for `generate`.
     keep_voids
         Whether labels of voids (the image's ``phases`` name them) keep their cells.
+    small
+        What becomes of pieces of 1 to 7 voxels, "merge" or "keep": see `tetrahedralize`.
     order
         Order of the cells, 1 or 2; the edges of those of an image are straight.
 
@@ -178,11 +222,11 @@ def mesh_labels(
         )
     chosen = image if keep is None else kept_labels(image, keep)
     if isinstance(size, float | int):
-        volumes = chosen.volumes()[1:]
-        check_size(size, float(cbrt(volumes[volumes > 0].mean())))
+        labels, voxels = chosen.voxels()
+        check_size(size, float(cbrt((voxels[labels > 0] * chosen.voxel_volume).mean())))
     sizes: dict[str, Any] = {"outer": outer, "growth": growth}
     mesh = tetrahedralize(
-        chosen, size, **sizes, keep_voids=keep_voids, mesher=mesher, progress=progress
+        chosen, size, **sizes, keep_voids=keep_voids, small=small, mesher=mesher, progress=progress
     )
     return chosen, _of_order(mesh, order, chosen, progress)
 

@@ -209,6 +209,10 @@ class Stored:
         """Return all attributes, each one number (or NaN), flag or text."""
         return {key: self.attribute(key, kind="any", unknown=True) for key in self._group.attrs}
 
+    def knows(self, key: str) -> bool:
+        """Whether there is an attribute of this name."""
+        return key in self._group.attrs
+
     def plain(self, key: str) -> dict[str, Any]:
         """Return an attribute of JSON that holds a table of plain values."""
         text = self.attribute(key, kind="text")

@@ -42,14 +42,15 @@ MAY_IMPORT = {
     "mesh": {"geometry", "crystal"},
     "mesher": {"geometry", "particle", "mesh"},
     "cohesive": {"crystal", "mesh"},
+    "cracks": {"geometry", "particle", "mesh", "cohesive"},
     "mechanics": {"crystal", "mesh", "cohesive"},
     "calibration": {"geometry", "sections", "grains"},
     "validation": {"geometry", "crystal", "shell", "ebsd", "sections", "grains", "calibration"},
     "io": {"geometry", "crystal", "particle", "mesh", "cohesive"},
     "plot": {"geometry", "crystal", "mesh", "cohesive", "sections", "validation"},
-    "pipeline": {"geometry", "particle", "mesh", "mesher"},
+    "pipeline": {"geometry", "particle", "mesh", "mesher", "cracks"},
     "dataset": {"geometry", "crystal", "particle", "mesh", "mesher", "io"},
-    "cli": {"geometry", "crystal", "particle", "mesh", "mesher", "cohesive", "io", "plot"}
+    "cli": {"geometry", "crystal", "particle", "mesh", "mesher", "cohesive", "cracks", "io", "plot"}
     | {
         "ebsd",
         "sections",
@@ -80,7 +81,8 @@ NOWHERE = {"gmsh", "skfem", "orix"}
 # What no processor changes: rooms whose numbers reach a particle, a mesh or a data set, and the
 # files in them that fit, measure or report, which may call numpy's functions and LAPACK.
 SAME_EVERYWHERE = (
-    "geometry", "crystal", "shell", "grains", "particle", "mesh", "mesher", "cohesive", "dataset",
+    "geometry", "crystal", "shell", "grains", "particle", "mesh", "mesher", "cohesive", "cracks",
+    "dataset",
 )  # fmt: skip
 FIT_OR_REPORT = (
     "crystal/material_schema.py",
@@ -99,6 +101,9 @@ FIT_OR_REPORT = (
     "shell/segmentation.py",
     "grains/fit_",
     "particle/sections.py",
+    "cracks/images.py",
+    "cracks/stereology.py",
+    "cracks/fit.py",
     "dataset/estimate.py",
 )
 CHANGING = {"exp", "log", "sin", "cos", "tanh", "cbrt", "arccos", "arctan2", "hypot", "power"}

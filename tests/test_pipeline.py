@@ -40,10 +40,10 @@ def test_one_label_everywhere_has_no_boundary() -> None:
         mesh_labels(LabelImage(np.full((4, 4, 4), 3), 0.1))
 
 
-def test_labels_that_the_mesh_loses_are_named() -> None:
+def test_labels_that_are_merged_are_named() -> None:
     labels = np.ones((16, 16, 16), dtype=np.int32)
     labels[4, 4, 4], labels[11, 11, 11] = 7, 9
-    with pytest.warns(UserWarning, match=r"2 of 3 labels are lost, .* \(7, 9\); take a size of"):
+    with pytest.warns(UserWarning, match=r"2 labels of 1 to 7 voxels .* \(7, 9\); keep them"):
         _, mesh = mesh_labels(LabelImage(labels, 0.1))
     assert np.unique(mesh.labels).tolist() == [1]
     with warnings.catch_warnings():

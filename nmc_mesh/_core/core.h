@@ -310,7 +310,7 @@ typedef struct {
     const i64_1 shape;     /* [3] */
     const i64_1 start;
     const i32_1 near;
-    const f64_1 offset;
+    const f64_1 weight;
     double slope;
     const nmc_radius_table shell;
 } nmc_field;

@@ -12,10 +12,12 @@ from nmc_mesh.cli.certificate import certified, particle_beside, required
 from nmc_mesh.cli.cohesive import cohesive
 from nmc_mesh.cli.console import console, watched
 from nmc_mesh.cli.convert import convert
+from nmc_mesh.cli.cracks import chosen_law, cracks
 from nmc_mesh.cli.cycle import cycle
 from nmc_mesh.cli.dataset import dataset
 from nmc_mesh.cli.deck import deck
 from nmc_mesh.cli.fit import fit
+from nmc_mesh.cli.fit_cracks import fit_cracks
 from nmc_mesh.cli.fit_gbpd import fit_gbpd
 from nmc_mesh.cli.fit_grains import fit_grains
 from nmc_mesh.cli.homogenize import homogenize
@@ -24,7 +26,7 @@ from nmc_mesh.cli.info import info
 from nmc_mesh.cli.labels import sure
 from nmc_mesh.cli.materials import materials
 from nmc_mesh.cli.meshing import Meshing, meshing
-from nmc_mesh.cli.options import common, outer_surface
+from nmc_mesh.cli.options import common, outer_surface, small_pieces
 from nmc_mesh.cli.plugins import plugins
 from nmc_mesh.cli.prescribe import chosen_model, prescribing
 from nmc_mesh.cli.sections import sections
@@ -36,6 +38,7 @@ from nmc_mesh.cli.voxels import voxels
 from nmc_mesh.extensions import DEFAULT_MODEL
 
 if TYPE_CHECKING:
+    from nmc_mesh.mesher.pieces import Small
     from nmc_mesh.mesher.requirements import Requirement
     from nmc_mesh.particle.particle import Surface
     from nmc_mesh.plot.paint import Way
@@ -95,6 +98,19 @@ def commands() -> None:
 )  # fmt: skip
 @outer_surface
 @click.option(
+    "--pores", type=float, metavar="SHARE",
+    help="Volume fraction of pores, such as 0.05.  [default: what the model has]",
+)  # fmt: skip
+@click.option(
+    "--domain", metavar="SHAPE:FACTOR",
+    help="Electrolyte around: box:1.2 or sphere:1.2, times the particle.  [default: none]",
+)  # fmt: skip
+@click.option(
+    "--cracks", "crack_share", type=float, metavar="X",
+    help="Open this share of the boundaries between grains, from the surface inwards (law radial; "
+    "others: nmc-mesh cracks).",
+)  # fmt: skip
+@click.option(
     "--color", type=click.Choice(["grain", "phase", "ipf", "c-axis"]), default="grain",
     show_default=True,
     help="What pictures show: grains, phases, or how crystals lie to the radius.",
@@ -111,6 +127,9 @@ def generate(
     voxel: str | None,
     spacing: float | None,
     ends_at: Surface | None,
+    pores: float | None,
+    domain: str | None,
+    crack_share: float | None,
     color: Way,
     how: Meshing,
     quiet: bool,
@@ -127,8 +146,11 @@ def generate(
     nmc-mesh generate --shell labels.tif#12 --voxel 0.398 -o measured.msh
     nmc-mesh generate --order 2 -o curved.msh
     nmc-mesh generate --surface shell -o smooth.msh
+    nmc-mesh generate --cracks 0.1 -o cracked.msh
     nmc-mesh generate --size 0.05 --growth 0.5 -o fine_at_boundaries.msh
     nmc-mesh generate --size 0.1 --outer-size 0.05 -o fine_outside.msh
+    nmc-mesh generate --pores 0.05 --color phase -o porous.msh porous.png
+    nmc-mesh generate --domain box:1.2 -o bath.msh bath.e
     nmc-mesh generate --color c-axis -o p.vtu p.png
     nmc-mesh generate --for dolfinx -o p.xdmf
     nmc-mesh generate --spacing 0.05 -o p.msh p.tif
@@ -171,6 +193,7 @@ def generate(
             f"--color {color} shows crystals, and the model '{model}' has no texture; add one: "
             "nmc-mesh fit-texture MAP.ang -o mine.toml"
         )
+    law = None if crack_share is None else chosen_law("radial", crack_share, {})
     with watched(quiet) as watch:
         measured = None if shell is None else measured_shell_of(shell, voxel)
         particle, mesh = pipeline.generate(
@@ -181,7 +204,10 @@ def generate(
             diameter=diameter,
             shell=measured,
             surface=ends_at or "grains",
+            pores=pores,
+            domain=domain,
             **how.cells,
+            cracks=law,
             progress=watch,
         )
         mesh, proof = certified(mesh, particle, how.certify, how.demands, watch)
@@ -218,6 +244,7 @@ def generate(
     "--dataset", metavar="NAME", help="Which dataset (.h5) or array (.vti) holds the labels."
 )
 @sure
+@small_pieces
 @meshing
 @common
 def mesh(
@@ -226,6 +253,7 @@ def mesh(
     size: float | None,
     keep: str | None,
     dataset: str | None,
+    small: Small,
     how: Meshing,
     quiet: bool,
 ) -> None:
@@ -238,7 +266,8 @@ def mesh(
 
     Whole numbers label the voxels; 0 is outside and left out, unless --keep names it: then it
     gets the number after the largest label. What the border of the image cuts off ends on its exact
-    faces, with sharp edges; where the border is 0 nothing is cut off.
+    faces, with sharp edges; where the border is 0 nothing is cut off. A label may have several
+    pieces, voxels that hang together by faces: each keeps its volume, and stays apart from others.
     """
     from nmc_mesh import pipeline
     from nmc_mesh.cli.files import all_files, checked, checked_host, numbers, write_all
@@ -256,6 +285,7 @@ def mesh(
             image,
             size,
             keep=wanted,
+            small=small,
             **how.cells,
             progress=watch,
         )
@@ -396,9 +426,11 @@ commands.add_command(hosts)
 commands.add_command(deck)
 commands.add_command(voxels)
 commands.add_command(fit)
+commands.add_command(fit_cracks)
 commands.add_command(fit_gbpd)
 commands.add_command(fit_grains)
 commands.add_command(fit_texture)
 commands.add_command(convert)
+commands.add_command(cracks)
 commands.add_command(info)
 commands.add_command(plugins)

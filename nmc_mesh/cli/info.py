@@ -104,6 +104,8 @@ def _mesh(file: Path) -> Iterator[tuple[str, str]]:
     if mesh.phases:
         yield "phases", repr(mesh.phases)[7:-1]
     yield "facets", f"{len(mesh.facets):,}, of them {_outer(mesh):,} on the outer surface"
+    if mesh.cracked.any():
+        yield "cracks", f"{int(mesh.cracked.sum()) // 2:,} facets, each with two sides"
     yield "triple lines", f"{len(mesh.edges):,} edges"
     yield "quadruple points", f"{len(mesh.quadruple_points):,}"
     yield "box", " x ".join(f"{a:.4g}...{b:.4g}" for a, b in np.stack([low, high], 1)) + " µm"

@@ -128,6 +128,15 @@ def map_frame(command: Command) -> Command:
     return frame(command)
 
 
+def small_pieces(command: Command) -> Command:
+    """Add what becomes of the small pieces of an image."""
+    return click.option(
+        "--small", type=click.Choice(["merge", "keep"]), default="merge", show_default=True,
+        help="What becomes of pieces of 1 to 7 voxels: they go to their neighbours, or are meshed "
+        "as any other.",
+    )(command)  # fmt: skip
+
+
 def kept_voids(command: Command) -> Command:
     """Add whether voids are meshed."""
     return click.option(

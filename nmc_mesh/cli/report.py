@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from nmc_mesh.cli.certificate import proven
+from nmc_mesh.cli.cracks import crack_facts
 from nmc_mesh.cli.tables import ending
 from nmc_mesh.mesh.box import off_box
 from nmc_mesh.mesh.quality import quality
@@ -71,6 +72,7 @@ def _size(mesh: TetMesh) -> Iterator[tuple[str, str]]:
     yield "tetrahedra", f"{len(mesh.cells):,}"
     yield "vertices", f"{len(mesh.points):,}"
     yield "facets", f"{len(mesh.facets):,} on boundaries and the surface"
+    yield from crack_facts(mesh)
     off = off_box(mesh)
     if off is not None:
         yield (

@@ -291,10 +291,6 @@ def measured_shell_of(address: str, voxel: str | None) -> StarShape:
 
 def generator(seed: int) -> Any:
     """Return the generator of a seed; InputError if it is negative."""
-    import numpy as np
+    from nmc_mesh.numerics import draws
 
-    from nmc_mesh.errors import InputError
-
-    if seed < 0:
-        raise InputError(f"a seed is a whole number of 0 or more, not {seed}")
-    return np.random.default_rng(seed)
+    return draws.generator(seed)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from nmc_mesh.cohesive.choice import Choice, chosen_facets
@@ -62,20 +64,15 @@ def split_boundaries(mesh: TetMesh, boundaries: Choice = "all") -> CohesiveMesh:
     [[1, 3]]
     """
     taken(mesh, (TaggedMesh, CohesiveMesh), "split_boundaries")
-    _check(mesh)
-    opened = chosen_facets(mesh, boundaries)
-    cells, origin = _parted(mesh, opened)
-    rows = np.flatnonzero(opened).astype(np.int32)
-    facets = _through(mesh, cells, 0, slice(None))
-    higher = _through(mesh, cells, 1, rows)
-    parted = (facets[rows] != higher).any(axis=1)
-    if not parted.any():
+    check_whole(mesh)
+    cells, origin, rows = parted(mesh, chosen_facets(mesh, boundaries))
+    if not len(rows):
         raise InputError(
             "the chosen boundaries cannot open: all of their nodes lie on their ends; choose their "
             "neighbours too, or take a finer mesh"
         )
-    rows, higher = rows[parted], higher[parted]
-    lower = facets[rows]
+    facets = _through(mesh, cells, 0, slice(None))
+    lower, higher = facets[rows], _through(mesh, cells, 1, rows)
     wedges = np.hstack([lower[:, :3], higher[:, :3], lower[:, 3:], higher[:, 3:]])
     split = TetMesh(
         mesh.points[origin],
@@ -91,7 +88,14 @@ def split_boundaries(mesh: TetMesh, boundaries: Choice = "all") -> CohesiveMesh:
     return CohesiveMesh(split, wedges, rows, origin)
 
 
-def _check(mesh: TetMesh) -> None:
+def check_whole(mesh: TetMesh) -> None:
+    """Refuse a mesh that is split already, or has nothing to split.
+
+    Raises
+    ------
+    InputError
+        If it is one of hexahedra, has doubled nodes, or no boundaries between grains.
+    """
     if isinstance(mesh, CohesiveMesh):
         raise InputError("the mesh is split already; split the mesh it was made from")
     if not isinstance(mesh, TetMesh):
@@ -100,9 +104,9 @@ def _check(mesh: TetMesh) -> None:
     outer = mesh.facets[mesh.outer]
     places = mesh.points[np.unique(outer)]
     doubled = len(places) - len(np.unique(places, axis=0))
-    if doubled or "wedges" in mesh.info:
+    if doubled or mesh.cracked.any() or "wedges" in mesh.info:
         raise InputError(
-            f"the mesh is split already ({doubled} vertices share their place with another); "
+            f"the mesh is split already ({doubled} vertices share their rows with another); "
             "split the mesh it was made from"
         )
     if (boundary_pairs(mesh)[1] < 0).all():
@@ -117,8 +121,28 @@ def opposite_corners(cells: Ints, facets: Ints) -> Ints:
     return inside.argmin(axis=1).astype(np.int32)
 
 
-def _parted(mesh: TetMesh, opened: Bools) -> tuple[Ints, Ints]:
-    """Cells with the copies of their nodes, and the origin of every node."""
+class Parted(NamedTuple):
+    """Cells with the copies of their nodes, the origin of every node, the facets that come apart.
+
+    ``cells`` as those of the mesh; ``origin`` (n,); ``facets``, ascending places in
+    ``mesh.facets``: those of the chosen ones with a node that has copies.
+    """
+
+    cells: Ints
+    origin: Ints
+    facets: Ints
+
+
+def parted(mesh: TetMesh, opened: Bools) -> Parted:
+    """Double the nodes of a mesh so that chosen facets between grains come apart.
+
+    Parameters
+    ----------
+    mesh
+        A conforming mesh of first or second order.
+    opened
+        The chosen facets, shape (k,).
+    """
     closed = np.zeros((len(mesh.cells), 4), dtype=np.bool_)
     for side in range(2):
         owners = mesh.facet_cells[opened, side]
@@ -132,7 +156,10 @@ def _parted(mesh: TetMesh, opened: Bools) -> tuple[Ints, Ints]:
     more = np.maximum(copies - 1, 0)
     first = n + np.cumsum(more) - more
     cells = np.where(ranks > 0, first[mesh.cells] + ranks - 1, mesh.cells).astype(np.int32)
-    return cells, np.concatenate([np.arange(n), np.repeat(np.arange(n), more)]).astype(np.int32)
+    origin = np.concatenate([np.arange(n), np.repeat(np.arange(n), more)]).astype(np.int32)
+    rows = np.flatnonzero(opened).astype(np.int32)
+    apart = (_through(mesh, cells, 0, rows) != _through(mesh, cells, 1, rows)).any(axis=1)
+    return Parted(cells, origin, rows[apart])
 
 
 def _shared(mesh: TetMesh) -> Bools:

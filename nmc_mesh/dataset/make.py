@@ -127,7 +127,7 @@ def _derived(
         watch("voxels", 1.0)
     if plan.meshes is not None:
         watch("mesh", 0.0)
-        mesh = tetrahedralize(particle, item.size)
+        mesh = tetrahedralize(particle, item.size, void_volumes=plan.meshes.order == 1)
         if plan.meshes.order == 2:
             mesh = second_order(mesh, particle)
         tables |= {"grains": grain_table(mesh), "boundaries": boundary_table(mesh)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from nmc_mesh.geometry.candidates import Candidates, candidates
@@ -25,6 +27,9 @@ def trimmed(particle: Particle) -> Particle:
     particle
         Any particle; its shell, grains, orientations, provenance and box stay.
     """
+    if particle.domain is not None:
+        bare = trimmed(particle.bare())
+        return replace(bare, phases=particle.phases, domain=particle.domain)
     full = particle.tessellation
     lower, upper = particle.bounds()
     size = particle.grain_size

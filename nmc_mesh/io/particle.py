@@ -5,8 +5,8 @@ A particle is a group, by default the file itself: the attributes ``format`` and
 ``matrices``, ``offsets`` (the diagram, um), ``box`` if one is known, ``orientations`` if there are
 any, and ``kept`` (int32). One that is clipped at its shell has the attribute ``surface`` = "shell",
 and version 2, so that older programs do not take it for one of whole grains. One of several phases
-has the attribute ``phases`` (JSON, runs of labels) and version 3. A particle of 500 grains takes
-about 0.2 MB.
+has the attribute ``phases`` (JSON, runs of labels), one in a domain also ``domain``, and version 3.
+A particle of 500 grains takes about 0.2 MB.
 
 Data sets hold many, so theirs are compact: ``tensors`` (n, 6), M11 M22 M33 M12 M13 M23, in place of
 ``matrices``, all numbers of 32 or 64 bits, and always a ``box``.
@@ -28,6 +28,7 @@ from nmc_mesh.files import hdf5, written
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.phases import Phases
 from nmc_mesh.geometry.star_shape import StarShape
+from nmc_mesh.particle.domain import Domain
 from nmc_mesh.particle.particle import Particle, Surface
 from nmc_mesh.stored import Kind, Shape, Stored, opened
 from nmc_mesh.typing import AnyArray
@@ -162,6 +163,7 @@ def particle_of(
     provenance: Mapping[str, Any],
     surface: Surface = "grains",
     phases: Mapping[str, Any] | None = None,
+    domain: Mapping[str, Any] | None = None,
 ) -> Particle:
     """Return the particle of ``arrays_of``: the same bits whenever the arrays are the same."""
     if "tensors" in arrays:
@@ -181,6 +183,7 @@ def particle_of(
         None if box is None else np.asarray(box, dtype=np.float64),
         surface,
         Phases.of_plain(phases),
+        Domain.of_plain(domain),
     )
 
 
@@ -208,6 +211,8 @@ def store_particle(
     group.attrs["format"], group.attrs["version"] = FORMAT, oldest
     if particle.phases:
         group.attrs["phases"] = json.dumps(particle.phases.plain())
+    if particle.domain is not None:
+        group.attrs["domain"] = json.dumps(particle.domain.plain())
     if clipped:
         group.attrs["surface"] = particle.surface
     group.attrs["provenance"] = json.dumps(dict(particle.provenance), default=_plain)
@@ -233,8 +238,10 @@ def stored_particle(group: h5py.Group | Stored, name: str = "the group") -> Part
             "install a newer one"
         )
     surface = part.attribute("surface", kind="text", default="grains")
-    phases = part.plain("phases") if version >= VERSION else None
-    return particle_of(stored_arrays(part), part.plain("provenance"), surface, phases)
+    known = {}
+    if version >= VERSION:
+        known = {key: part.plain(key) for key in ("phases", "domain") if part.knows(key)}
+    return particle_of(stored_arrays(part), part.plain("provenance"), surface, **known)
 
 
 def stored_arrays(part: Stored) -> dict[str, AnyArray]:

@@ -15,7 +15,8 @@ boundaries that conduct along themselves (see ``boundaries``) add kappa (1 - n n
 and nothing to Reuss.
 
 Voids that solids close in count with their volume, hold nothing and let nothing through their
-walls; Reuss is 0 then. A void that opens to the outside is outside.
+walls; Reuss is 0 then. A void that opens to the outside is outside. Cracks let nothing through
+their sides; Reuss is 0 then too.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from nmc_mesh.crystal.material import Material
 from nmc_mesh.crystal.tensors import turned_stiffness, turned_tensors
 from nmc_mesh.errors import InputError
 from nmc_mesh.mechanics.boundaries import boundary_matrix
-from nmc_mesh.mechanics.homogenize_operator import Operator, affine_fields, corners
+from nmc_mesh.mechanics.homogenize_operator import Operator, affine_fields, corners, crack_sides
 from nmc_mesh.mechanics.iterate import iterated
 from nmc_mesh.mechanics.linear import gradients, summed
 from nmc_mesh.mechanics.multigrid import VCycle, rigid_motions
@@ -174,6 +175,9 @@ def effective(
     matrix, load = of_cells.matrix(), of_cells.unit_loads()
     if len(voids.walls):
         load -= wall_loads(points, voids.walls, len(voigt))
+    if mesh.cracked.any():
+        load -= of_cells.crack_loads(points, crack_sides(mesh))
+    if len(voids.walls) or mesh.cracked.any():
         reuss = np.zeros_like(reuss)  # a layer across that holds nothing
     if boundary:
         in_boundaries = boundary_matrix(points, triangles, boundary)
@@ -208,7 +212,8 @@ def uptake(
     Lithium that appears evenly everywhere leaves through the outer surface: -div D grad u = 1,
     u = 0 there, and <u> is the mean time it stays. With u1 the solution for D = 1,
     D_uptake = <u1> / <u>. It is what a particle in a cell feels: gradients are radial, so layers
-    along the radius count, which a uniform gradient cannot see. Bounds come from u1 as a trial
+    along the radius count, which a uniform gradient cannot see. A body with cracks is compared with
+    one that has them too. Bounds come from u1 as a trial
     for both extremum principles: <g.g>/<g.D^-1 g> <= D_uptake <= <g.D g>/<g.g>, g = grad u1. The
     upper one holds on every mesh, the lower one up to the meshes' error.
 

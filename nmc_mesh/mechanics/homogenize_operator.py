@@ -104,6 +104,24 @@ class Operator:
                 forces[:, i] += summed(np.ascontiguousarray(b[:, i]), unknowns, size)
         return forces
 
+    def crack_loads(self, points: Floats, sides: Ints) -> Floats:
+        """Load of every unit flux (stress) through the sides of cracks, as `unit_loads`.
+
+        The integral of e_i . g(v) over cells is that of (e_i n) v over all of their border. A side
+        counts as a cell whose shape functions slope by n dA / 3 at the three corners.
+
+        Parameters
+        ----------
+        points, sides
+            Corners, um (n, 3), and the triangles that name them, (k, 3); normals point outwards.
+        """
+        a, b, c = (points[sides[:, k]] for k in range(3))
+        slopes = np.zeros((len(sides), 4, 3))
+        slopes[:, :3] = np.cross(b - a, c - a)[:, None] / 6
+        cells, one = sides[:, [0, 1, 2, 0]], np.ones(len(sides))
+        labels = np.zeros(len(sides), dtype=np.int32)
+        return Operator(one, slopes, cells, self._nodes, self._tensors, labels).unit_loads()
+
 
 def affine_fields(points: Floats, count: int) -> Floats:
     """Potentials of the unit gradients, shape (unknowns, 3 or 6); shears are doubled strains."""
@@ -126,3 +144,9 @@ def corners(mesh: TetMesh) -> tuple[Floats, Ints, Ints, Ints]:
     points, number = mesh.points[used], numbering(used)
     inner = number[inner_facets(mesh)]
     return points - points.mean(axis=0), number[cells], np.unique(number[outer]), inner
+
+
+def crack_sides(mesh: TetMesh) -> Ints:
+    """Corners of the triangles that are sides of cracks, numbered as `corners` does, (k, 3)."""
+    number = numbering(named(mesh.cells[:, :4], len(mesh.points)))
+    return number[mesh.facets[mesh.cracked, :3]]

@@ -119,16 +119,14 @@ def curved_moments(mesh: TetMesh, place: Ints, count: int) -> tuple[Floats, Floa
         Volume V in um^3 and V times the centroid, shape (count, 4); integral of
         (x - c)(x - c)^T with c the centroid, shape (count, 3, 3).
     """
-    lower, higher = mesh.facet_grains[:, 0], mesh.facet_grains[:, 1]
-    place = np.append(place, np.int32(-1))
     sums = np.zeros((count, 10))
     centres = np.zeros((count, 3))
     for _ in range(2):  # about the centroid the second time, lest the digits cancel
         sums[:] = 0.0
-        for side, sign in ((lower, 1.0), (higher, -1.0)):
-            row_of_facet = place[np.minimum(side, len(place) - 1)]
-            there = (side > 0) & (row_of_facet >= 0)
-            rows = row_of_facet[there]
+        for side, sign in enumerate((1.0, -1.0)):
+            there = mesh.facet_cells[:, side] >= 0  # no cell outside, and none across a crack
+            there[there] = place[mesh.facet_grains[there, side]] >= 0
+            rows = place[mesh.facet_grains[there, side]]
             integrals = facet_integrals(mesh.points, mesh.facets[there], centres[rows])
             for k in range(10):
                 sums[:, k] += sign * np.bincount(rows, integrals[:, 4 + k], count)

@@ -23,7 +23,8 @@ Blocks = Literal["auto", "grain", "color", "single"]
 
 Boundaries = Literal["auto", "pairs", "one", "none"]
 """``pairs``: a group of facets per pair of grains; ``one``: one for all; ``none``: none, nor of
-triple lines and quadruple points, which some hosts refuse: cells and the outer surface alone."""
+triple lines and quadruple points, which some hosts refuse: cells, the outer surface and cracks
+alone."""
 
 LARGEST_ID = 32_767
 """Largest id that every host holds: libMesh and MOOSE keep those of boundaries in 16 bits."""
@@ -79,7 +80,7 @@ def boundary_pairs(mesh: TetMesh) -> tuple[Ints, Ints]:
     -------
     pairs, pair_of_facet
         (lower, higher) grain, shape (p, 2), in ascending order; and for every facet the place of
-        its pair, shape (k,), -1 on the outer surface and where a side is no grain.
+        its pair, shape (k,), -1 on the outer surface, in cracks, and where a side is no grain.
     """
     lower, higher = mesh.facet_grains[:, 0].astype(np.int64), mesh.facet_grains[:, 1]
     inner = mesh.inner
@@ -102,8 +103,9 @@ def groups(
     Every cell is in exactly one group, every facet in at most one. Ids start at 1 and are unique
     across dimensions; the id of a grain's group is the grain's label. Names are
     ``grain_00001``, ``color_01`` or ``particle`` (cells), ``outer_surface`` and
-    ``grain_00001_grain_00002`` or ``grain_boundary`` (facets), ``triple_lines`` (edges),
-    ``quadruple_points`` (points). A group without members is left out.
+    ``grain_00001_grain_00002`` or ``grain_boundary``, ``crack_surface``, both sides of all cracks
+    (facets), ``triple_lines`` (edges), ``quadruple_points`` (points). A group without members is
+    left out.
 
     Labels that are no grains have groups by the names of their phases: a block per label where
     grains have one (``pore_00201``; ``electrolyte`` where there is one label only), else one per
@@ -203,8 +205,8 @@ def _of_cells(mesh: TetMesh, group_of_label: Ints, names: dict[int, str]) -> lis
 
 
 def _surfaces(mesh: TetMesh, boundaries: Boundaries) -> dict[str, Ints]:
-    """Facets where a side is neither a grain nor outside, by name."""
-    if not mesh.phases:
+    """Facets in cracks, and where a side is neither a grain nor outside, by name."""
+    if not (mesh.phases or mesh.cracked.any()):
         return {}
     names, row_of_facet = facet_names(mesh)
     shown = mesh.facet_cells[:, 1] < 0 if boundaries == "none" else np.ones_like(mesh.outer)

@@ -67,12 +67,37 @@ def tagged_without(
         rows, beyond = np.vstack([walls.facets, rows]), np.concatenate([walls.beyond, beyond])
     # Numbers of points stay in order when some are left out, and so do facets.
     facets, _, owners = label_facets(corners[stays], labels[stays], len(points))
-    alone = np.sort(facets[owners[:, 1] < 0], axis=1)
-    together = np.concatenate([np.sort(rows, axis=1), alone])
+    known = _beyond(Walls(rows, beyond), facets[owners[:, 1] < 0])
+    return tagged(used, own, labels[stays], info, known)
+
+
+def beyond_copies(mesh: TaggedMesh, cells: Ints, origin: Ints) -> Ints:
+    """What is beyond facets with one cell when nodes have been doubled: see ``beyond`` of `tagged`.
+
+    Walls of voids stay what they are; the sides of cracks are left to `tagged`.
+
+    Parameters
+    ----------
+    mesh
+        The mesh before.
+    cells
+        Its cells with their copied nodes, (m, 4) or (m, 10).
+    origin
+        Node of ``mesh`` that each node is a copy of, (n,).
+    """
+    corners = np.ascontiguousarray(cells[:, :4])
+    facets, _, owners = label_facets(corners, mesh.labels, len(origin))
+    walls = Walls(mesh.facets[mesh.walls, :3], mesh.facet_grains[mesh.walls, 1])
+    return _beyond(walls, origin[facets[owners[:, 1] < 0]])
+
+
+def _beyond(walls: Walls, alone: AnyArray) -> Ints:
+    """Label beyond each of some facets, 0 where it is not a wall."""
+    together = np.concatenate([np.sort(walls.facets, axis=1), np.sort(alone, axis=1)])
     _, place = np.unique(together, axis=0, return_inverse=True)
     known = np.zeros(len(together), dtype=np.int32)
-    known[place.ravel()[: len(rows)]] = beyond
-    return tagged(used, own, labels[stays], info, known[place.ravel()[len(rows) :]])
+    known[place.ravel()[: len(walls.facets)]] = walls.beyond
+    return known[place.ravel()[len(walls.facets) :]]
 
 
 def without_voids(
@@ -167,8 +192,9 @@ def facet_names(mesh: TaggedMesh) -> tuple[tuple[str, ...], Ints]:
     phases, row_of = mesh.phases.table(mesh.last_label)
     first = row_of[mesh.facet_grains[:, 0]].astype(np.int64)
     second = np.where(mesh.outer, len(phases), row_of[mesh.facet_grains[:, 1]])
-    codes, which = np.unique(first * (len(phases) + 1) + second, return_inverse=True)
-    sides = (*phases, None)
+    second[mesh.cracked] = len(phases) + 1  # a crack of no thickness has no label
+    sides = (*phases, None, "crack")
+    codes, which = np.unique(first * len(sides) + second, return_inverse=True)
     name_of_code = [
         facet_name(phases[code // len(sides)], sides[code % len(sides)]) for code in codes.tolist()
     ]

@@ -91,7 +91,15 @@ class TaggedMesh:
     @property
     def walls(self) -> Bools:
         """Whether a facet is the wall of a void that has no cells, of every facet."""
-        return np.asarray((self.facet_cells[:, 1] < 0) & (self.facet_grains[:, 1] > 0))
+        there = (self.facet_cells[:, 1] < 0) & (self.facet_grains[:, 1] > 0)
+        return np.asarray(there & ~self.cracked)
+
+    @property
+    def cracked(self) -> Bools:
+        """Whether a facet is a side of a crack: a label that has cells is across, but no cell."""
+        sides = self.facet_cells[:, 1] < 0
+        sides[sides] = np.isin(self.facet_grains[sides, 1], self.labels_there)
+        return np.asarray(sides)
 
     @property
     def inner(self) -> Bools:
@@ -106,6 +114,8 @@ class TaggedMesh:
     @property
     def labels_there(self) -> Ints:
         """The labels that occur, of any phase, ascending."""
+        if self.labels.max() > len(self.labels):  # a table of all numbers would be too long
+            return np.unique(self.labels)
         return np.flatnonzero(np.bincount(self.labels)).astype(np.int32)
 
     @property

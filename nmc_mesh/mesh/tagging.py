@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from nmc_mesh import _core as core
+from nmc_mesh.arrays import named
 from nmc_mesh.errors import InputError, MeshError
 from nmc_mesh.mesh.faces import bucket, faces_by_lowest
 from nmc_mesh.mesh.tagged_mesh import TaggedMesh
@@ -37,7 +38,8 @@ def tagged(
     A facet is a triangle whose two cells differ in label, or that has one cell only; a triple line
     is an edge at which the facets name three or more grains (outside counts), a quadruple point a
     vertex at which they name four or more. Facets are ordered by their vertex numbers, lowest
-    first, so the result depends on nothing but the input.
+    first, so the result depends on nothing but the input. Two facets of one cell each whose corners
+    are at the same three places are the sides of a crack, and name the grain across.
 
     Parameters
     ----------
@@ -84,6 +86,7 @@ def tagged(
         beyond = _of_runs(runs)
     if beyond is not None:
         facet_grains[facet_cells[:, 1] < 0, 1] = _fitting(beyond, facet_cells)
+    facet_grains = _across_cracks(places, facets, facet_grains, facet_cells)
     edges, quadruple_points = _junctions(facets, facet_grains, len(places))
     if tets.shape[1] == 10:
         facets, edges = _with_middles(tets, facets, facet_cells, edges)
@@ -170,6 +173,25 @@ def label_facets(cells: Ints, labels: Ints, count: int) -> tuple[Ints, Ints, Int
             "remove the doubled cells"
         )
     return facets, grains, sides
+
+
+def _across_cracks(points: AnyArray, facets: Ints, grains: Ints, sides: Ints) -> Ints:
+    """Grains of every facet, with the grain across where a facet is one side of a crack."""
+    alone = np.flatnonzero(sides[:, 1] < 0)
+    nodes = np.flatnonzero(named(facets[alone], len(points)))
+    order = np.lexsort(points[nodes].T)
+    alike = (points[nodes[order[1:]]] == points[nodes[order[:-1]]]).all(axis=1)
+    if not alike.any():
+        return grains
+    place = np.zeros(len(points), dtype=np.int32)
+    place[nodes[order]] = np.cumsum(np.concatenate([[True], ~alike]))
+    keys = np.sort(place[facets[alone]], axis=1)
+    order = np.lexsort(keys.T)
+    twin = (keys[order[1:]] == keys[order[:-1]]).all(axis=1)
+    one, other = alone[order[:-1][twin]], alone[order[1:][twin]]
+    across = np.array(grains)
+    across[one, 1], across[other, 1] = grains[other, 0], grains[one, 0]
+    return across
 
 
 def _junctions(facets: Ints, grains: Ints, count: int) -> tuple[Ints, Ints]:

@@ -15,6 +15,8 @@ class TetMesh(TaggedMesh):
     A facet stores the grains on its two sides as (lower, higher); on the outer surface it is
     (grain, 0). Its vertices turn so that the right-hand normal points from the first to the second:
     from the lower to the higher grain, and out of the particle on the outer surface.
+    A crack of no thickness is two facets at the same places with nodes of their own, one per side:
+    each stores (its grain, the grain across), has one cell, and turns away from that.
 
     Parameters
     ----------
@@ -29,7 +31,7 @@ class TetMesh(TaggedMesh):
     facet_grains
         The two sides of every facet, shape (k, 2).
     facet_cells
-        The cell on either side of every facet, shape (k, 2); -1 outside.
+        The cell on either side of every facet, shape (k, 2); -1 outside, and across a crack.
     edges
         Triple lines: edges of three or more grains, outside counted; shape (e, 2) or (e, 3).
     quadruple_points

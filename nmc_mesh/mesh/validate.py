@@ -149,7 +149,7 @@ def _sorted(rows: Ints) -> Ints:
 
 
 def _split_grains(mesh: TetMesh) -> Ints:
-    """Labels whose cells are not one face-connected piece."""
+    """Grains whose cells are not one face-connected piece."""
     cells = np.ascontiguousarray(mesh.cells[:, :4])
     labels = np.array(mesh.labels)
     across = neighbours(cells, len(mesh.points))
@@ -157,4 +157,5 @@ def _split_grains(mesh: TetMesh) -> Ints:
     core.unite_cells(labels, across, False, parent)
     roots = labels[parent == np.arange(len(cells))]
     names, count = np.unique(roots, return_counts=True)
-    return names[count > 1].astype(np.int32)
+    split = names[count > 1].astype(np.int32)
+    return np.intersect1d(split, mesh.grains) if mesh.phases else split

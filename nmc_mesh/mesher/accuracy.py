@@ -11,6 +11,7 @@ from nmc_mesh import _core as core
 from nmc_mesh.arrays import one_line
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.mesh.phases import solids
 from nmc_mesh.mesh.tables import grain_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesher.field import exact_field
@@ -135,10 +136,14 @@ def volume_errors(
         One number per grain of `grain_table`, shape (g,).
     """
     progress("volumes", 0.0)
+    if isinstance(source, Particle):
+        source, mesh = without_domain(source, mesh)
     fine = source.grain_size / _VOXELS_PER_GRAIN if isinstance(source, Particle) else 0.0
     image = voxelize(source, fine) if isinstance(source, Particle) else source
     table = grain_table(mesh)
-    counts = np.bincount(image.labels.ravel(), minlength=int(table["id"].max()) + 1)[table["id"]]
+    labels, voxels = image.voxels()
+    place = np.minimum(np.searchsorted(labels, table["id"]), len(labels) - 1)
+    counts = np.where(labels[place] == table["id"], voxels[place], 0)
     errors: Floats = table["volume"] / (np.maximum(counts, 1) * image.voxel_volume) - 1
     progress("volumes", 1.0)
     return errors
@@ -167,11 +172,17 @@ def accuracy(particle: Particle, mesh: TetMesh, progress: Progress = silent) -> 
         If the mesh has grains that the particle has not.
     """
     check_grains(particle, mesh)
+    particle, mesh = without_domain(particle, mesh)
     errors = volume_errors(particle, mesh, progress)
     progress("distances", 0.0)
     distances = boundary_distances(mesh, particle)
     progress("distances", 1.0)
     return Accuracy(distances, edge_length(mesh), errors)
+
+
+def without_domain(particle: Particle, mesh: TetMesh) -> tuple[Particle, TetMesh]:
+    """Return a particle in a domain and its mesh without what is around; others as they are."""
+    return (particle, mesh) if particle.domain is None else (particle.bare(), solids(mesh))
 
 
 def check_grains(particle: Particle, mesh: TetMesh) -> None:

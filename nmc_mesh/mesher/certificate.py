@@ -17,7 +17,7 @@ from nmc_mesh import _core as core
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesh.validate import validate
-from nmc_mesh.mesher.accuracy import check_grains, edge_length, volume_errors
+from nmc_mesh.mesher.accuracy import check_grains, edge_length, volume_errors, without_domain
 from nmc_mesh.mesher.field import Field, exact_field
 from nmc_mesh.mesher.topology import Topology, compare
 from nmc_mesh.mesher.way_back import AROUND, WayBack, way_back
@@ -283,31 +283,34 @@ def certify(
     report = validate(mesh, whole=False)
     progress("validate", 1.0)
     distances = errors = topology = back = None
+    part = mesh
+    if isinstance(source, Particle):
+        check_grains(source, mesh)
+        source, part = without_domain(source, mesh)
     if source is not None:
         if isinstance(source, Particle):
-            check_grains(source, mesh)
-            size = edge_length(mesh)
+            size = edge_length(part)
             progress("prove distances", 0.0)
-            known = _field(mesh, source, size)
-            distances = _distances(mesh, *known, size)[:, 1]
+            known = _field(part, source, size)
+            distances = _distances(part, *known, size)[:, 1]
             progress("prove distances", 0.5)
-            back = way_back(mesh, *known, size)
+            back = way_back(part, *known, size)
             progress("prove distances", 1.0)
             progress("prove topology", 0.0)
-            topology = compare(mesh, *known, RESOLUTION * size, size)
+            topology = compare(part, *known, RESOLUTION * size, size)
             progress("prove topology", 1.0)
-        errors = volume_errors(source, mesh, progress)
+        errors = volume_errors(source, part, progress)
     return Certificate(
         edge_length(mesh),
         float(report.quality.smallest_angle.min()),
         float(report.quality.largest_angle.max()),
         report.split_grains,
         distances,
-        mesh.facet_grains,
+        part.facet_grains,
         errors,
         topology,
         back,
-        mesh.labels,
+        part.labels,
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from nmc_mesh import _core as core
 from nmc_mesh.arrays import named
 from nmc_mesh.mesher.field import Field
-from nmc_mesh.mesher.lattice import Lattice, lattice_in, lattice_over
+from nmc_mesh.mesher.lattice import EMPTY, Lattice, lattice_in, lattice_over
 from nmc_mesh.parallel import chunks, for_chunks
 from nmc_mesh.progress import Progress
 from nmc_mesh.typing import Bools, Floats, Ints, Longs
@@ -36,32 +36,51 @@ def cleave_field(
     """Mesh the box of a field by the lattice of cell edge ``a`` (um).
 
     A ``fitted`` lattice has cells that end at the box, whose edges are a to within what that asks.
+    """
+    grid = lattice_in(lower, upper, a) if fitted else lattice_over(lower, upper, a)
+    return cleave_lattice(field, grid, NO_ANCHORS, report)
+
+
+def cleave_lattice(field: Field, grid: Lattice, anchors: Anchors, report: Progress) -> Soup:
+    """Mesh a field by a lattice, some of whose vertices have labels and places of their own.
 
     All tetrahedra that touch a vertex inside the particle or on its surface are kept, those outside
     among them.
     """
-    grid = lattice_in(lower, upper, a) if fitted else lattice_over(lower, upper, a)
-    return _join(grid, *_pieces(field, grid, report))
+    return _join(grid, *_pieces(field, grid, anchors, report))
+
+
+class Anchors(NamedTuple):
+    """Vertices of the lattice, (k,), the labels that they get and where they go, (k, 3) in um."""
+
+    vertex: Longs
+    label: Ints
+    place: Floats
+
+
+NO_ANCHORS = Anchors(np.empty(0, np.int64), np.empty(0, np.int32), np.empty((0, 3)))
 
 
 Piece = tuple[Ints, Ints, Floats]
 """Cells, labels and the points inside cells, of a chunk."""
 
 
-def _pieces(field: Field, grid: Lattice, report: Progress) -> tuple[Floats, list[Piece]]:
+def _pieces(
+    field: Field, grid: Lattice, anchors: Anchors, report: Progress
+) -> tuple[Floats, list[Piece]]:
     """Return the points of the lattice and of its cuts, and what its tetrahedra are split into.
 
     What is known of every lattice cell ends here, before the pieces are joined.
     """
     # Per lattice cell: 2 vertices, 12 tetrahedra, 14 edges and 24 faces, all numbered by
     # arithmetic.
-    labels = np.zeros(2 * grid.cells, dtype=np.int32)
-    for_chunks(len(labels), CHUNK, lambda i, j: core.label_vertices(field, grid, i, j, labels))
+    labels = label_vertices(field, grid)
+    labels[anchors.vertex] = anchors.label
     report("cleave", 0.2)
     # Only tetrahedra that touch a grain take part: much of a particle's box is far outside.
     active = np.zeros(12 * grid.cells, dtype=np.bool_)
     for_chunks(grid.cells, CHUNK, lambda i, j: core.mark_tets(grid, labels, i, j, active))
-    points, sets = _warp_lattice(field, grid, labels, active)
+    points, sets = _warp_lattice(field, grid, labels, anchors, active)
     report("cleave", 0.5)
     # Count, number, then fill: threads mark what they need, and a point's number depends on its
     # edge or face alone, so neighbours name the same one.
@@ -86,7 +105,16 @@ def _pieces(field: Field, grid: Lattice, report: Progress) -> tuple[Floats, list
     return everything, _split(field, grid, active, sets, cut, triple, everything)
 
 
-def _warp_lattice(field: Field, grid: Lattice, labels: Ints, active: Bools) -> tuple[Floats, Ints]:
+def label_vertices(field: Field, grid: Lattice) -> Ints:
+    """Labels of all vertices of a lattice, (2 * cells,)."""
+    labels = np.zeros(2 * grid.cells, dtype=np.int32)
+    for_chunks(len(labels), CHUNK, lambda i, j: core.label_vertices(field, grid, i, j, labels))
+    return labels
+
+
+def _warp_lattice(
+    field: Field, grid: Lattice, labels: Ints, anchors: Anchors, active: Bools
+) -> tuple[Floats, Ints]:
     """Place and name all vertices, keep all tetrahedra at them; take back what flattens one."""
     points = np.empty((len(labels), 3))
     sets = np.empty((len(labels), 4), dtype=np.int32)
@@ -99,6 +127,7 @@ def _warp_lattice(field: Field, grid: Lattice, labels: Ints, active: Bools) -> t
     before = wanted.copy()
     for_chunks(len(active), CHUNK, lambda i, j: core.mark_vertices(grid, active, i, j, wanted))
     _warp(field, grid, labels, wanted & ~before, points, sets)
+    points[anchors.vertex], sets[anchors.vertex, 1:] = anchors.place, EMPTY
     flat = np.zeros(len(labels), dtype=np.bool_)
     # Taking a vertex back changes its other tetrahedra, so it is asked again; it ends, as a vertex
     # that is back on the lattice is not moved any more.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from nmc_mesh import _core as core
 from nmc_mesh.mesh.faces import neighbours
 from nmc_mesh.mesher.cleave import Soup
 from nmc_mesh.mesher.lattice import EMPTY
+from nmc_mesh.mesher.pieces import SMALL
 from nmc_mesh.numerics.products import dot
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import Bools, Floats, Ints
@@ -23,6 +24,16 @@ class Repairs(NamedTuple):
     fragments: int
     fragment_volume: float
     detached: tuple[int, ...]
+
+
+def making_facts(size: float, first: Repairs, second: Repairs) -> dict[str, Any]:
+    """What the mesh tells of its making."""
+    return {
+        "size": size,
+        "fragments": first.fragments + second.fragments,
+        "fragment_volume": first.fragment_volume + second.fragment_volume,
+        "detached_grains": first.detached + second.detached,
+    }
 
 
 def cell_volumes(points: Floats, cells: Ints) -> Floats:
@@ -45,20 +56,55 @@ def whole_grains(
 ) -> tuple[Soup, Repairs]:
     """Leave each label above 0 in one face-connected piece, and the particle too.
 
+    Of every label the largest piece stays (see `without_fragments`); then grains that hang on to
+    the particle's largest piece by no face become outside; ``voids`` marks labels that hold
+    nothing, (labels + 1,).
+    """
+    across = neighbours(soup.cells, len(soup.points))
+    soup, repairs = without_fragments(soup, across, inner, voids=voids)
+    labels, volumes = soup.labels, cell_volumes(soup.points, soup.cells)
+    # Last, as giving fragments away may tie a grain to the rest or leave it alone.
+    held = labels if voids is None else np.where(voids[np.maximum(labels, 0)], 0, labels)
+    lost, _ = _fragments(held.astype(np.int32), across, volumes, alike=True)
+    lost &= (held > 0) | (labels <= 0)
+    detached = tuple(int(n) for n in np.unique(labels[lost & (labels > 0)]))
+    labels[lost] = 0
+    return soup, repairs._replace(detached=detached)
+
+
+def whole_pieces(soup: Soup, across: Ints, inner: bool, step: Floats) -> tuple[Soup, Repairs]:
+    """Leave each piece of an image whole, but for parts as large as a piece with a shape.
+
+    Such a part hung on to the others by a neck thinner than the mesh. ``step`` (3,) are the edges
+    of a voxel in um, the rest as of `without_fragments`.
+    """
+    return without_fragments(soup, across, inner, SMALL * float(np.prod(step)))
+
+
+def without_fragments(
+    soup: Soup,
+    across: Ints,
+    inner: bool = False,
+    most: float = np.inf,
+    voids: Bools | None = None,
+) -> tuple[Soup, Repairs]:
+    """Leave each label above 0 in one face-connected piece; ``across`` as of ``neighbours``.
+
     The largest component (by volume) of a label stays; every other one goes to the neighbour with
     the largest common surface, label 0 included (with ``inner`` only where no grain is beside it,
-    so that the outer surface stays). Then grains that hang on to the particle's largest piece by no
-    face become outside; ``voids`` marks labels that hold nothing, (labels + 1,).
+    so that the outer surface stays). Components of a volume of ``most`` um^3 or more stay, too. No
+    fragment goes to a label that ``voids`` marks, (labels + 1,), if it has another neighbour.
     """
     points, cells = soup.points, soup.cells
     labels = soup.labels.copy()
-    across = neighbours(cells, len(points))
     volumes = cell_volumes(points, cells)
     fragments, moved = 0, 0.0
     # A fragment beside nothing but fragments gets no offer, and one that is given away may meet
     # another: asked again until none is left (16 is ours, a stop for the odd case).
     for _ in range(16):
         small, parent = _fragments(labels, across, volumes, alike=False)
+        if np.isfinite(most):
+            small &= np.bincount(parent, volumes, len(parent))[parent] < most
         if not small.any():
             break
         members: Ints = np.flatnonzero(small).astype(np.int32)
@@ -70,19 +116,18 @@ def whole_grains(
         area = face_areas(points, cells[members])
         offer = np.empty(len(roots), dtype=np.int32)
         core.give_away(labels, across, small, area, bounds, members, inner, offer)
+        if voids is not None:  # not to a void, where there is another
+            solid = np.empty_like(offer)
+            hidden = small | voids[np.maximum(labels, 0)]
+            core.give_away(labels, across, hidden, area, bounds, members, inner, solid)
+            offer = np.where(solid != EMPTY, solid, offer)
         names = np.repeat(offer, np.diff(bounds))
         # No offer: there is nothing beside it that could take it.
         taken = names != EMPTY
         labels[members[taken]] = names[taken]
         fragments += int((offer != EMPTY).sum())
         moved += float(volumes[members].sum())
-    # Last, as giving fragments away may tie a grain to the rest or leave it alone.
-    held = labels if voids is None else np.where(voids[np.maximum(labels, 0)], 0, labels)
-    lost, _ = _fragments(held.astype(np.int32), across, volumes, alike=True)
-    lost &= (held > 0) | (labels <= 0)
-    detached = tuple(int(n) for n in np.unique(labels[lost & (labels > 0)]))
-    labels[lost] = 0
-    return Soup(points, cells, labels), Repairs(fragments, moved, detached)
+    return Soup(points, cells, labels), Repairs(fragments, moved, ())
 
 
 def _fragments(labels: Ints, across: Ints, volumes: Floats, alike: bool) -> tuple[Bools, Ints]:

@@ -4,10 +4,11 @@ Exact particle: F_l(x) = (x - s_l)^T M_l (x - s_l) - r_l for a kept grain l >= 1
 each seed that did not stay, under a label of its own below 0: so the creases of the outer surface,
 where two cells outside meet a grain, are triple lines and come out sharp.
 
-Label image: F_l(x) = -sum_v B(x - v) [label(v) = l] with B the tensor-product cubic B-spline over
-the voxel grid (support four voxels per axis), so F_l is twice differentiable and a straight
-boundary stays where it is, less one constant per label that makes up for what smoothing takes from
-curved ones. Beyond the image its border goes on, and label 0 is outside as anywhere.
+Label image: F_l(x) = -w_l sum_v B(x - v) [label(v) = l] with B the tensor-product cubic B-spline
+over the voxel grid (support four voxels per axis), so F_l is twice differentiable and a straight
+boundary stays where it is, where the weights w_l are 1. They make up for what smoothing takes from
+curved ones, and being factors they do so without giving a label ground that it is not near. Beyond
+the image its border goes on, and label 0 is outside as anywhere.
 
 Domain boundary: where a particle is clipped at its shell, and where an image cuts its grains off,
 outside begins there, whatever grain wins. The shell is the domain boundary -1; the faces of an
@@ -18,6 +19,11 @@ one, d > 0 beyond it, and F_A the function of the grain A that a place is compar
 
 so F_A = F_out is the domain boundary itself; see ``_core/src/mesher/domain_boundary.hpp``. The
 slope s makes F_A - F_out about as steep as F_A - F_B.
+
+Domain: around a particle in a box or a sphere of electrolyte the cells of seeds that did not stay
+are labels too, from that of the electrolyte up, one each while the mesh is made: so creases come
+out sharp as without a domain. The domain ends at its domain boundaries, the sphere as a shell does.
+Farther from the particle than its box, no grain is a candidate: the diagram holds near it only.
 """
 
 from __future__ import annotations
@@ -26,15 +32,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nmc_mesh.geometry.candidates import candidates
+from nmc_mesh.geometry.candidates import Candidates, candidates
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.geometry.radius_table import RadiusTable, radius_table
+from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.numerics.functions import power
 from nmc_mesh.particle.particle import Particle
-from nmc_mesh.typing import Floats, Ints, Longs
+from nmc_mesh.typing import Bools, Floats, Ints, Longs
 
-EXACT, IMAGE, CLIPPED = 0, 1, 2
-"""Kinds of fields: a particle of whole grains, a label image, a particle cut off by its shell."""
+EXACT, IMAGE, CLIPPED, BOXED = 0, 1, 2, 3
+"""Kinds of fields: a particle of whole grains, a label image, a particle cut off by its shell (or
+in a sphere of electrolyte), a particle in a box of electrolyte."""
 
 NO_SHELL = RadiusTable(np.zeros((1, 4, 4)), np.zeros(2))
 
@@ -62,8 +70,11 @@ class Field(NamedTuple):
     """Exact: first candidate of every box."""
     near: Ints
     """Exact: candidate rows; image: labels in C order."""
-    offset: Floats
-    """Image: subtracted from F of every label, (labels + 1,), so that volumes come out right."""
+    weight: Floats
+    """Image: w_l of every label, (labels + 1,), such that volumes come out right.
+
+    Boxed: lower and upper corner of the box, (6,).
+    """
     slope: float
     """s at a domain boundary, in units of F per um."""
     shell: RadiusTable
@@ -86,6 +97,8 @@ def exact_field(
     label_of = np.empty(len(gbpd), dtype=np.int32)
     label_of[particle.kept] = np.arange(1, len(particle.kept) + 1)
     label_of[outside] = -np.arange(1, len(outside) + 1)
+    if particle.domain is not None:
+        return _domain_field(particle, lower, upper, size, outside, label_of)
     # q = -r with r = -inf: +inf everywhere, so nothing is ever put on label 0.
     nowhere = np.array([[0.0] * 9 + [-np.inf]])
     seed_of = np.concatenate([[len(gbpd)], particle.kept, outside[::-1]]).astype(np.int32)
@@ -107,6 +120,57 @@ def exact_field(
     )
 
 
+def _domain_field(
+    particle: Particle, lower: Floats, upper: Floats, size: float, outside: Longs, label_of: Ints
+) -> Field:
+    """Build the field of a particle in its domain."""
+    assert particle.domain is not None
+    gbpd, domain = particle.tessellation, particle.domain
+    first = particle.n_labels
+    label_of[outside] = np.arange(first, first + len(outside))
+    boxes = candidates(gbpd, lower, upper, 4.0 * size)
+    start, near = _without_grains(particle, boxes, label_of < first, int(outside[0]))
+    sphere = domain.shape == "sphere"
+    shell = radius_table(StarShape.ball(domain.upper[0])) if sphere else NO_SHELL
+    return Field(
+        CLIPPED if sphere else BOXED,
+        np.concatenate([gbpd.rows, np.array([[0.0] * 9 + [-np.inf]])]),
+        np.concatenate([[len(gbpd)], particle.kept, outside]).astype(np.int32),
+        label_of,
+        np.asarray(boxes.lower, dtype=np.float64),
+        np.full(3, float(boxes.box)),
+        np.asarray(boxes.shape, dtype=np.int64),
+        start,
+        near,
+        np.concatenate(domain.bounds),
+        2.0 * float(np.trace(gbpd.matrices, axis1=1, axis2=2).mean()) / 3.0 * particle.grain_size,
+        shell,
+    )
+
+
+def _without_grains(
+    particle: Particle, boxes: Candidates, grain: Bools, spare: int
+) -> tuple[Longs, Ints]:
+    """Lists of candidates, without grains where a box lies outside the box of the particle."""
+    shape = np.asarray(boxes.shape, dtype=np.int64)
+    low, high = particle.grain_bounds()
+    far = np.zeros(tuple(shape), dtype=np.bool_)
+    for axis in range(3):
+        edge = boxes.lower[axis] + boxes.box * np.arange(shape[axis] + 1)
+        away = (edge[1:] < low[axis]) | (edge[:-1] > high[axis])
+        far |= away.reshape([-1 if k == axis else 1 for k in range(3)])
+    counts = np.diff(boxes.start)
+    owner = np.repeat(np.arange(len(counts)), counts)
+    kept = ~(far.ravel()[owner] & grain[boxes.seeds])
+    left = np.bincount(owner[kept], minlength=len(counts))
+    bare = np.flatnonzero(left == 0)  # only grains were there: any cell outside will do
+    near = np.concatenate([boxes.seeds[kept], np.full(len(bare), spare)])
+    order = np.argsort(np.concatenate([owner[kept], bare]), kind="stable")
+    left[bare] = 1
+    start = np.concatenate([[0], np.cumsum(left)]).astype(np.int64)
+    return start, near[order].astype(np.int32)
+
+
 def image_field(image: LabelImage) -> Field:
     """Build the field of a label image in three dimensions."""
     top = int(image.labels.max())
@@ -120,7 +184,7 @@ def image_field(image: LabelImage) -> Field:
         np.array(image.labels.shape, dtype=np.int64),
         np.zeros(1, dtype=np.int64),
         np.array(image.labels).ravel(),
-        np.zeros(top + 1),
+        np.ones(top + 1),
         4.0 / (3.0 * float(power(np.prod(image.spacing), 1 / 3))),
         NO_SHELL,
     )

@@ -74,15 +74,6 @@ ROUNDS = (
 )
 """From the cleaved mesh to the final one."""
 
-TOUCH_UP = (
-    Round(0.35, 0.2, True, VOLUME),
-    Round(0.42, 0.2, False, ANGLE),
-    Round(0.42, 0.2, True, ANGLE),
-    Round(0.42, 0.2, False, ANGLE),
-    Round(0.38, 0.2, True, ANGLE),
-)
-"""After the boundaries have moved by a little."""
-
 MENDING = (
     Round(0.42, 0.2, True, ANGLE),
     Round(0.42, 0.2, True, ANGLE),

@@ -9,10 +9,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nmc_mesh.errors import ResourceError
+from nmc_mesh.memory import free_memory
+from nmc_mesh.numerics.functions import power
 from nmc_mesh.typing import Floats, Longs
 
 EMPTY = -(2**31)
 """No label: fills up a vertex's set of labels."""
+BYTES_PER_CELL = 6000
+"""Memory at the peak per cell of a full lattice box: 12 tets of 0.5 kB at most."""
 
 
 class Lattice(NamedTuple):
@@ -48,3 +53,16 @@ def lattice_in(lower: Floats, upper: Floats, a: float) -> Lattice:
     cells = np.maximum(np.rint((upper - lower) / a), 1.0)
     step = (upper - lower) / cells
     return Lattice(lower - 3.0 * step, float(a), (cells + 6.0).astype(np.int64), step)
+
+
+def check_memory(lower: Floats, upper: Floats, size: float) -> None:
+    """Refuse a size whose mesh would not fit the memory that is free."""
+    cells = float(np.prod((upper - lower) / size + 5.0))
+    need = BYTES_PER_CELL * cells
+    free = free_memory()
+    if need > free:
+        fits = size * float(power(need / free, 1 / 3))
+        raise ResourceError(
+            f"a size of {size:g} um means about {6 * cells:.3g} cells and {need / 2**30:.1f} GiB; "
+            f"{free / 2**30:.1f} GiB are free: take a size of {1.1 * fits:.2g} um or more"
+        )

@@ -7,7 +7,9 @@ import warnings
 import numpy as np
 
 from nmc_mesh.errors import MeshError
+from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.numerics.functions import cbrt
+from nmc_mesh.particle.particle import Particle
 from nmc_mesh.typing import Floats, Ints
 
 # More numbers than a line can hold help nobody.
@@ -19,12 +21,34 @@ image, which may have many specks; ours."""
 _HALF = 0.5
 
 
-def lost_labels(kept: Ints, labels: int, volumes: Floats | None) -> Ints:
-    """Labels without a cell, of 1 ... ``labels`` or those with a volume; ``kept``: of the cells."""
-    every = np.arange(1, labels + 1, dtype=np.int32)
-    if volumes is not None:
-        every = every[volumes[1:] > 0]
-    return np.setdiff1d(every, kept)
+def _some(labels: Ints | tuple[int, ...]) -> str:
+    """Name the first of many."""
+    return ", ".join(map(str, labels[:_NAMED])) + (", ..." if len(labels) > _NAMED else "")
+
+
+def warn_of_merged(merged: tuple[int, ...]) -> None:
+    """Warn of labels of 1 to 7 voxels that went to their neighbours; see ``Losses.warn``."""
+    if merged:
+        warnings.warn(
+            f"{len(merged):,} labels of 1 to 7 voxels went to their neighbours ({_some(merged)}); "
+            "keep them with --small keep",
+            UserWarning,
+            stacklevel=3,
+        )
+
+
+def labels_and_volumes(source: Particle | LabelImage) -> tuple[Ints, Floats | None]:
+    """All labels of a source but 0, ascending, and their volumes in um^3 if it is an image."""
+    if isinstance(source, Particle):
+        return np.arange(1, source.n_labels + 1, dtype=np.int32), None
+    labels, voxels = source.voxels()
+    volumes: Floats = voxels.astype(np.float64) * source.voxel_volume
+    return labels[labels > 0], volumes[labels > 0]
+
+
+def lost_labels(kept: Ints, labels: Ints) -> Ints:
+    """Labels without a cell, ascending; ``kept`` are those of the cells."""
+    return np.setdiff1d(labels, kept)
 
 
 class Losses:
@@ -37,24 +61,23 @@ class Losses:
     rule
         Edge length by the rule of thumb, um.
     labels
-        Number of the largest label.
+        All labels but 0, ascending.
     volumes
-        Volumes of the labels of an image in um^3, (labels + 1,); None of a particle.
+        Their volumes in um^3, of an image; None of a particle.
     what
-        What they are called.
+        What they are called, of a particle.
     """
 
     def __init__(
-        self, size: float, rule: float, labels: int, volumes: Floats | None, what: str = "grains"
+        self, size: float, rule: float, labels: Ints, volumes: Floats | None, what: str = "grains"
     ) -> None:
         self._what = what if volumes is None else "labels"
-        self._size, self._rule, self._volumes = size, rule, volumes
-        self._count = labels if volumes is None else int((volumes[1:] > 0).sum())
+        self._size, self._rule, self._labels, self._volumes = size, rule, labels, volumes
 
     def refuse(self, lost: Ints) -> None:
         """Raise MeshError if these are most of all."""
-        sizes = np.ones(self._count + 1) if self._volumes is None else self._volumes
-        if sizes[lost].sum() > _MOST * sizes[1:].sum():
+        sizes = np.ones(len(self._labels)) if self._volumes is None else self._volumes
+        if sizes[np.searchsorted(self._labels, lost)].sum() > _MOST * sizes.sum():
             raise MeshError(self._message(lost))
 
     def warn(self, lost: Ints) -> None:
@@ -63,17 +86,17 @@ class Losses:
             warnings.warn(self._message(lost), UserWarning, stacklevel=3)
 
     def _message(self, lost: Ints) -> str:
-        named = ", ".join(map(str, lost[:_NAMED])) + (", ..." if len(lost) > _NAMED else "")
-        what = self._what
         return (
-            f"{len(lost):,} of {self._count:,} {what} are lost, too small or thin for a size of "
-            f"{self._size:.3g} um ({named}); {self._remedy(lost)}"
+            f"{len(lost):,} of {len(self._labels):,} {self._what} are lost, too small or thin "
+            f"for a size of {self._size:.3g} um ({_some(lost)}); {self._remedy(lost)}"
         )
 
     def _remedy(self, lost: Ints) -> str:
         fits, merge = self._rule, ""
         if self._volumes is not None:
-            fits = min(fits, _HALF * float(cbrt(self._volumes[lost].min())))
+            fits = min(
+                fits, _HALF * float(cbrt(self._volumes[np.searchsorted(self._labels, lost)].min()))
+            )
             merge = ", or merge them with their neighbours"
         if self._size > fits:
             return f"take a size of at most {fits:.2g} um (--size){merge}"

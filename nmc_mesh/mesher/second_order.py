@@ -69,7 +69,7 @@ def second_order(mesh: TetMesh, source: Particle | LabelImage | None = None) -> 
     Raises
     ------
     InputError
-        If the mesh is of second order already.
+        If the mesh is of second order already, or has cracks and shall be curved.
 
     Examples
     --------
@@ -92,6 +92,8 @@ def second_order(mesh: TetMesh, source: Particle | LabelImage | None = None) -> 
         taken(source, (Particle, LabelImage), "second_order", "it is what the mesh was made from")
     if mesh.order == 2:
         raise InputError("the mesh is of second order already")
+    if isinstance(source, Particle) and mesh.cracked.any():
+        raise InputError("the two sides of a crack would curve apart; crack it afterwards")
     number, ends = number_edges(np.asarray(mesh.cells), len(mesh.points))
     middles = 0.5 * (mesh.points[ends[:, 0]] + mesh.points[ends[:, 1]])
     points = np.concatenate([mesh.points, middles])
@@ -100,7 +102,8 @@ def second_order(mesh: TetMesh, source: Particle | LabelImage | None = None) -> 
     # Straight edges of an image's mesh hold the volumes of its voxels already.
     if not isinstance(source, Particle):
         return replace(straight, info=_facts(mesh, 0, 0, 0))
-    nodes, names, count = _labels_of_nodes(straight)
+    nodes, names, count = _labels_of_nodes(straight, source)
+    source = source.bare()
     middle_ends = ends[nodes - len(mesh.points)]
     target, on_boundary = _project(straight, source, nodes, middle_ends, names, count)
     moved = nodes[on_boundary]
@@ -115,13 +118,17 @@ def _facts(mesh: TetMesh, curved: int, flattened: int, straight: int) -> dict[st
     return {**mesh.info, "order": 2, "second_order": table}
 
 
-def _labels_of_nodes(mesh: TetMesh) -> tuple[Ints, Ints, Ints]:
+def _labels_of_nodes(mesh: TetMesh, particle: Particle) -> tuple[Ints, Ints, Ints]:
     """Mid-edge nodes on boundaries, the labels that meet there, and how many: (n,), (n, 4), (n,).
 
     Labels stand in descending order, so 0 (outside) comes last.
     """
-    nodes = np.repeat(mesh.facets[:, 3:].reshape(-1), 2).astype(np.int64)
-    labels = np.repeat(mesh.facet_grains, 3, axis=0).reshape(-1).astype(np.int64)
+    facets, sides = mesh.facets, mesh.facet_grains
+    if particle.domain is not None:  # around is outside, and the domain's boundary stays straight
+        sides = np.where(sides == particle.n_labels, 0, sides)
+        facets, sides = facets[sides[:, 0] > 0], sides[sides[:, 0] > 0]
+    nodes = np.repeat(facets[:, 3:].reshape(-1), 2).astype(np.int64)
+    labels = np.repeat(sides, 3, axis=0).reshape(-1).astype(np.int64)
     # Node and label in one number; labels count down from 2^31 - 1, so that they come out
     # descending.
     codes = np.unique((nodes << 32) | (0x7FFFFFFF - labels))

@@ -38,6 +38,8 @@ class Sizes(NamedTuple):
     """At the outer surface; infinite where no length was asked for."""
     growth: float
     """By how much edges may be longer for each um from boundaries; 0: by what is asked for."""
+    around: int = 2**31 - 1
+    """Labels from here on are one: what is around a particle in a domain."""
 
     @property
     def uniform(self) -> bool:
@@ -59,21 +61,25 @@ class Sizes(NamedTuple):
     def _asked(self, soup: Soup) -> tuple[Floats, AnyArray]:
         """What is asked for at every vertex, and whether it lies on a boundary."""
         count = len(soup.points)
+        labels = np.minimum(soup.labels, np.int32(self.around))
         low = np.full(count, np.iinfo(np.int32).max, dtype=np.int32)
         high = np.full(count, np.iinfo(np.int32).min, dtype=np.int32)
         for corners in soup.cells.T:
-            np.minimum.at(low, corners, soup.labels)
-            np.maximum.at(high, corners, soup.labels)
+            np.minimum.at(low, corners, labels)
+            np.maximum.at(high, corners, labels)
         if self.of_label is not None:
             asked = np.full(count, np.inf)
-            lengths = np.where(soup.labels > 0, self.of_label[np.maximum(soup.labels, 0)], np.inf)
+            lengths = np.where(labels > 0, self.of_label[np.maximum(labels, 0)], np.inf)
             for corners in soup.cells.T:
                 np.minimum.at(asked, corners, lengths)
         elif self.anywhere is not None:
             asked = _evaluate(self.anywhere, soup.points)
         else:
             asked = np.full(count, self.inner)
-        asked[(low <= 0) & (high > 0)] = np.minimum(asked[(low <= 0) & (high > 0)], self.outer)
+        surface = (low <= 0) & (high > 0)
+        if self.around < np.iinfo(np.int32).max:  # the particle's, not the domain's
+            surface = (low < self.around) & (high == self.around) & (low > 0)
+        asked[surface] = np.minimum(asked[surface], self.outer)
         return asked, low != high
 
 

@@ -7,39 +7,50 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nmc_mesh.doors import taken
-from nmc_mesh.errors import InputError, ResourceError
+from nmc_mesh.errors import InputError
 from nmc_mesh.extensions import DEFAULT_MESHER, Registry
 from nmc_mesh.extensions import MESHERS as EXTENSION_GROUP
 from nmc_mesh.geometry.label_image import MAKE_IMAGE, LabelImage
 from nmc_mesh.geometry.phases import ALL_GRAINS, Phases
-from nmc_mesh.memory import free_memory
+from nmc_mesh.mesh.faces import neighbours
 from nmc_mesh.mesh.phases import without_voids
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesh.validate import check_cells
+from nmc_mesh.mesher.anchors import anchored
+from nmc_mesh.mesher.around import check_gap, finish_around, sizes_around, whole_grains_around
 from nmc_mesh.mesher.back_end import MesherBackEnd, Tetrahedra, check_tetrahedra
 from nmc_mesh.mesher.boundary_projection import WORST, fill_pits, project_to_box, remove_spikes
-from nmc_mesh.mesher.cleave import Soup, cleave_field
+from nmc_mesh.mesher.cleave import Soup, cleave_field, cleave_lattice
 from nmc_mesh.mesher.clip import even_and_improve, even_and_mend, even_out, project_to_shell
 from nmc_mesh.mesher.coarsen import coarsen
-from nmc_mesh.mesher.components import Repairs, whole_grains
-from nmc_mesh.mesher.field import Field, exact_field, image_field
+from nmc_mesh.mesher.components import Repairs, making_facts, whole_grains, whole_pieces
+from nmc_mesh.mesher.field import BOXED, CLIPPED, Field, exact_field, image_field
 from nmc_mesh.mesher.improve import MENDING, improve
-from nmc_mesh.mesher.lost import Losses, lost_labels
+from nmc_mesh.mesher.lattice import check_memory, lattice_in, lattice_over
+from nmc_mesh.mesher.lost import Losses, labels_and_volumes, lost_labels, warn_of_merged
+from nmc_mesh.mesher.pieces import (
+    Pieces,
+    Small,
+    faces_of,
+    is_cut_off,
+    pieces_of,
+    without_small,
+)
 from nmc_mesh.mesher.sizes import Size, Sizes, read_sizes
-from nmc_mesh.mesher.volume_correction import cleave_with_volumes, restore_volumes
+from nmc_mesh.mesher.voids import grown_voids
+from nmc_mesh.mesher.volume_correction import (
+    VolumeKeeper,
+    contacts,
+    improve_with_volumes,
+    started,
+)
 from nmc_mesh.numerics.functions import power
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.progress import Progress, silent
-from nmc_mesh.typing import Bools, Floats
+from nmc_mesh.typing import Bools, Floats, Ints
 
 EDGES_PER_GRAIN = 4
 VOXELS_PER_EDGE = 2
-BYTES_PER_CELL = 6000
-"""Memory at the peak per cell of a full lattice box: 12 tets of 0.5 kB.
-
-So much takes a label image that is full of grains; a particle, with a third of its box empty and
-no volumes to correct, takes about 0.11 kB per tet (``benchmarks/bench_peers.py``).
-"""
 
 
 class Domain(NamedTuple):
@@ -48,20 +59,31 @@ class Domain(NamedTuple):
     field: Field
     lower: Floats
     upper: Floats
-    labels: int
-    whole: bool
     bounded: bool
     """Whether outside begins at a shell, or at faces of an image's box."""
-    wanted: Floats | None
-    """Volumes that the labels must have in um^3, (labels + 1,), where the mesh is to keep them."""
+    pieces: Pieces | None
+    """Of an image: what the field's labels are, and the volumes to keep."""
     facts: dict[str, Any]
     voids: Bools | None = None
     """Whether a label is a void, (labels + 1,), where some are."""
 
+    around: int | None = None
+    """Label of what is around a particle in a domain: it and all above it, one per cell."""
+
     @property
     def clipped(self) -> bool:
-        """Whether this is a particle cut off at its shell."""
-        return self.bounded and self.wanted is None
+        """Whether this ends at a shell, a particle's or a sphere around it."""
+        return self.field.kind == CLIPPED
+
+    def labels_of(self, labels: Ints) -> Ints:
+        """The source's labels for those of the field."""
+        return labels if self.pieces is None else self.pieces.labels_of(labels)
+
+    def sizes_of(self, sizes: Sizes) -> Sizes:
+        """Sizes by the field's labels, where they are by the source's."""
+        if self.pieces is None or sizes.of_label is None:
+            return sizes
+        return sizes._replace(of_label=sizes.of_label[self.pieces.label])
 
 
 def tetrahedralize(
@@ -71,6 +93,8 @@ def tetrahedralize(
     outer: float | None = None,
     growth: float = 0.0,
     keep_voids: bool = False,
+    void_volumes: bool = True,
+    small: Small = "merge",
     mesher: str | MesherBackEnd = DEFAULT_MESHER,
     progress: Progress = silent,
 ) -> TetMesh:
@@ -82,6 +106,9 @@ def tetrahedralize(
     Shewchuk, doi 10.1145/1275808.1276448, and Bronson et al., doi 10.1109/TVCG.2013.115), then
     improved by collapses, flips and smoothing on the strata (grain, boundary, triple line,
     quadruple point).
+
+    A label of an image may have several pieces, voxels that hang together by faces. Each comes out
+    as one, with its own volume; label 0 is one whatever its pieces.
 
     Where grains reach the border of an image they are cut off there: they end on the faces of its
     box exactly, with sharp edges. A particle whose surface is its shell ends on that.
@@ -107,6 +134,13 @@ def tetrahedralize(
         ``size`` is a twentieth of a grain.
     keep_voids
         Whether voids (pores, cracks) keep their cells.
+    void_volumes
+        Whether walls of a particle's pores are moved out by what flat facets cut off, so that pores
+        have their volume; without it, as cells of second order want it, walls are exact.
+    small
+        What becomes of pieces of 1 to 7 voxels in an image: "merge" gives each to the label that it
+        has most surface in common with, or to outside, unless there is nothing else; "keep" meshes
+        them as any other, with worse angles there. ``info`` names labels that are no more.
     mesher
         What makes the tetrahedra: "cleaving", as told above, the name of a back end that another
         package adds, or one itself (see ``nmc_mesh.mesher.back_end``). Tags and validator are ours.
@@ -119,13 +153,14 @@ def tetrahedralize(
         Cells labelled by grain: numbers of ``source``, kept even if a grain is lost. ``info`` tells
         the size, the repairs and the labels lost because they are thinner than the mesh; of a
         particle that ends at its shell, or an image that cuts grains off, also how many vertices
-        are kept ``off_boundary`` by their cells; of such an image also the corners of its ``box``.
+        are kept ``off_boundary`` by their cells; of such an image also the corners of its ``box``;
+        of any image its ``small_labels``, its number of ``small_pieces`` and ``merged_labels``.
 
     Raises
     ------
     InputError
         If a size is not positive, the sizes are not one per grain, the growth is negative, the
-        image not 3D, nothing is there, or there is no such mesher.
+        image not 3D, nothing is there, or there is no such mesher or way with what is small.
     ResourceError
         If the mesh would not fit the memory that is free; the message names a size that would.
     MeshError
@@ -134,7 +169,7 @@ def tetrahedralize(
     Warns
     -----
     UserWarning
-        If grains are lost, which are named.
+        If grains are lost, or labels of an image merged, which are named.
 
     Examples
     --------
@@ -156,16 +191,26 @@ def tetrahedralize(
     taken(source, (Particle, LabelImage), "tetrahedralize", MAKE_IMAGE)
     back_end = find_mesher(mesher)
     _check_source(source)
+    facts = _source_facts(source)
+    whole = source
+    if isinstance(source, LabelImage):
+        source, small_facts = without_small(source, small)
+        facts |= small_facts
     count = source.n_labels if isinstance(source, Particle) else int(source.labels.max())
     sizes = _sizes(source, size, outer, growth, count)
-    made = check_tetrahedra(back_end(source, sizes, progress), count)
-    volumes = None if isinstance(source, Particle) else source.volumes()
+    meshed = source
+    if void_volumes and isinstance(source, Particle) and source.phases:
+        meshed = grown_voids(source, sizes.least)
+    ours = back_end is cleaving and isinstance(whole, LabelImage)
+    made = cleaving(meshed, sizes, progress, whole) if ours else back_end(meshed, sizes, progress)
+    made = check_tetrahedra(made, count)
+    labels, volumes = labels_and_volumes(source)
     what = "labels" if source.phases else "grains"
-    losses = Losses(sizes.least, default_size(source), count, volumes, what)
-    lost = lost_labels(made.labels, count, volumes)
+    losses = Losses(sizes.least, default_size(source), labels, volumes, what)
+    lost = lost_labels(made.labels, labels)
     losses.refuse(lost)
     progress("tag", 0.0)
-    facts = {**_source_facts(source), "lost_grains": tuple(lost.tolist())}
+    facts["lost_grains"] = tuple(lost.tolist())
     if back_end is not cleaving:
         facts |= {"mesher": _name_of(mesher), "size": sizes.least}
     phases = ALL_GRAINS if keep_voids else source.phases
@@ -176,29 +221,34 @@ def tetrahedralize(
     check_cells(mesh, whole=isinstance(source, Particle))
     progress("validate", 1.0)
     losses.warn(lost)
+    warn_of_merged(mesh.info.get("merged_labels", ()))
     return mesh
 
 
-def cleaving(source: Particle | LabelImage, sizes: Sizes, progress: Progress) -> Tetrahedra:
-    """Cleave a lattice along the boundaries of a source and improve it: see `tetrahedralize`."""
+def cleaving(
+    source: Particle | LabelImage,
+    sizes: Sizes,
+    progress: Progress,
+    whole: Particle | LabelImage | None = None,
+) -> Tetrahedra:
+    """Cleave a lattice along the boundaries of a source and improve it: see `tetrahedralize`.
+
+    ``whole`` is the image before small pieces were merged, whose labels' volumes are kept.
+    """
     length = sizes.least
     progress("prepare", 0.0)
-    domain = _prepare(source, length)
+    domain = _prepare(source, length, whole)
+    sizes = domain.sizes_of(sizes)
     progress("prepare", 1.0)
     progress("cleave", 0.0)
     domain, soup = _cleave(domain, length, progress)
-    losses = Losses(length, default_size(source), domain.labels, domain.wanted)
-    losses.refuse(lost_labels(soup.labels, domain.labels, domain.wanted))
-    # Before improving: a fragment's cells are then mended as what they will be.
-    soup, repairs = _repair(soup, domain)
+    labels, volumes = labels_and_volumes(source)
+    losses = Losses(length, default_size(source), labels, volumes)
+    losses.refuse(lost_labels(domain.labels_of(soup.labels), labels))
     progress("cleave", 1.0)
     progress("improve", 0.0)
-    soup = improve(domain.field, soup, length, progress)
-    if domain.clipped:
-        soup = even_and_improve(domain.field, soup, length, progress)
-    if domain.wanted is not None:
-        # After improving, which moves boundaries a little.
-        soup = restore_volumes(domain.field, soup, length, domain.wanted, progress)
+    # Before improving: a fragment's cells are then mended as what they will be.
+    domain, soup, repairs = _repair_and_improve(domain, soup, length, progress)
     longest = length
     if not sizes.uniform:
         progress("coarsen", 0.0)
@@ -208,39 +258,60 @@ def cleaving(source: Particle | LabelImage, sizes: Sizes, progress: Progress) ->
         soup = even_and_mend(domain.field, soup, length, longest)
     elif domain.bounded:
         soup = remove_spikes(domain.field, fill_pits(domain.field, soup, length, WORST), length)
+    if domain.around is not None:
+        soup = improve(domain.field, soup, length, silent, MENDING, longest)
     # Pits and spikes that got another label may part a grain that hung by a face.
     soup, late = _repair(soup, domain)
     if domain.clipped:
         soup, domain.facts["off_boundary"] = project_to_shell(domain.field, soup, length)
     elif domain.bounded:
         soup, domain.facts["off_boundary"] = project_to_box(domain.field, soup, length)
-    facts = domain.facts | _making_facts(length, repairs, late)
-    return Tetrahedra(soup.points, soup.cells, soup.labels, facts)
+    if domain.around is not None:
+        soup = finish_around(domain.field, soup, domain.around)
+    facts = domain.facts | making_facts(length, repairs, late)
+    return Tetrahedra(soup.points, soup.cells, domain.labels_of(soup.labels), facts)
 
 
 def _cleave(domain: Domain, size: float, progress: Progress) -> tuple[Domain, Soup]:
-    """Cleave; for an image, with the constants that keep its volumes."""
+    """Cleave, and leave no pits before a domain boundary."""
     box = domain.lower, domain.upper
-    if domain.wanted is None:
-        soup = cleave_field(domain.field, *box, size, progress)
+    if domain.pieces is None:
+        soup = cleave_field(domain.field, *box, size, progress, domain.field.kind == BOXED)
     else:
-        field, soup = cleave_with_volumes(
-            domain.field, *box, size, domain.wanted, progress, domain.bounded
-        )
+        grid = lattice_in(*box, size) if domain.bounded else lattice_over(*box, size)
+        field, anchors = anchored(domain.field, grid)
         domain = domain._replace(field=field)
+        soup = cleave_lattice(field, grid, anchors, progress)
     if domain.clipped:
         return domain, even_out(domain.field, soup, size)
     return domain, fill_pits(domain.field, soup, size) if domain.bounded else soup
+
+
+def _repair_and_improve(
+    domain: Domain, soup: Soup, size: float, progress: Progress
+) -> tuple[Domain, Soup, Repairs]:
+    """Leave grains in one piece and improve; the volumes of an image's pieces are kept."""
+    if domain.pieces is None:
+        soup, repairs = _repair(soup, domain)
+        soup = improve(domain.field, soup, size, progress)
+        if domain.clipped:
+            soup = even_and_improve(domain.field, soup, size, progress)
+        return domain, soup, repairs
+    across = neighbours(soup.cells, len(soup.points))
+    soup, repairs = whole_pieces(soup, across, domain.bounded, domain.field.step)
+    keeper = VolumeKeeper(domain.pieces.volumes, contacts(soup, across))
+    field, soup = improve_with_volumes(domain.field, soup, size, keeper, progress)
+    return domain._replace(field=field), soup, repairs
 
 
 def default_size(source: Particle | LabelImage) -> float:
     """Edge length in um that ``tetrahedralize`` takes by itself: see there."""
     if isinstance(source, Particle):
         return source.grain_size / EDGES_PER_GRAIN
-    volumes = source.volumes()[1:]
-    if not volumes.any():
+    labels, voxels = source.voxels()
+    if not labels.any():
         raise InputError("the label image holds label 0 only: there is nothing to mesh")
-    mean = float(power(volumes[volumes > 0].mean(), 1 / source.dim))
+    mean = float(power((voxels[labels > 0] * source.voxel_volume).mean(), 1 / source.dim))
     # A slice of few voxels needs a cell between its faces.
     thin = float((source.spacing * np.array(source.labels.shape)).min())
     return min(mean / EDGES_PER_GRAIN, VOXELS_PER_EDGE * float(source.spacing.min()), thin)
@@ -279,84 +350,60 @@ def _sizes(
         lower = source.origin
         upper = source.origin + source.spacing * np.array(source.labels.shape)
     asked = default_size(source) if size is None else size
+    if isinstance(source, Particle) and source.domain is not None:
+        return sizes_around(read_sizes(asked, outer, growth, count, lower, upper), source)
     return read_sizes(asked, outer, growth, count, lower, upper)
 
 
-def _prepare(source: Particle | LabelImage, size: float) -> Domain:
+def _prepare(
+    source: Particle | LabelImage, size: float, whole: Particle | LabelImage | None
+) -> Domain:
     """Build the field, after the checks that cost nothing."""
     if isinstance(source, Particle):
         lower, upper = source.bounds()
-        _check_memory(lower, upper, size)
+        check_memory(lower, upper, size)
         margin = 4.0 * size
         field = exact_field(source, lower - margin, upper + margin, size)
-        bounded = source.surface == "shell"
+        bounded = source.surface == "shell" or source.domain is not None
         voids = source.phases.mask("void", source.n_labels) if source.phases else None
-        return Domain(field, lower, upper, source.n_labels, True, bounded, None, {}, voids)
-    bounded = _cut_off(source)
+        around = None if source.domain is None else source.n_labels
+        if around is not None:
+            check_gap(source, size)
+        return Domain(field, lower, upper, bounded, None, {}, voids, around)
+    bounded = is_cut_off(source)
     lower = source.origin - source.spacing
     upper = source.origin + source.spacing * np.array(source.labels.shape)
     if bounded:
-        lower, upper = _faces(source)
+        lower, upper = faces_of(source)
         thin = float((upper - lower).min())
         if size > thin:
             raise InputError(
                 f"the image is {thin:g} um thick, cells of {size:g} um do not fit between its "
                 f"faces; take a size of at most {thin:g} um"
             )
-    _check_memory(lower, upper, size)
-    volumes = source.volumes()
-    return Domain(image_field(source), lower, upper, len(volumes) - 1, False, bounded, volumes, {})
-
-
-def _cut_off(image: LabelImage) -> bool:
-    """Whether labels reach the border of an image, whose box cuts them off then."""
-    return any(np.take(image.labels, k, axis=axis).any() for axis in range(3) for k in (0, -1))
-
-
-def _faces(image: LabelImage) -> tuple[Floats, Floats]:
-    """Return the corners of the box that an image is, as the mesher has them to the last bit."""
-    lower = image.origin - image.spacing
-    upper = image.origin + image.spacing * np.array(image.labels.shape)
-    return lower + 0.5 * image.spacing, upper - 0.5 * image.spacing
-
-
-def _check_memory(lower: Floats, upper: Floats, size: float) -> None:
-    """Refuse a size whose mesh would not fit the memory that is free."""
-    cells = float(np.prod((upper - lower) / size + 5.0))
-    need = BYTES_PER_CELL * cells
-    free = free_memory()
-    if need > free:
-        fits = size * float(power(need / free, 1 / 3))
-        raise ResourceError(
-            f"a size of {size:g} um means about {6 * cells:.3g} cells and {need / 2**30:.1f} GiB; "
-            f"{free / 2**30:.1f} GiB are free: take a size of {1.1 * fits:.2g} um or more"
-        )
+    check_memory(lower, upper, size)
+    pieces = pieces_of(source, whole if isinstance(whole, LabelImage) else None)
+    field = started(image_field(pieces.image), pieces.volumes)
+    return Domain(field, lower, upper, bounded, pieces, {})
 
 
 def _repair(soup: Soup, domain: Domain) -> tuple[Soup, Repairs]:
-    """Leave every grain in one piece; a measured image's labels may have several by nature."""
-    if not domain.whole:
-        return soup, Repairs(0, 0.0, ())
-    return whole_grains(soup, domain.bounded, domain.voids)
-
-
-def _making_facts(size: float, first: Repairs, second: Repairs) -> dict[str, Any]:
-    """What the mesh tells of its making."""
-    return {
-        "size": size,
-        "fragments": first.fragments + second.fragments,
-        "fragment_volume": first.fragment_volume + second.fragment_volume,
-        "detached_grains": first.detached + second.detached,
-    }
+    """Leave every grain in one piece, and each piece of an image."""
+    if domain.pieces is not None:
+        across = neighbours(soup.cells, len(soup.points))
+        return whole_pieces(soup, across, domain.bounded, domain.field.step)
+    if domain.around is None:
+        return whole_grains(soup, domain.bounded, domain.voids)
+    return whole_grains_around(soup, domain.around, domain.voids)
 
 
 def _source_facts(source: Particle | LabelImage) -> dict[str, Any]:
     """What the mesh tells of its source."""
     phases = {"phases": source.phases.plain()} if source.phases else {}
     if not isinstance(source, Particle):
-        if not _cut_off(source):
+        if not is_cut_off(source):
             return phases
-        lower, upper = _faces(source)
+        lower, upper = faces_of(source)
         return phases | {"box": (tuple(lower.tolist()), tuple(upper.tolist()))}
     crystals = {} if source.orientations is None else {"orientations": source.orientations}
     return {"provenance": dict(source.provenance), **crystals, **phases}

@@ -13,9 +13,25 @@ from typing import Any
 import numpy as np
 
 from nmc_mesh import _core as core
+from nmc_mesh.errors import InputError
 from nmc_mesh.typing import Floats
 
 Shape = int | tuple[int, ...]
+
+
+def generator(seed: int | np.random.Generator) -> np.random.Generator:
+    """Return the generator of a seed; one that is handed in as it is.
+
+    Raises
+    ------
+    InputError
+        If it is neither a generator nor a whole number of 0 or more.
+    """
+    if isinstance(seed, np.random.Generator):
+        return seed
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise InputError(f"a seed is a whole number of 0 or more, not {seed!r}")
+    return np.random.default_rng(int(seed))
 
 
 def uniform(rng: np.random.Generator, low: float, high: float, shape: Shape) -> Floats:

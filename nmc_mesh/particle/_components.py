@@ -1,4 +1,4 @@
-"""Face-connected components of equal label, by joining runs of voxels along z."""
+"""Face-connected components of equal label by joining runs of voxels along z; who owns them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from nmc_mesh import _core as core
 from nmc_mesh.parallel import for_chunks
-from nmc_mesh.typing import Ints, Longs
+from nmc_mesh.typing import Floats, Ints, Longs
 
 
 class Runs(NamedTuple):
@@ -40,3 +40,25 @@ def components(labels: Ints) -> tuple[Runs, Longs, Ints]:
     width, depth = labels.shape[1:]
     component, voxels, label = core.join_runs(columns, width, start, first)
     return Runs(width, depth, start, first, component), voxels, label
+
+
+def find_owners(owner: Ints, pairs: Longs, sizes: Floats) -> None:
+    """Set the owner of every component that has none (-1) round by round; 0 is no owner.
+
+    It is the one above 0 with the largest common area, the lower one among equals; a component
+    among others without an owner waits until one of them has found its own. Those that reach none
+    stay -1. ``pairs`` and ``sizes`` are what ``run_contacts`` gives.
+    """
+    while True:
+        host = owner[pairs[:, 1]]
+        open_ = (owner[pairs[:, 0]] < 0) & (host > 0)
+        if not open_.any():
+            return
+        which = np.stack([pairs[open_, 0], host[open_]], axis=1)
+        candidates, place = np.unique(which, axis=0, return_inverse=True)
+        area = np.bincount(place.ravel(), weights=sizes[open_])
+        order = np.lexsort((candidates[:, 1], -area, candidates[:, 0]))
+        best = candidates[order]
+        first = np.ones(len(best), dtype=np.bool_)
+        first[1:] = best[1:, 0] != best[:-1, 0]
+        owner[best[first, 0]] = best[first, 1]

@@ -10,7 +10,7 @@ from nmc_mesh import _core as core
 from nmc_mesh.arrays import one_line
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.parallel import for_chunks
-from nmc_mesh.particle._components import components
+from nmc_mesh.particle._components import components, find_owners
 from nmc_mesh.typing import Bools, Floats, Ints, Longs
 
 
@@ -67,7 +67,7 @@ def merge_fragments(image: LabelImage) -> tuple[LabelImage, FragmentReport]:
     areas: Floats = spacing.prod() / spacing
     pairs, sizes = core.run_contacts(runs, fragment, areas)
     owner = np.where(fragment, -1, label).astype(np.int32)
-    _find_owners(owner, pairs, sizes)
+    find_owners(owner, pairs, sizes)
     lost = fragment & (owner < 0)
     owner[lost] = 0
     columns = labels.reshape(-1, shape[2])
@@ -93,20 +93,3 @@ def _main_parts(voxels: Longs, label: Ints) -> Bools:
     main = np.zeros(len(order), dtype=np.bool_)
     main[order[leads]] = True
     return main
-
-
-def _find_owners(owner: Ints, pairs: Longs, sizes: Floats) -> None:
-    """Set the owner of every fragment (-1 so far) round by round; 0 is no owner."""
-    while True:
-        host = owner[pairs[:, 1]]
-        open_ = (owner[pairs[:, 0]] < 0) & (host > 0)
-        if not open_.any():
-            return
-        which = np.stack([pairs[open_, 0], host[open_]], axis=1)
-        candidates, place = np.unique(which, axis=0, return_inverse=True)
-        area = np.bincount(place.ravel(), weights=sizes[open_])
-        order = np.lexsort((candidates[:, 1], -area, candidates[:, 0]))
-        best = candidates[order]
-        first = np.ones(len(best), dtype=np.bool_)
-        first[1:] = best[1:, 0] != best[:-1, 0]
-        owner[best[first, 0]] = best[first, 1]

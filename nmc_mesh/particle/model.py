@@ -22,11 +22,13 @@ from nmc_mesh.geometry.candidates import candidates
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.grains.model import TessellationLaw
+from nmc_mesh.numerics.draws import generator
 from nmc_mesh.particle.box import kept_box, shell_box
 from nmc_mesh.particle.clip import reaching_grains
 from nmc_mesh.particle.counted import Filling, filled_with
 from nmc_mesh.particle.keep import kept_grains
 from nmc_mesh.particle.particle import Particle, Surface, check_surface
+from nmc_mesh.particle.pores import Pores
 from nmc_mesh.shell.model import ShellLaw
 from nmc_mesh.typing import Floats, Ints
 
@@ -53,6 +55,8 @@ class ParticleModel:
         Where the numbers come from: dotted name -> text.
     texture
         Law of the crystals' orientations; None leaves grains without.
+    pores
+        Law of the pores; None leaves particles dense. Shell and grains are those without it.
 
     Examples
     --------
@@ -73,6 +77,7 @@ class ParticleModel:
     grains: TessellationLaw
     provenance: Mapping[str, str] = field(default_factory=dict)
     texture: Texture | None = None
+    pores: Pores | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "provenance", MappingProxyType(dict(self.provenance)))
@@ -82,11 +87,12 @@ class ParticleModel:
         grain = f"grains of {self.grains.grain_size:.3g} um by a {type(law).__name__}"
         parts = [repr(self.name[:60]), f"shells by a {type(self.shell).__name__}", grain]
         parts += ["no texture"] if self.texture is None else [type(self.texture).__name__]
+        parts += [] if self.pores is None else [f"{100 * self.pores.fraction:g} % pores"]
         return f"ParticleModel({', '.join(parts)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        parts = (self.name, self.shell, self.grains, dict(self.provenance), self.texture)
-        return (ParticleModel, parts)
+        parts = (self.name, self.shell, self.grains, dict(self.provenance))
+        return (ParticleModel, (*parts, self.texture, self.pores))
 
     def sample(
         self,
@@ -132,7 +138,7 @@ class ParticleModel:
         >>> model.sample(1, shell=ball, surface="shell").shell is ball
         True
         """
-        rng = _generator(seed)
+        rng = generator(seed)
         shell_rng, grain_rng = rng.spawn(2)
         measured = shell is not None
         known = None if isinstance(seed, np.random.Generator) else int(seed)
@@ -245,7 +251,8 @@ class ParticleModel:
             kept = np.arange(len(part), dtype=np.int32)
             turns = self._orientations(part, kept, rng)
             facts |= {"surface": surface, **provenance}
-            return Particle(shell, part, kept, turns, facts, shell_box(shell), surface)
+            dense = Particle(shell, part, kept, turns, facts, shell_box(shell), surface)
+            return self._porous(dense, rng)
         if len(kept) == 0:
             raise InputError(
                 f"no grain has its centre of mass inside a shell of "
@@ -254,7 +261,14 @@ class ParticleModel:
         box = kept_box(whole, kept, reach + 2 * size, spacing)
         part, kept = _reduced(whole, kept, box, size)
         turns = self._orientations(part, kept, rng)
-        return Particle(shell, part, kept, turns, {**facts, **provenance}, box)
+        return self._porous(Particle(shell, part, kept, turns, {**facts, **provenance}, box), rng)
+
+    def _porous(self, dense: Particle, rng: np.random.Generator) -> Particle:
+        """Put pores into a particle; the second stream spawned draws them, texture or not."""
+        if self.pores is None:
+            return dense
+        stream = rng.spawn(2 if self.texture is None else 1)[-1]
+        return self.pores.put_into(dense, stream)
 
     def _orientations(self, whole: GBPD, kept: Ints, rng: np.random.Generator) -> Floats | None:
         if self.texture is None:
@@ -300,8 +314,9 @@ def load_model(name_or_path: str | Path) -> ParticleModel:
 def model_of(table: ModelTable) -> ParticleModel:
     """Return the model that a table describes."""
     texture = None if table.texture is None else table.texture.texture()
+    pores = None if table.pores is None else table.pores.law()
     shell, grains = table.shell.model(), table.grains.model()
-    return ParticleModel(table.name, shell, grains, table.provenance, texture)
+    return ParticleModel(table.name, shell, grains, table.provenance, texture, pores)
 
 
 def load_table(name_or_path: str | Path) -> ModelTable:
@@ -358,14 +373,6 @@ def _reduced(whole: GBPD, kept: Ints, box: Floats, margin: float) -> tuple[GBPD,
 def _resized(shell: StarShape, diameter: float) -> StarShape:
     positive(diameter, "the diameter")
     return shell.scaled(diameter / shell.equivalent_diameter)
-
-
-def _generator(seed: int | np.random.Generator) -> np.random.Generator:
-    if isinstance(seed, np.random.Generator):
-        return seed
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise InputError(f"a seed is a whole number of 0 or more, not {seed!r}")
-    return np.random.default_rng(int(seed))
 
 
 def _version() -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Literal, get_args
@@ -12,11 +12,13 @@ import numpy as np
 
 from nmc_mesh.arrays import given, keep
 from nmc_mesh.errors import InputError
+from nmc_mesh.geometry.candidates import labels_on_grid
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.phases import ALL_GRAINS, GRAIN, Phases
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.numerics.functions import cbrt
 from nmc_mesh.particle.box import kept_box, shell_box
+from nmc_mesh.particle.domain import Domain, read_domain
 from nmc_mesh.typing import AnyArray, Floats, Ints
 
 _VOXELS_PER_GRAIN = 8
@@ -64,6 +66,9 @@ class Particle:
         What the particle ends at: "grains", whole ones, or the "shell".
     phases
         What labels are made of that are no grains; their seeds stand last in ``kept``.
+    domain
+        A box or sphere around; what is outside the particle is in it the last label, of a fluid,
+        and has no seed of its own in ``kept``. See `in_domain`.
 
     Raises
     ------
@@ -89,6 +94,7 @@ class Particle:
     box: Floats | None = None
     surface: Surface = "grains"
     phases: Phases = ALL_GRAINS
+    domain: Domain | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.shell, StarShape):
@@ -96,7 +102,9 @@ class Particle:
         if not isinstance(self.tessellation, GBPD) or self.tessellation.dim != 3:
             raise InputError("a particle's tessellation is a GBPD in three dimensions")
         keep(self, kept=_checked_kept(self.kept, len(self.tessellation)))
-        _check_phases(self.phases, len(self.kept))
+        _check_phases(self.phases, self.n_labels)
+        if self.domain is not None:
+            self._check_domain()
         if self.orientations is not None:
             keep(self, orientations=_checked_quaternions(self.orientations, self.n_grains))
         if self.box is not None:
@@ -124,12 +132,15 @@ class Particle:
 
     def __reduce__(self) -> tuple[Any, ...]:
         parts = (self.shell, self.tessellation, self.kept, self.orientations)
-        return (Particle, (*parts, dict(self.provenance), self.box, self.surface, self.phases))
+        return (
+            Particle,
+            (*parts, dict(self.provenance), self.box, self.surface, self.phases, self.domain),
+        )
 
     @property
     def n_labels(self) -> int:
         """Number of labels: grains, and what else there is."""
-        return len(self.kept)
+        return len(self.kept) + (self.domain is not None)
 
     @property
     def n_grains(self) -> int:
@@ -142,7 +153,7 @@ class Particle:
         return float(cbrt(self.shell.volume / self.n_grains))
 
     def bounds(self) -> tuple[Floats, Floats]:
-        """(lower, upper) corners in um, each of shape (3,), of a box that holds all grains.
+        """(lower, upper) corners in um, each of shape (3,), of a box that holds all labels.
 
         Examples
         --------
@@ -152,8 +163,92 @@ class Particle:
         >>> bool((lower <= -1).all() and (upper >= 1).all() and (upper < 1.02).all())
         True
         """
+        if self.domain is not None:
+            return self.domain.bounds
         box = self._bounds
         return box[0], box[1]
+
+    def grain_bounds(self) -> tuple[Floats, Floats]:
+        """(lower, upper) corners in um of a box that holds all but what is around the particle."""
+        box = self._bounds
+        return box[0], box[1]
+
+    def in_domain(self, domain: str | Domain) -> Particle:
+        """Return the particle in a box or a sphere of electrolyte, whose label is the last one.
+
+        Parameters
+        ----------
+        domain
+            ``"box:1.2"`` or ``"sphere:1.2"``, so many times as large as the particle (its box, its
+            farthest point from the origin), or a `Domain`.
+
+        Raises
+        ------
+        InputError
+            If the domain does not hold the particle, the particle has one already, or ends at its
+            shell.
+
+        Examples
+        --------
+        >>> ball = nmc_mesh.StarShape.ball(0.6)
+        >>> particle = nmc_mesh.load_model("nmc-radial").sample(3, shell=ball)
+        >>> bath = particle.in_domain("box:1.2")
+        >>> bath.phases, bath.labels([bath.domain.lower, [9.0, 0.0, 0.0]]).tolist()
+        (Phases(1 electrolyte), [15, 0])
+        """
+        if self.domain is not None:
+            raise InputError("the particle has a domain already; put the bare one into another")
+        if isinstance(domain, str):
+            domain = read_domain(domain, *self.bounds(), self.reach)
+        told = {name: self.phases.labels_of(name) for name in self.phases.names}
+        own = [*told.get("electrolyte", []), self.n_labels + 1]
+        phases = Phases({**told, "electrolyte": own})
+        return replace(self, phases=phases, domain=domain)
+
+    def bare(self) -> Particle:
+        """Return the particle without its domain.
+
+        Examples
+        --------
+        >>> ball = nmc_mesh.StarShape.ball(0.6)
+        >>> particle = nmc_mesh.load_model("nmc-radial").sample(3, shell=ball)
+        >>> particle.in_domain("sphere:1.5").bare().phases == particle.phases
+        True
+        """
+        if self.domain is None:
+            return self
+        told = {name: self.phases.labels_of(name) for name in self.phases.names}
+        kept = {name: own[own < self.n_labels] for name, own in told.items()}
+        return replace(self, phases=Phases(kept), domain=None)
+
+    @cached_property
+    def reach(self) -> float:
+        """Distance in um of the farthest point of its grains from the origin, at most."""
+        box, size = self._bounds, self.grain_size
+        spacing = size / _VOXELS_PER_GRAIN
+        shape = tuple(int(n) for n in np.ceil((box[1] - box[0]) / spacing))
+        stays = np.zeros(len(self.tessellation), dtype=np.bool_)
+        stays[self.kept] = True
+        labels = labels_on_grid(self.tessellation, box[0] + 0.5 * spacing, spacing, shape)
+        places = box[0] + spacing * (np.argwhere(stays[labels]) + 0.5)
+        return float(np.sqrt((places * places).sum(axis=1).max())) + 2 * spacing
+
+    def _check_domain(self) -> None:
+        domain = self.domain
+        if not isinstance(domain, Domain):
+            raise InputError(f"a particle's domain is a Domain, not {type(domain).__name__}")
+        if self.surface == "shell":
+            raise InputError(
+                "a domain is for particles of whole grains; leave --surface shell, or the domain, "
+                "out"
+            )
+        if not self.phases.mask("fluid", self.n_labels)[-1]:
+            raise InputError("the last label of a particle in a domain is a fluid: in_domain()")
+        box = self._bounds
+        if domain.gap(box[0], box[1], self.reach) <= 0:
+            raise InputError(
+                f"the {domain.shape} of the domain does not hold the particle; take a larger one"
+            )
 
     def labels(self, points: AnyArray) -> Ints:
         """Label 1 ... n of every point, 0 outside; points of shape (m, 3) in um, labels (m,).
@@ -174,6 +269,11 @@ class Particle:
         array = np.ascontiguousarray(given(points, "points", np.float64))
         grain_of_seed = self.grain_of_seed()
         labels: Ints = grain_of_seed[self.tessellation.labels(array)]
+        if self.domain is not None:
+            box = self._bounds
+            labels[((array < box[0]) | (array > box[1])).any(axis=1)] = self.n_labels
+            labels[~self.domain.contains(array)] = 0
+            return labels
         if self.surface == "shell":
             labels[~self.shell.contains(array)] = 0
             return labels
@@ -182,7 +282,7 @@ class Particle:
         return labels
 
     def grain_of_seed(self) -> Ints:
-        """Label 1 ... n of every seed of the tessellation, 0 for seeds that did not stay.
+        """Label 1 ... n of every seed of the tessellation; 0, or what is around, where it went.
 
         Examples
         --------
@@ -192,8 +292,9 @@ class Particle:
         >>> np.array_equal(grains[particle.kept], np.arange(1, particle.n_grains + 1))
         True
         """
-        table = np.zeros(len(self.tessellation), dtype=np.int32)
-        table[self.kept] = np.arange(1, self.n_labels + 1)
+        around = 0 if self.domain is None else self.n_labels
+        table = np.full(len(self.tessellation), around, dtype=np.int32)
+        table[self.kept] = np.arange(1, len(self.kept) + 1)
         return table
 
     @cached_property

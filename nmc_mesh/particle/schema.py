@@ -14,6 +14,7 @@ from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.extensions import SHELL_LAWS, TESSELLATIONS, Registry
 from nmc_mesh.grains.model import GrainModel
 from nmc_mesh.numerics.functions import power
+from nmc_mesh.particle.pores import Pores
 from nmc_mesh.particle.schema_joint import JointTable
 from nmc_mesh.particle.schema_laws import (
     ShellLawTable,
@@ -64,6 +65,8 @@ class StudentTable(Table):
         return Student(self.nu, self.tau, self.loc)
 
 
+Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
 LawTable = Annotated[NormalTable | LogNormalTable | StudentTable, Field(discriminator="family")]
 
 
@@ -108,10 +111,34 @@ GRAIN_TABLES: Registry[type[TessellationTable]] = law_tables(
 """Tables of ``[grains]`` by the name of their law."""
 
 
+class PlacesTable(Table):
+    """Weights of the places of pores."""
+
+    quadruple: Weight = 0.0
+    triple: Weight = 0.0
+    grain: Weight = 0.0
+
+
+class PoresTable(Table):
+    """``[pores]``: see `nmc_mesh.Pores`; sizes in grain sizes."""
+
+    fraction: Annotated[float, Field(ge=0, lt=1)]
+    size: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    spread: Annotated[float, Field(ge=0, lt=2)] = 0.25
+    places: PlacesTable = PlacesTable(quadruple=1.0, triple=1.0)
+    profile: Annotated[float, Field(ge=-50, le=50)] = 0.0
+    centre: Annotated[float, Field(ge=0, le=1)] = 0.0
+
+    def law(self) -> Pores:
+        """Return the law itself."""
+        weights = self.places.model_dump()
+        return Pores(self.fraction, self.size, self.spread, weights, self.profile, self.centre)
+
+
 class ModelTable(Table):
     """A whole model; ``provenance`` says for each dotted name where its numbers come from.
 
-    Without a ``texture`` grains have no orientations.
+    Without a ``texture`` grains have no orientations, without ``pores`` particles are dense.
     """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
@@ -119,6 +146,7 @@ class ModelTable(Table):
     shell: Annotated[SerializeAsAny[ShellLawTable], chosen_by_law(SHELL_TABLES, "harmonics")]
     grains: Annotated[SerializeAsAny[TessellationTable], chosen_by_law(GRAIN_TABLES, "poisson")]
     texture: TextureTable | None = None
+    pores: PoresTable | None = None
     provenance: dict[str, str]
 
 
@@ -149,5 +177,5 @@ def read_model(path: Path) -> ModelTable:
 
 _TABLES: tuple[type[Table], ...] = (
     ModelTable, ShellTable, JointTable, GrainsTable, RadialTable, GradedTable, NetworkTable,
-    NormalTable, LogNormalTable, StudentTable, *texture_schema.TABLES,
+    NormalTable, LogNormalTable, StudentTable, PoresTable, PlacesTable, *texture_schema.TABLES,
 )  # fmt: skip

@@ -92,6 +92,15 @@ def _grains(particle: Particle, origin: Floats, spacing: float, shape: tuple[int
     grain_of_seed = particle.grain_of_seed()
     for plane in labels:
         plane[:] = grain_of_seed[plane]
+    if particle.domain is not None:
+        around = particle.grain_bounds()
+        axes = [origin[k] + spacing * np.arange(shape[k]) for k in range(3)]
+        far = [(axis < low) | (axis > high) for axis, low, high in zip(axes, *around, strict=True)]
+        for x, plane in zip(axes[0], labels, strict=True):
+            out = far[1][:, None] | far[2][None, :] | far[0][axes[0] == x].any()
+            plane[out] = particle.n_labels
+            places = np.stack(np.meshgrid([x], axes[1], axes[2], indexing="ij"), axis=-1)
+            plane[~particle.domain.contains(places.reshape(-1, 3)).reshape(plane.shape)] = 0
     if particle.surface == "shell":
         clip_labels(particle.shell, radius_table(particle.shell), origin, spacing, labels, 0)
     return labels

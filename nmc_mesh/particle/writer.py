@@ -9,14 +9,15 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
+from nmc_mesh.crystal.tables import Table
 from nmc_mesh.crystal.texture import Texture
 from nmc_mesh.crystal.texture_schema import texture_table
 from nmc_mesh.files import write_text
 from nmc_mesh.grains.model import GrainModel
 from nmc_mesh.numerics.functions import power
-from nmc_mesh.particle.schema import GrainsTable, ModelTable, ShellTable
+from nmc_mesh.particle.schema import GrainsTable, ModelTable, PoresTable, ShellTable
 from nmc_mesh.particle.schema_joint import JointTable
-from nmc_mesh.particle.schema_laws import LawTable, ShellLawTable, TessellationTable
+from nmc_mesh.particle.schema_laws import ShellLawTable, TessellationTable
 from nmc_mesh.particle.schema_marks import marks_table
 from nmc_mesh.shell.joint import JointShellModel
 from nmc_mesh.shell.laws import Law
@@ -134,11 +135,18 @@ def format_model(table: ModelTable) -> str:
             *([head] if texture else []),
             *(f"{key} = {_value(value)}" for key, value in texture.items()),
             *([""] if texture else []),
+            *_pore_lines(table.pores),
             "[provenance]",
             *(f"{_value(key)} = {_value(text)}" for key, text in table.provenance.items()),
             "",
         ]
     )
+
+
+def _pore_lines(pores: PoresTable | None) -> list[str]:
+    if pores is None:
+        return []
+    return ["[pores] # size in grain sizes", *_plain_lines(pores), ""]
 
 
 def _shell_lines(shell: ShellLawTable) -> list[str]:
@@ -164,7 +172,7 @@ def _grain_lines(grains: TessellationTable) -> list[str]:
     ]
 
 
-def _plain_lines(table: LawTable, left_out: AbstractSet[str] = frozenset()) -> list[str]:
+def _plain_lines(table: Table, left_out: AbstractSet[str] = frozenset()) -> list[str]:
     values = table.model_dump(mode="json", exclude=set(left_out), exclude_none=True)
     return [f"{key} = {_long(value)}" for key, value in values.items()]
 

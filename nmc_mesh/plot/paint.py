@@ -68,12 +68,11 @@ def paint(mesh: TetMesh, color: Color, title: str = "") -> Paint:
             f"there is no colouring '{color}'; use one of {', '.join(get_args(Way))}, or a number "
             "per cell"
         )
-    largest = int(mesh.labels.max())
+    largest = mesh.last_label
     if color == "phase":
         return Paint(phase_colors(mesh.phases, largest), True, None)
     if color == "grain":
-        pairs = np.where(mesh.facet_grains > largest, 0, mesh.facet_grains)
-        return Paint(grain_colors(pairs, largest, mesh.phases), True, None)
+        return Paint(grain_colors(mesh.facet_grains, largest, mesh.phases), True, None)
     remedy = f"generate it from a model with a texture: the colouring '{color}' shows crystals"
     turns = need_orientations(mesh, mesh.grains, remedy)
     colors = np.ones((largest + 1, 3))

@@ -17,7 +17,7 @@ class Scene(NamedTuple):
     """Corners in um, shape (t, 3, 3)."""
 
     grains: Ints
-    """Grain of every triangle, shape (t,)."""
+    """Grain of every triangle, of the wall of a void the void, shape (t,)."""
 
     pieces: Ints
     """Facet or cut cell of every triangle, shape (t,); faint lines part different pieces."""
@@ -44,7 +44,7 @@ def scene(mesh: TetMesh, centre: Floats) -> Scene:
     parts = [
         Scene(
             mesh.points[mesh.facets[outer, :3]],
-            mesh.facet_grains[outer, 0],
+            np.where(mesh.walls, mesh.facet_grains[:, 1], mesh.facet_grains[:, 0])[outer],
             np.arange(count, dtype=np.int32),
             mesh.facet_cells[outer, 0],
             np.full(count, -1, dtype=np.int32),

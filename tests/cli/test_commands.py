@@ -105,8 +105,8 @@ def test_lost_grains_are_told_though_quiet_and_most_of_them_are_no_mesh(
     assert run(["mesh", "speck.npy", "--spacing", "0.1", "-q", "-o", "speck.msh"]) == 0
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.startswith("warning: 1 of 2 labels are lost, too small or thin for a size of ")
-    assert "(7); take a size of at most 0.05 um (--size), or merge them" in err
+    assert err.startswith("warning: 1 labels of 1 to 7 voxels went to their neighbours (")
+    assert "(7); keep them with --small keep" in err
     assert run(["generate", *SMALL, "-q", "--size", "10", "-o", "p.msh"]) == MeshError.exit_code
     err = capsys.readouterr().err
     assert re.search(r"error: \d+ of \d+ grains are lost, .*; take a size of at most 0.11 um", err)

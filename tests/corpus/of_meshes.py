@@ -8,11 +8,14 @@ import numpy as np
 
 from nmc_mesh.cohesive.nodes import linear_wedges, whole_wedges
 from nmc_mesh.cohesive.splitting import split_boundaries
+from nmc_mesh.cracks.law import LAWS, CrackLaw
+from nmc_mesh.cracks.opening import crack
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesher.second_order import second_order
 from nmc_mesh.mesher.tetrahedralize import tetrahedralize
 from nmc_mesh.particle.particle import Particle
+from nmc_mesh.particle.pores import Pores
 from tests.corpus.case import case, kept, series
 from tests.corpus.inputs import at, clipped_particle, draw, grain_image, volume, whole_particle
 from tests.corpus.of_stages import EDGE, asked_sizes
@@ -46,6 +49,20 @@ def mesh(number: int, kind: str) -> Any:
     return mesh_of(kind, number)
 
 
+@case("mesh/porous")
+def porous_mesh() -> Any:
+    """A mesh with pores, which have no cells."""
+    porous = Pores(0.06).put_into(whole_particle(2), draw(31, 2))
+    return tetrahedralize(porous, EDGE)
+
+
+@case("mesh/box", domain="box:1.3")
+@case("mesh/sphere", domain="sphere:1.3")
+def mesh_in_domain(domain: str) -> Any:
+    """A mesh of a particle in electrolyte."""
+    return tetrahedralize(whole_particle(1).in_domain(domain), 1.5 * EDGE)
+
+
 def quadratic_mesh(number: int, kind: str) -> Any:
     """Nodes in the middle of edges, on curved boundaries."""
     return quadratic(kind, number)
@@ -58,6 +75,14 @@ def graded(number: int, kind: str) -> Any:
     name = ("growth", "outer", "grains", "place")[number % 4]
     size, outer, growth = asked_sizes(name, grains)
     return tetrahedralize(found, size, outer=outer, growth=growth)
+
+
+def cracked(number: int, order: int) -> Any:
+    """Cracks of every law, and one whose exponents are all at work."""
+    mesh = mesh_of("whole", number) if order == 1 else quadratic("whole", number)
+    laws = {name: CrackLaw.named(name, 0.15) for name in LAWS}
+    laws["own"] = CrackLaw(0.1, radial=-2.0, outward=1.5, size=4.0, straight=3.0)
+    return {name: crack(mesh, law, number) for name, law in laws.items()}
 
 
 def cohesive(number: int, order: int) -> Any:
@@ -82,6 +107,8 @@ series("mesh/graded-image", 8, 2, kind="image")(graded)
 series("mesh/graded-flat", 8, 2, kind="flat")(graded)
 series("mesh/cohesive", 20, 2, order=1)(cohesive)
 series("mesh/cohesive-second-order", 20, 1, order=2)(cohesive)
+series("mesh/cracked", 6, 2, order=1)(cracked)
+series("mesh/cracked-second-order", 6, 1, order=2)(cracked)
 
 
 @case("mesh/odd-particles")

@@ -12,6 +12,7 @@ from nmc_mesh.particle.clip import reaching_grains
 from nmc_mesh.particle.fragments import merge_fragments
 from nmc_mesh.particle.keep import centres_of_mass, kept_grains
 from nmc_mesh.particle.particle import Particle
+from nmc_mesh.particle.pores import Pores
 from nmc_mesh.particle.voxelize import voxelize
 from tests.corpus.case import case, series
 from tests.corpus.inputs import (
@@ -52,6 +53,16 @@ def centres() -> Any:
     """Centres of mass and volumes of cells in a box, of more than a slab of planes."""
     found = centres_of_mass(diagram(22, 900, 5.0), at(-5.0, -4.0, -3.0), at(5.5, 4.0, 3.1), 0.12)
     return dict(zip(("centres", "volumes"), found, strict=True))
+
+
+@case("particle/pores")
+def pores() -> Any:
+    """A particle with pores at junctions, inside grains and in the middle."""
+    places = {"quadruple": 1.0, "triple": 1.0, "grain": 0.5}
+    law = Pores(0.06, places=places, profile=1.0, centre=0.2)
+    porous = law.put_into(whole_particle(2), draw(30, 2))
+    held = porous.tessellation.subset(porous.kept[porous.n_grains :])
+    return {"kept": porous.kept, "seeds": held.seeds, "offsets": held.offsets}
 
 
 @series("particle/whole", 20, short=3)

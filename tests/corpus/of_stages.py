@@ -20,9 +20,9 @@ from nmc_mesh.mesher.clip import SETTLING, even_and_mend, even_out, project_to_s
 from nmc_mesh.mesher.coarsen import coarsen
 from nmc_mesh.mesher.components import cell_volumes, face_areas, whole_grains
 from nmc_mesh.mesher.field import Field, exact_field, image_field
-from nmc_mesh.mesher.improve import MENDING, ROUNDS, TOUCH_UP, improve
+from nmc_mesh.mesher.improve import MENDING, ROUNDS, improve
 from nmc_mesh.mesher.sizes import Size, read_sizes
-from nmc_mesh.mesher.volume_correction import cleave_with_volumes, next_offsets, restore_volumes
+from nmc_mesh.mesher.volume_correction import VolumeKeeper, contacts, improve_with_volumes
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.progress import silent
 from nmc_mesh.typing import Floats
@@ -69,11 +69,9 @@ def _of_particle(particle: Particle) -> Start:
 
 @kept
 def cleaved(kind: str, number: int) -> tuple[Field, Soup]:
-    """The field, with its constants where volumes are kept, and the cleaved mesh."""
-    field, lower, upper, edge, wanted, bounded = start(kind, number)
-    if wanted is None:
-        return field, cleave_field(field, lower, upper, edge, silent)
-    return cleave_with_volumes(field, lower, upper, edge, wanted, silent, bounded)
+    """The field and the cleaved mesh."""
+    field, lower, upper, edge, _, bounded = start(kind, number)
+    return field, cleave_field(field, lower, upper, edge, silent, bounded and kind == "flat")
 
 
 @kept
@@ -98,19 +96,19 @@ def fields(number: int, kind: str) -> Any:
 
 
 def cleaving(number: int, kind: str) -> Any:
-    """The lattice warped and cut along one field, without volumes kept."""
-    field, lower, upper, edge, _, bounded = start(kind, number)
-    fitted = bounded and kind == "flat"
-    return cleave_field(field, lower, upper, edge, silent, fitted)
+    """The lattice warped and cut along one field."""
+    return cleaved(kind, number)[1]
 
 
-def matching(number: int, kind: str) -> Any:
-    """Cleaving until volumes are kept: the constants, the mesh, and the next constants."""
-    field, soup = cleaved(kind, number)
-    wanted = start(kind, number).wanted
+def keeping(number: int, kind: str) -> Any:
+    """Improvement that keeps volumes: what touches, the weights, the mesh, what is left."""
+    soup, (field, _, _, edge, wanted, _) = repaired(kind, number), start(kind, number)
     assert wanted is not None
-    offsets, error = next_offsets(field, soup, wanted)
-    return {"offset": field.offset, "soup": soup, "next": offsets, "error": error}
+    touching = contacts(soup, neighbours(soup.cells, len(soup.points)))
+    keeper = VolumeKeeper(wanted, touching)
+    field, soup = improve_with_volumes(field, soup, edge, keeper, silent)
+    errors = keeper.errors(*soup)
+    return {"touching": touching, "weight": field.weight, "soup": soup, "errors": errors}
 
 
 def filling(number: int, kind: str) -> Any:
@@ -153,17 +151,6 @@ def settling(number: int, kind: str) -> Any:
     }
 
 
-def touching_up(number: int, kind: str) -> Any:
-    """Volumes given back after improvement."""
-    field, soup = cleaved(kind, number)[0], improved(kind, number)
-    wanted, edge = start(kind, number).wanted, start(kind, number).edge
-    assert wanted is not None
-    return {
-        "touched": restore_volumes(field, soup, edge, wanted, silent),
-        "rounds": improve(field, soup, edge, silent, TOUCH_UP[:1]),
-    }
-
-
 def larger(points: Floats) -> Floats:
     """Edge length asked for at places: longer to one side."""
     return np.asarray(EDGE * (1.0 + 0.8 * np.abs(points[:, 0] + 0.2)))
@@ -199,8 +186,7 @@ for _kind in KINDS:
     series(f"stages/improve-03-{_kind}", 4, 1, kind=_kind, rounds=3)(improving)
     series(f"stages/improve-{_kind}", 6, 1, kind=_kind)(improvement)
 for _kind in ("image", "flat"):
-    series(f"stages/match-{_kind}", 6, 1, kind=_kind)(matching)
-    series(f"stages/touch-up-{_kind}", 4, 1, kind=_kind)(touching_up)
+    series(f"stages/keep-{_kind}", 6, 1, kind=_kind)(keeping)
 for _kind in ("clipped", "flat"):
     series(f"stages/fill-{_kind}", 6, 1, kind=_kind)(filling)
     series(f"stages/settle-{_kind}", 6, 1, kind=_kind)(settling)

@@ -9,9 +9,11 @@ import pytest
 
 from nmc_mesh.io import write
 from nmc_mesh.mesh.groups import groups
-from nmc_mesh.mesh.tables import grain_table
+from nmc_mesh.mesh.tables import grain_table, phase_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesher.tetrahedralize import tetrahedralize
+from nmc_mesh.particle.model import load_model
+from nmc_mesh.particle.pores import Pores
 from nmc_mesh.typing import AnyArray
 from tests.meshes import voronoi
 from tests.particles import ball
@@ -28,8 +30,10 @@ def volumes(mesh: skfem.MeshTet) -> dict[str, float]:
     return {name: masses[cells].sum() for name, cells in mesh.subdomains.items()}
 
 
-def fluxes(mesh: skfem.MeshTet, facets: AnyArray, diffusivity: AnyArray) -> tuple[float, float]:
-    """Flux in and out for q = -D grad u, div q = 0, u = x on the facets (RT0, P0)."""
+def fluxes(
+    mesh: skfem.MeshTet, facets: AnyArray, diffusivity: AnyArray, walls: AnyArray | None = None
+) -> tuple[float, float]:
+    """Flux in and out for q = -D grad u, div q = 0, u = x on the facets, q.n = 0 on walls (RT0)."""
     element = skfem.ElementTetRT0() * skfem.ElementTetP0()
     basis = skfem.Basis(mesh, element, intorder=2)
     d = skfem.Basis(mesh, skfem.ElementTetP0(), intorder=2).interpolate(diffusivity)
@@ -40,7 +44,9 @@ def fluxes(mesh: skfem.MeshTet, facets: AnyArray, diffusivity: AnyArray) -> tupl
 
     border = skfem.FacetBasis(mesh, element, facets=facets, intorder=2)
     load = skfem.LinearForm(lambda p, v, w: -w.x[0] * helpers.dot(p, w.n)).assemble(border)
-    solution = skfem.solve(bilinear.assemble(basis, d=d), load)
+    matrix = bilinear.assemble(basis, d=d)
+    closed = np.empty(0, dtype=np.int64) if walls is None else basis.get_dofs(walls).all()
+    solution = skfem.solve(*skfem.condense(matrix, load, D=closed))
     through = helpers.dot(border.interpolate(solution)[0], border.normals)
     shares = (np.asarray(through) * border.dx).sum(axis=1)
     return -shares[shares < 0].sum(), shares[shares > 0].sum()
@@ -128,3 +134,27 @@ def test_diffusion_in_a_ball_converges_at_its_rate() -> None:
     assert rates[0] == pytest.approx(2.0, abs=0.15)
     assert rates[1] == pytest.approx(1.0, abs=0.15)
     assert found[-1, 0] < 0.02 * np.sqrt(8 * np.pi / 945)
+
+
+def test_phases_are_subdomains_and_nothing_passes_the_wall_of_a_pore(tmp_path: Path) -> None:
+    whole = load_model("nmc-equiaxed").sample(1, diameter=0.9)
+    porous = Pores(0.05, size=0.8).put_into(whole, np.random.default_rng(0))
+    mesh = tetrahedralize(porous.in_domain("box:1.35"), size=0.18)
+    write(tmp_path / "bath.msh", mesh, blocks="single", boundaries="one")
+    found = skfem.MeshTet.load(tmp_path / "bath.msh")
+    table = phase_table(mesh)
+    held = volumes(found)
+    assert held["particle"] == pytest.approx(table["volume"]["grain"], rel=1e-10)
+    assert held["electrolyte"] == pytest.approx(table["volume"]["electrolyte"], rel=1e-10)
+    for name, area in table["area"].items():
+        if name != "pore_opening":
+            side = skfem.FacetBasis(found, skfem.ElementTetP1(), facets=found.boundaries[name])
+            assert side.dx.sum() == pytest.approx(area, rel=1e-10), name
+    walls = np.concatenate([found.boundaries[n] for n in found.boundaries if n.startswith("pore")])
+    outer = found.boundaries["domain_boundary"]
+    diffusivity = np.ones(found.nelements)
+    diffusivity[found.subdomains["particle"]] = 0.1
+    into, out = fluxes(found, outer, diffusivity, walls)
+    assert into == pytest.approx(out, rel=1e-8)
+    alone = np.setdiff1d(found.boundary_facets(), np.concatenate([walls, outer]))
+    assert len(alone) == 0

@@ -194,7 +194,7 @@ def filled_image(number: int) -> LabelImage:
     return LabelImage(labels + 1, rng.uniform(0.06, 0.2, 3))
 
 
-@pytest.mark.filterwarnings("ignore:.* labels are lost")
+@pytest.mark.filterwarnings("ignore:.* labels of 1 to 7 voxels")
 def test_vertices_on_the_faces_of_the_box_are_on_them_to_the_bit() -> None:
     """Of images that fill their box, with voxels of any shape; what cells keep off is counted."""
     off = many = 0

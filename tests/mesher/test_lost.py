@@ -54,14 +54,6 @@ def test_every_way_to_a_mesh_tells(particle: Particle) -> None:
         surface_mesh(particle, 0.38)
 
 
-def test_single_voxels_are_named_and_do_not_refuse_the_rest() -> None:
-    labels = np.ones((16, 16, 16), dtype=np.int32)
-    labels[4, 4, 4], labels[11, 11, 11] = 7, 9
-    with pytest.warns(UserWarning, match=r"2 of 3 labels are lost, .* \(7, 9\); .* or merge them"):
-        mesh = tetrahedralize(LabelImage(labels, 0.1))
-    assert np.unique(mesh.labels).tolist() == [1]
-
-
 def test_an_image_of_small_grains_keeps_them_at_the_size_it_is_told() -> None:
     k = np.indices((5, 5, 5))
     labels = np.pad((1 + k[0] + 5 * k[1] + 25 * k[2]).repeat(2, 0).repeat(2, 1).repeat(2, 2), 2)

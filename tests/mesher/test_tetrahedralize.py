@@ -150,13 +150,13 @@ def test_a_flat_boundary_of_a_label_image_is_flat() -> None:
     assert np.abs(places[middle, 0] - 4.5).max() < 0.15
 
 
-def test_a_grain_thinner_than_the_mesh_is_reported() -> None:
+def test_a_grain_smaller_than_the_mesh_is_kept() -> None:
     labels = np.zeros((20, 20, 20), dtype=np.int32)
     labels[4:16, 4:16, 4:16] = 1
-    labels[10, 10, 10] = 2
-    with pytest.warns(UserWarning, match=r"1 of 2 labels are lost"):
-        mesh = tetrahedralize(LabelImage(labels, 1.0), 4.0)
-    assert mesh.info["lost_grains"] == (2,)
+    labels[10:12, 10:12, 10:12] = 2
+    mesh = tetrahedralize(LabelImage(labels, 1.0), 4.0)
+    assert mesh.grains.tolist() == [1, 2]
+    assert mesh.info["lost_grains"] == ()
 
 
 def test_nothing_is_put_on_the_place_of_a_dropped_grain(particle: Particle) -> None:

@@ -46,7 +46,7 @@ def with_voids(whole: Particle, count: int = 2) -> Particle:
 
 
 @pytest.mark.parametrize("surface", ["grains", "shell"])
-@pytest.mark.parametrize("seed", [3, 8, 21])
+@pytest.mark.parametrize("seed", [3])
 def test_a_void_is_a_cell_that_is_left_out_of_the_mesh(seed: int, surface: str) -> None:
     whole = drawn(seed, surface)
     particle = with_voids(whole)

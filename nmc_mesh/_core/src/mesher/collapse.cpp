@@ -54,6 +54,34 @@ double collapse_gain(const Work &work, const Star &star, i64 u, double floor, do
     return worst;
 }
 
+// Whether a cell that is not at both ends of an edge has the label of a cell t, and touches it.
+static bool lives_on(const Work &work, i64 t, i64 from, i64 to) {
+    for (int k = 0; k < 4; ++k) {
+        const View<i32, 1> list = work.cells_at(work.cells(t, k));
+        for (i64 place = 0; place < list.length(); ++place) {
+            const i64 s = list[place];
+            if (work.labels[s] != work.labels[t]) continue;
+            bool at_from = false, at_to = false;
+            for (int n = 0; n < 4; ++n) {
+                at_from = at_from || work.cells(s, n) == from;
+                at_to = at_to || work.cells(s, n) == to;
+            }
+            if (!(at_from && at_to)) return true;
+        }
+    }
+    return false;
+}
+
+// Whether collapsing the star's vertex onto u would leave nothing of a grain.
+static bool loses_grain(const Work &work, const Star &star, i64 u) {
+    for (int i = 0; i < star.size; ++i) {
+        const i64 t = star.cells[i];
+        if (star.is_joined(i, u) && work.labels[t] > 0 && !lives_on(work, t, star.vertex, u))
+            return true;
+    }
+    return false;
+}
+
 void collapse(const Work &work, const Star &star, i64 u, Stack &dead) {
     for (int i = 0; i < star.size; ++i) {
         if (!star.is_joined(i, u)) continue;
@@ -89,7 +117,8 @@ bool try_collapses(const Work &work, i64 t, double longest2, double fuse2, doubl
             if (k == i) continue;
             const i64 u = work.cells(t, k);
             const double q = collapse_gain(work, star, u, most(floor, best), longest2, fuse2);
-            if (q > floor && q > best && !(fuse2 > 0.0 && pinches(work, star, u, corners.other))) {
+            if (q > floor && q > best && !(fuse2 > 0.0 && pinches(work, star, u, corners.other)) &&
+                !loses_grain(work, star, u)) {
                 best = q;
                 from = i;
                 to = u;

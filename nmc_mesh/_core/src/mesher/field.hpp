@@ -6,13 +6,14 @@
 
 #include <concepts>
 
+#include "boxed_field.hpp"
 #include "cell_field.hpp"
 #include "image_field.hpp"
 
 namespace nmc {
 
 // Kinds of nmc_field.
-enum : i64 { EXACT = 0, IMAGE = 1, CLIPPED = 2 };
+enum : i64 { EXACT = 0, IMAGE = 1, CLIPPED = 2, BOXED = 3 };
 
 template <class F>
 concept Field = requires(const F &field, Label label, Label host, Vec p) {
@@ -37,13 +38,15 @@ concept BoundedField = Field<F> && F::BOUNDED && requires(const F &field, Label 
     { field.onto_domain_boundary(boundary, p) } -> std::same_as<Vec>;
 };
 
-static_assert(Field<ExactField> && BoundedField<ClippedField> && BoundedField<ImageField>);
+static_assert(Field<ExactField> && BoundedField<ClippedField> && BoundedField<ImageField> &&
+              BoundedField<BoxedField>);
 
 // Call work(field) with the field in its own type.
 template <class Work>
 auto with_field(const nmc_field &raw, Work &&work) {
     if (raw.kind == IMAGE) return work(ImageField(raw));
     if (raw.kind == CLIPPED) return work(ClippedField(raw));
+    if (raw.kind == BOXED) return work(BoxedField(raw));
     return work(ExactField(raw));
 }
 
@@ -52,10 +55,11 @@ template <class Work>
 int with_bounded_field(const nmc_field &raw, Work &&work) {
     if (raw.kind == IMAGE) return work(ImageField(raw));
     if (raw.kind == CLIPPED) return work(ClippedField(raw));
+    if (raw.kind == BOXED) return work(BoxedField(raw));
     return NMC_BAD_INPUT;
 }
 
-// Likewise for what only a field of a particle has; that of an image is bad input.
+// Likewise for what only a field of a bare particle has; those of images and domains are bad input.
 template <class Work>
 int with_particle_field(const nmc_field &raw, Work &&work) {
     if (raw.kind == EXACT) return work(ExactField(raw));

@@ -1,0 +1,110 @@
+"""Pieces of a label image smaller than the lattice: a vertex of their own for each.
+
+A piece between the lattice's vertices would not be seen. So its weight is raised until it wins at
+its deepest place, and the nearest vertex is taken from the piece that it is in and moved there:
+
+    +-------+-------+           +-------+-------+
+    |    .-.|       |           |       |       |
+    |   (x )+       |    ==>    |     x'+       |     x' belongs to the piece; its edges are cut
+    |    '-'|       |           |      /|       |     where they leave it
+    +-------+-------+           +-------+-------+
+
+A vertex moves by at most a third of an edge: cells stay positive even between two of them. Ours.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nmc_mesh.mesh.faces import bucket
+from nmc_mesh.mesher.cleave import NO_ANCHORS, Anchors, label_vertices
+from nmc_mesh.mesher.field import Field
+from nmc_mesh.mesher.lattice import Lattice
+from nmc_mesh.typing import Floats, Ints
+
+MOVE = 0.33
+"""Cell edges that a vertex moves by at most; its cells are 0.71 high."""
+FEW = 8
+"""Vertices of a label that may all be moved onto its boundary: then no cell would be its own."""
+MARGIN = 1.3
+"""By how much F of a piece is less at its deepest place than that of all others together."""
+HEAVIEST = 6.0
+CANDIDATES = np.array(
+    [[i, j, k, 0] for i in (0, 1) for j in (0, 1) for k in (0, 1)]
+    + [[0, 0, 0, 1], [-1, 0, 0, 1], [1, 0, 0, 1], [0, -1, 0, 1], [0, 1, 0, 1], [0, 0, -1, 1]]
+    + [[0, 0, 1, 1]]
+)
+"""Vertices near a place in cell (0, 0, 0): cell, and 0 for its corner, 1 for its centre."""
+
+
+def anchored(field: Field, grid: Lattice) -> tuple[Field, Anchors]:
+    """Return the field with weights at which labels win where they are deepest, and anchors there.
+
+    Those are for labels that fewer than ``FEW`` vertices have.
+    """
+    count = len(field.weight)
+    scarce = _scarce(label_vertices(field, grid), count)
+    if len(scarce) == 0:
+        return field, NO_ANCHORS
+    place, share = deepest(field, scarce)
+    weight = field.weight.copy()
+    least = np.minimum(MARGIN * (1.0 - share) / share, HEAVIEST)
+    weight[scarce] = np.maximum(weight[scarce], least)
+    field = field._replace(weight=weight)
+    return field, _take(grid, label_vertices(field, grid), scarce, place, count)
+
+
+def deepest(field: Field, labels: Ints) -> tuple[Floats, Floats]:
+    """Where in some labels (ascending) their sum of splines is largest: centre of a voxel, share.
+
+    The first such voxel counts. At centres the splines are 1/6, 2/3, 1/6 along each axis.
+    """
+    shape = tuple(field.shape.tolist())
+    rank = np.full(len(field.weight), -1, dtype=np.int32)
+    rank[labels] = np.arange(len(labels), dtype=np.int32)
+    voxels = np.flatnonzero(rank[field.near] >= 0)
+    here = np.stack(np.unravel_index(voxels, shape), axis=1)
+    own, line = field.near[voxels], (1.0 / 6.0, 2.0 / 3.0, 1.0 / 6.0)
+    share = np.zeros(len(voxels))
+    for step in np.ndindex(3, 3, 3):
+        at = np.clip(here + np.array(step) - 1, 0, np.array(shape) - 1)
+        same = field.near[np.ravel_multi_index(tuple(at.T), shape)] == own
+        share += same * (line[step[0]] * line[step[1]] * line[step[2]])
+    order = np.lexsort((voxels, -share, rank[own]))
+    starts, _ = bucket(rank[own], len(labels))
+    best = order[starts[:-1]]
+    return field.lower + field.step * here[best], share[best]
+
+
+def _scarce(labels: Ints, count: int) -> Ints:
+    """Labels 1 ... count - 1 that fewer than ``FEW`` vertices have."""
+    vertices = np.bincount(np.maximum(labels, 0), minlength=count)
+    return np.flatnonzero(vertices[1:] < FEW).astype(np.int32) + 1
+
+
+def _take(grid: Lattice, labels: Ints, scarce: Ints, place: Floats, count: int) -> Anchors:
+    """Take the nearest vertex for each scarce label that is not the only one of another."""
+    left = np.bincount(np.maximum(labels, 0), minlength=count)
+    cell = np.clip(np.floor((place - grid.lower) / grid.step).astype(np.int64), 1, grid.shape - 3)
+    near = cell[:, None, :] + CANDIDATES[None, :, :3]
+    spots = grid.lower + grid.step * (near + 0.5 * CANDIDATES[None, :, 3:])
+    away = np.sqrt(((spots - place[:, None]) ** 2).sum(axis=2))
+    vertices = 2 * ((near[..., 0] * grid.shape[1] + near[..., 1]) * grid.shape[2] + near[..., 2])
+    vertices += CANDIDATES[:, 3]
+    taken: dict[int, int] = {}
+    for n in range(len(scarce)):
+        for k in np.argsort(away[n], kind="stable"):
+            at = int(vertices[n, k])
+            owner = int(labels[at])
+            free = owner in (0, scarce[n]) or (owner > 0 and left[owner] > 1)
+            if at not in taken and free:
+                taken[at] = n * len(CANDIDATES) + int(k)
+                left[owner] -= 1
+                break
+    chosen = np.array(list(taken.values()), dtype=np.int64)
+    who, spot = chosen // len(CANDIDATES), spots.reshape(-1, 3)[chosen]
+    length = away.reshape(-1)[chosen]
+    way: Floats = place[who] - spot
+    way *= np.minimum(1.0, MOVE * grid.a / np.maximum(length, 1e-300))[:, None]
+    vertex = np.array(list(taken), dtype=np.int64)
+    return Anchors(vertex, scarce[who], spot + way)
