@@ -118,9 +118,10 @@ class Operator:
         a, b, c = (points[sides[:, k]] for k in range(3))
         slopes = np.zeros((len(sides), 4, 3))
         slopes[:, :3] = np.cross(b - a, c - a)[:, None] / 6
-        cells, one = sides[:, [0, 1, 2, 0]], np.ones(len(sides))
+        cells, whole = sides[:, [0, 1, 2, 0]], np.ones(len(sides))
         labels = np.zeros(len(sides), dtype=np.int32)
-        return Operator(one, slopes, cells, self._nodes, self._tensors, labels).unit_loads()
+        made = Operator(whole, slopes, cells, self._nodes, self._tensors, labels, self._pattern)
+        return made.unit_loads()
 
 
 def affine_fields(points: Floats, count: int) -> Floats:
