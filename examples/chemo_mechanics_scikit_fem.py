@@ -96,14 +96,15 @@ def charged(mesh: skfem.MeshTet, quaternions: np.ndarray, material) -> np.ndarra
     rough = skfem.Basis(mesh, skfem.ElementTetP1(), intorder=0)
     outer = skfem.FacetBasis(mesh, skfem.ElementTetP1(), facets="outer_surface", intorder=1)
     low, high = material.content_range
-    tensors = turned_tensors(material.diffusion_tensor(high), quaternions)
-    m, k = mass.assemble(basis), conduction.assemble(rough, d=spread(tensors))
-    load = surface.assemble(outer)
+    m, load = mass.assemble(basis), surface.assemble(outer)
     load *= (low - high) / 7200 * m.sum() / load.sum()
     step = 7200 / STEPS
-    solve = splu((m + GAMMA * step * k).tocsc()).solve
     found = [np.full(mesh.nvertices, high)]
     for _ in range(STEPS):
+        mean = np.clip(found[-1][mesh.t].mean(axis=0), low, high)
+        tensors = turned_tensors(material.diffusion_tensor(mean), quaternions)
+        k = conduction.assemble(rough, d=spread(tensors))
+        solve = splu((m + GAMMA * step * k).tocsc()).solve
         first = solve(load - k @ found[-1])
         second = solve(load - k @ (found[-1] + (1 - GAMMA) * step * first))
         found.append(found[-1] + step * ((1 - GAMMA) * first + GAMMA * second))

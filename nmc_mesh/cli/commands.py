@@ -13,6 +13,7 @@ from nmc_mesh.cli.cohesive import cohesive
 from nmc_mesh.cli.console import console, watched
 from nmc_mesh.cli.convert import convert
 from nmc_mesh.cli.cracks import chosen_law, cracks
+from nmc_mesh.cli.cycle import cycle
 from nmc_mesh.cli.dataset import dataset
 from nmc_mesh.cli.deck import deck
 from nmc_mesh.cli.fit import fit
@@ -422,6 +423,7 @@ commands.add_command(dataset)
 commands.add_command(surface)
 commands.add_command(materials)
 commands.add_command(homogenize)
+commands.add_command(cycle)
 commands.add_command(hosts)
 commands.add_command(deck)
 commands.add_command(voxels)

@@ -36,6 +36,11 @@ WHAT = MappingProxyType(
         "diffusivity.x": "lithium contents of the table of diffusivities",
         "diffusivity.along": "diffusivity along the layers, um^2/s",
         "diffusivity.across": "diffusivity across the layers, along c, um^2/s",
+        "potential.x": "lithium contents of the open-circuit curve",
+        "potential.open_circuit": "open-circuit potential against Li/Li+ at these x, V",
+        "kinetics.edge": "exchange current of facets along c, the layers' edges, A/m^2",
+        "kinetics.basal": "exchange current of facets across c, A/m^2",
+        "kinetics.transfer": "anodic transfer coefficient, (0, 1)",
         "boundary.diffusivity": "diffusivity in grain boundaries, um^2/s",
         "boundary.width": "width of grain boundaries for diffusion, um",
         "cohesive.strength": "traction at which a grain boundary opens, MPa",
@@ -108,7 +113,7 @@ class Material:
         Examples
         --------
         >>> nmc_mesh.load_material("nmc532").number("cohesive.strength")  # MPa
-        186.0
+        745.0
         """
         value = self._needed(name)
         if isinstance(value, tuple):
@@ -232,7 +237,7 @@ class Material:
         Examples
         --------
         >>> nmc_mesh.load_material("nmc532").diffusivity(0.5)
-        array([4.67e-03, 4.67e-05])
+        array([9.16e-03, 9.16e-05])
         """
         names = ("diffusivity.along", "diffusivity.across")
         return np.stack([self._at(name, content) for name in names], axis=-1)
@@ -253,9 +258,21 @@ class Material:
         Examples
         --------
         >>> np.diag(nmc_mesh.load_material("nmc532").diffusion_tensor(0.5))
-        array([4.67e-03, 4.67e-03, 4.67e-05])
+        array([9.16e-03, 9.16e-03, 9.16e-05])
         """
         return np.asarray(self.diffusivity(content)[..., [0, 0, 1], None] * np.eye(3))
+
+    @property
+    def open_circuit_curve(self) -> Floats:
+        """Lithium contents x, ascending, and the open-circuit potential there in V, shape (2, k).
+
+        Examples
+        --------
+        >>> x, potential = nmc_mesh.load_material("nmc811").open_circuit_curve
+        >>> potential[x == 0.5].tolist()
+        [3.972]
+        """
+        return np.stack([self._row("potential.x"), self._row("potential.open_circuit")])
 
     def strain_tensor(self, content: AnyArray | float, reference: AnyArray | float = 1.0) -> Floats:
         """Chemical strain diag(e_a, e_a, e_c), shape (..., 3, 3).

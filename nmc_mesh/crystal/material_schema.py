@@ -88,6 +88,28 @@ class DiffusivityTable(Table):
         return self
 
 
+class PotentialTable(Table):
+    """Open-circuit potential in V against Li/Li+, which falls as ``x`` ascends."""
+
+    x: Annotated[tuple[Content, ...], Field(min_length=2)]
+    open_circuit: tuple[Finite, ...]
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        _check_columns(self.x, {"open_circuit": self.open_circuit})
+        if not (np.diff(self.open_circuit) < 0).all():
+            raise ValueError("the open-circuit potential falls as x ascends")
+        return self
+
+
+class KineticsTable(Table):
+    """Exchange currents of facets in A/m^2, and the anodic transfer coefficient."""
+
+    edge: Positive
+    basal: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    transfer: Annotated[float, Field(gt=0, lt=1)] = 0.5
+
+
 class BoundaryTable(Table):
     """Diffusion in grain boundaries: um^2/s and um."""
 
@@ -113,6 +135,8 @@ class MaterialTable(Table):
     lattice: LatticeTable | None = None
     stiffness: StiffnessTable | None = None
     diffusivity: DiffusivityTable = DiffusivityTable()
+    potential: PotentialTable | None = None
+    kinetics: KineticsTable | None = None
     boundary: BoundaryTable = BoundaryTable()
     cohesive: CohesiveTable = CohesiveTable()
     provenance: dict[str, str]
@@ -130,7 +154,7 @@ class MaterialTable(Table):
 
 _TABLES: tuple[type[Table], ...] = (
     MaterialTable, ConcentrationTable, LatticeTable, StiffnessTable, DiffusivityTable,
-    BoundaryTable, CohesiveTable,
+    PotentialTable, KineticsTable, BoundaryTable, CohesiveTable,
 )  # fmt: skip
 
 

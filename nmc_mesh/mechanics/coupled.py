@@ -30,6 +30,7 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.mechanics.boundaries import boundary_matrix, inner_facets
 from nmc_mesh.mechanics.chemo import crystal_turns, galvanostatic_flux
 from nmc_mesh.mechanics.cohesive_equilibrium import Mixer
+from nmc_mesh.mechanics.constants import GAS
 from nmc_mesh.mechanics.diffusion import surface_load
 from nmc_mesh.mechanics.elasticity import (
     relaxed,
@@ -41,9 +42,6 @@ from nmc_mesh.mechanics.elasticity import (
 from nmc_mesh.mechanics.linear import assembled, check_body, gradients, solver
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import Floats
-
-GAS = 8.31446261815324
-"""J/(mol K)."""
 
 _MOST = 60
 _ENOUGH = 1e-5

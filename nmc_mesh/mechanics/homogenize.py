@@ -41,6 +41,8 @@ from nmc_mesh.progress import Progress, silent
 from nmc_mesh.typing import Floats
 
 _STEPS = 2
+_RESIDUAL = 1e-6
+"""Of loads: tensors of 155,000 cells are 3e-8 off, the meshes' own error is a percent."""
 
 
 @in_one_line
@@ -198,13 +200,13 @@ def effective(
     progress(stage, 1 / (1 + _STEPS))
     fields = affine.copy()
     inner = matrix[free][:, free]
-    fields[free] -= iterated(inner, (matrix @ affine)[free])
+    fields[free] -= iterated(inner, (matrix @ affine)[free], _RESIDUAL)
     gradient = np.einsum("ni,nj->ij", fields, matrix @ fields) / total
     progress(stage, 2 / (1 + _STEPS))
     # Nothing holds this problem at the surface: it takes many steps without coarser levels.
     kept = np.ones((len(points), 1)) if of_cells.width == 1 else rigid_motions(points)
     cycle = VCycle(matrix, kept, of_cells.width)
-    compliance = np.einsum("ni,nj->ij", load, iterated(matrix, load, precondition=cycle)) / total
+    compliance = np.einsum("ni,nj->ij", load, iterated(matrix, load, _RESIDUAL, cycle)) / total
     progress(stage, 1.0)
     flux = np.linalg.inv(compliance)
     return Effective(_symmetric(gradient), _symmetric(flux), voigt, reuss)
@@ -250,12 +252,13 @@ def uptake(
     progress("uptake", 0.0)
     means, field = [], np.zeros(len(points))
     in_boundaries = boundary_matrix(points, triangles, boundary)
+    of_cells = Operator(volumes, slopes, cells, len(points), tensors, mesh.labels)
     for step, local in enumerate((tensors, unit)):
-        matrix = Operator(volumes, slopes, cells, len(points), local, mesh.labels).matrix()
+        matrix = of_cells.of(local).matrix()
         if boundary and local is tensors:
             matrix = matrix + in_boundaries
         inner = matrix[free][:, free]
-        field[free] = iterated(inner, load[free, None])[:, 0]
+        field[free] = iterated(inner, load[free, None], _RESIDUAL)[:, 0]
         means.append(float(np.einsum("i,i->", load, field)))
         progress("uptake", (step + 1) / 2)
     slope = np.einsum("mak,ma->mk", slopes, field[cells])

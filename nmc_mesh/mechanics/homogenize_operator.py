@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.sparse import bsr_array, csr_array
 
 from nmc_mesh.arrays import named, numbering
 from nmc_mesh.mechanics.boundaries import inner_facets
 from nmc_mesh.mechanics.elasticity import strain_matrices
-from nmc_mesh.mechanics.linear import assembled, of_nodes, summed
+from nmc_mesh.mechanics.linear import of_nodes, summed
 from nmc_mesh.mesh.phases import check_solids
 from nmc_mesh.mesh.tet_mesh import TetMesh
-from nmc_mesh.typing import AnyArray, Floats, Ints
+from nmc_mesh.typing import AnyArray, Floats, Ints, Longs
 
 _CELLS = 1 << 16  # assembled at a time
+
+
+Pattern = tuple[Longs, Longs, Longs]
+"""Place of the 16 pairs of corners of every cell among pairs of nodes; columns, rows of these."""
+
+
+def _pattern(cells: Ints, nodes: int) -> Pattern:
+    """Every pair of nodes of a cell once, sorted by rows, then columns."""
+    corners = cells.astype(np.int64)
+    keys = (corners[:, :, None] * nodes + corners[:, None, :]).ravel()
+    pairs, places = np.unique(keys, return_inverse=True)
+    counts = np.bincount(pairs // nodes, minlength=nodes)
+    return places.ravel(), pairs % nodes, np.concatenate([[0], np.cumsum(counts)])
 
 
 class Operator:
@@ -27,6 +40,8 @@ class Operator:
         Corners of every cell, (m, 4), and how many there are.
     tensors, labels
         A of every label, (n + 1, 3, 3) or (n + 1, 6, 6), and the label of every cell.
+    pattern
+        Of the matrix, where another operator on these cells knows it.
     """
 
     def __init__(
@@ -37,10 +52,17 @@ class Operator:
         nodes: int,
         tensors: Floats,
         labels: Ints,
+        pattern: Pattern | None = None,
     ) -> None:
         self.width = 1 if tensors.shape[1] == 3 else 3
         self._parts = volumes, slopes, cells, labels
         self._nodes, self._tensors = nodes, tensors
+        self._pattern = _pattern(cells, nodes) if pattern is None else pattern
+
+    def of(self, tensors: Floats) -> Operator:
+        """The same integral with other tensors: the pattern of the matrix is found once."""
+        volumes, slopes, cells, labels = self._parts
+        return Operator(volumes, slopes, cells, self._nodes, tensors, labels, self._pattern)
 
     def _gradient(self, slopes: Floats) -> Floats:
         """Matrices B with g = B u of every cell, shape (m, 3, 4) or (m, 6, 12)."""
@@ -52,15 +74,21 @@ class Operator:
     def matrix(self) -> csr_array:
         """Return the matrix; unknowns of displacements are x y z x y z ..."""
         volumes, slopes, cells, labels = self._parts
-        size = self.width * self._nodes
-        total = csr_array((size, size))
+        width, (places, indices, indptr) = self.width, self._pattern
+        blocks = np.zeros((len(indices), width, width))
         for start in range(0, len(cells), _CELLS):
             part = slice(start, start + _CELLS)
             b = self._gradient(slopes[part])
             local = np.swapaxes(b, 1, 2) @ self._tensors[labels[part]] @ b
             local *= volumes[part, None, None]
-            total = total + csr_array(assembled(local, self._unknowns(cells[part]), size))
-        return total
+            local = local.reshape(-1, 4, width, 4, width)
+            entries = places[16 * start : 16 * (start + len(b))]
+            for i in range(width):
+                for j in range(width):
+                    values = local[:, :, i, :, j].ravel()
+                    blocks[:, i, j] += np.bincount(entries, values, len(indices))
+        size = width * self._nodes
+        return csr_array(bsr_array((blocks, indices, indptr), shape=(size, size)))
 
     def unit_loads(self) -> Floats:
         """Load of every unit flux (stress): the integral of e_i . g(v), shape (unknowns, k)."""
@@ -90,9 +118,10 @@ class Operator:
         a, b, c = (points[sides[:, k]] for k in range(3))
         slopes = np.zeros((len(sides), 4, 3))
         slopes[:, :3] = np.cross(b - a, c - a)[:, None] / 6
-        cells, one = sides[:, [0, 1, 2, 0]], np.ones(len(sides))
+        cells, whole = sides[:, [0, 1, 2, 0]], np.ones(len(sides))
         labels = np.zeros(len(sides), dtype=np.int32)
-        return Operator(one, slopes, cells, self._nodes, self._tensors, labels).unit_loads()
+        made = Operator(whole, slopes, cells, self._nodes, self._tensors, labels, self._pattern)
+        return made.unit_loads()
 
 
 def affine_fields(points: Floats, count: int) -> Floats:

@@ -59,7 +59,7 @@ class VCycle:
         if depth == len(self._levels):
             return np.asarray(self._coarsest @ residual)
         level = self._levels[depth]
-        iterate = level.smoothed(np.zeros_like(residual), residual)
+        iterate = level.started(residual)
         below = self._cycle(depth + 1, level.down @ (residual - level.matrix @ iterate))
         return level.smoothed(iterate + level.up @ below, residual)
 
@@ -83,13 +83,19 @@ class _Level:
 
     def smoothed(self, iterate: Floats, load: Floats) -> Floats:
         """Two steps of Chebyshev's iteration on [largest / 8, largest]."""
+        return iterate + self.started(load - self.matrix @ iterate)
+
+    def started(self, load: Floats) -> Floats:
+        """The same from zero, which takes one product with the matrix less."""
         middle = 0.5 * self._largest * (1 + 1 / _SPREAD)
         half = 0.5 * self._largest * (1 - 1 / _SPREAD)
-        step = self._scale * (load - self.matrix @ iterate) / middle
-        iterate = iterate + step
+        step = self._scale * load
+        step /= middle
         ratio = 1 / (2 * middle / half - half / middle)
-        left = self._scale * (load - self.matrix @ iterate)
-        return np.asarray(iterate + ratio * (half / middle) * step + (2 * ratio / half) * left)
+        left = load - self.matrix @ step
+        left *= (2 * ratio / half) * self._scale
+        left += (1 + ratio * (half / middle)) * step
+        return np.asarray(left)
 
 
 def rigid_motions(points: Floats) -> Floats:

@@ -84,7 +84,8 @@ def test_effective_tensors_hold_the_channel_between_them() -> None:
     """A channel is held at two faces and closed at four: between the two loads of the surface."""
     cracked = with_crack(*slab(16), lambda x: np.abs(x[:, 1]) < 0.5)
     found = effective(cracked, np.tile(np.eye(3), (3, 1, 1)))
-    assert found.flux[0, 0] < through(cracked) < found.gradient[0, 0] < 1.0
+    # One layer of cells: every node is held at the surface, and the gradient is 1 but for rounding.
+    assert found.flux[0, 0] < through(cracked) < found.gradient[0, 0] < 1.0 + 1e-9
     np.testing.assert_allclose(found.gradient[1, 1], 1.0, atol=1e-9)  # along it nothing changes
     assert (found.reuss == 0).all()
     stiff = effective(cracked, np.tile(isotropic_stiffness(100.0, 0.25), (3, 1, 1)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -25,6 +26,7 @@ COMMANDS = {
     "moose": {"nmc-mesh-moose"},
     "napari": set(),
     "paraview": {"nmc-mesh-paraview"},
+    "pybamm": set(),
 }
 
 
@@ -71,6 +73,19 @@ def test_the_commands_speak(site: Path, tmp_path: Path) -> None:
     paraview = ran(site, site / "bin" / "nmc-mesh-paraview")
     folder = Path(paraview.stdout.strip())
     assert [path.name for path in folder.glob("*.py")] == ["nmc_mesh_paraview.py"]
+
+
+def test_pybamm_finds_the_parameter_set(site: Path) -> None:
+    (part,) = (part for part in distributions(path=[str(site)]) if part.name == "nmc-mesh-pybamm")
+    found = {(point.group, point.name): point.value for point in part.entry_points}
+    expected = {
+        ("pybamm_parameter_sets", "NMC811_polycrystal"): "nmc_mesh_pybamm:nmc811_polycrystal"
+    }
+    assert found == expected
+    if importlib.util.find_spec("pybamm") is None:
+        pytest.skip("PyBaMM is missing; pip install pybamm")
+    program = "import pybamm; print('NMC811_polycrystal' in list(pybamm.parameter_sets))"
+    assert ran(site, "-c", program).stdout.splitlines()[-1] == "True"
 
 
 @pytest.mark.host

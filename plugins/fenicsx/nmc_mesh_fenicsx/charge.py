@@ -4,7 +4,8 @@ With x the content, V and A volume and outer surface:
 
     dx/dt = div(D grad x),   n . D grad x = -(x_max - x_min) rate / 3600 s * V / A  outside.
 
-In time the two-stage method with gamma = 1 - sqrt(1/2), of order two and stable for any step.
+In time the two-stage method with gamma = 1 - sqrt(1/2), of order two and stable for any step; D is
+that of the mean content of every cell at the start of a step.
 """
 
 from __future__ import annotations
@@ -61,20 +62,40 @@ class Charge:
         self.volume, area = (integral(one * measure, mesh.comm) for measure in (ufl.dx, ds))
         self.inflow = (low - high) * rate / 3600 * self.volume
         self._load = assembled(fem.Constant(mesh, PETSc.ScalarType(self.inflow / area)) * v * ds)
-        tensor = diffusivity(particle, *diffusivities(material))
-        self._stiff = matrix_of(
+        self._material, flat = material, function_space(mesh, "DG", 0)
+        # Diffusivities along and across the layers, and the mean content of cells they are of.
+        self._local = [fem.Function(flat) for _ in range(2)]
+        self._mean, w = fem.Function(flat), ufl.TestFunction(flat)
+        self._sums, self._volumes = fem.form(self.content * w * ufl.dx), assembled(w * ufl.dx)
+        layers, normal = diffusivity(particle, 1.0, 0.0), diffusivity(particle, 0.0, 1.0)
+        tensor = self._local[0] * layers + self._local[1] * normal
+        self._conduction = fem.form(
             ufl.inner(tensor * ufl.grad(u), ufl.grad(v)) * ufl.dx
             + along_boundaries(particle, material, u, v)
         )
-        both = matrix_of(u * v * ufl.dx)
-        both.axpy(GAMMA * step, self._stiff)
-        self._solver = conjugate_gradients(both, 1e-13)
+        self._mass = matrix_of(u * v * ufl.dx)
+        self._varies = any(np.ndim(material["diffusivity"][name]) for name in ("along", "across"))
+        self._assemble()
         self._now = self._load.duplicate()
         self._now.set(self.start)
+
+    def _assemble(self):
+        means = assembled(self._sums)
+        means.pointwiseDivide(means, self._volumes)
+        set_values(self._mean, means)
+        values = diffusivities(self._material, self._mean.x.array)
+        for function, local in zip(self._local, values, strict=True):
+            function.x.array[:] = local
+        self._stiff = matrix_of(self._conduction)
+        both = self._mass.copy()
+        both.axpy(GAMMA * self.step, self._stiff)
+        self._solver = conjugate_gradients(both, 1e-13)
 
     def advance(self):
         """Go one step on."""
         now, step = self._now, self.step
+        if self._varies and self.time > 0:
+            self._assemble()
         first = solved(self._solver, self._load - self._stiff * now)
         ahead = now + (1 - GAMMA) * step * first
         second = solved(self._solver, self._load - self._stiff * ahead)

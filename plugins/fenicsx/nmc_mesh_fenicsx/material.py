@@ -53,11 +53,16 @@ def read_material(path):
     return found
 
 
-def diffusivities(material):
-    """Diffusivity along the layers and across them at the largest x in use, um^2/s."""
-    table, high = material["diffusivity"], material["concentration"]["range"][1]
+def diffusivities(material, content):
+    """Diffusivity along the layers and across them at contents x, um^2/s.
+
+    Beyond the range of x in use it is that of its ends.
+    """
+    table, held = material["diffusivity"], np.clip(content, *material["concentration"]["range"])
     return tuple(
-        np.interp(high, table["x"], table[name]) if np.ndim(table[name]) else table[name]
+        np.interp(held, table["x"], table[name])
+        if np.ndim(table[name])
+        else np.full(np.shape(held), table[name])
         for name in ("along", "across")
     )
 

@@ -1,0 +1,111 @@
+"""The command ``cycle``: charge and discharge a particle, with a history as a table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nmc_mesh.cli.console import console, watched
+from nmc_mesh.cli.options import common
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from nmc_mesh.mechanics.history import History
+
+
+@click.command()
+@click.argument("mesh", type=click.Path(path_type=Path))
+@click.option(
+    "--material", required=True, metavar="NAME",
+    help="A shipped material (see nmc-mesh materials) or a material file, .toml.",
+)  # fmt: skip
+@click.option(
+    "--rate", type=float, default=1.0, show_default=True, metavar="C",
+    help="C-rate: 0.5 takes two hours for the whole range of x.",
+)  # fmt: skip
+@click.option(
+    "--lower", type=float, default=3.6, show_default=True, metavar="V",
+    help="Potential against lithium at which discharges end.",
+)  # fmt: skip
+@click.option(
+    "--upper", type=float, default=4.25, show_default=True, metavar="V",
+    help="Potential at which charges end.",
+)  # fmt: skip
+@click.option(
+    "--count", type=click.IntRange(1), default=1, show_default=True, help="Number of cycles."
+)
+@click.option("--rest", type=float, metavar="SECONDS", help="Rest after each charge and discharge.")
+@click.option(
+    "--hold", type=float, metavar="C",
+    help="Hold the upper potential until the current has fallen to this C-rate.",
+)  # fmt: skip
+@click.option("--stress", is_flag=True, help="Add percentiles of the stress to every row.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="OUT.csv",
+    help="File for the history.",
+)  # fmt: skip
+@common
+def cycle(
+    mesh: Path,
+    material: str,
+    rate: float,
+    lower: float,
+    upper: float,
+    count: int,
+    rest: float | None,
+    hold: float | None,
+    stress: bool,
+    output: Path,
+    quiet: bool,
+) -> None:
+    """Charge and discharge a particle by Butler and Volmer's kinetics at its facets.
+
+    \b
+    nmc-mesh cycle particle.e --material nmc811 -o cycle.csv
+    nmc-mesh cycle particle.e --material nmc811 --rate 2 --count 3 --rest 600 --stress -o cycle.csv
+
+    MESH knows the orientations of its grains (.e, .vtu), or its tables (.json) lie beside it. It
+    starts full. Basal planes are idle where the material says so. A row per time step: time, stage,
+    C-rate (charges are positive), potential against lithium, content x (mean, at the surface,
+    least, largest).
+    """
+    from nmc_mesh.cli.files import checked_place
+    from nmc_mesh.crystal.library import load_material
+    from nmc_mesh.io import read
+    from nmc_mesh.io.crystals import oriented
+    from nmc_mesh.mechanics import cycling
+    from nmc_mesh.mechanics.protocol import cycles
+    from nmc_mesh.mesh.phases import solids
+
+    checked_place(output, (".csv",), mesh)
+    stuff = load_material(material)
+    stages = cycles(rate, lower, upper, count, rest, hold)
+    with watched(quiet) as watch:
+        watch("read", 0.0)
+        body = solids(oriented(read(mesh), mesh))
+        watch("read", 1.0)
+        done = cycling.cycle(body, stuff, stages, stress=stress, progress=watch)
+        done.history.write(output)
+    if not quiet:
+        console().print(_ends(mesh.name, done.history))
+
+
+def _ends(title: str, history: History) -> Table:
+    """The last row of every stage."""
+    from rich.table import Table
+
+    table = Table(title=f"{title}: ends of the stages", title_justify="left")
+    names = ("time_s", "rate_per_h", "potential_V", "mean_x", "surface_x")
+    for name in ("time, s", "C-rate", "potential, V", "mean x", "x at the surface"):
+        table.add_column(name, justify="right")
+    stage = history["stage"]
+    last = [k for k in range(len(stage)) if k + 1 == len(stage) or stage[k + 1] != stage[k]]
+    for k in last:
+        row = [float(history[name][k]) for name in names]
+        small = 0.0 if abs(row[1]) < 1e-6 else row[1]
+        digits = [f"{row[0]:.0f}", f"{small:.3g}", *(f"{value:.3f}" for value in row[2:])]
+        table.add_row(*digits)
+    return table

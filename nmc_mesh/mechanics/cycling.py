@@ -1,0 +1,289 @@
+"""Cycles of a cathode particle: diffusion in crystals, Butler and Volmer's kinetics at its facets.
+
+    dx/dt = div(D grad x),   n . D grad x = -i(x, V) at facets that react,
+
+with i of `kinetics` in content, and one V for all facets, such that the total is the current asked
+for. Linear elements; currents at the corners of the facets, so that what leaves is what the total
+says, and lithium is conserved but for rounding. In time the two-stage method of order two of
+``diffusion.charge`` (Alexander 1977, doi 10.1137/0714068), D that of the start of a step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csc_array
+
+from nmc_mesh.arrays import one_line
+from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
+from nmc_mesh.crystal.material import Material
+from nmc_mesh.crystal.orientation import c_axes
+from nmc_mesh.crystal.tensors import turned_tensors
+from nmc_mesh.errors import InputError
+from nmc_mesh.mechanics.boundaries import boundary_matrix
+from nmc_mesh.mechanics.chemo import crystal_turns
+from nmc_mesh.mechanics.diffusion import conduction_matrix, mass_matrix
+from nmc_mesh.mechanics.history import History, Recorder
+from nmc_mesh.mechanics.kinetics import ChargeTransfer
+from nmc_mesh.mechanics.protocol import Stage
+from nmc_mesh.mechanics.reacting_body import ReactingBody, parted, whole
+from nmc_mesh.mechanics.reaction_step import Facets, Solved, solve_stage
+from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.progress import Progress, silent
+from nmc_mesh.typing import Bools, Floats
+
+_GAMMA = 1 - np.sqrt(0.5)
+_FIRST = 1 / 32  # of the longest step: what a change of the current starts with; ours
+_GROWTH = 1.5
+_SHORTEST = 1e-6
+_CLOSE = 1e-5  # V, to a potential that ends a stage; ours
+_TRIALS = 30
+
+
+@dataclass(frozen=True, eq=False)
+class Cycled:
+    """What a particle did.
+
+    Parameters
+    ----------
+    history
+        A row per time step.
+    content
+        x at the nodes of the mesh that was given, at the start and at the end of every stage, shape
+        (s + 1, n).
+    ends
+        Times of these, s, shape (s + 1,).
+    """
+
+    history: History
+    content: Floats
+    ends: Floats
+
+    __repr__ = one_line
+
+
+def cycle(
+    mesh: TetMesh | CohesiveMesh,
+    material: Material,
+    stages: Sequence[Stage],
+    start: float | None = None,
+    temperature: float = 298.15,
+    opened: Bools | None = None,
+    electrolyte: bool = True,
+    boundaries: bool = False,
+    stress: bool = False,
+    progress: Progress = silent,
+) -> Cycled:
+    """Follow lithium through stages of current, potential and rest.
+
+    Parameters
+    ----------
+    mesh
+        A conforming mesh of first order whose grains have orientations; or one split along
+        boundaries, some of which are open.
+    material
+        Diffusivity, range of x, open-circuit potential and exchange currents.
+    stages
+        See `protocol`.
+    start
+        Uniform x at the start; left out, the upper end of the range.
+    temperature
+        K, of the kinetics.
+    opened
+        Which wedges of a split mesh are open, shape (w,): nothing crosses them.
+    electrolyte
+        Whether it enters boundaries that are open as far as the surface: their sides react then.
+    boundaries
+        Whether lithium moves along closed boundaries too.
+    stress
+        Whether percentiles of the stress, boundaries intact, join the history: a linear solution
+        per time step.
+    progress
+        Called with the share of the stages that are done.
+
+    Raises
+    ------
+    InputError
+        If the material lacks a number or the grains orientations, x leaves (0, 1) or the table of
+        diffusivities, or a step does not settle.
+
+    Examples
+    --------
+    >>> from nmc_mesh.mechanics.cycling import cycle
+    >>> from nmc_mesh.mechanics.protocol import cycles
+    >>> from dataclasses import replace
+    >>> labels = nmc_mesh.LabelImage(np.ones((4, 4, 4), int), spacing=0.5)
+    >>> cube = nmc_mesh.tetrahedralize(labels, size=0.8)
+    >>> cube = replace(cube, info={"orientations": [[1.0, 0.0, 0.0, 0.0]]})
+    >>> done = cycle(cube, nmc_mesh.load_material("nmc811"), cycles(1.0, 3.6, 4.2))
+    >>> done.history["potential_V"].round(2)[[0, -1]].tolist()
+    [3.53, 3.6]
+    """
+    if not stages:
+        raise InputError("there are no stages; see nmc_mesh.mechanics.protocol.cycles")
+    run = _Run(mesh, material, temperature, opened, electrolyte, boundaries)
+    low, high = material.content_range
+    begin = high if start is None else float(start)
+    if not 0 < begin < 1:
+        raise InputError(f"the lithium content x at the start lies in (0, 1), not at {begin:g}")
+    content = np.full(len(run.body.points), begin)
+    rest = float(run.facets.law.open_circuit(begin))
+    now, time = Solved(content, rest), 0.0
+    whole_mesh = mesh.mesh if isinstance(mesh, CohesiveMesh) else mesh
+    recorder = Recorder(run.facets, run.volumes, whole_mesh, material, begin, run.body, stress)
+    recorder.add(0.0, 0, 0.0, now)
+    kept, ends = [content], [0.0]
+    per_rate = (high - low) * run.volumes.sum() / 3600
+    for number, stage in enumerate(stages):
+        rows = run.stage(stage, now, time, per_rate)
+        for moment, state, rate in rows:
+            recorder.add(moment, number + 1, rate, state)
+        time, now, _ = rows[-1]
+        kept.append(now.content)
+        ends.append(time)
+        progress("cycle", (number + 1) / len(stages))
+    contents = np.stack(kept)[:, run.body.copies]
+    return Cycled(recorder.history(), contents, np.array(ends))
+
+
+class _Run:
+    """What does not change from stage to stage."""
+
+    def __init__(
+        self,
+        mesh: TetMesh | CohesiveMesh,
+        material: Material,
+        temperature: float,
+        opened: Bools | None,
+        electrolyte: bool,
+        boundaries: bool,
+    ) -> None:
+        if isinstance(mesh, CohesiveMesh):
+            none = np.zeros(len(mesh.wedges), dtype=np.bool_)
+            self.body: ReactingBody = parted(mesh, none if opened is None else opened, electrolyte)
+            turns = crystal_turns(mesh.mesh)
+        elif opened is not None:
+            raise InputError("boundaries open in a split mesh; see nmc_mesh.split_boundaries")
+        else:
+            self.body, turns = whole(mesh), crystal_turns(mesh)
+        self.turns, self.material = turns, material
+        body = self.body
+        self.facets = Facets(body, ChargeTransfer.of(material, temperature), c_axes(turns))
+        self.mass = mass_matrix(body.points, body.cells)
+        self.volumes: Floats = np.asarray(self.mass.sum(axis=0)).ravel()
+        kappa = material.boundary_conductance if boundaries else 0.0
+        self.along = boundary_matrix(body.points, body.inner, kappa)
+
+    def conduction(self, content: Floats) -> csc_array:
+        """Matrix of the diffusivity at these contents; beyond the range that of its ends."""
+        held = np.clip(content[self.body.cells].mean(axis=1), *self.material.content_range)
+        tensors = turned_tensors(self.material.diffusion_tensor(held), self.turns)
+        return conduction_matrix(self.body.points, self.body.cells, tensors) + self.along
+
+    def step(
+        self, now: Solved, length: float, total: float | None, matrix: csc_array
+    ) -> Solved | None:
+        """Go one step on, of two stages."""
+        first = solve_stage(
+            self.facets, self.mass, matrix, now.content, _GAMMA * length, now, total
+        )
+        if first is None:
+            return None
+        slope = (first.content - now.content) / (_GAMMA * length)
+        before = now.content + (1 - _GAMMA) * length * slope
+        return solve_stage(self.facets, self.mass, matrix, before, _GAMMA * length, first, total)
+
+    def stage(
+        self, stage: Stage, now: Solved, time: float, per_rate: float
+    ) -> list[tuple[float, Solved, float]]:
+        """Every step of a stage: time, state, C-rate."""
+        total = None if stage.hold is not None else stage.rate * per_rate
+        if total is None:
+            now = Solved(now.content, float(stage.hold or 0.0))
+        else:
+            now = Solved(now.content, self.facets.potential(now.content, total, now.potential))
+        rows: list[tuple[float, Solved, float]] = [(time, now, self._rate(now, per_rate))]
+        if self._past(stage, now, per_rate) >= 0:
+            return rows
+        longest, spent = stage.longest_step, 0.0
+        length = _FIRST * longest
+        while True:
+            if stage.seconds is not None:
+                length = min(length, stage.seconds - spent)
+            following = self._tried(stage, now, length, total, per_rate)
+            if following is None:
+                length /= 4
+                if length < _SHORTEST * longest:
+                    raise InputError(
+                        f"the step after {time + spent:g} s does not settle; take a lower rate, or "
+                        "a potential to stop at, before the crystals are empty or full"
+                    )
+                continue
+            taken, now = following
+            spent += taken
+            self._check(now, time + spent)
+            rows.append((time + spent, now, self._rate(now, per_rate)))
+            over = stage.seconds is not None and spent >= stage.seconds * (1 - 1e-12)
+            if over or self._past(stage, now, per_rate) >= 0:
+                return rows
+            length = min(longest, _GROWTH * length)
+
+    def _tried(
+        self, stage: Stage, now: Solved, length: float, total: float | None, per_rate: float
+    ) -> tuple[float, Solved] | None:
+        """A step of this length, or of the shorter one that ends just where the stage does."""
+        matrix = self.conduction(now.content)
+        following = self.step(now, length, total, matrix)
+        if following is None:
+            return None
+        past = self._past(stage, following, per_rate)
+        if past <= 0:
+            return length, following
+        # Regula falsi of Illinois: the length at which the end is met.
+        low, high = (0.0, self._past(stage, now, per_rate)), (length, past)
+        kept, share, tried = 0, length, following
+        for _ in range(_TRIALS):
+            share = low[0] - low[1] * (high[0] - low[0]) / (high[1] - low[1])
+            nearer = self.step(now, share, total, matrix)
+            if nearer is None:
+                return None
+            tried, past = nearer, self._past(stage, nearer, per_rate)
+            if abs(past) <= _CLOSE or high[0] - low[0] <= 1e-9 * length:
+                break
+            if past > 0:
+                high, low = (share, past), (low[0], low[1] / (2 if kept == 1 else 1))
+                kept = 1
+            else:
+                low, high = (share, past), (high[0], high[1] / (2 if kept == -1 else 1))
+                kept = -1
+        return share, tried
+
+    def _past(self, stage: Stage, now: Solved, per_rate: float) -> float:
+        """How far the end of a stage is passed: V, or C-rate; -1 where it has none of these."""
+        if stage.hold is not None:
+            if stage.until_rate is None:
+                return -1.0
+            # Currents fall towards the end; small rates count as small potentials do.
+            return _sized(stage.until_rate - abs(self._rate(now, per_rate)))
+        if stage.until is None:
+            return -1.0
+        sign = 1.0 if stage.rate > 0 else -1.0
+        return _sized(sign * (now.potential - stage.until))
+
+    def _rate(self, now: Solved, per_rate: float) -> float:
+        return float(self.facets.current(now.content, now.potential)[0].sum()) / per_rate
+
+    def _check(self, now: Solved, time: float) -> None:
+        least, largest = float(now.content.min()), float(now.content.max())
+        if not 0 < least <= largest < 1:
+            raise InputError(
+                f"after {time:g} s the content x goes from {least:.3g} to {largest:.3g}, beyond "
+                "(0, 1); stop at a potential before, or take a lower rate"
+            )
+
+
+def _sized(past: float) -> float:
+    """The end itself counts as passed, as near as it is looked for."""
+    return 0.0 if abs(past) <= _CLOSE else past

@@ -1,0 +1,138 @@
+"""What a particle did over time: a table of a row per time step, and its file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from nmc_mesh.arrays import one_line
+from nmc_mesh.crystal.material import Material
+from nmc_mesh.crystal.tensors import turned_stiffness
+from nmc_mesh.errors import InputError
+from nmc_mesh.files import write_text
+from nmc_mesh.mechanics.chemo import crystal_turns, peak, swelling
+from nmc_mesh.mechanics.elasticity import (
+    relaxed,
+    stiffness_matrix,
+    strains,
+    stresses,
+    swelling_load,
+    tensors,
+)
+from nmc_mesh.mechanics.linear import gradients
+from nmc_mesh.mechanics.reacting_body import ReactingBody
+from nmc_mesh.mechanics.reaction_step import Facets, Solved
+from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.typing import Floats
+
+_SHARES = (0.5, 0.9, 0.99)
+_COLUMNS = (
+    "time_s", "stage", "rate_per_h", "potential_V", "mean_x", "surface_x", "least_x", "largest_x",
+)  # fmt: skip
+_STRESS = tuple(
+    f"{kind}_stress_{100 * share:g}_MPa" for kind in ("principal", "mises") for share in _SHARES
+)
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """Columns of one length by their names: times in s, C-rates in 1/h, potentials in V, x, MPa.
+
+    Stresses are those that a share of the volume stays below: the largest principal one, and von
+    Mises'.
+
+    Parameters
+    ----------
+    columns
+        Shape (r,) each.
+    """
+
+    columns: Mapping[str, Floats]
+
+    __repr__ = one_line
+
+    def __getitem__(self, name: str) -> Floats:
+        """Return a column."""
+        if name not in self.columns:
+            raise InputError(f"there is no column '{name}'; there are {', '.join(self.columns)}")
+        return self.columns[name]
+
+    def write(self, path: str | Path) -> None:
+        """Write a .csv with a line of names, then a row per time.
+
+        Raises
+        ------
+        InputError
+            If the file is no .csv.
+        FileError
+            If it cannot be written.
+        """
+        if Path(path).suffix != ".csv":
+            raise InputError(f"a history is a table; name it .csv, not '{Path(path).name}'")
+        text = io.StringIO()
+        table = csv.writer(text, lineterminator="\n")
+        table.writerow(self.columns)
+        for row in zip(*self.columns.values(), strict=True):
+            table.writerow([f"{value:.10g}" for value in row])
+        write_text(Path(path), text.getvalue())
+
+
+class Recorder:
+    """Rows in the making.
+
+    Parameters
+    ----------
+    facets, volumes
+        What reacts; volume that belongs to every node.
+    mesh, material, reference, body, stress
+        For the stress, if it is asked for: the mesh that was given, and x at which the lattice fits
+        it.
+    """
+
+    def __init__(
+        self,
+        facets: Facets,
+        volumes: Floats,
+        mesh: TetMesh,
+        material: Material,
+        reference: float,
+        body: ReactingBody,
+        stress: bool,
+    ) -> None:
+        self._facets, self._volumes, self._rows = facets, volumes, list[list[float]]()
+        self._mesh, self._material, self._reference = mesh, material, reference
+        self._copies, self._stress = body.copies, stress
+        self._areas = facets.summed(np.ones(len(facets.nodes)))
+        if stress:
+            self._stiff = turned_stiffness(material.stiffness, crystal_turns(mesh))
+            matrix = stiffness_matrix(mesh.points, mesh.cells, self._stiff)
+            self._relax = relaxed(mesh.points, matrix, 1e-8)
+            self._cell_volumes = gradients(mesh.points, mesh.cells)[0]
+
+    def add(self, time: float, stage: int, rate: float, now: Solved) -> None:
+        """Add a row."""
+        x = now.content
+        mean = float(x @ self._volumes / self._volumes.sum())
+        surface = float(x @ self._areas / self._areas.sum())
+        row = [time, stage, rate, now.potential, mean, surface, float(x.min()), float(x.max())]
+        self._rows.append(row + (self._percentiles(x[self._copies]) if self._stress else []))
+
+    def _percentiles(self, content: Floats) -> list[float]:
+        mesh = self._mesh
+        own = swelling(mesh, self._material, content, self._reference)
+        moved = self._relax(swelling_load(mesh.points, mesh.cells, self._stiff, own))
+        full = tensors(stresses(self._stiff, strains(mesh.points, mesh.cells, moved), own))
+        deviator = full - np.trace(full, axis1=1, axis2=2)[:, None, None] * np.eye(3) / 3
+        kinds = [np.linalg.eigvalsh(full)[:, 2], np.sqrt(1.5 * (deviator**2).sum(axis=(1, 2)))]
+        return [peak(kind, self._cell_volumes, share) for kind in kinds for share in _SHARES]
+
+    def history(self) -> History:
+        """Return all rows."""
+        names = _COLUMNS + (_STRESS if self._stress else ())
+        table = np.array(self._rows).reshape(-1, len(names))
+        return History({name: table[:, k] for k, name in enumerate(names)})

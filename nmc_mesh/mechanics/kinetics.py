@@ -1,0 +1,160 @@
+"""Charge transfer at facets: Butler and Volmer's law with an open-circuit curve.
+
+With x at the surface, V the potential against Li/Li+, U(x) that at rest and f = F / R T,
+
+    i = i0 x^(1 - a) (1 - x)^a [exp(a f (V - U)) - exp(-(1 - a) f (V - U))],
+
+a the anodic transfer coefficient, positive where lithium leaves (Newman and Thomas-Alyea,
+Electrochemical Systems, ch. 8; i0 as in Doyle, Fuller and Newman, doi 10.1149/1.2221597). A facet
+whose normal has the angle t to the c axis shows the layers' edges on sin t of its area; between the
+two kinds of facets i0 follows an ellipse (ours):
+
+    i0^2 = (edge sin t)^2 + (basal cos t)^2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.interpolate import PchipInterpolator
+
+from nmc_mesh.crystal.material import Material
+from nmc_mesh.errors import InputError
+from nmc_mesh.mechanics.constants import FARADAY, GAS
+from nmc_mesh.typing import AnyArray, Floats
+
+_EDGE = 1e-4  # of x, that i0 keeps from 0 and 1, where it has no slope; ours
+_STEEPEST = 60.0  # of exponents: beyond lies no current of this world; ours
+_CLOSE = 1e-10  # V; the next step of Newton's method would be its square
+_MOST = 200
+
+
+@dataclass(frozen=True, eq=False)
+class ChargeTransfer:
+    """What a facet gives at a content and a potential, in content: um/s.
+
+    Parameters
+    ----------
+    content, potential
+        Table of U(x) in V, x ascending, shape (k,): a monotone cubic runs through it, and straight
+        lines go on from its ends.
+    edge, basal
+        Exchange currents of the two kinds of facets over Faraday's constant and the largest
+        concentration, um/s.
+    transfer
+        a, in (0, 1).
+    temperature
+        K.
+
+    Raises
+    ------
+    InputError
+        If a number does not fit.
+
+    Examples
+    --------
+    >>> from nmc_mesh.mechanics.kinetics import ChargeTransfer
+    >>> law = ChargeTransfer.of(nmc_mesh.load_material("nmc811"))
+    >>> float(law.open_circuit(0.5).round(3))  # V
+    3.972
+    >>> law.exchange(np.array([[0.0, 0.0, 1.0]]), np.array([[0.0, 0.0, 1.0]])).tolist()  # basal
+    [0.0]
+    """
+
+    content: Floats
+    potential: Floats
+    edge: float
+    basal: float
+    transfer: float
+    temperature: float = 298.15
+
+    def __post_init__(self) -> None:
+        curve = (np.diff(self.content) > 0).all() and (np.diff(self.potential) < 0).all()
+        if not (len(self.content) == len(self.potential) >= 2 and curve):
+            raise InputError("the open-circuit potential falls as x ascends, over two x or more")
+        if not (self.edge > 0 and self.basal >= 0 and 0 < self.transfer < 1):
+            raise InputError("exchange currents are positive, a transfer coefficient is in (0, 1)")
+        if not self.temperature > 0:
+            raise InputError("a temperature is positive, in K")
+        cubic = PchipInterpolator(self.content, self.potential, extrapolate=False)
+        object.__setattr__(self, "_curve", (cubic, cubic.derivative()))
+
+    @classmethod
+    def of(cls, material: Material, temperature: float = 298.15) -> ChargeTransfer:
+        """Return that of a material.
+
+        Raises
+        ------
+        InputError
+            If it lacks a number of [potential], [kinetics] or [concentration].
+        """
+        content, potential = material.open_circuit_curve
+        per_current = 1e6 / (FARADAY * material.maximum_concentration)
+        edge, basal = (
+            per_current * material.number(f"kinetics.{name}") for name in ("edge", "basal")
+        )
+        transfer = material.number("kinetics.transfer")
+        return cls(content, potential, edge, basal, transfer, temperature)
+
+    def open_circuit(self, content: AnyArray | float) -> Floats:
+        """U(x) in V."""
+        return self._potential(np.asarray(content, dtype=np.float64))[0]
+
+    def _potential(self, content: Floats) -> tuple[Floats, Floats]:
+        """U and its slope."""
+        cubic, slope = self._curve  # type: ignore[attr-defined]
+        held = np.clip(content, self.content[0], self.content[-1])
+        rise = slope(held)
+        return np.asarray(cubic(held) + rise * (content - held)), np.asarray(rise)
+
+    def exchange(self, normals: Floats, c_axes: Floats) -> Floats:
+        """i0 of facets in um/s, from their unit normals and those of c axes, (k, 3) each."""
+        along = np.minimum(np.abs(np.einsum("ki,ki->k", normals, c_axes)), 1.0)
+        return np.asarray(np.hypot(self.edge * np.sqrt(1 - along**2), self.basal * along))
+
+    def current(
+        self, content: Floats, potential: float, exchange: Floats
+    ) -> tuple[Floats, Floats, Floats]:
+        """What leaves, um/s, and its slopes over x and over V (per V)."""
+        a, f = self.transfer, FARADAY / (GAS * self.temperature)
+        rest, fall = self._potential(content)
+        x = np.clip(content, _EDGE, 1 - _EDGE)
+        i0 = exchange * x ** (1 - a) * (1 - x) ** a
+        steep = f * (potential - rest)
+        out = np.exp(np.clip(a * steep, -_STEEPEST, _STEEPEST))
+        back = np.exp(np.clip(-(1 - a) * steep, -_STEEPEST, _STEEPEST))
+        per_volt = i0 * f * (a * out + (1 - a) * back)
+        leaves = i0 * (out - back)
+        grows = np.where(x == content, (1 - a) / x - a / (1 - x), 0.0)
+        return leaves, leaves * grows - per_volt * fall, per_volt
+
+    def potential_for(
+        self, content: Floats, weights: Floats, exchange: Floats, total: float, start: float
+    ) -> float:
+        """V in V at which facets with these weights (um^2) give a total (um^3/s), which is unique.
+
+        Newton's method within the bracket that is known so far, as the total grows with V.
+
+        Raises
+        ------
+        InputError
+            If no facet reacts.
+        """
+        if not (exchange * weights).sum() > 0:
+            raise InputError("no facet reacts; give the material exchange currents that are not 0")
+        low, high, potential = -np.inf, np.inf, start
+        reach = 1.0 / (FARADAY / (GAS * self.temperature))
+        for _ in range(_MOST):
+            leaves, _, slope = self.current(content, potential, exchange)
+            far = float(weights @ leaves) - total
+            low, high = (low, potential) if far > 0 else (potential, high)
+            step = far / float(weights @ slope)
+            # Exponentials: from beyond, Newton's steps are a thermal voltage; to it, too great.
+            following = potential - np.clip(step, -20 * reach, 20 * reach)
+            if np.isfinite(low) and np.isfinite(high) and not low < following < high:
+                following = 0.5 * (low + high)
+            if abs(following - potential) <= _CLOSE:
+                return float(following)
+            potential = following
+        return float(potential)

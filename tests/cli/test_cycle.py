@@ -1,0 +1,56 @@
+"""The command ``cycle``."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from nmc_mesh.cli.main import run
+from nmc_mesh.errors import FileError, InputError
+from nmc_mesh.io import write
+from tests.cli.refusal import refused
+from tests.cli.test_homogenize import mesh
+
+INPUT, FILE = InputError.exit_code, FileError.exit_code
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working folder beside one with a particle."""
+    (tmp_path / "inputs").mkdir()
+    (tmp_path / "empty").mkdir()
+    write(tmp_path / "inputs" / "particle.e", mesh())
+    monkeypatch.chdir(tmp_path / "empty")
+    return tmp_path / "empty"
+
+
+def test_a_cycle_is_told_and_written(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    line = ["cycle", "../inputs/particle.e", "--material", "nmc811", "--rate", "4"]
+    assert run([*line, "--rest", "60", "-o", "cycle.csv"]) == 0
+    assert "ends of the stages" in capsys.readouterr().out
+    with Path("cycle.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["stage"] for row in rows} == {"0", "1", "2", "3", "4"}
+    ends = {row["stage"]: float(row["potential_V"]) for row in rows}
+    assert ends["1"] == pytest.approx(4.25, abs=1e-4)
+    assert ends["3"] == pytest.approx(3.6, abs=1e-4)
+
+
+REFUSED = {
+    "no material": ("../inputs/particle.e --material nmc81 -o a.csv", INPUT, "perhaps you meant"),
+    "no kinetics": ("../inputs/particle.e --material nmc532 -o a.csv", INPUT, "no 'kinetics.edge'"),
+    "upside down": (
+        "../inputs/particle.e --material nmc811 --lower 4.5 -o a.csv", INPUT, "lower < upper",
+    ),
+    "no mesh": ("none.e --material nmc811 -o a.csv", FILE, "check the name"),
+    "no table": ("../inputs/particle.e --material nmc811 -o a.txt", INPUT, "use .csv"),
+    "no output": ("../inputs/particle.e --material nmc811", 2, "Missing option '-o'"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_cycle_refuses(folder: Path, case: str, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments, code, remedy = REFUSED[case]
+    refused(["cycle", *arguments.split()], folder, code, remedy, capsys)
