@@ -13,11 +13,12 @@ import numpy as np
 from nmc_mesh.arrays import own
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.phases import GRAIN, Phases
+from nmc_mesh.later import Shown
 from nmc_mesh.typing import Bools, Floats, Ints
 
 
 @dataclass(frozen=True, eq=False)
-class TaggedMesh:
+class TaggedMesh(Shown):
     """A conforming mesh with a grain per cell and the two grains of every facet between grains.
 
     The kinds of it tell what the parts mean; ``NODES`` are their numbers of nodes per cell, facet

@@ -15,6 +15,7 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.phases import ALL_GRAINS, GRAIN, Phases
 from nmc_mesh.geometry.star_shape import StarShape
+from nmc_mesh.later import Shown
 from nmc_mesh.numerics.functions import cbrt
 from nmc_mesh.particle.box import kept_box, shell_box
 from nmc_mesh.typing import AnyArray, Floats, Ints
@@ -35,7 +36,7 @@ _TOLD = ("model", "seed")
 
 
 @dataclass(frozen=True, eq=False)
-class Particle:
+class Particle(Shown):
     """Label g of 1 ... n is the cell of seed kept[g - 1]; all else is outside (label 0).
 
     Labels are grains, but for the last ones where ``phases`` names others, such as pores.

@@ -8,27 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.ndimage import gaussian_filter, zoom
 
 from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError, MissingExtraError
 from nmc_mesh.files import written
 from nmc_mesh.mesh.tet_mesh import TetMesh
-from nmc_mesh.plot.paint import Color, Key, Paint, paint
-from nmc_mesh.plot.raster import rasterize
-from nmc_mesh.plot.scene import Scene, scene
-from nmc_mesh.typing import Floats, Ints
+from nmc_mesh.plot.paint import Color, Key, paint
+from nmc_mesh.plot.render import render
+from nmc_mesh.typing import Floats
 
 PICTURES = (".png", ".jpg", ".jpeg")
 """Endings of pictures of a mesh; the ending chooses the format."""
 _QUALITY = {"quality": 92}  # of JPEG
-_VIEW = np.array([0.72, 0.52, 0.50])
-_LIGHTS = ((np.array([-0.45, 0.75, 0.60]), 0.50), (np.array([0.70, 0.10, 0.60]), 0.30))
-_AMBIENT = 0.46
-_FINE = 2  # samples per pixel and axis
-_BLOCK = 8  # samples per cell of the grid on which light from around is reckoned
-_MARGIN = 0.06
-_TALLEST = 1.5  # height over width
 _BAR_ROOM = 0.08
 
 
@@ -96,101 +87,6 @@ def picture_place(path: str | os.PathLike[str]) -> Path:
             f"{', '.join(PICTURES)}"
         )
     return file
-
-
-def render(mesh: TetMesh, width: int, chosen: Paint | None = None) -> tuple[Floats, float]:
-    """Return the picture, shape (height, width, 3) in [0, 1], and its pixels per um."""
-    centre = _centroid(mesh)
-    things = scene(mesh, centre)
-    frame = _camera()
-    flat = things.triangles.reshape(-1, 3) - centre
-    seen_from = flat @ frame.T
-    low, high = seen_from.min(axis=0), seen_from.max(axis=0)
-    extent = max(high[0] - low[0], (high[1] - low[1]) / _TALLEST)
-    scale = width * _FINE * (1 - 2 * _MARGIN) / extent
-    fine_height = (high[1] - low[1]) * scale + 2 * _MARGIN * width * _FINE
-    fine_height = int(fine_height / _FINE) * _FINE
-    columns = (seen_from[:, 0] - (low[0] + high[0]) / 2) * scale + width * _FINE / 2
-    rows = ((low[1] + high[1]) / 2 - seen_from[:, 1]) * scale + fine_height / 2
-    corners = np.column_stack((columns, rows, seen_from[:, 2] * scale, flat)).reshape(-1, 3, 6)
-    seen, nearness = rasterize(corners, things.walls, width * _FINE, fine_height)
-    colors = (chosen or paint(mesh, "grain")).of(things)
-    image = _shade(things, colors, frame, seen, nearness)
-    image = image.reshape(fine_height // _FINE, _FINE, width, _FINE, 3).mean(axis=(1, 3))
-    return image, scale / _FINE
-
-
-def _centroid(mesh: TetMesh) -> Floats:
-    corners = mesh.points[mesh.cells[:, :4]]
-    volumes = np.linalg.det(corners[:, 1:] - corners[:, :1])
-    middle: Floats = np.average(corners.mean(axis=1), axis=0, weights=volumes)
-    return middle
-
-
-def _camera() -> Floats:
-    """Rows: right, up, towards the viewer."""
-    toward = _VIEW / np.linalg.norm(_VIEW)
-    right = np.cross([0.0, 0.0, 1.0], toward)
-    right /= np.linalg.norm(right)
-    return np.stack((right, np.cross(toward, right), toward))
-
-
-def _brightness(triangles: Floats, frame: Floats) -> Floats:
-    """Light that falls on each triangle, turned to the viewer, shape (t,)."""
-    edges = triangles[:, 1:] - triangles[:, :1]
-    normals = np.cross(edges[:, 0], edges[:, 1])
-    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-300)
-    normals *= np.where(normals @ frame[2] < 0, -1.0, 1.0)[:, None]
-    light = np.full(len(normals), _AMBIENT)
-    for direction, strength in _LIGHTS:
-        toward = (direction / np.linalg.norm(direction)) @ frame
-        light += strength * np.maximum(normals @ toward, 0.0)
-    return light
-
-
-def _shade(things: Scene, colors: Floats, frame: Floats, seen: Ints, nearness: Floats) -> Floats:
-    painted = np.clip(colors * _brightness(things.triangles, frame)[:, None], 0, 1)
-
-    solid = seen >= 0
-    image = np.ones((*seen.shape, 3))
-    image[solid] = painted[seen[solid]]
-    image[solid] *= _open_sky(nearness, solid)[solid, None]
-    pieces = np.where(solid, things.pieces[seen], -1)
-    grains = np.where(solid, things.grains[seen], 0)
-    walls = np.where(solid, things.walls[seen], -2)
-    image[_borders(pieces) & solid] *= 0.82
-    image[_thick(_borders(grains) | _borders(walls)) & solid] *= 0.35
-    return image
-
-
-def _open_sky(nearness: Floats, solid: Any) -> Floats:
-    """How much of the light around reaches a pixel: less where its surroundings are nearer."""
-    depth = np.where(solid, nearness, nearness[solid].min())
-    coarse = zoom(depth, 1 / _BLOCK, order=1, grid_mode=True, mode="nearest")
-    shade = np.zeros_like(depth)
-    for share in (0.01, 0.04):
-        reach = share * len(depth)
-        lift = gaussian_filter(coarse, reach / _BLOCK)
-        lift = zoom(
-            lift, np.divide(depth.shape, lift.shape), order=1, grid_mode=True, mode="nearest"
-        )
-        shade += np.clip((lift - depth) / (2.5 * reach), 0.0, 1.0)
-    return 1.0 - 0.25 * shade
-
-
-def _borders(values: Ints) -> Any:
-    """Mark the pixels whose right or lower neighbour differs."""
-    marked = np.zeros(values.shape, dtype=bool)
-    marked[:, :-1] |= values[:, :-1] != values[:, 1:]
-    marked[:-1] |= values[:-1] != values[1:]
-    return marked
-
-
-def _thick(marked: Any) -> Any:
-    wide = marked.copy()
-    wide[:, 1:] |= marked[:, :-1]
-    wide[1:] |= marked[:-1]
-    return wide
 
 
 def require_matplotlib() -> None:

@@ -18,6 +18,7 @@ from nmc_mesh.geometry.harmonics import (
     quadrature,
 )
 from nmc_mesh.geometry.star_shape import StarShape, volumes
+from nmc_mesh.later import Shown
 from nmc_mesh.numerics.functions import cbrt, power
 from nmc_mesh.numerics.products import matmul
 from nmc_mesh.shell.laws import Law
@@ -69,7 +70,7 @@ class ShellLaw(Protocol):
 
 
 @dataclass(frozen=True)
-class ShellModel:
+class ShellModel(Shown):
     """X(u) = sum_lm Z_lm Y_lm(u), all Z_lm independent, Z_lm ~ laws[l] (Eqs. 5-7).
 
     Parameters

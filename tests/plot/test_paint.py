@@ -15,8 +15,8 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.mesh.crystals import radii
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.plot import picture
-from nmc_mesh.plot.draw import render
 from nmc_mesh.plot.paint import paint
+from nmc_mesh.plot.render import render
 from nmc_mesh.plot.scene import scene
 from nmc_mesh.typing import Floats
 from tests.meshes import ball, voronoi

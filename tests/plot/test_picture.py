@@ -12,7 +12,7 @@ import pytest
 from nmc_mesh.errors import FileError, InputError, MissingExtraError
 from nmc_mesh.plot import grid, picture
 from nmc_mesh.plot.colors import PALETTE, neighbour_colors
-from nmc_mesh.plot.draw import render
+from nmc_mesh.plot.render import render
 from nmc_mesh.plot.scene import scene, section
 from tests.meshes import ball, cube, voronoi
 
