@@ -15,6 +15,12 @@ from typing import Any
 HOMES: Mapping[str, str] = MappingProxyType(
     {
         "html": "nmc_mesh.plot.notebook:html",
+        "plot_mesh": "nmc_mesh.plot.interactive:plot_mesh",
+        "plot_particle": "nmc_mesh.plot.interactive:plot_particle",
+        "to_pyvista": "nmc_mesh.plot.interactive:grid",
+        "to_meshio": "nmc_mesh.io.foreign:to_meshio",
+        "from_meshio": "nmc_mesh.io.foreign:from_meshio",
+        "to_skfem": "nmc_mesh.io.foreign:to_skfem",
     }
 )
 """Function that does the work, ``module:name``, by the name that values call."""

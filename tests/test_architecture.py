@@ -73,13 +73,15 @@ ONLY_IN = {
     "cma": ("calibration/",),
     "pyvista": ("plot/",),
     "matplotlib": ("plot/",),
+    "pandas": ("mesh/",),
+    "skfem": ("io/",),
     "dask": ("dataset/",),
     "distributed": ("dataset/",),
     "click": ("cli/",),
     "rich": ("cli/",),
     "pydantic": ("particle/schema", "crystal/", "dataset/"),
 }
-NOWHERE = {"gmsh", "skfem", "orix"}
+NOWHERE = {"gmsh", "orix"}
 # What no processor changes: rooms whose numbers reach a particle, a mesh or a data set, and the
 # files in them that fit, measure or report, which may call numpy's functions and LAPACK.
 SAME_EVERYWHERE = (
@@ -121,7 +123,8 @@ DRAWS |= {"standard_exponential", "exponential", "gamma", "uniform", "binomial",
 # Names that say nothing of what they hold, and rooms where some locals are still called so.
 SAYING_NOTHING = {"found", "one", "place", "told"}
 STILL_CALLED_SO = {"particle", "mesh", "mesher", "io"}
-HEAVY = ("torch", "gmsh", "pyvista", "vtkmodules", "matplotlib", "dask", "scipy", "numpy")
+HEAVY = ("torch", "gmsh", "pyvista", "vtkmodules", "matplotlib", "pandas", "skfem", "dask")
+HEAVY += ("scipy", "numpy")
 
 
 def place(file: Path) -> str:

@@ -15,7 +15,7 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.phases import ALL_GRAINS, GRAIN, Phases
 from nmc_mesh.geometry.star_shape import StarShape
-from nmc_mesh.later import Shown
+from nmc_mesh.later import Shown, later
 from nmc_mesh.numerics.functions import cbrt
 from nmc_mesh.particle.box import kept_box, shell_box
 from nmc_mesh.typing import AnyArray, Floats, Ints
@@ -196,6 +196,44 @@ class Particle(Shown):
         table = np.zeros(len(self.tessellation), dtype=np.int32)
         table[self.kept] = np.arange(1, self.n_labels + 1)
         return table
+
+    def plot(
+        self,
+        cut: str = "octant",
+        color: str = "grain",
+        spacing: float | None = None,
+        show: bool = True,
+    ) -> Any:
+        """Show the particle as voxels, cut open, to turn and zoom: in a window or the notebook.
+
+        Parameters
+        ----------
+        cut
+            What is taken away: the "octant" towards the viewer, the half beyond "x", "y" or "z",
+            or "none".
+        color
+            "grain", "phase", "ipf" or "c-axis": see `picture`.
+        spacing
+            Edge length of a voxel in um; default: an eighth of a grain's.
+        show
+            False returns the ``pyvista.Plotter``, to add to and to show.
+
+        Raises
+        ------
+        InputError
+            If there is no such cut, or the grains have no orientations to be coloured by.
+        MissingExtraError
+            If pyvista is not installed.
+
+        Examples
+        --------
+        >>> ball = nmc_mesh.StarShape.ball(0.6)
+        >>> particle = nmc_mesh.load_model("nmc-radial").sample(3, shell=ball)
+        >>> plotter = particle.plot("none", "c-axis", spacing=0.1, show=False)
+        >>> len(plotter.actors) > 0
+        True
+        """
+        return later("plot_particle")(self, cut, color, spacing, show)
 
     @cached_property
     def _bounds(self) -> Floats:

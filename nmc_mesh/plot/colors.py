@@ -87,6 +87,12 @@ def phase_colors(phases: Phases, largest: int) -> Floats:
     return np.array([_color_of(name) for name in names])[rows]
 
 
+def phase_legend(phases: Phases, labels: Ints) -> list[tuple[str, Floats]]:
+    """Names and colours of the phases that some labels have, grains first."""
+    names, rows = phases.table(int(labels.max()))
+    return [(names[row], _color_of(names[row])) for row in np.unique(rows[labels]).tolist()]
+
+
 def _color_of(phase: str) -> Floats:
     """Colour of a phase; those of other packages get one by the letters of their name."""
     known = PHASE_COLORS.get(phase)

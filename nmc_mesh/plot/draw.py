@@ -142,26 +142,3 @@ def _round_length(length: float) -> float:
     """The largest of 1, 2, 5 times a power of ten that is not longer."""
     power = 10.0 ** np.floor(np.log10(length))
     return float(max(step * power for step in (1, 2, 5) if step * power <= length))
-
-
-def grid(mesh: TetMesh) -> Any:
-    """Return the mesh as a ``pyvista.UnstructuredGrid`` with the cell array ``grain_id``.
-
-    Parameters
-    ----------
-    mesh
-        Any mesh.
-
-    Raises
-    ------
-    MissingExtraError
-        If pyvista is not installed.
-    """
-    try:
-        import pyvista
-    except ImportError as error:
-        raise MissingExtraError("pyvista", "an interactive view", "viz") from error
-    kind = pyvista.CellType.TETRA if mesh.order == 1 else pyvista.CellType.QUADRATIC_TETRA
-    result = pyvista.UnstructuredGrid({kind: mesh.cells}, mesh.points)
-    result.cell_data["grain_id"] = mesh.labels
-    return result

@@ -9,7 +9,7 @@ import numpy as np
 from nmc_mesh.crystal.ipf import hexagonal_key, ipf_colors, tilt_colors
 from nmc_mesh.errors import InputError
 from nmc_mesh.mesh.crystals import need_orientations, radii
-from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.mesh.tagged_mesh import TaggedMesh
 from nmc_mesh.plot.colors import grain_colors, phase_colors
 from nmc_mesh.plot.scene import Scene
 from nmc_mesh.typing import AnyArray, Floats
@@ -40,8 +40,12 @@ class Paint(NamedTuple):
         """Colour of every triangle, shape (t, 3)."""
         return self.colors[things.grains if self.by_grain else things.cells]
 
+    def of_cells(self, mesh: TaggedMesh) -> Floats:
+        """Colour of every cell of the mesh that was painted, shape (m, 3)."""
+        return self.colors[mesh.labels] if self.by_grain else self.colors
 
-def paint(mesh: TetMesh, color: Color, title: str = "") -> Paint:
+
+def paint(mesh: TaggedMesh, color: Color, title: str = "") -> Paint:
     """Choose the colours of a picture.
 
     Parameters
@@ -88,7 +92,7 @@ def paint(mesh: TetMesh, color: Color, title: str = "") -> Paint:
     return Paint(colors, True, Key(ramp[None], words, "c axis to the radius"))
 
 
-def _field(mesh: TetMesh, values: AnyArray, title: str) -> Paint:
+def _field(mesh: TaggedMesh, values: AnyArray, title: str) -> Paint:
     if values.shape != (len(mesh.cells),) or values.dtype.kind not in "fiu":
         raise InputError(
             f"a field to draw has shape {values.shape}, expected a number per cell "

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from nmc_mesh.errors import FileError, InputError, MissingExtraError
-from nmc_mesh.plot import grid, picture
+from nmc_mesh.plot import picture
 from nmc_mesh.plot.colors import PALETTE, neighbour_colors
 from nmc_mesh.plot.render import render
 from nmc_mesh.plot.scene import scene, section
@@ -93,10 +93,3 @@ def test_bad_pictures_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     with pytest.raises(MissingExtraError, match=r"pip install .*matplotlib"):
         picture(cube(1, 1), tmp_path / "a.png")
     assert list(tmp_path.iterdir()) == []
-
-
-def test_an_interactive_grid_has_the_volume_and_the_grains() -> None:
-    mesh = cube(8, 2)
-    found = grid(mesh)
-    assert found.compute_cell_sizes()["Volume"].sum() == pytest.approx(8.0)
-    np.testing.assert_array_equal(found["grain_id"], mesh.labels)
