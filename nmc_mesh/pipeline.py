@@ -22,7 +22,7 @@ from nmc_mesh.mesher.tetrahedralize import EDGES_PER_GRAIN, find_mesher, tetrahe
 from nmc_mesh.numerics.functions import cbrt
 from nmc_mesh.particle.model import ParticleModel, load_model
 from nmc_mesh.particle.particle import Particle, Surface
-from nmc_mesh.progress import Progress, silent
+from nmc_mesh.progress import LOG, Progress, silent
 
 
 def generate(
@@ -115,10 +115,12 @@ def generate(
     progress("sample", 0.0)
     particle = chosen.sample(seed, diameter, shell, surface, grains=grains)
     progress("sample", 1.0)
+    LOG.info("drawn: %r", particle)
     sizes: dict[str, Any] = {"outer": outer, "growth": growth}
     mesh = tetrahedralize(
         particle, size, **sizes, keep_voids=keep_voids, mesher=mesher, progress=progress
     )
+    LOG.info("meshed: %r", mesh)
     return particle, _of_order(mesh, order, particle, progress)
 
 
@@ -184,6 +186,7 @@ def mesh_labels(
     mesh = tetrahedralize(
         chosen, size, **sizes, keep_voids=keep_voids, mesher=mesher, progress=progress
     )
+    LOG.info("meshed: %r", mesh)
     return chosen, _of_order(mesh, order, chosen, progress)
 
 

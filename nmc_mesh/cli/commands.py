@@ -10,6 +10,7 @@ import click
 
 from nmc_mesh.cli.certificate import certified, particle_beside, required
 from nmc_mesh.cli.cohesive import cohesive
+from nmc_mesh.cli.completion import completion
 from nmc_mesh.cli.console import console, watched
 from nmc_mesh.cli.convert import convert
 from nmc_mesh.cli.dataset import dataset
@@ -395,3 +396,4 @@ commands.add_command(fit_texture)
 commands.add_command(convert)
 commands.add_command(info)
 commands.add_command(plugins)
+commands.add_command(completion)
