@@ -52,7 +52,8 @@ MAY_IMPORT = {
     | {"cohesive", "validation"},
     "pipeline": {"geometry", "particle", "mesh", "mesher"},
     "dataset": {"geometry", "crystal", "particle", "mesh", "mesher", "io"},
-    "cli": {"geometry", "crystal", "particle", "mesh", "mesher", "cohesive", "io", "plot"}
+    "report": {"mesh", "mesher", "particle", "sections", "validation", "io", "plot", "dataset"},
+    "cli": {"report", "geometry", "crystal", "particle", "mesh", "mesher", "cohesive", "io", "plot"}
     | {
         "ebsd",
         "sections",
@@ -74,6 +75,8 @@ ONLY_IN = {
     "pyvista": ("plot/",),
     "matplotlib": ("plot/",),
     "pandas": ("mesh/",),
+    "jinja2": ("report/",),
+    "trame_vtk": ("plot/",),
     "skfem": ("io/",),
     "dask": ("dataset/",),
     "distributed": ("dataset/",),

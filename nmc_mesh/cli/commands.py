@@ -26,6 +26,7 @@ from nmc_mesh.cli.materials import materials
 from nmc_mesh.cli.meshing import Meshing, meshing
 from nmc_mesh.cli.options import common, outer_surface
 from nmc_mesh.cli.plugins import plugins
+from nmc_mesh.cli.report_page import report as report_page
 from nmc_mesh.cli.sections import sections
 from nmc_mesh.cli.shell import fit_shell, measured_shell_of, segment
 from nmc_mesh.cli.surface import surface
@@ -397,3 +398,4 @@ commands.add_command(convert)
 commands.add_command(info)
 commands.add_command(plugins)
 commands.add_command(completion)
+commands.add_command(report_page)
