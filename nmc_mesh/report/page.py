@@ -129,5 +129,7 @@ def check_ending(path: Path) -> None:
 
 def _text(item: Any) -> str:
     if isinstance(item, float | np.floating):
+        if np.isnan(item):
+            return ""
         return f"{item:.4g}"
     return str(item)

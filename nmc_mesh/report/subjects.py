@@ -14,8 +14,8 @@ from nmc_mesh.dataset.card import flat
 from nmc_mesh.dataset.folder import read_folder
 from nmc_mesh.dataset.make import place, stem
 from nmc_mesh.dataset.manifest import DONE, FAILED
+from nmc_mesh.dataset.store import load_particle
 from nmc_mesh.errors import InputError
-from nmc_mesh.io.particle import read_particle
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesher.certificate import certify
 from nmc_mesh.mesher.tetrahedralize import tetrahedralize
@@ -26,9 +26,11 @@ from nmc_mesh.plot.notebook import png, thumbnail
 from nmc_mesh.progress import Progress, silent
 from nmc_mesh.report.of_mesh import mesh_parts
 from nmc_mesh.report.page import Page, Part, SortTable
+from nmc_mesh.sections.descriptors import describe
 from nmc_mesh.sections.section import Section
 from nmc_mesh.typing import AnyArray
 from nmc_mesh.validation.grains_compare import GrainComparison
+from nmc_mesh.validation.grains_proof import planar_sample
 
 _EXAMPLES = 8  # particles of a data set, sections of a file, that are drawn
 _GRAINS_ACROSS = 8  # of the particle that stands for a model
@@ -128,16 +130,10 @@ def sections_page(
     if compared is not None:
         parts.append(_comparison(compared))
     else:
-        words = {"elongations": "elongation", "areas": "area (µm²)"}
-        columns = {
-            title: np.concatenate([section.tables[key] for section in sections])
-            for key, title in words.items()
-            if all(key in section.tables for section in sections)
-        }
-        angles = [s.tables["orientations"] for s in sections if "orientations" in s.tables]
-        if angles:
-            columns["angle to the radial direction (°)"] = np.degrees(np.concatenate(angles))
-        parts.append(Part("Distributions", pictures={"Grains.": distributions(columns)}))
+        sample = planar_sample([describe(s.image, s.center, s.known) for s in sections])
+        columns = {title: getattr(sample, name) for name, title in _DESCRIPTORS.items()}
+        words = "Grains that the border of a map does not cut. Line: the mean."
+        parts.append(Part("Distributions", pictures={words: distributions(columns)}))
     done = {str(s.treatment) for s in sections if s.treatment is not None}
     parts.append(Part("Treatment", facts={"of the maps": "; ".join(sorted(done)) or "not known"}))
     command = f"nmc-mesh sections MAP.ang ... -o {shlex.quote(name)}"
@@ -164,7 +160,7 @@ def dataset_page(folder: Path) -> Page:
     shown = dict(list(numbers.items())[:_MOST_COLUMNS])
     pictures = {}
     for record in records[:_EXAMPLES]:
-        image = thumbnail(read_particle(folder / place(record["k"]) / f"{stem(record['k'])}.h5"))
+        image = thumbnail(load_particle(folder / place(record["k"]) / f"{stem(record['k'])}.h5"))
         if image is not None:
             pictures[f"Particle {record['k']}, the plane z = 0."] = png(image)
     plan = recipe.plan

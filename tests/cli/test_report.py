@@ -95,18 +95,30 @@ def test_a_mesh_tells_of_its_grains(tmp_path: Path) -> None:
 
 
 def test_sections_show_maps_and_distributions(tmp_path: Path) -> None:
-    rng = np.random.default_rng(0)
     labels = np.pad(np.kron(np.arange(1, 17).reshape(4, 4), np.ones((6, 6), int)), 2)
     image = nmc_mesh.LabelImage(labels, spacing=0.1)
-    angles = rng.uniform(0, np.pi / 2, 16)
-    tables = {"areas": np.full(16, 0.36), "elongations": np.ones(16), "orientations": angles}
-    section = nmc_mesh.Section(
-        image, np.ones(labels.shape, bool), np.zeros(2), "one", tables=tables
-    )
+    section = nmc_mesh.Section(image, np.ones(labels.shape, bool), np.zeros(2), "one")
     write_sections(tmp_path / "s.h5", [section])
     outline, text = reported(tmp_path / "s.h5", tmp_path)
     assert {"Sections", "Distributions", "Treatment"} <= set(outline.titles)
     assert text.count("data:image/png;base64,") == 2
+
+
+def test_a_data_set_shows_its_particles(tmp_path: Path) -> None:
+    plan = tmp_path / "plan.toml"
+    plan.write_text(
+        'name = "few"\nnumber = 3\nseed = 1\n[particles]\nmodel = "nmc-radial"\n'
+        "diameter = { low = 1.0, high = 1.5 }\n"
+        '[card]\ndescription = "x <i>"\ncreator = "y"\nlicence = "CC-BY-4.0"\n'
+    )
+    assert run(["dataset", str(plan), "-o", str(tmp_path / "few"), "-q"]) == 0
+    outline, text = reported(tmp_path / "few", tmp_path)
+    assert {"Data set", "Distributions", "Examples", "Particles", "Provenance"} <= set(
+        outline.titles
+    )
+    assert text.count("data:image/png;base64,") == 4
+    assert "<i>" not in text
+    assert "3 of 3" in outline.cells
 
 
 @pytest.mark.parametrize(
