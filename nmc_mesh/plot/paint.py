@@ -10,7 +10,7 @@ from nmc_mesh.crystal.ipf import hexagonal_key, ipf_colors, tilt_colors
 from nmc_mesh.errors import InputError
 from nmc_mesh.mesh.crystals import need_orientations, radii
 from nmc_mesh.mesh.tagged_mesh import TaggedMesh
-from nmc_mesh.plot.colors import grain_colors, phase_colors
+from nmc_mesh.plot.colors import grain_colors, phase_colors, phase_legend
 from nmc_mesh.plot.scene import Scene
 from nmc_mesh.typing import AnyArray, Floats
 
@@ -22,11 +22,15 @@ _FINE = 120  # samples across a key
 
 
 class Key(NamedTuple):
-    """An image, (h, w, 3), words at places (x, y) in [0, 1] from its lower left, and a title."""
+    """An image, (h, w, 3), words at places (x, y) in [0, 1] from its lower left, and a title.
+
+    ``steps``: a legend, each pixel of the image stands for one thing.
+    """
 
     image: Floats
     words: tuple[tuple[float, float, str], ...]
     title: str
+    steps: bool = False
 
 
 class Paint(NamedTuple):
@@ -74,7 +78,11 @@ def paint(mesh: TaggedMesh, color: Color, title: str = "") -> Paint:
         )
     largest = int(mesh.labels.max())
     if color == "phase":
-        return Paint(phase_colors(mesh.phases, largest), True, None)
+        legend = phase_legend(mesh.phases, mesh.labels_there)
+        places = ((k + 0.5) / len(legend) for k in range(len(legend)))
+        words = tuple((x, -0.2, name) for x, (name, _) in zip(places, legend, strict=True))
+        swatches = np.array([[shade for _, shade in legend]])
+        return Paint(phase_colors(mesh.phases, largest), True, Key(swatches, words, "", True))
     if color == "grain":
         pairs = np.where(mesh.facet_grains > largest, 0, mesh.facet_grains)
         return Paint(grain_colors(pairs, largest, mesh.phases), True, None)
