@@ -52,7 +52,7 @@ MAY_IMPORT = {
     | {"cohesive", "validation"},
     "pipeline": {"geometry", "particle", "mesh", "mesher"},
     "dataset": {"geometry", "crystal", "particle", "mesh", "mesher", "io"},
-    "report": {"mesh", "mesher", "particle", "sections", "validation", "io", "plot", "dataset"},
+    "report": {"mesh", "mesher", "particle", "sections", "validation", "plot", "dataset"},
     "cli": {"report", "geometry", "crystal", "particle", "mesh", "mesher", "cohesive", "io", "plot"}
     | {
         "ebsd",

@@ -107,10 +107,10 @@ def scene_state(triangles: Floats, colors: Floats) -> dict[str, Any]:
     lights = [
         _node(
             f"light{k}", "renderer", "vtkLight",
-            {"switch": 1, "intensity": strength, "color": [1, 1, 1], "position": place,
+            {"switch": 1, "intensity": strength, "color": [1, 1, 1], "position": aside,
              "focalPoint": [0, 0, 0], "positional": 0, "lightType": "CameraLight"},
         )
-        for k, (place, strength) in enumerate(_LIGHTS)
+        for k, (aside, strength) in enumerate(_LIGHTS)
     ]  # fmt: skip
     ground = {
         "background": [1.0, 1.0, 1.0],

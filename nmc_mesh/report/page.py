@@ -105,6 +105,13 @@ def render(page: Page) -> str:
 def write_report(path: str | os.PathLike[str], page: Page) -> int:
     """Write a page, whole or not at all, and return its bytes.
 
+    Parameters
+    ----------
+    path
+        File to write, .html.
+    page
+        What it shows.
+
     Raises
     ------
     InputError
@@ -114,10 +121,10 @@ def write_report(path: str | os.PathLike[str], page: Page) -> int:
     MissingExtraError
         If jinja2 is not installed.
     """
-    place_of = Path(path)
-    check_ending(place_of)
+    file = Path(path)
+    check_ending(file)
     text = render(page)
-    write_text(place_of, text)
+    write_text(file, text)
     return len(text.encode())
 
 
