@@ -75,12 +75,14 @@ def _page(subject: str, beside: str | None, size: float | None, watch: Progress)
     from nmc_mesh.io import FORMATS, read, read_particle
     from nmc_mesh.io.particle import holds_particle
     from nmc_mesh.particle.model import list_models, load_model
+    from nmc_mesh.plot.turning import require_viewer
     from nmc_mesh.report import subjects
     from nmc_mesh.sections.files import read_sections
 
     path = Path(subject)
     suffix = path.suffix.lower()
     if suffix == ".toml" or (subject in list_models() and not path.exists()):
+        require_viewer()
         model = load_model(subject)
         compared = None if beside is None else _compared(model, read_sections(Path(beside)), watch)
         return subjects.model_page(model, path.name, compared, size=size, progress=watch)
@@ -97,12 +99,14 @@ def _page(subject: str, beside: str | None, size: float | None, watch: Progress)
     if path.is_dir():
         return subjects.dataset_page(path)
     if suffix in (".h5", ".hdf5"):
+        require_viewer()
         return subjects.particle_page(read_particle(path), path.name, size, watch)
     if suffix not in FORMATS or FORMATS[suffix].read is None:
         raise InputError(
             f"no report of '{path}': name a stored particle or sections (.h5), a mesh, a model "
             "(.toml), or the folder of a data set"
         )
+    require_viewer()
     truth = particle_beside(path)
     watch("read", 0.0)
     mesh, particle = read(path), None if truth is None else read_particle(truth)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from hashlib import md5
+from importlib.util import find_spec
 from io import BytesIO, StringIO
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -29,6 +30,12 @@ _FAR = 3.0  # of the viewer from the middle, in radii
 _LIGHTS = (([-0.4, 0.5, 0.8], 0.75), ([0.7, -0.3, 0.6], 0.4), ([0.0, 0.0, 1.0], 0.25))
 
 
+def require_viewer() -> None:
+    """Raise `MissingExtraError` if the package that brings the viewer is not installed."""
+    if find_spec("trame_vtk") is None:
+        raise MissingExtraError("trame-vtk", "a picture to turn", "report")
+
+
 def turning_page(mesh: TetMesh, chosen: Paint | None = None) -> tuple[str, int]:
     """Return a page that shows a mesh to turn, an octant cut away, and how many triangles it has.
 
@@ -44,10 +51,9 @@ def turning_page(mesh: TetMesh, chosen: Paint | None = None) -> tuple[str, int]:
     MissingExtraError
         If trame-vtk is not installed.
     """
-    try:
-        from trame_vtk.tools.vtksz2html import write_html
-    except ImportError as error:
-        raise MissingExtraError("trame-vtk", "a picture to turn", "report") from error
+    require_viewer()
+    from trame_vtk.tools.vtksz2html import write_html
+
     middle = centroid(mesh)
     things = scene(mesh, middle)
     shown = _left(things, middle)
