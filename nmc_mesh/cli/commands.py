@@ -378,24 +378,9 @@ def demo(folder: Path, quiet: bool) -> None:
         console().print(next_steps(folder))
 
 
-commands.add_command(segment)
-commands.add_command(fit_shell)
-commands.add_command(validate)
-commands.add_command(sections)
-commands.add_command(cohesive)
-commands.add_command(dataset)
-commands.add_command(surface)
-commands.add_command(materials)
-commands.add_command(homogenize)
-commands.add_command(hosts)
-commands.add_command(deck)
-commands.add_command(voxels)
-commands.add_command(fit)
-commands.add_command(fit_gbpd)
-commands.add_command(fit_grains)
-commands.add_command(fit_texture)
-commands.add_command(convert)
-commands.add_command(info)
-commands.add_command(plugins)
-commands.add_command(completion)
-commands.add_command(report_page)
+for command in (
+    segment, fit_shell, validate, sections, cohesive, dataset, surface, materials, homogenize,
+    hosts, deck, voxels, fit, fit_gbpd, fit_grains, fit_texture, convert, info, plugins,
+    completion, report_page,
+):  # fmt: skip
+    commands.add_command(command)
