@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from nmc_mesh.errors import FileError
+from nmc_mesh.progress import LOG
 
 try:
     import fcntl
@@ -68,6 +69,8 @@ class Beside:
             for path, temporary in self._names.items():
                 temporary.chmod(0o666 & ~mask)
                 os.replace(temporary, path)
+        for path in self._names:
+            LOG.info("written: %s", path)
 
     def drop(self) -> None:
         """Remove what has not got its name."""

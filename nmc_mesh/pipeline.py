@@ -29,7 +29,7 @@ from nmc_mesh.particle.domain import Domain
 from nmc_mesh.particle.model import ParticleModel, load_model
 from nmc_mesh.particle.particle import Particle, Surface
 from nmc_mesh.particle.pores import Pores
-from nmc_mesh.progress import Progress, silent
+from nmc_mesh.progress import LOG, Progress, silent
 
 
 def generate(
@@ -138,10 +138,12 @@ def generate(
     if domain is not None:
         particle = particle.in_domain(domain)
     progress("sample", 1.0)
+    LOG.info("drawn: %r", particle)
     sizes: dict[str, Any] = {"outer": outer, "growth": growth, "void_volumes": order == 1}
     mesh = tetrahedralize(
         particle, size, **sizes, keep_voids=keep_voids, mesher=mesher, progress=progress
     )
+    LOG.info("meshed: %r", mesh)
     mesh = _of_order(mesh, order, particle, progress)
     if cracks is not None:
         progress("crack", 0.0)
@@ -228,6 +230,7 @@ def mesh_labels(
     mesh = tetrahedralize(
         chosen, size, **sizes, keep_voids=keep_voids, small=small, mesher=mesher, progress=progress
     )
+    LOG.info("meshed: %r", mesh)
     return chosen, _of_order(mesh, order, chosen, progress)
 
 

@@ -1,9 +1,22 @@
-"""Progress of long work: a stage calls it with its name and the share that is done."""
+"""Progress of long work: a stage calls it with its name and the share that is done.
+
+The log of this package, ``logging.getLogger("nmc_mesh")``, tells at the level INFO when stages
+begin and end; like that of any library it is silent until somebody listens::
+
+    import logging
+    logging.basicConfig(level=logging.INFO)
+"""
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import Protocol
+
+LOG = logging.getLogger("nmc_mesh")
+"""Tells of stages and of what they made."""
+
+LOG.addHandler(logging.NullHandler())
 
 
 class Progress(Protocol):
@@ -14,7 +27,9 @@ class Progress(Protocol):
 
 
 def silent(stage: str, done: float) -> None:
-    """Report to nobody: the default everywhere."""
+    """Report to nobody but the log: the default everywhere."""
+    if (done <= 0 or done >= 1) and LOG.isEnabledFor(logging.INFO):
+        LOG.info("%s: %s", stage, "begins" if done <= 0 else "done")
 
 
 class Stopwatch:

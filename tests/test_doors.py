@@ -82,8 +82,8 @@ def test_a_picture_has_the_format_of_its_ending(particle: Particle, tmp_path: Pa
     for name, first in (("a.png", b"\x89PNG"), ("a.jpg", b"\xff\xd8\xff"), ("A.JPEG", b"\xff\xd8")):
         nmc_mesh.picture(mesh, tmp_path / name, width=120)
         assert (tmp_path / name).read_bytes().startswith(first)
-    for name in ("a.gif", "a"):
-        with pytest.raises(InputError, match=r"use one of \.png, \.jpg, \.jpeg"):
+    for name in ("a.bmp", "a"):
+        with pytest.raises(InputError, match=r"use one of \.png, \.jpg, \.jpeg, \.gif"):
             nmc_mesh.picture(mesh, tmp_path / name)
     with pytest.raises(InputError, match="at least 100 pixels, not 'wide'"):
         nmc_mesh.picture(mesh, tmp_path / "a.png", width="wide")  # type: ignore[arg-type]

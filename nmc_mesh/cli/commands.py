@@ -10,6 +10,7 @@ import click
 
 from nmc_mesh.cli.certificate import certified, particle_beside, required
 from nmc_mesh.cli.cohesive import cohesive
+from nmc_mesh.cli.completion import completion
 from nmc_mesh.cli.console import console, watched
 from nmc_mesh.cli.convert import convert
 from nmc_mesh.cli.cracks import chosen_law, cracks
@@ -29,6 +30,7 @@ from nmc_mesh.cli.meshing import Meshing, meshing
 from nmc_mesh.cli.options import common, outer_surface, small_pieces
 from nmc_mesh.cli.plugins import plugins
 from nmc_mesh.cli.prescribe import chosen_model, prescribing
+from nmc_mesh.cli.report_page import report as report_page
 from nmc_mesh.cli.rve import rve
 from nmc_mesh.cli.sections import sections
 from nmc_mesh.cli.shell import fit_shell, measured_shell_of, segment
@@ -413,26 +415,9 @@ def demo(folder: Path, quiet: bool) -> None:
         console().print(next_steps(folder))
 
 
-commands.add_command(segment)
-commands.add_command(fit_shell)
-commands.add_command(validate)
-commands.add_command(sections)
-commands.add_command(rve)
-commands.add_command(cohesive)
-commands.add_command(dataset)
-commands.add_command(surface)
-commands.add_command(materials)
-commands.add_command(homogenize)
-commands.add_command(cycle)
-commands.add_command(hosts)
-commands.add_command(deck)
-commands.add_command(voxels)
-commands.add_command(fit)
-commands.add_command(fit_cracks)
-commands.add_command(fit_gbpd)
-commands.add_command(fit_grains)
-commands.add_command(fit_texture)
-commands.add_command(convert)
-commands.add_command(cracks)
-commands.add_command(info)
-commands.add_command(plugins)
+for command in (
+    segment, fit_shell, validate, sections, cohesive, dataset, surface, materials, homogenize,
+    cycle, rve, cracks, fit_cracks, hosts, deck, voxels, fit, fit_gbpd, fit_grains, fit_texture,
+    convert, info, plugins, completion, report_page,
+):  # fmt: skip
+    commands.add_command(command)

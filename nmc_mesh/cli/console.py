@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -46,14 +48,36 @@ def complain(kind: str, message: object) -> None:
     say(line)
 
 
+class Lines(logging.Handler):
+    """The log as lines on standard error: time of day, and what there is to tell."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print a record."""
+        moment = time.strftime("%H:%M:%S", time.localtime(record.created))
+        say(f"{moment} {' '.join(record.getMessage().split())}")
+
+
 @contextmanager
 def watched(quiet: bool) -> Iterator[Stopwatch]:
     """Take the time of all stages; draw a bar for each, with the time that remains.
 
     Without a terminal a line tells of each stage once it is done.
     """
-    from nmc_mesh.progress import Stopwatch
+    from nmc_mesh.progress import LOG, Stopwatch
 
+    if LOG.isEnabledFor(logging.INFO):  # then lines tell of stages, and bars would disturb them
+        begun: set[str] = set()
+
+        def log(stage: str, done: float) -> None:
+            if stage not in begun:
+                begun.add(stage)
+                LOG.info("%s: begins", stage)
+            if done >= 1:
+                LOG.info("%s: done, %.2f s so far", stage, watch.seconds.get(stage, 0.0))
+
+        watch = Stopwatch(log)
+        yield watch
+        return
     screen = Console(stderr=True)
     if not quiet and not screen.is_terminal:
         stages: set[str] = set()

@@ -52,7 +52,7 @@ def convert(
     size: float | None,
     quiet: bool,
 ) -> None:
-    """Convert a mesh to other formats; OUT may be its tables (.json) or a picture (.png, .jpg).
+    """Convert a mesh to other formats; OUT may be its tables (.json) or a picture (.png, .gif).
 
     \b
     nmc-mesh convert particle.msh particle.e

@@ -18,6 +18,26 @@ def _set_threads(context: click.Context, option: click.Parameter, count: int | N
         set_threads(count)
 
 
+def _listen(context: click.Context, option: click.Parameter, wanted: bool) -> None:
+    """Print the log until the command ends."""
+    if not wanted:
+        return
+    import logging
+
+    from nmc_mesh.cli.console import Lines
+    from nmc_mesh.progress import LOG
+
+    lines, before = Lines(), LOG.level
+    LOG.addHandler(lines)
+    LOG.setLevel(logging.INFO)
+
+    def deaf() -> None:
+        LOG.removeHandler(lines)
+        LOG.setLevel(before)
+
+    context.call_on_close(deaf)
+
+
 def adding(options: Sequence[Callable[[Command], Command]], command: Command) -> Command:
     """Add options, in the order in which --help shall show them."""
     for option in reversed(options):
@@ -28,6 +48,14 @@ def adding(options: Sequence[Callable[[Command], Command]], command: Command) ->
 def common(command: Command) -> Command:
     """Add the options that every command has."""
     quiet = click.option("-q", "--quiet", is_flag=True, help="Print errors and warnings only.")
+    verbose = click.option(
+        "-v",
+        "--verbose",
+        is_flag=True,
+        expose_value=False,
+        callback=_listen,
+        help="Print the log: when stages begin and end, and what they made.",
+    )
     threads = click.option(
         "--threads",
         type=int,
@@ -42,7 +70,7 @@ def common(command: Command) -> Command:
         expose_value=False,
         help="Show where in the program an error arose.",
     )
-    return quiet(threads(debug(command)))
+    return quiet(verbose(threads(debug(command))))
 
 
 def outputs(command: Command) -> Command:
@@ -55,7 +83,8 @@ def outputs(command: Command) -> Command:
         multiple=True,
         required=True,
         metavar="OUT.msh [OUT.vtu ...]",
-        help="Files to write; the ending chooses the format, .png and .jpg draw a picture.",
+        help="Files to write; the ending chooses the format, .png and .jpg draw a picture, .gif a "
+        "movie.",
     )
     more = click.argument("more", type=path, nargs=-1, metavar="")
     blocks = click.option(

@@ -8,12 +8,13 @@ import numpy as np
 
 from nmc_mesh.arrays import own
 from nmc_mesh.errors import InputError
+from nmc_mesh.later import Shown
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import Ints
 
 
 @dataclass(frozen=True, eq=False)
-class CohesiveMesh:
+class CohesiveMesh(Shown):
     """A mesh split along grain boundaries, with a wedge in every opened facet.
 
     The corners 0, 1, 2 of a wedge lie on the lower grain's side and turn so that their right-hand

@@ -15,6 +15,7 @@ import numpy as np
 
 from nmc_mesh.crystal.tensors import trigonal_stiffness
 from nmc_mesh.errors import InputError
+from nmc_mesh.later import Shown
 from nmc_mesh.typing import AnyArray, Floats
 
 Number: TypeAlias = float | tuple[float, ...]
@@ -53,7 +54,7 @@ WHAT = MappingProxyType(
 
 
 @dataclass(frozen=True)
-class Material:
+class Material(Shown):
     """Numbers by their dotted names (see `WHAT`), each with its source.
 
     A number that is missing is an error when it is used, never a default.

@@ -9,6 +9,7 @@ import numpy as np
 from nmc_mesh.arrays import keep
 from nmc_mesh.ebsd.phase import Phase
 from nmc_mesh.errors import InputError
+from nmc_mesh.later import Shown
 from nmc_mesh.typing import AnyArray, Bools, Floats, Ints
 
 _WHOLE_TURN = 4 * np.pi + 1e-3
@@ -16,7 +17,7 @@ _SLACK = 1e-3  # rad
 
 
 @dataclass(frozen=True, eq=False)
-class EbsdScan:
+class EbsdScan(Shown):
     """Orientation, phase and confidence of every point (i, j) of a map.
 
     Point (i, j) lies at origin + (i, j) * step, and ``shift`` further along x where j is odd:

@@ -11,6 +11,7 @@ from nmc_mesh import _core as core
 from nmc_mesh.arrays import frozen, given, keep
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry._tree import Tree, build_tree
+from nmc_mesh.later import Shown
 from nmc_mesh.numerics.functions import power
 from nmc_mesh.numerics.products import symmetric_eigen
 from nmc_mesh.parallel import for_chunks
@@ -18,7 +19,7 @@ from nmc_mesh.typing import AnyArray, Floats, Ints
 
 
 @dataclass(frozen=True, eq=False)
-class GBPD:
+class GBPD(Shown):
     """G_i = { x : q_i(x) <= q_j(x) for all j },  q_i(x) = (x - s_i)^T M_i (x - s_i) - r_i.
 
     Equation 8 of doi 10.1038/s43246-024-00728-5; the sign of r_i is ours: a larger r_i makes a

@@ -10,6 +10,7 @@ import numpy as np
 from nmc_mesh.arrays import given, keep
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.phases import ALL_GRAINS, Phases
+from nmc_mesh.later import Shown
 from nmc_mesh.typing import AnyArray, Floats, Ints, Longs
 
 MAKE_IMAGE = "make an image of an array: LabelImage(labels, spacing)"
@@ -17,7 +18,7 @@ MAKE_IMAGE = "make an image of an array: LabelImage(labels, spacing)"
 
 
 @dataclass(frozen=True, eq=False)
-class LabelImage:
+class LabelImage(Shown):
     """One label per voxel (or pixel); 0 is outside.
 
     Voxel (i, j, k) is the box of edge lengths ``spacing`` whose centre lies at

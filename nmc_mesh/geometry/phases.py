@@ -24,6 +24,7 @@ from nmc_mesh.arrays import given
 from nmc_mesh.errors import InputError
 from nmc_mesh.extensions import PHASES as EXTENSION_GROUP
 from nmc_mesh.extensions import Registry
+from nmc_mesh.later import Shown
 from nmc_mesh.typing import AnyArray, Bools, Ints
 
 Kind = Literal["solid", "void", "fluid"]
@@ -86,7 +87,7 @@ PHASES: Registry[Phase] = Registry(
 
 
 @dataclass(frozen=True, repr=False)
-class Phases:
+class Phases(Shown):
     """The phase of every label: grains, but for the labels that are named here.
 
     Parameters

@@ -17,6 +17,7 @@ from nmc_mesh.geometry.harmonics import (
     quadrature,
     synthesize,
 )
+from nmc_mesh.later import Shown
 from nmc_mesh.numerics.frames import perpendiculars
 from nmc_mesh.numerics.functions import cbrt, cos, sin
 from nmc_mesh.numerics.products import matmul
@@ -24,7 +25,7 @@ from nmc_mesh.typing import AnyArray, Bools, Floats
 
 
 @dataclass(frozen=True, eq=False)
-class StarShape:
+class StarShape(Shown):
     """All points t X(u) with 0 <= t <= 1 and X(u) = sum_lm a_lm Y_lm(u), |u| = 1.
 
     Parameters

@@ -11,6 +11,7 @@ from nmc_mesh.arrays import one_line
 from nmc_mesh.errors import InputError, ResourceError
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.grains.marks import MarkLaw, SeedPattern
+from nmc_mesh.later import Shown
 from nmc_mesh.numerics.draws import poisson, uniform
 from nmc_mesh.numerics.functions import power
 
@@ -42,7 +43,7 @@ class TessellationLaw(Protocol):
 
 
 @dataclass(frozen=True)
-class GrainModel:
+class GrainModel(Shown):
     """Z = {(s, n, gamma)}: homogeneous Poisson process on W x [0, 1]^2 x [0, pi] (Eq. 10).
 
     Parameters

@@ -9,7 +9,7 @@ from nmc_mesh.crystal.orientation import bunge_angles, c_axes
 from nmc_mesh.crystal.symmetry import disorientation, in_sector
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.phases import GRAIN
-from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.mesh.tagged_mesh import TaggedMesh
 from nmc_mesh.numerics.functions import cbrt
 from nmc_mesh.numerics.products import determinants
 from nmc_mesh.typing import AnyArray, Floats, Ints
@@ -21,7 +21,7 @@ _MOST_PER_CELL = 1000
 """Largest label, in cells: one beyond is damage, and would take a table of that many rows."""
 
 
-def orientations_of(mesh: TetMesh, labels: Ints) -> Floats | None:
+def orientations_of(mesh: TaggedMesh, labels: Ints) -> Floats | None:
     """Quaternion of the grain of each label, shape (n, 4), if ``mesh.info`` has ``orientations``.
 
     Raises
@@ -45,7 +45,7 @@ def orientations_of(mesh: TetMesh, labels: Ints) -> Floats | None:
 
 
 def need_orientations(
-    mesh: TetMesh,
+    mesh: TaggedMesh,
     labels: Ints,
     remedy: str = "write it, or its tables (.json), from a model with a texture",
 ) -> Floats:
@@ -92,7 +92,7 @@ def orientations_from(labels: Ints, quaternions: AnyArray) -> Floats:
     return turns
 
 
-def crystal_columns(mesh: TetMesh, grains: Ints) -> dict[str, AnyArray]:
+def crystal_columns(mesh: TaggedMesh, grains: Ints) -> dict[str, AnyArray]:
     """Columns of the table of grains, none if the mesh knows no orientations.
 
     Returns
@@ -107,7 +107,7 @@ def crystal_columns(mesh: TetMesh, grains: Ints) -> dict[str, AnyArray]:
     return {"orientation": turns, "bunge": bunge_angles(turns), "c_axis": c_axes(turns)}
 
 
-def disorientation_columns(mesh: TetMesh, pairs: Ints) -> dict[str, AnyArray]:
+def disorientation_columns(mesh: TaggedMesh, pairs: Ints) -> dict[str, AnyArray]:
     """Columns of the table of boundaries, none if the mesh knows no orientations.
 
     Parameters
@@ -137,7 +137,7 @@ def disorientation_columns(mesh: TetMesh, pairs: Ints) -> dict[str, AnyArray]:
     }
 
 
-def cell_columns(mesh: TetMesh) -> dict[str, AnyArray]:
+def cell_columns(mesh: TaggedMesh) -> dict[str, AnyArray]:
     """Arrays of cells for pictures, none if the mesh knows no orientations.
 
     Returns
@@ -165,7 +165,7 @@ def cell_columns(mesh: TetMesh) -> dict[str, AnyArray]:
     return columns
 
 
-def turns_of_cells(mesh: TetMesh) -> Floats | None:
+def turns_of_cells(mesh: TaggedMesh) -> Floats | None:
     """Quaternion of every cell, shape (m, 4), no turn where it is of no grain; None: not known."""
     turns = orientations_of(mesh, mesh.grains)
     if turns is None:
@@ -175,7 +175,7 @@ def turns_of_cells(mesh: TetMesh) -> Floats | None:
     return table[mesh.labels]
 
 
-def radii(mesh: TetMesh) -> Floats:
+def radii(mesh: TaggedMesh) -> Floats:
     """Vectors in um from the centre of mass of all grains to that of every grain, shape (g, 3).
 
     Grains ascend as in ``mesh.grains``; second-order cells count with their corners, hexahedra as

@@ -14,7 +14,7 @@ from nmc_mesh.geometry.phases import ALL_GRAINS, GRAIN, Phases
 from nmc_mesh.mesh.coloring import proper_coloring
 from nmc_mesh.mesh.faces import bucket
 from nmc_mesh.mesh.phases import USUAL_FACETS, facet_names
-from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.mesh.tagged_mesh import TaggedMesh
 from nmc_mesh.typing import AnyArray, Ints, Longs
 
 Blocks = Literal["auto", "grain", "color", "single"]
@@ -73,7 +73,7 @@ def label_of_name(name: str, phases: Phases = ALL_GRAINS) -> int | None:
     return int(own[0]) if len(own) == 1 else None
 
 
-def boundary_pairs(mesh: TetMesh) -> tuple[Ints, Ints]:
+def boundary_pairs(mesh: TaggedMesh) -> tuple[Ints, Ints]:
     """Pairs of grains that touch, and the pair of every facet.
 
     Returns
@@ -93,7 +93,7 @@ def boundary_pairs(mesh: TetMesh) -> tuple[Ints, Ints]:
 
 
 def groups(
-    mesh: TetMesh,
+    mesh: TaggedMesh,
     blocks: Blocks = "auto",
     boundaries: Boundaries = "auto",
     largest_id: int = 2**31 - 1,
@@ -172,7 +172,7 @@ def _stretch(starts: Longs, order: Ints, key: int) -> Ints:
     return order[starts[key] : starts[key + 1]]
 
 
-def _blocks(mesh: TetMesh, blocks: Blocks, pairs: Ints) -> tuple[Ints, dict[int, str]]:
+def _blocks(mesh: TaggedMesh, blocks: Blocks, pairs: Ints) -> tuple[Ints, dict[int, str]]:
     """Id of the group of cells of every label 0 ... highest, 0 where there is none; their names."""
     count = int(mesh.labels.max()) + 1
     occurs = np.bincount(mesh.labels, minlength=count) > 0
@@ -195,7 +195,7 @@ def _blocks(mesh: TetMesh, blocks: Blocks, pairs: Ints) -> tuple[Ints, dict[int,
     return ids, names
 
 
-def _of_cells(mesh: TetMesh, group_of_label: Ints, names: dict[int, str]) -> list[Group]:
+def _of_cells(mesh: TaggedMesh, group_of_label: Ints, names: dict[int, str]) -> list[Group]:
     group_of_cell = group_of_label[mesh.labels]
     starts, order = bucket(group_of_cell, int(group_of_label.max()) + 1)
     return [
@@ -204,7 +204,7 @@ def _of_cells(mesh: TetMesh, group_of_label: Ints, names: dict[int, str]) -> lis
     ]
 
 
-def _surfaces(mesh: TetMesh, boundaries: Boundaries) -> dict[str, Ints]:
+def _surfaces(mesh: TaggedMesh, boundaries: Boundaries) -> dict[str, Ints]:
     """Facets in cracks, and where a side is neither a grain nor outside, by name."""
     if not (mesh.phases or mesh.cracked.any()):
         return {}
@@ -219,7 +219,7 @@ def _surfaces(mesh: TetMesh, boundaries: Boundaries) -> dict[str, Ints]:
 
 
 def _of_facets(
-    mesh: TetMesh, boundaries: Boundaries, first: int, pairs: Ints, pair_of_facet: Ints
+    mesh: TaggedMesh, boundaries: Boundaries, first: int, pairs: Ints, pair_of_facet: Ints
 ) -> list[Group]:
     names, row_of_facet = facet_names(mesh)
     outer = np.flatnonzero(row_of_facet == names.index("outer_surface")).astype(np.int32)

@@ -15,6 +15,7 @@ import numpy as np
 
 from nmc_mesh.arrays import own, without_unused
 from nmc_mesh.errors import InputError
+from nmc_mesh.later import Shown
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.numerics.products import dot
 from nmc_mesh.typing import Bools, Floats, Ints
@@ -24,7 +25,7 @@ QUARTERS = np.array([[0, 3, 5], [1, 4, 3], [2, 5, 4], [3, 4, 5]], dtype=np.int64
 
 
 @dataclass(frozen=True, eq=False)
-class SurfaceMesh:
+class SurfaceMesh(Shown):
     """Triangles between grains and round the particle, without cells.
 
     Parameters

@@ -13,11 +13,12 @@ import numpy as np
 from nmc_mesh.arrays import own
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.phases import GRAIN, Phases
-from nmc_mesh.typing import Bools, Floats, Ints
+from nmc_mesh.later import Shown, later
+from nmc_mesh.typing import AnyArray, Bools, Floats, Ints
 
 
 @dataclass(frozen=True, eq=False)
-class TaggedMesh:
+class TaggedMesh(Shown):
     """A conforming mesh with a grain per cell and the two grains of every facet between grains.
 
     The kinds of it tell what the parts mean; ``NODES`` are their numbers of nodes per cell, facet
@@ -125,3 +126,75 @@ class TaggedMesh:
         if not self.phases:
             return occurs
         return occurs[self.phases.mask(GRAIN, int(occurs[-1]))[occurs]]
+
+    def plot(
+        self,
+        cut: str = "octant",
+        color: str | AnyArray = "grain",
+        title: str = "",
+        show: bool = True,
+    ) -> Any:
+        """Show the mesh cut open, to turn and zoom: in a window, or in the notebook.
+
+        Parameters
+        ----------
+        cut
+            What is taken away: the "octant" towards the viewer, the half beyond "x", "y" or "z"
+            through the middle of the box, or "none".
+        color
+            "grain", "phase", "ipf", "c-axis", or a number per cell, shape (m,): see `picture`.
+        title
+            What the numbers are, with their unit.
+        show
+            False returns the ``pyvista.Plotter``, to add to and to show.
+
+        Raises
+        ------
+        InputError
+            If there is no such cut, or the colours have no meaning for this mesh.
+        MissingExtraError
+            If pyvista is not installed.
+
+        Examples
+        --------
+        >>> image = nmc_mesh.LabelImage(np.ones((3, 3, 3), dtype=np.int32), spacing=0.5)
+        >>> mesh = nmc_mesh.tetrahedralize(image, size=0.5)
+        >>> plotter = mesh.plot(cut="x", show=False)
+        >>> [round(edge, 3) for edge in plotter.bounds[:2]]
+        [-0.75, 0.0]
+        """
+        return later("plot_mesh")(self, cut, color, title, show)
+
+    def to_pyvista(self) -> Any:
+        """Return the mesh as a ``pyvista.UnstructuredGrid``, in um.
+
+        Cell arrays: ``grain_id``; where crystals are known also ``c_axis``, ``quaternion``,
+        ``ipf_z`` and ``ipf_radial``.
+
+        Examples
+        --------
+        >>> mesh = nmc_mesh.voxel_mesh(nmc_mesh.LabelImage([[[1]], [[2]]], spacing=0.5))
+        >>> mesh.to_pyvista()["grain_id"].tolist()
+        [1, 2]
+        """
+        return later("to_pyvista")(self)
+
+    def to_meshio(self, blocks: str = "auto", boundaries: str = "auto") -> Any:
+        """Return the mesh as a ``meshio.Mesh``, in um: cells, then facets.
+
+        Cell arrays are ``grain_id``, the grain (of a facet: the lower one), and ``other_grain``,
+        that on a facet's other side, 0 outside and for cells; sets of cells have the names that
+        files give groups. ``info`` is carried along.
+
+        Parameters
+        ----------
+        blocks, boundaries
+            Layout of the sets, as for `write`.
+
+        Examples
+        --------
+        >>> mesh = nmc_mesh.voxel_mesh(nmc_mesh.LabelImage([[[1]], [[2]]], spacing=0.5))
+        >>> list(mesh.to_meshio().cell_sets)
+        ['grain_00001', 'grain_00002', 'outer_surface', 'grain_00001_grain_00002']
+        """
+        return later("to_meshio")(self, blocks, boundaries)

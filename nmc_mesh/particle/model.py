@@ -22,6 +22,7 @@ from nmc_mesh.geometry.candidates import candidates
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.grains.model import TessellationLaw
+from nmc_mesh.later import Shown
 from nmc_mesh.numerics.draws import generator
 from nmc_mesh.particle.box import kept_box, shell_box
 from nmc_mesh.particle.clip import reaching_grains
@@ -42,7 +43,7 @@ _LEAST_VOXELS = 8
 
 
 @dataclass(frozen=True)
-class ParticleModel:
+class ParticleModel(Shown):
     """Shell and grain architecture, drawn independently and overlaid on the same centre.
 
     Parameters

@@ -16,6 +16,7 @@ from nmc_mesh.geometry.candidates import labels_on_grid
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.phases import ALL_GRAINS, GRAIN, Phases
 from nmc_mesh.geometry.star_shape import StarShape
+from nmc_mesh.later import Shown, later
 from nmc_mesh.numerics.functions import cbrt
 from nmc_mesh.particle.box import kept_box, shell_box
 from nmc_mesh.particle.domain import Domain, read_domain
@@ -37,7 +38,7 @@ _TOLD = ("model", "seed")
 
 
 @dataclass(frozen=True, eq=False)
-class Particle:
+class Particle(Shown):
     """Label g of 1 ... n is the cell of seed kept[g - 1]; all else is outside (label 0).
 
     Labels are grains, but for the last ones where ``phases`` names others, such as pores.
@@ -296,6 +297,44 @@ class Particle:
         table = np.full(len(self.tessellation), around, dtype=np.int32)
         table[self.kept] = np.arange(1, len(self.kept) + 1)
         return table
+
+    def plot(
+        self,
+        cut: str = "octant",
+        color: str = "grain",
+        spacing: float | None = None,
+        show: bool = True,
+    ) -> Any:
+        """Show the particle as voxels, cut open, to turn and zoom: in a window or the notebook.
+
+        Parameters
+        ----------
+        cut
+            What is taken away: the "octant" towards the viewer, the half beyond "x", "y" or "z",
+            or "none".
+        color
+            "grain", "phase", "ipf" or "c-axis": see `picture`.
+        spacing
+            Edge length of a voxel in um; default: an eighth of a grain's.
+        show
+            False returns the ``pyvista.Plotter``, to add to and to show.
+
+        Raises
+        ------
+        InputError
+            If there is no such cut, or the grains have no orientations to be coloured by.
+        MissingExtraError
+            If pyvista is not installed.
+
+        Examples
+        --------
+        >>> ball = nmc_mesh.StarShape.ball(0.6)
+        >>> particle = nmc_mesh.load_model("nmc-radial").sample(3, shell=ball)
+        >>> plotter = particle.plot("none", "c-axis", spacing=0.1, show=False)
+        >>> len(plotter.actors) > 0
+        True
+        """
+        return later("plot_particle")(self, cut, color, spacing, show)
 
     @cached_property
     def _bounds(self) -> Floats:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from nmc_mesh.plot.draw import grid, picture, require_matplotlib
+from nmc_mesh.plot.draw import picture, require_matplotlib
 
-__all__ = ["grid", "picture", "require_matplotlib"]
+__all__ = ["picture", "require_matplotlib"]

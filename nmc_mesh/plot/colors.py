@@ -7,23 +7,13 @@ import numpy as np
 from nmc_mesh.geometry.phases import ALL_GRAINS, GRAIN, Phases
 from nmc_mesh.typing import Floats, Ints
 
-PALETTE = np.array(
-    [
-        [0.30, 0.47, 0.66],
-        [0.95, 0.56, 0.17],
-        [0.88, 0.34, 0.35],
-        [0.46, 0.72, 0.70],
-        [0.35, 0.63, 0.31],
-        [0.93, 0.79, 0.28],
-        [0.69, 0.48, 0.63],
-        [1.00, 0.62, 0.65],
-        [0.61, 0.46, 0.37],
-        [0.62, 0.79, 0.90],
-        [0.55, 0.82, 0.49],
-        [0.83, 0.65, 0.80],
-    ]
-)
-"""Red, green and blue in [0, 1] of the colours that grains get, shape (12, 3)."""
+_TOL = "88CCEE CC6677 DDCC77 44AA99 AA4499 117733 999933 882255 4477AA EE8866 DDDDDD 332288"
+PALETTE = np.array([[int(tone[k : k + 2], 16) / 255 for k in (0, 2, 4)] for tone in _TOL.split()])
+"""Red, green and blue in [0, 1] of the colours that grains get, shape (12, 3).
+
+The muted scheme of Paul Tol (Colour schemes, SRON/EPS/TN/09-002) with three of his others: any two
+stay apart for people who lack red or green cones too.
+"""
 
 
 PHASE_COLORS = {
@@ -85,6 +75,12 @@ def phase_colors(phases: Phases, largest: int) -> Floats:
     """Red, green and blue of the phase of every label 0 ... largest, shape (largest + 1, 3)."""
     names, rows = phases.table(largest)
     return np.array([_color_of(name) for name in names])[rows]
+
+
+def phase_legend(phases: Phases, labels: Ints) -> list[tuple[str, Floats]]:
+    """Names and colours of the phases that some labels have, grains first."""
+    names, rows = phases.table(int(labels.max()))
+    return [(names[row], _color_of(names[row])) for row in np.unique(rows[labels]).tolist()]
 
 
 def _color_of(phase: str) -> Floats:

@@ -13,21 +13,12 @@ from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
 from nmc_mesh.errors import InputError
 from nmc_mesh.files import written
 from nmc_mesh.mesh.tet_mesh import TetMesh
-from nmc_mesh.plot.draw import (
-    _borders,
-    _brightness,
-    _camera,
-    _centroid,
-    _open_sky,
-    picture_place,
-    require_matplotlib,
-)
+from nmc_mesh.plot.draw import picture_place, require_matplotlib
 from nmc_mesh.plot.raster import rasterize
+from nmc_mesh.plot.render import FINE, borders, brightness, camera, centroid, open_sky
 from nmc_mesh.plot.scene import scene
 from nmc_mesh.plot.sheet import fit_titles
 from nmc_mesh.typing import AnyArray, Floats, Ints
-
-_FINE = 2  # samples per pixel and axis
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +47,7 @@ def node_panel(mesh: TetMesh, values: Floats, title: str = "") -> Panel:
     """
     if np.shape(values) != (len(mesh.points),):
         raise InputError(f"values have shape {np.shape(values)}, expected ({len(mesh.points)},)")
-    centre = _centroid(mesh)
+    centre = centroid(mesh)
     things = scene(mesh, centre)
     outer = ~mesh.inner
     count = int(outer.sum())
@@ -89,7 +80,7 @@ def wedge_panel(split: CohesiveMesh, values: Floats, title: str = "") -> Panel:
     pairs = np.unique(split.wedge_grains, axis=0, return_inverse=True)[1].astype(np.int32)
     walls = np.full(count, -1, dtype=np.int32)
     shown = np.repeat(np.asarray(values, dtype=np.float64)[:, None], 3, axis=1)
-    return Panel(title, triangles, shown, walls, pairs.reshape(-1), _centroid(split.mesh))
+    return Panel(title, triangles, shown, walls, pairs.reshape(-1), centroid(split.mesh))
 
 
 def fields_picture(
@@ -149,8 +140,8 @@ def rendered(panel: Panel, scale: Any, width: int) -> Floats:
 
     ``scale`` maps values to colours, as matplotlib's ``ScalarMappable`` does.
     """
-    fine = width * _FINE
-    frame = _camera()
+    fine = width * FINE
+    frame = camera()
     flat = panel.triangles.reshape(-1, 3) - panel.centre
     seen_from = flat @ frame.T
     low, high = seen_from.min(axis=0), seen_from.max(axis=0)
@@ -163,11 +154,11 @@ def rendered(panel: Panel, scale: Any, width: int) -> Floats:
     image = np.ones((fine, fine, 3))
     visible = seen[solid]
     values = _at_pixels(corners[visible], panel.values[visible], np.argwhere(solid)[:, ::-1])
-    bright = 0.6 + 0.4 * _brightness(panel.triangles, frame)  # near 1: colours stay readable
-    light = bright[visible] * _open_sky(nearness, solid)[solid]
+    bright = 0.6 + 0.4 * brightness(panel.triangles, frame)  # near 1: colours stay readable
+    light = bright[visible] * open_sky(nearness, solid)[solid]
     image[solid] = np.clip(scale.to_rgba(values)[:, :3] * light[:, None], 0, 1)
-    image[_borders(np.where(solid, panel.lines[seen], -1)) & solid] *= 0.45
-    return image.reshape(width, _FINE, width, _FINE, 3).mean(axis=(1, 3))
+    image[borders(np.where(solid, panel.lines[seen], -1)) & solid] *= 0.45
+    return image.reshape(width, FINE, width, FINE, 3).mean(axis=(1, 3))
 
 
 def _at_pixels(corners: Floats, values: Floats, pixels: AnyArray) -> Floats:

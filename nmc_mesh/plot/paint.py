@@ -9,8 +9,8 @@ import numpy as np
 from nmc_mesh.crystal.ipf import hexagonal_key, ipf_colors, tilt_colors
 from nmc_mesh.errors import InputError
 from nmc_mesh.mesh.crystals import need_orientations, radii
-from nmc_mesh.mesh.tet_mesh import TetMesh
-from nmc_mesh.plot.colors import grain_colors, phase_colors
+from nmc_mesh.mesh.tagged_mesh import TaggedMesh
+from nmc_mesh.plot.colors import grain_colors, phase_colors, phase_legend
 from nmc_mesh.plot.scene import Scene
 from nmc_mesh.typing import AnyArray, Floats
 
@@ -22,11 +22,15 @@ _FINE = 120  # samples across a key
 
 
 class Key(NamedTuple):
-    """An image, (h, w, 3), words at places (x, y) in [0, 1] from its lower left, and a title."""
+    """An image, (h, w, 3), words at places (x, y) in [0, 1] from its lower left, and a title.
+
+    ``steps``: a legend, each pixel of the image stands for one thing.
+    """
 
     image: Floats
     words: tuple[tuple[float, float, str], ...]
     title: str
+    steps: bool = False
 
 
 class Paint(NamedTuple):
@@ -40,8 +44,12 @@ class Paint(NamedTuple):
         """Colour of every triangle, shape (t, 3)."""
         return self.colors[things.grains if self.by_grain else things.cells]
 
+    def of_cells(self, mesh: TaggedMesh) -> Floats:
+        """Colour of every cell of the mesh that was painted, shape (m, 3)."""
+        return self.colors[mesh.labels] if self.by_grain else self.colors
 
-def paint(mesh: TetMesh, color: Color, title: str = "") -> Paint:
+
+def paint(mesh: TaggedMesh, color: Color, title: str = "") -> Paint:
     """Choose the colours of a picture.
 
     Parameters
@@ -70,7 +78,11 @@ def paint(mesh: TetMesh, color: Color, title: str = "") -> Paint:
         )
     largest = mesh.last_label
     if color == "phase":
-        return Paint(phase_colors(mesh.phases, largest), True, None)
+        legend = phase_legend(mesh.phases, mesh.labels_there)
+        places = ((k + 0.5) / len(legend) for k in range(len(legend)))
+        words = tuple((x, -0.2, name) for x, (name, _) in zip(places, legend, strict=True))
+        swatches = np.array([[shade for _, shade in legend]])
+        return Paint(phase_colors(mesh.phases, largest), True, Key(swatches, words, "", True))
     if color == "grain":
         return Paint(grain_colors(mesh.facet_grains, largest, mesh.phases), True, None)
     remedy = f"generate it from a model with a texture: the colouring '{color}' shows crystals"
@@ -87,7 +99,7 @@ def paint(mesh: TetMesh, color: Color, title: str = "") -> Paint:
     return Paint(colors, True, Key(ramp[None], words, "c axis to the radius"))
 
 
-def _field(mesh: TetMesh, values: AnyArray, title: str) -> Paint:
+def _field(mesh: TaggedMesh, values: AnyArray, title: str) -> Paint:
     if values.shape != (len(mesh.cells),) or values.dtype.kind not in "fiu":
         raise InputError(
             f"a field to draw has shape {values.shape}, expected a number per cell "

@@ -13,12 +13,13 @@ from nmc_mesh.arrays import keep
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.later import Shown
 from nmc_mesh.sections.treatment import Treatment
 from nmc_mesh.typing import AnyArray, Bools, Floats
 
 
 @dataclass(frozen=True, eq=False)
-class Section:
+class Section(Shown):
     """Planar section of a particle.
 
     Parameters

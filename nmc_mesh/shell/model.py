@@ -10,6 +10,7 @@ import numpy as np
 from nmc_mesh.arrays import one_line
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.star_shape import StarShape
+from nmc_mesh.later import Shown
 from nmc_mesh.numerics.functions import power
 from nmc_mesh.shell.acceptance import ShellSample, accepted, accepted_sized
 from nmc_mesh.shell.laws import Law
@@ -44,7 +45,7 @@ class ShellLaw(Protocol):
 
 
 @dataclass(frozen=True)
-class ShellModel:
+class ShellModel(Shown):
     """X(u) = sum_lm Z_lm Y_lm(u), all Z_lm independent, Z_lm ~ laws[l] (Eqs. 5-7).
 
     Parameters

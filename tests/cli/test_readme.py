@@ -53,8 +53,8 @@ def test_every_command_shown_is_understood(line: str) -> None:
         context = click.Context(command, info_name=name, parent=context)
         name, command, rest = command.resolve_command(context, list(rest))
     assert command is not None
-    parsed = command.make_context(name, list(rest), parent=context)
-    assert not parsed.args
+    with command.make_context(name, list(rest), parent=context) as parsed:
+        assert not parsed.args
 
 
 def test_every_format_is_listed() -> None:

@@ -15,8 +15,9 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.mesh.crystals import radii
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.plot import picture
-from nmc_mesh.plot.draw import render
+from nmc_mesh.plot.colors import PHASE_COLORS
 from nmc_mesh.plot.paint import paint
+from nmc_mesh.plot.render import render
 from nmc_mesh.plot.scene import scene
 from nmc_mesh.typing import Floats
 from tests.meshes import ball, voronoi
@@ -71,6 +72,18 @@ def test_keys_are_drawn_below(tmp_path: Path) -> None:
     assert colored[0] == 0
     assert min(colored[1:]) > 50
     picture(mesh, tmp_path / "a.png", 300, np.arange(len(mesh.cells)), "cells")
+
+
+def test_phases_have_a_legend_of_those_that_are_there(tmp_path: Path) -> None:
+    mesh = replace(voronoi(6, 4), info={"phases": {"electrolyte": [[5, 5]], "pore": [[9, 9]]}})
+    key = paint(mesh, "phase").key
+    assert key is not None
+    assert [word for _, _, word in key.words] == ["grain", "electrolyte"]
+    assert key.image[0].tolist() == [list(PHASE_COLORS[n]) for n in ("grain", "electrolyte")]
+    picture(mesh, tmp_path / "a.png", 300, "phase")
+    below = matplotlib.image.imread(tmp_path / "a.png")[-24:, :, :3]
+    for shade in key.image[0]:
+        assert (np.abs(below - shade).max(axis=2) < 0.02).sum() > 20
 
 
 def test_colours_without_meaning_are_refused() -> None:

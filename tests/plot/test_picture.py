@@ -7,13 +7,15 @@ from pathlib import Path
 
 import matplotlib.image
 import numpy as np
+import PIL.Image
 import pytest
 
 from nmc_mesh.errors import FileError, InputError, MissingExtraError
-from nmc_mesh.plot import grid, picture
+from nmc_mesh.plot import picture
 from nmc_mesh.plot.colors import PALETTE, neighbour_colors
-from nmc_mesh.plot.draw import render
+from nmc_mesh.plot.render import camera, render
 from nmc_mesh.plot.scene import scene, section
+from nmc_mesh.typing import AnyArray
 from tests.meshes import ball, cube, voronoi
 
 
@@ -76,6 +78,54 @@ def test_a_picture_is_a_png_of_the_wanted_width(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
 
 
+# What is seen without red cones, and without green ones: linear light, Machado et al. 2009,
+# doi 10.1109/TVCG.2009.113, severity 1.
+NO_RED = [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216]]
+NO_RED += [[-0.003882, -0.048116, 1.051998]]
+NO_GREEN = [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413]]
+NO_GREEN += [[-0.011820, 0.042940, 0.968881]]
+XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+
+
+@pytest.mark.parametrize("sight", [np.eye(3), NO_RED, NO_GREEN], ids=["all", "no red", "no green"])
+def test_colours_of_grains_stay_apart_for_everybody(sight: AnyArray) -> None:
+    """At least 10 in CIE Lab, where 2.3 is just noticed."""
+    light = np.where(PALETTE <= 0.04045, PALETTE / 12.92, ((PALETTE + 0.055) / 1.055) ** 2.4)
+    tristimulus = np.clip(light @ np.transpose(sight), 0, 1) @ XYZ.T / XYZ.sum(axis=1)
+    f = np.where(tristimulus > 0.008856, np.cbrt(tristimulus), 7.787 * tristimulus + 16 / 116)
+    lab = np.stack(
+        [116 * f[:, 1] - 16, 500 * (f[:, 0] - f[:, 1]), 200 * (f[:, 1] - f[:, 2])], axis=1
+    )
+    apart = np.linalg.norm(lab[:, None] - lab[None], axis=2)
+    assert apart[np.triu_indices(len(PALETTE), 1)].min() > 10
+
+
+def test_a_movie_goes_around_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tower beside the axis goes from one side to the other; frames have one size and scale."""
+    monkeypatch.setattr("nmc_mesh.plot.draw._FRAMES", 4)
+    mesh = cube(1, 2)
+    points = mesh.points * [0.3, 0.3, 1.0]
+    tower = np.where(points[:, :1] > 0, points * [1.0, 1.0, 1.5], points)
+    picture(replace(mesh, points=tower), tmp_path / "a.gif", width=150)
+    covered = []
+    with PIL.Image.open(tmp_path / "a.gif") as movie:
+        assert (movie.n_frames, movie.size[0], movie.info["loop"]) == (4, 150, 0)
+        for frame in range(4):
+            movie.seek(frame)
+            dark = np.asarray(movie.convert("L"))[: int(0.8 * movie.size[1]), 20:] < 250
+            covered.append(dark.sum())
+    assert min(covered) > 0.8 * max(covered) > 500
+    assert [path.name for path in tmp_path.iterdir()] == ["a.gif"]
+
+
+def test_axes_turn_with_the_viewer() -> None:
+    """After a quarter of a turn y is where x was, and z stays."""
+    before, after = camera(), camera(np.pi / 2)
+    np.testing.assert_allclose(after[:, 1], before[:, 0], atol=1e-12)
+    np.testing.assert_allclose(after[:, 2], before[:, 2], atol=1e-12)
+    np.testing.assert_allclose(camera(2 * np.pi), before, atol=1e-12)
+
+
 def test_a_tall_thing_does_not_make_a_tall_picture() -> None:
     mesh = cube(1, 2)
     tower = replace(mesh, points=mesh.points * [1.0, 1.0, 50.0])
@@ -93,10 +143,3 @@ def test_bad_pictures_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     with pytest.raises(MissingExtraError, match=r"pip install .*matplotlib"):
         picture(cube(1, 1), tmp_path / "a.png")
     assert list(tmp_path.iterdir()) == []
-
-
-def test_an_interactive_grid_has_the_volume_and_the_grains() -> None:
-    mesh = cube(8, 2)
-    found = grid(mesh)
-    assert found.compute_cell_sizes()["Volume"].sum() == pytest.approx(8.0)
-    np.testing.assert_array_equal(found["grain_id"], mesh.labels)
