@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench soak sanitize wheels clean
+.PHONY: help demo test lint bench soak sanitize wheels docs clean
 
 # A change of the core's sources installs anew, which compiles what changed.
 CORE := $(shell find nmc_mesh/_core hatch_build.py -name '*.[ch]pp' -o -name '*.h' -o -name '*build.py')
@@ -44,6 +44,11 @@ soak: $(VENV)/.test ## Mesh a thousand random particles, read two thousand damag
 wheels: $(VENV)/.wheels ## Build and check a wheel for each platform in dist/ (Linux, macOS, Windows; by zig)
 	@$(BIN)/python .ci/wheels.py
 
+# The notice that it silences is of the theme's makers, about a successor of MkDocs.
+docs: $(VENV)/.docs ## Build the documentation site into build/site, warnings as errors
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
+	@echo "Open build/site/index.html"
+
 clean: ## Remove the environment, the demo's output and all caches
 	rm -rf $(VENV) demo build dist nmc_mesh/_core/*nmc_core.* .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -67,4 +72,9 @@ $(VENV)/.test: pyproject.toml constraints.txt $(CORE) | $(BIN)/python
 
 $(VENV)/.wheels: constraints.txt | $(BIN)/python
 	@$(PIP) hatchling lief ziglang
+	@touch $@
+
+$(VENV)/.docs: pyproject.toml constraints.txt $(CORE) | $(BIN)/python
+	@echo "Installing nmc_mesh and what builds its site into $(VENV) ..."
+	@$(PIP) -e '.[docs]'
 	@touch $@

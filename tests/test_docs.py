@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 
 from nmc_mesh import extensions
+from nmc_mesh.cli.commands import commands
 from nmc_mesh.extensions import GROUPS
+from tests.scripts import load_script
+from tests.test_docstrings import public_names
 
 ROOT = Path(__file__).parents[1]
 OLD = {"CHANGELOG.md"}
 """Speaks of what went, too."""
-PAGES = [p for p in sorted([*ROOT.glob("docs/*.md"), *ROOT.glob("*.md")]) if p.name not in OLD]
+PAGES = [p for p in sorted([*ROOT.glob("docs/**/*.md"), *ROOT.glob("*.md")]) if p.name not in OLD]
 FOLDERS = ("nmc_mesh/", "docs/", "tests/", "examples/", "benchmarks/", "plugins/", ".ci/")
 
 
@@ -49,3 +52,17 @@ def test_every_door_for_others_is_told(group: str) -> None:
 def test_no_docstring_cites_a_page_that_readers_lack() -> None:
     for path in sorted((ROOT / "nmc_mesh").rglob("*.py")):
         assert not re.search(r"\bMODEL section|as MODEL\b", path.read_text()), path
+
+
+def test_every_public_name_and_command_has_a_place_in_the_reference() -> None:
+    pages = load_script("docs/site_hooks.py").made_pages()
+    told = {line[4:] for text in pages.values() for line in text.splitlines() if line[:4] == "::: "}
+    names = {home.rpartition(".")[2] for home in told}
+    missing = {(home, name) for home, name in public_names() if name not in names}
+    assert missing == {("nmc_mesh", "NmcMeshError")}  # of a module that is told whole
+    assert "nmc_mesh.errors" in told
+    for line in pages["index"].splitlines():
+        if home := re.search(r"\]\[(.+?)\]", line):
+            assert home[1] in told or home[1].rpartition(".")[0] in told
+    shown = set(re.findall(r"^#+ nmc-mesh (.+)$", pages["commands"], re.MULTILINE))
+    assert set(commands.commands) <= shown

@@ -29,7 +29,8 @@ def walk(command: click.Command) -> Iterator[click.Command]:
         yield from walk(inner)
 
 
-LINES = re.findall(r"^ *(nmc-mesh .*)$", README + COMMANDS, flags=re.MULTILINE) + [
+PAGES = "\n".join(page.read_text(encoding="utf-8") for page in sorted(ROOT.glob("docs/**/*.md")))
+LINES = re.findall(r"^ *(nmc-mesh [a-z].*)$", README + PAGES, flags=re.MULTILINE) + [
     line.strip()
     for command in walk(commands)
     for line in (command.help or "").splitlines()
