@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from copy import copy
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from nmc_mesh.calibration.law_sections import (
     simulated,
 )
 from nmc_mesh.grains.graded import GradedMarkLaw
+from nmc_mesh.grains.seeds import PerturbedLattice, ThomasProcess
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.sections.section import Section
 from nmc_mesh.typing import Bools, Floats, Longs
@@ -34,7 +36,12 @@ _SECTION_DENSITY = 1.458  # N_A = 1.458 mu^(2/3): Poisson-Voronoi cells in a pla
 _WIDEST = 1.35  # factor of the grain size that the search may go up or down
 _TASKS = 4
 _SEEN = 0.95  # of the measured grains lie nearer to the centre than D changes
+_EDGE = 0.01  # so near to a bound, as a share of the range, a number lies on it
 _WIDE = 2.5  # standard deviation of the prior, in first steps of the search
+
+
+Seeds = Literal["poisson", "lattice", "clusters"]
+"""Processes of seeds that a law may have, see `nmc_mesh.grains.seeds`."""
 
 
 class Numbers(NamedTuple):
@@ -43,7 +50,7 @@ class Numbers(NamedTuple):
     ``size`` = intensity^(-1/3) in um; ``aspect`` = log(sqrt(d_2 d_3) / d_1) in the centre and
     ``surface_aspect`` near the surface; ``spread`` of log D; ``offset``: largest r over size^2;
     ``power`` of its law; ``flattening`` = log(d_3 / d_2); ``bend`` of the way
-    from centre to surface.
+    from centre to surface; ``displacement`` of the seeds in grain sizes, 0 for a Poisson process.
     """
 
     size: float
@@ -54,6 +61,7 @@ class Numbers(NamedTuple):
     power: float
     flattening: float
     bend: float
+    displacement: float = 0.0
 
 
 TABLE = np.array(
@@ -71,11 +79,18 @@ TABLE = np.array(
 """Low, high, start, first step, value if not free of every number: the size as logarithm of its
 ratio to a guess; spread, offset, power and bend as logarithms."""
 
+DISPLACEMENTS = {"lattice": (0.06, 1.0, 0.3), "clusters": (0.25, 2.0, 0.7)}
+"""Low, high and start of the displacement of seeds in grain sizes, searched for as a logarithm. At
+the upper ends cells are those of a Poisson process to the eye (their volumes' cv is 10 % off)."""
+
+_BEND, _DISPLACEMENT = 7, 8
+
 
 class Problem:
     """The measured sections, the random numbers, and which numbers of the law are free.
 
-    A point x in [0, 1]^k holds the free numbers between their bounds.
+    A point x in [0, 1]^k holds the free numbers between their bounds. Seeds are Poisson's; see
+    `with_seeds` for others.
 
     Parameters
     ----------
@@ -97,26 +112,45 @@ class Problem:
         rng: np.random.Generator,
     ) -> None:
         self.regions = [region_of(section) for section in sections]
-        planes = [measured_plane(region) for region in self.regions]
-        self.objective = Objective(self.regions, planes)
+        self.planes = [measured_plane(region) for region in self.regions]
+        self.objective = Objective(self.regions, self.planes)
         self.radius = max(float(np.hypot(w.radius, w.height)) for w in self.regions)
         away = [
-            np.hypot(m.table[:, 4], w.height) for m, w in zip(planes, self.regions, strict=True)
+            np.hypot(m.table[:, 4], w.height)
+            for m, w in zip(self.planes, self.regions, strict=True)
         ]
         self.reach = float(np.quantile(np.concatenate(away), _SEEN))
         area = float(np.mean([section.grain_area for section in sections]))
         self.guess = float(np.sqrt(_SECTION_DENSITY * area))
         off = any(region.height > OFF_CENTRE * self.radius for region in self.regions)
+        self.seeds: Seeds = "poisson"
+        self.table = TABLE
         self.free = _free(isotropic, graded, off)
         self.count = 0
         self._whiten: Floats | None = None
         self._rng = rng
         self._draws: list[Draws] = []
 
+    def with_seeds(self, seeds: Seeds) -> Problem:
+        """Return the same problem with other seeds, and the same stream of random numbers."""
+        other = copy(self)
+        other.seeds, other.table = seeds, _table(seeds)
+        other.free = np.append(self.free, _DISPLACEMENT)
+        other._draws, other._whiten = [], None
+        return other
+
+    def only(self, chosen: Sequence[int]) -> Problem:
+        """Return a problem of some of the sections that simulates; differences it has none."""
+        other = copy(self)
+        other.regions, other._draws = [self.regions[i] for i in chosen], []
+        return other
+
     def redraw(self, copies: int) -> None:
         """Draw the random numbers of ``copies`` simulated sections per measured one."""
         small = self.guess / _WIDEST
-        self._draws = [draws(w, small, self._rng) for _ in range(copies) for w in self.regions]
+        self._draws = [
+            draws(w, small, self._rng, self._widest) for _ in range(copies) for w in self.regions
+        ]
 
     def weigh(self, x: Floats, replicates: int) -> None:
         """Measure all later differences in units of what they scatter by chance.
@@ -137,30 +171,40 @@ class Problem:
     @property
     def first(self) -> Bools:
         """Which of the free numbers a search from afar is to find: all but the bend."""
-        return np.asarray(self.free != len(TABLE) - 1)
+        return np.asarray(self.free != _BEND)
 
     @property
     def start(self) -> Floats:
         """Where a search begins."""
-        low, high, start = TABLE[self.free, :3].T
+        low, high, start = self.table[self.free, :3].T
         return np.asarray((start - low) / (high - low))
 
     @property
     def steps(self) -> Floats:
         """How far a search looks at first."""
-        return np.asarray(TABLE[self.free, 3] / (TABLE[self.free, 1] - TABLE[self.free, 0]))
+        return np.asarray(self.table[self.free, 3] / np.diff(self.table[self.free, :2])[:, 0])
 
     def numbers(self, x: Floats) -> Numbers:
         """Return the numbers of a point; the point is clipped to its bounds."""
-        full = TABLE[:, 4].copy()
-        low, high = TABLE[self.free, :2].T
+        full = self.table[:, 4].copy()
+        low, high = self.table[self.free, :2].T
         full[self.free] = low + (high - low) * np.clip(x, 0.0, 1.0)
         if 2 not in self.free:
             full[2] = full[1]
         spread, offset, power = np.exp(full[3:6]).tolist()
         size = float(self.guess * np.exp(full[0]))
-        aspects, bend = full[1:3].tolist(), float(np.exp(full[7]))
-        return Numbers(size, aspects[0], aspects[1], spread, offset, power, float(full[6]), bend)
+        aspects, bend = full[1:3].tolist(), float(np.exp(full[_BEND]))
+        moved = 0.0 if self.seeds == "poisson" else float(np.exp(full[_DISPLACEMENT]))
+        rest = (float(full[6]), bend, moved)
+        return Numbers(size, aspects[0], aspects[1], spread, offset, power, *rest)
+
+    def process(self, numbers: Numbers) -> PerturbedLattice | ThomasProcess | None:
+        """Return the process of the seeds; none is a Poisson process."""
+        return _process(self.seeds, numbers.displacement)
+
+    @property
+    def _widest(self) -> PerturbedLattice | ThomasProcess | None:
+        return _process(self.seeds, float(np.exp(self.table[-1, 1])))
 
     def law(self, numbers: Numbers) -> GradedMarkLaw:
         """Return the mark law of these numbers."""
@@ -170,47 +214,96 @@ class Problem:
             _diagonal(numbers.surface_aspect, numbers.flattening),
             self.reach,  # beyond what is measured nothing is extrapolated
             numbers.spread,
-            (0.0, numbers.offset * area),
+            (0.0, numbers.offset * area * float(np.exp(_gauge(numbers.flattening)))),
             numbers.power,
             DIAGONAL_RANGE,
             (0.0, OFFSET_LIMIT * area),
             numbers.bend,
         )
 
-    def differences(self, points: Sequence[Floats]) -> list[Floats]:
-        """Return the vector of differences, see `Objective`, for every point."""
-        laws = [(self.law(numbers), numbers.size) for numbers in map(self.numbers, points)]
+    def measures(self, points: Sequence[Floats]) -> list[list[Measures]]:
+        """Simulate the sections of every point: all measured ones, copy after copy."""
+        laws = [(self.law(numbers), numbers) for numbers in map(self.numbers, points)]
         per, sections = len(self._draws), len(self.regions)
-        measures: dict[int, Measures] = {}
+        planes: dict[int, Measures] = {}
 
         def work(first: int, last: int) -> None:
             for task in range(first, last):
-                law, size = laws[task // per]
-                region = self.regions[task % per % sections]
-                measures[task] = simulated(law, size, region, self._draws[task % per])
+                law, numbers = laws[task // per]
+                region, drawn = self.regions[task % per % sections], self._draws[task % per]
+                planes[task] = simulated(law, numbers.size, region, drawn, numbers.displacement)
 
         for_chunks(per * len(laws), _TASKS, work)
         self.count += len(points)
-        vectors = [
-            self.objective.differences([measures[k * per + i] for i in range(per)], per // sections)
-            for k in range(len(laws))
-        ]
+        return [[planes[k * per + i] for i in range(per)] for k in range(len(laws))]
+
+    def differences(self, points: Sequence[Floats]) -> list[Floats]:
+        """Return the vector of differences, see `Objective`, for every point."""
+        copies = len(self._draws) // len(self.regions)
+        vectors = [self.objective.differences(each, copies) for each in self.measures(points)]
         if self._whiten is None:
             return vectors
-        prior = [(x - self.start) / (_WIDE * self.steps) for x in points]
-        return [np.concatenate([self._whiten @ v, p]) for v, p in zip(vectors, prior, strict=True)]
+        return [
+            np.concatenate([self._whiten @ v, self.prior(x)])
+            for v, x in zip(vectors, points, strict=True)
+        ]
+
+    def prior(self, x: Floats) -> Floats:
+        """Return the normal numbers of the wide prior, shape (k,)."""
+        return np.asarray((x - self.start) / (_WIDE * self.steps))
+
+    def on_bounds(self, x: Floats) -> list[str]:
+        """Say which numbers of a point lie on a bound of what is searched, and which D are cut."""
+        said = []
+        for position, column in zip(np.clip(x, 0.0, 1.0), self.free, strict=True):
+            if _EDGE < position < 1 - _EDGE:
+                continue
+            name, value = Numbers._fields[column], self.numbers(x)[column]
+            side = "lowest" if position <= _EDGE else "highest"
+            said.append(f"{name} = {value:.3g}, the {side} that is searched")
+        numbers = self.numbers(x)
+        for where, aspect in (("centre", numbers.aspect), ("surface", numbers.surface_aspect)):
+            logs = _logs(aspect, numbers.flattening)
+            for k, (value, bound) in enumerate(zip(np.exp(logs), _cut(logs), strict=True)):
+                if abs(value / bound - 1.0) > _EDGE:
+                    said.append(f"d_{k + 1} = {bound:.3g} in the {where}, the end of its range")
+        return list(dict.fromkeys(said))
+
+
+def _table(seeds: Seeds) -> Floats:
+    low, high, start = np.log(DISPLACEMENTS[seeds])
+    return np.vstack([TABLE, [low, high, start, 0.4, high]])
+
+
+def _process(seeds: Seeds, displacement: float) -> PerturbedLattice | ThomasProcess | None:
+    if seeds == "poisson":
+        return None
+    return PerturbedLattice(displacement) if seeds == "lattice" else ThomasProcess(displacement)
 
 
 def _free(isotropic: bool, graded: bool, off_centre: bool) -> Longs:
     columns = [0, 3, 4, 5]
     if not isotropic:
-        columns += [1, *([2, 7] if graded else []), *([6] if off_centre else [])]
+        columns += [1, *([2, _BEND] if graded else []), *([6] if off_centre else [])]
     return np.array(sorted(columns))
 
 
 def _diagonal(aspect: float, flattening: float) -> tuple[float, float, float]:
-    """D around sqrt(10), the middle of its range: that fixes the gauge of D and r."""
-    middle = np.sqrt(DIAGONAL_RANGE[0] * DIAGONAL_RANGE[1])
-    logs = np.array([-aspect / 2, (aspect - flattening) / 2, (aspect + flattening) / 2])
-    first, second, third = np.clip(middle * np.exp(logs), *DIAGONAL_RANGE).tolist()
+    first, second, third = _cut(_logs(aspect, flattening)).tolist()
     return first, second, third
+
+
+def _logs(aspect: float, flattening: float) -> Floats:
+    """Log D with d_1 and d_3 about the middle of the range: that uses all of it."""
+    middle = 0.5 * np.log(DIAGONAL_RANGE[0] * DIAGONAL_RANGE[1]) + _gauge(flattening)
+    logs = np.array([-aspect / 2, (aspect - flattening) / 2, (aspect + flattening) / 2])
+    return np.asarray(middle + logs)
+
+
+def _gauge(flattening: float) -> float:
+    """Log of the factor of D and r, which changes no cell."""
+    return -flattening / 4
+
+
+def _cut(logs: Floats) -> Floats:
+    return np.clip(np.exp(logs), *DIAGONAL_RANGE)

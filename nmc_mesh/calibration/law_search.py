@@ -16,7 +16,7 @@ Differences = Callable[[Sequence[Floats]], list[Floats]]
 """From points (k,) to their vectors v, all of one length."""
 
 _POPULATION = 12
-_REACH = 0.1  # of the differences that make a Jacobian: wide, since v is a little rough
+REACH = 0.1  # of the differences that make a Jacobian: wide, since v is a little rough
 _FAR = 0.15  # a step changes no coordinate by more
 _DAMPINGS = (0.1, 1.0, 10.0)
 _HARDER = 3
@@ -97,12 +97,12 @@ def polish(
     trace, damping = Trace([x], [float(v @ v)]), 1e-3
     for step in range(rounds):
         progress("polish", step / rounds)
-        slope = jacobian(differences, x)
-        normal, size = slope.T @ slope, float((slope * slope).mean(axis=1).sum())
+        steep = jacobian(differences, x)
+        normal, size = steep.T @ steep, float((steep * steep).mean(axis=1).sum())
         for _ in range(_HARDER):
             tries = [damping * factor for factor in _DAMPINGS]
             moves: list[Floats] = [
-                np.asarray(-np.linalg.solve(normal + d * size * np.eye(len(x)), slope.T @ v))
+                np.asarray(-np.linalg.solve(normal + d * size * np.eye(len(x)), steep.T @ v))
                 for d in tries
             ]
             moves += [np.clip(move, -_FAR, _FAR) for move in moves]
@@ -127,14 +127,21 @@ def _short(move: Floats) -> Floats:
     return np.asarray(move * min(1.0, _FAR / max(float(np.abs(move).max()), 1e-300)))
 
 
-def jacobian(differences: Differences, x: Floats) -> Floats:
-    """Return dv / dx by central differences that stay in the cube, shape (len(v), k)."""
-    ends = [
-        np.clip(x + sign * _REACH * row, 0.0, 1.0) for row in np.eye(len(x)) for sign in (1, -1)
-    ]
-    rows = differences(ends)
+def ends(x: Floats) -> list[Floats]:
+    """Return the points of central differences, upper and lower by turns, within the cube."""
+    return [np.clip(x + sign * REACH * row, 0.0, 1.0) for row in np.eye(len(x)) for sign in (1, -1)]
+
+
+def slope(points: Sequence[Floats], vectors: Sequence[Floats]) -> Floats:
+    """Return dv / dx of the vectors at the points of `ends`, shape (len(v), k)."""
     columns = [
-        (rows[2 * k] - rows[2 * k + 1]) / (ends[2 * k][k] - ends[2 * k + 1][k])
-        for k in range(len(x))
+        (vectors[2 * k] - vectors[2 * k + 1]) / (points[2 * k][k] - points[2 * k + 1][k])
+        for k in range(len(points) // 2)
     ]
     return np.stack(columns, axis=1)
+
+
+def jacobian(differences: Differences, x: Floats) -> Floats:
+    """Return dv / dx by central differences that stay in the cube, shape (len(v), k)."""
+    points = ends(x)
+    return slope(points, differences(points))

@@ -10,6 +10,7 @@ import numpy as np
 from nmc_mesh import _core as core
 from nmc_mesh.geometry.label_moments import label_moments
 from nmc_mesh.grains.graded import GradedMarkLaw
+from nmc_mesh.grains.seeds import PerturbedLattice, ThomasProcess
 from nmc_mesh.sections.descriptors import chords
 from nmc_mesh.sections.section import Section
 from nmc_mesh.sections.treatment import Treatment, filled
@@ -18,6 +19,7 @@ from nmc_mesh.typing import Bools, Floats, Ints
 SLAB = 2.25
 """Half thickness in grain sizes of the slab of seeds that can show in a plane (a test holds it)."""
 
+_DISPLACEMENTS = 3.0  # around a region, from where seeds still come into it
 _DEEP, _BEYOND = 1.25, 0.75  # mean grain sections: inside and outside of the rim
 
 
@@ -134,7 +136,8 @@ class Draws(NamedTuple):
     """Random numbers of one simulated plane, in grain sizes: they stay while the law changes.
 
     ``places`` (n, 3): x, y and z over the plane; ``turns`` (n,), ``normal`` (n, 3), ``uniform``
-    (n,); ``chances`` of the region's pixels to be missing.
+    (n,); ``chances`` of the region's pixels to be missing; ``shifts`` (n, 3) by which a
+    displacement of 1 moves the places, none for a Poisson process.
     """
 
     places: Floats
@@ -142,10 +145,20 @@ class Draws(NamedTuple):
     normal: Floats
     uniform: Floats
     chances: Floats
+    shifts: Floats | None = None
+
+    def moved(self, displacement: float) -> Floats:
+        """Return the places of the seeds, shape (n, 3)."""
+        return self.places if self.shifts is None else self.places + displacement * self.shifts
 
 
-def draws(region: Region, smallest: float, rng: np.random.Generator) -> Draws:
-    """Draw a Poisson process of unit intensity that fills the region for any grain size allowed.
+def draws(
+    region: Region,
+    smallest: float,
+    rng: np.random.Generator,
+    widest: PerturbedLattice | ThomasProcess | None = None,
+) -> Draws:
+    """Draw a process of unit intensity that fills the region for any grain size allowed.
 
     Parameters
     ----------
@@ -155,35 +168,55 @@ def draws(region: Region, smallest: float, rng: np.random.Generator) -> Draws:
         Smallest grain size that will be asked for, in um.
     rng
         Draws everything.
+    widest
+        The process with the largest displacement that will be asked for; default: Poisson.
     """
     lower = np.asarray(region.origin)
     upper = lower + region.pixel * np.asarray(region.core.shape)
     lower, upper = lower / smallest - 2 * SLAB, upper / smallest + 2 * SLAB
-    count = int(rng.poisson((upper - lower).prod() * 2 * SLAB))
-    flat = rng.uniform(lower, upper, (count, 2))
-    places = np.column_stack([flat, rng.uniform(-SLAB, SLAB, count)])
+    shifts = None
+    if widest is None:
+        count = int(rng.poisson((upper - lower).prod() * 2 * SLAB))
+        flat = rng.uniform(lower, upper, (count, 2))
+        places = np.column_stack([flat, rng.uniform(-SLAB, SLAB, count)])
+    else:
+        far = _DISPLACEMENTS * widest.displacement
+        below, above = np.append(lower, -SLAB) - far, np.append(upper, SLAB) + far
+        places = widest.origins(below, above, rng)
+        count = len(places)
+        shifts = rng.standard_normal((count, 3))
     return Draws(
         places,
         rng.uniform(0.0, np.pi, count),
         rng.standard_normal((count, 3)),
         rng.uniform(size=count),
         rng.random(region.core.shape),
+        shifts,
     )
 
 
-def simulated(law: GradedMarkLaw, size: float, region: Region, numbers: Draws) -> Measures:
-    """Measure the plane of an architecture with grain size ``size`` (um) and these marks."""
-    labels = plane(law, size, region, numbers)
+def simulated(
+    law: GradedMarkLaw, size: float, region: Region, numbers: Draws, displacement: float = 0.0
+) -> Measures:
+    """Measure the plane of an architecture with grain size ``size`` (um) and these marks.
+
+    ``displacement`` (grain sizes) is that of its seeds, where they are no Poisson process.
+    """
+    labels = plane(law, size, region, numbers, displacement)
     return measures(region, *region.treatment.closed(labels, numbers.chances))
 
 
-def plane(law: GradedMarkLaw, size: float, region: Region, numbers: Draws) -> Ints:
-    """Return the labels of a simulated plane, every grain however small."""
+def plane(
+    law: GradedMarkLaw, size: float, region: Region, numbers: Draws, displacement: float = 0.0
+) -> Ints:
+    """Return the labels of a simulated plane, every grain however small; see `simulated`."""
     reach = np.asarray(region.origin)
     far = reach + region.pixel * np.asarray(region.core.shape)
-    flat = size * numbers.places[:, :2]
+    places = numbers.moved(displacement)
+    flat = size * places[:, :2]
     near = ((flat > reach - 2 * SLAB * size) & (flat < far + 2 * SLAB * size)).all(axis=1)
-    over = size * numbers.places[near, 2]
+    near &= np.abs(places[:, 2]) <= SLAB
+    over = size * places[near, 2]
     seeds = np.column_stack([flat[near], over + region.height, over])
     distances = np.sqrt((seeds[:, :3] ** 2).sum(axis=1))
     marks = law.marks(distances, numbers.normal[near], numbers.uniform[near])

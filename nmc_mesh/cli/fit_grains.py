@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from nmc_mesh.cli.console import console, say, watched
+from nmc_mesh.cli.console import complain, console, say, watched
 from nmc_mesh.cli.fitted_sections import listed_heights, read_fitted, with_estimates
 from nmc_mesh.cli.model_file import add, contents_of, model_output
 from nmc_mesh.cli.options import Command, adding, common
@@ -126,6 +126,12 @@ def fit_grains(
     radial preference, and tells heights under a fifth of the radius badly from 0.
     --particle-radius takes the outline instead, for sections of particles of one known radius.
 
+    The method law takes Poisson seeds unless sections that are held out say that they are more
+    regular or more clustered, and prints the evidence. Of every method's model sections are drawn
+    and compared in what no calibration looks at: distances of nearest neighbours, triple points,
+    pairs of boundary points. What does not fit is warned of, and what that may mean; so are numbers
+    of the law that end on a bound.
+
     The model file gets the grains; shell and texture stay those it has, or are those of --base. It
     says where every number comes from. The course goes into a .json and a .png beside it.
     """
@@ -169,10 +175,42 @@ def fit_grains(
         )  # fmt: skip
         _write_course(output, calibration, compared, figure)
         watch("write", 1.0)
+    warn_of(calibration, compared)
     if not quiet:
-        from nmc_mesh.cli.grains_report import sections_table
+        from nmc_mesh.cli.grains_report import fit_table, sections_table
 
         console().print(sections_table(compared, output.name, watch.seconds))
+        console().print(fit_table(compared.fit))
+        if "seeds" in calibration.facts:
+            say(seeds_line(calibration.facts["seeds"]))
+
+
+def warn_of(calibration: Calibration, compared: GrainComparison) -> None:
+    """Say what of a calibration is not to be trusted: numbers on bounds, statistics that miss."""
+    from nmc_mesh.validation.grains_fit import unlikely
+
+    for line in calibration.facts.get("on_bounds", ()):
+        complain("warning", f"{line}: the sections may ask for what the law cannot be")
+    for test in unlikely(compared.fit):
+        complain(
+            "warning",
+            f"{test.name} of the sections is {test.measured:.3g}, of the model "
+            f"{test.simulated:.3g} (z = {test.z:+.1f}, p = {test.p:.1g}): {test.meaning}. "
+            "Figures in space may be off",
+        )
+
+
+def seeds_line(facts: Mapping[str, Any]) -> str:
+    """Say which seeds were chosen, and by what evidence."""
+    kind = next(name for name in facts["scores"] if name != "poisson")
+    other = {"lattice": "a perturbed lattice", "clusters": "clusters"}[kind]
+    gain = (
+        f"{facts['gain']:+.0f} ± {facts['error']:.0f} over Poisson's in twice the log likelihood "
+        f"of held-out sections (displacement {facts['wider']['displacement']:.2g} grain sizes)"
+    )
+    if facts["chosen"] == "poisson":
+        return f"seeds of a Poisson process: {other} gained {gain}"
+    return f"seeds of {other}, which gained {gain}"
 
 
 def check_choice(choices: Mapping[str, Any]) -> None:
@@ -266,10 +304,16 @@ def _provenance(
 ) -> dict[str, str]:
     ks = {name: figures["ks"] for name, figures in compared.distances().items()}
     quality = ", ".join(f"{name} {value:.3f}" for name, value in ks.items())
+    tests = ", ".join(f"{test.name} {test.z:+.1f}" for test in compared.fit)
+    seeds = calibration.facts.get("seeds")
+    chosen = {} if seeds is None else {"grains.seeds": f"ours: {seeds_line(seeds)}"}
     method, maps = calibration.facts["method"], ", ".join(section.name for section in sections)
     return {
         "grains": f"ours: calibrated by {method} on {len(sections)} sections of {names} ({maps})",
         "grains.quality": f"two-sample distances (KS) of descriptors of sections: {quality}",
+        "grains.fit": f"second-order statistics of sections, measured less simulated ones in "
+        f"standard errors: {tests}",
+        **chosen,
     }
 
 

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from nmc_mesh.cli.tables import distance_table
 from nmc_mesh.validation.grains_compare import GrainComparison
+from nmc_mesh.validation.grains_fit import FitTest, unlikely
 from nmc_mesh.validation.grains_proof import TARGETS, Summary
 
 _COLUMNS = {
@@ -65,3 +66,28 @@ def sections_table(compared: GrainComparison, title: str, seconds: Mapping[str, 
         f"{len(compared.simulated.area):,} simulated"
     )
     return distance_table(compared.distances(), "mean", f"{title}: {counts}", seconds)
+
+
+def fit_table(tests: Sequence[FitTest]) -> Table:
+    """Return the second-order statistics of measured and simulated sections."""
+    table = Table(
+        title="what no calibration looks at",
+        title_justify="left",
+        caption="means over sections; z: their gap in standard errors; red: the model does not fit",
+        caption_justify="left",
+        box=None,
+        padding=(0, 1),
+    )
+    table.add_column("statistic", style="cyan", no_wrap=True)
+    for title in ("measured", "simulated", "z", "p"):
+        table.add_column(title, justify="right", no_wrap=True)
+    red = {test.name for test in unlikely(tests)}
+    for test in tests:
+        table.add_row(
+            test.name,
+            f"{test.measured:.3f}",
+            f"{test.simulated:.3f}",
+            Text(f"{test.z:+.1f}", style="red" if test.name in red else ""),
+            f"{test.p:.2g}",
+        )
+    return table

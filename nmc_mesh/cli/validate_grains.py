@@ -29,8 +29,8 @@ _METHODS = {"law": "LawCalibrator", "swd": "SwdCalibrator", "gan": "GanCalibrato
 )  # fmt: skip
 @click.option(
     "--truth", metavar="NAME",
-    help="Known architecture to calibrate on: weak, strong, graded, heavy, flat; all: the first "
-    "four.",
+    help="Known architecture to calibrate on: weak, strong, graded, heavy, flat, plates, bimodal, "
+    "hard-core; all: the first four.",
 )  # fmt: skip
 @click.option(
     "--method", type=click.Choice(list(_METHODS)), multiple=True,
@@ -195,6 +195,7 @@ def _compare(
         write_json(output.with_suffix(".json"), facts)
         watch("write", 1.0)
     if not quiet:
-        from nmc_mesh.cli.grains_report import sections_table
+        from nmc_mesh.cli.grains_report import fit_table, sections_table
 
         console().print(sections_table(compared, f"{chosen.name}, {sections.name}", watch.seconds))
+        console().print(fit_table(compared.fit))

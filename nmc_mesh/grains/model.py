@@ -1,4 +1,4 @@
-"""The grain architecture: a Poisson process of seeds, marked, as a power diagram."""
+"""The grain architecture: a process of seeds, marked, as a power diagram."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from nmc_mesh.arrays import one_line
 from nmc_mesh.errors import InputError, ResourceError
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.grains.marks import MarkLaw, SeedPattern
+from nmc_mesh.grains.seeds import SeedProcess
 from nmc_mesh.later import Shown
 from nmc_mesh.numerics.draws import poisson, uniform
 from nmc_mesh.numerics.functions import power
+from nmc_mesh.typing import Floats
 
 _MOST_SEEDS = 50_000_000
 
@@ -54,6 +56,9 @@ class GrainModel(Shown):
         Law that gives every seed its D and r.
     window_half
         Half edge length of the smallest window W = [-w, w]^3, in um.
+    seeds
+        Another process of the same intensity in place of the Poisson process (ours), see
+        `nmc_mesh.grains.seeds`.
 
     Raises
     ------
@@ -74,6 +79,7 @@ class GrainModel(Shown):
     intensity: float
     marks: MarkLaw
     window_half: float
+    seeds: SeedProcess | None = None
 
     __repr__ = one_line
 
@@ -140,14 +146,21 @@ class GrainModel(Shown):
         >>> len(pattern.seeds), round(grains.intensity * 4.0**3)  # drawn, and the mean
         (923, 922)
         """
-        count = poisson(rng, self._expected(half))
+        seeds = self._places(half, rng)
+        count = len(seeds)
         if count == 0:
             raise InputError(
                 f"no seed fell into the window of {2 * half:.3g} um; choose a larger intensity"
             )
-        seeds = uniform(rng, -half, half, (count, 3))
         noise = uniform(rng, 0.0, 1.0, (count, 2))
         return SeedPattern(seeds, noise, uniform(rng, 0.0, np.pi, count))
+
+    def _places(self, half: float, rng: np.random.Generator) -> Floats:
+        if self.seeds is None:
+            return uniform(rng, -half, half, (poisson(rng, self._expected(half)), 3))
+        size = self.grain_size
+        corner = np.full(3, half / size)
+        return np.asarray(size * self.seeds(-corner, corner, rng))
 
     def _expected(self, half: float) -> float:
         """Mean number of seeds in [-half, half]^3."""

@@ -23,6 +23,8 @@ from nmc_mesh.particle.schema_laws import (
     law_tables,
 )
 from nmc_mesh.particle.schema_marks import GradedTable, MarksTable, NetworkTable, RadialTable
+from nmc_mesh.particle.schema_seeds import TABLES as SEED_TABLES
+from nmc_mesh.particle.schema_seeds import SeedsTable, seed_process
 from nmc_mesh.shell.laws import Law, LogNormal, Normal, Student
 from nmc_mesh.shell.model import ShellModel
 
@@ -83,12 +85,13 @@ class ShellTable(ShellLawTable):
 
 
 class GrainsTable(TessellationTable):
-    """``pixel`` in um, ``intensity`` per px^3, ``window_half`` in px."""
+    """``pixel`` in um, ``intensity`` per px^3, ``window_half`` in px; ``seeds``: if not Poisson."""
 
     law: Literal["poisson"] = Field(default="poisson", exclude=True)  # what files may leave out
     pixel: Positive
     intensity: Positive
     window_half: Positive
+    seeds: SeedsTable | None = None
     marks: MarksTable
 
     def model(self) -> GrainModel:
@@ -97,6 +100,7 @@ class GrainsTable(TessellationTable):
             self.intensity / float(power(self.pixel, 3)),
             self.marks.mark_law(self.pixel),
             self.window_half * self.pixel,
+            seed_process(self.seeds),
         )
 
 
@@ -177,5 +181,6 @@ def read_model(path: Path) -> ModelTable:
 
 _TABLES: tuple[type[Table], ...] = (
     ModelTable, ShellTable, JointTable, GrainsTable, RadialTable, GradedTable, NetworkTable,
-    NormalTable, LogNormalTable, StudentTable, PoresTable, PlacesTable, *texture_schema.TABLES,
+    NormalTable, LogNormalTable, StudentTable, PoresTable, PlacesTable, *SEED_TABLES,
+    *texture_schema.TABLES,
 )  # fmt: skip

@@ -19,6 +19,7 @@ from nmc_mesh.particle.schema import GrainsTable, ModelTable, PoresTable, ShellT
 from nmc_mesh.particle.schema_joint import JointTable
 from nmc_mesh.particle.schema_laws import ShellLawTable, TessellationTable
 from nmc_mesh.particle.schema_marks import marks_table
+from nmc_mesh.particle.schema_seeds import seeds_table
 from nmc_mesh.shell.joint import JointShellModel
 from nmc_mesh.shell.laws import Law
 from nmc_mesh.shell.model import ShellModel
@@ -104,6 +105,7 @@ def with_grains(
         pixel=pixel,
         intensity=grains.intensity * float(power(pixel, 3)),
         window_half=grains.window_half / pixel,
+        seeds=seeds_table(grains.seeds),
         marks=marks_table(grains.marks, pixel),
     )
     changed = {"name": plain(name), "summary": summary, "grains": part}

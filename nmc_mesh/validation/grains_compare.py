@@ -1,4 +1,4 @@
-"""Measured sections against sections of a grain model: the paper's four descriptors."""
+"""Measured sections against sections of a grain model: descriptors, and a test of fit."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from nmc_mesh.grains.model import TessellationLaw
 from nmc_mesh.progress import Progress, silent
 from nmc_mesh.sections import Section, treated
 from nmc_mesh.sections.descriptors import Descriptors, describe
+from nmc_mesh.sections.second_order import SecondOrder, second_order
 from nmc_mesh.validation.grains import draw_ball
 from nmc_mesh.validation.grains_cuts import cut_ball
+from nmc_mesh.validation.grains_fit import FitTest, fit_tests
 from nmc_mesh.validation.grains_proof import PlanarSample, planar_ks, planar_sample
 
 _KOLMOGOROV = 1.3581  # of the limit law at 5 %
@@ -26,12 +28,16 @@ _BALL_BYTES = 2500  # per cube of a grain's edge around a ball: measured 1,900 t
 
 @dataclass(frozen=True, eq=False)
 class GrainComparison:
-    """Measured and simulated sections side by side, as samples of the four descriptors."""
+    """Measured and simulated sections side by side, as samples of the four descriptors.
+
+    ``fit`` has the second-order statistics.
+    """
 
     measured: PlanarSample
     simulated: PlanarSample
     sections: int
     simulated_sections: int
+    fit: tuple[FitTest, ...] = ()
 
     def distances(self) -> dict[str, dict[str, float]]:
         """Two-sample distances of every descriptor, as `validation.shell` gives them for shells."""
@@ -60,6 +66,7 @@ class GrainComparison:
             "simulated_sections": self.simulated_sections,
             "simulated_grains": len(self.simulated.area),
             "descriptors": self.distances(),
+            "fit": [test._asdict() for test in self.fit],
         }
 
 
@@ -101,7 +108,8 @@ def compare_grains(
     """
     if len(planes) == 0 or copies < 1:
         raise InputError("a comparison needs a section and one simulated ball for it or more")
-    simulated = []
+    simulated: list[Descriptors] = []
+    groups: list[list[SecondOrder]] = [[] for _ in planes]
     for number in range(copies):
         for index, plane in enumerate(planes):
             radius = float(np.hypot(plane.radius, plane.over_center))
@@ -110,11 +118,17 @@ def compare_grains(
             ball = draw_ball(model, radius, rng, voxels_per_grain=5)
             for axis in range(3):
                 section = cut_ball(ball, height, pixel, rng, done.missing, axis)
-                simulated.append(_described(treated(section, done)))
+                same = treated(section, done)
+                simulated.append(_described(same))
+                groups[index].append(second_order(same))
             progress("simulate", (number * len(planes) + index + 1) / (copies * len(planes)))
     measured = [_described(plane) for plane in planes]
     return GrainComparison(
-        planar_sample(measured), planar_sample(simulated), len(planes), len(simulated)
+        planar_sample(measured),
+        planar_sample(simulated),
+        len(planes),
+        len(simulated),
+        tuple(fit_tests([second_order(plane) for plane in planes], groups)),
     )
 
 

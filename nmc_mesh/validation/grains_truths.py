@@ -12,6 +12,7 @@ import numpy as np
 from nmc_mesh.errors import InputError
 from nmc_mesh.grains.marks import Marks, SeedPattern
 from nmc_mesh.grains.model import GrainModel
+from nmc_mesh.grains.seeds import SeedProcess
 from nmc_mesh.typing import Floats
 
 PIXEL = 0.05
@@ -31,7 +32,8 @@ class TruthLaw:
     D_k = clip(c_k (s_k / c_k)^w exp(spread N_k), [1, 10]) with c = ``center``, s = ``surface`` and
     w(|s|) = 1 / (1 + exp((middle - |s|) / width)): a smooth step from the centre to the surface.
     r = clip(``offset`` E^power / Gamma(power + 1), [0, 50]) px^2 with E exponential, so that its
-    mean, unclipped, is ``offset``; ``power`` = 0 stands for the uniform law on [0, 2 offset].
+    mean, unclipped, is ``offset``; ``power`` = 0 stands for the uniform law on [0, 2 offset]. With
+    a ``share`` r is offset / share for this share of the grains, and 0 for the others.
 
     Parameters
     ----------
@@ -43,6 +45,8 @@ class TruthLaw:
         Standard deviation of log D.
     offset, power
         Mean of r in px^2, and how heavy its tail is.
+    share
+        Of large grains, where there are two sizes; 0: there are not.
     """
 
     center: tuple[float, float, float]
@@ -52,6 +56,7 @@ class TruthLaw:
     power: float = 0.0
     middle: float = 60.0
     width: float = 10.0
+    share: float = 0.0
 
     def __call__(self, pattern: SeedPattern, rng: np.random.Generator) -> Marks:
         """Draw the marks of all seeds; D without unit, r in um^2."""
@@ -67,10 +72,47 @@ class TruthLaw:
     def _sizes(self, count: int, rng: np.random.Generator) -> Floats:
         from scipy.special import gamma
 
+        if self.share > 0:
+            return np.asarray((rng.random(count) < self.share) / self.share)
         if self.power == 0:
             return rng.uniform(0.0, 2.0, count)
         heavy: Floats = rng.standard_exponential(count) ** self.power / gamma(self.power + 1.0)
         return heavy
+
+
+@dataclass(frozen=True)
+class HardCoreSeeds:
+    """Random sequential adsorption, a `SeedProcess`: no two seeds are nearer than ``distance``.
+
+    Points come one after another, and stay if none that stayed is too near, until there is one per
+    unit of volume. At a distance of 0.8 grain sizes balls of that diameter fill 0.27 of space; no
+    more than 0.38 can be had.
+
+    Parameters
+    ----------
+    distance
+        In grain sizes, intensity^(-1/3), at most 0.85.
+    """
+
+    distance: float
+
+    def __call__(self, lower: Floats, upper: Floats, rng: np.random.Generator) -> Floats:
+        """Draw the points of a box; see `SeedProcess`."""
+        from scipy.spatial import KDTree
+
+        count = round(float((upper - lower).prod()))
+        points = np.empty((0, 3))
+        while len(points) < count:
+            fresh = rng.uniform(lower, upper, (count, 3))
+            if len(points):
+                fresh = fresh[KDTree(points).query(fresh)[0] >= self.distance]
+            stays = np.ones(len(fresh), dtype=bool)
+            pairs = KDTree(fresh).query_pairs(self.distance, output_type="ndarray")
+            for first, second in np.sort(pairs[np.lexsort(pairs.T)], axis=1):
+                if stays[first]:
+                    stays[second] = False
+            points = np.concatenate([points, fresh[stays]])[:count]
+        return points
 
 
 class Truth(NamedTuple):
@@ -82,8 +124,10 @@ class Truth(NamedTuple):
     radius: float
 
 
-def _truth(name: str, summary: str, radius: float, law: TruthLaw) -> Truth:
-    return Truth(name, summary, GrainModel(INTENSITY / PIXEL**3, law, 1.0), radius)
+def _truth(
+    name: str, summary: str, radius: float, law: TruthLaw, seeds: SeedProcess | None = None
+) -> Truth:
+    return Truth(name, summary, GrainModel(INTENSITY / PIXEL**3, law, 1.0, seeds), radius)
 
 
 _RADIAL = (1.5, 4.0, 4.0)
@@ -121,6 +165,25 @@ TRUTHS: Mapping[str, Truth] = MappingProxyType(
                 "plates along the radius, D = (1.5, 2.8, 5.7): central sections hardly tell d2, d3",
                 4.7,
                 TruthLaw((1.5, 2.8, 5.7), (1.5, 2.8, 5.7), 0.15, 10.0),
+            ),
+            _truth(
+                "plates",
+                "plates along the radius, flatter still: D = (1.2, 3, 9)",
+                4.7,
+                TruthLaw((1.2, 3.0, 9.0), (1.2, 3.0, 9.0), 0.15, 10.0),
+            ),
+            _truth(
+                "bimodal",
+                "two sizes: r is 40 px^2 for three grains in ten, and 0 for the others",
+                4.7,
+                TruthLaw(_RADIAL, _RADIAL, 0.15, 12.0, share=0.3),
+            ),
+            _truth(
+                "hard-core",
+                "seeds no nearer to each other than 0.8 grain sizes",
+                4.7,
+                TruthLaw(_RADIAL, _RADIAL, 0.15, 5.0),
+                HardCoreSeeds(0.8),
             ),
         )
     }

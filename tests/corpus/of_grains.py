@@ -15,6 +15,7 @@ from nmc_mesh.grains.marks import SeedPattern
 from nmc_mesh.grains.model import GrainModel
 from nmc_mesh.grains.neighbours import in_cells, nearest
 from nmc_mesh.grains.network import NetworkMarkLaw
+from nmc_mesh.grains.seeds import PerturbedLattice, ThomasProcess
 from nmc_mesh.numerics.functions import cbrt
 from nmc_mesh.particle.model import load_model
 from nmc_mesh.typing import Floats
@@ -154,3 +155,11 @@ def drawn(count: int) -> Any:
         half = 0.5 * float(cbrt(count / model.intensity))
         found[name] = GrainModel(model.intensity, model.marks, half).sample(half, draw(37)).rows
     return found
+
+
+@case("grains/seeds", half=6.0)
+def other_seeds(half: float) -> Any:
+    """Seeds of the processes that are not Poisson's, in a box that is no cube."""
+    upper = half * at(1.0, 0.7, 1.3)
+    processes = (PerturbedLattice(0.3), PerturbedLattice(0.001), ThomasProcess(0.6, 3.0))
+    return {str(process): process(-upper, upper, draw(38)) for process in processes}

@@ -1,0 +1,74 @@
+"""Which seeds the law takes: what held-out sections say, and what ends on a bound."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from nmc_mesh.calibration.law import LawCalibrator
+from nmc_mesh.calibration.law_problem import Problem
+from nmc_mesh.calibration.law_seeds import Evidence
+from nmc_mesh.grains.seeds import PerturbedLattice
+from nmc_mesh.sections.section import Section
+from tests.calibration.cuts import TRUTH, cut_sections
+
+QUICK = LawCalibrator(graded=False, evaluations=48, rounds=1, polish_copies=1, replicates=10)
+
+
+@pytest.fixture(scope="module")
+def regular() -> list[Section]:
+    return cut_sections(replace(TRUTH, seeds=PerturbedLattice(0.15)), [0.0] * 4)
+
+
+def test_regular_seeds_are_found_and_the_evidence_is_told(regular: list[Section]) -> None:
+    result = QUICK(regular, 1)
+    seeds = result.facts["seeds"]
+    assert seeds["chosen"] == "lattice"
+    assert seeds["folds"] == 4
+    assert seeds["gain"] == pytest.approx(seeds["scores"]["poisson"] - seeds["scores"]["lattice"])
+    assert isinstance(result.grains.seeds, PerturbedLattice)
+    assert result.grains.seeds.displacement == result.facts["numbers"]["displacement"]
+    assert result.grains.seeds.displacement < 0.4
+
+
+def test_two_sections_are_too_few_to_choose(regular: list[Section]) -> None:
+    result = QUICK(regular[:2], 1)
+    assert "seeds" not in result.facts
+    assert result.grains.seeds is None
+
+
+def test_a_gain_within_its_error_keeps_the_simpler_law() -> None:
+    assert not Evidence({"poisson": 10.0, "lattice": 5.0}, 5.0, 3.0, 4).sure
+    assert Evidence({"poisson": 10.0, "lattice": 5.0}, 5.0, 2.0, 4).facts()["chosen"] == "lattice"
+
+
+def test_what_lies_on_a_bound_is_named(
+    sections: list[Section], high_sections: list[Section]
+) -> None:
+    problem = Problem(sections, False, True, np.random.default_rng(0))
+    assert problem.on_bounds(problem.start) == []
+    edge = problem.start.copy()
+    edge[0], edge[-1] = 1.0, 0.0
+    said = problem.on_bounds(edge)
+    assert [line.split(" = ")[0] for line in said] == ["size", "bend"]
+    assert "the highest that is searched" in said[0]
+    assert "the lowest that is searched" in said[1]
+    tall = Problem(high_sections, False, True, np.random.default_rng(0))
+    flat = np.full(len(tall.free), 0.5)
+    flat[np.isin(tall.free, [1, 6])] = 0.98
+    assert any("d_3 = 10 in the centre" in line for line in tall.on_bounds(flat))
+    flat[tall.free == 6] = 0.0
+    assert tall.on_bounds(flat) == ["flattening = 0, the lowest that is searched"]
+
+
+def test_the_gauge_of_flat_grains_changes_no_plane(high_sections: list[Section]) -> None:
+    """D and r times one factor make the same cells; what is cut by D's range is less."""
+    problem = Problem(high_sections, False, True, np.random.default_rng(0))
+    numbers = problem.numbers(problem.start)._replace(aspect=1.0, flattening=1.0)
+    law = problem.law(numbers)
+    d1, d2, d3 = law.diagonal
+    assert d1 * d3 == pytest.approx(10.0)
+    assert np.log(d3 / d2) == pytest.approx(1.0)
+    assert law.offset[1] / numbers.size**2 == pytest.approx(numbers.offset * np.exp(-0.25))
