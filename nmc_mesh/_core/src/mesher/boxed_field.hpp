@@ -3,8 +3,7 @@
 // outside the particle are labels above 0, so what is around it is meshed as it is.
 #pragma once
 
-#include <limits>
-
+#include "box_faces.hpp"
 #include "cell_field.hpp"
 
 namespace nmc {
@@ -15,7 +14,7 @@ public:
 
     // `weight` holds the lower and the upper corner of the box.
     explicit BoxedField(const nmc_field &raw)
-        : CellField(raw), faces_(in(raw.weight)), slope_(raw.slope) {}
+        : CellField(raw), faces_(faces_of(in(raw.weight))), slope_(raw.slope) {}
 
     Sample sample(Label label, Label host, Vec p) const {
         const Label owner = label >= 0 ? label : host;
@@ -33,37 +32,16 @@ public:
         return best;
     }
 
-    Sample beyond(Label boundary, Vec p) const {
-        const int axis = axis_of(boundary);
-        const double sign = is_upper(boundary) ? 1.0 : -1.0;
-        return {sign * (p[axis] - face(boundary)),
-                {axis == 0 ? sign : 0.0, axis == 1 ? sign : 0.0, axis == 2 ? sign : 0.0}};
-    }
-
-    // The farther of two faces counts, so edges of the box are creases, which come out sharp.
-    Pick nearest_domain_boundary(Vec p) const {
-        Pick best = {-1, -std::numeric_limits<double>::infinity()};
-        for (Label boundary = -6; boundary < 0; ++boundary) {
-            const double past = beyond(boundary, p).value;
-            if (past > best.value) best = {boundary, past};
-        }
-        return best;
-    }
-
-    Vec onto_domain_boundary(Label boundary, Vec p) const {
-        const int axis = axis_of(boundary);
-        const double place = face(boundary);
-        return {axis == 0 ? place : p.x, axis == 1 ? place : p.y, axis == 2 ? place : p.z};
-    }
+    Sample beyond(Label boundary, Vec p) const { return faces_.beyond(boundary, p); }
+    Pick nearest_domain_boundary(Vec p) const { return faces_.nearest(p); }
+    Vec onto_domain_boundary(Label boundary, Vec p) const { return faces_.onto(boundary, p); }
 
 private:
-    View<const double, 1> faces_;
+    BoxFaces faces_;
     double slope_;
 
-    static int axis_of(Label boundary) { return (-1 - boundary) / 2; }
-    static bool is_upper(Label boundary) { return (-1 - boundary) % 2 == 1; }
-    double face(Label boundary) const {
-        return faces_[axis_of(boundary) + (is_upper(boundary) ? 3 : 0)];
+    static BoxFaces faces_of(View<const double, 1> corners) {
+        return {{corners[0], corners[1], corners[2]}, {corners[3], corners[4], corners[5]}};
     }
 };
 

@@ -16,6 +16,7 @@
 #endif
 
 #include "../geometry/radius_table.hpp"
+#include "box_faces.hpp"
 #include "label.hpp"
 
 namespace nmc {
@@ -30,6 +31,12 @@ public:
         lower_ = {lower[0], lower[1], lower[2]};
         step_ = {step[0], step[1], step[2]};
         for (int axis = 0; axis < 3; ++axis) shape_[axis] = in(raw.shape)[axis];
+        // Half a voxel beyond the centres of the voxels at its border.
+        const Vec first = lower_ - 0.5 * step_;
+        const Vec size = {static_cast<double>(shape_[0]) * step_.x,
+                          static_cast<double>(shape_[1]) * step_.y,
+                          static_cast<double>(shape_[2]) * step_.z};
+        faces_ = {first, first + size};
     }
 
     Sample sample(Label label, Label host, Vec p) const {
@@ -84,28 +91,9 @@ public:
         return best;
     }
 
-    Sample beyond(Label boundary, Vec p) const {
-        const int axis = axis_of(boundary);
-        const double sign = is_upper(boundary) ? 1.0 : -1.0;
-        return {sign * (p[axis] - face(boundary)),
-                {axis == 0 ? sign : 0.0, axis == 1 ? sign : 0.0, axis == 2 ? sign : 0.0}};
-    }
-
-    // The farther of two faces counts, so edges of the box are creases, which come out sharp.
-    Pick nearest_domain_boundary(Vec p) const {
-        Pick best = {-1, -std::numeric_limits<double>::infinity()};
-        for (Label boundary = -6; boundary < 0; ++boundary) {
-            const double past = beyond(boundary, p).value;
-            if (past > best.value) best = {boundary, past};
-        }
-        return best;
-    }
-
-    Vec onto_domain_boundary(Label boundary, Vec p) const {
-        const int axis = axis_of(boundary);
-        const double place = face(boundary);
-        return {axis == 0 ? place : p.x, axis == 1 ? place : p.y, axis == 2 ? place : p.z};
-    }
+    Sample beyond(Label boundary, Vec p) const { return faces_.beyond(boundary, p); }
+    Pick nearest_domain_boundary(Vec p) const { return faces_.nearest(p); }
+    Vec onto_domain_boundary(Label boundary, Vec p) const { return faces_.onto(boundary, p); }
 
 private:
     static constexpr int SUPPORT = 4;  // voxels per axis that a place reads: B is cubic
@@ -139,6 +127,7 @@ private:
     View<const double, 1> weight_;
     double slope_;
     Vec lower_, step_;
+    BoxFaces faces_{{}, {}};
     i64 shape_[3];
 
     static unsigned bits_of_row(const Label *row, Label label) {
@@ -170,17 +159,6 @@ private:
             sum += window.x.knot[a].weight * plane;
         }
         return sum;
-    }
-
-    static int axis_of(Label boundary) { return (-1 - boundary) / 2; }
-    static bool is_upper(Label boundary) { return (-1 - boundary) % 2 == 1; }
-
-    // Where a face of the box stands on its axis.
-    double face(Label boundary) const {
-        const int axis = axis_of(boundary);
-        double place = lower_[axis] - 0.5 * step_[axis];
-        if (is_upper(boundary)) place += static_cast<double>(shape_[axis]) * step_[axis];
-        return place;
     }
 
     Support around(Vec p, int axis) const {
