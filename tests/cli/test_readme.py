@@ -30,7 +30,8 @@ def walk(command: click.Command) -> Iterator[click.Command]:
 
 
 PAGES = "\n".join(page.read_text(encoding="utf-8") for page in sorted(ROOT.glob("docs/**/*.md")))
-LINES = re.findall(r"^ *(nmc-mesh [a-z].*)$", README + PAGES, flags=re.MULTILINE) + [
+SHOWN = re.sub(r" *\\\n *", " ", README + PAGES)  # a line that goes on is one
+LINES = re.findall(r"^ *(nmc-mesh [a-z].*)$", SHOWN, flags=re.MULTILINE) + [
     line.strip()
     for command in walk(commands)
     for line in (command.help or "").splitlines()
