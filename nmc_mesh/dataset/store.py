@@ -168,6 +168,9 @@ def _put_voxels(file: h5py.File, image: LabelImage, compression: int) -> None:
     data.attrs["spacing"], data.attrs["origin"] = image.spacing, image.origin
     if image.phases:
         data.attrs["phases"] = json.dumps(image.phases.plain())
+    # A chunk gets its place when the data set is closed. That may be late: whoever watches this
+    # thread, as the profiler of a worker does, holds on to the frame and to what is open in it.
+    data.flush()
 
 
 def _fill(group: h5py.Group, arrays: Mapping[str, AnyArray]) -> None:

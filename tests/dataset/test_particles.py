@@ -205,6 +205,24 @@ def test_double_precision_is_the_model_s_own_particle(tmp_path: Path) -> None:
     assert grains[0] == grains[1]
 
 
+def test_whoever_holds_on_to_what_is_open_changes_no_byte(
+    particle: Particle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = voxelize(particle, 0.1)
+    contents = Contents(particle, image, tables={"voxel_grains": voxel_grains(image)})
+    alone = file_image(contents, "single", 4, {"k": 3})
+    held, create = [], h5py.Group.create_dataset
+
+    def holding(group: h5py.Group, *args: object, **values: object) -> h5py.Dataset:
+        held.append(create(group, *args, **values))
+        return held[-1]
+
+    # As a profiler does that looks at frames: data sets stay open until the file is closed.
+    monkeypatch.setattr(h5py.Group, "create_dataset", holding)
+    assert file_image(contents, "single", 4, {"k": 3}) == alone
+    assert len(held) > 3
+
+
 def test_other_files_are_refused(tmp_path: Path, particle: Particle) -> None:
     with pytest.raises(FileError, match="no such file"):
         load_particle(tmp_path / "none.h5")
