@@ -13,6 +13,7 @@ import numpy as np
 from nmc_mesh.arrays import one_line
 from nmc_mesh.cracks.network import BoundaryNetwork
 from nmc_mesh.errors import InputError
+from nmc_mesh.later import Shown
 from nmc_mesh.numerics.functions import exp, log
 from nmc_mesh.typing import Bools, Floats, Ints
 
@@ -25,7 +26,7 @@ _LARGEST = 50.0
 
 
 @dataclass(frozen=True)
-class CrackLaw:
+class CrackLaw(Shown):
     """Which boundaries between grains are open.
 
     Cracks are drawn one after another until they have the share of the area. A crack starts at a

@@ -11,6 +11,7 @@ import numpy as np
 
 from nmc_mesh.doors import positive
 from nmc_mesh.errors import InputError
+from nmc_mesh.later import Shown
 from nmc_mesh.typing import AnyArray, Bools, Floats
 
 Shape: TypeAlias = Literal["box", "sphere"]
@@ -20,7 +21,7 @@ _TEXT = re.compile(r"(\w+):([^:]+)")
 
 
 @dataclass(frozen=True)
-class Domain:
+class Domain(Shown):
     """A box or a sphere that is electrolyte where the particle is not.
 
     Parameters

@@ -13,6 +13,7 @@ import numpy as np
 from nmc_mesh.arrays import given, keep
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.gbpd import GBPD
+from nmc_mesh.later import Shown
 from nmc_mesh.numerics.functions import cbrt
 from nmc_mesh.numerics.ticks import on_ticks
 from nmc_mesh.particle.particle import checked_quaternions
@@ -31,7 +32,7 @@ class Arranged(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class PeriodicCell:
+class PeriodicCell(Shown):
     """G_i = { x : min_k q_i(x - k L) <= min_k q_j(x - k L) for all j }, k in Z^3.
 
     q_i is that of the diagram, see `GBPD`; k L = (k_1 L_1, k_2 L_2, k_3 L_3). Label i + 1 is the

@@ -19,6 +19,7 @@ from nmc_mesh.geometry.candidates import Candidates
 from nmc_mesh.geometry.directions import directions
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.phases import GRAIN, Phases
+from nmc_mesh.later import Shown
 from nmc_mesh.numerics.draws import standard_normal, uniform
 from nmc_mesh.numerics.functions import cbrt, exp, power
 from nmc_mesh.particle.convex_cells import offsets_for
@@ -41,7 +42,7 @@ _CHIP = 8  # voxels, a 64th of a grain: what less is left of is given to the nei
 
 
 @dataclass(frozen=True)
-class Pores:
+class Pores(Shown):
     """A law of pores.
 
     Parameters

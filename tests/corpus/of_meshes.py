@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -33,9 +34,16 @@ def source(kind: str, number: int) -> Particle | LabelImage:
 def mesh_of(kind: str, number: int) -> TetMesh:
     """The mesh of one size."""
     found = source(kind, number)
-    return tetrahedralize(
-        found, EDGE if isinstance(found, Particle) else 2.0 * float(found.spacing.min())
-    )
+    if isinstance(found, Particle):
+        return tetrahedralize(found, EDGE)
+    return of_image(found, 2.0 * float(found.spacing.min()))
+
+
+def of_image(image: LabelImage, size: float, **options: Any) -> TetMesh:
+    """The mesh of an image, without a word on its small pieces."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "[0-9,]+ labels of 1 to 7 voxels")
+        return tetrahedralize(image, size, **options)
 
 
 @kept
@@ -74,7 +82,8 @@ def graded(number: int, kind: str) -> Any:
     grains = found.n_grains if isinstance(found, Particle) else int(found.labels.max())
     name = ("growth", "outer", "grains", "place")[number % 4]
     size, outer, growth = asked_sizes(name, grains)
-    return tetrahedralize(found, size, outer=outer, growth=growth)
+    make = tetrahedralize if isinstance(found, Particle) else of_image
+    return make(found, size, outer=outer, growth=growth)
 
 
 def cracked(number: int, order: int) -> Any:
@@ -134,9 +143,9 @@ def odd_images() -> Any:
     blob[rng.random(blob.shape) < 0.03] = 0
     blob[blob == 2] = 9
     return {
-        "solid": tetrahedralize(LabelImage(solid, 0.1), 0.2),
-        "slice": tetrahedralize(LabelImage(slice_, 0.1), 0.1),
-        "rod": tetrahedralize(LabelImage(slice_[:, :1], 0.1), 0.1),
-        "noise": tetrahedralize(LabelImage(noise, 0.1), 0.15),
-        "blob": tetrahedralize(LabelImage(blob, at(0.1, 0.12, 0.09)), 0.2),
+        "solid": of_image(LabelImage(solid, 0.1), 0.2),
+        "slice": of_image(LabelImage(slice_, 0.1), 0.1),
+        "rod": of_image(LabelImage(slice_[:, :1], 0.1), 0.1),
+        "noise": of_image(LabelImage(noise, 0.1), 0.15),
+        "blob": of_image(LabelImage(blob, at(0.1, 0.12, 0.09)), 0.2),
     }
