@@ -17,7 +17,8 @@ from nmc_mesh.typing import Floats, Longs
 EMPTY = -(2**31)
 """No label: fills up a vertex's set of labels."""
 BYTES_PER_CELL = 6000
-"""Memory at the peak per cell of a full lattice box: 12 tets of 0.5 kB at most."""
+"""Memory at the peak per cell of a full lattice box: about 12 tets of 0.5 kB (an image of 64^3 has
+0.3 to 0.7, larger ones and particles less: ``bench_labels.py`` and ``bench_mesher.py``)."""
 
 
 class Lattice(NamedTuple):

@@ -54,7 +54,8 @@ def periodic_cell(
     ------
     InputError
         If a number is not positive, no seed falls into the period, the tessellation is none of
-        seeds and marks, or grains reach across several periods.
+        seeds and marks, the model has pores or seeds of another process than Poisson's, or grains
+        reach across several periods.
 
     Examples
     --------
@@ -71,6 +72,7 @@ def periodic_cell(
             f"a periodic cell is drawn from seeds and marks, and the model '{chosen.name}' has a "
             f"{type(law).__name__}; make a PeriodicCell of a GBPD of your own"
         )
+    _check_drawn(chosen, law)
     rng = generator(seed)
     count, edge, scale = _counted(law, grains, period, rng)
     away = law.window_half if distance is None else positive(distance, "the distance")
@@ -89,6 +91,19 @@ def periodic_cell(
     }
     scaled = GBPD(scale * diagram.seeds, diagram.matrices, scale * scale * diagram.offsets)
     return PeriodicCell(scaled, np.asarray(scale * edge), turns, facts)
+
+
+def _check_drawn(model: ParticleModel, law: GrainModel) -> None:
+    """Refuse laws that have no form on a torus yet, for leaving them out draws another model."""
+    if law.seeds is not None:
+        raise InputError(
+            f"seeds of a periodic cell are a Poisson process, and the model '{model.name}' has a "
+            f"{type(law.seeds).__name__}; leave 'seeds' of [grains] out"
+        )
+    if model.pores is not None:
+        raise InputError(
+            f"periodic cells are dense, and the model '{model.name}' has pores; leave [pores] out"
+        )
 
 
 def _counted(

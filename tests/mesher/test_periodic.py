@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import nmc_mesh
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.gbpd import GBPD
+from nmc_mesh.grains.seeds import PerturbedLattice
 from nmc_mesh.mesh.periodic import periodic_pairs, seam_facets
 from nmc_mesh.mesh.quality import quality
 from nmc_mesh.mesh.tet_mesh import TetMesh
@@ -155,9 +158,16 @@ def test_grains_longer_than_periods_are_refused() -> None:
         PeriodicCell(thin, 1.0)
 
 
-def test_points_that_were_moved_have_no_pairs() -> None:
-    from dataclasses import replace
+def test_what_a_period_cannot_have_is_not_left_out_in_silence() -> None:
+    model = nmc_mesh.load_model("nmc-equiaxed")
+    regular = replace(model, grains=replace(model.grains, seeds=PerturbedLattice(0.3)))
+    with pytest.raises(InputError, match="PerturbedLattice; leave 'seeds'"):
+        periodic_cell(regular, grains=20)
+    with pytest.raises(InputError, match="has pores; leave"):
+        periodic_cell(replace(model, pores=nmc_mesh.Pores(0.05)), grains=20)
 
+
+def test_points_that_were_moved_have_no_pairs() -> None:
     mesh = tetrahedralize_periodic(drawn(3))
     with pytest.raises(InputError, match="moved or rounded"):
         periodic_pairs(replace(mesh, points=mesh.points * 1.1))
