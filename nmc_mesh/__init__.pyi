@@ -12,6 +12,7 @@ from .ebsd.scan import EbsdScan as EbsdScan
 from .errors import NmcMeshError as NmcMeshError
 from .geometry.gbpd import GBPD as GBPD
 from .geometry.label_image import LabelImage as LabelImage
+from .geometry.owners import Owners as Owners
 from .geometry.phases import Phase as Phase
 from .geometry.phases import Phases as Phases
 from .geometry.star_shape import StarShape as StarShape
@@ -38,15 +39,18 @@ from .mesher.second_order import second_order as second_order
 from .mesher.surface import surface_mesh as surface_mesh
 from .mesher.tetrahedralize import tetrahedralize as tetrahedralize
 from .parallel import set_threads as set_threads
+from .particle.assembly import assemble as assemble
 from .particle.domain import Domain as Domain
 from .particle.from_labels import fit_particle as fit_particle
 from .particle.model import ParticleModel as ParticleModel
 from .particle.model import list_models as list_models
 from .particle.model import load_model as load_model
+from .particle.packing import pack as pack
 from .particle.particle import Particle as Particle
 from .particle.periodic import PeriodicCell as PeriodicCell
 from .particle.periodic_draw import periodic_cell as periodic_cell
 from .particle.pores import Pores as Pores
+from .particle.twins import Twins as Twins
 from .particle.voxelize import voxelize as voxelize
 from .pipeline import generate as generate
 from .plot import picture as picture

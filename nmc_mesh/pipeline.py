@@ -29,7 +29,11 @@ from nmc_mesh.particle.domain import Domain
 from nmc_mesh.particle.model import ParticleModel, load_model
 from nmc_mesh.particle.particle import Particle, Surface
 from nmc_mesh.particle.pores import Pores
+from nmc_mesh.particle.twins import Twins
 from nmc_mesh.progress import LOG, Progress, silent
+
+_CRACKS, _TWINS = 2, 3
+"""Streams of a seed: see `_stream`."""
 
 
 def generate(
@@ -42,6 +46,7 @@ def generate(
     shell: StarShape | None = None,
     surface: Surface = "grains",
     pores: float | Pores | None = None,
+    twins: float | Twins | None = None,
     domain: str | Domain | None = None,
     outer: float | None = None,
     growth: float = 0.0,
@@ -77,6 +82,8 @@ def generate(
     pores
         A law of pores, or their volume fraction, in [0, 1), by the model's law or ours; default:
         what the model has.
+    twins
+        A law of twins, or the share of grains that planes divide into lamellae, in [0, 1], by ours.
     domain
         What is around the particle: ``"box:1.2"`` or ``"sphere:1.2"`` of electrolyte, so many times
         as large as it, or a `Domain`; see `Particle.in_domain`.
@@ -135,6 +142,9 @@ def generate(
         chosen = replace(chosen, pores=_pores(pores, chosen))
     progress("sample", 0.0)
     particle = chosen.sample(seed, diameter, shell, surface, grains=grains)
+    if twins is not None:
+        law = twins if isinstance(twins, Twins) else Twins(twins)
+        particle = law.divide(particle, _stream(seed, _TWINS))
     if domain is not None:
         particle = particle.in_domain(domain)
     progress("sample", 1.0)
@@ -147,15 +157,15 @@ def generate(
     mesh = _of_order(mesh, order, particle, progress)
     if cracks is not None:
         progress("crack", 0.0)
-        mesh = crack(mesh, cracks, _for_cracks(seed))
+        mesh = crack(mesh, cracks, _stream(seed, _CRACKS))
         progress("crack", 1.0)
     return particle, mesh
 
 
-def _for_cracks(seed: int | np.random.Generator) -> np.random.Generator:
-    """Return the stream of cracks: the seed's third, after those of shell and grains."""
+def _stream(seed: int | np.random.Generator, number: int) -> np.random.Generator:
+    """Return a stream of the seed of its own; the first two are those of shell and grains."""
     rng = generator(seed)
-    return rng.spawn(1)[0] if rng is seed else rng.spawn(3)[2]
+    return rng.spawn(1)[0] if rng is seed else rng.spawn(number + 1)[number]
 
 
 def _pores(pores: float | Pores, model: ParticleModel) -> Pores:

@@ -13,6 +13,7 @@ from nmc_mesh.cli.meshing import Meshing, meshing
 from nmc_mesh.cli.options import common, outer_surface
 from nmc_mesh.cli.prescribe import chosen_model, prescribing
 from nmc_mesh.cli.shell import measured_shell_of
+from nmc_mesh.cli.twins import chosen_twins, twinning
 from nmc_mesh.extensions import DEFAULT_MODEL
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     "--pores", type=float, metavar="SHARE",
     help="Volume fraction of pores, such as 0.05.  [default: what the model has]",
 )  # fmt: skip
+@twinning
 @click.option(
     "--domain", metavar="SHAPE:FACTOR",
     help="Electrolyte around: box:1.2 or sphere:1.2, times the particle.  [default: none]",
@@ -80,6 +82,8 @@ def generate(
     spacing: float | None,
     ends_at: Surface | None,
     pores: float | None,
+    twins: float | None,
+    lamella: float,
     domain: str | None,
     crack_share: float | None,
     color: Way,
@@ -102,6 +106,7 @@ def generate(
     nmc-mesh generate --size 0.05 --growth 0.5 -o fine_at_boundaries.msh
     nmc-mesh generate --size 0.1 --outer-size 0.05 -o fine_outside.msh
     nmc-mesh generate --pores 0.05 --color phase -o porous.msh porous.png
+    nmc-mesh generate --twins 0.2 -o twinned.msh
     nmc-mesh generate --domain box:1.2 -o bath.msh bath.e
     nmc-mesh generate --color c-axis -o p.vtu p.png
     nmc-mesh generate --for dolfinx -o p.xdmf
@@ -157,6 +162,7 @@ def generate(
             shell=measured,
             surface=ends_at or "grains",
             pores=pores,
+            twins=chosen_twins(twins, lamella),
             domain=domain,
             **how.cells,
             cracks=law,

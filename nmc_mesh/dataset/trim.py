@@ -58,6 +58,9 @@ def trimmed(particle: Particle) -> Particle:
         np.stack([lower, upper]),
         particle.surface,
         particle.phases,
+        None,
+        particle.parents,
+        particle.particles,
     )
 
 

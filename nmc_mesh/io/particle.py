@@ -6,6 +6,7 @@ A particle is a group, by default the file itself: the attributes ``format`` and
 any, and ``kept`` (int32). One that is clipped at its shell has the attribute ``surface`` = "shell",
 and version 2, so that older programs do not take it for one of whole grains. One of several phases
 has the attribute ``phases`` (JSON, runs of labels), one in a domain also ``domain``, and version 3.
+Several particles, and twinned grains, have the attribute ``owners`` (JSON, runs), and version 4.
 A particle of 500 grains takes about 0.2 MB.
 
 Data sets hold many, so theirs are compact: ``tensors`` (n, 6), M11 M22 M33 M12 M13 M23, in place of
@@ -18,6 +19,7 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -26,6 +28,7 @@ from nmc_mesh.doors import taken
 from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.files import hdf5, written
 from nmc_mesh.geometry.gbpd import GBPD
+from nmc_mesh.geometry.owners import Owners
 from nmc_mesh.geometry.phases import Phases
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.particle.domain import Domain
@@ -38,7 +41,9 @@ if TYPE_CHECKING:
 
 PARTICLE_FILES = (".h5", ".hdf5")
 FORMAT = "nmc_mesh particle"
-VERSION = 3
+VERSION = 4
+PHASES = 3
+"""Version of a particle of several phases."""
 CLIPPED = 2
 """Version of a particle cut off at its shell."""
 WHOLE = 1
@@ -164,6 +169,7 @@ def particle_of(
     surface: Surface = "grains",
     phases: Mapping[str, Any] | None = None,
     domain: Mapping[str, Any] | None = None,
+    owners: Mapping[str, Any] = MappingProxyType({}),
 ) -> Particle:
     """Return the particle of ``arrays_of``: the same bits whenever the arrays are the same."""
     if "tensors" in arrays:
@@ -184,6 +190,8 @@ def particle_of(
         surface,
         Phases.of_plain(phases),
         Domain.of_plain(domain),
+        Owners.of_plain(owners.get("parents")),
+        Owners.of_plain(owners.get("particles")),
     )
 
 
@@ -207,7 +215,12 @@ def store_particle(
         If the provenance holds more than plain values.
     """
     clipped = particle.surface != "grains"
-    oldest = VERSION if particle.phases else CLIPPED if clipped else WHOLE
+    oldest = PHASES if particle.phases else CLIPPED if clipped else WHOLE
+    owners = {"parents": particle.parents, "particles": particle.particles}
+    if any(owners.values()):
+        oldest = VERSION
+        runs = {name: owner.plain() for name, owner in owners.items() if owner}
+        group.attrs["owners"] = json.dumps(runs)
     group.attrs["format"], group.attrs["version"] = FORMAT, oldest
     if particle.phases:
         group.attrs["phases"] = json.dumps(particle.phases.plain())
@@ -238,9 +251,11 @@ def stored_particle(group: h5py.Group | Stored, name: str = "the group") -> Part
             "install a newer one"
         )
     surface = part.attribute("surface", kind="text", default="grains")
-    known = {}
-    if version >= VERSION:
+    known: dict[str, Any] = {}
+    if version >= PHASES:
         known = {key: part.plain(key) for key in ("phases", "domain") if part.knows(key)}
+    if version >= VERSION:
+        known["owners"] = part.plain("owners")
     return particle_of(stored_arrays(part), part.plain("provenance"), surface, **known)
 
 

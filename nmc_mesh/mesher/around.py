@@ -40,6 +40,8 @@ def check_gap(particle: Particle, size: float) -> None:
         If it is.
     """
     assert particle.domain is not None
+    if particle.cut_off:
+        return
     gap = particle.domain.gap(*particle.grain_bounds(), particle.reach)
     if gap < size:
         raise InputError(
@@ -61,18 +63,20 @@ def sizes_around(sizes: Sizes, particle: Particle) -> Sizes:
     return sizes._replace(of_label=of_label, around=first)
 
 
-def whole_grains_around(soup: Soup, around: int, voids: Bools | None) -> tuple[Soup, Repairs]:
+def whole_grains_around(
+    soup: Soup, around: int, voids: Bools | None, particles: Ints | None = None
+) -> tuple[Soup, Repairs]:
     """Leave grains in one piece: cells around count as outside, and may be in many pieces.
 
     Parameters
     ----------
     soup
         A mesh whose labels from ``around`` on are around.
-    around, voids
+    around, voids, particles
         See `mend_around` and `whole_grains`.
     """
     names = np.where(soup.labels < around, soup.labels, _APART - soup.labels).astype(np.int32)
-    whole, repairs = whole_grains(soup._replace(labels=names), False, voids)
+    whole, repairs = whole_grains(soup._replace(labels=names), False, voids, particles=particles)
     labels = np.where(whole.labels < _APART // 2, _APART - whole.labels, whole.labels)
     labels[(labels == 0) & (soup.labels > 0)] = around  # of grains that hung on to nothing
     return whole._replace(labels=labels.astype(np.int32)), repairs

@@ -70,6 +70,9 @@ class Domain(NamedTuple):
     around: int | None = None
     """Label of what is around a particle in a domain: it and all above it, one per cell."""
 
+    particles: Ints | None = None
+    """The particle of every label, (labels + 1,), where there are several."""
+
     @property
     def clipped(self) -> bool:
         """Whether this ends at a shell, a particle's or a sphere around it."""
@@ -369,7 +372,8 @@ def _prepare(
         around = None if source.domain is None else source.n_labels
         if around is not None:
             check_gap(source, size)
-        return Domain(field, lower, upper, bounded, None, {}, voids, around)
+        several = source.particles.table(source.n_labels) if source.particles else None
+        return Domain(field, lower, upper, bounded, None, {}, voids, around, several)
     bounded = is_cut_off(source)
     lower = source.origin - source.spacing
     upper = source.origin + source.spacing * np.array(source.labels.shape)
@@ -393,8 +397,8 @@ def _repair(soup: Soup, domain: Domain) -> tuple[Soup, Repairs]:
         across = neighbours(soup.cells, len(soup.points))
         return whole_pieces(soup, across, domain.bounded, domain.field.step)
     if domain.around is None:
-        return whole_grains(soup, domain.bounded, domain.voids)
-    return whole_grains_around(soup, domain.around, domain.voids)
+        return whole_grains(soup, domain.bounded, domain.voids, particles=domain.particles)
+    return whole_grains_around(soup, domain.around, domain.voids, domain.particles)
 
 
 def _source_facts(source: Particle | LabelImage) -> dict[str, Any]:
@@ -406,7 +410,9 @@ def _source_facts(source: Particle | LabelImage) -> dict[str, Any]:
         lower, upper = faces_of(source)
         return phases | {"box": (tuple(lower.tolist()), tuple(upper.tolist()))}
     crystals = {} if source.orientations is None else {"orientations": source.orientations}
-    return {"provenance": dict(source.provenance), **crystals, **phases}
+    owners = {"parents": source.parents.plain(), "particles": source.particles.plain()}
+    known = {name: runs for name, runs in owners.items() if runs}
+    return {"provenance": dict(source.provenance), **crystals, **phases, **known}
 
 
 def _tag_inside(made: Tetrahedra, phases: Phases, info: dict[str, Any]) -> TetMesh:

@@ -14,11 +14,19 @@ from nmc_mesh.arrays import given, keep
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.candidates import labels_on_grid
 from nmc_mesh.geometry.gbpd import GBPD
+from nmc_mesh.geometry.owners import NO_OWNERS, Owners
 from nmc_mesh.geometry.phases import ALL_GRAINS, GRAIN, Phases
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.later import Shown, later
 from nmc_mesh.numerics.functions import cbrt
 from nmc_mesh.particle.box import kept_box, shell_box
+from nmc_mesh.particle.checked import (
+    check_owners,
+    check_phases,
+    checked_box,
+    checked_kept,
+    checked_quaternions,
+)
 from nmc_mesh.particle.domain import Domain, read_domain
 from nmc_mesh.typing import AnyArray, Floats, Ints
 
@@ -70,6 +78,10 @@ class Particle(Shown):
     domain
         A box or sphere around; what is outside the particle is in it the last label, of a fluid,
         and has no seed of its own in ``kept``. See `in_domain`.
+    parents
+        Of lamellae that divide a grain: the label of one of them, which stands for it (`Twins`).
+    particles
+        Where there are several (see `assemble`), which one a grain belongs to, from 1 up.
 
     Raises
     ------
@@ -96,20 +108,23 @@ class Particle(Shown):
     surface: Surface = "grains"
     phases: Phases = ALL_GRAINS
     domain: Domain | None = None
+    parents: Owners = NO_OWNERS
+    particles: Owners = NO_OWNERS
 
     def __post_init__(self) -> None:
         if not isinstance(self.shell, StarShape):
             raise InputError(f"a particle's shell is a StarShape, not {type(self.shell).__name__}")
         if not isinstance(self.tessellation, GBPD) or self.tessellation.dim != 3:
             raise InputError("a particle's tessellation is a GBPD in three dimensions")
-        keep(self, kept=_checked_kept(self.kept, len(self.tessellation)))
-        _check_phases(self.phases, self.n_labels)
+        keep(self, kept=checked_kept(self.kept, len(self.tessellation)))
+        check_phases(self.phases, self.n_labels)
+        check_owners(self.parents, self.particles, self.n_grains)
         if self.domain is not None:
             self._check_domain()
         if self.orientations is not None:
             keep(self, orientations=checked_quaternions(self.orientations, self.n_grains))
         if self.box is not None:
-            keep(self, box=_checked_box(self.box))
+            keep(self, box=checked_box(self.box))
         check_surface(self.surface)
         if self.surface == "shell" and len(self.kept) < len(self.tessellation):
             raise InputError(
@@ -123,6 +138,7 @@ class Particle(Shown):
         crystals = "no orientations" if self.orientations is None else "orientations"
         parts = [
             f"{self.n_grains:,} grains of {len(self.tessellation):,} seeds",
+            *([f"{self.n_particles:,} particles"] if self.particles else []),
             *([repr(self.phases)] if self.phases else []),
             f"diameter {self.shell.equivalent_diameter:.4g} um",
             *(["cut at its shell"] if self.surface == "shell" else []),
@@ -133,10 +149,8 @@ class Particle(Shown):
 
     def __reduce__(self) -> tuple[Any, ...]:
         parts = (self.shell, self.tessellation, self.kept, self.orientations)
-        return (
-            Particle,
-            (*parts, dict(self.provenance), self.box, self.surface, self.phases, self.domain),
-        )
+        what = (self.box, self.surface, self.phases, self.domain, self.parents, self.particles)
+        return (Particle, (*parts, dict(self.provenance), *what))
 
     @property
     def n_labels(self) -> int:
@@ -147,6 +161,16 @@ class Particle(Shown):
     def n_grains(self) -> int:
         """Number of grains."""
         return int(self.phases.mask(GRAIN, self.n_labels).sum())
+
+    @property
+    def n_particles(self) -> int:
+        """Number of particles: 1, or as many as `assemble` put together."""
+        return max((owner for _, _, owner in self.particles.runs), default=1)
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether the box of its domain is a piece of a packing, and cuts particles off."""
+        return "fraction" in self.provenance and bool(self.particles)
 
     @property
     def grain_size(self) -> float:
@@ -245,6 +269,8 @@ class Particle(Shown):
             )
         if not self.phases.mask("fluid", self.n_labels)[-1]:
             raise InputError("the last label of a particle in a domain is a fluid: in_domain()")
+        if self.cut_off:
+            return
         box = self._bounds
         if domain.gap(box[0], box[1], self.reach) <= 0:
             raise InputError(
@@ -345,49 +371,3 @@ class Particle(Shown):
         size = self.grain_size
         half = self.shell.max_radius + 2 * size
         return kept_box(self.tessellation, self.kept, half, size / _VOXELS_PER_GRAIN)
-
-
-def _checked_kept(kept: AnyArray, seeds: int) -> Ints:
-    array = np.asarray(kept)
-    if array.ndim != 1 or array.dtype.kind not in "iu":
-        raise InputError(f"kept is one row of seed numbers, not {array.dtype} {array.shape}")
-    if len(array) == 0:
-        raise InputError("no grain has its centre of mass inside the shell; use a larger shell")
-    if array.min() < 0 or array.max() >= seeds:
-        raise InputError(f"kept names seeds {array.min()} to {array.max()}, there are {seeds}")
-    if len(np.unique(array)) != len(array):
-        raise InputError("kept names a seed twice")
-    return np.array(array, dtype=np.int32)
-
-
-def _check_phases(phases: Phases, labels: int) -> None:
-    if not isinstance(phases, Phases):
-        raise InputError(f"the phases of a particle are Phases, not {type(phases).__name__}")
-    others = np.flatnonzero(~phases.mask(GRAIN, labels))[1:]
-    count = sum(last - first + 1 for _, first, last in phases.ranges)
-    if count != len(others) or (len(others) and others[0] != labels - count + 1):
-        raise InputError(
-            f"phases name {count} labels that are to be the last of the particle's {labels}; give "
-            "seeds of grains first"
-        )
-    if count == labels:
-        raise InputError("a particle has one grain at least; its phases name every label")
-
-
-def checked_quaternions(orientations: AnyArray, grains: int) -> Floats:
-    """Return unit quaternions, one for every grain, shape (g, 4); InputError if they are not."""
-    array = np.array(orientations, dtype=np.float64)
-    if array.shape != (grains, 4):
-        raise InputError(f"orientations have shape ({grains}, 4), not {array.shape}")
-    length = np.sqrt((array * array).sum(axis=1))
-    if not (np.abs(length - 1) < 1e-6).all():
-        raise InputError("orientations must be unit quaternions")
-    length[np.abs(length - 1) < 1e-15] = 1.0  # once normalised they stay, bit for bit
-    return np.asarray(array / length[:, None])
-
-
-def _checked_box(box: AnyArray) -> Floats:
-    array = np.array(box, dtype=np.float64)
-    if array.shape != (2, 3) or not np.isfinite(array).all() or not (array[0] < array[1]).all():
-        raise InputError("a box has a lower and an upper corner, shape (2, 3), in um")
-    return array
