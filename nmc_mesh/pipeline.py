@@ -25,12 +25,15 @@ from nmc_mesh.mesher.sizes import Size
 from nmc_mesh.mesher.tetrahedralize import EDGES_PER_GRAIN, find_mesher, tetrahedralize
 from nmc_mesh.numerics.draws import generator
 from nmc_mesh.numerics.functions import cbrt
+from nmc_mesh.particle.assembly import assemble
 from nmc_mesh.particle.domain import Domain
 from nmc_mesh.particle.model import ParticleModel, load_model
+from nmc_mesh.particle.packing import pack
 from nmc_mesh.particle.particle import Particle, Surface
 from nmc_mesh.particle.pores import Pores
 from nmc_mesh.particle.twins import Twins
 from nmc_mesh.progress import LOG, Progress, silent
+from nmc_mesh.typing import AnyArray
 
 _CRACKS, _TWINS = 2, 3
 """Streams of a seed: see `_stream`."""
@@ -160,6 +163,91 @@ def generate(
         mesh = crack(mesh, cracks, _stream(seed, _CRACKS))
         progress("crack", 1.0)
     return particle, mesh
+
+
+def generate_packing(
+    model: str | ParticleModel = DEFAULT_MODEL,
+    seed: int | np.random.Generator = 0,
+    size: Size | None = None,
+    *,
+    particles: int = 5,
+    fraction: float = 0.2,
+    gap: float | None = None,
+    grains: int | None = None,
+    diameter: float | None = None,
+    centres: AnyArray | None = None,
+    turns: AnyArray | None = None,
+    domain: str | Domain | None = None,
+    outer: float | None = None,
+    growth: float = 0.0,
+    keep_voids: bool = False,
+    order: int = 1,
+    mesher: str | MesherBackEnd = DEFAULT_MESHER,
+    progress: Progress = silent,
+) -> tuple[Particle, TetMesh]:
+    """Draw several particles, pack them into a box of electrolyte and mesh all of it.
+
+    Parameters
+    ----------
+    model, seed, size, outer, growth, keep_voids, order, mesher, progress
+        As for `generate`; every particle has a stream of the seed, and so have their places.
+    particles
+        How many.
+    fraction, gap
+        Their volume over that of the box, and the least distance of two of them: see `pack`.
+    grains, diameter
+        Of every particle: see `generate`.
+    centres, turns
+        Where they lie, if not packed: see `assemble`; then there is no fraction and no gap.
+    domain
+        What is around particles that are not packed; default: ``"box:1.2"``.
+
+    Returns
+    -------
+    packing, mesh
+        The particles as one, and their mesh: tagged and checked.
+
+    Raises
+    ------
+    InputError
+        As `generate`, `pack` and `assemble` do.
+    MeshError
+        If no valid mesh could be made, or more than half of the grains would be lost.
+
+    Examples
+    --------
+    >>> from nmc_mesh.pipeline import generate_packing
+    >>> model = nmc_mesh.load_model("nmc-radial")
+    >>> packing, mesh = generate_packing(model, 1, 0.2, particles=2, fraction=0.1, diameter=1.2)
+    >>> packing.n_particles, sorted({n for _, _, n in mesh.particles.runs})
+    (2, [1, 2])
+    """
+    _check_order(order)
+    find_mesher(mesher)
+    chosen = load_model(model) if isinstance(model, str | Path) else model
+    taken(chosen, ParticleModel, "generate_packing", "name one, see nmc_mesh.list_models()")
+    if isinstance(particles, bool) or not isinstance(particles, int) or particles < 1:
+        raise InputError(f"a packing has one particle or more, not {particles!r}")
+    if isinstance(size, float | int):
+        check_size(size, chosen.grains.grain_size)
+    progress("sample", 0.0)
+    *streams, rng = generator(seed).spawn(particles + 1)
+    drawn = [chosen.sample(stream, diameter, grains=grains) for stream in streams]
+    progress("sample", 1.0)
+    if centres is None:
+        packing = pack(drawn, fraction, rng, gap=gap, progress=progress)
+    else:
+        packing = assemble(drawn, centres, turns).in_domain(domain or "box:1.2")
+    known = {} if isinstance(seed, np.random.Generator) else {"seed": int(seed)}
+    told = {"model": chosen.name, **known, **packing.provenance}
+    packing = replace(packing, provenance=told)
+    LOG.info("packed: %r", packing)
+    sizes: dict[str, Any] = {"outer": outer, "growth": growth, "void_volumes": order == 1}
+    mesh = tetrahedralize(
+        packing, size, **sizes, keep_voids=keep_voids, mesher=mesher, progress=progress
+    )
+    LOG.info("meshed: %r", mesh)
+    return packing, _of_order(mesh, order, packing, progress)
 
 
 def _stream(seed: int | np.random.Generator, number: int) -> np.random.Generator:

@@ -29,6 +29,7 @@ from nmc_mesh.cli.labels import sure
 from nmc_mesh.cli.materials import materials
 from nmc_mesh.cli.meshing import Meshing, meshing
 from nmc_mesh.cli.options import common, small_pieces
+from nmc_mesh.cli.pack import pack
 from nmc_mesh.cli.plugins import plugins
 from nmc_mesh.cli.report_page import report as report_page
 from nmc_mesh.cli.rve import rve
@@ -256,7 +257,7 @@ def demo(folder: Path, quiet: bool) -> None:
 
 for command in (
     generate, segment, fit_shell, validate, sections, cohesive, dataset, surface, materials,
-    homogenize, cycle, rve, cracks, fit_cracks, hosts, deck, voxels, fit, fit_gbpd, fit_grains,
+    homogenize, cycle, pack, rve, cracks, fit_cracks, hosts, deck, voxels, fit, fit_gbpd, fit_grains,
     fit_texture, convert, info, plugins, completion, report_page,
 ):  # fmt: skip
     commands.add_command(command)
