@@ -141,3 +141,11 @@ def _heading(cell: RenderableType) -> str:
     """A heading on one line; a word that was parted is whole again."""
     text = cell.plain if isinstance(cell, Text) else str(cell)
     return text.replace("-\n", "").replace("\n", " ")
+
+
+def owner_facts(source: TaggedMesh | Particle) -> Iterator[tuple[str, str]]:
+    """Numbers of particles, and of grains that lamellae divide, where there are such."""
+    if source.particles:
+        yield "particles", f"{source.particles.count:,}"
+    if source.parents:
+        yield "twinned grains", f"{source.parents.count:,}"

@@ -95,7 +95,12 @@ class Owners(Shown):
         return bool(self.runs)
 
     def __repr__(self) -> str:
-        return f"Owners({len({owner for _, _, owner in self.runs}):,} of some labels)"
+        return f"Owners({self.count:,} of labels up to {self.last:,})"
+
+    @property
+    def count(self) -> int:
+        """Number of owners."""
+        return len({owner for _, _, owner in self.runs})
 
     @property
     def last(self) -> int:

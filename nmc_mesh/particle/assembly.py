@@ -30,7 +30,14 @@ from nmc_mesh.numerics.products import determinants, dot, matmul, symmetric_eige
 from nmc_mesh.particle.checked import checked_quaternions
 from nmc_mesh.particle.domain import Domain
 from nmc_mesh.particle.keep import centres_of_mass
-from nmc_mesh.particle.outline import VOXELS_PER_GRAIN, Body, Outline, clearance, outline_of
+from nmc_mesh.particle.outline import (
+    VOXELS_PER_GRAIN,
+    Body,
+    Outline,
+    clearance,
+    outline_of,
+    voxel_of,
+)
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.particle.territories import territories
 from nmc_mesh.typing import AnyArray, Floats, Ints
@@ -45,7 +52,10 @@ CHIP = 64
 _MARGIN = 0.25
 """How far territories reach beyond particles, in gaps."""
 _ROUND = 0.3
-"""Least eigenvalue of a T_k; what is added to all T alike changes nothing."""
+"""Least eigenvalue of the T_k where they are steepest; see `_diagram`."""
+_SOFT = 0.5
+"""Share of the softest matrix that is left where they are flattest."""
+_HALVINGS = 12
 
 
 def assemble(
@@ -159,19 +169,17 @@ def joined(
     rotations = crystal_axes(turns)
     bodies, which = _images(outlines, centres, rotations, domain if periodic else None)
     quadrics = territories(bodies, which, _MARGIN * gap)
-    stiff = _stiffness(particles)
-    parts, kept, crystals, owners, before = [], [], [], [], 0
-    for body, number in zip(bodies, which.tolist(), strict=True):
-        if periodic and not _enters(body, domain):
-            continue
+    there = [n for n, body in enumerate(bodies) if not periodic or _enters(body, domain)]
+    bodies, which = [bodies[n] for n in there], which[there]
+    whole = _diagram(particles, bodies, which, quadrics)
+    kept, crystals, owners, before = [], [], [], 0
+    for number in which.tolist():
         one = particles[number]
-        parts.append(_moved(one.tessellation, body, quadrics, number, stiff))
         kept.append(before + np.asarray(one.kept))
         before += len(one.tessellation)
         owners += [number + 1] * one.n_grains
         if one.orientations is not None:
             crystals.append(product(turns[number], one.orientations))
-    whole = GBPD(*(np.concatenate(rows) for rows in zip(*parts, strict=True)))
     facts = {
         "particles": [dict(one.provenance) for one in particles],
         "centres": centres.tolist(),
@@ -182,11 +190,11 @@ def joined(
     grains = sum(one.n_grains for one in particles)
     size = float(cbrt(volume / grains))
     seeds, turned = np.concatenate(kept), np.concatenate(crystals) if crystals else None
-    box = _box(bodies[: len(particles)], size)
+    box = _box(bodies, size)
     if periodic:
         assert domain is not None
         box = np.stack(domain.bounds) + [[-size], [size]]
-        inside = _inside(whole, seeds, domain, size / VOXELS_PER_GRAIN)
+        inside = _inside(whole, seeds, domain, min(voxel_of(one) for one in particles))
         stay = inside >= size * size * size / CHIP
         facts["fraction"] = float(inside[stay].sum()) / domain.volume
         whole, seeds = _without(whole, seeds, ~stay)
@@ -222,6 +230,46 @@ def _enters(body: Body, domain: Domain | None) -> bool:
     return bool(((points > lower - slack) & (points < upper + slack)).all(axis=1).any())
 
 
+def _diagram(
+    particles: Sequence[Particle], bodies: Sequence[Body], which: Ints, quadrics: Floats
+) -> GBPD:
+    """The diagrams of all bodies as one: see the module.
+
+    A multiple of |x|^2 added to all functions changes no cell, but where seeds lie. It is such that
+    they are about as dense as grains, which the search for candidates counts on.
+    """
+    stiff = _stiffness(particles)
+    own = [_turned(particles[k].tessellation, body) for body, k in zip(bodies, which, strict=True)]
+    middle = np.mean([body.centre for body in bodies], axis=0)
+    curves = _curves(quadrics)
+    least = float(symmetric_eigen(curves).values.min())
+    softest = min(float(particles[k].tessellation.eigenvalues.min()) for k in set(which.tolist()))
+    size = float(np.mean([one.grain_size for one in particles]))
+
+    def rows(added: float) -> tuple[Floats, Floats, Floats]:
+        parts = []
+        for (seeds, matrices, offsets), body, k in zip(own, bodies, which, strict=True):
+            away = body.centre - middle
+            level = float(quadrics[k, 0] + added * dot(away, away))
+            slope = quadrics[k, 1:4] + 2.0 * added * away
+            curve = curves[k] + added * np.eye(3)
+            quadric = (stiff * level, stiff * slope, stiff * curve)
+            places, *rest = _with_quadric(seeds, matrices, offsets, quadric)
+            parts.append((body.centre + places, *rest))
+        seeds, matrices, offsets = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+        return seeds, matrices, offsets
+
+    def spread(added: float) -> float:
+        extent = np.ptp(rows(added)[0], axis=0)
+        return float(extent.prod()) / sum(len(seeds) for seeds, _, _ in own)
+
+    low, high = -least - _SOFT * softest / stiff, _ROUND - least
+    for _ in range(_HALVINGS):
+        half = 0.5 * (low + high)
+        low, high = (half, high) if spread(half) > size * size * size else (low, half)
+    return GBPD(*rows(high))
+
+
 def _stiffness(particles: Sequence[Particle]) -> float:
     mean = float(
         np.mean([np.trace(one.tessellation.matrices, axis1=1, axis2=2).mean() for one in particles])
@@ -231,40 +279,31 @@ def _stiffness(particles: Sequence[Particle]) -> float:
     return STIFFNESS * mean / 3 * grain / least
 
 
-def _moved(
-    diagram: GBPD, body: Body, quadrics: Floats, number: int, stiff: float
-) -> tuple[Floats, Floats, Floats]:
-    """Seeds, matrices and offsets of q(x) + C T(x), turned and moved.
-
-    With u = x - c, T = a + b . u + u . S u, a seed at d and M' = M + C S: the new seed is at
-    e = M'^-1 (M d - C b / 2), and r' = r - C a - d . M d + e . (M d - C b / 2).
-    """
-    level, slope, curve = _plain_quadric(quadrics, number, body.centre)
+def _turned(diagram: GBPD, body: Body) -> tuple[Floats, Floats, Floats]:
+    """Seeds about the body's centre, matrices and offsets of a diagram that is turned."""
     back = np.ascontiguousarray(body.rotation.T)
-    seeds = matmul(np.asarray(diagram.seeds), back)
     turned = np.stack([matmul(matmul(body.rotation, m), back) for m in diagram.matrices])
-    turned = 0.5 * (turned + np.swapaxes(turned, 1, 2))
-    matrices = turned + stiff * curve
-    pulled = dot(turned, seeds[:, None, :])
-    drawn = pulled - 0.5 * stiff * slope
-    places = dot(_inverse(matrices), drawn[:, None, :])
-    offsets = diagram.offsets - stiff * level - dot(seeds, pulled) + dot(places, drawn)
-    return body.centre + places, matrices, np.asarray(offsets)
+    matrices = 0.5 * (turned + np.swapaxes(turned, 1, 2))
+    return matmul(np.asarray(diagram.seeds), back), matrices, np.asarray(diagram.offsets)
 
 
-def _plain_quadric(rows: Floats, number: int, centre: Floats) -> tuple[float, Floats, Floats]:
-    """a, b and S of T about a centre, with what makes all S positive definite added to all T."""
-    curves = _curves(rows)
-    lacking = max(0.0, _ROUND - float(symmetric_eigen(curves).values.min()))
-    level = float(rows[number, 0] + lacking * dot(centre, centre))
-    return (
-        level,
-        rows[number, 1:4] + 2.0 * lacking * centre,
-        curves[number] + lacking * np.eye(3),
-    )
+def _with_quadric(
+    seeds: Floats, matrices: Floats, offsets: Floats, quadric: tuple[float, Floats, Floats]
+) -> tuple[Floats, Floats, Floats]:
+    """Seeds, matrices and offsets of q(u) + a + b . u + u . S u.
+
+    With a seed at d and M' = M + S: the new one is at e = M'^-1 (M d - b / 2), and
+    r' = r - a - d . M d + e . (M d - b / 2).
+    """
+    level, slope, curve = quadric
+    pulled = dot(matrices, seeds[:, None, :])
+    drawn = pulled - 0.5 * slope
+    places = dot(_inverse(matrices + curve), drawn[:, None, :])
+    return places, matrices + curve, offsets - level - dot(seeds, pulled) + dot(places, drawn)
 
 
 def _curves(rows: Floats) -> Floats:
+    """S of all T."""
     xx, yy, zz, xy, xz, yz = rows[:, 4:].T
     half = [[2 * xx, xy, xz], [xy, 2 * yy, yz], [xz, yz, 2 * zz]]
     return np.ascontiguousarray(0.5 * np.moveaxis(np.array(half), 2, 0))

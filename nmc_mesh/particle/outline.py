@@ -1,7 +1,8 @@
 """Where a particle's grains end, on voxels: distances to it, and points on it.
 
 Whole grains make rough outlines, far from their hulls: distances are those of the grains
-themselves, on voxels of an eighth of a grain, in the particle's own frame.
+themselves, on voxels of an eighth of a grain, or a twelfth of the radius of the ball of their
+volume where that is less, in the particle's own frame.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from nmc_mesh.particle.particle import Particle
 from nmc_mesh.typing import Floats
 
 VOXELS_PER_GRAIN = 8
+_PER_RADIUS = 12  # for particles of few grains
+_WITHIN = 0.6
+"""Distance of two centres over the sum of the radii, below which particles lie in one another."""
 _PAD = 6  # voxels around, three quarters of a grain
 
 
@@ -72,11 +76,17 @@ class Outline:
         return point / away if away > 0 else np.array([1.0, 0.0, 0.0])
 
 
+def voxel_of(particle: Particle) -> float:
+    """Edge in um of the voxels that a particle is measured on."""
+    radius = 0.5 * particle.shell.equivalent_diameter
+    return min(particle.grain_size / VOXELS_PER_GRAIN, radius / _PER_RADIUS)
+
+
 def outline_of(particle: Particle) -> Outline:
     """Measure the outline of a bare particle of whole grains."""
     from scipy.ndimage import distance_transform_edt
 
-    spacing = particle.grain_size / VOXELS_PER_GRAIN
+    spacing = voxel_of(particle)
     lower, upper = particle.grain_bounds()
     lower = lower - _PAD * spacing
     shape = tuple(int(n) + _PAD for n in np.ceil((upper - lower) / spacing))
@@ -134,6 +144,11 @@ def clearance(one: Body, other: Body, most: float) -> tuple[float, Floats]:
         Distances above this are not looked at: it is returned then.
     """
     best, way = most, np.zeros(3)
+    between = other.centre - one.centre
+    away = float(np.sqrt(dot(between, between)))
+    touch = one.outline.radius + other.outline.radius
+    if away < _WITHIN * touch:  # points on one tell nothing where it lies deep in the other
+        return away - touch, between / away if away > 0 else np.array([1.0, 0.0, 0.0])
     for body, peer, sign in ((one, other, -1.0), (other, one, 1.0)):
         points = body.points()
         apart = points - peer.centre

@@ -36,10 +36,13 @@ from nmc_mesh.typing import Floats
 _EDGES_PER_GRAIN = 4
 _POINTS = 500
 """Points of an outline that are looked at while particles move."""
+_DENSEST = 0.64
+"""Random close packing of equal balls; rough particles with gaps between have less."""
 _CLOSE = 0.1
 """Share of the gap that clearances may miss it by."""
 _PLACES = 20  # tried for every particle at first
 _MOVES = 600  # per particle, at most
+_IDLE = 100  # per particle, that lower nothing: there is no room
 _TURN = (0.3, 0.15)  # deviation of turns, rad: while pushed, alone
 
 
@@ -131,6 +134,11 @@ def pack(
     check_particles(particles)
     if not (isinstance(fraction, int | float) and 0 < fraction < 1):
         raise InputError(f"the fraction of particles lies between 0 and 1, not {fraction!r}")
+    if fraction > _DENSEST:
+        raise InputError(
+            f"a fraction of {fraction:g} is more than balls at random have, {_DENSEST:g}; about "
+            "0.3 is found for particles with gaps: take a smaller fraction"
+        )
     grain = float(np.mean([particle.grain_size for particle in particles]))
     apart = grain / _EDGES_PER_GRAIN if gap is None else gap
     if not (isinstance(apart, int | float) and np.isfinite(apart) and apart > 0):
@@ -169,10 +177,12 @@ def _moved(bed: _Bed, rng: np.random.Generator, fraction: float, progress: Progr
     """Move particles until none is nearer to another than the gap, but for a tenth."""
     most = _CLOSE * bed.gap * _CLOSE * bed.gap
     energies = bed.energies()
-    moves = _MOVES * len(energies)
+    moves, idle = _MOVES * len(energies), 0
     for move in range(moves):
         if energies.max() <= most:
             return
+        if idle > _IDLE * len(energies):
+            break
         n = int(energies.argmax())
         if move % 3:
             drawn = float(uniform(rng, 0.0, 1.0, 1)[0]) * energies.sum()
@@ -181,12 +191,13 @@ def _moved(bed: _Bed, rng: np.random.Generator, fraction: float, progress: Progr
         centre, turn = _another(bed, n, push, move % 4, rng)
         if bed.energy(n, centre, turn)[0] < energy:
             bed.centres[n], bed.turns[n] = centre, turn
-            energies = bed.energies()
+            energies, idle = bed.energies(), 0
+        idle += 1
         if move % 50 == 0:
             progress("pack", move / moves)
     if energies.max() > most:
         raise InputError(
-            f"there is no room for {len(energies)} particles at a fraction of {fraction:g} with "
+            f"there is no room for all of {len(energies)} at a fraction of {fraction:g} with "
             f"{bed.gap:.3g} um between them; take a smaller fraction or gap, or rounder particles "
             "(more grains)"
         )

@@ -165,7 +165,7 @@ class Particle(Shown):
     @property
     def n_particles(self) -> int:
         """Number of particles: 1, or as many as `assemble` put together."""
-        return max((owner for _, _, owner in self.particles.runs), default=1)
+        return self.particles.count or 1
 
     @property
     def cut_off(self) -> bool:

@@ -143,6 +143,8 @@ class Pores(Shown):
             return particle
         if particle.domain is not None:
             raise InputError("put pores into the bare particle, then that into its domain")
+        if particle.parents or particle.particles:
+            raise InputError("put pores into single particles, before lamellae divide their grains")
         if particle.phases.mask("void", particle.n_labels).any():
             raise InputError("the particle has pores already; put them into one without")
         volume = _volume(particle)
