@@ -257,7 +257,7 @@ def demo(folder: Path, quiet: bool) -> None:
 
 for command in (
     generate, segment, fit_shell, validate, sections, cohesive, dataset, surface, materials,
-    homogenize, cycle, pack, rve, cracks, fit_cracks, hosts, deck, voxels, fit, fit_gbpd, fit_grains,
-    fit_texture, convert, info, plugins, completion, report_page,
+    homogenize, cycle, pack, rve, cracks, fit_cracks, hosts, deck, voxels, fit, fit_gbpd,
+    fit_grains, fit_texture, convert, info, plugins, completion, report_page,
 ):  # fmt: skip
     commands.add_command(command)

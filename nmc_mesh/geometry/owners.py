@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -40,7 +41,7 @@ class Owners(Shown):
     runs: tuple[tuple[int, int, int], ...] = ()
     """First label, last label and owner of every run of labels that have the same."""
 
-    def __init__(self, of_label: AnyArray | list[int] = ()) -> None:
+    def __init__(self, of_label: AnyArray | Sequence[int] = ()) -> None:
         owners = np.atleast_1d(given(of_label, "owners of labels"))
         if owners.size and (owners.ndim != 1 or owners.dtype.kind not in "iu" or owners.min() < 0):
             raise InputError("owners are whole numbers of 0 or more, one for every label")
@@ -73,7 +74,9 @@ class Owners(Shown):
         if rows.size == 0:
             return owners
         whole = rows.ndim == 2 and rows.shape[1] == 3 and all(type(n) is int for n in rows.flat)
-        table = [(int(first), int(last), int(owner)) for first, last, owner in rows] if whole else []
+        table = (
+            [(int(first), int(last), int(owner)) for first, last, owner in rows] if whole else []
+        )
         most = np.iinfo(np.int32).max
         good = all(1 <= first <= last <= most and 1 <= own <= most for first, last, own in table)
         if not table or not good or any(a[1] >= b[0] for a, b in pairwise(table)):

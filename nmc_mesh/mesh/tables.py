@@ -44,9 +44,9 @@ def grain_table(mesh: TetMesh) -> Table:
         beyond; ``touches_outside``. Labels of other phases have no row, and where there are any,
         ``void_area`` um^2 is the wall of voids that a grain has. Where grains are divided into
         lamellae, ``parent`` is the label that stands for the grain (of others their own); where
-        there are several particles, ``particle`` is the grain's. If ``mesh.info`` has an entry ``orientations`` (row of grain i: i - 1), also ``orientation``
-        (g, 4), quaternions; ``bunge`` (g, 3), Bunge's angles in radians; and ``c_axis`` (g, 3),
-        unit.
+        there are several particles, ``particle`` is the grain's. If ``mesh.info`` has an entry
+        ``orientations`` (row of grain i: i - 1), also ``orientation`` (g, 4), quaternions;
+        ``bunge`` (g, 3), Bunge's angles in radians; and ``c_axis`` (g, 3), unit.
     """
     labels, row = _label_rows(mesh)
     sums, second, boxes = _moments(mesh, row, len(labels))

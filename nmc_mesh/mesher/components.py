@@ -62,8 +62,8 @@ def whole_grains(
 
     Of every label the largest piece stays (see `without_fragments`); then grains that hang on to
     the particle's largest piece by no face become outside; ``voids`` marks labels that hold
-    nothing, (labels + 1,). Where there are several particles, ``particles`` has that of every label,
-    (labels + 1,): they hang together by nothing, and grains stay wherever they are.
+    nothing, (labels + 1,). Where there are several particles, ``particles`` has that of every
+    label, (labels + 1,): they hang together by nothing, and grains stay wherever they are.
     """
     across = neighbours(soup.cells, len(soup.points)) if across is None else across
     soup, repairs = without_fragments(soup, across, inner, voids=voids)

@@ -150,8 +150,8 @@ def pack(
     progress("pack", 0.0)
     _placed(bed, rng)
     _moved(bed, rng, fraction, progress)
-    half = (0.5 * edge,) * 3
-    domain = Domain("box", tuple(-x for x in half), half)
+    half = 0.5 * edge
+    domain = Domain("box", (-half, -half, -half), (half, half, half))
     centres = bed.centres - edge * np.floor(bed.centres / edge + 0.5)
     whole = joined(particles, outlines, centres, bed.turns, domain, float(apart), periodic=True)
     progress("pack", 1.0)

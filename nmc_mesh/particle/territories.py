@@ -61,7 +61,7 @@ def territories(bodies: Sequence[Body], which: Ints, margin: float) -> Floats:
     count = int(which.max()) + 1
     start = np.zeros((count, 10))
     for body, k in zip(bodies, which.tolist(), strict=True):
-        start[k] = [-body.outline.radius**2, 0, 0, 0, 1, 1, 1, 0, 0, 0]
+        start[k] = [-(body.outline.radius**2), 0, 0, 0, 1, 1, 1, 0, 0, 0]
     asked = pairs(bodies, which, margin)
     rows = start.copy()
     for _ in range(_ROUNDS):
@@ -79,7 +79,7 @@ def pairs(bodies: Sequence[Body], which: Ints, margin: float) -> list[Pair]:
     """What is asked for: every ordered pair of bodies near each other, the first no image."""
     every = []
     points = [body.points() for body in bodies]
-    first_of = {}
+    first_of: dict[int, int] = {}
     for n, k in enumerate(which.tolist()):
         first_of.setdefault(k, n)
     for n, body in enumerate(bodies):
@@ -101,9 +101,7 @@ def pairs(bodies: Sequence[Body], which: Ints, margin: float) -> list[Pair]:
     return every
 
 
-def _add_missed(
-    pair: Pair, rows: Floats, matrix: Floats, right: Floats, margin: float
-) -> None:
+def _add_missed(pair: Pair, rows: Floats, matrix: Floats, right: Floats, margin: float) -> None:
     """Add the squares of what is missed, (m - T_j + T_k)^2, to the normal equations."""
     values = matmul(pair.at_other, rows[pair.other]) - matmul(pair.at_own, rows[pair.own])
     way = pair.at_own[0, 1:4] - pair.at_other[0, 1:4]  # |grad (T_j - T_k)| is about 2 |c_j - c_k|

@@ -151,12 +151,12 @@ class Twins(Shown):
         normal = matmul(turn, np.array(self.plane))
         size = particle.grain_size
         shift = 0.5 * self.spread * self.spread
-        count = int(4 * np.ptp(places @ normal) / (self.thickness * size)) + 8 if len(places) else 0
-        thick = self.thickness * size * exp(self.spread * standard_normal(rng, count) - shift)
-        start = float(uniform(rng, 0.0, 1.0, 1)[0])
         if not len(places):
             return Lamellae(normal, np.empty(0), 0.0)
         along = dot(places, normal)
+        count = int(4 * np.ptp(along) / (self.thickness * size)) + 8
+        thick = self.thickness * size * exp(self.spread * standard_normal(rng, count) - shift)
+        start = float(uniform(rng, 0.0, 1.0, 1)[0])
         ends = float(along.min()) - start * thick[0] + np.cumsum(thick)
         kept: list[float] = []
         below = along
@@ -255,9 +255,7 @@ def _places(particle: Particle) -> list[Floats]:
     return np.split(places[order], np.cumsum(counts)[:-1])
 
 
-def _cells(
-    diagram: GBPD, row: int, lamellae: Lamellae, size: float
-) -> list[tuple[Floats, float]]:
+def _cells(diagram: GBPD, row: int, lamellae: Lamellae, size: float) -> list[tuple[Floats, float]]:
     """Seed and offset of the cell of every lamella.
 
     With e L = b n.(x - s) + c, the seed is at s + d, d = -b/2 M^-1 n, and r' = r - c + d . M d.

@@ -77,7 +77,9 @@ def test_each_particle_stays_what_it_is() -> None:
     assert both.orientations is not None
     turned = both.orientations[parts[0].n_grains :]
     assert parts[1].orientations is not None
-    assert np.abs(turned[:, 0]) == pytest.approx(np.abs(parts[1].orientations @ [1, -1, -1, -1]) / 2)
+    assert np.abs(turned[:, 0]) == pytest.approx(
+        np.abs(parts[1].orientations @ [1, -1, -1, -1]) / 2
+    )
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +93,7 @@ def pair() -> tuple[Particle, TetMesh]:
 
 def test_balls_that_overlap_are_in_contact(pair: tuple[Particle, TetMesh]) -> None:
     """Cut in the middle: a circle of radius sqrt(1 - 0.8^2), two balls less their caps."""
-    both, mesh = pair
+    _, mesh = pair
     validate(mesh)
     table = phase_table(mesh)
     assert table["area"]["particle_contact"] == pytest.approx(np.pi * 0.36, rel=0.12)
@@ -236,7 +238,7 @@ def test_what_cannot_be_put_together_is_refused() -> None:
         assemble([], np.empty((0, 3)))
     with pytest.raises(InputError, match="centres have shape"):
         assemble([part], far)
-    with pytest.raises(InputError, match="overlap by .* move them apart"):
+    with pytest.raises(InputError, match=r"overlap by .* move them apart"):
         assemble([part, part], [[0.0, 0, 0], [0.1, 0, 0]])
     with pytest.raises(InputError, match="not one of whole grains alone"):
         assemble([part, part.in_domain("box:1.2")], far)
