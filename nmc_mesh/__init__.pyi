@@ -15,6 +15,7 @@ from .geometry.gbpd import GBPD as GBPD
 from .geometry.label_image import LabelImage as LabelImage
 from .geometry.phases import Phase as Phase
 from .geometry.phases import Phases as Phases
+from .geometry.profile import Profile as Profile
 from .geometry.star_shape import StarShape as StarShape
 from .grains.fit_section import fit_section as fit_section
 from .grains.fit_volume import fit_volume as fit_volume
@@ -30,6 +31,8 @@ from .mesh.hex_mesh import HexMesh as HexMesh
 from .mesh.hexes import voxel_mesh as voxel_mesh
 from .mesh.periodic import periodic_pairs as periodic_pairs
 from .mesh.phases import solids as solids
+from .mesh.profiles import profile_of as profile_of
+from .mesh.profiles import with_profile as with_profile
 from .mesh.surfaces import SurfaceMesh as SurfaceMesh
 from .mesh.tet_mesh import TetMesh as TetMesh
 from .mesh.validate import validate as validate

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError
 from nmc_mesh.extensions import DEFAULT_MESHER, DEFAULT_MODEL
 from nmc_mesh.geometry.label_image import LabelImage, kept_labels
+from nmc_mesh.geometry.profile import Profile
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesher.back_end import MesherBackEnd
@@ -40,6 +41,7 @@ from nmc_mesh.progress import LOG, Progress, silent
 
 _NAMED = 10
 
+
 def generate(
     model: str | ParticleModel = DEFAULT_MODEL,
     seed: int | np.random.Generator = 0,
@@ -51,6 +53,7 @@ def generate(
     surface: Surface = "grains",
     pores: float | Pores | None = None,
     coating: float | Coating | None = None,
+    profiles: Mapping[str, Profile] | None = None,
     domain: str | Domain | None = None,
     outer: float | None = None,
     growth: float = 0.0,
@@ -88,6 +91,8 @@ def generate(
         what the model has.
     coating
         A layer on the particle's surface, or its thickness in um; default: what the model has.
+    profiles
+        Numbers by place, such as the share of nickel, in addition to those of the model.
     domain
         What is around the particle: ``"box:1.2"`` or ``"sphere:1.2"`` of electrolyte, so many times
         as large as it, or a `Domain`; see `Particle.in_domain`.
@@ -147,6 +152,8 @@ def generate(
     if coating is not None:
         layer = coating if isinstance(coating, Coating) else Coating(coating)
         chosen = replace(chosen, coating=layer)
+    if profiles:
+        chosen = replace(chosen, profiles={**chosen.profiles, **profiles})
     progress("sample", 0.0)
     particle = chosen.sample(seed, diameter, shell, surface, grains=grains)
     thin = None

@@ -1,4 +1,4 @@
-"""Options of a coating."""
+"""Options of what particles have beside grains: a coating, profiles of composition."""
 
 from __future__ import annotations
 
@@ -13,8 +13,13 @@ if TYPE_CHECKING:
 
 
 def coating_options(command: Command) -> Command:
-    """Add the numbers of a coating."""
+    """Add the numbers of a coating, and profiles."""
     for option in (
+        click.option(
+            "--profile", "profile", multiple=True, metavar="NAME=R:VALUE,...",
+            help="A number by r/R, such as nickel=0:0.9,0.7:0.9,1:0.6, or by place in um: "
+            "nickel=z,-1:0.9,1:0.6; an array of cells in .vtu and .e.",
+        ),
         click.option(
             "--coating-patch", type=float, metavar="UM",
             help="Length of a patch of coating.  [default: two grains]",
@@ -33,9 +38,7 @@ def coating_options(command: Command) -> Command:
     return command
 
 
-def coating_of(
-    thickness: float | None, share: float | None, patch: float | None
-) -> Coating | None:
+def coating_of(thickness: float | None, share: float | None, patch: float | None) -> Coating | None:
     """Return the coating of the options; InputError if there is a share or a patch alone."""
     from nmc_mesh.errors import InputError
     from nmc_mesh.particle.coating import Coating

@@ -129,7 +129,13 @@ def _write(path: Path, fitted: CrackFit, model: str, count: int) -> None:
         name: {key: float(value) for key, value in part._asdict().items()}
         for name, part in (("measured", fitted.measured), ("drawn", fitted.drawn))
     }
-    document = {"law": fitted.law.facts(), "width": fitted.width, "model": model, "sections": count, **moments}
+    document = {
+        "law": fitted.law.facts(),
+        "width": fitted.width,
+        "model": model,
+        "sections": count,
+        **moments,
+    }
     write_json(path, document)
 
 

@@ -89,6 +89,7 @@ def generate(
     coating: float | None,
     coating_share: float | None,
     coating_patch: float | None,
+    profile: tuple[str, ...],
     domain: str | None,
     crack_share: float | None,
     crack_width: float | None,
@@ -114,6 +115,7 @@ def generate(
     nmc-mesh generate --size 0.1 --outer-size 0.05 -o fine_outside.msh
     nmc-mesh generate --pores 0.05 --color phase -o porous.msh porous.png
     nmc-mesh generate --coating 0.05 -o coated.msh
+    nmc-mesh generate --profile nickel=0:0.9,0.7:0.9,1:0.6 -o graded.vtu
     nmc-mesh generate --domain box:1.2 -o bath.msh bath.e
     nmc-mesh generate --color c-axis -o p.vtu p.png
     nmc-mesh generate --for dolfinx -o p.xdmf
@@ -135,6 +137,7 @@ def generate(
     from nmc_mesh.cli.labels import info_of, voxels_of
     from nmc_mesh.cli.report import report
     from nmc_mesh.errors import InputError
+    from nmc_mesh.geometry.profile import read_profile
     from nmc_mesh.io.formats import FORMATS
     from nmc_mesh.io.label_images import LABEL_FILES
     from nmc_mesh.mesher.accuracy import accuracy
@@ -174,6 +177,7 @@ def generate(
             surface=ends_at or "grains",
             pores=pores,
             coating=layer,
+            profiles=dict(map(read_profile, profile)),
             domain=domain,
             **how.cells,
             cracks=law,

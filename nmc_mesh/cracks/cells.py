@@ -126,9 +126,7 @@ def open_cracks(
     }
     opened = _with_cells(particle, pairs[wide], 0.25 * (widths * steep)[wide])
     facts_there = {**particle.provenance, "cracks": facts}
-    return Opened(
-        replace(opened, provenance=facts_there), pairs[~wide], MappingProxyType(facts)
-    )
+    return Opened(replace(opened, provenance=facts_there), pairs[~wide], MappingProxyType(facts))
 
 
 def _count(areas: Floats, cracks: Cracks, share: float) -> int:
@@ -211,7 +209,7 @@ def _constants(diagram: GBPD, seeds: Ints) -> Floats:
 
 
 def _solved(matrices: Floats, moments: Floats) -> AnyArray:
-    """s with M s = moment, by Cramer's rule, (k, 3)."""
+    """S with M s = moment, by Cramer's rule, (k, 3)."""
     a, b, c = matrices[:, 0], matrices[:, 1], matrices[:, 2]
     cofactors = np.stack([_cross(b, c), _cross(c, a), _cross(a, b)], axis=1)
     determinant = dot(a, cofactors[:, 0])

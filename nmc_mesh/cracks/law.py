@@ -141,7 +141,6 @@ class CrackLaw(Shown):
             raise InputError(f"a law of cracks has no {', '.join(unknown)}; it has {sorted(known)}")
         return replace(cls(share, **LAWS[name]), **changed)
 
-
     def facts(self) -> dict[str, Any]:
         """Return plain numbers for files: an infinite ``size`` is None, no width has no entry.
 

@@ -124,7 +124,9 @@ def _labels_of_nodes(mesh: TetMesh, particle: Particle) -> tuple[Ints, Ints, Int
     Labels stand in descending order, so 0 (outside) comes last.
     """
     facets, sides = mesh.facets, mesh.facet_grains
-    if particle.n_labels > len(particle.kept):  # coating and around are outside; theirs stay straight
+    if particle.n_labels > len(
+        particle.kept
+    ):  # coating and around are outside; theirs stay straight
         sides = np.where(sides > len(particle.kept), 0, sides)
         facets, sides = facets[sides[:, 0] > 0], sides[sides[:, 0] > 0]
     nodes = np.repeat(facets[:, 3:].reshape(-1), 2).astype(np.int64)

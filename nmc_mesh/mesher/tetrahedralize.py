@@ -409,7 +409,9 @@ def _source_facts(source: Particle | LabelImage) -> dict[str, Any]:
         lower, upper = faces_of(source)
         return phases | {"box": (tuple(lower.tolist()), tuple(upper.tolist()))}
     crystals = {} if source.orientations is None else {"orientations": source.orientations}
-    return {"provenance": dict(source.provenance), **crystals, **phases}
+    facts = {"provenance": dict(source.provenance), **crystals, **phases}
+    known = source.provenance.get("profiles")
+    return {**facts, "profiles": dict(known)} if known else facts
 
 
 def _tag_inside(made: Tetrahedra, phases: Phases, info: dict[str, Any]) -> TetMesh:

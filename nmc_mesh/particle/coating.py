@@ -19,8 +19,8 @@ patch, and P = (G - level) / rms |grad G|.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -34,7 +34,10 @@ from nmc_mesh.memory import total_memory
 from nmc_mesh.numerics.draws import generator, standard_normal, uniform
 from nmc_mesh.numerics.functions import cos
 from nmc_mesh.parallel import for_chunks
-from nmc_mesh.typing import AnyArray, Bools, Floats, Ints
+from nmc_mesh.typing import Bools, Floats
+
+if TYPE_CHECKING:
+    from nmc_mesh.particle.particle import Particle
 
 STEPS = 2
 """Nodes of the grid across the thickness, at least."""
@@ -137,6 +140,15 @@ class Coating(Shown):
             raise InputError(f"a coating has thickness, share, patch and seed ({error})") from None
 
 
+def coated_by(coating: Coating | None, particle: Particle, rng: np.random.Generator) -> Particle:
+    """Return a drawn particle with a coating; the stream spawned last draws its patches' seed."""
+    if coating is None:
+        return particle
+    if coating.share < 1 and coating.seed is None:
+        coating = replace(coating, seed=int(rng.spawn(1)[0].integers(1 << 31)))
+    return particle.coated(coating)
+
+
 class Layer(NamedTuple):
     """k(x) as a cubic spline over a grid of nodes: what the core reads."""
 
@@ -237,8 +249,9 @@ def _check_memory(shape: tuple[int, ...], thickness: float) -> None:
 def _coefficients(k: Floats) -> Floats:
     """Coefficients of a spline through k, right to the fourth order."""
     for axis in range(3):
-        padded = np.moveaxis(np.pad(k, [(1, 1) if a == axis else (0, 0) for a in range(3)], "edge"),
-                             axis, 0)
+        padded = np.moveaxis(
+            np.pad(k, [(1, 1) if a == axis else (0, 0) for a in range(3)], "edge"), axis, 0
+        )
         bend = padded[2:] - 2.0 * padded[1:-1] + padded[:-2]
         k = k - np.moveaxis(bend, 0, axis) / 6.0
     return np.ascontiguousarray(k)

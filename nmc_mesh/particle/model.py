@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from importlib import metadata, resources
 from importlib.resources.abc import Traversable
@@ -20,13 +20,14 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.extensions import MODELS, extensions, file_problem, usable
 from nmc_mesh.geometry.candidates import candidates
 from nmc_mesh.geometry.gbpd import GBPD
+from nmc_mesh.geometry.profile import Profile
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.grains.model import TessellationLaw
 from nmc_mesh.later import Shown
 from nmc_mesh.numerics.draws import generator
 from nmc_mesh.particle.box import kept_box, shell_box
 from nmc_mesh.particle.clip import reaching_grains
-from nmc_mesh.particle.coating import Coating
+from nmc_mesh.particle.coating import Coating, coated_by
 from nmc_mesh.particle.counted import Filling, filled_with
 from nmc_mesh.particle.keep import kept_grains
 from nmc_mesh.particle.particle import Particle, Surface, check_surface
@@ -61,6 +62,8 @@ class ParticleModel(Shown):
         Law of the pores; None leaves particles dense. Shell and grains are those without it.
     coating
         A layer on every particle; None leaves them bare.
+    profiles
+        Numbers by place, such as the share of nickel; their radius is that of a shell's volume.
 
     Examples
     --------
@@ -83,9 +86,11 @@ class ParticleModel(Shown):
     texture: Texture | None = None
     pores: Pores | None = None
     coating: Coating | None = None
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "provenance", MappingProxyType(dict(self.provenance)))
+        object.__setattr__(self, "profiles", MappingProxyType(dict(self.profiles)))
 
     def __repr__(self) -> str:
         law = getattr(self.grains, "marks", self.grains)
@@ -98,7 +103,10 @@ class ParticleModel(Shown):
 
     def __reduce__(self) -> tuple[Any, ...]:
         parts = (self.name, self.shell, self.grains, dict(self.provenance))
-        return (ParticleModel, (*parts, self.texture, self.pores, self.coating))
+        return (
+            ParticleModel,
+            (*parts, self.texture, self.pores, self.coating, dict(self.profiles)),
+        )
 
     def sample(
         self,
@@ -252,13 +260,16 @@ class ParticleModel(Shown):
             "seeds_drawn": len(whole),
             "keep_spacing": spacing,
         }
+        radius = 0.5 * shell.equivalent_diameter
+        own = {name: part.within(radius).plain() for name, part in self.profiles.items()}
+        facts |= {"profiles": own} if own else {}
         if surface == "shell":
             part = whole.subset(kept)
             kept = np.arange(len(part), dtype=np.int32)
             turns = self._orientations(part, kept, rng)
             facts |= {"surface": surface, **provenance}
             dense = Particle(shell, part, kept, turns, facts, shell_box(shell), surface)
-            return self._coated(self._porous(dense, rng), rng)
+            return coated_by(self.coating, self._porous(dense, rng), rng)
         if len(kept) == 0:
             raise InputError(
                 f"no grain has its centre of mass inside a shell of "
@@ -268,7 +279,7 @@ class ParticleModel(Shown):
         part, kept = _reduced(whole, kept, box, size)
         turns = self._orientations(part, kept, rng)
         dense = Particle(shell, part, kept, turns, {**facts, **provenance}, box)
-        return self._coated(self._porous(dense, rng), rng)
+        return coated_by(self.coating, self._porous(dense, rng), rng)
 
     def _porous(self, dense: Particle, rng: np.random.Generator) -> Particle:
         """Put pores into a particle; the second stream spawned draws them, texture or not."""
@@ -276,15 +287,6 @@ class ParticleModel(Shown):
             return dense
         stream = rng.spawn(2 if self.texture is None else 1)[-1]
         return self.pores.put_into(dense, stream)
-
-    def _coated(self, particle: Particle, rng: np.random.Generator) -> Particle:
-        """Coat a particle; the stream spawned last draws the pattern of patches."""
-        layer = self.coating
-        if layer is None:
-            return particle
-        if layer.share < 1 and layer.seed is None:
-            layer = replace(layer, seed=int(rng.spawn(1)[0].integers(1 << 31)))
-        return particle.coated(layer)
 
     def _orientations(self, whole: GBPD, kept: Ints, rng: np.random.Generator) -> Floats | None:
         if self.texture is None:
@@ -332,8 +334,11 @@ def model_of(table: ModelTable) -> ParticleModel:
     texture = None if table.texture is None else table.texture.texture()
     pores = None if table.pores is None else table.pores.law()
     coating = None if table.coating is None else table.coating.layer()
+    profiles = {name: part.profile() for name, part in table.profiles.items()}
     shell, grains = table.shell.model(), table.grains.model()
-    return ParticleModel(table.name, shell, grains, table.provenance, texture, pores, coating)
+    return ParticleModel(
+        table.name, shell, grains, table.provenance, texture, pores, coating, profiles
+    )
 
 
 def load_table(name_or_path: str | Path) -> ModelTable:

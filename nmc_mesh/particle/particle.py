@@ -19,8 +19,8 @@ from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.later import Shown, later
 from nmc_mesh.numerics.functions import cbrt
 from nmc_mesh.particle.box import kept_box, shell_box
-from nmc_mesh.particle.coating import Coating, Laid, lay
 from nmc_mesh.particle.checks import check_phases, checked_box, checked_kept, checked_quaternions
+from nmc_mesh.particle.coating import Coating, Laid, lay
 from nmc_mesh.particle.domain import Domain, read_domain
 from nmc_mesh.particle.surroundings import check_surroundings, label_surroundings
 from nmc_mesh.typing import AnyArray, Floats, Ints

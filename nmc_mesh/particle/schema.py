@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SerializeAsAny, ValidationError
+from pydantic import AfterValidator, Field, SerializeAsAny, ValidationError
 
 from nmc_mesh.crystal import texture_schema
 from nmc_mesh.crystal.tables import Finite, Positive, Table, first_problem, plain_toml
 from nmc_mesh.crystal.texture_schema import TextureTable
 from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.extensions import SHELL_LAWS, TESSELLATIONS, Registry
+from nmc_mesh.geometry.profile import Along, Profile, check_profile_name
 from nmc_mesh.grains.model import GrainModel
 from nmc_mesh.numerics.functions import power
 from nmc_mesh.particle.coating import Coating
@@ -140,6 +141,9 @@ class PoresTable(Table):
         return Pores(self.fraction, self.size, self.spread, weights, self.profile, self.centre)
 
 
+ProfileName = Annotated[str, AfterValidator(check_profile_name)]
+
+
 class CoatingTable(Table):
     """``[coating]``: see `nmc_mesh.Coating`; lengths in um."""
 
@@ -150,6 +154,18 @@ class CoatingTable(Table):
     def layer(self) -> Coating:
         """Return the layer itself."""
         return Coating(self.thickness, self.share, self.patch)
+
+
+class ProfileTable(Table):
+    """``[profiles.NAME]``: see `nmc_mesh.Profile`; by r / R, or in um along an axis."""
+
+    at: Annotated[tuple[Finite, ...], Field(min_length=1)]
+    values: Annotated[tuple[Finite, ...], Field(min_length=1)]
+    along: Along = "radius"
+
+    def profile(self) -> Profile:
+        """Return the profile itself."""
+        return Profile(self.at, self.values, self.along)
 
 
 class ModelTable(Table):
@@ -166,6 +182,7 @@ class ModelTable(Table):
     texture: TextureTable | None = None
     pores: PoresTable | None = None
     coating: CoatingTable | None = None
+    profiles: dict[ProfileName, ProfileTable] = Field(default_factory=dict)
     provenance: dict[str, str]
 
 
@@ -196,6 +213,6 @@ def read_model(path: Path) -> ModelTable:
 
 _TABLES: tuple[type[Table], ...] = (
     ModelTable, ShellTable, JointTable, GrainsTable, RadialTable, GradedTable, NetworkTable,
-    NormalTable, LogNormalTable, StudentTable, PoresTable, PlacesTable, CoatingTable, *SEED_TABLES,
-    *texture_schema.TABLES,
+    NormalTable, LogNormalTable, StudentTable, PoresTable, PlacesTable, CoatingTable,
+    ProfileTable, *SEED_TABLES, *texture_schema.TABLES,
 )  # fmt: skip

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 import pytest
 
@@ -79,7 +77,8 @@ def test_cracks_are_voids_with_walls(dense: tuple[Particle, TetMesh]) -> None:
     assert 2 * facts["area"] < walls < 4 * facts["area"]
     kept = tetrahedralize(opened.particle, size=SIZE, keep_voids=True)
     volume = phase_table(kept)["volume"]["crack"]
-    assert volume == pytest.approx(0.5 * walls * SIZE, rel=0.15)
+    assert 0.6 * walls * SIZE / 2 < volume < 1.02 * walls * SIZE / 2
+    assert facts["volume"] < volume < 2 * facts["volume"]
     lost = quality(whole).volume.sum() - quality(mesh).volume.sum()
     assert 0.6 * volume < lost < 1.01 * volume
     again = open_cracks(particle, whole, law, 1, SIZE)
@@ -94,9 +93,7 @@ def test_widths_scatter_and_thin_cracks_have_no_thickness(
     opened = open_cracks(particle, whole, law, 3, SIZE)
     assert len(opened.thin) == opened.facts["boundaries"] - opened.facts["open"] > 0
     with pytest.warns(UserWarning, match=r"thinner than 0\.5 edges"):
-        found, mesh = generate(
-            "nmc-radial", 300, SIZE, grains=30, cracks=law, coating=SIZE
-        )
+        found, mesh = generate("nmc-radial", 300, SIZE, grains=30, cracks=law, coating=SIZE)
     validate(mesh)
     assert mesh.cracked.any()
     assert mesh.walls.any()
@@ -120,6 +117,5 @@ def test_cracks_that_do_not_fit_are_refused(dense: tuple[Particle, TetMesh]) -> 
         CrackLaw(0.1, width=-1.0)
     with pytest.raises(InputError, match="spread of widths"):
         CrackLaw(0.1, width=0.1, spread=3.0)
-    with warnings.catch_warnings(), pytest.raises(InputError, match="reach"):
-        warnings.simplefilter("ignore")
+    with pytest.raises(InputError, match="reach"):
         open_cracks(particle, whole, CrackLaw(0.95, width=0.1), 0, SIZE)

@@ -73,7 +73,9 @@ def test_nothing_of_the_particle_is_bare(coated: tuple[Particle, TetMesh]) -> No
     assert {"coating", "particle_coating", "outer_surface"} <= names
 
 
-def test_the_particle_is_what_it_is_without(coated: tuple[Particle, TetMesh], bare: TetMesh) -> None:
+def test_the_particle_is_what_it_is_without(
+    coated: tuple[Particle, TetMesh], bare: TetMesh
+) -> None:
     particle, mesh = coated
     assert np.degrees(quality(mesh).smallest_angle).min() > 20
     assert quality(mesh).smallest_angle.min() > 0.9 * quality(bare).smallest_angle.min()
@@ -86,7 +88,9 @@ def test_the_particle_is_what_it_is_without(coated: tuple[Particle, TetMesh], ba
 
 
 def test_coats_pores_and_electrolyte_go_together(tmp_path: Path) -> None:
-    porous = Pores(0.04).put_into(MODEL.sample(8, shell=StarShape.ball(0.6)), np.random.default_rng(8))
+    porous = Pores(0.04).put_into(
+        MODEL.sample(8, shell=StarShape.ball(0.6)), np.random.default_rng(8)
+    )
     particle = porous.coated(THICKNESS).in_domain("box:1.2")
     mesh = tetrahedralize(particle)
     validate(mesh)
