@@ -149,10 +149,10 @@ class CrackLaw(Shown):
         >>> nmc_mesh.CrackLaw(0.1).facts()["share"]
         0.1
         """
-        told = {**asdict(self), "size": self.size if math.isfinite(self.size) else None}
+        numbers = {**asdict(self), "size": self.size if math.isfinite(self.size) else None}
         if self.width == 0:
-            del told["width"], told["spread"]
-        return told
+            del numbers["width"], numbers["spread"]
+        return numbers
 
 
 LAWS: Mapping[str, Mapping[str, Any]] = MappingProxyType(

@@ -116,12 +116,16 @@ def crack_along(mesh: TetMesh, pairs: AnyArray, facts: Mapping[str, Any]) -> Tet
     """
     corners = _of_corners(mesh)
     facets = BoundaryFacets(mesh)
-    codes = facets.pairs.astype(np.int64) @ [1 << 32, 1]
-    wanted = np.isin(codes, np.asarray(pairs, dtype=np.int64).reshape(-1, 2) @ [1 << 32, 1])
+    wanted = np.isin(_codes(facets.pairs), _codes(np.reshape(pairs, (-1, 2))))
     opened = _marked(mesh, facets, np.flatnonzero(wanted[facets.boundary]).astype(np.int32))
     cells, origin, apart = parted(corners, opened)
     area = float(facets.areas[np.searchsorted(facets.place, apart)].sum())
     return _tagged(mesh, cells, origin, {**facts, "area": facts.get("area", 0.0) + area})
+
+
+def _codes(pairs: AnyArray) -> AnyArray:
+    """One number for every pair of grains."""
+    return (pairs[:, 0].astype(np.int64) << 32) | pairs[:, 1]
 
 
 def _tagged(mesh: TetMesh, cells: Ints, origin: Ints, facts: dict[str, Any]) -> TetMesh:

@@ -29,8 +29,13 @@ def trimmed(particle: Particle) -> Particle:
     """
     if particle.n_labels > len(particle.kept):
         bare = trimmed(particle.bare())
-        around = {"domain": particle.domain, "coating": particle.coating}
-        return replace(bare, phases=particle.phases, **around)
+        return replace(
+            bare,
+            phases=particle.phases,
+            provenance=particle.provenance,
+            domain=particle.domain,
+            coating=particle.coating,
+        )
     full = particle.tessellation
     lower, upper = particle.bounds()
     size = particle.grain_size

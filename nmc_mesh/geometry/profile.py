@@ -105,13 +105,13 @@ class Profile(Shown):
         away = np.sqrt((array * array).sum(axis=1))
         return np.asarray(self._at(away / self.radius))
 
-    def _at(self, place: Floats) -> Floats:
+    def _at(self, way: Floats) -> Floats:
         """Linear between the points; of two at one place the second holds there."""
         at, values = np.array(self.at), np.array(self.values)
-        after = np.searchsorted(at, place, side="right")
+        after = np.searchsorted(at, way, side="right")
         low, high = np.maximum(after - 1, 0), np.minimum(after, len(at) - 1)
         length = np.where(at[high] > at[low], at[high] - at[low], 1.0)
-        share = np.clip((place - at[low]) / length, 0.0, 1.0)
+        share = np.clip((way - at[low]) / length, 0.0, 1.0)
         return np.asarray(values[low] + share * (values[high] - values[low]))
 
     def within(self, radius: float) -> Profile:

@@ -229,7 +229,8 @@ class Particle(Shown):
             raise InputError("the particle has no coating: coated()")
         inside = np.zeros(len(self.tessellation), dtype=np.bool_)
         inside[self.kept] = True
-        return lay(self.coating, self.tessellation, inside, *self._bounds, self.grain_size)
+        lower, upper = self.grain_bounds()
+        return lay(self.coating, self.tessellation, inside, lower, upper, self.grain_size)
 
     def in_domain(self, domain: str | Domain) -> Particle:
         """Return the particle in a box or a sphere of electrolyte, whose label is the last one.
