@@ -38,6 +38,7 @@ from .mesher.second_order import second_order as second_order
 from .mesher.surface import surface_mesh as surface_mesh
 from .mesher.tetrahedralize import tetrahedralize as tetrahedralize
 from .parallel import set_threads as set_threads
+from .particle.coating import Coating as Coating
 from .particle.domain import Domain as Domain
 from .particle.from_labels import fit_particle as fit_particle
 from .particle.model import ParticleModel as ParticleModel

@@ -25,6 +25,7 @@ from nmc_mesh.mesher.sizes import Size
 from nmc_mesh.mesher.tetrahedralize import EDGES_PER_GRAIN, find_mesher, tetrahedralize
 from nmc_mesh.numerics.draws import generator
 from nmc_mesh.numerics.functions import cbrt
+from nmc_mesh.particle.coating import Coating
 from nmc_mesh.particle.domain import Domain
 from nmc_mesh.particle.model import ParticleModel, load_model
 from nmc_mesh.particle.particle import Particle, Surface
@@ -42,6 +43,7 @@ def generate(
     shell: StarShape | None = None,
     surface: Surface = "grains",
     pores: float | Pores | None = None,
+    coating: float | Coating | None = None,
     domain: str | Domain | None = None,
     outer: float | None = None,
     growth: float = 0.0,
@@ -77,6 +79,8 @@ def generate(
     pores
         A law of pores, or their volume fraction, in [0, 1), by the model's law or ours; default:
         what the model has.
+    coating
+        A layer on the particle's surface, or its thickness in um; default: what the model has.
     domain
         What is around the particle: ``"box:1.2"`` or ``"sphere:1.2"`` of electrolyte, so many times
         as large as it, or a `Domain`; see `Particle.in_domain`.
@@ -133,6 +137,9 @@ def generate(
         check_size(size, chosen.grains.grain_size)
     if pores is not None:
         chosen = replace(chosen, pores=_pores(pores, chosen))
+    if coating is not None:
+        layer = coating if isinstance(coating, Coating) else Coating(coating)
+        chosen = replace(chosen, coating=layer)
     progress("sample", 0.0)
     particle = chosen.sample(seed, diameter, shell, surface, grains=grains)
     if domain is not None:
