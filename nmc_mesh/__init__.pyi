@@ -2,6 +2,7 @@
 
 from .cohesive.cohesive_mesh import CohesiveMesh as CohesiveMesh
 from .cohesive.splitting import split_boundaries as split_boundaries
+from .cracks.cells import open_cracks as open_cracks
 from .cracks.law import CrackLaw as CrackLaw
 from .cracks.opening import crack as crack
 from .crystal.library import list_materials as list_materials

@@ -65,6 +65,10 @@ if TYPE_CHECKING:
     "others: nmc-mesh cracks).",
 )  # fmt: skip
 @click.option(
+    "--crack-width", type=float, metavar="UM",
+    help="Mean width of these cracks; those thinner than half an edge get none.  [default: none]",
+)  # fmt: skip
+@click.option(
     "--color", type=click.Choice(["grain", "phase", "ipf", "c-axis"]), default="grain",
     show_default=True,
     help="What pictures show: grains, phases, or how crystals lie to the radius.",
@@ -87,6 +91,7 @@ def generate(
     coating_patch: float | None,
     domain: str | None,
     crack_share: float | None,
+    crack_width: float | None,
     color: Way,
     how: Meshing,
     quiet: bool,
@@ -104,6 +109,7 @@ def generate(
     nmc-mesh generate --order 2 -o curved.msh
     nmc-mesh generate --surface shell -o smooth.msh
     nmc-mesh generate --cracks 0.1 -o cracked.msh
+    nmc-mesh generate --cracks 0.1 --crack-width 0.1 -o open.msh open.png
     nmc-mesh generate --size 0.05 --growth 0.5 -o fine_at_boundaries.msh
     nmc-mesh generate --size 0.1 --outer-size 0.05 -o fine_outside.msh
     nmc-mesh generate --pores 0.05 --color phase -o porous.msh porous.png
@@ -152,7 +158,10 @@ def generate(
             "nmc-mesh fit-texture MAP.ang -o mine.toml"
         )
     layer = coating_of(coating, coating_share, coating_patch)
-    law = None if crack_share is None else chosen_law("radial", crack_share, {})
+    if crack_share is None and crack_width is not None:
+        raise InputError("--crack-width tells of --cracks; give their share too")
+    widths = {"width": crack_width}
+    law = None if crack_share is None else chosen_law("radial", crack_share, widths)
     with watched(quiet) as watch:
         measured = None if shell is None else measured_shell_of(shell, voxel)
         particle, mesh = pipeline.generate(

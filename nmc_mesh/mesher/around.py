@@ -86,6 +86,7 @@ def _sizes_in_coating(
             f"not {sizes.outer:g}; take that size (--outer-size {edge:.3g}), or leave it out"
         )
     last, bath = len(particle.kept), particle.domain is not None
+    edge = min(edge, sizes.inner if of_label is None else float(of_label[last + 1]))
     outer = min(sizes.outer, edge)
     least = min(sizes.least, outer)
     first = last + 1 + bath  # of the cells of the coating

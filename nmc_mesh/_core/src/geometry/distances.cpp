@@ -4,14 +4,15 @@
 //        \               place p on the surface, between the cells A (inside) and B there. A node
 //      ---p---p---p--     x takes the nearest of them, and follows the quadric F_A = F_B to its foot:
 //      o    o    o        q = x - ((x - p) . n) n, back onto the quadric, again. Where that leaves
-//                          the part of the quadric that is surface, the way there is halved.
+//                          the part of the quadric that is surface, it goes over to the quadric of
+//                          the cells there; where that is no nearer, the way is halved.
 #include "../vec.hpp"
 #include "cost.hpp"
 #include "grid_spline.hpp"
 
 namespace nmc {
 
-constexpr int TURNS = 4;        // of the foot: each leaves a share of distance over radius
+constexpr int TURNS = 8;        // of the foot: each leaves a share of distance over radius
 constexpr int HALVES = 5;       // of the way to a foot beyond a crease
 constexpr int NEWTON = 3;       // steps back onto a quadric that is left by little
 constexpr int ROOT_STEPS = 40;  // of bisection: to 1e-12 of an edge
@@ -92,12 +93,11 @@ private:
     }
 };
 
-// Where the segment from p to q crosses the surface; false if no seed of one side is near.
-static bool crossing(const Sides &sides, Vec p, Vec q, Foot &foot) {
+// Where the segment from p, inside or not, to q crosses the surface; false if no seed of one side
+// is near.
+static bool crossing(const Sides &sides, Vec p, Vec q, bool starts_in, Foot &foot) {
     double low = 0.0, high = 1.0;
     const auto there = [&](double t) { return sides.at(p + t * (q - p)); };
-    const Sides::Pair first = there(0.0);
-    const bool starts_in = first.low < first.high;
     for (int turn = 0; turn < ROOT_STEPS; ++turn) {
         const double t = 0.5 * (low + high);
         const Sides::Pair now = there(t);
@@ -132,18 +132,26 @@ static double distance(const View<const double, 2> &rows, const Sides &sides, Fo
         way = way - dot(way, n) * n;
         const double length = norm(way);
         if (length > step) way = (step / length) * way;
-        Vec next = foot.place;
+        Foot next = foot;
         for (int half = 0; half < HALVES; ++half) {
-            const Vec candidate = onto(rows, foot, foot.place + way);
-            if (norm(x - candidate) < best && sides.holds(foot, candidate)) {
+            Foot candidate = foot;
+            candidate.place = onto(rows, foot, foot.place + way);
+            if (!sides.holds(candidate, candidate.place)) {
+                const Sides::Pair there = sides.at(candidate.place);
+                candidate.in = there.in;
+                candidate.out = there.out;
+                if (there.in < 0 || there.out < 0) break;
+                candidate.place = onto(rows, candidate, candidate.place);
+            }
+            if (norm(x - candidate.place) < best && sides.holds(candidate, candidate.place)) {
                 next = candidate;
                 break;
             }
             way = 0.5 * way;
         }
-        const double moved = norm(next - foot.place);
-        foot.place = next;
-        best = norm(x - next);
+        const double moved = norm(next.place - foot.place);
+        foot = next;
+        best = norm(x - next.place);
         if (!(moved > 1e-6 * step)) break;
     }
     return best;
@@ -199,7 +207,7 @@ int nmc_distances_from_cells(const f64_2 *rows_, const b8_1 *inside_, const f64_
                     const Vec p = place_of(i, j, k);
                     const Vec q = place_of(i + (axis == 0), j + (axis == 1), k + (axis == 2));
                     Foot foot;
-                    if (!crossing(sides, p, q, foot)) continue;
+                    if (!crossing(sides, p, q, inside[nodes.data[n]], foot)) continue;
                     const Slope gap = between(rows, foot.in, foot.out, foot.place);
                     const double steep = norm(gap.gradient);
                     const i32 number = static_cast<i32>(feet.size());
