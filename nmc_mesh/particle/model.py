@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from importlib import metadata, resources
 from importlib.resources.abc import Traversable
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nmc_mesh.crystal.misorientation import MisorientationLaw
 from nmc_mesh.crystal.texture import Texture
 from nmc_mesh.doors import positive
 from nmc_mesh.errors import InputError
@@ -28,6 +29,7 @@ from nmc_mesh.particle.box import kept_box, shell_box
 from nmc_mesh.particle.clip import reaching_grains
 from nmc_mesh.particle.counted import Filling, filled_with
 from nmc_mesh.particle.keep import kept_grains
+from nmc_mesh.particle.neighbours import with_neighbours
 from nmc_mesh.particle.particle import Particle, Surface, check_surface
 from nmc_mesh.particle.pores import Pores
 from nmc_mesh.shell.model import ShellLaw
@@ -58,6 +60,9 @@ class ParticleModel(Shown):
         Law of the crystals' orientations; None leaves grains without.
     pores
         Law of the pores; None leaves particles dense. Shell and grains are those without it.
+    neighbours
+        Law of the disorientations of neighbours, which the crystals that the texture drew are
+        exchanged for; None leaves neighbours independent.
 
     Examples
     --------
@@ -79,6 +84,7 @@ class ParticleModel(Shown):
     provenance: Mapping[str, str] = field(default_factory=dict)
     texture: Texture | None = None
     pores: Pores | None = None
+    neighbours: MisorientationLaw | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "provenance", MappingProxyType(dict(self.provenance)))
@@ -88,12 +94,13 @@ class ParticleModel(Shown):
         grain = f"grains of {self.grains.grain_size:.3g} um by a {type(law).__name__}"
         parts = [repr(self.name[:60]), f"shells by a {type(self.shell).__name__}", grain]
         parts += ["no texture"] if self.texture is None else [type(self.texture).__name__]
+        parts += [] if self.neighbours is None else ["neighbours by a law"]
         parts += [] if self.pores is None else [f"{100 * self.pores.fraction:g} % pores"]
         return f"ParticleModel({', '.join(parts)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         parts = (self.name, self.shell, self.grains, dict(self.provenance))
-        return (ParticleModel, (*parts, self.texture, self.pores))
+        return (ParticleModel, (*parts, self.texture, self.pores, self.neighbours))
 
     def sample(
         self,
@@ -250,10 +257,9 @@ class ParticleModel(Shown):
         if surface == "shell":
             part = whole.subset(kept)
             kept = np.arange(len(part), dtype=np.int32)
-            turns = self._orientations(part, kept, rng)
             facts |= {"surface": surface, **provenance}
-            dense = Particle(shell, part, kept, turns, facts, shell_box(shell), surface)
-            return self._porous(dense, rng)
+            bare = Particle(shell, part, kept, None, facts, shell_box(shell), surface)
+            return self._porous(self._with_crystals(bare, rng), rng)
         if len(kept) == 0:
             raise InputError(
                 f"no grain has its centre of mass inside a shell of "
@@ -261,8 +267,8 @@ class ParticleModel(Shown):
             )
         box = kept_box(whole, kept, reach + 2 * size, spacing)
         part, kept = _reduced(whole, kept, box, size)
-        turns = self._orientations(part, kept, rng)
-        return self._porous(Particle(shell, part, kept, turns, {**facts, **provenance}, box), rng)
+        bare = Particle(shell, part, kept, None, {**facts, **provenance}, box)
+        return self._porous(self._with_crystals(bare, rng), rng)
 
     def _porous(self, dense: Particle, rng: np.random.Generator) -> Particle:
         """Put pores into a particle; the second stream spawned draws them, texture or not."""
@@ -271,11 +277,17 @@ class ParticleModel(Shown):
         stream = rng.spawn(2 if self.texture is None else 1)[-1]
         return self.pores.put_into(dense, stream)
 
-    def _orientations(self, whole: GBPD, kept: Ints, rng: np.random.Generator) -> Floats | None:
+    def _with_crystals(self, bare: Particle, rng: np.random.Generator) -> Particle:
+        """Give grains their crystals; the first stream spawned draws them."""
         if self.texture is None:
-            return None
+            return bare
         stream = rng.spawn(1)[0]
-        return self.texture.sample(whole.seeds[kept], whole.matrices[kept], stream)
+        whole, kept = bare.tessellation, bare.kept
+        turns = self.texture.sample(whole.seeds[kept], whole.matrices[kept], stream)
+        crystals = replace(bare, orientations=turns)
+        if self.neighbours is None:
+            return crystals
+        return with_neighbours(crystals, self.texture, self.neighbours, stream)
 
 
 def list_models() -> dict[str, str]:
@@ -315,9 +327,10 @@ def load_model(name_or_path: str | Path) -> ParticleModel:
 def model_of(table: ModelTable) -> ParticleModel:
     """Return the model that a table describes."""
     texture = None if table.texture is None else table.texture.texture()
+    neighbours = None if table.texture is None else table.texture.law_of_neighbours()
     pores = None if table.pores is None else table.pores.law()
     shell, grains = table.shell.model(), table.grains.model()
-    return ParticleModel(table.name, shell, grains, table.provenance, texture, pores)
+    return ParticleModel(table.name, shell, grains, table.provenance, texture, pores, neighbours)
 
 
 def load_table(name_or_path: str | Path) -> ModelTable:
