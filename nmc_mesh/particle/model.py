@@ -27,6 +27,7 @@ from nmc_mesh.later import Shown
 from nmc_mesh.numerics.draws import generator
 from nmc_mesh.particle.box import kept_box, shell_box
 from nmc_mesh.particle.clip import reaching_grains
+from nmc_mesh.particle.coating import Coating
 from nmc_mesh.particle.counted import Filling, filled_with
 from nmc_mesh.particle.keep import kept_grains
 from nmc_mesh.particle.neighbours import with_neighbours
@@ -60,6 +61,8 @@ class ParticleModel(Shown):
         Law of the crystals' orientations; None leaves grains without.
     pores
         Law of the pores; None leaves particles dense. Shell and grains are those without it.
+    coating
+        A layer on every particle; None leaves them bare.
     neighbours
         Law of the disorientations of neighbours, which the crystals that the texture drew are
         exchanged for; None leaves neighbours independent.
@@ -84,6 +87,7 @@ class ParticleModel(Shown):
     provenance: Mapping[str, str] = field(default_factory=dict)
     texture: Texture | None = None
     pores: Pores | None = None
+    coating: Coating | None = None
     neighbours: MisorientationLaw | None = None
 
     def __post_init__(self) -> None:
@@ -96,11 +100,15 @@ class ParticleModel(Shown):
         parts += ["no texture"] if self.texture is None else [type(self.texture).__name__]
         parts += [] if self.neighbours is None else ["neighbours by a law"]
         parts += [] if self.pores is None else [f"{100 * self.pores.fraction:g} % pores"]
+        parts += [] if self.coating is None else [f"coated by {self.coating.thickness:g} um"]
         return f"ParticleModel({', '.join(parts)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         parts = (self.name, self.shell, self.grains, dict(self.provenance))
-        return (ParticleModel, (*parts, self.texture, self.pores, self.neighbours))
+        return (
+            ParticleModel,
+            (*parts, self.texture, self.pores, self.coating, self.neighbours),
+        )
 
     def sample(
         self,
@@ -259,7 +267,7 @@ class ParticleModel(Shown):
             kept = np.arange(len(part), dtype=np.int32)
             facts |= {"surface": surface, **provenance}
             bare = Particle(shell, part, kept, None, facts, shell_box(shell), surface)
-            return self._porous(self._with_crystals(bare, rng), rng)
+            return self._finished(bare, rng)
         if len(kept) == 0:
             raise InputError(
                 f"no grain has its centre of mass inside a shell of "
@@ -268,7 +276,11 @@ class ParticleModel(Shown):
         box = kept_box(whole, kept, reach + 2 * size, spacing)
         part, kept = _reduced(whole, kept, box, size)
         bare = Particle(shell, part, kept, None, {**facts, **provenance}, box)
-        return self._porous(self._with_crystals(bare, rng), rng)
+        return self._finished(bare, rng)
+
+    def _finished(self, bare: Particle, rng: np.random.Generator) -> Particle:
+        """Give a particle crystals, pores and a coating, in this order of streams."""
+        return self._coated(self._porous(self._with_crystals(bare, rng), rng), rng)
 
     def _porous(self, dense: Particle, rng: np.random.Generator) -> Particle:
         """Put pores into a particle; the second stream spawned draws them, texture or not."""
@@ -276,6 +288,15 @@ class ParticleModel(Shown):
             return dense
         stream = rng.spawn(2 if self.texture is None else 1)[-1]
         return self.pores.put_into(dense, stream)
+
+    def _coated(self, particle: Particle, rng: np.random.Generator) -> Particle:
+        """Coat a particle; the stream spawned last draws the pattern of patches."""
+        layer = self.coating
+        if layer is None:
+            return particle
+        if layer.share < 1 and layer.seed is None:
+            layer = replace(layer, seed=int(rng.spawn(1)[0].integers(1 << 31)))
+        return particle.coated(layer)
 
     def _with_crystals(self, bare: Particle, rng: np.random.Generator) -> Particle:
         """Give grains their crystals; the first stream spawned draws them."""
@@ -329,8 +350,10 @@ def model_of(table: ModelTable) -> ParticleModel:
     texture = None if table.texture is None else table.texture.texture()
     neighbours = None if table.texture is None else table.texture.law_of_neighbours()
     pores = None if table.pores is None else table.pores.law()
+    coating = None if table.coating is None else table.coating.layer()
     shell, grains = table.shell.model(), table.grains.model()
-    return ParticleModel(table.name, shell, grains, table.provenance, texture, pores, neighbours)
+    parts = (texture, pores, coating, neighbours)
+    return ParticleModel(table.name, shell, grains, table.provenance, *parts)
 
 
 def load_table(name_or_path: str | Path) -> ModelTable:
