@@ -19,28 +19,26 @@ from nmc_mesh.crystal.texture import Texture
 from nmc_mesh.doors import positive
 from nmc_mesh.errors import InputError
 from nmc_mesh.extensions import MODELS, extensions, file_problem, usable
-from nmc_mesh.geometry.candidates import candidates
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.grains.model import TessellationLaw
 from nmc_mesh.later import Shown
 from nmc_mesh.numerics.draws import generator
-from nmc_mesh.particle.box import kept_box, shell_box
+from nmc_mesh.particle.box import kept_box, reduced, shell_box
 from nmc_mesh.particle.clip import reaching_grains
 from nmc_mesh.particle.coating import Coating
 from nmc_mesh.particle.counted import Filling, filled_with
 from nmc_mesh.particle.keep import kept_grains
-from nmc_mesh.particle.neighbours import with_neighbours
+from nmc_mesh.particle.neighbours import with_crystals
 from nmc_mesh.particle.particle import Particle, Surface, check_surface
 from nmc_mesh.particle.pores import Pores
 from nmc_mesh.shell.model import ShellLaw
-from nmc_mesh.typing import Floats, Ints
+from nmc_mesh.typing import Ints
 
 if TYPE_CHECKING:
     from nmc_mesh.particle.schema import ModelTable
 
 _WINDOW_MARGIN = 4.0
-_BOX_MARGIN = 1.0
 _VOXELS_PER_GRAIN = 8
 _LEAST_VOXELS = 8
 
@@ -105,10 +103,8 @@ class ParticleModel(Shown):
 
     def __reduce__(self) -> tuple[Any, ...]:
         parts = (self.name, self.shell, self.grains, dict(self.provenance))
-        return (
-            ParticleModel,
-            (*parts, self.texture, self.pores, self.coating, self.neighbours),
-        )
+        laws = (self.texture, self.pores, self.coating, self.neighbours)
+        return (ParticleModel, (*parts, *laws))
 
     def sample(
         self,
@@ -274,13 +270,16 @@ class ParticleModel(Shown):
                 f"{shell.equivalent_diameter:.3g} um; choose a larger diameter"
             )
         box = kept_box(whole, kept, reach + 2 * size, spacing)
-        part, kept = _reduced(whole, kept, box, size)
+        part, kept = reduced(whole, kept, box, size)
         bare = Particle(shell, part, kept, None, {**facts, **provenance}, box)
         return self._finished(bare, rng)
 
     def _finished(self, bare: Particle, rng: np.random.Generator) -> Particle:
         """Give a particle crystals, pores and a coating, in this order of streams."""
-        return self._coated(self._porous(self._with_crystals(bare, rng), rng), rng)
+        dense = bare
+        if self.texture is not None:
+            dense = with_crystals(bare, self.texture, self.neighbours, rng.spawn(1)[0])
+        return self._coated(self._porous(dense, rng), rng)
 
     def _porous(self, dense: Particle, rng: np.random.Generator) -> Particle:
         """Put pores into a particle; the second stream spawned draws them, texture or not."""
@@ -297,18 +296,6 @@ class ParticleModel(Shown):
         if layer.share < 1 and layer.seed is None:
             layer = replace(layer, seed=int(rng.spawn(1)[0].integers(1 << 31)))
         return particle.coated(layer)
-
-    def _with_crystals(self, bare: Particle, rng: np.random.Generator) -> Particle:
-        """Give grains their crystals; the first stream spawned draws them."""
-        if self.texture is None:
-            return bare
-        stream = rng.spawn(1)[0]
-        whole, kept = bare.tessellation, bare.kept
-        turns = self.texture.sample(whole.seeds[kept], whole.matrices[kept], stream)
-        crystals = replace(bare, orientations=turns)
-        if self.neighbours is None:
-            return crystals
-        return with_neighbours(crystals, self.texture, self.neighbours, stream)
 
 
 def list_models() -> dict[str, str]:
@@ -398,13 +385,6 @@ def _of_file(name: str, file: Traversable) -> ModelTable:
     from nmc_mesh.particle.schema import parse_model
 
     return parse_model(file.read_text(encoding="utf-8"), f"model {name}")
-
-
-def _reduced(whole: GBPD, kept: Ints, box: Floats, margin: float) -> tuple[GBPD, Ints]:
-    """Only the seeds that win somewhere in the box and its margin; their order stays."""
-    lower, upper = box[0] - _BOX_MARGIN * margin, box[1] + _BOX_MARGIN * margin
-    near = np.union1d(candidates(whole, lower, upper, margin / 4).seeds, kept).astype(np.int32)
-    return whole.subset(near), np.searchsorted(near, kept).astype(np.int32)
 
 
 def _resized(shell: StarShape, diameter: float) -> StarShape:

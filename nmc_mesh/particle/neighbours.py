@@ -31,33 +31,35 @@ def grain_contacts(particle: Particle) -> Contacts:
     return contacts(image)
 
 
-def with_neighbours(
-    particle: Particle, texture: Texture, law: MisorientationLaw, rng: np.random.Generator
+def with_crystals(
+    bare: Particle, texture: Texture, law: MisorientationLaw | None, rng: np.random.Generator
 ) -> Particle:
-    """Return the particle whose grains exchanged their crystals for a law of neighbours.
+    """Return the particle with crystals of a texture, and neighbours by a law if there is one.
 
-    Crystals are exchanged in the frames that the texture sees them in, the radius or the long axis
-    of their grains: a texture about the radius stays one.
+    The grains exchange their crystals for it in the frames that the texture sees them in, the
+    radius or the long axis of their grains: a texture about the radius stays one. A texture of
+    another package that says nothing of frames has the sample's.
 
     Parameters
     ----------
-    particle
-        With crystals as the texture drew them.
+    bare
+        Without crystals.
     texture
-        Which did; one of another package that says nothing of frames has the sample's.
+        Draws them.
     law
-        What boundaries shall have.
+        What boundaries shall have; None for whatever the texture gives.
     rng
-        Draws the exchanges.
+        Draws crystals, then exchanges.
     """
-    if particle.orientations is None or particle.n_grains < 2:
-        return particle
-    touching = grain_contacts(particle)
+    whole, kept = bare.tessellation, bare.kept
+    turns = texture.sample(whole.seeds[kept], whole.matrices[kept], rng)
+    crystals = replace(bare, orientations=turns)
+    if law is None:
+        return crystals
+    touching = grain_contacts(crystals)
     about = getattr(texture, "about", None)
-    whole, kept = particle.tessellation, particle.kept
     frames = None
     if about is not None:
         frames = grain_frames(whole.seeds[kept], whole.matrices[kept], about)
     pairs = np.asarray(touching.pairs - 1, dtype=np.int32)
-    turns = exchanged(law, particle.orientations, frames, pairs, touching.areas, rng)
-    return replace(particle, orientations=turns)
+    return replace(crystals, orientations=exchanged(law, turns, frames, pairs, touching.areas, rng))

@@ -109,9 +109,7 @@ def test_the_family_can_be_chosen(folder: Path, law: str) -> None:
     assert isinstance(load_model("mine.toml").texture, LAWS[law])
 
 
-def test_neighbours_are_kept_if_asked_for(
-    folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_neighbours_are_kept_if_asked_for(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Crystals of the maps are independent: boundaries have the angles of crystals at random."""
     maps = [f"../maps/{seed}.ang" for seed in range(3)]
     line = ["fit-texture", *maps, "--law", "fibre", "-o", "mine.toml"]
