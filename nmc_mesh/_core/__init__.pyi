@@ -1023,6 +1023,29 @@ def rank_edges(
     """Rank the upper ends of the edges at the lower ends [first, last): number[order[p]] is the
     rank of upper[order[p]], count[v + 1] how many differ at v."""
 
+def exchange_orientations(
+    local: NDArray[np.float64],
+    frames: NDArray[np.float64],
+    starts: NDArray[np.int64],
+    others: NDArray[np.int32],
+    pairs: NDArray[np.int32],
+    areas: NDArray[np.float64],
+    group: NDArray[np.float64],
+    cosines: NDArray[np.float64],
+    target: NDArray[np.float64],
+    grains: NDArray[np.int32],
+    spins: NDArray[np.float64],
+    levels: NDArray[np.float64],
+    /,
+) -> float:
+    """Let grains exchange what lies in their frames, one pair of grains after the other, with a
+    turn of each about c (cosine and sine of half of it, of both); where they are one, it turns.
+    A step stays if the misfit grows by no more than its level. Neighbours of grain i:
+    others[starts[i]] to before starts[i + 1], with the number of the pair of each, whose areas
+    sum up to 1; every pair stands with both. Misfit: mean square of the differences of the
+    shares of area up to each class of disorientations, cosines: of half their upper ends.
+    Returns that which is left."""
+
 def plane_pieces(
     labels: NDArray[np.int32],
     six: bool,

@@ -679,6 +679,21 @@ NMC_API int nmc_rank_edges(int64_t first, int64_t last, const i64_1 *starts /* [
 
 
 
+/* ---- crystal -------------------------------------------------------------------------------- */
+
+/* Let grains exchange what lies in their frames, one pair of grains after the other, with a turn of
+ * each about c (cosine and sine of half of it, of both); where they are one, it turns. A step stays
+ * if the misfit grows by no more than its level. Neighbours of grain i: others[starts[i]] to before
+ * starts[i + 1], with the number of the pair of each, whose areas sum up to 1; every pair stands
+ * with both. Misfit: mean square of the differences of the shares of area up to each class of
+ * disorientations, cosines: of half their upper ends. Returns that which is left. */
+NMC_API int nmc_exchange_orientations(
+    f64_2 *local /* [n][4] */, const f64_2 *frames /* [n][4] */, const i64_1 *starts /* [n+1] */,
+    const i32_1 *others /* [e] */, const i32_1 *pairs /* [e] */, const f64_1 *areas,
+    const f64_2 *group /* [g][4] */, const f64_1 *cosines /* [k] */, const f64_1 *target /* [k] */,
+    const i32_2 *grains /* [m][2] */, const f64_2 *spins /* [m][4] */, const f64_1 *levels /* [m] */,
+    double *left);
+
 /* ---- sections ------------------------------------------------------------------------------- */
 
 /* Number the connected sets of pixels of equal label >= 0 by their first pixel, from 0 on; -1

@@ -21,6 +21,7 @@ from nmc_mesh.cli.fit import fit
 from nmc_mesh.cli.fit_cracks import fit_cracks
 from nmc_mesh.cli.fit_gbpd import fit_gbpd
 from nmc_mesh.cli.fit_grains import fit_grains
+from nmc_mesh.cli.fit_outlines import fit_outlines
 from nmc_mesh.cli.generate import generate
 from nmc_mesh.cli.homogenize import homogenize
 from nmc_mesh.cli.hosts import hosts
@@ -257,6 +258,6 @@ def demo(folder: Path, quiet: bool) -> None:
 for command in (
     generate, segment, fit_shell, validate, sections, cohesive, dataset, surface, materials,
     homogenize, cycle, rve, cracks, fit_cracks, hosts, deck, voxels, fit, fit_gbpd, fit_grains,
-    fit_texture, convert, info, plugins, completion, report_page,
+    fit_outlines, fit_texture, convert, info, plugins, completion, report_page,
 ):  # fmt: skip
     commands.add_command(command)

@@ -9,9 +9,10 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
+from nmc_mesh.crystal.misorientation import MisorientationLaw
 from nmc_mesh.crystal.tables import Table
 from nmc_mesh.crystal.texture import Texture
-from nmc_mesh.crystal.texture_schema import texture_table
+from nmc_mesh.crystal.texture_schema import neighbours_table, texture_table
 from nmc_mesh.files import write_text
 from nmc_mesh.grains.model import GrainModel
 from nmc_mesh.numerics.functions import power
@@ -62,7 +63,12 @@ def with_shell(
 
 
 def with_texture(
-    base: ModelTable, name: str, summary: str, texture: Texture, provenance: Mapping[str, str]
+    base: ModelTable,
+    name: str,
+    summary: str,
+    texture: Texture,
+    provenance: Mapping[str, str],
+    neighbours: MisorientationLaw | None = None,
 ) -> ModelTable:
     """Return the table of ``base`` with another texture; its numbers rounded to five digits.
 
@@ -76,11 +82,15 @@ def with_texture(
         The new texture law.
     provenance
         Where its numbers come from: names that begin with "texture".
+    neighbours
+        The new law of neighbours, if there is one.
     """
     kept = {key: text for key, text in base.provenance.items() if not _of(key, "texture")}
     table = base.model_dump(mode="json")
     table |= {"name": plain(name), "summary": summary, "provenance": {**kept, **provenance}}
     table["texture"] = texture_table(texture, _DIGITS).model_dump(mode="json")
+    if neighbours is not None:
+        table["texture"]["neighbours"] = neighbours_table(neighbours, _DIGITS).model_dump()
     return ModelTable.model_validate(table)
 
 
@@ -130,7 +140,8 @@ def plain(name: str) -> str:
 
 def format_model(table: ModelTable) -> str:
     """Return the text of a model file; ``parse_model`` reads it back to an equal table."""
-    texture = {} if table.texture is None else table.texture.model_dump(mode="json")
+    crystals = table.texture
+    texture = {} if crystals is None else crystals.model_dump(mode="json", exclude_none=True)
     head = "[texture] # c axes about the radius; concentrations without unit, angles in radians"
     return "\n".join(
         [
