@@ -79,13 +79,12 @@ class Emulator:
         steps = 0.5 * np.diag(self.scale)
         return np.asarray(((self(x + steps) - self(x - steps)) / self.scale[:, None]).T)
 
-    def weights(self, middle: AnyArray, factors: AnyArray | float = 1.0) -> Floats:
+    def weights(self, middle: AnyArray, errors: Floats) -> Floats:
         """Return J^T S^(-1), shape (k, p), its rows in units of the scatter of their products.
 
-        J are the slopes at ``middle``, S the covariance of the errors times ``factors``: products
-        with y are the linear combinations that tell x best.
+        J are the slopes at ``middle``, S the covariance of the errors (n, p): products with y are
+        the linear combinations that tell x best.
         """
-        errors = self.errors * np.asarray(factors)
         weights = np.linalg.solve(shrunk(errors), self.slope(middle) * self.scale).T
         return np.asarray(weights / np.sqrt(((errors @ weights.T) ** 2).mean(axis=0))[:, None])
 

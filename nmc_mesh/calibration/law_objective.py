@@ -17,7 +17,7 @@ _RINGS = 4
 _MIXTURES = 8
 _FEW = 60  # grains: a class with less is pooled with the next
 _SHRINK = 0.3  # of the mean variance, added to all
-_ORDERS = 5  # of the polynomials that sum up a distribution
+_ORDERS, _FEWER = 5, 3  # of the polynomials that sum up a distribution, or that of a mixture
 _COLUMNS = 4 + _MIXTURES + 1  # distributions that are compared
 _LONG = _COLUMNS * len(_LEVELS)
 
@@ -105,7 +105,7 @@ class Objective:
         return sorted(int(i) for each in members for i in each)
 
     def summed_up(self, v: Floats, chosen: Sequence[int]) -> tuple[Floats, Floats]:
-        """Return v with five numbers for each distribution, and what its scatter is times.
+        """Return v with a few numbers for each distribution, and what its scatter is times.
 
         The numbers are products of the differences of quantiles with Legendre polynomials, as for
         L-moments. A vector of some sections scatters more than one of all: the second array has the
@@ -117,11 +117,12 @@ class Objective:
         """
         base = np.polynomial.legendre.legvander(2.0 * _LEVELS - 1.0, _ORDERS - 1)
         shares, parts, factors = self.shares(chosen), [], []
-        for (k, share), part in zip(shares.items(), v.reshape(len(self._pools), -1), strict=True):
-            del k
+        for share, part in zip(shares.values(), v.reshape(len(self._pools), -1), strict=True):
             sums = part[:_LONG].reshape(_COLUMNS, -1) @ base / np.sqrt(len(_LEVELS))
-            parts += [sums.ravel(), part[_LONG:]]
-            factors.append(np.full(sums.size + len(part) - _LONG, np.sqrt(share)))
+            mixed = sums[4 : 4 + _MIXTURES, :_FEWER]
+            own = np.delete(sums, range(4, 4 + _MIXTURES), axis=0)
+            parts.append(np.concatenate([own.ravel(), mixed.ravel(), part[_LONG:]]))
+            factors.append(np.full(len(parts[-1]), np.sqrt(share)))
         return np.concatenate(parts), np.concatenate(factors)
 
     def _features(self, k: int, pool: Measures) -> Floats:

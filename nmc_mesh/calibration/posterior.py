@@ -32,7 +32,7 @@ class Stage(NamedTuple):
     temperature: float
 
 
-STAGES = (Stage(96, np.inf), Stage(72, 6.0), Stage(72, 3.0), Stage(160, 2.0))
+STAGES = (Stage(96, np.inf), Stage(80, 6.0), Stage(80, 3.0), Stage(176, 2.0))
 """Draws from the prior, then from ever less tempered posteriors; ours."""
 
 
@@ -70,7 +70,8 @@ def posterior(
     Every stage draws numbers of the family, simulates the sections of each once, sums up the
     differences to the measured ones (`Objective.summed_up`) and fits them by a quadratic response
     surface. The likelihood of numbers is that of the k most informative linear combinations t of
-    the differences, t = J^T S^(-1) v with the slopes J and the covariance S of the stage before,
+    the differences, t = J^T S^(-1) v with the slopes J of the stage before and the covariance S of
+    those before,
     taken as normal with the covariance that the surface leaves (synthetic likelihood). The next
     stage draws from it, tempered. Where the measured sections lie farther from the surface than 95
     of 100 of the family's own, variances are multiplied by the ratio.
@@ -164,7 +165,8 @@ def _summed_up(region: Region, planes: Sequence[Measures]) -> Floats:
 class _Fitted(NamedTuple):
     """A stage: the surface of t, the inverse of its covariance, the weights that make t of v.
 
-    ``weights`` (k, p) are those of the next stage in the end, see `around`.
+    ``weights`` (k, p) are those of the next stage in the end, see `around`; ``pool`` (any, p) are
+    the errors of all stages so far but the first, which reaches far.
     """
 
     surface: Emulator
@@ -173,17 +175,21 @@ class _Fitted(NamedTuple):
     misfit: float
     inflation: float
     weights: Floats
+    pool: Floats
+    first: bool
 
     @classmethod
     def of(cls, shown: _Shown, last: _Fitted | None) -> _Fitted:
         x, v, factors, surface, _ = shown
-        weights = surface.weights(x.mean(axis=0), factors) if last is None else last.weights
+        errors = surface.errors * factors
+        weights = surface.weights(x.mean(axis=0), errors) if last is None else last.weights
+        pool = errors if last is None or last.first else np.concatenate([last.pool, errors])
         combined = replace(
             surface,
             coefficients=surface.coefficients @ weights.T,
             errors=surface.errors @ weights.T,
         )
-        own = (surface.errors * factors) @ weights.T
+        own = errors @ weights.T
         # As many sections as were measured scatter less than those simulated, the surface does not.
         doubt = surface.leverage(x[_best(combined(x), np.linalg.inv(own.T @ own))])
         covariance = (own.T @ own + doubt * combined.errors.T @ combined.errors) / len(x)
@@ -193,13 +199,16 @@ class _Fitted(NamedTuple):
         precision *= max(surface.freedom - len(weights) - 2.0, 1.0)
         precision /= max(surface.freedom - 1.0, 1.0)
         best = x[_best(combined(x), precision)]
-        misfit, inflation = _misfit(surface, factors, best, doubt)
-        return cls(combined, precision / inflation, v @ weights.T, misfit, inflation, weights)
+        scatter = shrunk(errors if last is None else last.pool)
+        misfit, inflation = _misfit(surface, factors, best, doubt, scatter)
+        return cls(
+            combined, precision / inflation, v @ weights.T, misfit, inflation, weights, pool,
+            last is None,
+        )  # fmt: skip
 
     def around(self, shown: _Shown, values: Floats) -> _Fitted:
         """Return the same stage with the weights that tell numbers near these best."""
-        weights = shown.surface.weights(values.mean(axis=0), shown.factors)
-        return self._replace(weights=weights)
+        return self._replace(weights=shown.surface.weights(values.mean(axis=0), self.pool))
 
     def draw(
         self, family: WideFamily, start: Floats, temperature: float, rng: np.random.Generator
@@ -217,18 +226,20 @@ def _best(t: AnyArray, precision: AnyArray) -> int:
     return int(np.argmin(np.einsum("ni,ij,nj->n", t, precision, t)))
 
 
-def _misfit(surface: Emulator, factors: Floats, best: Floats, doubt: float) -> tuple[float, float]:
-    """Return |v|^2 of what the best numbers leave, over its mean for the draws; and the factor."""
-    # One half of the draws says how differences scatter, the other how far the family's own lie:
-    # sections are not among those that told the scatter either.
-    errors = surface.errors * factors
-    first, second = errors[::2], errors[1::2]
-    level = np.linalg.inv(shrunk(first))
+def _misfit(
+    surface: Emulator, factors: Floats, best: Floats, doubt: float, scatter: Floats
+) -> tuple[float, float]:
+    """Return |v|^2 of what the best numbers leave, over its mean for the draws; and the factor.
+
+    The squares are in units of the scatter of other draws' errors, as are those of the sections.
+    """
+    level = np.linalg.inv(scatter)
     slopes = surface.slope(best)
     normal = slopes.T @ level @ slopes
     normal[np.diag_indices_from(normal)] *= 1.001
     away = np.eye(len(level)) - slopes @ np.linalg.solve(normal, slopes.T @ level)
-    own, rest = second @ away.T, (surface(best[None]) / np.sqrt(1 + doubt / factors**2)) @ away.T
+    own = (surface.errors * factors) @ away.T
+    rest = (surface(best[None]) / np.sqrt(1 + doubt / factors**2)) @ away.T
     sizes = np.einsum("ni,ij,nj->n", own, level, own)
     size = float(np.einsum("ni,ij,nj->n", rest, level, rest)[0])
     misfit = size / float(sizes.mean())

@@ -196,7 +196,7 @@ def _narrower(state: Posterior, surface: Emulator) -> dict[str, float]:
     first, second = slice(0, None, 2), slice(1, None, 2)
     further = state.further
     response = Emulator.fit(state.design[first], further[first])
-    weights = response.weights(state.design.mean(axis=0))
+    weights = response.weights(state.design.mean(axis=0), response.errors)
     both = np.column_stack([state.summaries, further @ weights.T])[second]
     own = state.summaries[second]
     shares = {}

@@ -42,7 +42,8 @@ def test_weights_are_those_of_least_squares() -> None:
     y = np.column_stack(
         [x[:, 0] + rng.standard_normal(3000), x[:, 0] + 0.1 * rng.standard_normal(3000)]
     )
-    weights = Emulator.fit(x, y).weights(np.zeros(1))[0]
+    surface = Emulator.fit(x, y)
+    weights = surface.weights(np.zeros(1), surface.errors)[0]
     assert weights[1] / weights[0] == pytest.approx(100.0, rel=0.15)
 
 
