@@ -20,12 +20,14 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.extensions import MODELS, extensions, file_problem, usable
 from nmc_mesh.geometry.candidates import candidates
 from nmc_mesh.geometry.gbpd import GBPD
+from nmc_mesh.geometry.profile import Profile
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.grains.model import TessellationLaw
 from nmc_mesh.later import Shown
 from nmc_mesh.numerics.draws import generator
 from nmc_mesh.particle.box import kept_box, shell_box
 from nmc_mesh.particle.clip import reaching_grains
+from nmc_mesh.particle.coating import Coating, coated_by
 from nmc_mesh.particle.counted import Filling, filled_with
 from nmc_mesh.particle.keep import kept_grains
 from nmc_mesh.particle.particle import Particle, Surface, check_surface
@@ -58,6 +60,10 @@ class ParticleModel(Shown):
         Law of the crystals' orientations; None leaves grains without.
     pores
         Law of the pores; None leaves particles dense. Shell and grains are those without it.
+    coating
+        A layer on every particle; None leaves them bare.
+    profiles
+        Numbers by place, such as the share of nickel; their radius is that of a shell's volume.
 
     Examples
     --------
@@ -79,9 +85,12 @@ class ParticleModel(Shown):
     provenance: Mapping[str, str] = field(default_factory=dict)
     texture: Texture | None = None
     pores: Pores | None = None
+    coating: Coating | None = None
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "provenance", MappingProxyType(dict(self.provenance)))
+        object.__setattr__(self, "profiles", MappingProxyType(dict(self.profiles)))
 
     def __repr__(self) -> str:
         law = getattr(self.grains, "marks", self.grains)
@@ -89,11 +98,15 @@ class ParticleModel(Shown):
         parts = [repr(self.name[:60]), f"shells by a {type(self.shell).__name__}", grain]
         parts += ["no texture"] if self.texture is None else [type(self.texture).__name__]
         parts += [] if self.pores is None else [f"{100 * self.pores.fraction:g} % pores"]
+        parts += [] if self.coating is None else [f"coated by {self.coating.thickness:g} um"]
         return f"ParticleModel({', '.join(parts)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         parts = (self.name, self.shell, self.grains, dict(self.provenance))
-        return (ParticleModel, (*parts, self.texture, self.pores))
+        return (
+            ParticleModel,
+            (*parts, self.texture, self.pores, self.coating, dict(self.profiles)),
+        )
 
     def sample(
         self,
@@ -247,13 +260,16 @@ class ParticleModel(Shown):
             "seeds_drawn": len(whole),
             "keep_spacing": spacing,
         }
+        radius = 0.5 * shell.equivalent_diameter
+        own = {name: part.within(radius).plain() for name, part in self.profiles.items()}
+        facts |= {"profiles": own} if own else {}
         if surface == "shell":
             part = whole.subset(kept)
             kept = np.arange(len(part), dtype=np.int32)
             turns = self._orientations(part, kept, rng)
             facts |= {"surface": surface, **provenance}
             dense = Particle(shell, part, kept, turns, facts, shell_box(shell), surface)
-            return self._porous(dense, rng)
+            return coated_by(self.coating, self._porous(dense, rng), rng)
         if len(kept) == 0:
             raise InputError(
                 f"no grain has its centre of mass inside a shell of "
@@ -262,7 +278,8 @@ class ParticleModel(Shown):
         box = kept_box(whole, kept, reach + 2 * size, spacing)
         part, kept = _reduced(whole, kept, box, size)
         turns = self._orientations(part, kept, rng)
-        return self._porous(Particle(shell, part, kept, turns, {**facts, **provenance}, box), rng)
+        dense = Particle(shell, part, kept, turns, {**facts, **provenance}, box)
+        return coated_by(self.coating, self._porous(dense, rng), rng)
 
     def _porous(self, dense: Particle, rng: np.random.Generator) -> Particle:
         """Put pores into a particle; the second stream spawned draws them, texture or not."""
@@ -316,8 +333,12 @@ def model_of(table: ModelTable) -> ParticleModel:
     """Return the model that a table describes."""
     texture = None if table.texture is None else table.texture.texture()
     pores = None if table.pores is None else table.pores.law()
+    coating = None if table.coating is None else table.coating.layer()
+    profiles = {name: part.profile() for name, part in table.profiles.items()}
     shell, grains = table.shell.model(), table.grains.model()
-    return ParticleModel(table.name, shell, grains, table.provenance, texture, pores)
+    return ParticleModel(
+        table.name, shell, grains, table.provenance, texture, pores, coating, profiles
+    )
 
 
 def load_table(name_or_path: str | Path) -> ModelTable:

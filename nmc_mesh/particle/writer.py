@@ -15,7 +15,14 @@ from nmc_mesh.crystal.texture_schema import texture_table
 from nmc_mesh.files import write_text
 from nmc_mesh.grains.model import GrainModel
 from nmc_mesh.numerics.functions import power
-from nmc_mesh.particle.schema import GrainsTable, ModelTable, PoresTable, ShellTable
+from nmc_mesh.particle.schema import (
+    CoatingTable,
+    GrainsTable,
+    ModelTable,
+    PoresTable,
+    ProfileTable,
+    ShellTable,
+)
 from nmc_mesh.particle.schema_joint import JointTable
 from nmc_mesh.particle.schema_laws import ShellLawTable, TessellationTable
 from nmc_mesh.particle.schema_marks import marks_table
@@ -147,6 +154,8 @@ def format_model(table: ModelTable) -> str:
             *(f"{key} = {_value(value)}" for key, value in texture.items()),
             *([""] if texture else []),
             *_pore_lines(table.pores),
+            *_coating_lines(table.coating),
+            *(line for name, own in table.profiles.items() for line in _profile_lines(name, own)),
             "[provenance]",
             *(f"{_value(key)} = {_value(text)}" for key, text in table.provenance.items()),
             "",
@@ -158,6 +167,16 @@ def _pore_lines(pores: PoresTable | None) -> list[str]:
     if pores is None:
         return []
     return ["[pores] # size in grain sizes", *_plain_lines(pores), ""]
+
+
+def _coating_lines(coating: CoatingTable | None) -> list[str]:
+    if coating is None:
+        return []
+    return ["[coating] # um", *_plain_lines(coating), ""]
+
+
+def _profile_lines(name: str, profile: ProfileTable) -> list[str]:
+    return [f"[profiles.{name}]", *_plain_lines(profile), ""]
 
 
 def _shell_lines(shell: ShellLawTable) -> list[str]:
