@@ -95,6 +95,7 @@ class GrainsTable(TessellationTable):
     window_half: Positive
     seeds: SeedsTable | None = None
     marks: MarksTable
+    intervals: dict[str, tuple[Finite, Finite, Finite]] | None = None
 
     def model(self) -> GrainModel:
         """Return the grain model in um."""

@@ -101,6 +101,7 @@ def with_grains(
     grains: GrainModel,
     pixel: float,
     provenance: Mapping[str, str],
+    intervals: Mapping[str, tuple[float, float, float]] | None = None,
 ) -> ModelTable:
     """Return the table of ``base`` with other grains, their numbers as they are.
 
@@ -116,6 +117,8 @@ def with_grains(
         Unit of length of the file in um; a mark network's own.
     provenance
         Where its numbers come from: names that begin with "grains".
+    intervals
+        Low, median and high of figures in space that sections leave open, um.
     """
     kept = {key: text for key, text in base.provenance.items() if not _of(key, "grains")}
     part = GrainsTable(
@@ -124,9 +127,15 @@ def with_grains(
         window_half=grains.window_half / pixel,
         seeds=seeds_table(grains.seeds),
         marks=marks_table(grains.marks, pixel),
+        intervals=None if intervals is None else {k: _three(each) for k, each in intervals.items()},
     )
     changed = {"name": plain(name), "summary": summary, "grains": part}
     return base.model_copy(update={**changed, "provenance": {**kept, **provenance}})
+
+
+def _three(values: tuple[float, float, float]) -> tuple[float, float, float]:
+    low, middle, high = map(_rounded, values)
+    return low, middle, high
 
 
 def _of(key: str, part: str) -> bool:
@@ -197,11 +206,19 @@ def _grain_lines(grains: TessellationTable) -> list[str]:
         return ["[grains]", *_plain_lines(grains)]
     return [
         "[grains] # pixel in um, intensity per px^3, window_half in px",
-        *_plain_lines(grains, {"marks"}),
+        *_plain_lines(grains, {"marks", "intervals"}),
         "",
         "[grains.marks] # D without unit, r (offset) in px^2",
         *_plain_lines(grains.marks),
+        *_interval_lines(grains.intervals),
     ]
+
+
+def _interval_lines(intervals: Mapping[str, tuple[float, ...]] | None) -> list[str]:
+    if intervals is None:
+        return []
+    head = "[grains.intervals] # 90 % intervals of grains in space, um: low, median, high"
+    return ["", head, *(f"{name} = {_value(list(each))}" for name, each in intervals.items())]
 
 
 def _plain_lines(table: Table, left_out: AbstractSet[str] = frozenset()) -> list[str]:
