@@ -279,7 +279,7 @@ def _cleave(domain: Domain, size: float, progress: Progress) -> tuple[Domain, So
         soup = cleave_field(domain.field, *box, size, progress, domain.field.kind == BOXED)
     else:
         grid = lattice_in(*box, size) if domain.bounded else lattice_over(*box, size)
-        field, anchors = anchored(domain.field, grid)
+        field, anchors = anchored(domain.field, grid, domain.pieces.volumes)
         domain = domain._replace(field=field)
         soup = cleave_lattice(field, grid, anchors, progress)
     if domain.clipped:
@@ -383,7 +383,7 @@ def _prepare(
             )
     check_memory(lower, upper, size)
     pieces = pieces_of(source, whole if isinstance(whole, LabelImage) else None)
-    field = started(image_field(pieces.image), pieces.volumes)
+    field = started(image_field(pieces.image), pieces.volumes, size)
     return Domain(field, lower, upper, bounded, pieces, {})
 
 

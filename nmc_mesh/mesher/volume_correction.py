@@ -36,8 +36,9 @@ STEP = 1.0
 """Most that u is at once; half of it where it is negative."""
 LEAST, MOST = 0.1, 50.0
 """Bounds of weights: a single voxel, whose sum is 8/27 at its centre, is there from 2.4 on."""
-START = 40.0
-"""A label of n voxels starts with the weight 1 + 40 / n: about what it takes at edges of two."""
+START = 5.0
+"""A label as large as n cells of the lattice starts with the weight 1 + 5 / n: about what it takes
+where edges are as long as two voxels (ours)."""
 LATE = 6
 """Turns after the last round, at most."""
 SETTLE = (
@@ -84,10 +85,13 @@ def totals(which: AnyArray, amounts: Floats, count: int) -> Floats:
     return sums
 
 
-def started(field: Field, wanted: Floats) -> Field:
-    """Return the field with the weights that labels start with; ``wanted`` as of VolumeKeeper."""
-    voxels = np.maximum(wanted / np.prod(field.step), 1.0)
-    weight: Floats = np.minimum(1.0 + START / voxels, MOST)
+def started(field: Field, wanted: Floats, a: float) -> Field:
+    """Return the field with the weights that labels start with; ``wanted`` as of VolumeKeeper.
+
+    ``a`` is the lattice's cell edge in um.
+    """
+    cells = np.maximum(wanted, np.prod(field.step)) / (a * a * a)
+    weight: Floats = np.minimum(1.0 + START / cells, MOST)
     weight[0] = 1.0
     return field._replace(weight=weight)
 
