@@ -37,6 +37,7 @@ from nmc_mesh.mesher.pieces import (
     without_small,
 )
 from nmc_mesh.mesher.sizes import Size, Sizes, read_sizes
+from nmc_mesh.mesher.skin import fit_to_box
 from nmc_mesh.mesher.voids import grown_voids
 from nmc_mesh.mesher.volume_correction import (
     VolumeKeeper,
@@ -265,7 +266,8 @@ def cleaving(
     if domain.clipped:
         soup, domain.facts["off_boundary"] = project_to_shell(domain.field, soup, length)
     elif domain.bounded:
-        soup, domain.facts["off_boundary"] = project_to_box(domain.field, soup, length)
+        fit = project_to_box if domain.pieces is None else fit_to_box
+        soup, domain.facts["off_boundary"] = fit(domain.field, soup, length)
     if domain.around is not None:
         soup = finish_around(domain.field, soup, domain.around)
     facts = domain.facts | making_facts(length, repairs, late)
