@@ -1,4 +1,4 @@
-"""Cells of an image's box mended once they end on its faces exactly.
+r"""Cells of an image's box mended once they end on its faces exactly.
 
 Bringing the last vertices onto the box takes from the angles of a few cells, and the cells outside,
 which are about to be dropped, keep the vertices there from mending them. So all of these go, and
@@ -6,7 +6,7 @@ every facet of the outer surface gets one of its own, which hinders nobody and s
 belongs: on a face of the box, or beside label 0.
 
            p
-          / \\           p is a vertex of this cell alone
+          / \           p is a vertex of this cell alone
     -----a---b-----     face of the box
        inside
 """

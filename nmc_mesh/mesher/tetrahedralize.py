@@ -45,6 +45,7 @@ from nmc_mesh.mesher.volume_correction import (
     improve_with_volumes,
     started,
 )
+from nmc_mesh.mesher.voxel_cells import check_unsmoothed, voxel_tetrahedra
 from nmc_mesh.numerics.functions import power
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.progress import Progress, silent
@@ -96,6 +97,7 @@ def tetrahedralize(
     keep_voids: bool = False,
     void_volumes: bool = True,
     small: Small = "merge",
+    smooth: bool | int = True,
     mesher: str | MesherBackEnd = DEFAULT_MESHER,
     progress: Progress = silent,
 ) -> TetMesh:
@@ -142,6 +144,9 @@ def tetrahedralize(
         What becomes of pieces of 1 to 7 voxels in an image: "merge" gives each to the label that it
         has most surface in common with, or to outside, unless there is nothing else; "keep" meshes
         them as any other, with worse angles there. ``info`` names labels that are no more.
+    smooth
+        Whether boundaries of an image are smoothed. 0 keeps the surface of its voxels: five
+        tetrahedra in every voxel, small pieces too, and volumes exact to rounding; no sizes then.
     mesher
         What makes the tetrahedra: "cleaving", as told above, the name of a back end that another
         package adds, or one itself (see ``nmc_mesh.mesher.back_end``). Tags and validator are ours.
@@ -161,7 +166,8 @@ def tetrahedralize(
     ------
     InputError
         If a size is not positive, the sizes are not one per grain, the growth is negative, the
-        image not 3D, nothing is there, or there is no such mesher or way with what is small.
+        image not 3D, nothing is there, there is no such mesher or way with what is small, or a
+        particle or a size comes with ``smooth`` 0.
     ResourceError
         If the mesh would not fit the memory that is free; the message names a size that would.
     MeshError
@@ -192,9 +198,12 @@ def tetrahedralize(
     taken(source, (Particle, LabelImage), "tetrahedralize", MAKE_IMAGE)
     back_end = find_mesher(mesher)
     _check_source(source)
+    if not smooth:
+        check_unsmoothed(source, size, outer, growth, back_end is cleaving)
+        back_end = voxel_tetrahedra
     facts = _source_facts(source)
     whole = source
-    if isinstance(source, LabelImage):
+    if isinstance(source, LabelImage) and smooth:
         source, small_facts = without_small(source, small)
         facts |= small_facts
     count = source.n_labels if isinstance(source, Particle) else int(source.labels.max())
