@@ -233,6 +233,7 @@ def mesh_labels(
     growth: float = 0.0,
     keep_voids: bool = False,
     small: Small = "merge",
+    smooth: bool | int = True,
     order: int = 1,
     mesher: str | MesherBackEnd = DEFAULT_MESHER,
     progress: Progress = silent,
@@ -253,6 +254,8 @@ def mesh_labels(
         Whether labels of voids (the image's ``phases`` name them) keep their cells.
     small
         What becomes of pieces of 1 to 7 voxels, "merge" or "keep": see `tetrahedralize`.
+    smooth
+        Whether boundaries are smoothed; 0 keeps the surface of the voxels: see `tetrahedralize`.
     order
         Order of the cells, 1 or 2; the edges of those of an image are straight.
 
@@ -285,9 +288,9 @@ def mesh_labels(
     if isinstance(size, float | int):
         labels, voxels = chosen.voxels()
         check_size(size, float(cbrt((voxels[labels > 0] * chosen.voxel_volume).mean())))
-    sizes: dict[str, Any] = {"outer": outer, "growth": growth}
+    ways: dict[str, Any] = {"outer": outer, "growth": growth, "small": small, "smooth": smooth}
     mesh = tetrahedralize(
-        chosen, size, **sizes, keep_voids=keep_voids, small=small, mesher=mesher, progress=progress
+        chosen, size, **ways, keep_voids=keep_voids, mesher=mesher, progress=progress
     )
     LOG.info("meshed: %r", mesh)
     return chosen, _of_order(mesh, order, chosen, progress)

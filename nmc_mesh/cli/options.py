@@ -166,6 +166,15 @@ def small_pieces(command: Command) -> Command:
     )(command)  # fmt: skip
 
 
+def smoothed(command: Command) -> Command:
+    """Add whether boundaries of an image are smoothed."""
+    return click.option(
+        "--smooth", type=click.IntRange(0, 1), default=1, show_default=True,
+        help="0: the surface of the voxels itself, five tetrahedra per voxel, every label and "
+        "volume exactly, boundaries as stairs; 1: smooth boundaries that keep volumes.",
+    )(command)  # fmt: skip
+
+
 def kept_voids(command: Command) -> Command:
     """Add whether voids are meshed."""
     return click.option(

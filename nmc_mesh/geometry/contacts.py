@@ -71,6 +71,7 @@ def contacts(image: LabelImage) -> Contacts:
         codes.append(code)
         every.append(np.asarray(weight * count, dtype=np.float64))
     names, row = np.unique(np.concatenate(codes), return_inverse=True)
-    areas = np.bincount(row, np.concatenate(every), minlength=len(names))
+    sums = np.bincount(row, np.concatenate(every), minlength=len(names))
+    areas = np.asarray(sums, dtype=np.float64)
     pairs = np.stack([names // number, names % number], axis=1).astype(np.int32)
     return Contacts(np.asarray(pairs), areas)

@@ -37,6 +37,7 @@ from nmc_mesh.mesher.pieces import (
     without_small,
 )
 from nmc_mesh.mesher.sizes import Size, Sizes, read_sizes
+from nmc_mesh.mesher.skin import fit_to_box
 from nmc_mesh.mesher.voids import grown_voids
 from nmc_mesh.mesher.volume_correction import (
     VolumeKeeper,
@@ -44,6 +45,7 @@ from nmc_mesh.mesher.volume_correction import (
     improve_with_volumes,
     started,
 )
+from nmc_mesh.mesher.voxel_cells import check_unsmoothed, voxel_tetrahedra
 from nmc_mesh.numerics.functions import power
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.progress import Progress, silent
@@ -97,6 +99,7 @@ def tetrahedralize(
     keep_voids: bool = False,
     void_volumes: bool = True,
     small: Small = "merge",
+    smooth: bool | int = True,
     mesher: str | MesherBackEnd = DEFAULT_MESHER,
     progress: Progress = silent,
 ) -> TetMesh:
@@ -143,6 +146,9 @@ def tetrahedralize(
         What becomes of pieces of 1 to 7 voxels in an image: "merge" gives each to the label that it
         has most surface in common with, or to outside, unless there is nothing else; "keep" meshes
         them as any other, with worse angles there. ``info`` names labels that are no more.
+    smooth
+        Whether boundaries of an image are smoothed. 0 keeps the surface of its voxels: five
+        tetrahedra in every voxel, small pieces too, and volumes exact to rounding; no sizes then.
     mesher
         What makes the tetrahedra: "cleaving", as told above, the name of a back end that another
         package adds, or one itself (see ``nmc_mesh.mesher.back_end``). Tags and validator are ours.
@@ -162,7 +168,8 @@ def tetrahedralize(
     ------
     InputError
         If a size is not positive, the sizes are not one per grain, the growth is negative, the
-        image not 3D, nothing is there, or there is no such mesher or way with what is small.
+        image not 3D, nothing is there, there is no such mesher or way with what is small, or a
+        particle or a size comes with ``smooth`` 0.
     ResourceError
         If the mesh would not fit the memory that is free; the message names a size that would.
     MeshError
@@ -193,9 +200,12 @@ def tetrahedralize(
     taken(source, (Particle, LabelImage), "tetrahedralize", MAKE_IMAGE)
     back_end = find_mesher(mesher)
     _check_source(source)
+    if not smooth:
+        check_unsmoothed(source, size, outer, growth, back_end is cleaving)
+        back_end = voxel_tetrahedra
     facts = _source_facts(source)
     whole = source
-    if isinstance(source, LabelImage):
+    if isinstance(source, LabelImage) and smooth:
         source, small_facts = without_small(source, small)
         facts |= small_facts
     count = source.n_labels if isinstance(source, Particle) else int(source.labels.max())
@@ -267,7 +277,8 @@ def cleaving(
     if domain.clipped:
         soup, domain.facts["off_boundary"] = project_to_shell(domain.field, soup, length)
     elif domain.bounded:
-        soup, domain.facts["off_boundary"] = project_to_box(domain.field, soup, length)
+        fit = project_to_box if domain.pieces is None else fit_to_box
+        soup, domain.facts["off_boundary"] = fit(domain.field, soup, length)
     if domain.around is not None:
         soup = finish_around(domain.field, soup, domain.around, domain.coat)
     facts = domain.facts | making_facts(length, repairs, late)
@@ -281,7 +292,7 @@ def _cleave(domain: Domain, size: float, progress: Progress) -> tuple[Domain, So
         soup = cleave_field(domain.field, *box, size, progress, domain.field.boxed)
     else:
         grid = lattice_in(*box, size) if domain.bounded else lattice_over(*box, size)
-        field, anchors = anchored(domain.field, grid)
+        field, anchors = anchored(domain.field, grid, domain.pieces.volumes)
         domain = domain._replace(field=field)
         soup = cleave_lattice(field, grid, anchors, progress)
     if domain.clipped:
@@ -386,7 +397,7 @@ def _prepare(
             )
     check_memory(lower, upper, size)
     pieces = pieces_of(source, whole if isinstance(whole, LabelImage) else None)
-    field = started(image_field(pieces.image), pieces.volumes)
+    field = started(image_field(pieces.image), pieces.volumes, size)
     return Domain(field, lower, upper, bounded, pieces, {})
 
 

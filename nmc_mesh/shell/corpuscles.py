@@ -76,7 +76,7 @@ def saltykov(
     width = float(circles.max()) / classes
     edges = width * np.arange(classes + 1)
     counts = np.histogram(circles, edges, weights=weights)[0].astype(np.float64)
-    middles: Floats = edges[1:] - width / 2
+    middles = np.asarray(edges[1:] - width / 2, dtype=np.float64)
     reach = np.sqrt(np.maximum(middles**2 - edges[:, None] ** 2, 0.0))
     numbers = solve_triangular(reach[:-1] - reach[1:], counts)
     shares = numbers / numbers.sum()
