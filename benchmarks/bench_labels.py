@@ -10,7 +10,8 @@ and its particles. Ours is asked on one thread; ``command`` is the whole of ``nm
 of our mesh: ``pip install pygalmesh meshio`` (with ``libcgal-dev``), ``pip install itk-cleaver``.
 
 ``off`` is the share of facets without both of their labels among the eight voxels around their
-middle; ``kept`` are labels in the mesh of those in the image; volume errors are those of the labels
+middle, in the image as it is or with pieces of 1 to 7 voxels merged; ``kept`` are labels in the
+mesh of those in the image; volume errors are those of the labels
 of 8 voxels or more, ``small`` the labels of fewer. Memory is the most that the process held, less
 what it held before.
 """
@@ -194,16 +195,29 @@ def line(work: Path, image: str, title: str) -> str:
 
 def off(mesh: Any, given: Any) -> float:
     """Share of facets without both of their labels among the eight voxels around their middle."""
-    labels = np.pad(given["labels"], 1, mode="edge")
+    from nmc_mesh import LabelImage
+    from nmc_mesh.mesher.pieces import without_small
+
+    image = LabelImage(given["labels"], given["spacing"], given["origin"])
+    images = [image.labels, without_small(image, "merge")[0].labels]
     middle = mesh.points[mesh.facets].mean(axis=1)
-    place = np.floor((middle - given["origin"]) / given["spacing"]).astype(int) + 1
+    middle = (middle - image.origin) / image.spacing
+    right = np.zeros(len(middle), dtype=bool)
+    for labels in images:
+        right |= has_both(mesh, np.pad(labels, 1, mode="edge"), middle)
+    return float((~right).mean())
+
+
+def has_both(mesh: Any, labels: Any, middle: Any) -> Any:
+    """Whether both labels of a facet are among the eight voxels around a place in voxels."""
+    place = np.floor(middle).astype(int) + 1
     found = np.zeros(mesh.facet_grains.shape, dtype=bool)
     border = (place < 1).any(axis=1) | (place >= np.array(labels.shape) - 2).any(axis=1)
     found[:, 1] = border & (mesh.facet_grains[:, 1] == 0)
     for corner in np.ndindex(2, 2, 2):
         at = np.clip(place + corner, 0, np.array(labels.shape) - 1)
         found |= labels[tuple(at.T)][:, None] == mesh.facet_grains
-    return float((~found.all(axis=1)).mean())
+    return found.all(axis=1)
 
 
 def call(python: str, *arguments: str) -> str | None:

@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from nmc_mesh.cracks.cells import LEAST, Opened, open_cracks
 from nmc_mesh.cracks.law import CrackLaw
-from nmc_mesh.cracks.opening import crack
+from nmc_mesh.cracks.opening import crack, crack_along
 from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError
 from nmc_mesh.extensions import DEFAULT_MESHER, DEFAULT_MODEL
 from nmc_mesh.geometry.label_image import LabelImage, kept_labels
+from nmc_mesh.geometry.profile import Profile
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesher.back_end import MesherBackEnd
 from nmc_mesh.mesher.pieces import Small
 from nmc_mesh.mesher.second_order import second_order
 from nmc_mesh.mesher.sizes import Size
-from nmc_mesh.mesher.tetrahedralize import EDGES_PER_GRAIN, find_mesher, tetrahedralize
+from nmc_mesh.mesher.tetrahedralize import (
+    EDGES_PER_GRAIN,
+    default_size,
+    find_mesher,
+    tetrahedralize,
+)
 from nmc_mesh.numerics.draws import generator
 from nmc_mesh.numerics.functions import cbrt
 from nmc_mesh.particle.assembly import assemble
+from nmc_mesh.particle.coating import Coating
 from nmc_mesh.particle.domain import Domain
 from nmc_mesh.particle.model import ParticleModel, load_model
 from nmc_mesh.particle.packing import pack
@@ -37,6 +45,8 @@ from nmc_mesh.typing import AnyArray
 
 _CRACKS, _TWINS = 2, 3
 """Streams of a seed: see `_stream`."""
+
+_NAMED = 10
 
 
 def generate(
@@ -50,6 +60,8 @@ def generate(
     surface: Surface = "grains",
     pores: float | Pores | None = None,
     twins: float | Twins | None = None,
+    coating: float | Coating | None = None,
+    profiles: Mapping[str, Profile] | None = None,
     domain: str | Domain | None = None,
     outer: float | None = None,
     growth: float = 0.0,
@@ -87,6 +99,10 @@ def generate(
         what the model has.
     twins
         A law of twins, or the share of grains that planes divide into lamellae, in [0, 1], by ours.
+    coating
+        A layer on the particle's surface, or its thickness in um; default: what the model has.
+    profiles
+        Numbers by place, such as the share of nickel, in addition to those of the model.
     domain
         What is around the particle: ``"box:1.2"`` or ``"sphere:1.2"`` of electrolyte, so many times
         as large as it, or a `Domain`; see `Particle.in_domain`.
@@ -101,8 +117,8 @@ def generate(
     mesher
         What makes the tetrahedra: see `tetrahedralize`.
     cracks
-        Which boundaries between grains are open, or the share of them: see `crack`; drawn after the
-        particle. Default: none.
+        Which boundaries between grains are open, or the share of them: see `crack`, and
+        `open_cracks` of a law with a width; drawn after the particle. Default: none.
     progress
         Called with the name of the stage and the share of it that is done.
 
@@ -143,22 +159,35 @@ def generate(
         check_size(size, chosen.grains.grain_size)
     if pores is not None:
         chosen = replace(chosen, pores=_pores(pores, chosen))
+    if coating is not None:
+        layer = coating if isinstance(coating, Coating) else Coating(coating)
+        chosen = replace(chosen, coating=layer)
+    if profiles:
+        chosen = replace(chosen, profiles={**chosen.profiles, **profiles})
     progress("sample", 0.0)
     particle = chosen.sample(seed, diameter, shell, surface, grains=grains)
     if twins is not None:
         law = twins if isinstance(twins, Twins) else Twins(twins)
-        particle = law.divide(particle, _stream(seed, _TWINS))
+        divided = law.divide(particle.bare(), _stream(seed, _TWINS))
+        coat = particle.coating
+        particle = divided if coat is None else divided.coated(coat)
+    thin = None
+    sizes: dict[str, Any] = {"outer": outer, "growth": growth, "void_volumes": order == 1}
+    if isinstance(cracks, CrackLaw) and cracks.width:
+        progress("sample", 0.5)
+        particle, thin = _open(particle, cracks, _stream(seed, _CRACKS), size, sizes)
     if domain is not None:
         particle = particle.in_domain(domain)
     progress("sample", 1.0)
     LOG.info("drawn: %r", particle)
-    sizes: dict[str, Any] = {"outer": outer, "growth": growth, "void_volumes": order == 1}
     mesh = tetrahedralize(
         particle, size, **sizes, keep_voids=keep_voids, mesher=mesher, progress=progress
     )
     LOG.info("meshed: %r", mesh)
     mesh = _of_order(mesh, order, particle, progress)
-    if cracks is not None:
+    if thin is not None:
+        mesh = _thin_cracks(mesh, thin)
+    elif cracks is not None:
         progress("crack", 0.0)
         mesh = crack(mesh, cracks, _stream(seed, _CRACKS))
         progress("crack", 1.0)
@@ -250,6 +279,38 @@ def generate_packing(
     return packing, _of_order(mesh, order, packing, progress)
 
 
+def _open(
+    particle: Particle,
+    law: CrackLaw,
+    rng: np.random.Generator,
+    size: Size | None,
+    sizes: dict[str, Any],
+) -> tuple[Particle, Opened]:
+    """Open cracks of a width in a particle, under its coating, by the boundaries of its mesh."""
+    if size is not None and not callable(size) and np.ndim(size):
+        raise InputError("cracks of a width have labels of their own: give one size, or a function")
+    bare = particle.bare()
+    mesh = tetrahedralize(bare, size, **sizes)
+    edge = size if isinstance(size, float | int) else default_size(bare)
+    opened = open_cracks(bare, mesh, law, rng, float(edge))
+    whole = opened.particle
+    return whole if particle.coating is None else whole.coated(particle.coating), opened
+
+
+def _thin_cracks(mesh: TetMesh, opened: Opened) -> TetMesh:
+    """Tell of cracks, and open those that are too thin to have cells of their own."""
+    if not len(opened.thin):
+        return replace(mesh, info={**mesh.info, "cracks": dict(opened.facts)})
+    named = ", ".join(f"{low}-{high}" for low, high in opened.thin[:_NAMED].tolist())
+    more = ", ..." if len(opened.thin) > _NAMED else ""
+    warnings.warn(
+        f"{len(opened.thin):,} cracks got no thickness: they are thinner than {LEAST:g} edges, or "
+        f"too wide for their grains ({named}{more}); take a smaller --size, or another width",
+        stacklevel=3,
+    )
+    return crack_along(mesh, opened.thin, opened.facts)
+
+
 def _stream(seed: int | np.random.Generator, number: int) -> np.random.Generator:
     """Return a stream of the seed of its own; the first two are those of shell and grains."""
     rng = generator(seed)
@@ -272,6 +333,7 @@ def mesh_labels(
     growth: float = 0.0,
     keep_voids: bool = False,
     small: Small = "merge",
+    smooth: bool | int = True,
     order: int = 1,
     mesher: str | MesherBackEnd = DEFAULT_MESHER,
     progress: Progress = silent,
@@ -292,6 +354,8 @@ def mesh_labels(
         Whether labels of voids (the image's ``phases`` name them) keep their cells.
     small
         What becomes of pieces of 1 to 7 voxels, "merge" or "keep": see `tetrahedralize`.
+    smooth
+        Whether boundaries are smoothed; 0 keeps the surface of the voxels: see `tetrahedralize`.
     order
         Order of the cells, 1 or 2; the edges of those of an image are straight.
 
@@ -324,9 +388,9 @@ def mesh_labels(
     if isinstance(size, float | int):
         labels, voxels = chosen.voxels()
         check_size(size, float(cbrt((voxels[labels > 0] * chosen.voxel_volume).mean())))
-    sizes: dict[str, Any] = {"outer": outer, "growth": growth}
+    ways: dict[str, Any] = {"outer": outer, "growth": growth, "small": small, "smooth": smooth}
     mesh = tetrahedralize(
-        chosen, size, **sizes, keep_voids=keep_voids, small=small, mesher=mesher, progress=progress
+        chosen, size, **ways, keep_voids=keep_voids, mesher=mesher, progress=progress
     )
     LOG.info("meshed: %r", mesh)
     return chosen, _of_order(mesh, order, chosen, progress)

@@ -340,6 +340,36 @@ def sides_of_shell(
     """Write for points[first:last] 1 inside, -1 outside, 0 so close to the shell that the table
     cannot tell."""
 
+def spline_at(
+    spline: Any,
+    points: NDArray[np.float64],
+    first: int,
+    last: int,
+    values: NDArray[np.float64],
+    /,
+) -> None:
+    """Write the function at points[first:last]."""
+
+def distances_from_cells(
+    rows: NDArray[np.float64],
+    inside: NDArray[np.bool_],
+    corner: NDArray[np.float64],
+    box: float,
+    shape: NDArray[np.int64],
+    start: NDArray[np.int64],
+    seeds: NDArray[np.int32],
+    lower: NDArray[np.float64],
+    step: float,
+    nodes: NDArray[np.int32],
+    reach: float,
+    distances: NDArray[np.float64],
+    /,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Write the distance in um, up to `reach`, of grid nodes from where the cells of the seeds
+    marked inside end: negative inside. nodes: the cheapest seed of every node; start, seeds:
+    candidates by boxes of edge `box` from `corner` on. Returns places on that surface, one for
+    each edge of the grid that crosses it, and its normals there."""
+
 def project(
     field: Any,
     names: NDArray[np.int32],
@@ -992,6 +1022,29 @@ def rank_edges(
 ) -> None:
     """Rank the upper ends of the edges at the lower ends [first, last): number[order[p]] is the
     rank of upper[order[p]], count[v + 1] how many differ at v."""
+
+def exchange_orientations(
+    local: NDArray[np.float64],
+    frames: NDArray[np.float64],
+    starts: NDArray[np.int64],
+    others: NDArray[np.int32],
+    pairs: NDArray[np.int32],
+    areas: NDArray[np.float64],
+    group: NDArray[np.float64],
+    cosines: NDArray[np.float64],
+    target: NDArray[np.float64],
+    grains: NDArray[np.int32],
+    spins: NDArray[np.float64],
+    levels: NDArray[np.float64],
+    /,
+) -> float:
+    """Let grains exchange what lies in their frames, one pair of grains after the other, with a
+    turn of each about c (cosine and sine of half of it, of both); where they are one, it turns.
+    A step stays if the misfit grows by no more than its level. Neighbours of grain i:
+    others[starts[i]] to before starts[i + 1], with the number of the pair of each, whose areas
+    sum up to 1; every pair stands with both. Misfit: mean square of the differences of the
+    shares of area up to each class of disorientations, cosines: of half their upper ends.
+    Returns that which is left."""
 
 def plane_pieces(
     labels: NDArray[np.int32],

@@ -21,6 +21,7 @@ from nmc_mesh.cli.fit import fit
 from nmc_mesh.cli.fit_cracks import fit_cracks
 from nmc_mesh.cli.fit_gbpd import fit_gbpd
 from nmc_mesh.cli.fit_grains import fit_grains
+from nmc_mesh.cli.fit_outlines import fit_outlines
 from nmc_mesh.cli.generate import generate
 from nmc_mesh.cli.homogenize import homogenize
 from nmc_mesh.cli.hosts import hosts
@@ -28,7 +29,7 @@ from nmc_mesh.cli.info import info
 from nmc_mesh.cli.labels import sure
 from nmc_mesh.cli.materials import materials
 from nmc_mesh.cli.meshing import Meshing, meshing
-from nmc_mesh.cli.options import common, small_pieces
+from nmc_mesh.cli.options import common, small_pieces, smoothed
 from nmc_mesh.cli.pack import pack
 from nmc_mesh.cli.plugins import plugins
 from nmc_mesh.cli.report_page import report as report_page
@@ -88,6 +89,7 @@ def commands() -> None:
 )
 @sure
 @small_pieces
+@smoothed
 @meshing
 @common
 def mesh(
@@ -97,6 +99,7 @@ def mesh(
     keep: str | None,
     dataset: str | None,
     small: Small,
+    smooth: int,
     how: Meshing,
     quiet: bool,
 ) -> None:
@@ -106,6 +109,7 @@ def mesh(
     nmc-mesh mesh labels.tif --spacing 0.398 -o electrode.msh
     nmc-mesh mesh labels.h5 --dataset grains/ids --spacing 0.1 -o grains.vtu grains.png
     nmc-mesh mesh labels.npy --spacing 0.1,0.1,0.2 --keep 0,1 -o with_pores.msh
+    nmc-mesh mesh labels.tif --spacing 0.4 --smooth 0 -o voxels.msh
 
     Whole numbers label the voxels; 0 is outside and left out, unless --keep names it: then it
     gets the number after the largest label. What the border of the image cuts off ends on its exact
@@ -129,6 +133,7 @@ def mesh(
             size,
             keep=wanted,
             small=small,
+            smooth=smooth,
             **how.cells,
             progress=watch,
         )
@@ -258,6 +263,6 @@ def demo(folder: Path, quiet: bool) -> None:
 for command in (
     generate, segment, fit_shell, validate, sections, cohesive, dataset, surface, materials,
     homogenize, cycle, pack, rve, cracks, fit_cracks, hosts, deck, voxels, fit, fit_gbpd,
-    fit_grains, fit_texture, convert, info, plugins, completion, report_page,
+    fit_grains, fit_outlines, fit_texture, convert, info, plugins, completion, report_page,
 ):  # fmt: skip
     commands.add_command(command)

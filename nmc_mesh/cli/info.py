@@ -201,7 +201,7 @@ def _image(file: Path) -> Iterator[tuple[str, str]]:
 
 def _model(file: Path) -> Iterator[tuple[str, str]]:
     from nmc_mesh.particle.model import load_table
-    from nmc_mesh.particle.schema import ShellTable
+    from nmc_mesh.particle.schema import GrainsTable, ShellTable
 
     table = load_table(file)
     yield "name", table.name
@@ -210,4 +210,7 @@ def _model(file: Path) -> Iterator[tuple[str, str]]:
         yield "degrees", f"l = 0 ... {len(table.shell.laws) - 1}"
     else:
         yield "shell", table.shell.law
+    if isinstance(table.grains, GrainsTable) and table.grains.intervals:
+        for name, (low, middle, high) in table.grains.intervals.items():
+            yield name.replace("_", " "), f"{middle:.3g}, 90 % between {low:.3g} and {high:.3g}"
     yield "numbers with a source", f"{len(table.provenance)}"

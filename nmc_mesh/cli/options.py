@@ -83,8 +83,8 @@ def outputs(command: Command) -> Command:
         multiple=True,
         required=True,
         metavar="OUT.msh [OUT.vtu ...]",
-        help="Files to write; the ending chooses the format, .png and .jpg draw a picture, .gif a "
-        "movie.",
+        help="Files to write; the ending chooses the format, .png and .jpg draw a picture, .gif "
+        "and .mp4 a movie.",
     )
     more = click.argument("more", type=path, nargs=-1, metavar="")
     blocks = click.option(
@@ -163,6 +163,15 @@ def small_pieces(command: Command) -> Command:
         "--small", type=click.Choice(["merge", "keep"]), default="merge", show_default=True,
         help="What becomes of pieces of 1 to 7 voxels: they go to their neighbours, or are meshed "
         "as any other.",
+    )(command)  # fmt: skip
+
+
+def smoothed(command: Command) -> Command:
+    """Add whether boundaries of an image are smoothed."""
+    return click.option(
+        "--smooth", type=click.IntRange(0, 1), default=1, show_default=True,
+        help="0: the surface of the voxels itself, five tetrahedra per voxel, every label and "
+        "volume exactly, boundaries as stairs; 1: smooth boundaries that keep volumes.",
     )(command)  # fmt: skip
 
 

@@ -182,8 +182,8 @@ def check_solids(mesh: TaggedMesh) -> None:
             raise InputError(f"the mesh has cells of {name}, which nothing is solved in; {_SOLVED}")
         if name != GRAIN:
             raise InputError(
-                f"the phase {name} has no material: grains alone have one; mesh the particle "
-                f"without its {name}"
+                f"the phase {name} has no material: grains alone have one; solve on these: "
+                "mesh.select(mesh.grains)"
             )
 
 

@@ -29,6 +29,10 @@ FEW = 8
 MARGIN = 1.3
 """By how much F of a piece is less at its deepest place than that of all others together."""
 HEAVIEST = 6.0
+SURE = 16.0
+"""Vertices that a label should have for their number to tell its volume."""
+OFF, CHANGE, TURNS = 0.2, 1.5, 3
+"""Share by which a number is off that is mended, the factor of a weight at most, how often."""
 CANDIDATES = np.array(
     [[i, j, k, 0] for i in (0, 1) for j in (0, 1) for k in (0, 1)]
     + [[0, 0, 0, 1], [-1, 0, 0, 1], [1, 0, 0, 1], [0, -1, 0, 1], [0, 1, 0, 1], [0, 0, -1, 1]]
@@ -37,13 +41,15 @@ CANDIDATES = np.array(
 """Vertices near a place in cell (0, 0, 0): cell, and 0 for its corner, 1 for its centre."""
 
 
-def anchored(field: Field, grid: Lattice) -> tuple[Field, Anchors]:
+def anchored(field: Field, grid: Lattice, wanted: Floats) -> tuple[Field, Anchors]:
     """Return the field with weights at which labels win where they are deepest, and anchors there.
 
-    Those are for labels that fewer than ``FEW`` vertices have.
+    Those are for labels that fewer than ``FEW`` vertices have; weights of others are such that they
+    have about as many as their volume asks for, ``wanted`` in um^3, (labels + 1,).
     """
     count = len(field.weight)
-    scarce = _scarce(label_vertices(field, grid), count)
+    field, labels = _counted(field, grid, 2.0 * wanted / np.prod(grid.step))
+    scarce = _scarce(labels, count)
     if len(scarce) == 0:
         return field, NO_ANCHORS
     place, share = deepest(field, scarce)
@@ -52,6 +58,26 @@ def anchored(field: Field, grid: Lattice) -> tuple[Field, Anchors]:
     weight[scarce] = np.maximum(weight[scarce], least)
     field = field._replace(weight=weight)
     return field, _take(grid, label_vertices(field, grid), scarce, place, count)
+
+
+def _counted(field: Field, grid: Lattice, wanted: Floats) -> tuple[Field, Ints]:
+    """Adjust weights where a label has many more or fewer vertices than wanted; return the labels.
+
+    A piece among many others wins far more than its voxels, one of few voxels less. Cells that it
+    got by mistake are hard to take back, as they are well shaped.
+    """
+    sure = wanted >= SURE
+    sure[0] = False
+    labels = label_vertices(field, grid)
+    for _ in range(TURNS):
+        counts = np.bincount(np.maximum(labels, 0), minlength=len(wanted))
+        change = np.clip(wanted / np.maximum(counts, 1.0), 1.0 / CHANGE, CHANGE)
+        off = sure & (np.abs(counts - wanted) > OFF * wanted)
+        if not off.any():
+            break
+        field = field._replace(weight=np.where(off, field.weight * change, field.weight))
+        labels = label_vertices(field, grid)
+    return field, labels
 
 
 def deepest(field: Field, labels: Ints) -> tuple[Floats, Floats]:

@@ -15,7 +15,7 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.particle._components import Runs, components, find_owners
-from nmc_mesh.typing import Floats, Ints
+from nmc_mesh.typing import Bools, Floats, Ints, Longs
 
 SMALL = 8
 """Voxels of a piece that has any shape at all; what has fewer is small."""
@@ -44,7 +44,7 @@ def pieces_of(image: LabelImage, whole: LabelImage | None = None) -> Pieces:
     """Number the pieces of an image in 3D, by label and then in C order of their first voxel.
 
     With ``whole``, the image before small pieces were merged, the volumes of a label's pieces are
-    such that they sum up to what it had there.
+    such that they sum up to what it had there, and what labels had that went to it.
     """
     labels = np.array(image.labels)
     runs, voxels, label = components(labels)
@@ -58,7 +58,12 @@ def pieces_of(image: LabelImage, whole: LabelImage | None = None) -> Pieces:
     names = np.concatenate([[0], label[order]]).astype(np.int32)
     if whole is not None:
         known, voxels_then = whole.voxels()
-        then = voxels_then[np.searchsorted(known, names[1:])] * image.voxel_volume
+        gone = ~np.isin(known, image.voxels()[0])[np.searchsorted(known, whole.labels)]
+        takers, taken = np.unique(image.labels[gone], return_counts=True)
+        took = np.zeros(len(known), dtype=np.int64)
+        took[np.searchsorted(known, takers)] = taken
+        at = np.searchsorted(known, names[1:])
+        then = (voxels_then + took)[at] * image.voxel_volume
         first = np.searchsorted(names[1:], names[1:])
         now = np.bincount(first, volumes[1:], len(order))[first]
         volumes[1:] *= then / now
@@ -75,7 +80,8 @@ def without_small(image: LabelImage, small: str) -> tuple[LabelImage, dict[str, 
     small
         "keep" leaves the image as it is. "merge" gives every small piece to the label above 0 that
         it has most surface in common with, the lower one among equals, or to outside where there is
-        none; among other small ones it waits for theirs. If there is nothing else all stay.
+        none; among other small ones it waits for theirs. If there is nothing else all stay, as do
+        the pieces of a label of 8 voxels or more that has no larger ones.
 
     Returns
     -------
@@ -92,7 +98,7 @@ def without_small(image: LabelImage, small: str) -> tuple[LabelImage, dict[str, 
         raise InputError(f"small pieces can be {' or '.join(SMALL_WAYS)}, not {small!r}")
     labels = np.array(image.labels)
     runs, voxels, label = components(labels)
-    is_small = (label > 0) & (voxels < SMALL)
+    is_small = (label > 0) & (voxels < SMALL) & ~_is_scattered(voxels, label)
     named = tuple(np.setdiff1d(label[is_small], label[~is_small]).tolist())
     merged = small == "merge" and not is_small[label > 0].all()
     if merged and is_small.any():
@@ -106,6 +112,16 @@ def without_small(image: LabelImage, small: str) -> tuple[LabelImage, dict[str, 
         "small_labels": named,
         "merged_labels": named if merged else (),
     }
+
+
+def _is_scattered(voxels: Longs, label: Ints) -> Bools:
+    """Mark pieces of labels that have a shape, though none of their pieces has one."""
+    names, which = np.unique(label, return_inverse=True)
+    total = np.bincount(which, voxels, len(names))
+    largest = np.zeros(len(names), dtype=np.int64)
+    np.maximum.at(largest, which, voxels)
+    scattered: Bools = ((total >= SMALL) & (largest < SMALL))[which]
+    return scattered
 
 
 def _paint(labels: Ints, runs: Runs, names: Ints) -> None:

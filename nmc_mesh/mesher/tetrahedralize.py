@@ -24,7 +24,7 @@ from nmc_mesh.mesher.cleave import Soup, cleave_field, cleave_lattice
 from nmc_mesh.mesher.clip import even_and_improve, even_and_mend, even_out, project_to_shell
 from nmc_mesh.mesher.coarsen import coarsen
 from nmc_mesh.mesher.components import Repairs, making_facts, whole_grains, whole_pieces
-from nmc_mesh.mesher.field import BOXED, CLIPPED, Field, exact_field, image_field
+from nmc_mesh.mesher.field import Field, exact_field, image_field
 from nmc_mesh.mesher.improve import MENDING, improve
 from nmc_mesh.mesher.lattice import check_memory, lattice_in, lattice_over
 from nmc_mesh.mesher.lost import Losses, labels_and_volumes, lost_labels, warn_of_merged
@@ -37,6 +37,7 @@ from nmc_mesh.mesher.pieces import (
     without_small,
 )
 from nmc_mesh.mesher.sizes import Size, Sizes, read_sizes
+from nmc_mesh.mesher.skin import fit_to_box
 from nmc_mesh.mesher.voids import grown_voids
 from nmc_mesh.mesher.volume_correction import (
     VolumeKeeper,
@@ -44,6 +45,7 @@ from nmc_mesh.mesher.volume_correction import (
     improve_with_volumes,
     started,
 )
+from nmc_mesh.mesher.voxel_cells import check_unsmoothed, voxel_tetrahedra
 from nmc_mesh.numerics.functions import power
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.progress import Progress, silent
@@ -68,7 +70,9 @@ class Domain(NamedTuple):
     """Whether a label is a void, (labels + 1,), where some are."""
 
     around: int | None = None
-    """Label of what is around a particle in a domain: it and all above it, one per cell."""
+    """Label from which on there is what is not the particle: coating and domain, by cells."""
+    coat: int | None = None
+    """The source's label of the coating."""
 
     particles: Ints | None = None
     """The particle of every label, (labels + 1,), where there are several."""
@@ -76,7 +80,7 @@ class Domain(NamedTuple):
     @property
     def clipped(self) -> bool:
         """Whether this ends at a shell, a particle's or a sphere around it."""
-        return self.field.kind == CLIPPED
+        return self.field.clipped
 
     def labels_of(self, labels: Ints) -> Ints:
         """The source's labels for those of the field."""
@@ -98,6 +102,7 @@ def tetrahedralize(
     keep_voids: bool = False,
     void_volumes: bool = True,
     small: Small = "merge",
+    smooth: bool | int = True,
     mesher: str | MesherBackEnd = DEFAULT_MESHER,
     progress: Progress = silent,
 ) -> TetMesh:
@@ -144,6 +149,9 @@ def tetrahedralize(
         What becomes of pieces of 1 to 7 voxels in an image: "merge" gives each to the label that it
         has most surface in common with, or to outside, unless there is nothing else; "keep" meshes
         them as any other, with worse angles there. ``info`` names labels that are no more.
+    smooth
+        Whether boundaries of an image are smoothed. 0 keeps the surface of its voxels: five
+        tetrahedra in every voxel, small pieces too, and volumes exact to rounding; no sizes then.
     mesher
         What makes the tetrahedra: "cleaving", as told above, the name of a back end that another
         package adds, or one itself (see ``nmc_mesh.mesher.back_end``). Tags and validator are ours.
@@ -163,7 +171,8 @@ def tetrahedralize(
     ------
     InputError
         If a size is not positive, the sizes are not one per grain, the growth is negative, the
-        image not 3D, nothing is there, or there is no such mesher or way with what is small.
+        image not 3D, nothing is there, there is no such mesher or way with what is small, or a
+        particle or a size comes with ``smooth`` 0.
     ResourceError
         If the mesh would not fit the memory that is free; the message names a size that would.
     MeshError
@@ -194,9 +203,12 @@ def tetrahedralize(
     taken(source, (Particle, LabelImage), "tetrahedralize", MAKE_IMAGE)
     back_end = find_mesher(mesher)
     _check_source(source)
+    if not smooth:
+        check_unsmoothed(source, size, outer, growth, back_end is cleaving)
+        back_end = voxel_tetrahedra
     facts = _source_facts(source)
     whole = source
-    if isinstance(source, LabelImage):
+    if isinstance(source, LabelImage) and smooth:
         source, small_facts = without_small(source, small)
         facts |= small_facts
     count = source.n_labels if isinstance(source, Particle) else int(source.labels.max())
@@ -268,9 +280,10 @@ def cleaving(
     if domain.clipped:
         soup, domain.facts["off_boundary"] = project_to_shell(domain.field, soup, length)
     elif domain.bounded:
-        soup, domain.facts["off_boundary"] = project_to_box(domain.field, soup, length)
+        fit = project_to_box if domain.pieces is None else fit_to_box
+        soup, domain.facts["off_boundary"] = fit(domain.field, soup, length)
     if domain.around is not None:
-        soup = finish_around(domain.field, soup, domain.around)
+        soup = finish_around(domain.field, soup, domain.around, domain.coat)
     facts = domain.facts | making_facts(length, repairs, late)
     return Tetrahedra(soup.points, soup.cells, domain.labels_of(soup.labels), facts)
 
@@ -279,10 +292,10 @@ def _cleave(domain: Domain, size: float, progress: Progress) -> tuple[Domain, So
     """Cleave, and leave no pits before a domain boundary."""
     box = domain.lower, domain.upper
     if domain.pieces is None:
-        soup = cleave_field(domain.field, *box, size, progress, domain.field.kind == BOXED)
+        soup = cleave_field(domain.field, *box, size, progress, domain.field.boxed)
     else:
         grid = lattice_in(*box, size) if domain.bounded else lattice_over(*box, size)
-        field, anchors = anchored(domain.field, grid)
+        field, anchors = anchored(domain.field, grid, domain.pieces.volumes)
         domain = domain._replace(field=field)
         soup = cleave_lattice(field, grid, anchors, progress)
     if domain.clipped:
@@ -353,7 +366,7 @@ def _sizes(
         lower = source.origin
         upper = source.origin + source.spacing * np.array(source.labels.shape)
     asked = default_size(source) if size is None else size
-    if isinstance(source, Particle) and source.domain is not None:
+    if isinstance(source, Particle) and source.n_labels > len(source.kept):
         return sizes_around(read_sizes(asked, outer, growth, count, lower, upper), source)
     return read_sizes(asked, outer, growth, count, lower, upper)
 
@@ -369,11 +382,13 @@ def _prepare(
         field = exact_field(source, lower - margin, upper + margin, size)
         bounded = source.surface == "shell" or source.domain is not None
         voids = source.phases.mask("void", source.n_labels) if source.phases else None
-        around = None if source.domain is None else source.n_labels
-        if around is not None:
+        filled = source.n_labels > len(source.kept)
+        around = len(source.kept) + 1 if filled else None
+        if source.domain is not None:
             check_gap(source, size)
         several = source.particles.table(source.n_labels) if source.particles else None
-        return Domain(field, lower, upper, bounded, None, {}, voids, around, several)
+        coat = source.coat_label
+        return Domain(field, lower, upper, bounded, None, {}, voids, around, coat, several)
     bounded = is_cut_off(source)
     lower = source.origin - source.spacing
     upper = source.origin + source.spacing * np.array(source.labels.shape)
@@ -387,7 +402,7 @@ def _prepare(
             )
     check_memory(lower, upper, size)
     pieces = pieces_of(source, whole if isinstance(whole, LabelImage) else None)
-    field = started(image_field(pieces.image), pieces.volumes)
+    field = started(image_field(pieces.image), pieces.volumes, size)
     return Domain(field, lower, upper, bounded, pieces, {})
 
 
@@ -411,8 +426,10 @@ def _source_facts(source: Particle | LabelImage) -> dict[str, Any]:
         return phases | {"box": (tuple(lower.tolist()), tuple(upper.tolist()))}
     crystals = {} if source.orientations is None else {"orientations": source.orientations}
     owners = {"parents": source.parents.plain(), "particles": source.particles.plain()}
-    known = {name: runs for name, runs in owners.items() if runs}
-    return {"provenance": dict(source.provenance), **crystals, **phases, **known}
+    more = {name: runs for name, runs in owners.items() if runs}
+    facts = {"provenance": dict(source.provenance), **crystals, **phases, **more}
+    known = source.provenance.get("profiles")
+    return {**facts, "profiles": dict(known)} if known else facts
 
 
 def _tag_inside(made: Tetrahedra, phases: Phases, info: dict[str, Any]) -> TetMesh:

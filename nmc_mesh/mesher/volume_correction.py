@@ -25,7 +25,7 @@ from nmc_mesh.mesher.improve import ROUNDS, Round, improve
 from nmc_mesh.mesher.shape import ANGLE
 from nmc_mesh.numerics.functions import power
 from nmc_mesh.progress import Progress, silent
-from nmc_mesh.typing import AnyArray, Floats, Ints
+from nmc_mesh.typing import AnyArray, Bools, Floats, Ints
 
 CLOSE = 0.02
 """Relative error of a volume that is left alone."""
@@ -36,10 +36,13 @@ STEP = 1.0
 """Most that u is at once; half of it where it is negative."""
 LEAST, MOST = 0.1, 50.0
 """Bounds of weights: a single voxel, whose sum is 8/27 at its centre, is there from 2.4 on."""
-START = 40.0
-"""A label of n voxels starts with the weight 1 + 40 / n: about what it takes at edges of two."""
+START = 5.0
+"""A label as large as n cells of the lattice starts with the weight 1 + 5 / n: about what it takes
+where edges are as long as two voxels (ours)."""
 LATE = 6
 """Turns after the last round, at most."""
+LAST = 6
+"""Turns after the last bad cells were mended, at most."""
 SETTLE = (
     Round(0.42, 0.2, True, ANGLE),
     Round(0.42, 0.2, False, ANGLE),
@@ -84,10 +87,13 @@ def totals(which: AnyArray, amounts: Floats, count: int) -> Floats:
     return sums
 
 
-def started(field: Field, wanted: Floats) -> Field:
-    """Return the field with the weights that labels start with; ``wanted`` as of VolumeKeeper."""
-    voxels = np.maximum(wanted / np.prod(field.step), 1.0)
-    weight: Floats = np.minimum(1.0 + START / voxels, MOST)
+def started(field: Field, wanted: Floats, a: float) -> Field:
+    """Return the field with the weights that labels start with; ``wanted`` as of VolumeKeeper.
+
+    ``a`` is the lattice's cell edge in um.
+    """
+    cells = np.maximum(wanted, np.prod(field.step)) / (a * a * a)
+    weight: Floats = np.minimum(1.0 + START / cells, MOST)
     weight[0] = 1.0
     return field._replace(weight=weight)
 
@@ -115,15 +121,20 @@ class VolumeKeeper:
         errors[0] = 0.0
         return errors
 
-    def adjusted(self, field: Field, points: Floats, cells: Ints, labels: Ints) -> Field:
-        """Return the field with weights that bring the volumes of a mesh nearer to those wanted."""
+    def adjusted(
+        self, field: Field, points: Floats, cells: Ints, labels: Ints, chosen: Bools | None = None
+    ) -> Field:
+        """Return the field with weights that bring the volumes of a mesh nearer to those wanted.
+
+        Only those of the ``chosen`` labels, (labels + 1,), change.
+        """
         missing, volumes = self._missing(points, cells, labels)
         missing = np.where(volumes > 0, BEYOND * missing, 0.0)
         first, second, area = self._touching
         names = len(missing)
         edge = float(power(np.prod(field.step), 1 / 3))
         sums = totals(first, area, names) + totals(second, area, names)
-        there = sums > 0
+        there = sums > 0 if chosen is None else (sums > 0) & chosen
         there[0] = False
         change = np.zeros(names)
         scale = DAMPING / (0.375 * edge * sums[there])
@@ -131,7 +142,7 @@ class VolumeKeeper:
             flow = 0.375 * edge * area * (change[first] - change[second])
             left = missing - totals(first, flow, names) + totals(second, flow, names)
             change[there] += scale * left[there]
-        if not (first == 0).any() and not (second == 0).any():
+        if chosen is None and not (first == 0).any() and not (second == 0).any():
             change -= (self._wanted * change).sum() / self._wanted.sum()
         weight = field.weight * (1.0 + np.clip(change, -0.5 * STEP, STEP))
         return field._replace(weight=np.clip(weight, LEAST, MOST))
@@ -148,8 +159,8 @@ def improve_with_volumes(
 ) -> tuple[Field, Soup]:
     """Improve a mesh as `improve` does; before each round that treats all vertices move boundaries.
 
-    After that they are moved once more, and until all volumes are within ``CLOSE`` or for ``LATE``
-    turns.
+    After that those of labels that are off by more than ``CLOSE`` are moved, for ``LATE`` turns at
+    most, the last bad cells are mended, and what that has moved is put back, ``LAST`` times.
     """
     starts = [number for number, turn in enumerate(ROUNDS) if turn.everywhere]
     for start, stop in zip(starts, [*starts[1:], len(ROUNDS)], strict=True):
@@ -157,9 +168,41 @@ def improve_with_volumes(
             field = keeper.adjusted(field, *soup)
         soup = improve(field, soup, a, silent, ROUNDS[start:stop])
         report("improve", stop / len(ROUNDS))
-    for turn in range(LATE):
-        if turn > 0 and np.abs(keeper.errors(*soup)).max() < CLOSE:
+    field = keeper.adjusted(field, *soup)
+    soup = improve(field, soup, a, silent, SETTLE)
+    field, soup = _settled(field, soup, a, keeper, SETTLE, LATE)
+    soup = improve(field, soup, a, silent, FINISH)
+    return _settled(field, soup, a, keeper, SETTLE + FINISH, LAST)
+
+
+def _settled(
+    field: Field,
+    soup: Soup,
+    a: float,
+    keeper: VolumeKeeper,
+    rounds: tuple[Round, ...],
+    turns: int,
+) -> tuple[Field, Soup]:
+    """Move the boundaries of labels that are off, with all else held; the best of all turns."""
+    errors = np.abs(keeper.errors(*soup))
+    best, result = errors[errors > CLOSE].sum(), (field, soup)
+    for _ in range(turns):
+        off = errors > CLOSE
+        if not off.any():
             break
-        field = keeper.adjusted(field, *soup)
-        soup = improve(field, soup, a, silent, SETTLE)
-    return field, improve(field, soup, a, silent, FINISH)
+        field = keeper.adjusted(field, *soup, off)
+        soup = improve(field, soup, a, silent, rounds, fixed=~_near(soup, off))
+        errors = np.abs(keeper.errors(*soup))
+        if errors[errors > CLOSE].sum() < best:
+            best, result = errors[errors > CLOSE].sum(), (field, soup)
+    return result
+
+
+def _near(soup: Soup, off: Bools) -> Bools:
+    """Mark the vertices of some labels, (labels + 1,), and of two layers of cells around."""
+    near = np.zeros(len(soup.points), dtype=np.bool_)
+    cells = soup.cells[off[np.maximum(soup.labels, 0)]]
+    for _ in range(3):
+        near[cells] = True
+        cells = soup.cells[near[soup.cells].any(axis=1)]
+    return near

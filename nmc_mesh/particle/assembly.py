@@ -27,7 +27,7 @@ from nmc_mesh.geometry.owners import Owners
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.numerics.functions import cbrt
 from nmc_mesh.numerics.products import determinants, dot, matmul, symmetric_eigen
-from nmc_mesh.particle.checked import checked_quaternions
+from nmc_mesh.particle.checks import checked_quaternions
 from nmc_mesh.particle.domain import Domain
 from nmc_mesh.particle.keep import centres_of_mass
 from nmc_mesh.particle.outline import (
@@ -125,10 +125,10 @@ def check_particles(particles: Sequence[Particle]) -> None:
     for number, one in enumerate(particles, 1):
         if not isinstance(one, Particle):
             raise InputError(f"particle {number} is a {type(one).__name__}, not a Particle")
-        if one.surface == "shell" or one.domain is not None or one.phases or one.parents:
+        if one.surface == "shell" or one.n_labels > one.n_grains or one.parents:
             raise InputError(
-                f"particle {number} is not one of whole grains alone; leave its domain, pores, "
-                "lamellae and surface='shell' out (the domain is given for all of them)"
+                f"particle {number} is not one of whole grains alone; leave its domain, coating, "
+                "pores, lamellae and surface='shell' out (the domain is given for all of them)"
             )
         if one.particles:
             raise InputError(f"particle {number} is several already; give them one by one")

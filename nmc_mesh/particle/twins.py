@@ -232,8 +232,8 @@ def _check(particle: Particle) -> None:
         )
     if particle.parents:
         raise InputError("the particle has twins already; divide one without")
-    if particle.domain is not None or particle.particles:
-        raise InputError("divide the bare particle, then put it into its domain")
+    if particle.n_labels > len(particle.kept) or particle.particles:
+        raise InputError("divide a bare particle; then coat it, or put it into a domain")
 
 
 def _places(particle: Particle) -> list[Floats]:

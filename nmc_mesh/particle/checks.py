@@ -1,4 +1,4 @@
-"""What is looked at before a particle is made of its parts."""
+"""Checks of the parts of a particle."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nmc_mesh.typing import AnyArray, Floats, Ints
 
 
 def checked_kept(kept: AnyArray, seeds: int) -> Ints:
-    """Return seed numbers as they are kept, int32; InputError if they are none."""
+    """Return seed numbers of labels; InputError if they are not."""
     array = np.asarray(kept)
     if array.ndim != 1 or array.dtype.kind not in "iu":
         raise InputError(f"kept is one row of seed numbers, not {array.dtype} {array.shape}")
@@ -25,7 +25,7 @@ def checked_kept(kept: AnyArray, seeds: int) -> Ints:
 
 
 def check_phases(phases: Phases, labels: int) -> None:
-    """Refuse phases that do not name the last labels; InputError."""
+    """Raise InputError if phases do not name the last of so many labels."""
     if not isinstance(phases, Phases):
         raise InputError(f"the phases of a particle are Phases, not {type(phases).__name__}")
     others = np.flatnonzero(~phases.mask(GRAIN, labels))[1:]
@@ -52,7 +52,7 @@ def checked_quaternions(orientations: AnyArray, grains: int) -> Floats:
 
 
 def checked_box(box: AnyArray) -> Floats:
-    """Return a box, shape (2, 3); InputError if it is none."""
+    """Return the corners of a box, (2, 3); InputError if they are none."""
     array = np.array(box, dtype=np.float64)
     if array.shape != (2, 3) or not np.isfinite(array).all() or not (array[0] < array[1]).all():
         raise InputError("a box has a lower and an upper corner, shape (2, 3), in um")
