@@ -77,7 +77,8 @@ def _lengths(sizes: Sizes) -> Lengths:
 def _longest(particle: Particle, sizes: Sizes, lower: Floats, upper: Floats) -> float:
     """The longest edge that may be asked for anywhere."""
     if sizes.growth > 0:  # no place in a grain of usual size is farther from its boundary
-        return sizes.least + sizes.growth * particle.grain_size
+        grain = particle.grain_size
+        return max(sizes.least, min(sizes.least + sizes.growth * grain, grain))
     if sizes.of_label is not None:
         return float(sizes.of_label[1:].max())
     if sizes.anywhere is None:
