@@ -382,6 +382,27 @@ def project(
     """Move places to where the first counts[i] of their labels have equal F, by Newton; write
     whether that was within reach."""
 
+def number_graded(
+    tets: NDArray[np.int32],
+    labels: NDArray[np.int32],
+    /,
+) -> tuple[int, int, NDArray[np.int64], NDArray[np.int32]]:
+    """Number the edges and faces of the tetrahedra whose vertices differ in labels, in
+    tets[4:14]; edge and face 0 are those of all others. Returns the numbers of edges and faces,
+    and for every vertex its neighbours of another label, from start on."""
+
+def mark_large(
+    field: Any,
+    lengths: Any,
+    points: NDArray[np.float64],
+    edge: float,
+    first: int,
+    last: int,
+    large: NDArray[np.bool_],
+    /,
+) -> None:
+    """Mark which of the octants points[first:last] of an edge length are too large."""
+
 def labels_at(
     field: Any,
     points: NDArray[np.float64],

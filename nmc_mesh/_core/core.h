@@ -348,13 +348,38 @@ NMC_API int nmc_project(const nmc_field *field, const i32_2 *names /* [k][4] */,
                         b8_1 *converged /* [k] */);
 
 /* A body-centred cubic lattice; see src/mesher/lattice.hpp for how vertices, edges, faces and
- * tetrahedra are numbered. */
+ * tetrahedra are numbered. Where it is graded (tets not empty), src/mesher/graded.hpp. */
 typedef struct {
     const f64_1 lower; /* [3] */
     double a;
     const i64_1 shape; /* [3] */
     const f64_1 step;  /* [3] */
+    const f64_2 places; /* [v][4] */
+    const i32_2 tets;   /* [t][14] */
+    const i64_1 start;  /* [v+1] */
+    const i32_1 near;
 } nmc_lattice;
+
+/* Number the edges and faces of the tetrahedra whose vertices differ in labels, in tets[4:14]; edge
+ * and face 0 are those of all others. Returns the numbers of edges and faces, and for every vertex
+ * its neighbours of another label, from start on. */
+NMC_API int nmc_number_graded(i32_2 *tets /* [t][14] */, const i32_1 *labels /* [v] */,
+                              int64_t *edges, int64_t *faces, own_i64_1 *start, own_i32_1 *near);
+
+/* Edge lengths asked for, in um; see nmc_mesh/mesher/sizes.py. */
+typedef struct {
+    const f64_1 of_label; /* per label, or empty: inner */
+    double inner;
+    double outer;
+    double slope;
+    bool boundaries; /* whether boundaries alone ask */
+    int64_t around;
+} nmc_lengths;
+
+/* Mark which of the octants points[first:last] of an edge length are too large. */
+NMC_API int nmc_mark_large(const nmc_field *field, const nmc_lengths *lengths,
+                           const f64_2 *points /* [k][3] */, double edge, int64_t first,
+                           int64_t last, b8_1 *large /* [k] */);
 
 /* Write the label with the least F at points[first:last]; beyond a domain boundary its label. */
 NMC_API int nmc_labels_at(const nmc_field *field, const f64_2 *points /* [k][3] */, int64_t first,
@@ -550,6 +575,7 @@ typedef struct {
     int64_t measure;
     const i32_1 slab;  /* [n] */
     b8_1 touched;      /* [n] */
+    const f64_1 edge;  /* cell edges at vertices over the lattice's, or empty: 1 */
 } nmc_work;
 
 /* Add the number of cells at every vertex to count. */
