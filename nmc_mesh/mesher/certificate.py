@@ -18,6 +18,7 @@ from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesh.validate import validate
 from nmc_mesh.mesher.accuracy import check_grains, edge_length, volume_errors, without_domain
+from nmc_mesh.mesher.cubes import in_cubes
 from nmc_mesh.mesher.field import Field, exact_field
 from nmc_mesh.mesher.topology import Topology, compare
 from nmc_mesh.mesher.way_back import AROUND, WayBack, way_back
@@ -26,7 +27,7 @@ from nmc_mesh.particle.particle import Particle
 from nmc_mesh.progress import Progress, silent
 from nmc_mesh.typing import Floats, Ints
 
-CHUNK = 1 << 12
+CHUNK, FEW = 1 << 14, 1 << 8
 REACH = 1.0
 """Distances are proven up to so many edge lengths; beyond, a boundary counts as not near."""
 RESOLUTION = 1 / 64
@@ -196,12 +197,26 @@ def _distances(mesh: TetMesh, field: Field, shell: Floats, size: float) -> Float
     reach = REACH * size
     facets = np.ascontiguousarray(mesh.facets)
     points, pairs = np.asarray(mesh.points), np.asarray(mesh.facet_grains)
-    bounds = np.empty((len(facets), 2))
+    cubes = in_cubes(points[facets[:, :3]].mean(axis=1), size)
+    alone = np.empty(len(facets))
 
     def bound(i: int, j: int) -> None:
-        core.bound_distances(field, shell, reach, points, facets, pairs, i, j, bounds)
+        core.bound_distances(
+            field, shell, size, reach, points, facets, pairs, cubes.things, i, j, alone
+        )
 
-    for_chunks(len(bounds), CHUNK, bound)
+    for_chunks(len(facets), CHUNK, bound)
+    bounds = np.stack([alone, alone], axis=1)
+    left = np.flatnonzero(np.isinf(alone))
+    helped = np.empty((len(left), 2))
+
+    def help_out(i: int, j: int) -> None:
+        core.bound_by_neighbours(
+            field, shell, size, reach, points, facets, pairs, cubes, alone, left, i, j, helped
+        )
+
+    for_chunks(len(left), FEW, help_out)
+    bounds[left] = helped
     return bounds
 
 

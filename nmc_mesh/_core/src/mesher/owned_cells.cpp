@@ -20,10 +20,12 @@
 namespace nmc {
 
 constexpr double FINE = 0.2;    // edge lengths: bounds below are sharp enough,
+constexpr double TOUCH = 1e-6;  // of the greatest coefficient: a corner with less is on the boundary
 constexpr double ENOUGH = 1.3;  // and those within this factor of what is real beyond them
 constexpr int HALVINGS = 9;     // of a cell at most
 constexpr int MOST_PARTS = 60;  // of a cell that are looked at
 constexpr int MOST_FACETS = 96;  // about a cell that are looked at
+constexpr double LISTED = 1.8661;  // sizes around its boxes in which the lists of a field are complete
 
 template <class F>
 class CellJudge {
@@ -38,39 +40,38 @@ public:
     };
 
     CellJudge(const F &field, const ShellBounds &shell, double size, const Mesh &mesh)
-        : field_(field), shell_(shell), size_(size), mesh_(mesh), nearby_(field, size, size) {}
+        : field_(field), shell_(shell), size_(size), mesh_(mesh), nearby_(field, size, 0.6 * size, LISTED * size) {}
 
-    bool ok() const { return nearby_.ok() && rivals_.ok() && names_.ok(); }
+    bool ok() const { return nearby_.ok() && rivals_.ok() && above_.ok() && names_.ok(); }
 
     double judge(i64 cell) {
         label_ = mesh_.labels[cell];
         Part whole;
         for (int i = 0; i < 4; ++i) whole.corner[i] = point(mesh_.points, mesh_.cells(cell, i));
-        whole.depth = 0;
-        const bool small = known_ = find_rivals(whole.corner, true);
-        if (!ok()) return NEVER;
-        if (small && rivals_.size() == 0) return 0.0;
-        double far[4];
-        if (small && far_from_simplex(cell, whole.corner, far)) {
-            const double bound = beyond(far);
-            if (bound <= FINE * size_) return most(bound, 0.0);
-        }
+        rivals_.resize(0);
+        whole.first = whole.depth = 0;
+        if (!find_rivals(whole)) return NEVER;
+        if (whole.count == 0) return 0.0;
+        const double bound = settle(cell, whole);
+        if (whole.count == 0) return bound;
         collect_facets(cell);
-        return refine(whole);
+        return most(bound, refine(whole));
     }
 
 private:
     struct Part {
         Vec corner[4];
         int depth;
+        i64 first, count;  // of its rivals
     };
     struct Rival {
         double h[10];  // 00, 01, 02, 03, 11, 12, 13, 22, 23, 33
+        bool wall;     // the domain boundary, which every part bounds anew
     };
+    static constexpr int ENTRY[4][4] = {{0, 1, 2, 3}, {1, 4, 5, 6}, {2, 5, 7, 8}, {3, 6, 8, 9}};
     struct Triangle {
         Vec a, b, c;
         Vec middle;
-        double radius;
     };
 
     const F &field_;
@@ -79,85 +80,137 @@ private:
     const Mesh mesh_;
     Nearby<F> nearby_;
     Label label_ = EMPTY;
-    Buffer<Rival> rivals_;
-    Buffer<Label> names_;  // of the rivals in the whole cell
-    bool known_ = false;   // whether these are all
+    Buffer<Rival> rivals_;  // a stack: those of the parts that are left
+    Buffer<Rival> above_;
+    Buffer<Label> names_;
+    bool walled_ = false;   // whether the domain boundary may come into the cell
     Triangle facets_[MOST_FACETS];
     int facet_count_ = 0;
 
-    // Fill rivals_ with those that may be as cheap as the label somewhere in a part; false: it is too
-    // large for the lists. What is no rival in the whole cell is none in its parts.
-    bool find_rivals(const Vec *corner, bool whole) {
-        rivals_.resize(0);
+    // Push what may be as cheap as the label somewhere in a cell; false: it is too large for the lists.
+    bool find_rivals(Part &whole) {
         Piece<4> piece;
-        for (int i = 0; i < 4; ++i) piece.control[i] = corner[i];
-        piece.close();
-        if (!(piece.radius <= nearby_.reach())) return false;
-        const Seed &base = field_.seed(label_);
-        const Sample amid = quadric(base, piece.centre);
-        const Spread<4> own = spread(base, piece);
-        const bool listed = !whole && known_;
-        const Span<const Label> labels =
-            listed ? Span<const Label>{names_.data(), names_.size()} : nearby_.at(piece.centre);
-        if (whole) names_.resize(0);
-        for (i64 n = 0; n < labels.length; ++n) {
-            const Label label = labels.data[n];
-            if (label == label_) continue;
-            const Seed &seed = field_.seed(label);
-            if (!listed && dearer(seed, base, amid, piece.centre, piece.radius)) continue;
-            const Spread<4> its = spread(seed, piece);
-            const double guard = ROUNDING * (its.terms + own.terms);
-            Rival rival;
-            double low = NEVER;
-            for (int k = 0; k < 10; ++k) {
-                rival.h[k] = its.coefficient[k] - own.coefficient[k] - guard;
-                low = least(low, rival.h[k]);
+        for (int i = 0; i < 4; ++i) piece.control[i] = whole.corner[i];
+        names_.resize(0);
+        if (!nearby_.rivals(label_, nearby_.block_of(whole.corner, 0.0), names_)) return false;
+        if (names_.size() > 0) {
+            const Spread<4> own = spread(field_.seed(label_), piece);
+            for (i64 n = 0; n < names_.size(); ++n) {
+                const Spread<4> its = spread(field_.seed(names_[n]), piece);
+                const double guard = ROUNDING * (its.terms + own.terms);
+                Rival rival;
+                rival.wall = false;
+                for (int k = 0; k < 10; ++k)
+                    rival.h[k] = its.coefficient[k] - own.coefficient[k] - guard;
+                push(rival);
             }
-            if (low > 0.0) continue;
-            rivals_.push(rival);
-            if (whole) names_.push(label);
         }
-        if constexpr (F::BOUNDED) add_shell(piece);
+        whole.count = rivals_.size() - whole.first;
+        if constexpr (F::BOUNDED) {
+            piece.close();
+            walled_ = gap_to_domain_boundary(field_, shell_, piece, 0.0).low <= 0.0;
+            if (walled_) add_shell(whole);
+        }
         return true;
     }
 
+    // Keep a rival unless it is dearer throughout.
+    void push(const Rival &rival) {
+        double low = rival.h[0];
+        for (int k = 1; k < 10; ++k) low = least(low, rival.h[k]);
+        if (!(low > 0.0)) rivals_.push(rival);
+    }
+
     // -d is at least its expansion at the centre less what the second derivatives allow.
-    void add_shell(const Piece<4> &piece) {
+    void add_shell(Part &part) {
+        Piece<4> piece;
+        for (int i = 0; i < 4; ++i) piece.control[i] = part.corner[i];
+        piece.close();
         const Gap gap = gap_to_domain_boundary(field_, shell_, piece, 0.0);
-        if (gap.low > 0.0) return;
         Rival rival;
+        rival.wall = true;
         const double slack = 0.5 * gap.bend * piece.radius * piece.radius + shell_.error;
         double at[4];
         const bool known = gap.high < NEVER;
         const double amid = known ? -field_.beyond(-1, piece.centre).value - slack : gap.low;
         for (int i = 0; i < 4; ++i)
             at[i] = amid + (known ? dot(gap.slope, piece.control[i] - piece.centre) : 0.0);
-        int next = 0;
         for (int i = 0; i < 4; ++i)
-            for (int j = i; j < 4; ++j) rival.h[next++] = 0.5 * (at[i] + at[j]);
-        rivals_.push(rival);
+            for (int j = i; j < 4; ++j) rival.h[ENTRY[i][j]] = 0.5 * (at[i] + at[j]);
+        push(rival);
+        part.count = rivals_.size() - part.first;
     }
 
-    // Distances of the corners from the vertex, edge or face that the cell has in common with the
-    // facets of its label, or more; false: that is not one of these.
-    bool far_from_simplex(i64 cell, const Vec *corner, double *far) const {
-        int on[4], count = 0;
+    // The greatest bound of the rivals that need no more than a look at the corners where they are as
+    // cheap: W is the vertex, edge or face that these are. Only the others are left.
+    double settle(i64 cell, Part &whole) {
         bool held[4];
         for (int i = 0; i < 4; ++i) {
             const i64 v = mesh_.cells(cell, i);
             held[i] = mesh_.start[v + 1] > mesh_.start[v];
-            if (held[i]) on[count++] = i;
         }
-        if (count == 0 || count == 4 || (count > 1 && !is_facet(cell, on, count))) return false;
+        double bound = 0.0;
+        i64 left = whole.first;
+        for (i64 n = whole.first; n < whole.first + whole.count; ++n) {
+            const Rival rival = rivals_[n];
+            int on[4], count = 0;
+            double steep = 0.0;
+            for (int k = 0; k < 10; ++k) steep = most(steep, std::fabs(rival.h[k]));
+            for (int i = 0; i < 4; ++i)
+                if (held[i] && rival.h[ENTRY[i][i]] <= TOUCH * steep) on[count++] = i;
+            double found = NEVER;
+            if (count > 0 && count < 4 && (count == 1 || is_facet(cell, on, count))) {
+                double m[10];
+                means(whole.corner, on, count, m);
+                found = most(least_line(m, rival.h), 0.0);
+            }
+            if (found > FINE * size_) found = least(found, near_corners(cell, whole.corner, rival));
+            if (found <= FINE * size_) bound = most(bound, found);
+            else rivals_[left++] = rival;
+        }
+        rivals_.resize(left);
+        whole.count = left - whole.first;
+        return bound;
+    }
+
+    // (d_i + d_j) / 2 for upper bounds d_i of the distances of the corners from what some of them span.
+    static void means(const Vec *corner, const int *on, int count, double *m) {
         Vec mean = {};
         for (int n = 0; n < count; ++n) mean = mean + (1.0 / count) * corner[on[n]];
+        double far[4];
         for (int i = 0; i < 4; ++i) {
-            double far2 = held[i] ? 0.0 : square(corner[i] - mean);
-            for (int n = 0; n < count && !held[i]; ++n)
-                far2 = least(far2, square(corner[i] - corner[on[n]]));
+            double far2 = square(corner[i] - mean);
+            for (int n = 0; n < count; ++n)
+                far2 = on[n] == i ? 0.0 : least(far2, square(corner[i] - corner[on[n]]));
             far[i] = std::sqrt(far2);
         }
-        return true;
+        for (int i = 0; i < 4; ++i)
+            for (int j = i; j < 4; ++j) m[ENTRY[i][j]] = 0.5 * (far[i] + far[j]);
+    }
+
+    // Where h is below 0 at corners alone, by e at most, while all h_ij >= g > 0 for i != j, the places
+    // with h <= 0 are near these corners: the greatest l_v is at least 1/4, and
+    //
+    //     e >= e sum l_i^2 >= 2 sum_{j != v} h_vj l_v l_j >= (g / 2) sum_{j != v} l_j,
+    //
+    // so |x - x_v| <= 2 e / g times the longest edge. NEVER where that says nothing. Other corners need
+    // h_ii > 16 e: then v is none of them.
+    double near_corners(i64 cell, const Vec *corner, const Rival &rival) const {
+        double e = 0.0, g = NEVER, longest2 = 0.0;
+        for (int i = 0; i < 4; ++i) {
+            e = most(e, -rival.h[ENTRY[i][i]]);
+            for (int j = i + 1; j < 4; ++j) {
+                g = least(g, rival.h[ENTRY[i][j]]);
+                longest2 = most(longest2, square(corner[i] - corner[j]));
+            }
+        }
+        if (!(g > 0.0)) return NEVER;
+        for (int i = 0; i < 4; ++i) {
+            if (rival.h[ENTRY[i][i]] > 16.0 * e) continue;
+            const int on[1] = {i};
+            if (!is_facet(cell, on, 1)) return NEVER;
+        }
+        return 2.0 * e / g * std::sqrt(longest2);
     }
 
     // Whether a facet of the label has these corners of a cell.
@@ -189,10 +242,7 @@ private:
                 if (!of_label(facet) || facet_count_ == MOST_FACETS) continue;
                 Vec x[3];
                 for (int k = 0; k < 3; ++k) x[k] = point(mesh_.points, mesh_.facets(facet, k));
-                const Vec middle = (1.0 / 3.0) * (x[0] + x[1] + x[2]);
-                const double radius =
-                    most(norm(x[0] - middle), most(norm(x[1] - middle), norm(x[2] - middle)));
-                facets_[facet_count_++] = {x[0], x[1], x[2], middle, radius};
+                facets_[facet_count_++] = {x[0], x[1], x[2], (1.0 / 3.0) * (x[0] + x[1] + x[2])};
             }
         }
     }
@@ -205,20 +255,18 @@ private:
         double bound = 0.0, real = 0.0;
         while (top > 0) {
             const Part part = stack[--top];
-            const bool small = find_rivals(part.corner, false);
-            if (!ok()) return NEVER;
-            if (small && rivals_.size() == 0) continue;
-            double found = NEVER, far[4];
-            double amid;
-            if (small && far_from_nearest(part.corner, far, amid)) {
-                found = most(beyond(far), 0.0);
-                if (amid > real && middle_is_lost()) real = amid;
+            NMC_CHECK(part.first + part.count == rivals_.size());
+            double found = NEVER, far[4], amid;
+            if (far_from_nearest(part.corner, far, amid)) {
+                found = most(beyond(part, far), 0.0);
+                if (amid > real && middle_is_lost(part)) real = amid;
             }
             ++looked;
-            if (found <= most(bound, FINE * size_ + ENOUGH * real) || part.depth == HALVINGS ||
-                looked >= MOST_PARTS) {
-                bound = most(bound, found);
-                if (bound == NEVER) return NEVER;
+            if (part.count == 0 || found <= most(bound, FINE * size_ + ENOUGH * real) ||
+                part.depth == HALVINGS || looked >= MOST_PARTS) {
+                if (part.count > 0) bound = most(bound, found);
+                if (bound == NEVER || !ok()) return NEVER;
+                rivals_.resize(part.first);
                 continue;
             }
             halve(part, stack[top], stack[top + 1]);
@@ -227,29 +275,44 @@ private:
         return bound;
     }
 
-    // Distances of the corners of a part from the facet nearest to its middle, and that of the middle.
+    // Distances of the corners of a part from the nearer of the two facets whose middles are nearest to
+    // its middle, and that of its middle.
     bool far_from_nearest(const Vec *x, double *far, double &best) const {
         const Vec c = 0.25 * (x[0] + x[1] + (x[2] + x[3]));
-        best = NEVER;
-        int nearest = -1;
+        int nearest = -1, second = -1;
+        double least2 = NEVER, second2 = NEVER;
         for (int n = 0; n < facet_count_; ++n) {
-            const double least_away = best + facets_[n].radius;
-            if (square(c - facets_[n].middle) > least_away * least_away) continue;
-            const double away = distance_from_triangle(c, facets_[n].a, facets_[n].b, facets_[n].c);
-            if (away < best) {
-                best = away;
+            const double away2 = square(c - facets_[n].middle);
+            if (away2 < least2) {
+                second = nearest;
+                second2 = least2;
                 nearest = n;
+                least2 = away2;
+            } else if (away2 < second2) {
+                second = n;
+                second2 = away2;
             }
         }
         if (nearest < 0) return false;
-        const Triangle &w = facets_[nearest];
-        for (int i = 0; i < 4; ++i) far[i] = distance_from_triangle(x[i], w.a, w.b, w.c);
+        best = from_facet(nearest, c);
+        if (second >= 0) {
+            const double away = from_facet(second, c);
+            if (away < best) {
+                best = away;
+                nearest = second;
+            }
+        }
+        for (int i = 0; i < 4; ++i) far[i] = from_facet(nearest, x[i]);
         return true;
     }
 
+    double from_facet(int n, Vec p) const {
+        return distance_from_triangle(p, facets_[n].a, facets_[n].b, facets_[n].c);
+    }
+
     // Whether a rival is as cheap at the middle of a part.
-    bool middle_is_lost() const {
-        for (i64 n = 0; n < rivals_.size(); ++n) {
+    bool middle_is_lost(const Part &part) const {
+        for (i64 n = part.first; n < part.first + part.count; ++n) {
             const double *h = rivals_[n].h;
             const double value = h[0] + h[4] + h[7] + h[9] +
                                  2.0 * (h[1] + h[2] + h[3] + (h[5] + h[6] + h[8]));
@@ -258,7 +321,9 @@ private:
         return false;
     }
 
-    static void halve(const Part &part, Part &one, Part &two) {
+    // Put two parts in place of the one whose rivals are the last: the coefficients of a quadratic on
+    // them are means of those on the whole.
+    void halve(const Part &part, Part &one, Part &two) {
         int from = 0, to = 1;
         double longest = -1.0;
         for (int i = 0; i < 4; ++i)
@@ -271,19 +336,43 @@ private:
                 }
             }
         const Part given = part;
+        above_.resize(0);
+        above_.append(rivals_.data() + given.first, given.count);
+        if (!above_.ok()) return;
+        rivals_.resize(given.first);
         one = two = given;
         one.depth = two.depth = given.depth + 1;
         one.corner[from] = two.corner[to] = 0.5 * (given.corner[from] + given.corner[to]);
+        narrow(one, from, to);
+        narrow(two, to, from);
     }
 
-    // The greatest bound of all rivals.
-    double beyond(const double *far) const {
+    // Push what above_ is on a part of its piece, whose corner `from` has moved halfway to `to`.
+    void narrow(Part &part, int from, int to) {
+        part.first = rivals_.size();
+        for (i64 n = 0; n < above_.size(); ++n) {
+            Rival rival = above_[n];
+            if (rival.wall) continue;
+            const double *h = above_[n].h;
+            for (int k = 0; k < 4; ++k)
+                rival.h[ENTRY[from][k]] = 0.5 * (h[ENTRY[from][k]] + h[ENTRY[to][k]]);
+            rival.h[ENTRY[from][from]] =
+                0.25 * (h[ENTRY[from][from]] + 2.0 * h[ENTRY[from][to]] + h[ENTRY[to][to]]);
+            push(rival);
+        }
+        part.count = rivals_.size() - part.first;
+        if constexpr (F::BOUNDED)
+            if (walled_) add_shell(part);
+    }
+
+    // The greatest bound of all rivals of a part.
+    double beyond(const Part &part, const double *far) const {
         double m[10];
-        int next = 0;
         for (int i = 0; i < 4; ++i)
-            for (int j = i; j < 4; ++j) m[next++] = 0.5 * (far[i] + far[j]);
+            for (int j = i; j < 4; ++j) m[ENTRY[i][j]] = 0.5 * (far[i] + far[j]);
         double bound = -NEVER;
-        for (i64 n = 0; n < rivals_.size(); ++n) bound = most(bound, least_line(m, rivals_[n].h));
+        for (i64 n = part.first; n < part.first + part.count; ++n)
+            bound = most(bound, least_line(m, rivals_[n].h));
         return bound;
     }
 
@@ -326,16 +415,18 @@ using namespace nmc;
 
 int nmc_bound_owned(const nmc_field *raw, const f64_1 *shell_, double size, const f64_2 *points,
                     const i32_2 *cells, const i32_1 *labels, const i32_2 *facets,
-                    const i32_2 *pairs, const i64_1 *start, const i32_1 *facets_at, int64_t first,
-                    int64_t last, f64_1 *bounds_) {
+                    const i32_2 *pairs, const i64_1 *start, const i32_1 *facets_at, const i64_1 *order_,
+                    int64_t first, int64_t last, f64_1 *bounds_) {
     const auto numbers = in(*shell_);
     const ShellBounds shell = {numbers[0], numbers[1], numbers[2], numbers[3]};
+    const auto order = in(*order_);
     const auto bounds = out(*bounds_);
     return with_particle_field(*raw, [&]<class F>(const F &field) {
         CellJudge<F> judge(field, shell, size,
                            {in(*points), in(*cells), in(*labels), in(*facets), in(*pairs),
                             in(*start), in(*facets_at)});
-        for (i64 cell = first; cell < last; ++cell) {
+        for (i64 n = first; n < last; ++n) {
+            const i64 cell = order[n];
             const double bound = judge.judge(cell);
             if (!judge.ok()) return NMC_NO_MEMORY;
             bounds[cell] = bound * (1.0 + 1e-9);  // for the rounding of distances
