@@ -739,8 +739,7 @@ def bound_surface(
     size: float,
     points: NDArray[np.float64],
     facets: NDArray[np.int32],
-    start: NDArray[np.int64],
-    facets_in: NDArray[np.int32],
+    cubes: Any,
     first: int,
     last: int,
     bounds: NDArray[np.float64],
@@ -748,8 +747,7 @@ def bound_surface(
 ) -> None:
     """Write, for the boxes first ... last - 1 of a field, how far in um from the outer facets a
     place of the exact outer surface in the box can be: 0 if there is none, infinite where no
-    facet is near. facets_in[start[b]:start[b + 1]]: facets with their middle in box b. See
-    src/mesher/met_surface.cpp."""
+    facet is near. cubes: of these facets. See src/mesher/met_surface.cpp."""
 
 def find_junctions(
     field: Any,

@@ -472,7 +472,7 @@ NMC_API int nmc_move_nodes(const nmc_field *field, const f64_3 *ends /* [k][2][3
                            double reach, double crease, int64_t first, int64_t last,
                            f64_2 *places /* [k][3] */, b8_1 *moved /* [k] */);
 
-/* Things listed by the cubes of a grid that their middles lie in; see nmc_mesh/mesher/cubes.py. */
+/* Things listed by the cubes of a grid that their first vertices lie in; see nmc_mesh/mesher/cubes.py. */
 typedef struct {
     const f64_1 lower;  /* [3] */
     double edge;
@@ -514,11 +514,11 @@ NMC_API int nmc_bound_owned(const nmc_field *field, const f64_1 *shell /* [4] */
 
 /* Write, for the boxes first ... last - 1 of a field, how far in um from the outer facets a place of
  * the exact outer surface in the box can be: 0 if there is none, infinite where no facet is near.
- * facets_in[start[b]:start[b + 1]]: facets with their middle in box b. See src/mesher/met_surface.cpp. */
+ * cubes: of these facets. See src/mesher/met_surface.cpp. */
 NMC_API int nmc_bound_surface(const nmc_field *field, const f64_1 *shell /* [4] */, double size,
                               const f64_2 *points /* [p][3] */, const i32_2 *facets /* [k][3] */,
-                              const i64_1 *start /* [b+1] */, const i32_1 *facets_in /* [k] */,
-                              int64_t first, int64_t last, f64_1 *bounds /* [b] */);
+                              const nmc_cubes *cubes, int64_t first, int64_t last,
+                              f64_1 *bounds /* [b] */);
 
 /* List the sets of two to four labels (0: outside) that meet in the boxes first ... last - 1 of a
  * field: labels ascending, filled up with the least number, then 1 if the set is proved to meet, 0

@@ -197,7 +197,7 @@ def _distances(mesh: TetMesh, field: Field, shell: Floats, size: float) -> Float
     reach = REACH * size
     facets = np.ascontiguousarray(mesh.facets)
     points, pairs = np.asarray(mesh.points), np.asarray(mesh.facet_grains)
-    cubes = in_cubes(points[facets[:, :3]].mean(axis=1), size)
+    cubes = in_cubes(points, facets[:, 0], size)
     alone = np.empty(len(facets))
 
     def bound(i: int, j: int) -> None:

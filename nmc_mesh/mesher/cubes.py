@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nmc_mesh.typing import Floats, Longs
+from nmc_mesh.typing import Floats, Ints, Longs
 
 
 
@@ -15,7 +15,7 @@ MOST = 100
 
 
 class Cubes(NamedTuple):
-    """Rows of things, one per cube of a grid: those whose middle is in it."""
+    """Rows of things, one per cube of a grid: those whose first vertex is in it."""
 
     lower: Floats
     """Corner of the grid in um, (3,)."""
@@ -29,22 +29,33 @@ class Cubes(NamedTuple):
     """Numbers of the things, cube by cube, ascending in each."""
 
 
-def in_cubes(middles: Floats, edge: float) -> Cubes:
-    """List things with middles (n, 3) by cubes of an edge in um, or more if these were too many.
+def in_cubes(points: Floats, firsts: Ints, edge: float) -> Cubes:
+    """List things by the cubes that their first vertex lies in.
+
+    Parameters
+    ----------
+    points
+        Shape (p, 3), in um.
+    firsts
+        Number of the first vertex of every thing, shape (n,).
+    edge
+        Of a cube in um; more if these were too many.
 
     Examples
     --------
     >>> from nmc_mesh.mesher.cubes import in_cubes
-    >>> in_cubes(np.array([[0.9, 0, 0], [2.5, 0, 0], [0.1, 0, 0]]), 1.0).things.tolist()
-    [0, 2, 1]
+    >>> points = np.array([[0.9, 0, 0], [2.5, 0, 0], [0.1, 0, 0]])
+    >>> in_cubes(points, np.array([1, 0, 2]), 1.0).things.tolist()
+    [1, 2, 0]
     """
-    span = middles.max(axis=0) - middles.min(axis=0)
-    while np.prod(span / edge + 1.0) > MOST * len(middles) + MOST:
+    lower = points.min(axis=0)
+    span = points.max(axis=0) - lower
+    while np.prod(span / edge + 2.0) > MOST * (len(firsts) + 1):
         edge *= 2.0
-    lower = edge * np.floor(middles.min(axis=0) / edge)
-    at = ((middles - lower) / edge).astype(np.int64)
+    lower = edge * np.floor(lower / edge)
+    at = ((points - lower) / edge).astype(np.int64)
     shape = at.max(axis=0) + 1
-    cube = (at[:, 0] * shape[1] + at[:, 1]) * shape[2] + at[:, 2]
+    cube = ((at[:, 0] * shape[1] + at[:, 1]) * shape[2] + at[:, 2])[firsts]
     start = np.zeros(int(shape.prod()) + 1, dtype=np.int64)
     np.cumsum(np.bincount(cube, minlength=len(start) - 1), out=start[1:])
     return Cubes(lower, edge, shape, start, np.argsort(cube, kind="stable"))

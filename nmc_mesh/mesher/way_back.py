@@ -70,7 +70,7 @@ def _owned(mesh: TetMesh, facets: Ints, field: Field, shell: Floats, size: float
     at_vertex = (corners // 3).astype(np.int32)
     points, labels, pairs = mesh.points, mesh.labels, mesh.facet_grains
     cells = np.ascontiguousarray(mesh.cells[:, :4])
-    order = in_cubes(points[cells].mean(axis=1), size).things
+    order = in_cubes(points, cells[:, 0], size).things
     bounds = np.empty(len(cells))
 
     def bound(i: int, j: int) -> None:
@@ -84,15 +84,11 @@ def _owned(mesh: TetMesh, facets: Ints, field: Field, shell: Floats, size: float
 
 
 def _met(mesh: TetMesh, facets: Ints, field: Field, shell: Floats, size: float) -> Floats:
-    middles = mesh.points[facets].mean(axis=1)
-    at = np.clip(((middles - field.lower) / field.step).astype(np.int64), 0, field.shape - 1)
-    box = (at[:, 0] * field.shape[1] + at[:, 1]) * field.shape[2] + at[:, 2]
+    cubes = in_cubes(mesh.points, facets[:, 0], size)
     bounds = np.empty(int(np.prod(field.shape)))
-    start, order = _rows(box, len(bounds))
-    in_box = order.astype(np.int32)
 
     def bound(i: int, j: int) -> None:
-        core.bound_surface(field, shell, size, mesh.points, facets, start, in_box, i, j, bounds)
+        core.bound_surface(field, shell, size, mesh.points, facets, cubes, i, j, bounds)
 
     for_chunks(len(bounds), BOXES, bound)
     return bounds

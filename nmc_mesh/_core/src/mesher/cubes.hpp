@@ -1,4 +1,4 @@
-// Things with a middle, listed by the cubes of a grid that these lie in: what is near a place.
+// Things listed by the cubes of a grid that their first vertices lie in: what is near a place.
 #pragma once
 
 #include "../vec.hpp"

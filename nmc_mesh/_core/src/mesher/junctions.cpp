@@ -48,10 +48,11 @@ public:
         sets_.resize(0);
         field_.for_candidates(centre, [&](Label label) { near_.push(label); });
         pool_.resize(0);
-        for (i64 n = 0; n < near_.size(); ++n) pool_.push(near_[n]);
-        if (!near_.ok() || !pool_.ok()) return false;
+        pool_.append(near_.data(), near_.size());
+        slots_.resize(0);
+        if (!near_.ok() || !pool_.ok() || !gather(norm(centre) + 2.0 * half + reach_)) return false;
         descend(centre, half, 0, near_.size());
-        return pool_.ok() && sets_.ok() && all_.append(sets_.data(), sets_.size());
+        return pool_.ok() && sets_.ok() && slots_.ok() && all_.append(sets_.data(), sets_.size());
     }
 
 private:
@@ -61,6 +62,10 @@ private:
     Buffer<LabelSet> &all_;
     Buffer<LabelSet> sets_;  // of this cube
     Buffer<Label> near_;     // labels that may be cheapest in the cube or within reach of it
+    Buffer<Pack> packs_;     // of their functions
+    Buffer<i32> places_;     // of those among them that a junction must look at
+    double margin_ = 0.0;
+    Buffer<i32> slots_;      // place in sets_ by hash, or less than 0
     Buffer<Label> pool_;     // a stack: the labels of the boxes on the way down
 
     // The labels of the box above are pool_[first ... first + count - 1].
@@ -156,19 +161,51 @@ private:
         return set;
     }
 
-    i64 place_of(const LabelSet &set) const {
-        for (i64 n = 0; n < sets_.size(); ++n)
-            if (same(sets_[n], set)) return n;
-        return -1;
+    // Put the functions of near_ into packs, for places within `far` of the origin.
+    bool gather(double far) {
+        if (!packs_.resize(packs_of(near_.size())) || !places_.resize(packs_.size() * PACK)) return false;
+        double terms = 0.0;
+        for (i64 n = 0; n < near_.size(); ++n) {
+            const Seed &seed = field_.seed(near_[n]);
+            put(seed, packs_.span(), n);
+            terms = most(terms, terms_of(seed, far * far));
+        }
+        margin_ = ROUNDING * terms;
+        pad(packs_.span(), near_.size());
+        return true;
     }
 
+    // The slot that holds a set, or the free one where it belongs.
+    i64 slot_of(const LabelSet &set) const {
+        u64 hash = 0;
+        for (int i = 0; i < MOST_SET; ++i)
+            hash = (hash ^ static_cast<u32>(set.names[i])) * 0x9E3779B97F4A7C15u;
+        const i64 mask = slots_.size() - 1;
+        i64 slot = static_cast<i64>(hash >> 32) & mask;
+        while (slots_[slot] >= 0 && !same(sets_[slots_[slot]], set)) slot = (slot + 1) & mask;
+        return slot;
+    }
+
+    i64 place_of(const LabelSet &set) const { return slots_.size() > 0 ? slots_[slot_of(set)] : -1; }
+
     void note(const LabelSet &set, i64 place) {
-        if (place < 0) sets_.push(set);
-        else sets_[place].found = sets_[place].found | set.found;
+        if (place >= 0) {
+            sets_[place].found = sets_[place].found | set.found;
+            return;
+        }
+        if (!sets_.push(set)) return;
+        if (2 * sets_.size() > slots_.size()) {
+            const i64 size = slots_.size() > 0 ? 2 * slots_.size() : 256;
+            if (!slots_.resize(size)) return;
+            for (i64 n = 0; n < size; ++n) slots_[n] = -1;
+            for (i64 n = 0; n < sets_.size(); ++n) slots_[slot_of(sets_[n])] = static_cast<i32>(n);
+        } else {
+            slots_[slot_of(set)] = static_cast<i32>(sets_.size() - 1);
+        }
     }
 
     // Whether the labels meet near a place, by Newton and the theorem; all others are dearer there.
-    bool exists(const Label *names, int count, Vec place, double half) const {
+    bool exists(const Label *names, int count, Vec place, double half) {
         Label grain = EMPTY;
         for (int i = 0; i < count; ++i)
             if (names[i] > 0) grain = names[i];
@@ -192,16 +229,25 @@ private:
         }
         const double rho = covering(gaps, used, used);
         if (!(rho <= around)) return false;
-        for (i64 n = 0; n < near_.size(); ++n) {
-            bool held = false;
-            for (int i = 0; i < count; ++i) held = held || names[i] == near_[n];
-            if (!held && !(gap_of(near_[n], piece, base, own, around).least_within(rho) > 0.0))
+        const i64 rivals = rivals_at(place, grain, around);
+        for (i64 n = 0; n < rivals; ++n) {
+            const Label rival = near_[places_[n]];
+            bool held = rival == grain;
+            for (int i = 0; i < count; ++i) held = held || names[i] == rival;
+            if (!held && !(gap_of(rival, piece, base, own, around).least_within(rho) > 0.0))
                 return false;
         }
         if constexpr (F::BOUNDED)
             if (!walled && !(gap_of(-1, piece, base, own, around).least_within(rho) > 0.0))
                 return false;
         return true;
+    }
+
+    // Write the places in near_ of those that a grain is not proved to undercut close to a place.
+    i64 rivals_at(Vec place, Label grain, double around) {
+        const Block block = {{place.x, place.y, place.z}, {around, around, around}};
+        return undominated(constant(packs_.span()), seen_from(place, field_.seed(grain)), block, margin_,
+                           places_.span());
     }
 
     Gap gap_of(Label label, const Piece<1> &piece, const Seed &base, const Spread<1> &own,

@@ -20,17 +20,17 @@ public:
     Nearby(const F &field, double edge, double reach, double around)
         : field_(field), edge_(edge), half_(0.5 * edge + reach), around_(around) {}
 
-    bool ok() const { return box_.ok() && cube_.ok() && places_.ok(); }
+    bool ok() const { return ok_ && cube_.ok() && places_.ok(); }
 
     // Push the labels that `label` is not proved to undercut in all of a block, itself not among them.
     // False: the block is too large for the lists.
     bool rivals(Label label, const Block &block, Buffer<Label> &names) {
         if (!(widest(block) <= around_)) return false;
-        const List &list = fits(block) ? cube_ : box_of({block.centre[0], block.centre[1],
-                                                         block.centre[2]});
+        const Vec c = {block.centre[0], block.centre[1], block.centre[2]};
+        const List &list = fits(block) ? cube_ : box_of(c);
         if (!ok() || !places_.resize(list.packs.size() * PACK)) return false;
-        const Witness base = seen(field_.seed(label), block.centre);
-        const i64 kept = undominated(list.packs.span(), base, block, list.margin, places_.span());
+        const Witness base = seen_from(c, field_.seed(label));
+        const i64 kept = undominated(constant(list.packs.span()), base, block, list.margin, places_.span());
         for (i64 k = 0; k < kept; ++k) {
             const Label other = list.labels[places_[k]];
             if (other != label && !names.push(other)) return false;
@@ -56,7 +56,10 @@ public:
     }
 
 private:
+    static constexpr i64 BOXES = 64;  // whose lists are kept
+
     struct List {
+        i64 box = -1;
         Buffer<Label> labels;
         Buffer<Pack> packs;
         double margin = 0.0;
@@ -76,8 +79,8 @@ private:
 
     const F &field_;
     const double edge_, half_, around_;
-    List box_, cube_;
-    i64 box_number_ = -1;
+    List boxes_[BOXES], cube_;
+    bool ok_ = true;
     i64 at_[3] = {INT64_MIN, 0, 0};
     Block reach_ = {};  // the cube, enlarged
     Buffer<i32> places_;
@@ -110,10 +113,10 @@ private:
         cube_.clear();
         cube_.margin = all.margin;
         if (!ok() || all.labels.size() == 0 || !places_.resize(all.packs.size() * PACK)) return;
-        const i64 best = cheapest_of(all.packs.span(), reach_);
+        const i64 best = cheapest_of(constant(all.packs.span()), reach_);
         const Witness w = witness(all.packs[best / PACK], static_cast<int>(best % PACK),
                                   reach_.centre);
-        const i64 kept = undominated(all.packs.span(), w, reach_, all.margin, places_.span());
+        const i64 kept = undominated(constant(all.packs.span()), w, reach_, all.margin, places_.span());
         for (i64 k = 0; k < kept; ++k) {
             const Label label = all.labels[places_[k]];
             cube_.add(label, field_.seed(label));
@@ -124,28 +127,21 @@ private:
     // The candidates of the box of the field that holds a place.
     const List &box_of(Vec p) {
         const i64 box = field_.box_of(p);
-        if (box == box_number_) return box_;
-        box_number_ = box;
-        box_.clear();
+        List &list = boxes_[box % BOXES];
+        if (list.box == box) return list;
+        list.box = box;
+        list.clear();
         const double far = norm(p) + 8.0 * (around_ + half_);
         double terms = 0.0;
         field_.for_candidates(p, [&](Label label) {
             const Seed &seed = field_.seed(label);
-            box_.add(label, seed);
-            const double out = seed.s0 * seed.s0 + seed.s1 * seed.s1 + seed.s2 * seed.s2;
-            const double trace = seed.m00 + seed.m11 + seed.m22;
-            terms = most(terms, 8.0 * trace * (far * far + out) + std::fabs(seed.r));
+            list.add(label, seed);
+            terms = most(terms, terms_of(seed, far * far));
         });
-        box_.margin = 1e-14 * terms;
-        if (box_.ok()) pad(box_.packs.span(), box_.labels.size());
-        return box_;
-    }
-
-    static Witness seen(const Seed &seed, const double *c) {
-        const Vec p = {c[0], c[1], c[2]};
-        const Sample at = quadric(seed, p);
-        return {seed.m00, seed.m11, seed.m22, seed.m01, seed.m02, seed.m12,
-                0.5 * at.gradient.x, 0.5 * at.gradient.y, 0.5 * at.gradient.z, at.value};
+        list.margin = ROUNDING * terms;
+        ok_ = ok_ && list.ok();
+        if (ok_) pad(list.packs.span(), list.labels.size());
+        return list;
     }
 };
 

@@ -14,6 +14,7 @@
 //              W             piecewise linear function, and is sharp where h is nearly linear.
 //
 // A cell whose bound is not sharp is halved across its longest edge.
+#include "least_line.hpp"
 #include "nearby.hpp"
 #include "triangle.hpp"
 
@@ -129,7 +130,7 @@ private:
         const Gap gap = gap_to_domain_boundary(field_, shell_, piece, 0.0);
         Rival rival;
         rival.wall = true;
-        const double slack = 0.5 * gap.bend * piece.radius * piece.radius + shell_.error;
+        const double slack = shell_.slack(gap.bend, piece.radius);
         double at[4];
         const bool known = gap.high < NEVER;
         const double amid = known ? -field_.beyond(-1, piece.centre).value - slack : gap.low;
@@ -174,7 +175,7 @@ private:
     }
 
     // (d_i + d_j) / 2 for upper bounds d_i of the distances of the corners from what some of them span.
-    static void means(const Vec *corner, const int *on, int count, double *m) {
+    static void means(const Vec *corner, const int *on, int count, double (&m)[10]) {
         Vec mean = {};
         for (int n = 0; n < count; ++n) mean = mean + (1.0 / count) * corner[on[n]];
         double far[4];
@@ -373,38 +374,6 @@ private:
         double bound = -NEVER;
         for (i64 n = part.first; n < part.first + part.count; ++n)
             bound = most(bound, least_line(m, rivals_[n].h));
-        return bound;
-    }
-
-    // The least of max_k m_k - s h_k over s >= 0, or a little more: the lines that fall and rise
-    // there are approached in turn.
-    static double least_line(const double *m, const double *h) {
-        const auto greatest = [&](double s, double &value) {
-            int at = 0;
-            value = m[0] - s * h[0];
-            for (int k = 1; k < 10; ++k)
-                if (m[k] - s * h[k] > value) {
-                    value = m[k] - s * h[k];
-                    at = k;
-                }
-            return at;
-        };
-        double bound, value;
-        int falls = greatest(0.0, bound), rises = 0;
-        if (!(h[falls] > 0.0)) return bound;
-        for (int k = 1; k < 10; ++k)
-            if (h[k] < h[rises]) rises = k;
-        for (int turn = 0; turn < 5; ++turn) {
-            const double steep = h[falls] - h[rises];
-            if (!(steep > 0.0)) break;
-            const double s = (m[falls] - m[rises]) / steep;
-            if (!(s >= 0.0 && s < NEVER)) break;
-            const int top = greatest(s, value);
-            bound = least(bound, value);
-            if (value <= m[falls] - s * h[falls] + 0.02 * m[falls]) break;
-            if (h[top] > 0.0) falls = top;
-            else rises = top;
-        }
         return bound;
     }
 };

@@ -13,28 +13,31 @@ template <class F>
 Side sift(const F &field, const ShellBounds &shell, Vec c, double half, i64 first, i64 count,
           Buffer<Label> &pool) {
     const double r = half * 1.7320508075688773;
-    double cheapest = NEVER;
+    constexpr i64 KEPT = 24;  // of the functions' values at the centre; the others are found again
+    Sample known[KEPT];
+    Sample own = {NEVER, {}};
     Label witness = EMPTY;
-    for (i64 n = first; n < first + count; ++n) {
-        const double q = quadric(field.seed(pool[n]), c).value;
-        if (q < cheapest) {
-            cheapest = q;
-            witness = pool[n];
+    for (i64 n = 0; n < count; ++n) {
+        const Sample its = quadric(field.seed(pool[first + n]), c);
+        if (n < KEPT) known[n] = its;
+        if (its.value < own.value) {
+            own = its;
+            witness = pool[first + n];
         }
     }
     if (witness == EMPTY) return INSIDE;
     const Seed &base = field.seed(witness);
-    const Sample own = quadric(base, c);
-    for (i64 n = first; n < first + count; ++n) {
-        const Label label = pool[n];
+    for (i64 n = 0; n < count; ++n) {
+        const Label label = pool[first + n];
         if (label != witness) {
             const Seed &seed = field.seed(label);
-            const Sample its = quadric(seed, c);
+            const Sample its = n < KEPT ? known[n] : quadric(seed, c);
             const Vec slope = its.gradient - own.gradient;
-            const double sway = half * (std::fabs(slope.x) + std::fabs(slope.y) + std::fabs(slope.z)) +
-                                0.5 * r * r * bend_of(base, seed);
             const double guard = 1e-12 * (std::fabs(its.value) + std::fabs(own.value) + 1.0);
-            if (its.value - own.value - sway > guard) continue;
+            const double room =
+                its.value - own.value - guard -
+                half * (std::fabs(slope.x) + std::fabs(slope.y) + std::fabs(slope.z));
+            if (room > 0.0 && room > 0.5 * r * r * bend_of(base, seed)) continue;
         }
         pool.push(label);
     }
