@@ -57,7 +57,7 @@ public:
     // Nothing is proved beyond `reach`.
     FacetJudge(const F &field, const ShellBounds &shell, double size, double reach)
         : field_(field), shell_(shell), size_(size), full_(reach), reach_(reach),
-          nearby_(field, size, 0.6 * size, LISTED * size), seeker_(field, near_) {}
+          nearby_(field, 2.0 * size, 0.6 * size, LISTED * size), seeker_(field, near_) {}
 
     bool ok() const { return near_.ok() && gaps_.ok() && nearby_.ok() && known_.ok(); }
 

@@ -22,7 +22,7 @@ namespace nmc {
 
 namespace {
 
-constexpr double SHARP_BOX = 0.4;   // sizes: bounds below are sharp enough
+constexpr double SHARP_BOX = 0.5;   // sizes: bounds below are sharp enough
 constexpr double LEAST_BOX = 0.03;  // sizes: half an edge of the smallest boxes, at least
 constexpr double COARSE_BOX = 0.6;  // sizes: half an edge; larger boxes are cut at once
 constexpr double FAR = 16.0;        // sizes: facets farther off are not looked for
@@ -37,16 +37,14 @@ public:
     };
 
     SurfaceSearch(const F &field, const ShellBounds &shell, double size, const Facets &all)
-        : field_(field), shell_(shell), size_(size), all_(all) {}
+        : field_(field), shell_(shell), size_(size), all_(all), sift_(field, shell) {}
 
-    bool ok() const { return pool_.ok() && facets_.ok(); }
+    bool ok() const { return sift_.ok() && facets_.ok(); }
 
     // The bound of a box.
     double search(Vec centre, double half) {
-        pool_.resize(0);
-        field_.for_candidates(centre, [&](Label label) { pool_.push(label); });
         bound_ = 0.0;
-        if (ok()) descend(centre, half, 0, pool_.size(), true);
+        descend(centre, half, sift_.begin(centre, norm(centre) + 2.0 * half), true);
         return bound_;
     }
 
@@ -59,14 +57,14 @@ private:
     const ShellBounds shell_;
     const double size_;
     const Facets all_;
-    Buffer<Label> pool_;    // a stack: labels of the boxes on the way down
+    Sift<F> sift_;
     Buffer<Facet> facets_;  // near the box that is looked at
     double bound_ = 0.0;
 
-    void descend(Vec c, double half, i64 first, i64 count, bool coarse) {
-        if (bound_ == NEVER) return;
-        const i64 labels = pool_.size();
-        const Side side = sift(field_, shell_, c, half, first, count, pool_);
+    void descend(Vec c, double half, const Pool &above, bool coarse) {
+        if (bound_ == NEVER || !ok()) return;
+        Side side;
+        const Pool labels = sift_.narrow(above, c, half, side);
         if (ok() && may_hold(labels, side)) {
             if (coarse && half <= COARSE_BOX * size_) {
                 coarse = false;
@@ -80,10 +78,10 @@ private:
             else
                 for (int corner = 0; corner < 8; ++corner) {
                     const double h = 0.5 * half;
-                    descend(c + corner_of(corner, h), h, labels, pool_.size() - labels, coarse);
+                    descend(c + corner_of(corner, h), h, labels, coarse);
                 }
         }
-        pool_.resize(labels);
+        sift_.drop(labels);
     }
 
     static Vec corner_of(int corner, double h) {
@@ -91,12 +89,12 @@ private:
     }
 
     // Whether some of the outer surface may be in a box.
-    bool may_hold(i64 labels, Side side) const {
+    bool may_hold(const Pool &labels, Side side) const {
         if constexpr (F::BOUNDED) return side == ACROSS;
         bool grain = false, outside = false;
-        for (i64 n = labels; n < pool_.size(); ++n) {
-            grain = grain || pool_[n] > 0;
-            outside = outside || pool_[n] < 0;
+        for (i64 n = 0; n < labels.count; ++n) {
+            grain = grain || sift_.label(labels, n) > 0;
+            outside = outside || sift_.label(labels, n) < 0;
         }
         return grain && outside;
     }
@@ -113,7 +111,7 @@ private:
     }
 
     // The bound of a box: from its centre, or sharper from its corners and where the surface can be.
-    double bound_of(Vec c, double half, i64 labels) const {
+    double bound_of(Vec c, double half, const Pool &labels) const {
         int nearest = -1;
         double least2 = NEVER;
         for (i64 n = 0; n < facets_.size(); ++n) {
@@ -149,10 +147,11 @@ private:
             if (!(gap.high < NEVER)) return found;
             look(0.5 * (gap.low + gap.high), gap.slope, shell_.slack(gap.bend, radius));
         } else {
-            for (i64 i = labels; i < pool_.size(); ++i)
-                for (i64 j = labels; j < pool_.size() && pool_[i] > 0; ++j) {
-                    if (pool_[j] > 0) continue;
-                    const Seed &grain = field_.seed(pool_[i]), &out = field_.seed(pool_[j]);
+            for (i64 i = 0; i < labels.count; ++i)
+                for (i64 j = 0; j < labels.count && sift_.label(labels, i) > 0; ++j) {
+                    if (sift_.label(labels, j) > 0) continue;
+                    const Seed &grain = field_.seed(sift_.label(labels, i));
+                    const Seed &out = field_.seed(sift_.label(labels, j));
                     const Sample own = quadric(grain, c), its = quadric(out, c);
                     const double guard = 1e-12 * (std::fabs(own.value) + std::fabs(its.value));
                     look(its.value - own.value, its.gradient - own.gradient,
