@@ -721,6 +721,7 @@ def bound_owned(
     pairs: NDArray[np.int32],
     start: NDArray[np.int64],
     facets_at: NDArray[np.int32],
+    cubes: Any,
     order: NDArray[np.int64],
     first: int,
     last: int,
@@ -730,8 +731,8 @@ def bound_owned(
     """Write, for the cells order[first ... last - 1], how far in um from the facets of its
     label a place of the cell can be where that label is not the cheapest: 0 if it is so
     everywhere, infinite where nothing is proved. facets_at[start[v]:start[v + 1]]: facets at
-    vertex v. The lists of the field must be complete up to size * 1.8661 around. See
-    src/mesher/owned_cells.cpp."""
+    vertex v; cubes: of the facets. The lists of the field must be complete up to size * 1.8661
+    around. See src/mesher/owned_cells.cpp."""
 
 def bound_surface(
     field: Any,

@@ -503,14 +503,15 @@ NMC_API int nmc_bound_by_neighbours(const nmc_field *field, const f64_1 *shell /
 
 /* Write, for the cells order[first ... last - 1], how far in um from the facets of its label a place of
  * the cell can be where that label is not the cheapest: 0 if it is so everywhere, infinite where
- * nothing is proved. facets_at[start[v]:start[v + 1]]: facets at vertex v. The lists of the field
- * must be complete up to size * 1.8661 around. See src/mesher/owned_cells.cpp. */
+ * nothing is proved. facets_at[start[v]:start[v + 1]]: facets at vertex v; cubes: of the facets. The
+ * lists of the field must be complete up to size * 1.8661 around. See src/mesher/owned_cells.cpp. */
 NMC_API int nmc_bound_owned(const nmc_field *field, const f64_1 *shell /* [4] */, double size,
                             const f64_2 *points /* [p][3] */, const i32_2 *cells /* [m][4] */,
                             const i32_1 *labels /* [m] */, const i32_2 *facets /* [k][3] */,
                             const i32_2 *pairs /* [k][2] */, const i64_1 *start /* [p+1] */,
-                            const i32_1 *facets_at /* [3k] */, const i64_1 *order /* [m] */,
-                            int64_t first, int64_t last, f64_1 *bounds /* [m] */);
+                            const i32_1 *facets_at /* [3k] */, const nmc_cubes *cubes,
+                            const i64_1 *order /* [m] */, int64_t first, int64_t last,
+                            f64_1 *bounds /* [m] */);
 
 /* Write, for the boxes first ... last - 1 of a field, how far in um from the outer facets a place of
  * the exact outer surface in the box can be: 0 if there is none, infinite where no facet is near.

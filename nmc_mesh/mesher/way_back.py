@@ -71,12 +71,13 @@ def _owned(mesh: TetMesh, facets: Ints, field: Field, shell: Floats, size: float
     points, labels, pairs = mesh.points, mesh.labels, mesh.facet_grains
     cells = np.ascontiguousarray(mesh.cells[:, :4])
     order = in_cubes(points, cells[:, 0], size).things
+    cubes = in_cubes(points, facets[:, 0], size)
     bounds = np.empty(len(cells))
 
     def bound(i: int, j: int) -> None:
         core.bound_owned(
-            field, shell, size, points, cells, labels, facets, pairs, start, at_vertex, order, i, j,
-            bounds,
+            field, shell, size, points, cells, labels, facets, pairs, start, at_vertex, cubes, order,
+            i, j, bounds,
         )
 
     for_chunks(len(cells), CELLS, bound)

@@ -14,6 +14,7 @@
 //              W             piecewise linear function, and is sharp where h is nearly linear.
 //
 // A cell whose bound is not sharp is halved across its longest edge.
+#include "cubes.hpp"
 #include "least_line.hpp"
 #include "nearby.hpp"
 #include "triangle.hpp"
@@ -24,6 +25,7 @@ constexpr double FINE = 0.25;   // edge lengths: bounds below are sharp enough,
 constexpr double TOUCH = 1e-6;  // of the greatest coefficient: a corner with less is on the boundary
 constexpr double ENOUGH = 1.3;  // and those within this factor of what is real beyond them
 constexpr int HALVINGS = 9;     // of a cell at most
+constexpr double FAR = 16.0;    // edge lengths: facets farther off are not looked for
 constexpr int MOST_PARTS = 60;  // of a cell that are looked at
 constexpr int MOST_FACETS = 96;  // about a cell that are looked at
 constexpr double LISTED = 1.8661;  // sizes around its boxes in which the lists of a field are complete
@@ -38,6 +40,7 @@ public:
         View<const i32, 2> facets, pairs;
         View<const i64, 1> start;
         View<const i32, 1> facets_at;
+        Cubes cubes;
     };
 
     CellJudge(const F &field, const ShellBounds &shell, double size, const Mesh &mesh)
@@ -56,7 +59,14 @@ public:
         const double bound = settle(cell, whole);
         if (whole.count == 0) return bound;
         collect_facets(cell);
-        return most(bound, refine(whole));
+        const double found = most(bound, refine(whole));
+        if (found < NEVER || !ok()) return found;
+        // No facet at its vertices, and too much that may be as cheap: some facet is not far.
+        rivals_.resize(0);
+        whole.first = 0;
+        if (!find_rivals(whole)) return NEVER;
+        collect_around(whole.corner[0]);
+        return refine(whole);
     }
 
 private:
@@ -233,6 +243,22 @@ private:
         return mesh_.pairs(facet, 0) == label_ || mesh_.pairs(facet, 1) == label_;
     }
 
+    // The facets of the label around a place, as near as there are any.
+    void collect_around(Vec place) {
+        facet_count_ = 0;
+        for (double reach = size_; facet_count_ == 0 && reach < FAR * size_; reach *= 2.0)
+            mesh_.cubes.for_near(place, reach, [&](i64 facet) {
+                if (of_label(facet)) add(facet);
+            });
+    }
+
+    void add(i64 facet) {
+        if (facet_count_ == MOST_FACETS) return;
+        Vec x[3];
+        for (int k = 0; k < 3; ++k) x[k] = point(mesh_.points, mesh_.facets(facet, k));
+        facets_[facet_count_++] = {x[0], x[1], x[2], (1.0 / 3.0) * (x[0] + x[1] + x[2])};
+    }
+
     // The facets of the label at the vertices of a cell.
     void collect_facets(i64 cell) {
         facet_count_ = 0;
@@ -240,10 +266,7 @@ private:
             const i64 v = mesh_.cells(cell, i);
             for (i64 n = mesh_.start[v]; n < mesh_.start[v + 1]; ++n) {
                 const i64 facet = mesh_.facets_at[n];
-                if (!of_label(facet) || facet_count_ == MOST_FACETS) continue;
-                Vec x[3];
-                for (int k = 0; k < 3; ++k) x[k] = point(mesh_.points, mesh_.facets(facet, k));
-                facets_[facet_count_++] = {x[0], x[1], x[2], (1.0 / 3.0) * (x[0] + x[1] + x[2])};
+                if (of_label(facet)) add(facet);
             }
         }
     }
@@ -384,8 +407,8 @@ using namespace nmc;
 
 int nmc_bound_owned(const nmc_field *raw, const f64_1 *shell_, double size, const f64_2 *points,
                     const i32_2 *cells, const i32_1 *labels, const i32_2 *facets,
-                    const i32_2 *pairs, const i64_1 *start, const i32_1 *facets_at, const i64_1 *order_,
-                    int64_t first, int64_t last, f64_1 *bounds_) {
+                    const i32_2 *pairs, const i64_1 *start, const i32_1 *facets_at, const nmc_cubes *cubes,
+                    const i64_1 *order_, int64_t first, int64_t last, f64_1 *bounds_) {
     const auto numbers = in(*shell_);
     const ShellBounds shell = {numbers[0], numbers[1], numbers[2], numbers[3]};
     const auto order = in(*order_);
@@ -393,7 +416,7 @@ int nmc_bound_owned(const nmc_field *raw, const f64_1 *shell_, double size, cons
     return with_particle_field(*raw, [&]<class F>(const F &field) {
         CellJudge<F> judge(field, shell, size,
                            {in(*points), in(*cells), in(*labels), in(*facets), in(*pairs),
-                            in(*start), in(*facets_at)});
+                            in(*start), in(*facets_at), Cubes(*cubes)});
         for (i64 n = first; n < last; ++n) {
             const i64 cell = order[n];
             const double bound = judge.judge(cell);
