@@ -27,6 +27,8 @@ constexpr double ENOUGH = 1.3;  // and those within this factor of what is real 
 constexpr int HALVINGS = 9;     // of a cell at most
 constexpr double FAR = 16.0;    // edge lengths: facets farther off are not looked for
 constexpr int MOST_PARTS = 60;  // of a cell that are looked at
+constexpr int MANY_PARTS = 500;  // the same as long as their bounds are beyond
+constexpr double COARSE = 0.7;   // edge lengths
 constexpr int MOST_FACETS = 96;  // about a cell that are looked at
 constexpr double LISTED = 1.8661;  // sizes around its boxes in which the lists of a field are complete
 
@@ -287,7 +289,7 @@ private:
             }
             ++looked;
             if (part.count == 0 || found <= most(bound, FINE * size_ + ENOUGH * real) ||
-                part.depth == HALVINGS || looked >= MOST_PARTS) {
+                part.depth == HALVINGS || looked >= (found > COARSE * size_ ? MANY_PARTS : MOST_PARTS)) {
                 if (part.count > 0) bound = most(bound, found);
                 if (bound == NEVER || !ok()) return NEVER;
                 rivals_.resize(part.first);
