@@ -66,8 +66,8 @@ class Tally:
         ):
             print(f"  {looked} {way}, {exceeded} farther off than proven")
         print(
-            f"  no common boundary proven near: {100 * self.unproven / self.facets:.3f} % of the facets;"
-            f" way back without a bound: {100 * self.unproven_back / (self.cells + self.boxes):.4f} %"
+            f"  no common boundary near: {100 * self.unproven / self.facets:.3f} % of the facets"
+            f"; without a way back: {100 * self.unproven_back / (self.cells + self.boxes):.4f} %"
         )
         for name, parts in (
             ("facets to boundaries", self.there), ("boundaries in cells to facets", self.back),

@@ -50,8 +50,9 @@ class Certificate:
         Grains in more than one piece, shape (s,). All else that the validator demands holds, or
         there is no certificate.
     distances
-        Upper bound in um of the distance of every facet from the exact boundaries of both its grains,
-        whoever is on their other side, shape (k,): `proven_distances`. None if no particle is known.
+        Upper bound in um of the distance of every facet from the exact boundaries of both its
+        grains, whoever is on their other side, shape (k,): `proven_distances`. None if no particle
+        is known.
     common
         The same from the boundary that its two grains have in common: infinite where there is none
         near, or none is proven.
@@ -69,8 +70,8 @@ class Certificate:
 
     Notes
     -----
-    ``distances`` go from the mesh to the exact boundaries of the two grains of a facet. ``back`` goes
-    from the exact outer surface, and from the exact boundaries of a grain in its cells, to the
+    ``distances`` go from the mesh to the exact boundaries of the two grains of a facet. ``back``
+    goes from the exact outer surface, and from the exact boundaries of a grain in its cells, to the
     facets of the surface and of the grain, whichever grain is on their other side. Exact boundaries
     between grains that lie outside the mesh are near the outer surface, but not bounded by it.
     """

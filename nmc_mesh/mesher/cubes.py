@@ -8,8 +8,6 @@ import numpy as np
 
 from nmc_mesh.typing import Floats, Ints, Longs
 
-
-
 MOST = 100
 """Cubes per thing, at most: else things lie far apart."""
 

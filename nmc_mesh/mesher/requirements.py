@@ -69,7 +69,7 @@ QUANTITIES = {
         "take another --size, a few percent smaller, or leave --growth and --outer-size out",
     ),
     "distance": Quantity(
-        "<=", "proven distance of every facet from the exact boundaries of its grains, edge lengths",
+        "<=", "proven distance of every facet from the boundaries of its grains, edge lengths",
         _share(100), _FINER, _EXACT,
     ),
     "distance_p99": Quantity(

@@ -76,8 +76,21 @@ def _owned(mesh: TetMesh, facets: Ints, field: Field, shell: Floats, size: float
 
     def bound(i: int, j: int) -> None:
         core.bound_owned(
-            field, shell, size, points, cells, labels, facets, pairs, start, at_vertex, cubes, order,
-            i, j, bounds,
+            field,
+            shell,
+            size,
+            points,
+            cells,
+            labels,
+            facets,
+            pairs,
+            start,
+            at_vertex,
+            cubes,
+            order,
+            i,
+            j,
+            bounds,
         )
 
     for_chunks(len(cells), CELLS, bound)

@@ -21,22 +21,11 @@
 
 #include "boundary_seeker.hpp"
 #include "nearby.hpp"
-#include "triangle.hpp"
+#include "proven.hpp"
 
 namespace nmc {
 
 constexpr double LISTED = 1.8661;  // sizes around its boxes in which the lists of a field are complete
-
-// A triangle, or a place a, that is within `bound` of a boundary everywhere.
-struct Proven {
-    Vec a, b, c;
-    double bound;
-    bool place;
-
-    static Proven at(Vec a, double bound) { return {a, a, a, bound, true}; }
-    double from(Vec p) const { return place ? norm(p - a) : distance_from_triangle(p, a, b, c); }
-    Vec middle() const { return place ? a : (1.0 / 3.0) * (a + b + c); }
-};
 
 template <class F, int N>
 class FacetJudge {

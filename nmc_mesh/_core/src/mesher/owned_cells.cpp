@@ -15,7 +15,7 @@
 //
 // A cell whose bound is not sharp is halved across its longest edge.
 #include "cubes.hpp"
-#include "least_line.hpp"
+#include "corner_bounds.hpp"
 #include "nearby.hpp"
 #include "triangle.hpp"
 
@@ -81,7 +81,6 @@ private:
         double h[10];  // 00, 01, 02, 03, 11, 12, 13, 22, 23, 33
         bool wall;     // the domain boundary, which every part bounds anew
     };
-    static constexpr int ENTRY[4][4] = {{0, 1, 2, 3}, {1, 4, 5, 6}, {2, 5, 7, 8}, {3, 6, 8, 9}};
     struct Triangle {
         Vec a, b, c;
         Vec middle;
@@ -177,7 +176,7 @@ private:
                 means(whole.corner, on, count, m);
                 found = most(least_line(m, rival.h), 0.0);
             }
-            if (found > FINE * size_) found = least(found, near_corners(cell, whole.corner, rival));
+            if (found > FINE * size_) found = least(found, near_held(cell, whole.corner, rival));
             if (found <= FINE * size_) bound = most(bound, found);
             else rivals_[left++] = rival;
         }
@@ -186,44 +185,13 @@ private:
         return bound;
     }
 
-    // (d_i + d_j) / 2 for upper bounds d_i of the distances of the corners from what some of them span.
-    static void means(const Vec *corner, const int *on, int count, double (&m)[10]) {
-        Vec mean = {};
-        for (int n = 0; n < count; ++n) mean = mean + (1.0 / count) * corner[on[n]];
-        double far[4];
-        for (int i = 0; i < 4; ++i) {
-            double far2 = square(corner[i] - mean);
-            for (int n = 0; n < count; ++n)
-                far2 = on[n] == i ? 0.0 : least(far2, square(corner[i] - corner[on[n]]));
-            far[i] = std::sqrt(far2);
-        }
-        for (int i = 0; i < 4; ++i)
-            for (int j = i; j < 4; ++j) m[ENTRY[i][j]] = 0.5 * (far[i] + far[j]);
-    }
-
-    // Where h is below 0 at corners alone, by e at most, while all h_ij >= g > 0 for i != j, the places
-    // with h <= 0 are near these corners: the greatest l_v is at least 1/4, and
-    //
-    //     e >= e sum l_i^2 >= 2 sum_{j != v} h_vj l_v l_j >= (g / 2) sum_{j != v} l_j,
-    //
-    // so |x - x_v| <= 2 e / g times the longest edge. NEVER where that says nothing. Other corners need
-    // h_ii > 16 e: then v is none of them.
-    double near_corners(i64 cell, const Vec *corner, const Rival &rival) const {
-        double e = 0.0, g = NEVER, longest2 = 0.0;
-        for (int i = 0; i < 4; ++i) {
-            e = most(e, -rival.h[ENTRY[i][i]]);
-            for (int j = i + 1; j < 4; ++j) {
-                g = least(g, rival.h[ENTRY[i][j]]);
-                longest2 = most(longest2, square(corner[i] - corner[j]));
-            }
-        }
-        if (!(g > 0.0)) return NEVER;
-        for (int i = 0; i < 4; ++i) {
-            if (rival.h[ENTRY[i][i]] > 16.0 * e) continue;
-            const int on[1] = {i};
-            if (!is_facet(cell, on, 1)) return NEVER;
-        }
-        return 2.0 * e / g * std::sqrt(longest2);
+    // As near_corners, where those corners are on facets of the label.
+    double near_held(i64 cell, const Vec *corner, const Rival &rival) const {
+        bool lost[4];
+        const double bound = near_corners(corner, rival.h, lost);
+        for (int i = 0; i < 4 && bound < NEVER; ++i)
+            if (lost[i] && !is_facet(cell, &i, 1)) return NEVER;
+        return bound;
     }
 
     // Whether a facet of the label has these corners of a cell.
