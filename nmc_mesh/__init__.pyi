@@ -2,6 +2,7 @@
 
 from .cohesive.cohesive_mesh import CohesiveMesh as CohesiveMesh
 from .cohesive.splitting import split_boundaries as split_boundaries
+from .cracks.cells import open_cracks as open_cracks
 from .cracks.law import CrackLaw as CrackLaw
 from .cracks.opening import crack as crack
 from .crystal.library import list_materials as list_materials
@@ -38,6 +39,7 @@ from .mesher.second_order import second_order as second_order
 from .mesher.surface import surface_mesh as surface_mesh
 from .mesher.tetrahedralize import tetrahedralize as tetrahedralize
 from .parallel import set_threads as set_threads
+from .particle.coating import Coating as Coating
 from .particle.domain import Domain as Domain
 from .particle.from_labels import fit_particle as fit_particle
 from .particle.model import ParticleModel as ParticleModel

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from nmc_mesh.cracks.cells import LEAST, Opened, open_cracks
 from nmc_mesh.cracks.law import CrackLaw
-from nmc_mesh.cracks.opening import crack
+from nmc_mesh.cracks.opening import crack, crack_along
 from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError
 from nmc_mesh.extensions import DEFAULT_MESHER, DEFAULT_MODEL
@@ -22,15 +23,22 @@ from nmc_mesh.mesher.back_end import MesherBackEnd
 from nmc_mesh.mesher.pieces import Small
 from nmc_mesh.mesher.second_order import second_order
 from nmc_mesh.mesher.sizes import Size
-from nmc_mesh.mesher.tetrahedralize import EDGES_PER_GRAIN, find_mesher, tetrahedralize
+from nmc_mesh.mesher.tetrahedralize import (
+    EDGES_PER_GRAIN,
+    default_size,
+    find_mesher,
+    tetrahedralize,
+)
 from nmc_mesh.numerics.draws import generator
 from nmc_mesh.numerics.functions import cbrt
+from nmc_mesh.particle.coating import Coating
 from nmc_mesh.particle.domain import Domain
 from nmc_mesh.particle.model import ParticleModel, load_model
 from nmc_mesh.particle.particle import Particle, Surface
 from nmc_mesh.particle.pores import Pores
 from nmc_mesh.progress import LOG, Progress, silent
 
+_NAMED = 10
 
 def generate(
     model: str | ParticleModel = DEFAULT_MODEL,
@@ -42,6 +50,7 @@ def generate(
     shell: StarShape | None = None,
     surface: Surface = "grains",
     pores: float | Pores | None = None,
+    coating: float | Coating | None = None,
     domain: str | Domain | None = None,
     outer: float | None = None,
     growth: float = 0.0,
@@ -77,6 +86,8 @@ def generate(
     pores
         A law of pores, or their volume fraction, in [0, 1), by the model's law or ours; default:
         what the model has.
+    coating
+        A layer on the particle's surface, or its thickness in um; default: what the model has.
     domain
         What is around the particle: ``"box:1.2"`` or ``"sphere:1.2"`` of electrolyte, so many times
         as large as it, or a `Domain`; see `Particle.in_domain`.
@@ -91,8 +102,8 @@ def generate(
     mesher
         What makes the tetrahedra: see `tetrahedralize`.
     cracks
-        Which boundaries between grains are open, or the share of them: see `crack`; drawn after the
-        particle. Default: none.
+        Which boundaries between grains are open, or the share of them: see `crack`, and
+        `open_cracks` of a law with a width; drawn after the particle. Default: none.
     progress
         Called with the name of the stage and the share of it that is done.
 
@@ -133,23 +144,64 @@ def generate(
         check_size(size, chosen.grains.grain_size)
     if pores is not None:
         chosen = replace(chosen, pores=_pores(pores, chosen))
+    if coating is not None:
+        layer = coating if isinstance(coating, Coating) else Coating(coating)
+        chosen = replace(chosen, coating=layer)
     progress("sample", 0.0)
     particle = chosen.sample(seed, diameter, shell, surface, grains=grains)
+    thin = None
+    sizes: dict[str, Any] = {"outer": outer, "growth": growth, "void_volumes": order == 1}
+    if isinstance(cracks, CrackLaw) and cracks.width:
+        progress("sample", 0.5)
+        particle, thin = _open(particle, cracks, _for_cracks(seed), size, sizes)
     if domain is not None:
         particle = particle.in_domain(domain)
     progress("sample", 1.0)
     LOG.info("drawn: %r", particle)
-    sizes: dict[str, Any] = {"outer": outer, "growth": growth, "void_volumes": order == 1}
     mesh = tetrahedralize(
         particle, size, **sizes, keep_voids=keep_voids, mesher=mesher, progress=progress
     )
     LOG.info("meshed: %r", mesh)
     mesh = _of_order(mesh, order, particle, progress)
-    if cracks is not None:
+    if thin is not None:
+        mesh = _thin_cracks(mesh, thin)
+    elif cracks is not None:
         progress("crack", 0.0)
         mesh = crack(mesh, cracks, _for_cracks(seed))
         progress("crack", 1.0)
     return particle, mesh
+
+
+def _open(
+    particle: Particle,
+    law: CrackLaw,
+    rng: np.random.Generator,
+    size: Size | None,
+    sizes: dict[str, Any],
+) -> tuple[Particle, Opened]:
+    """Open cracks of a width in a particle, under its coating, by the boundaries of its mesh."""
+    if size is not None and not callable(size) and np.ndim(size):
+        raise InputError("cracks of a width have labels of their own: give one size, or a function")
+    bare = particle.bare()
+    mesh = tetrahedralize(bare, size, **sizes)
+    edge = size if isinstance(size, float | int) else default_size(bare)
+    opened = open_cracks(bare, mesh, law, rng, float(edge))
+    whole = opened.particle
+    return whole if particle.coating is None else whole.coated(particle.coating), opened
+
+
+def _thin_cracks(mesh: TetMesh, opened: Opened) -> TetMesh:
+    """Tell of cracks, and open those that are too thin to have cells of their own."""
+    if not len(opened.thin):
+        return replace(mesh, info={**mesh.info, "cracks": dict(opened.facts)})
+    named = ", ".join(f"{low}-{high}" for low, high in opened.thin[:_NAMED].tolist())
+    more = ", ..." if len(opened.thin) > _NAMED else ""
+    warnings.warn(
+        f"{len(opened.thin):,} cracks got no thickness: they are thinner than {LEAST:g} edges, or "
+        f"too wide for their grains ({named}{more}); take a smaller --size, or another width",
+        stacklevel=3,
+    )
+    return crack_along(mesh, opened.thin, opened.facts)
 
 
 def _for_cracks(seed: int | np.random.Generator) -> np.random.Generator:

@@ -79,6 +79,8 @@ ONLY_IN = {
     "pandas": ("mesh/",),
     "jinja2": ("report/",),
     "trame_vtk": ("plot/",),
+    "av": ("plot/",),
+    "fpdf": ("report/",),
     "skfem": ("io/",),
     "dask": ("dataset/",),
     "distributed": ("dataset/",),

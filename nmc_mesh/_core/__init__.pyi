@@ -340,6 +340,36 @@ def sides_of_shell(
     """Write for points[first:last] 1 inside, -1 outside, 0 so close to the shell that the table
     cannot tell."""
 
+def spline_at(
+    spline: Any,
+    points: NDArray[np.float64],
+    first: int,
+    last: int,
+    values: NDArray[np.float64],
+    /,
+) -> None:
+    """Write the function at points[first:last]."""
+
+def distances_from_cells(
+    rows: NDArray[np.float64],
+    inside: NDArray[np.bool_],
+    corner: NDArray[np.float64],
+    box: float,
+    shape: NDArray[np.int64],
+    start: NDArray[np.int64],
+    seeds: NDArray[np.int32],
+    lower: NDArray[np.float64],
+    step: float,
+    nodes: NDArray[np.int32],
+    reach: float,
+    distances: NDArray[np.float64],
+    /,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Write the distance in um, up to `reach`, of grid nodes from where the cells of the seeds
+    marked inside end: negative inside. nodes: the cheapest seed of every node; start, seeds:
+    candidates by boxes of edge `box` from `corner` on. Returns places on that surface, one for
+    each edge of the grid that crosses it, and its normals there."""
+
 def project(
     field: Any,
     names: NDArray[np.int32],

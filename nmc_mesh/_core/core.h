@@ -299,6 +299,29 @@ NMC_API int nmc_radii(const nmc_radius_table *table, const f64_2 *points /* [k][
 NMC_API int nmc_sides_of_shell(const nmc_radius_table *table, const f64_2 *points /* [k][3] */,
                                int64_t first, int64_t last, i8_1 *sides /* [k] */);
 
+/* A function of place as a cubic spline over a grid of nodes; see src/geometry/grid_spline.hpp. */
+typedef struct {
+    const f64_1 lower;  /* [3] */
+    double step;
+    const f64_3 values; /* [x][y][z] */
+} nmc_grid_spline;
+
+/* Write the function at points[first:last]. */
+NMC_API int nmc_spline_at(const nmc_grid_spline *spline, const f64_2 *points /* [k][3] */,
+                          int64_t first, int64_t last, f64_1 *values /* [k] */);
+
+/* Write the distance in um, up to `reach`, of grid nodes from where the cells of the seeds marked
+ * inside end: negative inside. nodes: the cheapest seed of every node; start, seeds: candidates by
+ * boxes of edge `box` from `corner` on. Returns places on that surface, one for each edge of the
+ * grid that crosses it, and its normals there. */
+NMC_API int nmc_distances_from_cells(const f64_2 *rows /* [r][10] */, const b8_1 *inside /* [r] */,
+                                     const f64_1 *corner /* [3] */, double box,
+                                     const i64_1 *shape /* [3] */, const i64_1 *start,
+                                     const i32_1 *seeds, const f64_1 *lower /* [3] */, double step,
+                                     const i32_3 *nodes /* [x][y][z] */, double reach,
+                                     f64_3 *distances /* [x][y][z] */, own_f64_2 *places,
+                                     own_f64_2 *normals);
+
 /* Arrays behind the functions F_l of a particle or an image; see nmc_mesh/mesher/field.py. */
 typedef struct {
     int64_t kind;
@@ -313,6 +336,9 @@ typedef struct {
     const f64_1 weight;
     double slope;
     const nmc_radius_table shell;
+    const nmc_grid_spline layer;
+    int64_t coating;
+    int64_t beyond;
 } nmc_field;
 
 /* Move places to where the first counts[i] of their labels have equal F, by Newton; write whether

@@ -27,9 +27,10 @@ def trimmed(particle: Particle) -> Particle:
     particle
         Any particle; its shell, grains, orientations, provenance and box stay.
     """
-    if particle.domain is not None:
+    if particle.n_labels > len(particle.kept):
         bare = trimmed(particle.bare())
-        return replace(bare, phases=particle.phases, domain=particle.domain)
+        around = {"domain": particle.domain, "coating": particle.coating}
+        return replace(bare, phases=particle.phases, **around)
     full = particle.tessellation
     lower, upper = particle.bounds()
     size = particle.grain_size

@@ -39,7 +39,11 @@ class Sizes(NamedTuple):
     growth: float
     """By how much edges may be longer for each um from boundaries; 0: by what is asked for."""
     around: int = 2**31 - 1
-    """Labels from here on are one: what is around a particle in a domain."""
+    """Labels from here on are one: what is around a particle in a domain, or its coating."""
+    particle: int = 2**31 - 1
+    """Last label of the particle itself, where something is around."""
+    layer: float = np.inf
+    """In a coating, whose labels are those from ``around`` on."""
 
     @property
     def uniform(self) -> bool:
@@ -78,7 +82,8 @@ class Sizes(NamedTuple):
             asked = np.full(count, self.inner)
         surface = (low <= 0) & (high > 0)
         if self.around < np.iinfo(np.int32).max:  # the particle's, not the domain's
-            surface = (low < self.around) & (high == self.around) & (low > 0)
+            surface = (low <= self.particle) & (high > self.particle) & (low > 0)
+            asked[high == self.around] = np.minimum(asked[high == self.around], self.layer)
         asked[surface] = np.minimum(asked[surface], self.outer)
         return asked, low != high
 

@@ -24,7 +24,7 @@ from nmc_mesh.mesher.cleave import Soup, cleave_field, cleave_lattice
 from nmc_mesh.mesher.clip import even_and_improve, even_and_mend, even_out, project_to_shell
 from nmc_mesh.mesher.coarsen import coarsen
 from nmc_mesh.mesher.components import Repairs, making_facts, whole_grains, whole_pieces
-from nmc_mesh.mesher.field import BOXED, CLIPPED, Field, exact_field, image_field
+from nmc_mesh.mesher.field import Field, exact_field, image_field
 from nmc_mesh.mesher.improve import MENDING, improve
 from nmc_mesh.mesher.lattice import check_memory, lattice_in, lattice_over
 from nmc_mesh.mesher.lost import Losses, labels_and_volumes, lost_labels, warn_of_merged
@@ -68,12 +68,14 @@ class Domain(NamedTuple):
     """Whether a label is a void, (labels + 1,), where some are."""
 
     around: int | None = None
-    """Label of what is around a particle in a domain: it and all above it, one per cell."""
+    """Label from which on there is what is not the particle: coating and domain, by cells."""
+    coat: int | None = None
+    """The source's label of the coating."""
 
     @property
     def clipped(self) -> bool:
         """Whether this ends at a shell, a particle's or a sphere around it."""
-        return self.field.kind == CLIPPED
+        return self.field.clipped
 
     def labels_of(self, labels: Ints) -> Ints:
         """The source's labels for those of the field."""
@@ -267,7 +269,7 @@ def cleaving(
     elif domain.bounded:
         soup, domain.facts["off_boundary"] = project_to_box(domain.field, soup, length)
     if domain.around is not None:
-        soup = finish_around(domain.field, soup, domain.around)
+        soup = finish_around(domain.field, soup, domain.around, domain.coat)
     facts = domain.facts | making_facts(length, repairs, late)
     return Tetrahedra(soup.points, soup.cells, domain.labels_of(soup.labels), facts)
 
@@ -276,7 +278,7 @@ def _cleave(domain: Domain, size: float, progress: Progress) -> tuple[Domain, So
     """Cleave, and leave no pits before a domain boundary."""
     box = domain.lower, domain.upper
     if domain.pieces is None:
-        soup = cleave_field(domain.field, *box, size, progress, domain.field.kind == BOXED)
+        soup = cleave_field(domain.field, *box, size, progress, domain.field.boxed)
     else:
         grid = lattice_in(*box, size) if domain.bounded else lattice_over(*box, size)
         field, anchors = anchored(domain.field, grid)
@@ -350,7 +352,7 @@ def _sizes(
         lower = source.origin
         upper = source.origin + source.spacing * np.array(source.labels.shape)
     asked = default_size(source) if size is None else size
-    if isinstance(source, Particle) and source.domain is not None:
+    if isinstance(source, Particle) and source.n_labels > len(source.kept):
         return sizes_around(read_sizes(asked, outer, growth, count, lower, upper), source)
     return read_sizes(asked, outer, growth, count, lower, upper)
 
@@ -366,10 +368,11 @@ def _prepare(
         field = exact_field(source, lower - margin, upper + margin, size)
         bounded = source.surface == "shell" or source.domain is not None
         voids = source.phases.mask("void", source.n_labels) if source.phases else None
-        around = None if source.domain is None else source.n_labels
-        if around is not None:
+        filled = source.n_labels > len(source.kept)
+        around = len(source.kept) + 1 if filled else None
+        if source.domain is not None:
             check_gap(source, size)
-        return Domain(field, lower, upper, bounded, None, {}, voids, around)
+        return Domain(field, lower, upper, bounded, None, {}, voids, around, source.coat_label)
     bounded = is_cut_off(source)
     lower = source.origin - source.spacing
     upper = source.origin + source.spacing * np.array(source.labels.shape)

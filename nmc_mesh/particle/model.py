@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from importlib import metadata, resources
 from importlib.resources.abc import Traversable
@@ -26,6 +26,7 @@ from nmc_mesh.later import Shown
 from nmc_mesh.numerics.draws import generator
 from nmc_mesh.particle.box import kept_box, shell_box
 from nmc_mesh.particle.clip import reaching_grains
+from nmc_mesh.particle.coating import Coating
 from nmc_mesh.particle.counted import Filling, filled_with
 from nmc_mesh.particle.keep import kept_grains
 from nmc_mesh.particle.particle import Particle, Surface, check_surface
@@ -58,6 +59,8 @@ class ParticleModel(Shown):
         Law of the crystals' orientations; None leaves grains without.
     pores
         Law of the pores; None leaves particles dense. Shell and grains are those without it.
+    coating
+        A layer on every particle; None leaves them bare.
 
     Examples
     --------
@@ -79,6 +82,7 @@ class ParticleModel(Shown):
     provenance: Mapping[str, str] = field(default_factory=dict)
     texture: Texture | None = None
     pores: Pores | None = None
+    coating: Coating | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "provenance", MappingProxyType(dict(self.provenance)))
@@ -89,11 +93,12 @@ class ParticleModel(Shown):
         parts = [repr(self.name[:60]), f"shells by a {type(self.shell).__name__}", grain]
         parts += ["no texture"] if self.texture is None else [type(self.texture).__name__]
         parts += [] if self.pores is None else [f"{100 * self.pores.fraction:g} % pores"]
+        parts += [] if self.coating is None else [f"coated by {self.coating.thickness:g} um"]
         return f"ParticleModel({', '.join(parts)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         parts = (self.name, self.shell, self.grains, dict(self.provenance))
-        return (ParticleModel, (*parts, self.texture, self.pores))
+        return (ParticleModel, (*parts, self.texture, self.pores, self.coating))
 
     def sample(
         self,
@@ -253,7 +258,7 @@ class ParticleModel(Shown):
             turns = self._orientations(part, kept, rng)
             facts |= {"surface": surface, **provenance}
             dense = Particle(shell, part, kept, turns, facts, shell_box(shell), surface)
-            return self._porous(dense, rng)
+            return self._coated(self._porous(dense, rng), rng)
         if len(kept) == 0:
             raise InputError(
                 f"no grain has its centre of mass inside a shell of "
@@ -262,7 +267,8 @@ class ParticleModel(Shown):
         box = kept_box(whole, kept, reach + 2 * size, spacing)
         part, kept = _reduced(whole, kept, box, size)
         turns = self._orientations(part, kept, rng)
-        return self._porous(Particle(shell, part, kept, turns, {**facts, **provenance}, box), rng)
+        dense = Particle(shell, part, kept, turns, {**facts, **provenance}, box)
+        return self._coated(self._porous(dense, rng), rng)
 
     def _porous(self, dense: Particle, rng: np.random.Generator) -> Particle:
         """Put pores into a particle; the second stream spawned draws them, texture or not."""
@@ -270,6 +276,15 @@ class ParticleModel(Shown):
             return dense
         stream = rng.spawn(2 if self.texture is None else 1)[-1]
         return self.pores.put_into(dense, stream)
+
+    def _coated(self, particle: Particle, rng: np.random.Generator) -> Particle:
+        """Coat a particle; the stream spawned last draws the pattern of patches."""
+        layer = self.coating
+        if layer is None:
+            return particle
+        if layer.share < 1 and layer.seed is None:
+            layer = replace(layer, seed=int(rng.spawn(1)[0].integers(1 << 31)))
+        return particle.coated(layer)
 
     def _orientations(self, whole: GBPD, kept: Ints, rng: np.random.Generator) -> Floats | None:
         if self.texture is None:
@@ -316,8 +331,9 @@ def model_of(table: ModelTable) -> ParticleModel:
     """Return the model that a table describes."""
     texture = None if table.texture is None else table.texture.texture()
     pores = None if table.pores is None else table.pores.law()
+    coating = None if table.coating is None else table.coating.layer()
     shell, grains = table.shell.model(), table.grains.model()
-    return ParticleModel(table.name, shell, grains, table.provenance, texture, pores)
+    return ParticleModel(table.name, shell, grains, table.provenance, texture, pores, coating)
 
 
 def load_table(name_or_path: str | Path) -> ModelTable:

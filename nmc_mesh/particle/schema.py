@@ -14,6 +14,7 @@ from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.extensions import SHELL_LAWS, TESSELLATIONS, Registry
 from nmc_mesh.grains.model import GrainModel
 from nmc_mesh.numerics.functions import power
+from nmc_mesh.particle.coating import Coating
 from nmc_mesh.particle.pores import Pores
 from nmc_mesh.particle.schema_joint import JointTable
 from nmc_mesh.particle.schema_laws import (
@@ -139,10 +140,23 @@ class PoresTable(Table):
         return Pores(self.fraction, self.size, self.spread, weights, self.profile, self.centre)
 
 
+class CoatingTable(Table):
+    """``[coating]``: see `nmc_mesh.Coating`; lengths in um."""
+
+    thickness: Positive
+    share: Annotated[float, Field(gt=0, le=1)] = 1.0
+    patch: Positive | None = None
+
+    def layer(self) -> Coating:
+        """Return the layer itself."""
+        return Coating(self.thickness, self.share, self.patch)
+
+
 class ModelTable(Table):
     """A whole model; ``provenance`` says for each dotted name where its numbers come from.
 
-    Without a ``texture`` grains have no orientations, without ``pores`` particles are dense.
+    Without a ``texture`` grains have no orientations, without ``pores`` particles are dense,
+    without a ``coating`` they are bare.
     """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
@@ -151,6 +165,7 @@ class ModelTable(Table):
     grains: Annotated[SerializeAsAny[TessellationTable], chosen_by_law(GRAIN_TABLES, "poisson")]
     texture: TextureTable | None = None
     pores: PoresTable | None = None
+    coating: CoatingTable | None = None
     provenance: dict[str, str]
 
 
@@ -181,6 +196,6 @@ def read_model(path: Path) -> ModelTable:
 
 _TABLES: tuple[type[Table], ...] = (
     ModelTable, ShellTable, JointTable, GrainsTable, RadialTable, GradedTable, NetworkTable,
-    NormalTable, LogNormalTable, StudentTable, PoresTable, PlacesTable, *SEED_TABLES,
+    NormalTable, LogNormalTable, StudentTable, PoresTable, PlacesTable, CoatingTable, *SEED_TABLES,
     *texture_schema.TABLES,
 )  # fmt: skip

@@ -15,7 +15,7 @@ from nmc_mesh.crystal.texture_schema import texture_table
 from nmc_mesh.files import write_text
 from nmc_mesh.grains.model import GrainModel
 from nmc_mesh.numerics.functions import power
-from nmc_mesh.particle.schema import GrainsTable, ModelTable, PoresTable, ShellTable
+from nmc_mesh.particle.schema import CoatingTable, GrainsTable, ModelTable, PoresTable, ShellTable
 from nmc_mesh.particle.schema_joint import JointTable
 from nmc_mesh.particle.schema_laws import ShellLawTable, TessellationTable
 from nmc_mesh.particle.schema_marks import marks_table
@@ -138,6 +138,7 @@ def format_model(table: ModelTable) -> str:
             *(f"{key} = {_value(value)}" for key, value in texture.items()),
             *([""] if texture else []),
             *_pore_lines(table.pores),
+            *_coating_lines(table.coating),
             "[provenance]",
             *(f"{_value(key)} = {_value(text)}" for key, text in table.provenance.items()),
             "",
@@ -149,6 +150,12 @@ def _pore_lines(pores: PoresTable | None) -> list[str]:
     if pores is None:
         return []
     return ["[pores] # size in grain sizes", *_plain_lines(pores), ""]
+
+
+def _coating_lines(coating: CoatingTable | None) -> list[str]:
+    if coating is None:
+        return []
+    return ["[coating] # um", *_plain_lines(coating), ""]
 
 
 def _shell_lines(shell: ShellLawTable) -> list[str]:
