@@ -31,8 +31,8 @@ template <class F, int N>
 class FacetJudge {
     static constexpr double AT_ONCE = 0.2;  // sizes that are looked around first,
     static constexpr double CLOSE = 0.35;   // and then
-    static constexpr double SHARP = 0.08;  // sizes by which a bound may exceed what is real,
-    static constexpr double NEAR = 1.25;   // beyond this factor
+    static constexpr double SHARP = 0.03;  // sizes by which a bound may exceed what is real,
+    static constexpr double NEAR = 1.1;    // beyond this factor
     static constexpr double BLUNT = 0.1;   // in place of SHARP where the boundary has ended
     static constexpr double AROUND = 0.1;  // sizes: least distance in which other labels are looked at
     static constexpr int DEPTH = 6;        // halvings of a side at most

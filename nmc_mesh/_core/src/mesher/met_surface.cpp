@@ -22,7 +22,7 @@ namespace nmc {
 
 namespace {
 
-constexpr double SHARP_BOX = 0.5;   // sizes: bounds below are sharp enough
+constexpr double SHARP_BOX = 0.4;   // sizes: bounds below are sharp enough
 constexpr double LEAST_BOX = 0.03;  // sizes: half an edge of the smallest boxes, at least
 constexpr double COARSE_BOX = 0.6;  // sizes: half an edge; larger boxes are cut at once
 constexpr double FAR = 16.0;        // sizes: facets farther off are not looked for

@@ -21,7 +21,7 @@
 
 namespace nmc {
 
-constexpr double FINE = 0.25;   // edge lengths: bounds below are sharp enough,
+constexpr double FINE = 0.2;    // edge lengths: bounds below are sharp enough,
 constexpr double TOUCH = 1e-6;  // of the greatest coefficient: a corner with less is on the boundary
 constexpr double ENOUGH = 1.3;  // and those within this factor of what is real beyond them
 constexpr int HALVINGS = 9;     // of a cell at most
