@@ -171,6 +171,44 @@ def test_no_place_of_a_clipped_mesh_is_farther_off_its_shell_than_proven(number:
     assert np.percentile(excess, 80) < 0.1 * size
 
 
+@pytest.mark.filterwarnings("ignore:.* are lost")
+@pytest.mark.parametrize("number", range(4))
+def test_ordinary_particles_pass_both_ways(number: int) -> None:
+    """At the default size every place of mesh and boundaries is near the other, and proven so."""
+    particle = load_model("nmc-radial").sample(FRESH + 3000 + number, diameter=1.1)
+    mesh = tetrahedralize(particle)
+    proof = certify(mesh, particle)
+    demand(proof, requirements("distance<=1.5, two_sided<=100"))
+    if not mesh.info["lost_grains"]:  # the outer surface of one that is lost is far indeed
+        demand(proof, requirements("two_sided<=1.5"))
+    assert proof.unproven is not None
+    assert proof.unproven <= 0.005 * len(mesh.facets)
+    facts = proof.facts()
+    assert facts["distance_max"] <= facts["distance_two_sided"] < 100
+
+
+def test_neighbours_bound_a_facet_that_has_no_common_boundary_near() -> None:
+    """A thin grain B lies between A and C; some facets of the mesh are said to part A and C."""
+    seeds = np.array([[0.0, 0, -0.3], [0, 0, 0], [0, 0, 0.3]])
+    diagram = GBPD(seeds, np.tile(np.eye(3), (3, 1, 1)), np.array([0.0, -0.06, 0.0]))
+    layers = Particle(StarShape.ball(1.0), diagram, np.arange(3), surface="shell")
+    mesh = tetrahedralize(layers, 0.2)
+    assert mesh.grains.tolist() == [1, 2, 3]
+    amid = np.sort(mesh.facet_grains, axis=1)
+    between = (amid == [1, 2]).all(axis=1)
+    heights = mesh.points[mesh.facets][between, :, 2]
+    some = np.flatnonzero(between)[np.abs(heights + 0.05).max(axis=1) < 0.01][:3]
+    assert len(some) == 3
+    wrong = mesh.facet_grains.copy()
+    wrong[some] = [1, 3]
+    claimed = replace(mesh, facet_grains=wrong)
+    either, common = proven_distances(claimed, layers)[some].T
+    # A and C never meet; the boundary of C with B is 0.1 away.
+    assert np.isinf(common).all()
+    assert (either >= 0.1 - 0.01).all()
+    assert (either <= 0.1 + 0.2).all()
+
+
 def test_bounds_of_a_ball_are_its_sagitta() -> None:
     mesh = round_mesh(0.3)
     bound = proven_distances(mesh, ball(1.0))[:, 1]
