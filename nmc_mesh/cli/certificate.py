@@ -100,8 +100,9 @@ def proven(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
         back = facts["distance_back_max"]
         unproven = facts["unproven_back"]
         near = (
-            f"within {back:.2g} edge lengths of a facet"
-            if back is not None
+            f"within {back:.2g} edge lengths of a facet; all, both ways, within "
+            f"{facts['distance_two_sided']:.2g}"
+            if back is not None and facts["distance_two_sided"] is not None
             else f"not proven in {unproven:,} cells and boxes"
         )
         yield "way back", f"exact boundaries {near}"
