@@ -39,7 +39,7 @@ from nmc_mesh.mesher.pieces import (
     without_small,
 )
 from nmc_mesh.mesher.sizes import Size, Sizes, read_sizes
-from nmc_mesh.mesher.skin import fit_to_box
+from nmc_mesh.mesher.skin import fit_to_box, mended_under_skin
 from nmc_mesh.mesher.voids import grown_voids
 from nmc_mesh.mesher.volume_correction import (
     VolumeKeeper,
@@ -297,6 +297,8 @@ def cleaving(
     elif domain.bounded:
         fit = project_to_box if domain.pieces is None else fit_to_box
         soup, domain.facts["off_boundary"] = fit(domain.field, soup, length)
+    elif domain.pieces is not None:
+        soup = mended_under_skin(domain.field, soup, length)
     if domain.around is not None:
         soup = finish_around(domain.field, soup, domain.around, domain.coat)
     facts = domain.facts | making_facts(length, repairs, late)
