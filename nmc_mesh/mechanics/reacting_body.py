@@ -70,10 +70,10 @@ def whole(mesh: TetMesh, electrolyte: bool = True) -> ReactingBody:
     reacts = mesh.outer.copy()
     if electrolyte and mesh.cracked.any():
         # Both sides of a crack stand at the same places.
-        same_place = np.unique(mesh.points, axis=0, return_inverse=True)[1].ravel()
-        place: Ints = same_place.astype(np.int32)
+        numbers = np.unique(mesh.points, axis=0, return_inverse=True)[1].ravel()
+        origin: Ints = numbers.astype(np.int32)
         cracked, outer = mesh.facets[mesh.cracked], mesh.facets[mesh.outer]
-        reacts[mesh.cracked] = _touching(place[cracked], place[outer])
+        reacts[mesh.cracked] = _touching(origin[cracked], origin[outer])
     owners = mesh.facet_cells[reacts].max(axis=1)
     same = np.arange(len(mesh.points), dtype=np.int32)
     return ReactingBody(
