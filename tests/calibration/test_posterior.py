@@ -121,7 +121,7 @@ def test_a_known_truth_lies_in_the_posterior(sections: list[Section]) -> None:
     low, high = np.quantile(table["surface_aspect"], [0.02, 0.98])
     assert low < np.log(5.0 / 1.5) < high
     prior = result.family.values(np.random.default_rng(0).standard_normal((1000, len(ROWS))))
-    assert table["aspect"].std() < 0.7 * prior[:, 1].std()
+    assert table["surface_aspect"].std() < 0.7 * prior[:, 2].std()
     assert result.further is not None
     assert len(result.further) == len(result.summaries) == len(result.design) == 56
 
