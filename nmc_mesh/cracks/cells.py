@@ -91,7 +91,7 @@ def open_cracks(
     >>> mesh = nmc_mesh.tetrahedralize(particle, size=0.1)
     >>> law = nmc_mesh.CrackLaw(0.1, width=0.1)
     >>> opened = open_cracks(particle, mesh, law, 7, size=0.1)
-    >>> len(opened.particle.phases.labels_of("crack")) == opened.facts["boundaries"]
+    >>> len(opened.particle.phases.labels_of("crack")) == opened.facts["open"]
     True
     """
     if particle.n_labels > len(particle.kept):
