@@ -47,8 +47,10 @@ def octree_for(particle: Particle, sizes: Sizes) -> Octree:
     lower, upper = particle.bounds()
     lengths = _lengths(sizes)
     longest = _longest(particle, sizes, lower, upper)
-    depth = int(np.clip(np.floor(np.log2(LONGER * longest / sizes.least) + 1e-9), 0, DEEPEST))
-    largest = sizes.least * 2**depth
+    depth = 0
+    while depth < DEEPEST and sizes.least * (2 << depth) <= (LONGER + 1e-9) * longest:
+        depth += 1
+    largest = sizes.least * (1 << depth)
     # As far as any boundary may matter: from there on even the least length asked for is enough.
     reach = max((largest / LONGER - sizes.least) / lengths.slope, CLEAR * largest)
     margin = 2.0 * largest

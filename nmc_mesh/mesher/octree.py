@@ -62,7 +62,7 @@ class Octree(NamedTuple):
         edges = np.full(len(points), self.a)
         for depth, level in enumerate(self.levels[1:], 1):
             held = _find(level.key, _key(cell >> depth, self.shape >> depth)) >= 0
-            edges[held] = self.a * 2**depth
+            edges[held] = self.a * (1 << depth)
         return edges
 
     @property
@@ -73,7 +73,7 @@ class Octree(NamedTuple):
     @property
     def longest(self) -> float:
         """Edge of the largest leaf."""
-        return self.a * 2 ** max(k for k, level in enumerate(self.levels) if len(level.key))
+        return self.a * (1 << max(k for k, level in enumerate(self.levels) if len(level.key)))
 
 
 def octree_over(lower: Floats, upper: Floats, a: float, depth: int, large: TooLarge) -> Octree:
@@ -105,7 +105,7 @@ def graded_lattice(tree: Octree, field: Field) -> Lattice:
         rows = np.searchsorted(names, np.column_stack([corner, centre]))
         vertices.append(rows.astype(np.int32))
     for depth in reversed(range(len(tree.levels))):  # the smallest leaf has the last word
-        edges[vertices[depth]] = tree.a * 2**depth
+        edges[vertices[depth]] = tree.a * (1 << depth)
     places = tree.lower + 0.5 * tree.a * _place(names, span)
     kept = _near_grains(field, places, vertices)
     levels = [Level(x.place[k], x.key[k]) for x, k in zip(tree.levels, kept, strict=True)]
@@ -162,7 +162,7 @@ def _split(corner: Floats, a: float, shape: Longs, depth: int, large: TooLarge) 
     split = [np.empty(0, dtype=np.int64) for _ in range(depth + 1)]
     place = np.stack(np.unravel_index(np.arange(np.prod(shape >> depth)), shape >> depth), axis=-1)
     for level in range(depth, 0, -1):
-        edge = a * 2**level
+        edge = a * (1 << level)
         place = place[large(corner + edge * (place + 0.5), edge)]
         check_cells(8 * len(place), a)
         split[level] = np.sort(_key(place, shape >> level))

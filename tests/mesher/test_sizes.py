@@ -92,9 +92,12 @@ def test_a_finer_outer_surface(particle: Particle, size: float, plain: TetMesh) 
     edges = edge_of_cells(mesh)
     touching = on_outer[mesh.cells].any(axis=1)
     assert np.median(edges[touching]) < 1.2 * size
-    assert np.median(edges[~touching]) > 1.3 * size
+    # Small cells are many; of the room that is not at the surface, long edges have the most.
+    room = quality(mesh).volume[~touching]
+    assert room[edges[~touching] > 1.3 * size].sum() > 0.5 * room.sum()
     assert outer.sum() == pytest.approx(plain.outer.sum(), rel=0.12)
-    assert (~outer).sum() < 0.6 * plain.inner.sum()
+    # Leaves within two and a half edges of the surface stay small, boundaries there too.
+    assert (~outer).sum() < 0.75 * plain.inner.sum()
 
 
 def test_the_same_sizes_everywhere_are_one_size(
