@@ -260,8 +260,8 @@ def generate_packing(
     else:
         packing = assemble(drawn, centres, turns).in_domain(domain or "box:1.2")
     known = {} if isinstance(seed, np.random.Generator) else {"seed": int(seed)}
-    told = {"model": chosen.name, **known, **packing.provenance}
-    packing = replace(packing, provenance=told)
+    facts = {"model": chosen.name, **known, **packing.provenance}
+    packing = replace(packing, provenance=facts)
     LOG.info("packed: %r", packing)
     sizes: dict[str, Any] = {"outer": outer, "growth": growth, "void_volumes": order == 1}
     mesh = tetrahedralize(
