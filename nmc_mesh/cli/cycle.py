@@ -101,14 +101,15 @@ def cycle(
     stages = cycles(rate, lower, upper, count, rest, hold)
     with watched(quiet) as watch:
         watch("read", 0.0)
-        body: TetMesh | CohesiveMesh = solids(oriented(read(mesh), mesh))
+        particle = solids(oriented(read(mesh), mesh))
         watch("read", 1.0)
+        body: TetMesh | CohesiveMesh = particle
         law = None
         if opened is not None:
             from nmc_mesh.cohesive.splitting import split_boundaries
             from nmc_mesh.mechanics.cohesive_zone import law_of
 
-            body, law = split_boundaries(body, opened), law_of(stuff)
+            body, law = split_boundaries(particle, opened), law_of(stuff)
         done = cycling.cycle(
             body, stuff, stages, electrolyte=not dry, stress=stress, law=law, progress=watch
         )

@@ -70,7 +70,8 @@ def whole(mesh: TetMesh, electrolyte: bool = True) -> ReactingBody:
     reacts = mesh.outer.copy()
     if electrolyte and mesh.cracked.any():
         # Both sides of a crack stand at the same places.
-        place = np.unique(mesh.points, axis=0, return_inverse=True)[1].ravel()
+        same_place = np.unique(mesh.points, axis=0, return_inverse=True)[1].ravel()
+        place: Ints = same_place.astype(np.int32)
         cracked, outer = mesh.facets[mesh.cracked], mesh.facets[mesh.outer]
         reacts[mesh.cracked] = _touching(place[cracked], place[outer])
     owners = mesh.facet_cells[reacts].max(axis=1)

@@ -77,7 +77,7 @@ class Sizes(NamedTuple):
             for corners in soup.cells.T:
                 np.minimum.at(asked, corners, lengths)
         elif self.anywhere is not None:
-            asked = _evaluate(self.anywhere, soup.points)
+            asked = evaluate(self.anywhere, soup.points)
         else:
             asked = np.full(count, self.inner)
         surface = (low <= 0) & (high > 0)
@@ -115,7 +115,7 @@ def read_sizes(
     if callable(size):
         lines = [np.linspace(low, high, PROBES) for low, high in zip(lower, upper, strict=True)]
         grid = np.stack(np.meshgrid(*lines, indexing="ij"), axis=-1).reshape(-1, 3)
-        least = float(_evaluate(size, grid).min())
+        least = float(evaluate(size, grid).min())
         return Sizes(min(least, edge), None, size, np.inf, edge, growth)
     if isinstance(size, str | bool):
         positive(size, "the size")
@@ -130,7 +130,8 @@ def read_sizes(
     return Sizes(min(float(lengths.min()), edge), of_label, None, np.inf, edge, growth)
 
 
-def _evaluate(function: Callable[[Floats], AnyArray], points: Floats) -> Floats:
+def evaluate(function: Callable[[Floats], AnyArray], points: Floats) -> Floats:
+    """Lengths that a function asks for at points, (k,); InputError where they make no sense."""
     lengths: Floats = np.array(function(points), dtype=np.float64)
     if lengths.shape != (len(points),):
         raise InputError(

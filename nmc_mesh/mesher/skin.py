@@ -1,4 +1,4 @@
-r"""Cells of an image's box mended once they end on its faces exactly.
+r"""The last bad cells of an image mended, those on the faces of its box among them.
 
 Bringing the last vertices onto the box takes from the angles of a few cells, and the cells outside,
 which are about to be dropped, keep the vertices there from mending them. So all of these go, and
@@ -38,11 +38,16 @@ MENDING = (Round(0.385, 0.25, False, ANGLE), Round(0.385, 0.4, False, ANGLE)) * 
 def fit_to_box(field: Field, soup: Soup, a: float) -> tuple[Soup, int]:
     """Move vertices onto the faces of an image's box as `project_to_box` does, and mend cells."""
     soup, stayed = project_to_box(field, soup, a)
-    least = _least(soup)
-    if stayed > 0 or least >= GOOD:
-        return soup, stayed
-    mended, off = project_to_box(field, improve(field, _skinned(soup, a), a, silent, MENDING), a)
-    return (mended, off) if off == 0 and _least(mended) > least else (soup, stayed)
+    mended, off = project_to_box(field, mended_under_skin(field, soup, a), a)
+    better = off <= stayed and _least(mended) >= _least(soup)
+    return (mended, off) if better else (soup, stayed)
+
+
+def mended_under_skin(field: Field, soup: Soup, a: float) -> Soup:
+    """Mend the cells that are still bad, if there are any; those outside make way."""
+    if _least(soup) >= GOOD:
+        return soup
+    return improve(field, _skinned(soup, a), a, silent, MENDING)
 
 
 def _least(soup: Soup) -> float:

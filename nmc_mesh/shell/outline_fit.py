@@ -223,17 +223,22 @@ def _start(outlines: Outlines, weights: Floats, scale: float) -> Floats:
 def _searched(
     problem: _Problem, start: Floats, progress: Progress
 ) -> tuple[Floats, Floats, float, int]:
-    """From afar with few shells, then with all; again with normal laws if nu is not told."""
+    """From afar with few shells, then twice with all, as weights hang on the law.
+
+    A last time with normal laws if nu is not told.
+    """
     low = np.concatenate([_LOW, np.full(len(start) - FIRST, np.log(1e-4))])
     high = np.concatenate([_HIGH, np.full(len(start) - FIRST, np.log(2.0))])
     free = np.ones(len(start), dtype=np.bool_)
     few = problem._replace(numbers=problem.numbers.first(_FEW_SHELLS))
     x = _solved(few, np.clip(start, low, high), free, (low, high), None).x
     progress("fit", 0.4)
-    slopes = _slopes(problem._replace(numbers=problem.numbers.first(_SOME_SHELLS)), x)
-    progress("fit", 0.5)
-    result = _solved(problem, x, free, (low, high), slopes)
-    progress("fit", 0.8)
+    some = problem._replace(numbers=problem.numbers.first(_SOME_SHELLS))
+    for part in (0.6, 0.8):
+        slopes = _slopes(some, x)
+        result = _solved(problem, x, free, (low, high), slopes)
+        x = result.x
+        progress("fit", part)
     if result.x[TAIL] < 2 * np.sqrt(result.spread[TAIL, TAIL]):
         free[TAIL], result.x[TAIL] = False, 0.0
         result = _solved(problem, result.x, free, (low, high), slopes)

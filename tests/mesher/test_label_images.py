@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import warnings
+import zlib
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 
+import nmc_mesh
 from nmc_mesh import LabelImage, set_threads, tetrahedralize
 from nmc_mesh.errors import InputError
 from nmc_mesh.mesh.faces import neighbours
 from nmc_mesh.mesh.quality import quality
 from nmc_mesh.mesh.tet_mesh import TetMesh
-from nmc_mesh.mesher.pieces import SMALL, pieces_of
+from nmc_mesh.mesher.pieces import SMALL, pieces_of, without_small
 from nmc_mesh.typing import Floats, Ints
 
 
@@ -56,13 +59,9 @@ def blobs(number: int) -> LabelImage:
     return LabelImage(labels, 1.0)
 
 
-@pytest.mark.parametrize(
-    ("size", "numbers", "worst"), [(2.0, range(6), 0.1), (1.0, range(1), 0.03)]
-)
-def test_labels_of_eight_voxels_and_more_keep_their_volume(
-    size: float, numbers: range, worst: float
-) -> None:
-    """Within 3 % where edges are half as long as labels are thick, nearly so where as long."""
+@pytest.mark.parametrize(("size", "numbers"), [(2.0, range(6)), (1.0, range(1))])
+def test_labels_of_eight_voxels_and_more_keep_their_volume(size: float, numbers: range) -> None:
+    """Within 3 % where edges are half as long as labels are thick, and where they are as long."""
     every = []
     for number in numbers:
         image = blobs(number)
@@ -72,7 +71,7 @@ def test_labels_of_eight_voxels_and_more_keep_their_volume(
         assert mesh.info["lost_grains"] == ()
         assert set(parts_of(mesh).values()) == {1}
     errors = np.concatenate(every)
-    assert errors.max() < worst
+    assert errors.max() < 0.03
     assert np.median(errors) < 0.01
 
 
@@ -193,3 +192,44 @@ def test_same_mesh_with_one_thread_and_two() -> None:
     assert 40 in meshes[0].grains
     assert meshes[0].points.tobytes() == meshes[1].points.tobytes()
     assert meshes[0].cells.tobytes() == meshes[1].cells.tobytes()
+
+
+def noise(number: int) -> LabelImage:
+    """Phases of thresholded noise up to the faces of the box, outside among them."""
+    rng = np.random.default_rng(number)
+    waves = rng.normal(size=(3, 18, 18, 18))
+    for axis in (1, 2, 3):
+        for _ in range(3):
+            waves = waves + np.roll(waves, 1, axis) + np.roll(waves, -1, axis)
+    return LabelImage(waves.argmax(axis=0), 1.0)
+
+
+def check_image(image: LabelImage) -> None:
+    """Volumes of labels of 8 voxels and more within 3 %, no angle under 22 degrees."""
+    merged, _ = without_small(image, "merge")
+    pieces = pieces_of(merged, image)
+    names, voxels = image.voxels()
+    wanted = np.bincount(np.searchsorted(names, pieces.label[1:]), pieces.volumes[1:], len(names))
+    mesh = tetrahedralize(image)
+    large = (names > 0) & (voxels >= SMALL)
+    assert np.abs(volumes_of(mesh, names)[large] / wanted[large] - 1).max() < 0.03
+    assert np.degrees(quality(mesh).smallest_angle.min()) > 22
+
+
+@pytest.mark.filterwarnings("ignore:.* labels of 1 to 7 voxels")
+@pytest.mark.parametrize("draw", [blobs, noise, cells])
+def test_fresh_images_keep_volumes_and_angles(draw: Callable[[int], LabelImage]) -> None:
+    """Seeds change with the release, so that no fixed ones are chosen to pass."""
+    first = zlib.crc32(nmc_mesh.__version__.encode()) % 10**6
+    for number in range(first, first + 3):
+        check_image(draw(number))
+
+
+def test_labels_in_many_small_pieces_are_kept() -> None:
+    """Nine voxels in three rows that touch in edges: a label of 8 voxels or more."""
+    labels = np.ones((12, 12, 12), dtype=np.int32)
+    for step in range(3):
+        labels[4 + step, 4 + step, 4:7] = 5
+    mesh = tetrahedralize(LabelImage(labels, 1.0), 1.0)
+    assert parts_of(mesh) == {1: 1, 5: 3}
+    assert mesh.info["merged_labels"] == ()
