@@ -242,14 +242,6 @@ def generate_packing(
         As `generate`, `pack` and `assemble` do.
     MeshError
         If no valid mesh could be made, or more than half of the grains would be lost.
-
-    Examples
-    --------
-    >>> from nmc_mesh.pipeline import generate_packing
-    >>> model = nmc_mesh.load_model("nmc-radial")
-    >>> packing, mesh = generate_packing(model, 1, 0.2, particles=2, fraction=0.1, diameter=1.2)
-    >>> packing.n_particles, sorted({n for _, _, n in mesh.particles.runs})
-    (2, [1, 2])
     """
     _check_order(order)
     find_mesher(mesher)
@@ -268,8 +260,8 @@ def generate_packing(
     else:
         packing = assemble(drawn, centres, turns).in_domain(domain or "box:1.2")
     known = {} if isinstance(seed, np.random.Generator) else {"seed": int(seed)}
-    told = {"model": chosen.name, **known, **packing.provenance}
-    packing = replace(packing, provenance=told)
+    facts = {"model": chosen.name, **known, **packing.provenance}
+    packing = replace(packing, provenance=facts)
     LOG.info("packed: %r", packing)
     sizes: dict[str, Any] = {"outer": outer, "growth": growth, "void_volumes": order == 1}
     mesh = tetrahedralize(

@@ -28,9 +28,12 @@ def test_packed_particles_are_in_the_files(tmp_path: Path) -> None:
 @pytest.mark.filterwarnings("ignore:a size of")
 def test_particles_lie_where_the_table_says(tmp_path: Path) -> None:
     table = tmp_path / "places.txt"
-    table.write_text("# x y z\n-0.45 0 0\n0.45, 0, 0\n")
+    table.write_text("# x y z\n-0.5 0 0\n0.5, 0, 0\n")
     mesh = tmp_path / "pair.e"
-    assert run(["pack", "-q", *FEW, "--positions", str(table), "-o", str(mesh)]) == 0
+    assert (
+        run(["pack", "-q", *FEW, "--positions", str(table), "--domain", "box:1.4", "-o", str(mesh)])
+        == 0
+    )
     areas = phase_table(read(mesh))["area"]
     assert areas["particle_contact"] > 0
     assert areas["domain_boundary"] > 0
@@ -65,7 +68,7 @@ def test_what_cannot_be_packed_is_told_in_one_line(
     Path("near.txt").write_text("0 0 0\n0.1 0 0\n")
     Path("words.txt").write_text("here 0 0\n")
     Path("short.txt").write_text("0 0\n")
-    assert run(["pack", "-q", *FEW[:4], *options, "-o", "bed.msh"]) in (2, 3)
+    assert run(["pack", "-q", *FEW[:4], *options, "-o", "bed.msh"]) in (2, 3, 4)
     told = capsys.readouterr().err
     assert says in " ".join(told.split())
     assert "Traceback" not in told

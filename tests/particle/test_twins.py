@@ -163,15 +163,15 @@ def test_particles_and_tables_keep_them(
 
 
 def test_pores_and_a_domain_go_together_with_them() -> None:
-    dense = MODEL.sample(3, shell=StarShape.ball(0.45))
-    porous = Pores(0.04).put_into(dense, np.random.default_rng(3))
-    both = Twins(0.3, 0.4).divide(porous, np.random.default_rng(1)).in_domain("box:1.2")
-    assert both.phases.names == ("pore", "electrolyte")
-    mesh = tetrahedralize(both, 0.1)
+    porous = Pores(0.04).put_into(whole(), np.random.default_rng(3))
+    both = Twins(0.3, 0.4).divide(porous, np.random.default_rng(1))
+    mesh = tetrahedralize(both)
     validate(mesh)
     names = {group.name for group in groups(mesh)}
-    assert {"twin_boundary", "pore_surface", "particle_electrolyte"} <= names
-    assert both.bare().parents == both.parents
+    assert {"twin_boundary", "pore_surface"} <= names
+    bath = both.coated(0.05).in_domain("box:1.3")
+    assert bath.phases.names == ("pore", "coating", "electrolyte")
+    assert bath.bare().parents == both.parents
 
 
 def test_second_order_and_the_seed_s_bytes() -> None:
