@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     "--shells", type=click.IntRange(500, 100_000), default=3000, show_default=True, metavar="N",
     help="Shells that are drawn and cut four times each, over and over.",
 )  # fmt: skip
+@click.option(
+    "--degree", type=click.IntRange(2, 15), default=9, show_default=True, metavar="L",
+    help="Largest degree of the spherical harmonics.",
+)  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True, help="Draws them.")
 @common
 def fit_outlines(
@@ -36,6 +40,7 @@ def fit_outlines(
     output: Path,
     base: str | None,
     shells: int,
+    degree: int,
     seed: int,
     quiet: bool,
 ) -> None:
@@ -70,7 +75,8 @@ def fit_outlines(
         parts: list[Outlines] = []
         for index, image in enumerate(images):
             watch("outlines", index / len(images))
-            parts.append(outlines_of(labels_from(image, pixel, option="--pixel", axes=2)))
+            labels = labels_from(image, pixel, option="--pixel", axes=2)
+            parts.append(outlines_of(labels, degree))
         watch("outlines", 1.0)
         fitted = fit(together(parts), seed, shells, watch)
         names = ", ".join(image.name for image in images)

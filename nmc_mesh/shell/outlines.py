@@ -90,13 +90,13 @@ def outlines_of(image: LabelImage, degree: int = DEGREE) -> Outlines:
 
     Examples
     --------
-    A square of 2 um has q_4 = -0.2146 alone:
+    A square of 2 um has q_4 = 3 - pi, alone of the first:
 
     >>> from nmc_mesh.shell.outlines import outlines_of
     >>> square = np.pad(np.ones((200, 200), int), 10)
     >>> shown = outlines_of(nmc_mesh.LabelImage(square, spacing=0.01))
     >>> round(float(shown.areas[0]), 3), np.abs(shown.harmonics[0, :4]).round(3).tolist()
-    (4.0, [0.0, 0.0, 0.215, 0.0])
+    (4.0, [0.0, 0.0, 0.142, 0.0])
     """
     edges = image.spacing
     if image.dim != 2 or abs(edges[0] - edges[1]) > 1e-6 * edges[0]:
@@ -142,7 +142,7 @@ def outlines_of_polygons(polygons: Sequence[AnyArray], degree: int = DEGREE) -> 
     >>> from nmc_mesh.shell.outlines import outlines_of_polygons
     >>> square = outlines_of_polygons([[[0, 0], [2, 0], [2, 2], [0, 2]]])
     >>> round(float(square.areas[0]), 3), round(float(abs(square.harmonics[0, 2])), 3)
-    (4.0, 0.215)
+    (4.0, 0.142)
     """
     rows = []
     for polygon in polygons:
