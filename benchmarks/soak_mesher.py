@@ -3,7 +3,8 @@
     python benchmarks/soak_mesher.py 1000 [first seed] [kinds ...]
 
 Input n is of kind n mod 7: whole grains, clipped at the shell (of a shipped model), label image,
-graded, a size per grain, second order, coarse. All but the clipped ones have 1 to 300 grains, marks
+graded (by growth, by place, or finer at the outer surface), a size per grain, second order, coarse;
+every other clipped one is graded, too. All but the clipped ones have 1 to 300 grains, marks
 of a random spread up to D in [1, 10] and r in [0, 50] px^2, and a size of a half to an eighth of a
 grain. Good: valid, every grain meshed or named as lost, and within the kind's bounds.
 """
@@ -67,8 +68,8 @@ BOUNDS = {
     "whole": Bounds(15.0, 20.0, 0.0),
     "clipped": Bounds(8.0, 20.0, 0.5),
     "labels": Bounds(20.0, 22.0, 0.0),
-    "graded": Bounds(12.0, 18.0, 0.0),
-    "grains": Bounds(12.0, 18.0, 0.0),
+    "graded": Bounds(15.0, 20.0, 0.0),
+    "grains": Bounds(15.0, 20.0, 0.0),
     "second-order": Bounds(15.0, 20.0, 0.0),
     "coarse": Bounds(10.0, 18.0, 0.0),
 }
@@ -92,18 +93,35 @@ def source(number: int, kind: str) -> tuple[Particle | LabelImage, TetMesh]:
     if kind == "clipped":
         diameter = 0.8 + 0.04 * (number % 12)
         clipped = load_model(MODELS[number % 3]).sample(number, diameter=diameter, surface="shell")
-        return clipped, tetrahedralize(clipped)
+        return clipped, tetrahedralize(clipped, growth=0.5 * (number // len(BOUNDS) % 2))
     particle, size = drawn(number)
     if kind == "labels":
         image = voxelize(particle, 2 * PIXEL)
         return image, tetrahedralize(image)
     if kind == "graded":
-        return particle, tetrahedralize(particle, size, growth=0.4)
+        return particle, graded(number, particle, size)
     if kind == "grains":
         sizes = size * np.random.default_rng(number).uniform(1, 2, particle.n_grains)
         return particle, tetrahedralize(particle, sizes)
     mesh = tetrahedralize(particle, GRAIN / 1.5 if kind == "coarse" else size)
     return particle, second_order(mesh, particle) if kind == "second-order" else mesh
+
+
+def graded(number: int, particle: Particle, size: float) -> TetMesh:
+    """Mesh with edges of several lengths: by growth, by place or finer at the outer surface."""
+    rng = np.random.default_rng(number)
+    if number % 3 == 0:
+        return tetrahedralize(particle, size, growth=float(rng.uniform(0.1, 1.0)))
+    times = float(rng.uniform(1.0, 4.0))
+    if number % 3 == 1:
+        return tetrahedralize(particle, times * size, outer=size)
+    middle = rng.normal(0.0, GRAIN, 3)
+
+    def wanted(points: np.ndarray) -> np.ndarray:
+        far = np.linalg.norm(points - middle, axis=1) / GRAIN
+        return size * np.clip(far, 1.0, times)
+
+    return tetrahedralize(particle, wanted)
 
 
 def off_shell(particle: Particle, mesh: TetMesh) -> float:

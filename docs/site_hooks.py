@@ -10,17 +10,23 @@ from __future__ import annotations
 import ast
 import html
 import inspect
+import os
 import posixpath
 import re
+import subprocess
+import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "nmc_mesh"
+GALLERY = ROOT / "examples" / "gallery"
 PRIVATE = {"_core", "cli", "numerics"}
 """Rooms without names for users: kernels, commands, elementary functions."""
 MODULES = {
@@ -189,14 +195,47 @@ def escaped(text: str) -> str:
     return re.sub(r"([*_\[\]|`#$\\])", r"\\\1", html.escape(text, quote=False))
 
 
+# --- the gallery -----------------------------------------------------------------------------
+
+
+def gallery_page(scripts: Sequence[Path], pictures: Sequence[Path]) -> str:
+    """Return the page of the gallery: of every script its title, words, picture and code."""
+    lines = ["# Gallery", "", "Every picture was made by the code below it, just now.", ""]
+    for script, picture in zip(scripts, pictures, strict=True):
+        words, code = told_and_done(script)
+        title, text = words.split("\n", 1)
+        lines += [f"## {title.rstrip('.')}", "", text.strip(), "", f"![{title}]({picture.name})"]
+        lines += ["", "```python", code, "```", ""]
+    return "\n".join(lines)
+
+
+def told_and_done(script: Path) -> tuple[str, str]:
+    """Return what a script says of itself, and its code."""
+    text = script.read_text(encoding="utf-8")
+    tree = ast.parse(text)
+    first = tree.body[0].end_lineno or 0
+    return ast.get_docstring(tree) or "", "\n".join(text.splitlines()[first:]).strip()
+
+
+def drawn(script: Path, folder: Path) -> Path:
+    """Run a script of the gallery in a folder of its own and return the picture that it draws."""
+    place = folder / script.stem
+    place.mkdir()
+    environment = {**os.environ, "MPLBACKEND": "Agg"}
+    subprocess.run([sys.executable, "-W", "error", script], cwd=place, env=environment, check=True)
+    (picture,) = place.iterdir()
+    return picture
+
+
 # --- what MkDocs calls -----------------------------------------------------------------------
 
 
 def on_config(config: Any) -> Any:
-    """Add the reference to the navigation."""
+    """Add the gallery and the reference to the navigation."""
     pages = [{"Overview": "reference/index.md"}]
     pages += [{f"nmc_mesh.{room}": f"reference/{room}.md"} for room in pages_of_rooms()]
     pages += [{"Pipeline, errors, doors": "reference/others.md"}]
+    config.nav.insert(2, {"Gallery": "gallery/index.md"})
     config.nav.insert(
         -1, {"Reference": [{"Command line": "reference/commands.md"}, {"Python": pages}]}
     )
@@ -215,11 +254,19 @@ def made_pages() -> dict[str, str]:
 
 
 def on_files(files: Any, config: Any) -> Any:
-    """Add the pages that are made."""
+    """Add the pages that are made, and the pictures of the gallery."""
     from mkdocs.structure.files import File
 
     for name, content in made_pages().items():
         files.append(File.generated(config, f"reference/{name}.md", content=content))
+    scripts = sorted(GALLERY.glob("*.py"))
+    with TemporaryDirectory() as folder, ThreadPoolExecutor(os.cpu_count()) as pool:
+        pictures = list(pool.map(drawn, scripts, [Path(folder)] * len(scripts)))
+        page = gallery_page(scripts, pictures)
+        files.append(File.generated(config, "gallery/index.md", content=page))
+        for picture in pictures:
+            image = picture.read_bytes()
+            files.append(File.generated(config, f"gallery/{picture.name}", content=image))
     return files
 
 

@@ -2,6 +2,7 @@
 
 from .cohesive.cohesive_mesh import CohesiveMesh as CohesiveMesh
 from .cohesive.splitting import split_boundaries as split_boundaries
+from .cracks.cells import open_cracks as open_cracks
 from .cracks.law import CrackLaw as CrackLaw
 from .cracks.opening import crack as crack
 from .crystal.library import list_materials as list_materials
@@ -12,8 +13,10 @@ from .ebsd.scan import EbsdScan as EbsdScan
 from .errors import NmcMeshError as NmcMeshError
 from .geometry.gbpd import GBPD as GBPD
 from .geometry.label_image import LabelImage as LabelImage
+from .geometry.owners import Owners as Owners
 from .geometry.phases import Phase as Phase
 from .geometry.phases import Phases as Phases
+from .geometry.profile import Profile as Profile
 from .geometry.star_shape import StarShape as StarShape
 from .grains.fit_section import fit_section as fit_section
 from .grains.fit_volume import fit_volume as fit_volume
@@ -29,6 +32,8 @@ from .mesh.hex_mesh import HexMesh as HexMesh
 from .mesh.hexes import voxel_mesh as voxel_mesh
 from .mesh.periodic import periodic_pairs as periodic_pairs
 from .mesh.phases import solids as solids
+from .mesh.profiles import profile_of as profile_of
+from .mesh.profiles import with_profile as with_profile
 from .mesh.surfaces import SurfaceMesh as SurfaceMesh
 from .mesh.tet_mesh import TetMesh as TetMesh
 from .mesh.validate import validate as validate
@@ -38,15 +43,19 @@ from .mesher.second_order import second_order as second_order
 from .mesher.surface import surface_mesh as surface_mesh
 from .mesher.tetrahedralize import tetrahedralize as tetrahedralize
 from .parallel import set_threads as set_threads
+from .particle.assembly import assemble as assemble
+from .particle.coating import Coating as Coating
 from .particle.domain import Domain as Domain
 from .particle.from_labels import fit_particle as fit_particle
 from .particle.model import ParticleModel as ParticleModel
 from .particle.model import list_models as list_models
 from .particle.model import load_model as load_model
+from .particle.packing import pack as pack
 from .particle.particle import Particle as Particle
 from .particle.periodic import PeriodicCell as PeriodicCell
 from .particle.periodic_draw import periodic_cell as periodic_cell
 from .particle.pores import Pores as Pores
+from .particle.twins import Twins as Twins
 from .particle.voxelize import voxelize as voxelize
 from .pipeline import generate as generate
 from .plot import picture as picture

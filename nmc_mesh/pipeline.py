@@ -3,33 +3,50 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from nmc_mesh.cracks.cells import LEAST, Opened, open_cracks
 from nmc_mesh.cracks.law import CrackLaw
-from nmc_mesh.cracks.opening import crack
+from nmc_mesh.cracks.opening import crack, crack_along
 from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError
 from nmc_mesh.extensions import DEFAULT_MESHER, DEFAULT_MODEL
 from nmc_mesh.geometry.label_image import LabelImage, kept_labels
+from nmc_mesh.geometry.profile import Profile
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesher.back_end import MesherBackEnd
 from nmc_mesh.mesher.pieces import Small
 from nmc_mesh.mesher.second_order import second_order
 from nmc_mesh.mesher.sizes import Size
-from nmc_mesh.mesher.tetrahedralize import EDGES_PER_GRAIN, find_mesher, tetrahedralize
+from nmc_mesh.mesher.tetrahedralize import (
+    EDGES_PER_GRAIN,
+    default_size,
+    find_mesher,
+    tetrahedralize,
+)
 from nmc_mesh.numerics.draws import generator
 from nmc_mesh.numerics.functions import cbrt
+from nmc_mesh.particle.assembly import assemble
+from nmc_mesh.particle.coating import Coating
 from nmc_mesh.particle.domain import Domain
 from nmc_mesh.particle.model import ParticleModel, load_model
+from nmc_mesh.particle.packing import pack
 from nmc_mesh.particle.particle import Particle, Surface
 from nmc_mesh.particle.pores import Pores
+from nmc_mesh.particle.twins import Twins
 from nmc_mesh.progress import LOG, Progress, silent
+from nmc_mesh.typing import AnyArray
+
+_CRACKS, _TWINS = 2, 3
+"""Streams of a seed: see `_stream`."""
+
+_NAMED = 10
 
 
 def generate(
@@ -42,6 +59,9 @@ def generate(
     shell: StarShape | None = None,
     surface: Surface = "grains",
     pores: float | Pores | None = None,
+    twins: float | Twins | None = None,
+    coating: float | Coating | None = None,
+    profiles: Mapping[str, Profile] | None = None,
     domain: str | Domain | None = None,
     outer: float | None = None,
     growth: float = 0.0,
@@ -77,6 +97,12 @@ def generate(
     pores
         A law of pores, or their volume fraction, in [0, 1), by the model's law or ours; default:
         what the model has.
+    twins
+        A law of twins, or the share of grains that planes divide into lamellae, in [0, 1], by ours.
+    coating
+        A layer on the particle's surface, or its thickness in um; default: what the model has.
+    profiles
+        Numbers by place, such as the share of nickel, in addition to those of the model.
     domain
         What is around the particle: ``"box:1.2"`` or ``"sphere:1.2"`` of electrolyte, so many times
         as large as it, or a `Domain`; see `Particle.in_domain`.
@@ -91,8 +117,8 @@ def generate(
     mesher
         What makes the tetrahedra: see `tetrahedralize`.
     cracks
-        Which boundaries between grains are open, or the share of them: see `crack`; drawn after the
-        particle. Default: none.
+        Which boundaries between grains are open, or the share of them: see `crack`, and
+        `open_cracks` of a law with a width; drawn after the particle. Default: none.
     progress
         Called with the name of the stage and the share of it that is done.
 
@@ -133,29 +159,162 @@ def generate(
         check_size(size, chosen.grains.grain_size)
     if pores is not None:
         chosen = replace(chosen, pores=_pores(pores, chosen))
+    if coating is not None:
+        layer = coating if isinstance(coating, Coating) else Coating(coating)
+        chosen = replace(chosen, coating=layer)
+    if profiles:
+        chosen = replace(chosen, profiles={**chosen.profiles, **profiles})
     progress("sample", 0.0)
     particle = chosen.sample(seed, diameter, shell, surface, grains=grains)
+    if twins is not None:
+        law = twins if isinstance(twins, Twins) else Twins(twins)
+        divided = law.divide(particle.bare(), _stream(seed, _TWINS))
+        coat = particle.coating
+        particle = divided if coat is None else divided.coated(coat)
+    thin = None
+    sizes: dict[str, Any] = {"outer": outer, "growth": growth, "void_volumes": order == 1}
+    if isinstance(cracks, CrackLaw) and cracks.width:
+        progress("sample", 0.5)
+        particle, thin = _open(particle, cracks, _stream(seed, _CRACKS), size, sizes)
     if domain is not None:
         particle = particle.in_domain(domain)
     progress("sample", 1.0)
     LOG.info("drawn: %r", particle)
-    sizes: dict[str, Any] = {"outer": outer, "growth": growth, "void_volumes": order == 1}
     mesh = tetrahedralize(
         particle, size, **sizes, keep_voids=keep_voids, mesher=mesher, progress=progress
     )
     LOG.info("meshed: %r", mesh)
     mesh = _of_order(mesh, order, particle, progress)
-    if cracks is not None:
+    if thin is not None:
+        mesh = _thin_cracks(mesh, thin)
+    elif cracks is not None:
         progress("crack", 0.0)
-        mesh = crack(mesh, cracks, _for_cracks(seed))
+        mesh = crack(mesh, cracks, _stream(seed, _CRACKS))
         progress("crack", 1.0)
     return particle, mesh
 
 
-def _for_cracks(seed: int | np.random.Generator) -> np.random.Generator:
-    """Return the stream of cracks: the seed's third, after those of shell and grains."""
+def generate_packing(
+    model: str | ParticleModel = DEFAULT_MODEL,
+    seed: int | np.random.Generator = 0,
+    size: Size | None = None,
+    *,
+    particles: int = 5,
+    fraction: float = 0.2,
+    gap: float | None = None,
+    grains: int | None = None,
+    diameter: float | None = None,
+    centres: AnyArray | None = None,
+    turns: AnyArray | None = None,
+    domain: str | Domain | None = None,
+    outer: float | None = None,
+    growth: float = 0.0,
+    keep_voids: bool = False,
+    order: int = 1,
+    mesher: str | MesherBackEnd = DEFAULT_MESHER,
+    progress: Progress = silent,
+) -> tuple[Particle, TetMesh]:
+    """Draw several particles, pack them into a box of electrolyte and mesh all of it.
+
+    Parameters
+    ----------
+    model, seed, size, outer, growth, keep_voids, order, mesher, progress
+        As for `generate`; every particle has a stream of the seed, and so have their places.
+    particles
+        How many.
+    fraction, gap
+        Their volume over that of the box, and the least distance of two of them: see `pack`.
+    grains, diameter
+        Of every particle: see `generate`.
+    centres, turns
+        Where they lie, if not packed: see `assemble`; then there is no fraction and no gap.
+    domain
+        What is around particles that are not packed; default: ``"box:1.2"``.
+
+    Returns
+    -------
+    packing, mesh
+        The particles as one, and their mesh: tagged and checked.
+
+    Raises
+    ------
+    InputError
+        As `generate`, `pack` and `assemble` do.
+    MeshError
+        If no valid mesh could be made, or more than half of the grains would be lost.
+
+    Examples
+    --------
+    >>> from nmc_mesh.pipeline import generate_packing
+    >>> model = nmc_mesh.load_model("nmc-radial")
+    >>> packing, mesh = generate_packing(model, 1, 0.2, particles=2, fraction=0.1, diameter=1.2)
+    >>> packing.n_particles, sorted({n for _, _, n in mesh.particles.runs})
+    (2, [1, 2])
+    """
+    _check_order(order)
+    find_mesher(mesher)
+    chosen = load_model(model) if isinstance(model, str | Path) else model
+    taken(chosen, ParticleModel, "generate_packing", "name one, see nmc_mesh.list_models()")
+    if isinstance(particles, bool) or not isinstance(particles, int) or particles < 1:
+        raise InputError(f"a packing has one particle or more, not {particles!r}")
+    if isinstance(size, float | int):
+        check_size(size, chosen.grains.grain_size)
+    progress("sample", 0.0)
+    *streams, rng = generator(seed).spawn(particles + 1)
+    drawn = [chosen.sample(stream, diameter, grains=grains) for stream in streams]
+    progress("sample", 1.0)
+    if centres is None:
+        packing = pack(drawn, fraction, rng, gap=gap, progress=progress)
+    else:
+        packing = assemble(drawn, centres, turns).in_domain(domain or "box:1.2")
+    known = {} if isinstance(seed, np.random.Generator) else {"seed": int(seed)}
+    told = {"model": chosen.name, **known, **packing.provenance}
+    packing = replace(packing, provenance=told)
+    LOG.info("packed: %r", packing)
+    sizes: dict[str, Any] = {"outer": outer, "growth": growth, "void_volumes": order == 1}
+    mesh = tetrahedralize(
+        packing, size, **sizes, keep_voids=keep_voids, mesher=mesher, progress=progress
+    )
+    LOG.info("meshed: %r", mesh)
+    return packing, _of_order(mesh, order, packing, progress)
+
+
+def _open(
+    particle: Particle,
+    law: CrackLaw,
+    rng: np.random.Generator,
+    size: Size | None,
+    sizes: dict[str, Any],
+) -> tuple[Particle, Opened]:
+    """Open cracks of a width in a particle, under its coating, by the boundaries of its mesh."""
+    if size is not None and not callable(size) and np.ndim(size):
+        raise InputError("cracks of a width have labels of their own: give one size, or a function")
+    bare = particle.bare()
+    mesh = tetrahedralize(bare, size, **sizes)
+    edge = size if isinstance(size, float | int) else default_size(bare)
+    opened = open_cracks(bare, mesh, law, rng, float(edge))
+    whole = opened.particle
+    return whole if particle.coating is None else whole.coated(particle.coating), opened
+
+
+def _thin_cracks(mesh: TetMesh, opened: Opened) -> TetMesh:
+    """Tell of cracks, and open those that are too thin to have cells of their own."""
+    if not len(opened.thin):
+        return replace(mesh, info={**mesh.info, "cracks": dict(opened.facts)})
+    named = ", ".join(f"{low}-{high}" for low, high in opened.thin[:_NAMED].tolist())
+    more = ", ..." if len(opened.thin) > _NAMED else ""
+    warnings.warn(
+        f"{len(opened.thin):,} cracks got no thickness: they are thinner than {LEAST:g} edges, or "
+        f"too wide for their grains ({named}{more}); take a smaller --size, or another width",
+        stacklevel=3,
+    )
+    return crack_along(mesh, opened.thin, opened.facts)
+
+
+def _stream(seed: int | np.random.Generator, number: int) -> np.random.Generator:
+    """Return a stream of the seed of its own; the first two are those of shell and grains."""
     rng = generator(seed)
-    return rng.spawn(1)[0] if rng is seed else rng.spawn(3)[2]
+    return rng.spawn(1)[0] if rng is seed else rng.spawn(number + 1)[number]
 
 
 def _pores(pores: float | Pores, model: ParticleModel) -> Pores:

@@ -16,6 +16,9 @@ Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 """Any int64 array: offsets into other arrays."""
 
+Complexes = NDArray[np.complex128]
+"""Any complex array: Fourier coefficients."""
+
 Bools = NDArray[np.bool_]
 """Any mask."""
 

@@ -83,7 +83,7 @@ def test_a_picture_has_the_format_of_its_ending(particle: Particle, tmp_path: Pa
         nmc_mesh.picture(mesh, tmp_path / name, width=120)
         assert (tmp_path / name).read_bytes().startswith(first)
     for name in ("a.bmp", "a"):
-        with pytest.raises(InputError, match=r"use one of \.png, \.jpg, \.jpeg, \.gif"):
+        with pytest.raises(InputError, match=r"use one of \.png, \.jpg, \.jpeg, \.gif, \.mp4"):
             nmc_mesh.picture(mesh, tmp_path / name)
     with pytest.raises(InputError, match="at least 100 pixels, not 'wide'"):
         nmc_mesh.picture(mesh, tmp_path / "a.png", width="wide")  # type: ignore[arg-type]

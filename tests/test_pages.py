@@ -29,6 +29,7 @@ import pytest
 from tests import dolfinx_host
 
 ROOT = Path(__file__).parents[1]
+MOOSE = ROOT / "plugins/moose"
 PAGES = [ROOT / "docs/first_steps.md", *sorted((ROOT / "docs/howto").glob("*.md"))]
 NEEDS = {"microscope": ("matplotlib", "skimage", "cma"), "pybamm": ("pybamm",)}
 """Packages without which a page makes no sense."""
@@ -38,7 +39,7 @@ PROGRAMS: dict[str, Callable[[], bool]] = {
 }
 COMMANDS = {
     "bin/nmc-mesh": f'"{sys.executable}" -m nmc_mesh',
-    "bin/nmc-mesh-moose": f'"{sys.executable}" "{ROOT}/plugins/moose/nmc_mesh_moose.py"',
+    "bin/nmc-mesh-moose": f'PYTHONPATH="{ROOT}:{MOOSE}" "{sys.executable}" -m nmc_mesh_moose',
     "page/fenicsx/bin/python": f'PYTHONPATH="{dolfinx_host.PLUGIN}" "{dolfinx_host.PYTHON}"',
 }
 """What a page's installation would have made."""

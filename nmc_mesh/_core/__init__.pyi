@@ -340,6 +340,36 @@ def sides_of_shell(
     """Write for points[first:last] 1 inside, -1 outside, 0 so close to the shell that the table
     cannot tell."""
 
+def spline_at(
+    spline: Any,
+    points: NDArray[np.float64],
+    first: int,
+    last: int,
+    values: NDArray[np.float64],
+    /,
+) -> None:
+    """Write the function at points[first:last]."""
+
+def distances_from_cells(
+    rows: NDArray[np.float64],
+    inside: NDArray[np.bool_],
+    corner: NDArray[np.float64],
+    box: float,
+    shape: NDArray[np.int64],
+    start: NDArray[np.int64],
+    seeds: NDArray[np.int32],
+    lower: NDArray[np.float64],
+    step: float,
+    nodes: NDArray[np.int32],
+    reach: float,
+    distances: NDArray[np.float64],
+    /,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Write the distance in um, up to `reach`, of grid nodes from where the cells of the seeds
+    marked inside end: negative inside. nodes: the cheapest seed of every node; start, seeds:
+    candidates by boxes of edge `box` from `corner` on. Returns places on that surface, one for
+    each edge of the grid that crosses it, and its normals there."""
+
 def project(
     field: Any,
     names: NDArray[np.int32],
@@ -351,6 +381,27 @@ def project(
 ) -> None:
     """Move places to where the first counts[i] of their labels have equal F, by Newton; write
     whether that was within reach."""
+
+def number_graded(
+    tets: NDArray[np.int32],
+    labels: NDArray[np.int32],
+    /,
+) -> tuple[int, int, NDArray[np.int64], NDArray[np.int32]]:
+    """Number the edges and faces of the tetrahedra whose vertices differ in labels, in
+    tets[4:14]; edge and face 0 are those of all others. Returns the numbers of edges and faces,
+    and for every vertex its neighbours of another label, from start on."""
+
+def mark_large(
+    field: Any,
+    lengths: Any,
+    points: NDArray[np.float64],
+    edge: float,
+    first: int,
+    last: int,
+    large: NDArray[np.bool_],
+    /,
+) -> None:
+    """Mark which of the octants points[first:last] of an edge length are too large."""
 
 def labels_at(
     field: Any,
@@ -674,19 +725,41 @@ def move_nodes(
 def bound_distances(
     field: Any,
     shell: NDArray[np.float64],
+    size: float,
     reach: float,
     points: NDArray[np.float64],
     facets: NDArray[np.int32],
     pairs: NDArray[np.int32],
+    order: NDArray[np.int64],
     first: int,
     last: int,
     bounds: NDArray[np.float64],
     /,
 ) -> None:
-    """Write bounds in um of the distance of every place of the facets first ... last - 1, flat
-    or curved, from where their two labels have equal F, and from the exact boundary of the two;
-    infinite where nothing is proved within reach. shell: see ShellBounds in
-    src/mesher/covering.hpp."""
+    """Write a bound in um of the distance of every place of the facets order[first ... last -
+    1], flat or curved, from the exact boundary of their two labels; infinite where nothing is
+    proved within reach. The lists of the field must be complete up to size * 1.8661 around.
+    shell: see ShellBounds in src/mesher/covering.hpp."""
+
+def bound_by_neighbours(
+    field: Any,
+    shell: NDArray[np.float64],
+    size: float,
+    reach: float,
+    points: NDArray[np.float64],
+    facets: NDArray[np.int32],
+    pairs: NDArray[np.int32],
+    cubes: Any,
+    proven: NDArray[np.float64],
+    which: NDArray[np.int64],
+    first: int,
+    last: int,
+    bounds: NDArray[np.float64],
+    /,
+) -> None:
+    """Write two bounds of the facets which[first ... last - 1] with the help of those near,
+    whose bounds are proven[k]: of the distance from the boundaries of both labels, whoever is
+    on the other side, and from the boundary of the two. cubes: of the facets."""
 
 def bound_owned(
     field: Any,
@@ -699,16 +772,18 @@ def bound_owned(
     pairs: NDArray[np.int32],
     start: NDArray[np.int64],
     facets_at: NDArray[np.int32],
+    cubes: Any,
+    order: NDArray[np.int64],
     first: int,
     last: int,
     bounds: NDArray[np.float64],
     /,
 ) -> None:
-    """Write, for the cells first ... last - 1, how far in um from the facets of its label a
-    place of the cell can be where that label is not the cheapest: 0 if it is so everywhere,
-    infinite where nothing is proved. facets_at[start[v]:start[v + 1]]: facets at vertex v. The
-    lists of the field must be complete up to size * 1.8661 around. See
-    src/mesher/owned_cells.cpp."""
+    """Write, for the cells order[first ... last - 1], how far in um from the facets of its
+    label a place of the cell can be where that label is not the cheapest: 0 if it is so
+    everywhere, infinite where nothing is proved. facets_at[start[v]:start[v + 1]]: facets at
+    vertex v; cubes: of the facets. The lists of the field must be complete up to size * 1.8661
+    around. See src/mesher/owned_cells.cpp."""
 
 def bound_surface(
     field: Any,
@@ -716,8 +791,7 @@ def bound_surface(
     size: float,
     points: NDArray[np.float64],
     facets: NDArray[np.int32],
-    start: NDArray[np.int64],
-    facets_in: NDArray[np.int32],
+    cubes: Any,
     first: int,
     last: int,
     bounds: NDArray[np.float64],
@@ -725,8 +799,7 @@ def bound_surface(
 ) -> None:
     """Write, for the boxes first ... last - 1 of a field, how far in um from the outer facets a
     place of the exact outer surface in the box can be: 0 if there is none, infinite where no
-    facet is near. facets_in[start[b]:start[b + 1]]: facets with their middle in box b. See
-    src/mesher/met_surface.cpp."""
+    facet is near. cubes: of these facets. See src/mesher/met_surface.cpp."""
 
 def find_junctions(
     field: Any,
@@ -992,6 +1065,29 @@ def rank_edges(
 ) -> None:
     """Rank the upper ends of the edges at the lower ends [first, last): number[order[p]] is the
     rank of upper[order[p]], count[v + 1] how many differ at v."""
+
+def exchange_orientations(
+    local: NDArray[np.float64],
+    frames: NDArray[np.float64],
+    starts: NDArray[np.int64],
+    others: NDArray[np.int32],
+    pairs: NDArray[np.int32],
+    areas: NDArray[np.float64],
+    group: NDArray[np.float64],
+    cosines: NDArray[np.float64],
+    target: NDArray[np.float64],
+    grains: NDArray[np.int32],
+    spins: NDArray[np.float64],
+    levels: NDArray[np.float64],
+    /,
+) -> float:
+    """Let grains exchange what lies in their frames, one pair of grains after the other, with a
+    turn of each about c (cosine and sine of half of it, of both); where they are one, it turns.
+    A step stays if the misfit grows by no more than its level. Neighbours of grain i:
+    others[starts[i]] to before starts[i + 1], with the number of the pair of each, whose areas
+    sum up to 1; every pair stands with both. Misfit: mean square of the differences of the
+    shares of area up to each class of disorientations, cosines: of half their upper ends.
+    Returns that which is left."""
 
 def plane_pieces(
     labels: NDArray[np.int32],

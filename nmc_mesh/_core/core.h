@@ -299,6 +299,29 @@ NMC_API int nmc_radii(const nmc_radius_table *table, const f64_2 *points /* [k][
 NMC_API int nmc_sides_of_shell(const nmc_radius_table *table, const f64_2 *points /* [k][3] */,
                                int64_t first, int64_t last, i8_1 *sides /* [k] */);
 
+/* A function of place as a cubic spline over a grid of nodes; see src/geometry/grid_spline.hpp. */
+typedef struct {
+    const f64_1 lower;  /* [3] */
+    double step;
+    const f64_3 values; /* [x][y][z] */
+} nmc_grid_spline;
+
+/* Write the function at points[first:last]. */
+NMC_API int nmc_spline_at(const nmc_grid_spline *spline, const f64_2 *points /* [k][3] */,
+                          int64_t first, int64_t last, f64_1 *values /* [k] */);
+
+/* Write the distance in um, up to `reach`, of grid nodes from where the cells of the seeds marked
+ * inside end: negative inside. nodes: the cheapest seed of every node; start, seeds: candidates by
+ * boxes of edge `box` from `corner` on. Returns places on that surface, one for each edge of the
+ * grid that crosses it, and its normals there. */
+NMC_API int nmc_distances_from_cells(const f64_2 *rows /* [r][10] */, const b8_1 *inside /* [r] */,
+                                     const f64_1 *corner /* [3] */, double box,
+                                     const i64_1 *shape /* [3] */, const i64_1 *start,
+                                     const i32_1 *seeds, const f64_1 *lower /* [3] */, double step,
+                                     const i32_3 *nodes /* [x][y][z] */, double reach,
+                                     f64_3 *distances /* [x][y][z] */, own_f64_2 *places,
+                                     own_f64_2 *normals);
+
 /* Arrays behind the functions F_l of a particle or an image; see nmc_mesh/mesher/field.py. */
 typedef struct {
     int64_t kind;
@@ -313,6 +336,9 @@ typedef struct {
     const f64_1 weight;
     double slope;
     const nmc_radius_table shell;
+    const nmc_grid_spline layer;
+    int64_t coating;
+    int64_t beyond;
 } nmc_field;
 
 /* Move places to where the first counts[i] of their labels have equal F, by Newton; write whether
@@ -322,13 +348,38 @@ NMC_API int nmc_project(const nmc_field *field, const i32_2 *names /* [k][4] */,
                         b8_1 *converged /* [k] */);
 
 /* A body-centred cubic lattice; see src/mesher/lattice.hpp for how vertices, edges, faces and
- * tetrahedra are numbered. */
+ * tetrahedra are numbered. Where it is graded (tets not empty), src/mesher/graded.hpp. */
 typedef struct {
     const f64_1 lower; /* [3] */
     double a;
     const i64_1 shape; /* [3] */
     const f64_1 step;  /* [3] */
+    const f64_2 places; /* [v][4] */
+    const i32_2 tets;   /* [t][14] */
+    const i64_1 start;  /* [v+1] */
+    const i32_1 near;
 } nmc_lattice;
+
+/* Number the edges and faces of the tetrahedra whose vertices differ in labels, in tets[4:14]; edge
+ * and face 0 are those of all others. Returns the numbers of edges and faces, and for every vertex
+ * its neighbours of another label, from start on. */
+NMC_API int nmc_number_graded(i32_2 *tets /* [t][14] */, const i32_1 *labels /* [v] */,
+                              int64_t *edges, int64_t *faces, own_i64_1 *start, own_i32_1 *near);
+
+/* Edge lengths asked for, in um; see nmc_mesh/mesher/sizes.py. */
+typedef struct {
+    const f64_1 of_label; /* per label, or empty: inner */
+    double inner;
+    double outer;
+    double slope;
+    bool boundaries; /* whether boundaries alone ask */
+    int64_t around;
+} nmc_lengths;
+
+/* Mark which of the octants points[first:last] of an edge length are too large. */
+NMC_API int nmc_mark_large(const nmc_field *field, const nmc_lengths *lengths,
+                           const f64_2 *points /* [k][3] */, double edge, int64_t first,
+                           int64_t last, b8_1 *large /* [k] */);
 
 /* Write the label with the least F at points[first:last]; beyond a domain boundary its label. */
 NMC_API int nmc_labels_at(const nmc_field *field, const f64_2 *points /* [k][3] */, int64_t first,
@@ -472,32 +523,54 @@ NMC_API int nmc_move_nodes(const nmc_field *field, const f64_3 *ends /* [k][2][3
                            double reach, double crease, int64_t first, int64_t last,
                            f64_2 *places /* [k][3] */, b8_1 *moved /* [k] */);
 
-/* Write bounds in um of the distance of every place of the facets first ... last - 1, flat or curved,
- * from where their two labels have equal F, and from the exact boundary of the two; infinite where
- * nothing is proved within reach. shell: see ShellBounds in src/mesher/covering.hpp. */
-NMC_API int nmc_bound_distances(const nmc_field *field, const f64_1 *shell /* [4] */, double reach,
-                                const f64_2 *points /* [p][3] */, const i32_2 *facets /* [k][c] */,
-                                const i32_2 *pairs /* [k][2] */, int64_t first, int64_t last,
-                                f64_2 *bounds /* [k][2] */);
+/* Things listed by the cubes of a grid that their first vertices lie in; see nmc_mesh/mesher/cubes.py. */
+typedef struct {
+    const f64_1 lower;  /* [3] */
+    double edge;
+    const i64_1 shape;  /* [3] */
+    const i64_1 start;
+    const i64_1 things;
+} nmc_cubes;
 
-/* Write, for the cells first ... last - 1, how far in um from the facets of its label a place of
+/* Write a bound in um of the distance of every place of the facets order[first ... last - 1], flat or
+ * curved, from the exact boundary of their two labels; infinite where nothing is proved within reach.
+ * The lists of the field must be complete up to size * 1.8661 around. shell: see ShellBounds in
+ * src/mesher/covering.hpp. */
+NMC_API int nmc_bound_distances(const nmc_field *field, const f64_1 *shell /* [4] */, double size,
+                                double reach, const f64_2 *points /* [p][3] */,
+                                const i32_2 *facets /* [k][c] */, const i32_2 *pairs /* [k][2] */,
+                                const i64_1 *order /* [k] */, int64_t first, int64_t last,
+                                f64_1 *bounds /* [k] */);
+
+/* Write two bounds of the facets which[first ... last - 1] with the help of those near, whose bounds
+ * are proven[k]: of the distance from the boundaries of both labels, whoever is on the other side,
+ * and from the boundary of the two. cubes: of the facets. */
+NMC_API int nmc_bound_by_neighbours(const nmc_field *field, const f64_1 *shell /* [4] */, double size,
+                                    double reach, const f64_2 *points /* [p][3] */,
+                                    const i32_2 *facets /* [k][c] */, const i32_2 *pairs /* [k][2] */,
+                                    const nmc_cubes *cubes, const f64_1 *proven /* [k] */,
+                                    const i64_1 *which /* [n] */, int64_t first, int64_t last,
+                                    f64_2 *bounds /* [n][2] */);
+
+/* Write, for the cells order[first ... last - 1], how far in um from the facets of its label a place of
  * the cell can be where that label is not the cheapest: 0 if it is so everywhere, infinite where
- * nothing is proved. facets_at[start[v]:start[v + 1]]: facets at vertex v. The lists of the field
- * must be complete up to size * 1.8661 around. See src/mesher/owned_cells.cpp. */
+ * nothing is proved. facets_at[start[v]:start[v + 1]]: facets at vertex v; cubes: of the facets. The
+ * lists of the field must be complete up to size * 1.8661 around. See src/mesher/owned_cells.cpp. */
 NMC_API int nmc_bound_owned(const nmc_field *field, const f64_1 *shell /* [4] */, double size,
                             const f64_2 *points /* [p][3] */, const i32_2 *cells /* [m][4] */,
                             const i32_1 *labels /* [m] */, const i32_2 *facets /* [k][3] */,
                             const i32_2 *pairs /* [k][2] */, const i64_1 *start /* [p+1] */,
-                            const i32_1 *facets_at /* [3k] */, int64_t first, int64_t last,
+                            const i32_1 *facets_at /* [3k] */, const nmc_cubes *cubes,
+                            const i64_1 *order /* [m] */, int64_t first, int64_t last,
                             f64_1 *bounds /* [m] */);
 
 /* Write, for the boxes first ... last - 1 of a field, how far in um from the outer facets a place of
  * the exact outer surface in the box can be: 0 if there is none, infinite where no facet is near.
- * facets_in[start[b]:start[b + 1]]: facets with their middle in box b. See src/mesher/met_surface.cpp. */
+ * cubes: of these facets. See src/mesher/met_surface.cpp. */
 NMC_API int nmc_bound_surface(const nmc_field *field, const f64_1 *shell /* [4] */, double size,
                               const f64_2 *points /* [p][3] */, const i32_2 *facets /* [k][3] */,
-                              const i64_1 *start /* [b+1] */, const i32_1 *facets_in /* [k] */,
-                              int64_t first, int64_t last, f64_1 *bounds /* [b] */);
+                              const nmc_cubes *cubes, int64_t first, int64_t last,
+                              f64_1 *bounds /* [b] */);
 
 /* List the sets of two to four labels (0: outside) that meet in the boxes first ... last - 1 of a
  * field: labels ascending, filled up with the least number, then 1 if the set is proved to meet, 0
@@ -524,6 +597,7 @@ typedef struct {
     int64_t measure;
     const i32_1 slab;  /* [n] */
     b8_1 touched;      /* [n] */
+    const f64_1 edge;  /* cell edges at vertices over the lattice's, or empty: 1 */
 } nmc_work;
 
 /* Add the number of cells at every vertex to count. */
@@ -652,6 +726,21 @@ NMC_API int nmc_rank_edges(int64_t first, int64_t last, const i64_1 *starts /* [
 /* ---- mesh: end ------------------------------------------------------------------------------ */
 
 
+
+/* ---- crystal -------------------------------------------------------------------------------- */
+
+/* Let grains exchange what lies in their frames, one pair of grains after the other, with a turn of
+ * each about c (cosine and sine of half of it, of both); where they are one, it turns. A step stays
+ * if the misfit grows by no more than its level. Neighbours of grain i: others[starts[i]] to before
+ * starts[i + 1], with the number of the pair of each, whose areas sum up to 1; every pair stands
+ * with both. Misfit: mean square of the differences of the shares of area up to each class of
+ * disorientations, cosines: of half their upper ends. Returns that which is left. */
+NMC_API int nmc_exchange_orientations(
+    f64_2 *local /* [n][4] */, const f64_2 *frames /* [n][4] */, const i64_1 *starts /* [n+1] */,
+    const i32_1 *others /* [e] */, const i32_1 *pairs /* [e] */, const f64_1 *areas,
+    const f64_2 *group /* [g][4] */, const f64_1 *cosines /* [k] */, const f64_1 *target /* [k] */,
+    const i32_2 *grains /* [m][2] */, const f64_2 *spins /* [m][4] */, const f64_1 *levels /* [m] */,
+    double *left);
 
 /* ---- sections ------------------------------------------------------------------------------- */
 

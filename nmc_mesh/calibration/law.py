@@ -10,7 +10,7 @@ import numpy as np
 
 from nmc_mesh.calibration.law_problem import Problem
 from nmc_mesh.calibration.law_search import Trace, polish, search
-from nmc_mesh.calibration.law_seeds import held_out, other_seeds
+from nmc_mesh.calibration.law_seeds import Start, held_out, other_seeds, two_sizes
 from nmc_mesh.calibration.protocol import Calibration
 from nmc_mesh.calibration.sections import checked
 from nmc_mesh.grains.model import GrainModel
@@ -32,7 +32,9 @@ class LawCalibrator:
 
     Seeds are Poisson's unless sections that were held out are told better, by more than two
     standard errors, by a perturbed lattice or by clusters of seeds (see `nmc_mesh.grains.seeds`),
-    whichever of the two comes nearer; ``facts`` say what was tried and what was gained.
+    whichever of the two comes nearer; then offsets are powers of a uniform variable unless one more
+    power, which can make grains of two sizes, gains as much. ``facts`` say what was tried and what
+    was gained.
 
     Parameters
     ----------
@@ -50,6 +52,8 @@ class LawCalibrator:
         Sets of simulated sections that tell how the differences scatter; see `Problem.weigh`.
     seeds
         "chosen": as the held-out sections say; "poisson": no others are tried.
+    sizes
+        "chosen": a mixture of sizes where held-out sections ask for it; "power": none is tried.
     """
 
     isotropic: bool = False
@@ -60,6 +64,7 @@ class LawCalibrator:
     polish_copies: int = 4
     replicates: int = 32
     seeds: Literal["chosen", "poisson"] = "chosen"
+    sizes: Literal["chosen", "power"] = "chosen"
 
     def __call__(
         self, sections: Sequence[Section], seed: int, progress: Progress = silent
@@ -91,6 +96,9 @@ class LawCalibrator:
         more: dict[str, Any] = {}
         if self.seeds == "chosen":
             problem, x, more = self._chosen(problem, x, traces, progress)
+        if self.sizes == "chosen":
+            problem, x, mixed = self._mixed(problem, x, traces, progress)
+            more |= mixed
         return self._result(problem, x, traces, seed, more)
 
     def _polished(
@@ -110,8 +118,32 @@ class LawCalibrator:
         if len(problem.regions) < _FEWEST:
             return problem, x, {}
         start = other_seeds(problem, x, self.polish_copies, self.replicates)
-        wider, near = start.problem, list[Trace]()
-        y = self._polished(wider, start.x, near, progress)
+        near = list[Trace]()
+        y = self._polished(start.problem, start.x, near, progress)
+        wider, y, facts, sure = self._judged(problem, x, start, y)
+        if sure:
+            # The course shows the intensity of what was tried with Poisson seeds too.
+            traces[:] = [_longer(trace) for trace in traces] + near
+        return wider, y, {"seeds": facts}
+
+    def _mixed(
+        self, problem: Problem, x: Floats, traces: list[Trace], progress: Progress
+    ) -> tuple[Problem, Floats, dict[str, Any]]:
+        """Return the problem with a mixture of sizes if held-out sections ask for it."""
+        if len(problem.regions) < _FEWEST:
+            return problem, x, {}
+        start = two_sizes(problem, x, self.polish_copies, self.replicates)
+        y, near = polish(start.problem.differences, start.x, self.rounds, progress)
+        wider, y, facts, sure = self._judged(problem, x, start, y)
+        if sure:
+            traces[:] = [_longer(trace) for trace in traces] + [near]
+        return wider, y, {"sizes": facts}
+
+    def _judged(
+        self, problem: Problem, x: Floats, start: Start, y: Floats
+    ) -> tuple[Problem, Floats, dict[str, Any], bool]:
+        """Return what held-out sections choose of two laws, the evidence, whether the wider one."""
+        wider = start.problem
         evidence = held_out(problem, x, wider, y, self.polish_copies, self.replicates)
         facts = {
             "tried": start.tried,
@@ -119,11 +151,8 @@ class LawCalibrator:
             "wider": wider.numbers(y)._asdict(),
             **evidence.facts(),
         }
-        if not evidence.sure:
-            return problem, x, {"seeds": facts}
-        # The course shows the intensity of what was tried with Poisson seeds too.
-        traces[:] = [Trace([np.append(p, 1.0) for p in t.points], t.values) for t in traces] + near
-        return wider, y, {"seeds": facts}
+        chosen = (wider, y) if evidence.sure else (problem, x)
+        return *chosen, facts, evidence.sure
 
     def _result(
         self,
@@ -154,6 +183,11 @@ class LawCalibrator:
         law, process = problem.law(numbers), problem.process(numbers)
         model = GrainModel(numbers.size**-3.0, law, problem.radius, process)
         return Calibration(model, history, facts)
+
+
+def _longer(trace: Trace) -> Trace:
+    """Return a trace whose points have one number more."""
+    return Trace([np.append(point, 1.0) for point in trace.points], trace.values)
 
 
 def _filled(start: Floats, first: Bools, point: Floats) -> Floats:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nmc_mesh.calibration.law_sections import Measures, Region
-from nmc_mesh.typing import Floats
+from nmc_mesh.typing import Floats, Longs
 
 CLASSES = (0.2, 0.5, 1.0)
 """Upper ends of the classes of height over the ball's radius whose sections are pooled."""
@@ -17,6 +17,9 @@ _RINGS = 4
 _MIXTURES = 8
 _FEW = 60  # grains: a class with less is pooled with the next
 _SHRINK = 0.3  # of the mean variance, added to all
+_ORDERS, _FEWER = 5, 3  # of the polynomials that sum up a distribution, or that of a mixture
+_COLUMNS = 4 + _MIXTURES + 1  # distributions that are compared
+_LONG = _COLUMNS * len(_LEVELS)
 
 
 def whitening(table: Floats) -> Floats:
@@ -55,6 +58,7 @@ class Objective:
         self._mix = np.random.default_rng(0).standard_normal((_MIXTURES, 4))
         self._mix /= np.linalg.norm(self._mix, axis=1, keepdims=True)
         total = sum(len(pool.table) for pool in self._pools.values())
+        self._areas = np.array([float(w.core.sum()) * w.pixel**2 for w in regions])
         self._weights = {k: np.sqrt(len(p.table) / total) for k, p in self._pools.items()}
         self._scales = {
             k: (pool.table[:, :4].mean(axis=0), pool.table[:, :4].std(axis=0))
@@ -66,16 +70,60 @@ class Objective:
         }
         self._targets = {k: self._features(k, pool) for k, pool in self._pools.items()}
 
-    def differences(self, simulated: Sequence[Measures], copies: int = 1) -> Floats:
-        """Return v for simulated sections: ``copies`` of every measured one, in the same order."""
-        classes = np.tile(self._class, copies)
+    def differences(
+        self, simulated: Sequence[Measures], copies: int = 1, chosen: Sequence[int] | None = None
+    ) -> Floats:
+        """Return v for simulated sections: ``copies`` of every measured one, in the same order.
+
+        With ``chosen``, of these alone, which must hold one of every class of heights.
+        """
+        some = np.arange(len(self._class)) if chosen is None else np.asarray(chosen)
+        classes = np.tile(self._class[some], copies)
+        shares = self.shares(some)
         parts = []
         for k, pool in self._pools.items():
             other = _pooled(simulated, classes, k)
-            count = np.log(max(len(other.table), 1) / (copies * len(pool.table)))
+            count = np.log(max(len(other.table), 1) / (copies * len(pool.table) * shares[k]))
             gap = self._features(k, other) - self._targets[k]
             parts.append(self._weights[k] * np.append(gap, 2.0 * count))
         return np.concatenate(parts)
+
+    def shares(self, chosen: Sequence[int] | Longs) -> dict[int, float]:
+        """Return how much of the area of every class of heights these sections make up."""
+        areas, classes = self._areas[np.asarray(chosen)], self._class[np.asarray(chosen)]
+        return {
+            k: 1.0
+            if len(areas) == len(self._areas)
+            else float(areas[classes == k].sum() / self._areas[self._class == k].sum())
+            for k in self._pools
+        }
+
+    def spread_out(self, most: int | None = None) -> list[int]:
+        """Return up to ``most`` sections of every class of heights: default 4, fewer of several."""
+        most = most or max(2, 5 - len(self._pools))
+        members = [np.flatnonzero(self._class == k)[:most] for k in self._pools]
+        return sorted(int(i) for each in members for i in each)
+
+    def summed_up(self, v: Floats, chosen: Sequence[int]) -> tuple[Floats, Floats]:
+        """Return v with a few numbers for each distribution, and what its scatter is times.
+
+        The numbers are products of the differences of quantiles with Legendre polynomials, as for
+        L-moments. A vector of some sections scatters more than one of all: the second array has the
+        square roots of their shares of the area.
+
+        References
+        ----------
+        J. R. M. Hosking, J. R. Stat. Soc. B 52 (1990).
+        """
+        base = np.polynomial.legendre.legvander(2.0 * _LEVELS - 1.0, _ORDERS - 1)
+        shares, parts, factors = self.shares(chosen), [], []
+        for share, part in zip(shares.values(), v.reshape(len(self._pools), -1), strict=True):
+            sums = part[:_LONG].reshape(_COLUMNS, -1) @ base / np.sqrt(len(_LEVELS))
+            mixed = sums[4 : 4 + _MIXTURES, :_FEWER]
+            own = np.delete(sums, range(4, 4 + _MIXTURES), axis=0)
+            parts.append(np.concatenate([own.ravel(), mixed.ravel(), part[_LONG:]]))
+            factors.append(np.full(len(parts[-1]), np.sqrt(share)))
+        return np.concatenate(parts), np.concatenate(factors)
 
     def _features(self, k: int, pool: Measures) -> Floats:
         if len(pool.table) < _RINGS or len(pool.chords) == 0:
@@ -94,7 +142,7 @@ class Objective:
 
     @property
     def _length(self) -> int:
-        return (4 + _MIXTURES + 1) * len(_LEVELS) + 2 * _RINGS
+        return _LONG + 2 * _RINGS
 
 
 def _pooled(planes: Sequence[Measures], classes: Floats, k: int) -> Measures:

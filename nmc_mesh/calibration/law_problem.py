@@ -50,7 +50,8 @@ class Numbers(NamedTuple):
     ``size`` = intensity^(-1/3) in um; ``aspect`` = log(sqrt(d_2 d_3) / d_1) in the centre and
     ``surface_aspect`` near the surface; ``spread`` of log D; ``offset``: largest r over size^2;
     ``power`` of its law; ``flattening`` = log(d_3 / d_2); ``bend`` of the way
-    from centre to surface; ``displacement`` of the seeds in grain sizes, 0 for a Poisson process.
+    from centre to surface; ``displacement`` of the seeds in grain sizes, 0 for a Poisson process;
+    ``upper_power`` of the law of r, 1 where the sizes are no mixture.
     """
 
     size: float
@@ -62,6 +63,7 @@ class Numbers(NamedTuple):
     flattening: float
     bend: float
     displacement: float = 0.0
+    upper_power: float = 1.0
 
 
 TABLE = np.array(
@@ -74,23 +76,29 @@ TABLE = np.array(
         [np.log(0.3), np.log(5.0), 0.0, 0.4, 0.0],
         [0.0, 1.4, 0.2, 0.3, 0.0],
         [np.log(0.4), np.log(5.0), 0.0, 0.3, 0.0],
+        [np.log(0.06), np.log(1.0), np.log(0.3), 0.4, np.log(1.0)],
+        [0.0, np.log(5.0), np.log(2.0), 0.3, 0.0],
     ]
 )
 """Low, high, start, first step, value if not free of every number: the size as logarithm of its
-ratio to a guess; spread, offset, power and bend as logarithms."""
+ratio to a guess; spread, offset, powers, bend and displacement as logarithms."""
+
+MIXED_POWER = (np.log(0.3), np.log(20.0), np.log(5.0), 0.5, 0.0)
+"""The power's row where sizes may be a mixture: two sizes alone have powers without end."""
 
 DISPLACEMENTS = {"lattice": (0.06, 1.0, 0.3), "clusters": (0.25, 2.0, 0.7)}
 """Low, high and start of the displacement of seeds in grain sizes, searched for as a logarithm. At
 the upper ends cells are those of a Poisson process to the eye (their volumes' cv is 10 % off)."""
 
-_BEND, _DISPLACEMENT = 7, 8
+_SIZE, _POWER, _BEND, _DISPLACEMENT, _UPPER = 0, 5, 7, 8, 9
+_LOGARITHMS = [0, 3, 4, 5, 7, 8, 9]  # of the numbers, what a point holds
 
 
 class Problem:
     """The measured sections, the random numbers, and which numbers of the law are free.
 
-    A point x in [0, 1]^k holds the free numbers between their bounds. Seeds are Poisson's; see
-    `with_seeds` for others.
+    A point x in [0, 1]^k holds the free numbers between their bounds. Seeds are Poisson's and sizes
+    no mixture; see `with_seeds` and `with_mixture` for others.
 
     Parameters
     ----------
@@ -124,6 +132,7 @@ class Problem:
         self.guess = float(np.sqrt(_SECTION_DENSITY * area))
         off = any(region.height > OFF_CENTRE * self.radius for region in self.regions)
         self.seeds: Seeds = "poisson"
+        self.mixed = False
         self.table = TABLE
         self.free = _free(isotropic, graded, off)
         self.count = 0
@@ -133,9 +142,24 @@ class Problem:
 
     def with_seeds(self, seeds: Seeds) -> Problem:
         """Return the same problem with other seeds, and the same stream of random numbers."""
-        other = copy(self)
-        other.seeds, other.table = seeds, _table(seeds)
+        other = self._other()
+        other.seeds = seeds
+        low, high, start = np.log(DISPLACEMENTS[seeds])
+        other.table[_DISPLACEMENT] = low, high, start, 0.4, high
         other.free = np.append(self.free, _DISPLACEMENT)
+        return other
+
+    def with_mixture(self) -> Problem:
+        """Return the same problem with one more power: grains of two sizes."""
+        other = self._other()
+        other.mixed = True
+        other.table[_POWER] = MIXED_POWER
+        other.free = np.append(self.free, _UPPER)
+        return other
+
+    def _other(self) -> Problem:
+        other = copy(self)
+        other.table = self.table.copy()
         other._draws, other._whiten = [], None
         return other
 
@@ -195,16 +219,29 @@ class Problem:
         size = float(self.guess * np.exp(full[0]))
         aspects, bend = full[1:3].tolist(), float(np.exp(full[_BEND]))
         moved = 0.0 if self.seeds == "poisson" else float(np.exp(full[_DISPLACEMENT]))
-        rest = (float(full[6]), bend, moved)
+        rest = (float(full[6]), bend, moved, float(np.exp(full[_UPPER])))
         return Numbers(size, aspects[0], aspects[1], spread, offset, power, *rest)
+
+    def point(self, numbers: Numbers) -> Floats:
+        """Return the point of numbers, clipped to the bounds; the inverse of `numbers`."""
+        full = np.array(numbers)
+        full[_SIZE] /= self.guess
+        full[_LOGARITHMS] = np.log(np.maximum(full[_LOGARITHMS], 1e-300))
+        low, high = self.table[self.free, :2].T
+        return np.asarray(np.clip((full[self.free] - low) / (high - low), 0.0, 1.0))
+
+    @property
+    def kind(self) -> str:
+        """What a law has that was not always there: a mixture of sizes, or its seeds."""
+        return "mixture" if self.mixed else self.seeds
 
     def process(self, numbers: Numbers) -> PerturbedLattice | ThomasProcess | None:
         """Return the process of the seeds; none is a Poisson process."""
-        return _process(self.seeds, numbers.displacement)
+        return process_of(self.seeds, numbers.displacement)
 
     @property
     def _widest(self) -> PerturbedLattice | ThomasProcess | None:
-        return _process(self.seeds, float(np.exp(self.table[-1, 1])))
+        return process_of(self.seeds, float(np.exp(self.table[_DISPLACEMENT, 1])))
 
     def law(self, numbers: Numbers) -> GradedMarkLaw:
         """Return the mark law of these numbers."""
@@ -219,6 +256,7 @@ class Problem:
             DIAGONAL_RANGE,
             (0.0, OFFSET_LIMIT * area),
             numbers.bend,
+            numbers.upper_power,
         )
 
     def measures(self, points: Sequence[Floats]) -> list[list[Measures]]:
@@ -270,12 +308,8 @@ class Problem:
         return list(dict.fromkeys(said))
 
 
-def _table(seeds: Seeds) -> Floats:
-    low, high, start = np.log(DISPLACEMENTS[seeds])
-    return np.vstack([TABLE, [low, high, start, 0.4, high]])
-
-
-def _process(seeds: Seeds, displacement: float) -> PerturbedLattice | ThomasProcess | None:
+def process_of(seeds: Seeds, displacement: float) -> PerturbedLattice | ThomasProcess | None:
+    """Return the process of a name and a displacement; none is a Poisson process."""
     if seeds == "poisson":
         return None
     return PerturbedLattice(displacement) if seeds == "lattice" else ThomasProcess(displacement)

@@ -109,6 +109,7 @@ def measures(region: Region, labels: Ints, count: int) -> Measures:
     arm = np.asarray(region.origin) + region.pixel * moments.centroids[seen]
     away = np.hypot(arm[:, 0], arm[:, 1])
     u, v = (arm / np.where(away > 0, away, 1.0)[:, None]).T
+    u = np.where(away > 0, u, 1.0)  # a grain about the centre itself has no radius
     along = u * u * xx + 2 * u * v * xy + v * v * yy
     across = v * v * xx - 2 * u * v * xy + u * u * yy
     mixed = u * v * (yy - xx) + (u * u - v * v) * xy

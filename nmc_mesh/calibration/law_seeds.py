@@ -1,4 +1,4 @@
-"""Whether seeds more regular or more clustered than Poisson's tell held-out sections better."""
+"""Whether other seeds than Poisson's, or grains of two sizes, tell held-out sections better."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ TRIED: dict[Seeds, tuple[float, ...]] = {
 }
 """Displacements in grain sizes that a search of other seeds may begin with."""
 
+MIXTURES = ((0.6, 3.0, 1.3), (0.6, 6.0, 2.0), (0.6, 12.0, 2.5))
+"""Offsets, powers and upper powers that a search of grains of two sizes may begin with."""
+
 SURE = 2.0
 """Standard errors that the held-out gain must exceed; ours."""
 
@@ -35,7 +38,7 @@ class Start(NamedTuple):
 
 
 class Evidence(NamedTuple):
-    """``scores`` by process: sum over held-out sections of minus twice a log likelihood.
+    """``scores`` by `Problem.kind`: sum over held-out sections of minus twice a log likelihood.
 
     ``gain`` is the first score minus the second, ``error`` its standard error over ``folds`` parts.
     """
@@ -47,7 +50,7 @@ class Evidence(NamedTuple):
 
     @property
     def sure(self) -> bool:
-        """Whether the second process tells held-out sections better."""
+        """Whether the second law tells held-out sections better."""
         return self.gain > SURE * self.error
 
     def facts(self) -> dict[str, Any]:
@@ -83,8 +86,39 @@ def other_seeds(problem: Problem, x: Floats, copies: int, replicates: int) -> St
     return Start(best[1], best[2], tried)
 
 
+def two_sizes(problem: Problem, x: Floats, copies: int, replicates: int) -> Start:
+    """Return the start of a search with a mixture of sizes: the nearest to the sections of a few.
+
+    Parameters
+    ----------
+    problem, x
+        Without a mixture, and what was found.
+    copies, replicates
+        Simulated sections per measured one; sets of them that tell how differences scatter.
+    """
+    other, numbers = problem.with_mixture(), problem.numbers(x)
+    powers = [(numbers.offset, numbers.power, 1.05), *MIXTURES]
+    points = [
+        other.point(numbers._replace(offset=offset, power=power, upper_power=upper))
+        for offset, power, upper in powers
+    ]
+    other.weigh(points[0], replicates)
+    other.redraw(copies)
+    values = [float(v @ v) for v in other.differences(points)]
+    tried = {
+        f"offset {a:.2g}, powers {b:.2g} and {c:.3g}": value
+        for (a, b, c), value in zip(powers, values, strict=True)
+    }
+    return Start(other, points[int(np.argmin(values))], tried)
+
+
 def held_out(
-    simpler: Problem, x: Floats, wider: Problem, y: Floats, copies: int, replicates: int
+    simpler: Problem,
+    x: Floats,
+    wider: Problem,
+    y: Floats,
+    copies: int,
+    replicates: int,
 ) -> Evidence:
     """Compare two laws on sections that did not help to find their numbers.
 
@@ -121,7 +155,7 @@ def held_out(
     gains = scores[0] - scores[1]
     error = float(gains.std(ddof=1) * np.sqrt(len(gains)))
     first, second = scores.sum(axis=1).tolist()
-    sums: dict[str, float] = {simpler.seeds: first, wider.seeds: second}
+    sums: dict[str, float] = {simpler.kind: first, wider.kind: second}
     return Evidence(sums, float(gains.sum()), error, len(gains))
 
 

@@ -95,13 +95,14 @@ def proven(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
         for share, name in shares.items()
         if facts[f"distance_{name}"] is not None
     ]
-    yield "proven distance", f"{', '.join(within) or 'of no facet'} edge lengths of the boundary"
+    yield "proven distance", f"{', '.join(within) or 'of no facet'} edge lengths of the boundaries"
     if "unproven_back" in facts:
         back = facts["distance_back_max"]
         unproven = facts["unproven_back"]
         near = (
-            f"within {back:.2g} edge lengths of a facet"
-            if back is not None
+            f"within {back:.2g} edge lengths of a facet; all, both ways, within "
+            f"{facts['distance_two_sided']:.2g}"
+            if back is not None and facts["distance_two_sided"] is not None
             else f"not proven in {unproven:,} cells and boxes"
         )
         yield "way back", f"exact boundaries {near}"
@@ -110,7 +111,7 @@ def proven(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
         pairs = facts["unproven_pairs"]
         named = ", ".join(f"{a}-{b}" if b else f"{a}-outside" for a, b in pairs[:6])
         more = ", ..." if len(pairs) > 6 else ""
-        yield "not proven", f"{count:,} facets between {named}{more}"
+        yield "no boundary near", f"{count:,} facets between {named}{more}"
     topology = facts.get("topology")
     if topology is not None:
         yield from _junctions(topology)

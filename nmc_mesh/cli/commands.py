@@ -21,6 +21,7 @@ from nmc_mesh.cli.fit import fit
 from nmc_mesh.cli.fit_cracks import fit_cracks
 from nmc_mesh.cli.fit_gbpd import fit_gbpd
 from nmc_mesh.cli.fit_grains import fit_grains
+from nmc_mesh.cli.fit_outlines import fit_outlines
 from nmc_mesh.cli.generate import generate
 from nmc_mesh.cli.homogenize import homogenize
 from nmc_mesh.cli.hosts import hosts
@@ -29,6 +30,7 @@ from nmc_mesh.cli.labels import sure
 from nmc_mesh.cli.materials import materials
 from nmc_mesh.cli.meshing import Meshing, meshing
 from nmc_mesh.cli.options import common, small_pieces, smoothed
+from nmc_mesh.cli.pack import pack
 from nmc_mesh.cli.plugins import plugins
 from nmc_mesh.cli.report_page import report as report_page
 from nmc_mesh.cli.rve import rve
@@ -260,7 +262,7 @@ def demo(folder: Path, quiet: bool) -> None:
 
 for command in (
     generate, segment, fit_shell, validate, sections, cohesive, dataset, surface, materials,
-    homogenize, cycle, rve, cracks, fit_cracks, hosts, deck, voxels, fit, fit_gbpd, fit_grains,
-    fit_texture, convert, info, plugins, completion, report_page,
+    homogenize, cycle, pack, rve, cracks, fit_cracks, hosts, deck, voxels, fit, fit_gbpd,
+    fit_grains, fit_outlines, fit_texture, convert, info, plugins, completion, report_page,
 ):  # fmt: skip
     commands.add_command(command)

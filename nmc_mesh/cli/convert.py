@@ -52,7 +52,7 @@ def convert(
     size: float | None,
     quiet: bool,
 ) -> None:
-    """Convert a mesh to other formats; OUT may be its tables (.json) or a picture (.png, .gif).
+    """Convert a mesh to other formats; OUT may be its tables (.json) or a picture (.png, .mp4).
 
     \b
     nmc-mesh convert particle.msh particle.e

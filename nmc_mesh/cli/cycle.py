@@ -13,7 +13,9 @@ from nmc_mesh.cli.options import common
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
     from nmc_mesh.mechanics.history import History
+    from nmc_mesh.mesh.tet_mesh import TetMesh
 
 
 @click.command()
@@ -42,6 +44,12 @@ if TYPE_CHECKING:
     "--hold", type=float, metavar="C",
     help="Hold the upper potential until the current has fallen to this C-rate.",
 )  # fmt: skip
+@click.option(
+    "--open", "opened", metavar="WHICH",
+    help="Boundaries that may open by the material's cohesive law, as of nmc-mesh cohesive "
+    "--boundaries: all, angle:15-180deg.",
+)  # fmt: skip
+@click.option("--dry", is_flag=True, help="Keep electrolyte out of cracks and open boundaries.")
 @click.option("--stress", is_flag=True, help="Add percentiles of the stress to every row.")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="OUT.csv",
@@ -57,6 +65,8 @@ def cycle(
     count: int,
     rest: float | None,
     hold: float | None,
+    opened: str | None,
+    dry: bool,
     stress: bool,
     output: Path,
     quiet: bool,
@@ -66,11 +76,17 @@ def cycle(
     \b
     nmc-mesh cycle particle.e --material nmc811 -o cycle.csv
     nmc-mesh cycle particle.e --material nmc811 --rate 2 --count 3 --rest 600 --stress -o cycle.csv
+    nmc-mesh cycle cracked.e --material nmc811 -o cycle.csv        of nmc-mesh cracks
+    nmc-mesh cycle particle.e --material nmc811 --open all -o cycle.csv
 
     MESH knows the orientations of its grains (.e, .vtu), or its tables (.json) lie beside it. It
     starts full. Basal planes are idle where the material says so. A row per time step: time, stage,
     C-rate (charges are positive), potential against lithium, content x (mean, at the surface,
     least, largest).
+
+    Nothing crosses cracks; those that hang together with the outer surface take electrolyte in, and
+    their sides react. With --open the cohesive zones between grains are solved for after every
+    step, and facets that break become cracks: open_share tells how much of their area is open.
     """
     from nmc_mesh.cli.files import checked_place
     from nmc_mesh.crystal.library import load_material
@@ -85,9 +101,18 @@ def cycle(
     stages = cycles(rate, lower, upper, count, rest, hold)
     with watched(quiet) as watch:
         watch("read", 0.0)
-        body = solids(oriented(read(mesh), mesh))
+        particle = solids(oriented(read(mesh), mesh))
         watch("read", 1.0)
-        done = cycling.cycle(body, stuff, stages, stress=stress, progress=watch)
+        body: TetMesh | CohesiveMesh = particle
+        law = None
+        if opened is not None:
+            from nmc_mesh.cohesive.splitting import split_boundaries
+            from nmc_mesh.mechanics.cohesive_zone import law_of
+
+            body, law = split_boundaries(particle, opened), law_of(stuff)
+        done = cycling.cycle(
+            body, stuff, stages, electrolyte=not dry, stress=stress, law=law, progress=watch
+        )
         done.history.write(output)
     if not quiet:
         console().print(_ends(mesh.name, done.history))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,7 @@ from nmc_mesh.cli.options import common
 
 if TYPE_CHECKING:
     from nmc_mesh.crystal.material import Material
+    from nmc_mesh.mesh.tet_mesh import TetMesh
     from nmc_mesh.progress import Progress
     from nmc_mesh.typing import Floats
 
@@ -19,11 +20,12 @@ _STRETCH = "0,0,0.001,0,0,0"
 
 
 @click.command()
-@click.argument("host", type=click.Choice(["abaqus", "damask"]))
+@click.argument("host", type=click.Choice(["abaqus", "damask", "elmer"]))
 @click.argument("source", metavar="SOURCE")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="OUT",
-    help="The file to run: .inp of abaqus, the grid .vti of damask; others are written beside.",
+    help="The file to run: .inp of abaqus, the grid .vti of damask, .sif of elmer, in a folder of "
+    "its own; others are written beside.",
 )  # fmt: skip
 @click.option(
     "--material", required=True, metavar="NAME",
@@ -31,7 +33,7 @@ _STRETCH = "0,0,0.001,0,0,0"
 )  # fmt: skip
 @click.option(
     "--strain", metavar="XX,YY,ZZ,YZ,XZ,XY",
-    help="Of the outer surface (abaqus) or of the box (damask); shear is not doubled.  "
+    help="Of the outer surface (abaqus, elmer) or of the box (damask); shear is not doubled.  "
     f"[default: {_STRETCH}]",
 )  # fmt: skip
 @click.option(
@@ -40,10 +42,17 @@ _STRETCH = "0,0,0.001,0,0,0"
     "the material's range, and swell, the surface free (abaqus).",
 )  # fmt: skip
 @click.option(
+    "--rate", type=float, metavar="C",
+    help="In place of a strain: lithium leaves at this C-rate for the whole range of x; below 0 it "
+    "enters (elmer).",
+)  # fmt: skip
+@click.option(
     "--open", "opened", metavar="WHICH",
     help="Boundaries that get cohesive elements, as of nmc-mesh cohesive --boundaries (abaqus).",
 )  # fmt: skip
-@click.option("--size", type=float, metavar="UM", help="Edge length of a stored particle (abaqus).")
+@click.option(
+    "--size", type=float, metavar="UM", help="Edge length of a stored particle (abaqus, elmer)."
+)
 @click.option(
     "--spacing", metavar="UM",
     help="Edge length of a voxel (damask).  [default: an eighth of a grain]",
@@ -59,6 +68,7 @@ def deck(
     material: str,
     strain: str | None,
     content: float | None,
+    rate: float | None,
     opened: str | None,
     size: float | None,
     spacing: str | None,
@@ -72,39 +82,39 @@ def deck(
     nmc-mesh deck abaqus particle.e --material nmc811 -o job.inp --strain 0.001,0,0,0,0,0
     nmc-mesh deck abaqus particle.e --material nmc811 -o job.inp --content 0.5 --open all
     nmc-mesh deck damask particle.h5 --material nmc811 -o grid.vti --spacing 0.1
+    nmc-mesh deck elmer particle.e --material nmc811 -o particle/case.sif --rate 0.5
 
     Abaqus and CalculiX get the mesh (job_mesh.inp), orientation and anisotropic stiffness of every
     grain, displacements u = E x on the outer surface, a static step and reactions: the mean stress
     is that of nmc-mesh homogenize, "gradient at the surface". Cohesive elements (--open) are
     Abaqus's; CalculiX has none. DAMASK gets voxels, grid_material.yaml and grid_load.yaml, in m and
-    Pa; what lies outside is a thousandth as stiff. Input for MOOSE is written by plugins/moose.
+    Pa; what lies outside is a thousandth as stiff. Elmer gets a body per grain with the
+    tensor of its crystal, D over x or stiffness, and its mesh in the same folder. Input for MOOSE
+    is written by plugins/moose.
     """
-    from nmc_mesh.cli.files import checked_place, numbers
+    from nmc_mesh.cli.files import checked_place
     from nmc_mesh.crystal.library import load_material
-    from nmc_mesh.errors import InputError
-    from nmc_mesh.io.deck_abaqus import abaqus_mesh_of, strain_tensor
-    from nmc_mesh.io.deck_damask import damask_files_of
 
-    abaqus = {"--open": opened, "--size": size, "--content": content}
-    given = abaqus if host == "damask" else {"--spacing": spacing}
-    if foreign := [option for option, value in given.items() if value is not None]:
-        raise InputError(f"a deck for {host} has no {', '.join(foreign)}; leave it out")
-    if strain is not None and content is not None:
-        raise InputError("a deck has one load; give --strain or --content")
-    load = strain or _STRETCH if content is None else None
-    tensor = None if load is None else strain_tensor(numbers("--strain", load, float))
+    own: dict[str, dict[str, Any]] = {
+        "abaqus": {"--open": opened, "--size": size, "--content": content},
+        "damask": {"--spacing": spacing},
+        "elmer": {"--size": size, "--rate": rate},
+    }
+    _check_options(host, own)
+    tensor = _strain(strain, {"--content": content, "--rate": rate})
     stuff = load_material(material)
-    _ = stuff.stiffness
+    if rate is None:
+        _ = stuff.stiffness
     if content is not None:
         stuff.chemical_strain(content, stuff.content_range[1])
-    ending = ".inp" if host == "abaqus" else ".vti"
-    files = [output, abaqus_mesh_of(output)] if host == "abaqus" else damask_files_of(output)
-    checked_place(output, (ending,), Path(source))
-    for path in files[1:]:
-        checked_place(path, (path.suffix,), Path(source))
+    files = _files(host, output)
+    for path in files:
+        checked_place(path, (path.suffix if path != output else _ENDINGS[host],), Path(source))
     with watched(quiet) as watch:
         if host == "abaqus":
             _abaqus(Path(source), output, stuff, tensor, content, opened, size, watch)
+        elif host == "elmer":
+            _elmer(Path(source), output, stuff, tensor, rate, size, watch)
         else:
             assert tensor is not None
             _damask(source, output, stuff, tensor, spacing, seed, watch)
@@ -112,8 +122,52 @@ def deck(
     if not quiet:
         from nmc_mesh.cli.tables import ending as table
 
-        facts = [("material", stuff.name), ("load", f"x = {content}" if load is None else load)]
+        load = next(
+            (f"{word} {value}" for word, value in (("x =", content), ("C/h", rate)) if value),
+            f"strain {strain or _STRETCH}",
+        )
+        facts = [("material", stuff.name), ("load", load)]
         console().print(table(f"{Path(source).name}, for {host}", [facts], watch.seconds, files))
+
+
+_ENDINGS = {"abaqus": ".inp", "damask": ".vti", "elmer": ".sif"}
+
+
+def _check_options(host: str, own: dict[str, dict[str, Any]]) -> None:
+    """Refuse options of other hosts."""
+    from nmc_mesh.errors import InputError
+
+    others = {word: value for name in own if name != host for word, value in own[name].items()}
+    foreign = [
+        word for word, value in others.items() if value is not None and word not in own[host]
+    ]
+    if foreign:
+        raise InputError(f"a deck for {host} has no {', '.join(foreign)}; leave it out")
+
+
+def _strain(strain: str | None, others: dict[str, float | None]) -> Floats | None:
+    """Read the strain, the usual one where nothing else is asked for."""
+    from nmc_mesh.cli.files import numbers
+    from nmc_mesh.errors import InputError
+    from nmc_mesh.io.deck_abaqus import strain_tensor
+
+    asked = [word for word, value in others.items() if value is not None]
+    if asked and strain is not None:
+        raise InputError(f"a deck has one load; give --strain or {asked[0]}")
+    if asked:
+        return None
+    return strain_tensor(numbers("--strain", strain or _STRETCH, float))
+
+
+def _files(host: str, output: Path) -> list[Path]:
+    """All that is written."""
+    from nmc_mesh.io.deck_abaqus import abaqus_mesh_of
+    from nmc_mesh.io.deck_damask import damask_files_of
+    from nmc_mesh.io.deck_elmer import elmer_files_of
+
+    if host == "abaqus":
+        return [output, abaqus_mesh_of(output)]
+    return damask_files_of(output) if host == "damask" else elmer_files_of(output)
 
 
 def _abaqus(
@@ -126,10 +180,48 @@ def _abaqus(
     size: float | None,
     watch: Progress,
 ) -> None:
+    from nmc_mesh.io.deck_abaqus import write_abaqus_deck
+
+    mesh = _mesh(source, size, watch)
+    if opened is None:
+        write_abaqus_deck(output, mesh, material, strain, content=content)
+        return
+    from nmc_mesh.cohesive.splitting import split_boundaries
+    from nmc_mesh.mechanics.cohesive_zone import STIFFNESS
+
+    split = split_boundaries(mesh, opened)
+    write_abaqus_deck(output, split, material, strain, STIFFNESS, content)
+
+
+def _elmer(
+    source: Path,
+    output: Path,
+    material: Material,
+    strain: Floats | None,
+    rate: float | None,
+    size: float | None,
+    watch: Progress,
+) -> None:
+    from nmc_mesh.errors import InputError
+    from nmc_mesh.io.deck_elmer import write_elmer_deck
+    from nmc_mesh.mechanics.chemo import galvanostatic_flux
+
+    mesh = _mesh(source, size, watch)
+    if rate is None:
+        write_elmer_deck(output, mesh, material, strain)
+        return
+    if rate == 0:
+        raise InputError("at a C-rate of 0 nothing happens; give another one")
+    flux, times = galvanostatic_flux(mesh, material, abs(rate), 1.0, 1)
+    signed = flux if rate > 0 else -flux
+    write_elmer_deck(output, mesh, material, flux=signed, seconds=float(times[-1]))
+
+
+def _mesh(source: Path, size: float | None, watch: Progress) -> TetMesh:
+    """The particle with its crystals, meshed where it is not yet."""
     from nmc_mesh.errors import InputError
     from nmc_mesh.io import read
     from nmc_mesh.io.crystals import oriented
-    from nmc_mesh.io.deck_abaqus import write_abaqus_deck
     from nmc_mesh.io.particle import holds_particle, read_particle
 
     if holds_particle(source):
@@ -141,14 +233,7 @@ def _abaqus(
     else:
         mesh = oriented(read(source), source)
     watch("read", 1.0)
-    if opened is None:
-        write_abaqus_deck(output, mesh, material, strain, content=content)
-        return
-    from nmc_mesh.cohesive.splitting import split_boundaries
-    from nmc_mesh.mechanics.cohesive_zone import STIFFNESS
-
-    split = split_boundaries(mesh, opened)
-    write_abaqus_deck(output, split, material, strain, STIFFNESS, content)
+    return mesh
 
 
 def _damask(

@@ -15,7 +15,7 @@ from nmc_mesh.io.hosts import Host, find_host, options_for
 from nmc_mesh.io.label_images import LABEL_FILES, label_table, write_labels
 from nmc_mesh.mesh.groups import Blocks, Boundaries
 from nmc_mesh.mesh.tet_mesh import TetMesh
-from nmc_mesh.plot.draw import PICTURES
+from nmc_mesh.plot.draw import PICTURES, require_picture
 from nmc_mesh.progress import Progress
 
 if TYPE_CHECKING:
@@ -89,10 +89,8 @@ def checked(
         if source is not None and file.exists() and source.exists() and file.samefile(source):
             raise InputError(f"'{file}' is the input, choose another name for the output")
         _try_folder(file.parent)
-    if any(map(is_picture, paths)):
-        from nmc_mesh.plot import require_matplotlib
-
-        require_matplotlib()
+    for picture in filter(is_picture, paths):
+        require_picture(picture)
     for file in files:
         claim(file)
     return list(paths)

@@ -123,18 +123,19 @@ def _drawn(
 
 
 def _write(path: Path, fitted: CrackFit, model: str, count: int) -> None:
-    from dataclasses import asdict
-    from math import isfinite
-
     from nmc_mesh.files import write_json
 
-    law = asdict(fitted.law)
-    law["size"] = fitted.law.size if isfinite(fitted.law.size) else None
     moments = {
         name: {key: float(value) for key, value in part._asdict().items()}
         for name, part in (("measured", fitted.measured), ("drawn", fitted.drawn))
     }
-    document = {"law": law, "width": fitted.width, "model": model, "sections": count, **moments}
+    document = {
+        "law": fitted.law.facts(),
+        "width": fitted.width,
+        "model": model,
+        "sections": count,
+        **moments,
+    }
     write_json(path, document)
 
 

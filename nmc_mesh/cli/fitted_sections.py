@@ -94,7 +94,9 @@ def with_estimates(
 
     if isotropic:
         raise InputError("grains without direction do not tell a height; give numbers to --heights")
-    complete, estimates = estimated(sections, hidden, LawCalibrator(seeds="poisson"), seed, watch)
+    complete, estimates = estimated(
+        sections, hidden, LawCalibrator(seeds="poisson", sizes="power"), seed, watch
+    )
     unsure = [section for section, unknown in zip(complete, hidden, strict=True) if unknown]
     for section, estimate in zip(unsure, estimates, strict=True):
         say(f"{section.name}: height {estimate.height:.2f} +- {estimate.error:.2f} um, estimated")

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from nmc_mesh.cli.certificate import certified
+from nmc_mesh.cli.coating import coating_of, coating_options
 from nmc_mesh.cli.console import console, watched
 from nmc_mesh.cli.cracks import chosen_law
 from nmc_mesh.cli.meshing import Meshing, meshing
 from nmc_mesh.cli.options import common, outer_surface
 from nmc_mesh.cli.prescribe import chosen_model, prescribing
 from nmc_mesh.cli.shell import measured_shell_of
+from nmc_mesh.cli.twins import chosen_twins, twinning
 from nmc_mesh.extensions import DEFAULT_MODEL
 
 if TYPE_CHECKING:
@@ -53,6 +55,8 @@ if TYPE_CHECKING:
     "--pores", type=float, metavar="SHARE",
     help="Volume fraction of pores, such as 0.05.  [default: what the model has]",
 )  # fmt: skip
+@twinning
+@coating_options
 @click.option(
     "--domain", metavar="SHAPE:FACTOR",
     help="Electrolyte around: box:1.2 or sphere:1.2, times the particle.  [default: none]",
@@ -61,6 +65,10 @@ if TYPE_CHECKING:
     "--cracks", "crack_share", type=float, metavar="X",
     help="Open this share of the boundaries between grains, from the surface inwards (law radial; "
     "others: nmc-mesh cracks).",
+)  # fmt: skip
+@click.option(
+    "--crack-width", type=float, metavar="UM",
+    help="Mean width of these cracks; those thinner than half an edge get none.  [default: none]",
 )  # fmt: skip
 @click.option(
     "--color", type=click.Choice(["grain", "phase", "ipf", "c-axis"]), default="grain",
@@ -80,8 +88,15 @@ def generate(
     spacing: float | None,
     ends_at: Surface | None,
     pores: float | None,
+    twins: float | None,
+    lamella: float,
+    coating: float | None,
+    coating_share: float | None,
+    coating_patch: float | None,
+    profile: tuple[str, ...],
     domain: str | None,
     crack_share: float | None,
+    crack_width: float | None,
     color: Way,
     how: Meshing,
     quiet: bool,
@@ -99,9 +114,13 @@ def generate(
     nmc-mesh generate --order 2 -o curved.msh
     nmc-mesh generate --surface shell -o smooth.msh
     nmc-mesh generate --cracks 0.1 -o cracked.msh
+    nmc-mesh generate --cracks 0.1 --crack-width 0.1 -o open.msh open.png
     nmc-mesh generate --size 0.05 --growth 0.5 -o fine_at_boundaries.msh
     nmc-mesh generate --size 0.1 --outer-size 0.05 -o fine_outside.msh
     nmc-mesh generate --pores 0.05 --color phase -o porous.msh porous.png
+    nmc-mesh generate --twins 0.2 -o twinned.msh
+    nmc-mesh generate --coating 0.05 -o coated.msh
+    nmc-mesh generate --profile nickel=0:0.9,0.7:0.9,1:0.6 -o graded.vtu
     nmc-mesh generate --domain box:1.2 -o bath.msh bath.e
     nmc-mesh generate --color c-axis -o p.vtu p.png
     nmc-mesh generate --for dolfinx -o p.xdmf
@@ -123,6 +142,7 @@ def generate(
     from nmc_mesh.cli.labels import info_of, voxels_of
     from nmc_mesh.cli.report import report
     from nmc_mesh.errors import InputError
+    from nmc_mesh.geometry.profile import read_profile
     from nmc_mesh.io.formats import FORMATS
     from nmc_mesh.io.label_images import LABEL_FILES
     from nmc_mesh.mesher.accuracy import accuracy
@@ -145,7 +165,11 @@ def generate(
             f"--color {color} shows crystals, and the model '{model}' has no texture; add one: "
             "nmc-mesh fit-texture MAP.ang -o mine.toml"
         )
-    law = None if crack_share is None else chosen_law("radial", crack_share, {})
+    layer = coating_of(coating, coating_share, coating_patch)
+    if crack_share is None and crack_width is not None:
+        raise InputError("--crack-width tells of --cracks; give their share too")
+    widths = {"width": crack_width}
+    law = None if crack_share is None else chosen_law("radial", crack_share, widths)
     with watched(quiet) as watch:
         measured = None if shell is None else measured_shell_of(shell, voxel)
         particle, mesh = pipeline.generate(
@@ -157,6 +181,9 @@ def generate(
             shell=measured,
             surface=ends_at or "grains",
             pores=pores,
+            twins=chosen_twins(twins, lamella),
+            coating=layer,
+            profiles=dict(map(read_profile, profile)),
             domain=domain,
             **how.cells,
             cracks=law,

@@ -9,6 +9,7 @@ import click
 
 from nmc_mesh.cli.console import console
 from nmc_mesh.cli.options import common
+from nmc_mesh.cli.tables import owner_facts
 
 _MAPS = (".ang", ".ctf", ".cpr", ".crc", ".oh5", ".h5oina")
 
@@ -101,6 +102,7 @@ def _mesh(file: Path) -> Iterator[tuple[str, str]]:
     yield "cells", f"{len(mesh.cells):,} tetrahedra of {mesh.cells.shape[1]} nodes"
     yield "points", f"{len(mesh.points):,}"
     yield "grains", f"{len(mesh.grains):,}: {mesh.grains[0]} to {mesh.grains[-1]}"
+    yield from owner_facts(mesh)
     if mesh.phases:
         yield "phases", repr(mesh.phases)[7:-1]
     yield "facets", f"{len(mesh.facets):,}, of them {_outer(mesh):,} on the outer surface"
@@ -142,6 +144,7 @@ def _particle(file: Path) -> Iterator[tuple[str, str]]:
 
     particle = read_particle(file)
     yield "grains", f"{particle.n_grains:,} of {len(particle.tessellation):,} cells"
+    yield from owner_facts(particle)
     if particle.phases:
         yield "phases", repr(particle.phases)[7:-1]
     yield "diameter", f"{particle.shell.equivalent_diameter:.4g} µm, of the ball of its volume"
@@ -198,7 +201,7 @@ def _image(file: Path) -> Iterator[tuple[str, str]]:
 
 def _model(file: Path) -> Iterator[tuple[str, str]]:
     from nmc_mesh.particle.model import load_table
-    from nmc_mesh.particle.schema import ShellTable
+    from nmc_mesh.particle.schema import GrainsTable, ShellTable
 
     table = load_table(file)
     yield "name", table.name
@@ -207,4 +210,7 @@ def _model(file: Path) -> Iterator[tuple[str, str]]:
         yield "degrees", f"l = 0 ... {len(table.shell.laws) - 1}"
     else:
         yield "shell", table.shell.law
+    if isinstance(table.grains, GrainsTable) and table.grains.intervals:
+        for name, (low, middle, high) in table.grains.intervals.items():
+            yield name.replace("_", " "), f"{middle:.3g}, 90 % between {low:.3g} and {high:.3g}"
     yield "numbers with a source", f"{len(table.provenance)}"

@@ -83,8 +83,8 @@ def outputs(command: Command) -> Command:
         multiple=True,
         required=True,
         metavar="OUT.msh [OUT.vtu ...]",
-        help="Files to write; the ending chooses the format, .png and .jpg draw a picture, .gif a "
-        "movie.",
+        help="Files to write; the ending chooses the format, .png and .jpg draw a picture, .gif "
+        "and .mp4 a movie.",
     )
     more = click.argument("more", type=path, nargs=-1, metavar="")
     blocks = click.option(

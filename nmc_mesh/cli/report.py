@@ -12,7 +12,7 @@ from rich.text import Text
 
 from nmc_mesh.cli.certificate import proven
 from nmc_mesh.cli.cracks import crack_facts
-from nmc_mesh.cli.tables import ending
+from nmc_mesh.cli.tables import ending, owner_facts
 from nmc_mesh.mesh.box import off_box
 from nmc_mesh.mesh.periodic import periodic_pairs
 from nmc_mesh.mesh.quality import quality
@@ -68,6 +68,7 @@ def report(
 def _size(mesh: TetMesh) -> Iterator[tuple[str, str]]:
     lost = mesh.info.get("lost_grains", ())
     yield "grains", f"{len(mesh.grains):,}" + (f" ({len(lost)} lost: too thin)" if lost else "")
+    yield from owner_facts(mesh)
     if mesh.phases:
         yield "phases", ", ".join(mesh.phases.names)
     yield "tetrahedra", f"{len(mesh.cells):,}"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.argument("subject", metavar="PARTICLE|MESH|MODEL|DATASET|SECTIONS")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="OUT.html",
-    help="The page to write.",
+    help="The page to write, or a .pdf for paper.",
 )  # fmt: skip
 @click.option(
     "--beside", metavar="SECTIONS|MODEL",
@@ -42,6 +42,7 @@ def report(subject: str, output: Path, beside: str | None, size: float | None, q
     nmc-mesh report mine.toml --beside sections.h5 -o report.html
     nmc-mesh report sections.h5 --beside mine.toml -o report.html
     nmc-mesh report particles/ -o report.html
+    nmc-mesh report particle.msh -o report.pdf               for paper: stills, first rows of tables
 
     A stored particle is meshed, and the mesh proven against it; so is a mesh beside whose file the
     particle lies (see check). The page needs no network; a browser opens it from anywhere.
@@ -51,10 +52,13 @@ def report(subject: str, output: Path, beside: str | None, size: float | None, q
     from nmc_mesh.cli.files import checked_place
     from nmc_mesh.doors import positive
     from nmc_mesh.plot import require_matplotlib
-    from nmc_mesh.report.page import LARGEST, write_report
+    from nmc_mesh.report.page import LARGEST, REPORTS, write_report
+    from nmc_mesh.report.paper import require_paper
 
-    checked_place(output, (".html",), Path(subject))
+    checked_place(output, REPORTS, Path(subject))
     require_matplotlib()
+    if output.suffix.lower() == ".pdf":
+        require_paper()
     if size is not None:
         positive(size, "--size")
     with watched(quiet) as watch:

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from nmc_mesh.cli.tables import distance_table, ending
 from nmc_mesh.shell.fit import ShellFit
+from nmc_mesh.shell.outline_fit import OutlineFit
 from nmc_mesh.shell.segmentation import Segmentation
 from nmc_mesh.validation.shell import ShellComparison
 
@@ -54,3 +55,46 @@ def comparison_table(compared: ShellComparison, title: str, seconds: Mapping[str
     """Return the distances between measured and simulated descriptors."""
     counts = f"{len(compared.measured):,} measured, {len(compared.simulated):,} drawn"
     return distance_table(compared.distances(), "median", f"{title}: {counts}", seconds)
+
+
+def outline_table(fitted: OutlineFit, name: str) -> Table:
+    """Return the law of every degree with its errors, the sizes, and whether the law will do."""
+    table = Table(
+        title=f"{fitted.outlines:,} outlines, {fitted.cut} cut by the border, "
+        f"{fitted.small} too small",
+        title_justify="left",
+        caption=(
+            f"diameters by number: mean {fitted.size[0]:.4g} ± {fitted.size_errors[0]:.2g} µm, "
+            f"deviation {fitted.size[1]:.4g} ± {fitted.size_errors[1]:.2g} µm; as of balls: "
+            f"{fitted.spheres.mean:.4g} and {fitted.spheres.deviation:.4g} µm\n"
+            f"misfit {fitted.misfit:.0f} with {fitted.freedom} degrees of freedom, chance "
+            f"{fitted.chance:.2g}; {name}"
+        ),
+        caption_justify="left",
+    )
+    table.add_column("l", justify="right", style="cyan")
+    table.add_column("law, µm")
+    table.add_column("deviation of a_lm, µm", justify="right")
+    for degree, law in enumerate(fitted.model.laws):
+        numbers = ", ".join(
+            f"{key} {value:.4g}" for key, value in vars(law).items() if value or key != "loc"
+        )
+        spread = ""
+        if degree > 1:
+            spread = f"{fitted.roots[degree - 2]:.3g} ± {fitted.root_errors[degree - 2]:.2g}"
+        table.add_row(str(degree), f"{law.family}: {numbers}", spread)
+    return table
+
+
+def trial_table(trials: Mapping[str, Sequence[float]], title: str) -> Table:
+    """Return relative errors of trials: their mean and their spread, in per cent."""
+    table = Table(title=title, title_justify="left")
+    table.add_column("relative error", style="cyan")
+    for name in ("mean, %", "deviation, %", "largest, %"):
+        table.add_column(name, justify="right")
+    for name, errors in trials.items():
+        mean = sum(errors) / len(errors)
+        spread = (sum((error - mean) ** 2 for error in errors) / len(errors)) ** 0.5
+        largest = max(abs(error) for error in errors)
+        table.add_row(name, *(f"{100 * value:.1f}" for value in (mean, spread, largest)))
+    return table

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console, RenderableType
 from rich.filesize import decimal
 from rich.measure import Measurement
 from rich.table import Column, Table
 from rich.text import Text
+
+if TYPE_CHECKING:
+    from nmc_mesh.mesh.tagged_mesh import TaggedMesh
+    from nmc_mesh.particle.particle import Particle
 
 Rows = Iterable[tuple[str, str]]
 _ENDLESS = 1 << 20
@@ -141,3 +146,11 @@ def _heading(cell: RenderableType) -> str:
     """A heading on one line; a word that was parted is whole again."""
     text = cell.plain if isinstance(cell, Text) else str(cell)
     return text.replace("-\n", "").replace("\n", " ")
+
+
+def owner_facts(source: TaggedMesh | Particle) -> Iterator[tuple[str, str]]:
+    """Numbers of particles, and of grains that lamellae divide, where there are such."""
+    if source.particles:
+        yield "particles", f"{source.particles.count:,}"
+    if source.parents:
+        yield "twinned grains", f"{source.parents.count:,}"

@@ -35,6 +35,10 @@ _MARGIN = 6.0  # of AIC, by which the long axis must beat the radius; ours
     show_default=True,
     help="What c axes are seen from: the radius, or the long axis of their grain.",
 )  # fmt: skip
+@click.option(
+    "--neighbours", is_flag=True,
+    help="Also how crystals lie to those beside them: disorientations, by length of boundary.",
+)  # fmt: skip
 @map_frame
 @click.option(
     "--height", type=float, default=0.0, show_default=True, metavar="UM",
@@ -48,6 +52,7 @@ def fit_texture(
     base: str | None,
     law: Family,
     about: About | Literal["auto"],
+    neighbours: bool,
     frame: Frame,
     height: float,
     angle: float,
@@ -60,6 +65,7 @@ def fit_texture(
     \b
     nmc-mesh fit-texture MAP.ang -o mine.toml
     nmc-mesh fit-texture one.ctf two.cpr --base nmc-equiaxed --law fibre -o mine.toml
+    nmc-mesh fit-texture MAP.ang --neighbours -o mine.toml
     nmc-mesh generate --model mine.toml -o particle.e
 
     The grains of the largest particle of every map tell how far c axes lie from the radius, or
@@ -72,12 +78,15 @@ def fit_texture(
     the radius. A plane hides half of that: sections of particles of the model, drawn and cut, tell
     how grains lie in space that look like the measured ones. So its grains should be fitted first;
     where its sections do not tell short axes, there is no joint law.
+
+    With --neighbours the model keeps the shares of boundary length by disorientation, too: drawn
+    grains exchange their crystals until their boundaries have them, by area.
     """
     import numpy as np
 
     from nmc_mesh.cli.files import checked_place
     from nmc_mesh.cli.maps import read_trusted
-    from nmc_mesh.cli.texture_maps import map_grains, stand_ins
+    from nmc_mesh.cli.texture_maps import law_of_boundaries, map_grains, stand_ins
     from nmc_mesh.crystal import texture_fit
     from nmc_mesh.ebsd import MIN_PIXELS
     from nmc_mesh.errors import InputError
@@ -123,6 +132,7 @@ def fit_texture(
         fitted = fits[0] if fits[0].score < fits[-1].score + _MARGIN else fits[-1]
         watch("fit", 1.0)
         names = ", ".join(source.name for source in maps)
+        beside = law_of_boundaries([part.boundaries for part in seen]) if neighbours else None
         facts = {
             "texture": f"fitted: maximum likelihood on {len(fitted.angles)} grains of {names}",
             "texture.quality": _quality(fitted),
@@ -131,16 +141,21 @@ def fit_texture(
             facts["texture.confidence"] = "; ".join(
                 f"{name}: points of {limit:g} or better" for name, limit in limits.items()
             )
+        if beside is not None:
+            facts["texture.neighbours"] = beside.quality
+        law_beside = None if beside is None else beside.law
         add(
             output, base, "texture", maps,
             lambda table, more: with_texture(
-                table, table.name, table.summary, fitted.texture, {**more, **facts}
+                table, table.name, table.summary, fitted.texture, {**more, **facts}, law_beside
             ),
             inputs,
         )  # fmt: skip
         watch("write", 1.0)
     if not quiet:
         table = _table(fitted, output)
+        if beside is not None:
+            table.add_row("neighbours", beside.quality)
         if drawn and not like:
             table.add_row("joint law", f"none: sections of {grains_of} do not tell short axes")
         console().print(table)

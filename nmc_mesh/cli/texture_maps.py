@@ -7,29 +7,34 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from nmc_mesh.crystal.frames import About
+    from nmc_mesh.crystal.misorientation import MisorientationLaw
     from nmc_mesh.crystal.texture_joint import Candidates
     from nmc_mesh.ebsd import EbsdScan
     from nmc_mesh.particle.model import ParticleModel
     from nmc_mesh.progress import Progress
     from nmc_mesh.sections.crystals import Frame
+    from nmc_mesh.sections.neighbours import SectionBoundaries
     from nmc_mesh.typing import Floats
 
 _FEWEST = 10
 _PILOT = 2000  # drawn grains that tell whether more are worth drawing
 _DRAWN = 9000
 _SEED = 0
+_FEWEST_CLASSES, _MOST_CLASSES, _PER_CLASS = 7, 35, 20  # of disorientations; ours
 
 
 class MapGrains(NamedTuple):
     """Grains of a map that have a clear radius.
 
     ``angles`` of c axes to the radius and to the long axis, (g,); ``axes`` (g, 3), c axes in the
-    frame of the section; ``features`` (g, 4), what their sections look like.
+    frame of the section; ``features`` (g, 4), what their sections look like; ``boundaries`` between
+    all grains of the map, those without a clear radius too.
     """
 
     angles: dict[About, Floats]
     axes: Floats
     features: Floats
+    boundaries: SectionBoundaries
 
 
 def map_grains(
@@ -43,6 +48,7 @@ def map_grains(
     from nmc_mesh.crystal.texture_fit import angles_to_radius
     from nmc_mesh.sections import section_of_scan
     from nmc_mesh.sections.crystals import section_crystals
+    from nmc_mesh.sections.neighbours import section_boundaries
 
     section = section_of_scan(scan, angle, min_pixels)
     crystals = section_crystals(scan, section, frame)
@@ -59,7 +65,33 @@ def map_grains(
         "long axis": angles_to_radius(long, turns),
     }
     axes = np.einsum("gij,gj->gi", grains.frames(), c_axes(turns))
-    return MapGrains(angles, axes, grains.features())
+    boundaries = section_boundaries(section, crystals)
+    return MapGrains(angles, axes, grains.features(), boundaries)
+
+
+class Beside(NamedTuple):
+    """A law of neighbours, and what it was made of, in words."""
+
+    law: MisorientationLaw
+    quality: str
+
+
+def law_of_boundaries(parts: Sequence[SectionBoundaries]) -> Beside:
+    """Return the law of the boundaries of all maps, in as many classes as they fill."""
+    import numpy as np
+
+    from nmc_mesh.crystal.misorientation import MisorientationLaw
+
+    angles = np.concatenate([part.angles for part in parts])
+    lengths = np.concatenate([part.lengths for part in parts])
+    bins = min(_MOST_CLASSES, max(_FEWEST_CLASSES, len(angles) // _PER_CLASS))
+    law = MisorientationLaw.of(angles, lengths, bins)
+    mean = float(np.degrees(angles @ lengths / max(lengths.sum(), 1e-300)))
+    quality = (
+        f"{len(angles)} boundaries, {lengths.sum():.4g} um, in {bins} classes of disorientation by "
+        f"length; mean {mean:.1f} degrees"
+    )
+    return Beside(law, quality)
 
 
 def stand_ins(

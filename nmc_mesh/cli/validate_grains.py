@@ -33,6 +33,11 @@ _METHODS = {"law": "LawCalibrator", "swd": "SwdCalibrator", "gan": "GanCalibrato
     "hard-core; all: the first four.",
 )  # fmt: skip
 @click.option(
+    "--coverage", type=click.IntRange(1), metavar="N",
+    help="Find the intervals of N known architectures of eight kinds, drawn at random with 3 to 12 "
+    "sections each, and count how often they hold the truth.",
+)  # fmt: skip
+@click.option(
     "--method", type=click.Choice(list(_METHODS)), multiple=True,
     help="Calibrator to judge; several are judged side by side.  [default: law]",
 )  # fmt: skip
@@ -67,6 +72,7 @@ def grains(
     sources: tuple[Path, ...],
     output: Path,
     truth: str | None,
+    coverage: int | None,
     method: tuple[str, ...],
     seeds: int,
     count: int,
@@ -85,13 +91,15 @@ def grains(
     nmc-mesh validate grains --truth all --method law --seeds 3 -o proof.png
     nmc-mesh validate grains --truth flat --heights 0,0.3,0.6 -o off_centre.json
     nmc-mesh validate grains --truth strong --heights 0,0.5 --heights-estimated -o guess.json
+    nmc-mesh validate grains --coverage 40 -o coverage.json
 
     With a model and sections: histograms of size, elongation, orientation and chord length, and
     their two-sample distances; what was done to the maps is done to the simulated sections. With
     --truth: sections of a known architecture are cut, with 3 % of their pixels missing, written as
     maps, read again and fitted; the calibrator sees nothing else. What it finds is measured in
     space beside the truth. Trials are kept in a .jsonl file beside the output: a run that was
-    stopped goes on where it was.
+    stopped goes on where it was. With --coverage: how often the intervals of fit-grains hold the
+    truth, inside and outside the family that they are made with.
     """
     from nmc_mesh.cli.files import checked_place
     from nmc_mesh.errors import InputError
@@ -100,8 +108,15 @@ def grains(
 
     if seed < 0:
         raise InputError(f"a seed is a whole number of 0 or more, not {seed}")
-    if (truth is None) == (len(sources) != 2) or (truth is not None and sources):
-        raise InputError("give a model and a file of sections, or --truth and no file")
+    if (truth is not None) + (coverage is not None) + bool(sources) != 1 or len(sources) not in (
+        0, 2,
+    ):  # fmt: skip
+        raise InputError(
+            "give a model and a file of sections, or --truth or --coverage and no file"
+        )
+    if coverage is not None:
+        _cover(coverage, output, seed, fresh, quiet)
+        return
     checked_place(output, (*FIGURES, ".json"), *sources[1:])
     if output.suffix.lower() != ".json":
         require_matplotlib()
@@ -157,6 +172,24 @@ def _prove(
         from nmc_mesh.cli.grains_report import proof_table
 
         console().print(proof_table(every))
+
+
+def _cover(count: int, output: Path, seed: int, fresh: bool, quiet: bool) -> None:
+    from nmc_mesh.cli.files import checked_place
+    from nmc_mesh.cli.grain_intervals import coverage_table
+    from nmc_mesh.files import write_json
+    from nmc_mesh.validation.grains_coverage import coverages, run_coverage
+    from nmc_mesh.validation.grains_trials import TrialFile
+
+    checked_place(output, (".json",))
+    kept = TrialFile(output.with_suffix(".jsonl"), fresh)
+    with watched(quiet) as watch:
+        trials = run_coverage(count, seed, kept, watch)
+        rows = coverages(trials)
+        write_json(output, {"coverage": [row._asdict() for row in rows], "trials": trials})
+        watch("write", 1.0)
+    if not quiet:
+        console().print(coverage_table(rows, f"intervals beside {count} hidden truths"))
 
 
 def _shares(text: str) -> tuple[float, ...]:

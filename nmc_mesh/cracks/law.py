@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -62,6 +62,11 @@ class CrackLaw(Shown):
     surface
         "connected": every crack starts at the outer surface; "isolated": no boundary that reaches
         it opens; "any".
+    width
+        Mean width in um of a crack, by boundary; 0: all are of no thickness. Only a particle's
+        cracks can have a width, see `open_cracks`.
+    spread
+        Deviation of the logarithm of widths.
 
     Raises
     ------
@@ -81,6 +86,8 @@ class CrackLaw(Shown):
     size: float = 1.0
     straight: float = 0.0
     surface: Reach = "any"
+    width: float = 0.0
+    spread: float = 0.0
 
     def __post_init__(self) -> None:
         if not (_is_number(self.share) and 0 <= self.share < 1):
@@ -95,6 +102,10 @@ class CrackLaw(Shown):
                 )
         if not (_is_number(self.size) and self.size >= 1):
             raise InputError(f"cracks have one boundary or more in the mean, not {self.size}")
+        if not (_is_number(self.width) and 0 <= self.width < math.inf):
+            raise InputError(f"the width of cracks is 0 or more um, not {self.width}")
+        if not (_is_number(self.spread) and 0 <= self.spread < 2):
+            raise InputError(f"the spread of widths is 0 or more and below 2, not {self.spread}")
         if self.surface not in get_args(Reach):
             raise InputError(
                 f"surface is one of {', '.join(get_args(Reach))}, not {self.surface!r}"
@@ -129,6 +140,19 @@ class CrackLaw(Shown):
         if unknown := sorted(set(changed) - known):
             raise InputError(f"a law of cracks has no {', '.join(unknown)}; it has {sorted(known)}")
         return replace(cls(share, **LAWS[name]), **changed)
+
+    def facts(self) -> dict[str, Any]:
+        """Return plain numbers for files: an infinite ``size`` is None, no width has no entry.
+
+        Examples
+        --------
+        >>> nmc_mesh.CrackLaw(0.1).facts()["share"]
+        0.1
+        """
+        numbers = {**asdict(self), "size": self.size if math.isfinite(self.size) else None}
+        if self.width == 0:
+            del numbers["width"], numbers["spread"]
+        return numbers
 
 
 LAWS: Mapping[str, Mapping[str, Any]] = MappingProxyType(

@@ -8,6 +8,7 @@ import numpy as np
 
 from nmc_mesh.arrays import one_line, own
 from nmc_mesh.errors import InputError
+from nmc_mesh.geometry.phases import GRAIN
 from nmc_mesh.mesh.groups import boundary_pairs
 from nmc_mesh.mesh.tables import facet_table, grain_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
@@ -190,11 +191,12 @@ def _meetings(mesh: TetMesh, parts: BoundaryFacets) -> tuple[Ints, Bools]:
 
 
 def _surface(mesh: TetMesh) -> Bools:
-    """Mark the outer surface of the solids: towards outside, or a fluid."""
+    """Mark the outer surface of the grains: towards outside, a fluid or a coating."""
     if not mesh.phases:
         return mesh.outer
-    fluid = mesh.phases.mask("fluid", mesh.last_label)[mesh.facet_grains]
-    return np.where(mesh.outer, ~fluid[:, 0], fluid[:, 0] != fluid[:, 1])
+    grain = mesh.phases.mask(GRAIN, mesh.last_label)[mesh.facet_grains]
+    void = mesh.phases.mask("void", mesh.last_label)[mesh.facet_grains].any(axis=1)
+    return np.where(mesh.outer, grain[:, 0], (grain[:, 0] != grain[:, 1]) & ~void)
 
 
 def _edge_codes(facets: Ints) -> AnyArray:

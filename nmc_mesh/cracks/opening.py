@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
-from math import isfinite
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.numerics.draws import generator
 from nmc_mesh.numerics.products import dot
-from nmc_mesh.typing import Bools, Floats, Ints
+from nmc_mesh.typing import AnyArray, Bools, Floats, Ints
 
 _NEAR = 1e-3
 """Of the share: how near is near enough; ours."""
@@ -76,6 +76,11 @@ def crack(mesh: TetMesh, law: CrackLaw | float, rng: int | np.random.Generator =
     taken(mesh, (TaggedMesh, CohesiveMesh), "crack", "make one: tetrahedralize(particle)")
     check_whole(mesh)
     law = law if isinstance(law, CrackLaw) else CrackLaw(law)
+    if law.width:
+        raise InputError(
+            "a mesh's cracks have no width: open them in the particle (generate --cracks X "
+            "--crack-width UM), or leave the width out"
+        )
     draws = generator(rng)
     if law.share == 0:
         return mesh
@@ -88,13 +93,46 @@ def crack(mesh: TetMesh, law: CrackLaw | float, rng: int | np.random.Generator =
     rank = np.unique(facets.boundary[np.searchsorted(facets.place, apart)])
     own = np.isin(cracks.boundaries, rank)
     facts: dict[str, Any] = {
-        **asdict(law),
-        "size": law.size if isfinite(law.size) else None,
+        **law.facts(),
         "area": area,
         "reached": area / float(network.areas.sum()),
         "cracks": len(np.unique(cracks.crack[own])),
         "boundaries": len(rank),
     }
+    return _tagged(mesh, cells, origin, facts)
+
+
+def crack_along(mesh: TetMesh, pairs: AnyArray, facts: Mapping[str, Any]) -> TetMesh:
+    """Open cracks of no thickness along all of the boundaries between some pairs of grains.
+
+    Parameters
+    ----------
+    mesh
+        A conforming mesh of first or second order.
+    pairs
+        (lower, higher) grain, shape (o, 2).
+    facts
+        What ``info["cracks"]`` shall tell; the ``area`` of one side in um^2 is added to its own.
+    """
+    corners = _of_corners(mesh)
+    facets = BoundaryFacets(mesh)
+    wanted = np.isin(_codes(facets.pairs), _codes(np.reshape(pairs, (-1, 2))))
+    opened = _marked(mesh, facets, np.flatnonzero(wanted[facets.boundary]).astype(np.int32))
+    cells, origin, apart = parted(corners, opened)
+    area = float(facets.areas[np.searchsorted(facets.place, apart)].sum())
+    return _tagged(mesh, cells, origin, {**facts, "area": facts.get("area", 0.0) + area})
+
+
+def _codes(pairs: AnyArray) -> AnyArray:
+    """One number for every pair of grains."""
+    return (pairs[:, 0].astype(np.int64) << 32) | pairs[:, 1]
+
+
+def _tagged(mesh: TetMesh, cells: Ints, origin: Ints, facts: dict[str, Any]) -> TetMesh:
+    """The mesh with doubled nodes.
+
+    ``cells`` name corners, ``origin`` where each node comes from.
+    """
     # Nodes in the middle of edges come after the corners, whose order stays, and so that of facets.
     beyond = beyond_copies(mesh, cells, origin) if mesh.walls.any() else None
     points = mesh.points[origin]

@@ -7,11 +7,31 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from nmc_mesh.crystal.frames import About
+from nmc_mesh.crystal.misorientation import MisorientationLaw
 from nmc_mesh.crystal.tables import Finite, Table
 from nmc_mesh.crystal.texture import FibreTexture, TabulatedTexture, Texture, UniformTexture
 
 
-class UniformTable(Table):
+class NeighboursTable(Table):
+    """Shares of boundary area by disorientation: ``edges`` in radians."""
+
+    edges: tuple[Finite, ...]
+    shares: tuple[Finite, ...]
+
+
+class _TextureTable(Table):
+    """``neighbours``: how crystals lie to those beside them, if it is not left to chance."""
+
+    neighbours: NeighboursTable | None = None
+
+    def law_of_neighbours(self) -> MisorientationLaw | None:
+        """Return the law of neighbours, if there is one."""
+        if self.neighbours is None:
+            return None
+        return MisorientationLaw(self.neighbours.edges, self.neighbours.shares)
+
+
+class UniformTable(_TextureTable):
     """Every orientation alike."""
 
     law: Literal["uniform"]
@@ -21,7 +41,7 @@ class UniformTable(Table):
         return UniformTexture()
 
 
-class FibreTable(Table):
+class FibreTable(_TextureTable):
     """c axes about the radius or the long axis (``radial``) and the short axis (``short``)."""
 
     law: Literal["fibre"]
@@ -34,7 +54,7 @@ class FibreTable(Table):
         return FibreTexture(self.radial, self.short, self.about)
 
 
-class TabulatedTable(Table):
+class TabulatedTable(_TextureTable):
     """Shares of the angle between c and the radius or the long axis: ``edges`` in radians."""
 
     law: Literal["tabulated"]
@@ -49,7 +69,22 @@ class TabulatedTable(Table):
 
 TextureTable = Annotated[UniformTable | FibreTable | TabulatedTable, Field(discriminator="law")]
 
-TABLES: tuple[type[Table], ...] = (UniformTable, FibreTable, TabulatedTable)
+TABLES: tuple[type[Table], ...] = (UniformTable, FibreTable, TabulatedTable, NeighboursTable)
+
+
+def neighbours_table(law: MisorientationLaw, digits: int = 5) -> NeighboursTable:
+    """Return the table of a law of neighbours, its numbers rounded.
+
+    Parameters
+    ----------
+    law
+        The law.
+    digits
+        How many digits stay.
+    """
+    total = sum(law.shares)
+    shares = tuple(float(f"{share / total:.{digits}g}") for share in law.shares)
+    return NeighboursTable(edges=tuple(float(f"{edge:.6g}") for edge in law.edges), shares=shares)
 
 
 def texture_table(texture: Texture, digits: int = 5) -> UniformTable | FibreTable | TabulatedTable:

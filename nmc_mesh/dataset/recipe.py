@@ -10,7 +10,7 @@ from typing import Any
 from nmc_mesh.crystal.library import load_material, material_text
 from nmc_mesh.dataset.design import Designer, Item
 from nmc_mesh.dataset.plan import AS_MODEL, NO_TEXTURE, Plan, fingerprint, read_plan
-from nmc_mesh.particle.model import ParticleModel, load_table
+from nmc_mesh.particle.model import ParticleModel, load_table, model_of
 from nmc_mesh.particle.schema import ModelTable
 
 RECIPE_VERSION = 1
@@ -42,7 +42,7 @@ class Recipe:
     @cached_property
     def models(self) -> dict[str, ParticleModel]:
         """Model by the name that the plan gives it, with its own texture."""
-        return {name: _model(table) for name, table in self.tables.items()}
+        return {name: model_of(table) for name, table in self.tables.items()}
 
     def model(self, item: Item) -> ParticleModel:
         """Return the model of a particle, with the texture that its values name.
@@ -131,12 +131,6 @@ def resolve(plan: Plan, folder: Path = Path()) -> Recipe:
     recipe = Recipe(plan, tables, materials)
     _ = recipe.designer
     return recipe
-
-
-def _model(table: ModelTable) -> ParticleModel:
-    texture = None if table.texture is None else table.texture.texture()
-    shell, grains = table.shell.model(), table.grains.model()
-    return ParticleModel(table.name, shell, grains, table.provenance, texture)
 
 
 def _listed(names: str | tuple[str, ...] | None) -> list[str]:

@@ -27,9 +27,15 @@ def trimmed(particle: Particle) -> Particle:
     particle
         Any particle; its shell, grains, orientations, provenance and box stay.
     """
-    if particle.domain is not None:
+    if particle.n_labels > len(particle.kept):
         bare = trimmed(particle.bare())
-        return replace(bare, phases=particle.phases, domain=particle.domain)
+        return replace(
+            bare,
+            phases=particle.phases,
+            provenance=particle.provenance,
+            domain=particle.domain,
+            coating=particle.coating,
+        )
     full = particle.tessellation
     lower, upper = particle.bounds()
     size = particle.grain_size
@@ -58,6 +64,10 @@ def trimmed(particle: Particle) -> Particle:
         np.stack([lower, upper]),
         particle.surface,
         particle.phases,
+        None,
+        None,
+        particle.parents,
+        particle.particles,
     )
 
 

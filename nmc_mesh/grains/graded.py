@@ -15,11 +15,13 @@ from nmc_mesh.typing import Floats
 
 @dataclass(frozen=True)
 class GradedMarkLaw:
-    """D_k = clip(c_k^(1-t) s_k^t exp(spread N_k)), r = clip(a + (b - a) U^power); ours.
+    """D_k = clip(c_k^(1-t) s_k^t exp(spread N_k)), r = clip(a + (b - a) X); ours.
 
     t = min(|s_i| / reach, 1)^bend grades D from ``diagonal`` c in the centre to ``surface`` s at
-    ``reach``. The N_k are independent standard normal numbers, U is uniform on [0, 1]; a ``power``
-    over 1 makes many small grains and few large ones. With s = c and power 1 it is `RadialMarkLaw`.
+    ``reach``. The N_k are independent standard normal numbers. X = (1 - (1 - U)^upper_power)^power
+    with U uniform on [0, 1] has Kumaraswamy's distribution: a ``power`` over 1 makes many small
+    grains and few large ones, an ``upper_power`` over 1 as well grains of two sizes. With s = c and
+    both powers 1 it is `RadialMarkLaw`.
     Ranges are those of the paper as ``docs/model.md`` reads them (D in [1, 10], r in [0, 50] px^2).
 
     Parameters
@@ -38,11 +40,17 @@ class GradedMarkLaw:
         Limits of D and of r (um^2).
     bend
         Positive: 1 changes log D evenly with the distance from the centre, more changes it late.
+    upper_power
+        Positive: 1 makes r a power of a uniform variable.
 
     Raises
     ------
     InputError
         If a number is not finite, an interval is empty, or a diagonal entry lies out of its range.
+
+    References
+    ----------
+    P. Kumaraswamy, J. Hydrology 46 (1980).
     """
 
     diagonal: tuple[float, float, float]
@@ -54,18 +62,26 @@ class GradedMarkLaw:
     diagonal_range: tuple[float, float]
     offset_range: tuple[float, float]
     bend: float = 1.0
+    upper_power: float = 1.0
 
     def __post_init__(self) -> None:
         numbers = [*self.diagonal, *self.surface, self.reach, self.spread, *self.offset]
-        numbers += [self.power, self.bend, *self.diagonal_range, *self.offset_range]
+        numbers += [
+            self.power,
+            self.bend,
+            self.upper_power,
+            *self.diagonal_range,
+            *self.offset_range,
+        ]
         if not np.isfinite(numbers).all():
             raise InputError("the numbers of a mark law must be finite")
         if len(self.diagonal) != 3 or len(self.surface) != 3:
             raise InputError("a graded mark law has three diagonal entries in centre and surface")
-        if self.spread < 0 or min(self.reach, self.power, self.bend) <= 0:
+        if self.spread < 0 or min(self.reach, self.power, self.bend, self.upper_power) <= 0:
             raise InputError(
-                "a graded mark law needs spread >= 0, reach > 0, power > 0 and bend > 0, not "
-                f"{self.spread}, {self.reach}, {self.power} and {self.bend}"
+                "a graded mark law needs spread >= 0, reach > 0, power > 0, bend > 0 and "
+                f"upper_power > 0, not {self.spread}, {self.reach}, {self.power}, {self.bend} and "
+                f"{self.upper_power}"
             )
         for name in ("offset", "diagonal_range", "offset_range"):
             low, high = getattr(self, name)
@@ -91,6 +107,8 @@ class GradedMarkLaw:
         center, surface = log(np.array(self.diagonal)), log(np.array(self.surface))
         diagonals = exp(center + (surface - center) * share + self.spread * normal)
         low, high = self.offset
+        if self.upper_power != 1.0:
+            uniform = 1.0 - power(1.0 - uniform, self.upper_power)
         return Marks(
             np.clip(diagonals, *self.diagonal_range),
             np.clip(low + (high - low) * power(uniform, self.power), *self.offset_range),

@@ -28,6 +28,7 @@ from nmc_mesh.io.notes import note_of, noted, pieces
 from nmc_mesh.mesh.crystals import orientations_from, turns_of_cells
 from nmc_mesh.mesh.groups import Group
 from nmc_mesh.mesh.hexes import sides_of_facets
+from nmc_mesh.mesh.profiles import profile_columns
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import AnyArray, Ints
@@ -220,7 +221,7 @@ def _cell_variables(mesh: TetMesh) -> dict[str, AnyArray]:
         variables |= {f"quaternion_{name}": turns[:, k] for k, name in enumerate("wxyz")}
         variables |= {f"bunge_{k + 1}": angles[:, k] for k in range(3)}
         variables |= {f"c_axis_{name}": axes[:, k, 2] for k, name in enumerate("xyz")}
-    return variables
+    return {**variables, **profile_columns(mesh)}
 
 
 def read_exodus(path: Path) -> TetMesh:

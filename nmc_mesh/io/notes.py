@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from nmc_mesh.errors import InputError
+from nmc_mesh.geometry.owners import Owners
 from nmc_mesh.geometry.phases import Phases
 from nmc_mesh.mesh.tagged_mesh import TaggedMesh
 from nmc_mesh.mesh.tagging import wall_runs
@@ -55,7 +56,7 @@ def noted(note: str, file: str) -> dict[str, Any]:
     Raises
     ------
     ValueError
-        If it is not a note, its orientations are no quaternions, or its phases no table.
+        If it is not a note, its orientations are no quaternions, or its phases or owners no table.
     """
     known = json.loads(note) if note else {}
     if not isinstance(known, dict):
@@ -67,6 +68,8 @@ def noted(note: str, file: str) -> dict[str, Any]:
         known["orientations"] = turns
     try:
         Phases.of_plain(known.get("phases"))
+        for name in ("parents", "particles"):
+            Owners.of_plain(known.get(name))
     except InputError as error:
         raise ValueError(str(error)) from error
     return {**known, "file": file}

@@ -5,7 +5,8 @@ A particle is a group, by default the file itself: the attributes ``format`` and
 ``matrices``, ``offsets`` (the diagram, um), ``box`` if one is known, ``orientations`` if there are
 any, and ``kept`` (int32). One that is clipped at its shell has the attribute ``surface`` = "shell",
 and version 2, so that older programs do not take it for one of whole grains. One of several phases
-has the attribute ``phases`` (JSON, runs of labels), one in a domain also ``domain``, and version 3.
+has the attribute ``phases`` (JSON, runs of labels), one in a domain also ``domain``, and version 3;
+one with a coating also ``coating``, one that is several, or has twins, ``owners``; version 4.
 A particle of 500 grains takes about 0.2 MB.
 
 Data sets hold many, so theirs are compact: ``tensors`` (n, 6), M11 M22 M33 M12 M13 M23, in place of
@@ -18,6 +19,7 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -26,8 +28,10 @@ from nmc_mesh.doors import taken
 from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.files import hdf5, written
 from nmc_mesh.geometry.gbpd import GBPD
+from nmc_mesh.geometry.owners import Owners
 from nmc_mesh.geometry.phases import Phases
 from nmc_mesh.geometry.star_shape import StarShape
+from nmc_mesh.particle.coating import Coating
 from nmc_mesh.particle.domain import Domain
 from nmc_mesh.particle.particle import Particle, Surface
 from nmc_mesh.stored import Kind, Shape, Stored, opened
@@ -38,7 +42,10 @@ if TYPE_CHECKING:
 
 PARTICLE_FILES = (".h5", ".hdf5")
 FORMAT = "nmc_mesh particle"
-VERSION = 3
+VERSION = 4
+"""Version of a particle with a coating, of several, and of one with twins."""
+PHASED = 3
+"""Version of a particle of several phases."""
 CLIPPED = 2
 """Version of a particle cut off at its shell."""
 WHOLE = 1
@@ -151,7 +158,7 @@ def arrays_of(particle: Particle, precision: Precision | None = None) -> dict[st
         "tensors": diagram.matrices[:, *_UPPER].astype(kind),
         "offsets": diagram.offsets.astype(kind),
         "kept": np.asarray(particle.kept),
-        "box": np.stack(particle.bounds()).astype(kind),
+        "box": np.stack(particle.grain_bounds()).astype(kind),
     }
     if particle.orientations is not None:
         compact["orientations"] = particle.orientations.astype(kind)
@@ -164,6 +171,8 @@ def particle_of(
     surface: Surface = "grains",
     phases: Mapping[str, Any] | None = None,
     domain: Mapping[str, Any] | None = None,
+    coating: Mapping[str, Any] | None = None,
+    owners: Mapping[str, Any] = MappingProxyType({}),
 ) -> Particle:
     """Return the particle of ``arrays_of``: the same bits whenever the arrays are the same."""
     if "tensors" in arrays:
@@ -184,6 +193,9 @@ def particle_of(
         surface,
         Phases.of_plain(phases),
         Domain.of_plain(domain),
+        Coating.of_plain(coating),
+        Owners.of_plain(owners.get("parents")),
+        Owners.of_plain(owners.get("particles")),
     )
 
 
@@ -207,12 +219,19 @@ def store_particle(
         If the provenance holds more than plain values.
     """
     clipped = particle.surface != "grains"
-    oldest = VERSION if particle.phases else CLIPPED if clipped else WHOLE
+    owners = {"parents": particle.parents, "particles": particle.particles}
+    runs = {name: owner.plain() for name, owner in owners.items() if owner}
+    latest = VERSION if particle.coating is not None or runs else PHASED
+    oldest = latest if particle.phases or runs else CLIPPED if clipped else WHOLE
+    if runs:
+        group.attrs["owners"] = json.dumps(runs)
     group.attrs["format"], group.attrs["version"] = FORMAT, oldest
     if particle.phases:
         group.attrs["phases"] = json.dumps(particle.phases.plain())
     if particle.domain is not None:
         group.attrs["domain"] = json.dumps(particle.domain.plain())
+    if particle.coating is not None:
+        group.attrs["coating"] = json.dumps(particle.coating.plain())
     if clipped:
         group.attrs["surface"] = particle.surface
     group.attrs["provenance"] = json.dumps(dict(particle.provenance), default=_plain)
@@ -238,9 +257,10 @@ def stored_particle(group: h5py.Group | Stored, name: str = "the group") -> Part
             "install a newer one"
         )
     surface = part.attribute("surface", kind="text", default="grains")
-    known = {}
-    if version >= VERSION:
-        known = {key: part.plain(key) for key in ("phases", "domain") if part.knows(key)}
+    known: dict[str, Any] = {}
+    if version >= PHASED:
+        names = ("phases", "domain", "coating", "owners")
+        known = {key: part.plain(key) for key in names if part.knows(key)}
     return particle_of(stored_arrays(part), part.plain("provenance"), surface, **known)
 
 

@@ -47,7 +47,8 @@ def write_sidecar(path: Path, mesh: TetMesh, groups: list[Group]) -> None:
         If a file cannot be written.
     """
     small = {"grains": grain_table(mesh), "boundaries": boundary_table(mesh)}
-    phases = {"phases": phase_table(mesh)} if mesh.phases else {}
+    several = mesh.phases or mesh.parents or mesh.particles
+    phases = {"phases": phase_table(mesh)} if several else {}
     document = {
         "conventions": CONVENTIONS,
         "info": mesh.info,

@@ -5,6 +5,7 @@ One-way coupling: lithium swells the lattice; stress does not move lithium.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +26,7 @@ from nmc_mesh.mechanics.elasticity import (
     swelling_load,
     without_motion,
 )
+from nmc_mesh.mechanics.graded import GradedMaterial
 from nmc_mesh.mechanics.linear import check_body, gradients, triangle_areas
 from nmc_mesh.mesh.crystals import need_orientations
 from nmc_mesh.mesh.tet_mesh import TetMesh
@@ -75,7 +77,7 @@ class Stressed:
 
 def galvanostatic(
     mesh: TetMesh,
-    material: Material,
+    material: Material | GradedMaterial,
     rate: float = 0.5,
     share: float = 1.0,
     steps: int = 40,
@@ -91,7 +93,7 @@ def galvanostatic(
     mesh
         A conforming mesh whose grains have orientations.
     material
-        Diffusivities and the range of content in use; it starts at the upper end.
+        Diffusivities and the range of content in use; it starts at the upper end. Graded ones too.
     rate
         C-rate, in 1/h: 0.5 takes two hours for the whole range.
     share
@@ -117,14 +119,17 @@ def galvanostatic(
         return turned_tensors(material.diffusion_tensor(held), turns)
 
     varies = np.ptp(material.diffusivity(np.linspace(low, high, 9)), axis=0).any()
-    grains = grain_diffusivity(mesh, material, high)
+    if isinstance(material, GradedMaterial) or varies:
+        grains: Floats | Callable[[Floats], Floats] = diffusivity
+    else:
+        grains = grain_diffusivity(mesh, material, high)
     conducts = material.boundary_conductance if boundaries else 0.0
-    contents = charge(mesh, diffusivity if varies else grains, high, flux, times, conducts)
+    contents = charge(mesh, grains, high, flux, times, conducts)
     return Charge(times, contents, flux)
 
 
 def galvanostatic_flux(
-    mesh: TetMesh, material: Material, rate: float, share: float, steps: int
+    mesh: TetMesh, material: Material | GradedMaterial, rate: float, share: float, steps: int
 ) -> tuple[float, Floats]:
     """Flux of content into the particle, um/s, and the times of a charge, as `galvanostatic` has.
 
@@ -163,7 +168,9 @@ def crystal_turns(mesh: TetMesh) -> Floats:
     return need_orientations(mesh, mesh.labels)
 
 
-def swelling(mesh: TetMesh, material: Material, content: Floats, reference: float) -> Floats:
+def swelling(
+    mesh: TetMesh, material: Material | GradedMaterial, content: Floats, reference: float
+) -> Floats:
     """Mean chemical strain of every cell in the sample's frame, Voigt's order, shape (m, 6).
 
     Parameters
@@ -175,12 +182,17 @@ def swelling(mesh: TetMesh, material: Material, content: Floats, reference: floa
     reference
         x at which the lattice fits the mesh.
     """
-    of_nodes = material.chemical_strain(content, reference)
-    mean = of_nodes[mesh.cells[:, :4]].mean(axis=1)
+    corners = mesh.cells[:, :4]
+    if isinstance(material, GradedMaterial):
+        mean = material.corner_strain(content[corners], reference).mean(axis=1)
+    else:
+        mean = material.chemical_strain(content, reference)[corners].mean(axis=1)
     return voigt_strain(turned_tensors(mean[:, [0, 0, 1], None] * np.eye(3), crystal_turns(mesh)))
 
 
-def stressed(mesh: TetMesh, material: Material, content: Floats, reference: float) -> Stressed:
+def stressed(
+    mesh: TetMesh, material: Material | GradedMaterial, content: Floats, reference: float
+) -> Stressed:
     """Solve for the stress of a free particle whose grains stay together.
 
     Parameters
@@ -198,7 +210,7 @@ def stressed(mesh: TetMesh, material: Material, content: Floats, reference: floa
 
 def opened(
     split: CohesiveMesh,
-    material: Material,
+    material: Material | GradedMaterial,
     contents: Floats,
     reference: float,
     law: TractionSeparationLaw,

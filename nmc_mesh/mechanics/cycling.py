@@ -3,15 +3,18 @@
     dx/dt = div(D grad x),   n . D grad x = -i(x, V) at facets that react,
 
 with i of `kinetics` in content, and one V for all facets, such that the total is the current asked
-for. Linear elements; currents at the corners of the facets, so that what leaves is what the total
-says, and lithium is conserved but for rounding. In time the two-stage method of order two of
-``diffusion.charge`` (Alexander 1977, doi 10.1137/0714068), D that of the start of a step.
+for. Boundaries may open while crystals swell: then nothing crosses them, and where they hang
+together with the surface electrolyte enters and their sides react. Linear elements; currents at the
+corners of the facets, so that what leaves is what the total says, and lithium is conserved but for
+rounding. In time the two-stage method of order two of ``diffusion.charge`` (Alexander 1977, doi
+10.1137/0714068), D that of the start of a step.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from scipy.sparse import csc_array
@@ -24,9 +27,11 @@ from nmc_mesh.crystal.tensors import turned_tensors
 from nmc_mesh.errors import InputError
 from nmc_mesh.mechanics.boundaries import boundary_matrix
 from nmc_mesh.mechanics.chemo import crystal_turns
+from nmc_mesh.mechanics.cohesive_zone import TractionSeparationLaw
 from nmc_mesh.mechanics.diffusion import conduction_matrix, mass_matrix
-from nmc_mesh.mechanics.history import History, Recorder
+from nmc_mesh.mechanics.history import History, Recorder, Seen
 from nmc_mesh.mechanics.kinetics import ChargeTransfer
+from nmc_mesh.mechanics.opening import Opening
 from nmc_mesh.mechanics.protocol import Stage
 from nmc_mesh.mechanics.reacting_body import ReactingBody, parted, whole
 from nmc_mesh.mechanics.reaction_step import Facets, Solved, solve_stage
@@ -40,6 +45,9 @@ _GROWTH = 1.5
 _SHORTEST = 1e-6
 _CLOSE = 1e-5  # V, to a potential that ends a stage; ours
 _TRIALS = 30
+
+_After: TypeAlias = Callable[[float, Solved, float], Solved]
+"""Time, state and C-rate after a step; the state to go on from."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +82,7 @@ def cycle(
     electrolyte: bool = True,
     boundaries: bool = False,
     stress: bool = False,
+    law: TractionSeparationLaw | None = None,
     progress: Progress = silent,
 ) -> Cycled:
     """Follow lithium through stages of current, potential and rest.
@@ -81,8 +90,8 @@ def cycle(
     Parameters
     ----------
     mesh
-        A conforming mesh of first order whose grains have orientations; or one split along
-        boundaries, some of which are open.
+        A conforming mesh of first order whose grains have orientations, with or without cracks (see
+        `nmc_mesh.crack`); or one split along boundaries, some of which are open.
     material
         Diffusivity, range of x, open-circuit potential and exchange currents.
     stages
@@ -94,12 +103,16 @@ def cycle(
     opened
         Which wedges of a split mesh are open, shape (w,): nothing crosses them.
     electrolyte
-        Whether it enters boundaries that are open as far as the surface: their sides react then.
+        Whether it enters cracks and boundaries that are open as far as the surface: their sides
+        react then.
     boundaries
         Whether lithium moves along closed boundaries too.
     stress
-        Whether percentiles of the stress, boundaries intact, join the history: a linear solution
-        per time step.
+        Whether percentiles of the stress join the history, of a split mesh with a law: elsewhere
+        those of intact boundaries, a linear solution per time step.
+    law
+        Of the boundaries of a split mesh that open while it is cycled: after every time step the
+        equilibrium of its cohesive zones is found. ``open_share`` joins the history: of their area.
     progress
         Called with the share of the stages that are done.
 
@@ -124,28 +137,37 @@ def cycle(
     if not stages:
         raise InputError("there are no stages; see nmc_mesh.mechanics.protocol.cycles")
     run = _Run(mesh, material, temperature, opened, electrolyte, boundaries)
+    if law is None and stress and isinstance(mesh, CohesiveMesh):
+        raise InputError("the stress of a split mesh wants the law of its boundaries")
     low, high = material.content_range
     begin = high if start is None else float(start)
     if not 0 < begin < 1:
         raise InputError(f"the lithium content x at the start lies in (0, 1), not at {begin:g}")
+    opening = None if law is None else run.opening(law, begin)
     content = np.full(len(run.body.points), begin)
     rest = float(run.facets.law.open_circuit(begin))
     now, time = Solved(content, rest), 0.0
-    whole_mesh = mesh.mesh if isinstance(mesh, CohesiveMesh) else mesh
-    recorder = Recorder(run.facets, run.volumes, whole_mesh, material, begin, run.body, stress)
+    recorder = Recorder(run.seen(), material, begin, stress, opening)
     recorder.add(0.0, 0, 0.0, now)
-    kept, ends = [content], [0.0]
+    kept, ends = [content[run.body.copies]], [0.0]
     per_rate = (high - low) * run.volumes.sum() / 3600
     for number, stage in enumerate(stages):
-        rows = run.stage(stage, now, time, per_rate)
-        for moment, state, rate in rows:
+
+        def after(moment: float, state: Solved, rate: float, number: int = number) -> Solved:
+            of_nodes = state.content[run.body.copies]
+            fresh = opening is not None and opening.follow(of_nodes)
             recorder.add(moment, number + 1, rate, state)
-        time, now, _ = rows[-1]
-        kept.append(now.content)
+            if opening is None or not fresh:
+                return state
+            state = run.opened_further(opening.opened, state)
+            recorder.now(run.seen())
+            return state
+
+        time, now = run.stage(stage, now, time, per_rate, after)
+        kept.append(now.content[run.body.copies])
         ends.append(time)
         progress("cycle", (number + 1) / len(stages))
-    contents = np.stack(kept)[:, run.body.copies]
-    return Cycled(recorder.history(), contents, np.array(ends))
+    return Cycled(recorder.history(), np.stack(kept), np.array(ends))
 
 
 class _Run:
@@ -160,21 +182,53 @@ class _Run:
         electrolyte: bool,
         boundaries: bool,
     ) -> None:
-        if isinstance(mesh, CohesiveMesh):
-            none = np.zeros(len(mesh.wedges), dtype=np.bool_)
-            self.body: ReactingBody = parted(mesh, none if opened is None else opened, electrolyte)
-            turns = crystal_turns(mesh.mesh)
+        self.split = mesh if isinstance(mesh, CohesiveMesh) else None
+        self.mesh = mesh.mesh if isinstance(mesh, CohesiveMesh) else mesh
+        self.electrolyte, self.material = electrolyte, material
+        self.turns = crystal_turns(self.mesh)
+        self.kinetics = ChargeTransfer.of(material, temperature)
+        self.kappa = material.boundary_conductance if boundaries else 0.0
+        if self.split is not None:
+            none = np.zeros(len(self.split.wedges), dtype=np.bool_)
+            self.open: Bools = none if opened is None else np.asarray(opened, dtype=np.bool_)
+            self._take(parted(self.split, self.open, electrolyte))
         elif opened is not None:
             raise InputError("boundaries open in a split mesh; see nmc_mesh.split_boundaries")
         else:
-            self.body, turns = whole(mesh), crystal_turns(mesh)
-        self.turns, self.material = turns, material
-        body = self.body
-        self.facets = Facets(body, ChargeTransfer.of(material, temperature), c_axes(turns))
+            self._take(whole(self.mesh, electrolyte))
+
+    def _take(self, body: ReactingBody) -> None:
+        """Make what belongs to a body."""
+        self.body = body
+        self.facets = Facets(body, self.kinetics, c_axes(self.turns))
         self.mass = mass_matrix(body.points, body.cells)
         self.volumes: Floats = np.asarray(self.mass.sum(axis=0)).ravel()
-        kappa = material.boundary_conductance if boundaries else 0.0
-        self.along = boundary_matrix(body.points, body.inner, kappa)
+        self.along = boundary_matrix(body.points, body.inner, self.kappa)
+
+    def seen(self) -> Seen:
+        """What a history looks at."""
+        return Seen(self.facets, self.volumes, self.mesh, self.body.copies)
+
+    def opening(self, law: TractionSeparationLaw, reference: float) -> Opening:
+        """The cohesive zones of a split mesh.
+
+        Raises
+        ------
+        InputError
+            If the mesh is not split.
+        """
+        if self.split is None:
+            raise InputError("boundaries open in a split mesh; see nmc_mesh.split_boundaries")
+        return Opening(self.split, self.material, law, reference, self.open)
+
+    def opened_further(self, opened: Bools, now: Solved) -> Solved:
+        """Part the body where more is open: nodes that come apart keep their content."""
+        assert self.split is not None
+        of_nodes = now.content[self.body.copies]
+        self._take(parted(self.split, opened, self.electrolyte))
+        content = np.empty(len(self.body.points))
+        content[self.body.copies] = of_nodes
+        return Solved(content, now.potential)
 
     def conduction(self, content: Floats) -> csc_array:
         """Matrix of the diffusivity at these contents; beyond the range that of its ends."""
@@ -196,24 +250,21 @@ class _Run:
         return solve_stage(self.facets, self.mass, matrix, before, _GAMMA * length, first, total)
 
     def stage(
-        self, stage: Stage, now: Solved, time: float, per_rate: float
-    ) -> list[tuple[float, Solved, float]]:
-        """Every step of a stage: time, state, C-rate."""
+        self, stage: Stage, now: Solved, time: float, per_rate: float, after: _After
+    ) -> tuple[float, Solved]:
+        """Go through a stage; ``after`` sees every step, and gives the state to go on from."""
         total = None if stage.hold is not None else stage.rate * per_rate
-        if total is None:
-            now = Solved(now.content, float(stage.hold or 0.0))
-        else:
-            now = Solved(now.content, self.facets.potential(now.content, total, now.potential))
-        rows: list[tuple[float, Solved, float]] = [(time, now, self._rate(now, per_rate))]
+        now = self._at(stage, now, total)
+        now = self._at(stage, after(time, now, self._rate(now, per_rate)), total)
         if self._past(stage, now, per_rate) >= 0:
-            return rows
+            return time, now
         longest, spent = stage.longest_step, 0.0
         length = _FIRST * longest
         while True:
             if stage.seconds is not None:
                 length = min(length, stage.seconds - spent)
-            following = self._tried(stage, now, length, total, per_rate)
-            if following is None:
+            tried = self._tried(stage, now, length, total, per_rate)
+            if tried is None:
                 length /= 4
                 if length < _SHORTEST * longest:
                     raise InputError(
@@ -221,14 +272,24 @@ class _Run:
                         "a potential to stop at, before the crystals are empty or full"
                     )
                 continue
-            taken, now = following
+            taken, now = tried
             spent += taken
             self._check(now, time + spent)
-            rows.append((time + spent, now, self._rate(now, per_rate)))
             over = stage.seconds is not None and spent >= stage.seconds * (1 - 1e-12)
-            if over or self._past(stage, now, per_rate) >= 0:
-                return rows
+            over = over or self._past(stage, now, per_rate) >= 0
+            following = after(time + spent, now, self._rate(now, per_rate))
+            if following is not now:  # another body: another potential at the same current
+                now = self._at(stage, following, total)
+                over = over or self._past(stage, now, per_rate) >= 0
+            if over:
+                return time + spent, now
             length = min(longest, _GROWTH * length)
+
+    def _at(self, stage: Stage, now: Solved, total: float | None) -> Solved:
+        """The same content at the potential of a stage's begin."""
+        if total is None:
+            return Solved(now.content, float(stage.hold or 0.0))
+        return Solved(now.content, self.facets.potential(now.content, total, now.potential))
 
     def _tried(
         self, stage: Stage, now: Solved, length: float, total: float | None, per_rate: float

@@ -7,6 +7,7 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,10 +26,10 @@ from nmc_mesh.mechanics.elasticity import (
     tensors,
 )
 from nmc_mesh.mechanics.linear import gradients
-from nmc_mesh.mechanics.reacting_body import ReactingBody
+from nmc_mesh.mechanics.opening import Opening
 from nmc_mesh.mechanics.reaction_step import Facets, Solved
 from nmc_mesh.mesh.tet_mesh import TetMesh
-from nmc_mesh.typing import Floats
+from nmc_mesh.typing import Floats, Ints
 
 _SHARES = (0.5, 0.9, 0.99)
 _COLUMNS = (
@@ -82,37 +83,59 @@ class History:
         write_text(Path(path), text.getvalue())
 
 
+class Seen(NamedTuple):
+    """What a history looks at."""
+
+    facets: Facets
+    """What reacts."""
+
+    volumes: Floats
+    """Volume that belongs to every node, um^3."""
+
+    mesh: TetMesh
+    """The mesh that was given, split if it was."""
+
+    copies: Ints
+    """Node here of every node of that mesh."""
+
+
 class Recorder:
     """Rows in the making.
 
     Parameters
     ----------
-    facets, volumes
-        What reacts; volume that belongs to every node.
-    mesh, material, reference, body, stress
-        For the stress, if it is asked for: the mesh that was given, and x at which the lattice fits
-        it.
+    seen
+        Of the body.
+    material, reference, stress
+        For the stress, if it is asked for: x at which the lattice fits the mesh.
+    opening
+        Boundaries that open: their stress is taken then.
     """
 
     def __init__(
         self,
-        facets: Facets,
-        volumes: Floats,
-        mesh: TetMesh,
+        seen: Seen,
         material: Material,
         reference: float,
-        body: ReactingBody,
         stress: bool,
+        opening: Opening | None = None,
     ) -> None:
-        self._facets, self._volumes, self._rows = facets, volumes, list[list[float]]()
-        self._mesh, self._material, self._reference = mesh, material, reference
-        self._copies, self._stress = body.copies, stress
-        self._areas = facets.summed(np.ones(len(facets.nodes)))
+        self._rows = list[list[float]]()
+        self._mesh, self._material, self._reference = seen.mesh, material, reference
+        self._stress, self._opening = stress, opening
+        self.now(seen)
         if stress:
+            mesh = seen.mesh
+            self._cell_volumes = gradients(mesh.points, mesh.cells)[0]
+        if stress and opening is None:
             self._stiff = turned_stiffness(material.stiffness, crystal_turns(mesh))
             matrix = stiffness_matrix(mesh.points, mesh.cells, self._stiff)
             self._relax = relaxed(mesh.points, matrix, 1e-8)
-            self._cell_volumes = gradients(mesh.points, mesh.cells)[0]
+
+    def now(self, seen: Seen) -> None:
+        """Look at another body of the same mesh from now on."""
+        self._volumes, self._copies = seen.volumes, seen.copies
+        self._areas = seen.facets.summed(np.ones(len(seen.facets.nodes)))
 
     def add(self, time: float, stage: int, rate: float, now: Solved) -> None:
         """Add a row."""
@@ -120,19 +143,27 @@ class Recorder:
         mean = float(x @ self._volumes / self._volumes.sum())
         surface = float(x @ self._areas / self._areas.sum())
         row = [time, stage, rate, now.potential, mean, surface, float(x.min()), float(x.max())]
+        row += [] if self._opening is None else [self._opening.share]
         self._rows.append(row + (self._percentiles(x[self._copies]) if self._stress else []))
 
     def _percentiles(self, content: Floats) -> list[float]:
-        mesh = self._mesh
-        own = swelling(mesh, self._material, content, self._reference)
-        moved = self._relax(swelling_load(mesh.points, mesh.cells, self._stiff, own))
-        full = tensors(stresses(self._stiff, strains(mesh.points, mesh.cells, moved), own))
+        full = tensors(self._of_cells(content))
         deviator = full - np.trace(full, axis1=1, axis2=2)[:, None, None] * np.eye(3) / 3
         kinds = [np.linalg.eigvalsh(full)[:, 2], np.sqrt(1.5 * (deviator**2).sum(axis=(1, 2)))]
         return [peak(kind, self._cell_volumes, share) for kind in kinds for share in _SHARES]
 
+    def _of_cells(self, content: Floats) -> Floats:
+        """Stress of the cells, MPa, in Voigt's order."""
+        if self._opening is not None:
+            return self._opening.stress
+        mesh = self._mesh
+        own = swelling(mesh, self._material, content, self._reference)
+        moved = self._relax(swelling_load(mesh.points, mesh.cells, self._stiff, own))
+        return stresses(self._stiff, strains(mesh.points, mesh.cells, moved), own)
+
     def history(self) -> History:
         """Return all rows."""
-        names = _COLUMNS + (_STRESS if self._stress else ())
+        names = _COLUMNS + (() if self._opening is None else ("open_share",))
+        names += _STRESS if self._stress else ()
         table = np.array(self._rows).reshape(-1, len(names))
         return History({name: table[:, k] for k, name in enumerate(names)})

@@ -49,8 +49,17 @@ class ReactingBody:
         return np.asarray(across / np.linalg.norm(across, axis=1)[:, None])
 
 
-def whole(mesh: TetMesh) -> ReactingBody:
-    """A particle whose boundaries are closed: it reacts on its outer surface.
+def whole(mesh: TetMesh, electrolyte: bool = True) -> ReactingBody:
+    """A particle whose boundaries are closed, but for its cracks: it reacts on its outer surface.
+
+    Electrolyte follows cracks (see `nmc_mesh.crack`) from there, as in `parted`.
+
+    Parameters
+    ----------
+    mesh
+        Of first order.
+    electrolyte
+        Whether it enters cracks.
 
     Raises
     ------
@@ -58,10 +67,17 @@ def whole(mesh: TetMesh) -> ReactingBody:
         If the mesh is of second order.
     """
     check_body(mesh)
-    owners = mesh.facet_cells[mesh.outer].max(axis=1)
+    reacts = mesh.outer.copy()
+    if electrolyte and mesh.cracked.any():
+        # Both sides of a crack stand at the same places.
+        same_place = np.unique(mesh.points, axis=0, return_inverse=True)[1].ravel()
+        place: Ints = same_place.astype(np.int32)
+        cracked, outer = mesh.facets[mesh.cracked], mesh.facets[mesh.outer]
+        reacts[mesh.cracked] = _touching(place[cracked], place[outer])
+    owners = mesh.facet_cells[reacts].max(axis=1)
     same = np.arange(len(mesh.points), dtype=np.int32)
     return ReactingBody(
-        mesh.points, mesh.cells, mesh.facets[mesh.outer], owners, inner_facets(mesh), same
+        mesh.points, mesh.cells, mesh.facets[reacts], owners, inner_facets(mesh), same
     )
 
 
@@ -98,7 +114,9 @@ def parted(split: CohesiveMesh, opened: Bools, electrolyte: bool = True) -> Reac
     copies = _joined(pairs, len(mesh.points))
     kept = np.unique(copies, return_index=True)[1]
     reached = opened & electrolyte
-    reached[reached] = _reached(split, reached)
+    reached[reached] = _touching(
+        split.origin[split.wedges[reached, :3]], split.origin[mesh.facets[mesh.outer]]
+    )
     sides = mesh.facet_cells[split.wedge_facets[reached]]
     outer = mesh.outer
     triangles = [mesh.facets[outer], lower[reached], higher[reached]]
@@ -120,17 +138,13 @@ def _joined(pairs: Ints, count: int) -> Ints:
     return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int32)
 
 
-def _reached(split: CohesiveMesh, opened: Bools) -> Bools:
-    """Which of the open wedges hang together with the outer surface by edges."""
-    mesh = split.mesh
-    triangles = np.concatenate(
-        [split.origin[split.wedges[opened, :3]], split.origin[mesh.facets[mesh.outer]]]
-    ).astype(np.int64)
+def _touching(opened: Ints, outer: Ints) -> Bools:
+    """Which of the open triangles hang together with the outer surface by edges."""
+    triangles = np.concatenate([opened, outer]).astype(np.int64)
     edges = np.sort(triangles[:, [[0, 1], [1, 2], [2, 0]]], axis=2)
-    keys = (edges[..., 0] * (len(mesh.points) + 1) + edges[..., 1]).ravel()
+    keys = (edges[..., 0] * (int(triangles.max()) + 1) + edges[..., 1]).ravel()
     number = np.unique(keys, return_inverse=True)[1].ravel()
     count = len(triangles)
     pairs = np.stack([np.repeat(np.arange(count), 3), count + number])
     classes = _joined(pairs.astype(np.int32), count + int(number.max()) + 1)
-    inside = int(opened.sum())
-    return np.asarray(np.isin(classes[:inside], classes[inside:count]))
+    return np.asarray(np.isin(classes[: len(opened)], classes[len(opened) : count]))

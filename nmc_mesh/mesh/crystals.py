@@ -9,6 +9,7 @@ from nmc_mesh.crystal.orientation import bunge_angles, c_axes
 from nmc_mesh.crystal.symmetry import disorientation, in_sector
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.phases import GRAIN
+from nmc_mesh.mesh.profiles import profile_columns
 from nmc_mesh.mesh.tagged_mesh import TaggedMesh
 from nmc_mesh.numerics.functions import cbrt
 from nmc_mesh.numerics.products import determinants
@@ -138,11 +139,12 @@ def disorientation_columns(mesh: TaggedMesh, pairs: Ints) -> dict[str, AnyArray]
 
 
 def cell_columns(mesh: TaggedMesh) -> dict[str, AnyArray]:
-    """Arrays of cells for pictures, none if the mesh knows no orientations.
+    """Arrays of cells for pictures: profiles and crystals, none where the mesh knows none.
 
     Returns
     -------
     dict
+        The profiles that the mesh knows, (m,);
         ``c_axis`` (m, 3), unit; ``quaternion`` (m, 4), w first; ``ipf_z`` and ``ipf_radial``
         (m, 3), red, green and blue of 0 to 255, see `ipf_colors`: for the z axis and for the
         direction from the centre of the particle to that of the grain. Cells of no grain have the
@@ -151,7 +153,7 @@ def cell_columns(mesh: TaggedMesh) -> dict[str, AnyArray]:
     grains = mesh.grains
     turns = orientations_of(mesh, grains)
     if turns is None:
-        return {}
+        return dict(profile_columns(mesh))
     row = np.full(int(mesh.labels.max()) + 1, len(grains), dtype=np.int32)
     row[grains] = np.arange(len(grains))
     of_cell = row[mesh.labels]
@@ -162,7 +164,7 @@ def cell_columns(mesh: TaggedMesh) -> dict[str, AnyArray]:
     for name, values in columns.items():
         other = others.get(name, np.full((1, 3), 255, dtype=np.uint8))
         columns[name] = np.ascontiguousarray(np.concatenate([values, other])[of_cell])
-    return columns
+    return {**columns, **profile_columns(mesh)}
 
 
 def turns_of_cells(mesh: TaggedMesh) -> Floats | None:

@@ -111,7 +111,8 @@ def groups(
     grains have one (``pore_00201``; ``electrolyte`` where there is one label only), else one per
     phase (``pore``). Facets between two phases are one group, whatever the layout, by the rule of
     `nmc_mesh.geometry.phases.facet_name`: ``pore_surface``, ``particle_electrolyte``,
-    ``domain_boundary``; without boundaries, where they have one cell.
+    ``domain_boundary``; without boundaries, where they have one cell. So are those between lamellae
+    of a grain, ``twin_boundary``, and between particles, ``particle_contact``.
 
     Parameters
     ----------
@@ -205,8 +206,8 @@ def _of_cells(mesh: TaggedMesh, group_of_label: Ints, names: dict[int, str]) -> 
 
 
 def _surfaces(mesh: TaggedMesh, boundaries: Boundaries) -> dict[str, Ints]:
-    """Facets in cracks, and where a side is neither a grain nor outside, by name."""
-    if not (mesh.phases or mesh.cracked.any()):
+    """Facets in cracks, of twins and contacts, and where a side is no grain, by name."""
+    if not (mesh.phases or mesh.parents or mesh.particles or mesh.cracked.any()):
         return {}
     names, row_of_facet = facet_names(mesh)
     shown = mesh.facet_cells[:, 1] < 0 if boundaries == "none" else np.ones_like(mesh.outer)
@@ -224,6 +225,8 @@ def _of_facets(
     names, row_of_facet = facet_names(mesh)
     outer = np.flatnonzero(row_of_facet == names.index("outer_surface")).astype(np.int32)
     facet_groups = [Group(2, first + 1, "outer_surface", outer)]
+    usual = row_of_facet == names.index("grain_boundary")
+    pair_of_facet = np.where(usual, pair_of_facet, np.int32(-1))
     if boundaries == "one":
         inner = np.flatnonzero(pair_of_facet >= 0).astype(np.int32)
         facet_groups.append(Group(2, first + 2, "grain_boundary", inner))

@@ -14,13 +14,19 @@ from nmc_mesh.geometry.phases import GRAIN, PHASES, Phases, facet_name
 from nmc_mesh.mesh.tagged_mesh import TaggedMesh
 from nmc_mesh.mesh.tagging import label_facets, tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
-from nmc_mesh.typing import AnyArray, Ints
+from nmc_mesh.typing import AnyArray, Bools, Ints
 
 _SOLVED = "solve on the solids alone: nmc_mesh.solids(mesh)"
 
 
 USUAL_FACETS = ("outer_surface", "grain_boundary")
 """Names of facets of a mesh of grains alone."""
+
+TWIN_BOUNDARY = "twin_boundary"
+"""Name of facets between lamellae of one grain."""
+
+PARTICLE_CONTACT = "particle_contact"
+"""Name of facets between grains of two particles."""
 
 STAYS = -1
 """In a table of what becomes of labels: it keeps its cells."""
@@ -176,13 +182,16 @@ def check_solids(mesh: TaggedMesh) -> None:
             raise InputError(f"the mesh has cells of {name}, which nothing is solved in; {_SOLVED}")
         if name != GRAIN:
             raise InputError(
-                f"the phase {name} has no material: grains alone have one; mesh the particle "
-                f"without its {name}"
+                f"the phase {name} has no material: grains alone have one; solve on these: "
+                "mesh.select(mesh.grains)"
             )
 
 
 def facet_names(mesh: TaggedMesh) -> tuple[tuple[str, ...], Ints]:
-    """Names of the facets by the phases on their sides, and the row of every facet, (k,).
+    """Names of the facets by what is on their sides, and the row of every facet, (k,).
+
+    Boundaries of grains are ``twin_boundary`` between lamellae of one grain, ``particle_contact``
+    between two particles.
 
     Returns
     -------
@@ -200,4 +209,25 @@ def facet_names(mesh: TaggedMesh) -> tuple[tuple[str, ...], Ints]:
     ]
     names = (*USUAL_FACETS, *sorted(set(name_of_code) - set(USUAL_FACETS)))
     places = np.array([names.index(name) for name in name_of_code], dtype=np.int32)
-    return names, places[which.ravel()]
+    rows = places[which.ravel()]
+    between = rows == USUAL_FACETS.index("grain_boundary")
+    for name, facets in (
+        (TWIN_BOUNDARY, between & _twins(mesh)),
+        (PARTICLE_CONTACT, between & _contacts(mesh)),
+    ):
+        if facets.any():
+            rows[facets] = len(names)
+            names = (*names, name)
+    return names, rows
+
+
+def _twins(mesh: TaggedMesh) -> Bools:
+    """Whether the grains of a facet are lamellae that divide the same grain, (k,)."""
+    parents = mesh.parents.table(mesh.last_label)[mesh.facet_grains]
+    return np.asarray((parents[:, 0] > 0) & (parents[:, 0] == parents[:, 1]))
+
+
+def _contacts(mesh: TaggedMesh) -> Bools:
+    """Whether the grains of a facet belong to two particles, (k,)."""
+    particles = mesh.particles.table(mesh.last_label)[mesh.facet_grains]
+    return np.asarray((particles > 0).all(axis=1) & (particles[:, 0] != particles[:, 1]))

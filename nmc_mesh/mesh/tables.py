@@ -42,10 +42,11 @@ def grain_table(mesh: TetMesh) -> Table:
         positive; ``box`` (g, 3) um, edge lengths of the bounding box of the corners;
         ``neighbours``, number of touching grains; ``outer_area`` um^2, where outside or a fluid is
         beyond; ``touches_outside``. Labels of other phases have no row, and where there are any,
-        ``void_area`` um^2 is the wall of voids that a grain has. If
-        ``mesh.info`` has an entry ``orientations`` (row of grain i: i - 1), also ``orientation``
-        (g, 4), quaternions; ``bunge`` (g, 3), Bunge's angles in radians; and ``c_axis`` (g, 3),
-        unit.
+        ``void_area`` um^2 is the wall of voids that a grain has. Where grains are divided into
+        lamellae, ``parent`` is the label that stands for the grain (of others their own); where
+        there are several particles, ``particle`` is the grain's. If ``mesh.info`` has an entry
+        ``orientations`` (row of grain i: i - 1), also ``orientation`` (g, 4), quaternions;
+        ``bunge`` (g, 3), Bunge's angles in radians; and ``c_axis`` (g, 3), unit.
     """
     labels, row = _label_rows(mesh)
     sums, second, boxes = _moments(mesh, row, len(labels))
@@ -78,7 +79,18 @@ def grain_table(mesh: TetMesh) -> Table:
         "touches_outside": outer_area > 0,
         **walls,
     }
-    return table | crystal_columns(mesh, grains)
+    return table | _owners(mesh, grains) | crystal_columns(mesh, grains)
+
+
+def _owners(mesh: TetMesh, grains: Ints) -> Table:
+    """Columns that say what grains belong to, where the mesh knows."""
+    columns: Table = {}
+    if mesh.parents:
+        own = mesh.parents.table(mesh.last_label)[grains]
+        columns["parent"] = np.where(own > 0, own, grains)
+    if mesh.particles:
+        columns["particle"] = mesh.particles.table(mesh.last_label)[grains]
+    return columns
 
 
 def boundary_table(mesh: TetMesh) -> Table:

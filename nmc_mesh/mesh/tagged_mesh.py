@@ -12,6 +12,7 @@ import numpy as np
 
 from nmc_mesh.arrays import own
 from nmc_mesh.errors import InputError
+from nmc_mesh.geometry.owners import Owners
 from nmc_mesh.geometry.phases import GRAIN, Phases
 from nmc_mesh.later import Shown, later
 from nmc_mesh.typing import AnyArray, Bools, Floats, Ints
@@ -56,7 +57,7 @@ class TaggedMesh(Shown):
         if self.labels.min() < 1:
             raise InputError("grain labels of cells start at 1; 0 is outside")
         object.__setattr__(self, "info", MappingProxyType(dict(self.info)))
-        _ = self.phases  # which are checked here
+        _ = self.phases, self.parents, self.particles  # which are checked here
 
     def __repr__(self) -> str:
         size = " x ".join(f"{edge:.4g}" for edge in np.ptp(self.points, axis=0))
@@ -83,6 +84,16 @@ class TaggedMesh(Shown):
     def phases(self) -> Phases:
         """The phase of every label, from ``info["phases"]``; all grains where it is not there."""
         return Phases.of_plain(self.info.get("phases"))
+
+    @cached_property
+    def parents(self) -> Owners:
+        """Of lamellae: the label that stands for their grain, from ``info["parents"]``."""
+        return Owners.of_plain(self.info.get("parents"))
+
+    @cached_property
+    def particles(self) -> Owners:
+        """The particle of every grain where there are several, from ``info["particles"]``."""
+        return Owners.of_plain(self.info.get("particles"))
 
     @property
     def outer(self) -> Bools:

@@ -181,7 +181,10 @@ def accuracy(particle: Particle, mesh: TetMesh, progress: Progress = silent) -> 
 
 
 def without_domain(particle: Particle, mesh: TetMesh) -> tuple[Particle, TetMesh]:
-    """Return a particle in a domain and its mesh without what is around; others as they are."""
+    """Return a particle and its mesh without its coating and what is around; others as they are."""
+    if particle.coating is not None:
+        there = mesh.labels_there
+        return particle.bare(), mesh.select(there[there <= len(particle.kept)])
     return (particle, mesh) if particle.domain is None else (particle.bare(), solids(mesh))
 
 

@@ -15,11 +15,13 @@ from nmc_mesh import _core as core
 from nmc_mesh.errors import InputError
 from nmc_mesh.mesher.cleave import Soup
 from nmc_mesh.mesher.components import Repairs, cell_volumes, whole_grains
-from nmc_mesh.mesher.field import BOXED, Field
+from nmc_mesh.mesher.field import Field
 from nmc_mesh.mesher.sizes import Sizes
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.typing import Bools, Floats, Ints, Longs
 
+EDGES_IN_COATING = 1.25
+"""Edges in a coating over its thickness, at most (ours)."""
 LONGER = 4.0
 """Edges around a particle, over those in it, where they may be as long (ours)."""
 POOR = 0.35
@@ -40,7 +42,9 @@ def check_gap(particle: Particle, size: float) -> None:
         If it is.
     """
     assert particle.domain is not None
-    gap = particle.domain.gap(*particle.grain_bounds(), particle.reach)
+    if particle.cut_off:
+        return
+    gap = particle.domain.gap(*particle.coated_bounds(), particle.reach)
     if gap < size:
         raise InputError(
             f"the domain ends {gap:.3g} um from the particle, and edges are {size:.3g} um long; "
@@ -49,39 +53,95 @@ def check_gap(particle: Particle, size: float) -> None:
 
 
 def sizes_around(sizes: Sizes, particle: Particle) -> Sizes:
-    """Let edges be longer around a particle in a domain, where nothing else was asked for."""
-    first = particle.n_labels
-    most = first + len(particle.tessellation) - len(particle.kept)
+    """Let edges be longer around a particle in a domain, where nothing else was asked for.
+
+    A coating gets edges of its thickness at most: then no edge leads across.
+
+    Raises
+    ------
+    InputError
+        If the length asked for at the outer surface is larger than that.
+    """
+    last, first = len(particle.kept), particle.n_labels
+    most = last + 1 + len(particle.tessellation) - last
     of_label = sizes.of_label
+    coating = particle.coating
     if of_label is None and sizes.anywhere is None and sizes.growth == 0:
         of_label = np.full(first + 1, sizes.inner)
-        of_label[first] = LONGER * sizes.inner
+        if particle.domain is not None:
+            of_label[first] = LONGER * sizes.inner
+    if coating is not None:
+        return _sizes_in_coating(sizes, coating.thickness, of_label, particle)
     if of_label is not None:
         of_label = np.concatenate([of_label, np.full(most - first, of_label[first])])
-    return sizes._replace(of_label=of_label, around=first)
+    return sizes._replace(of_label=of_label, particle=last, around=first)
 
 
-def whole_grains_around(soup: Soup, around: int, voids: Bools | None) -> tuple[Soup, Repairs]:
+def _sizes_in_coating(
+    sizes: Sizes, thickness: float, of_label: Floats | None, particle: Particle
+) -> Sizes:
+    """Sizes by the labels of the field of a coated particle: see there."""
+    edge = EDGES_IN_COATING * thickness
+    if np.isfinite(sizes.outer) and sizes.outer > edge:
+        raise InputError(
+            f"a coating of {thickness:g} um needs edges of {edge:.3g} um at most at the surface, "
+            f"not {sizes.outer:g}; take that size (--outer-size {edge:.3g}), or leave it out"
+        )
+    last, bath = len(particle.kept), particle.domain is not None
+    edge = min(edge, sizes.inner if of_label is None else float(of_label[last + 1]))
+    outer = min(sizes.outer, edge)
+    least = min(sizes.least, outer)
+    first = last + 1 + bath  # of the cells of the coating
+    if of_label is not None:
+        around = of_label[particle.n_labels] if bath else edge
+        cells = np.full(len(particle.tessellation) - last, edge)
+        of_label = np.concatenate([of_label[: last + 1], [around] * bath, cells])
+    return sizes._replace(
+        least=least, outer=outer, of_label=of_label, particle=last, around=first, layer=edge
+    )
+
+
+def whole_grains_around(
+    soup: Soup, around: int, voids: Bools | None, particles: Ints | None = None
+) -> tuple[Soup, Repairs]:
     """Leave grains in one piece: cells around count as outside, and may be in many pieces.
 
     Parameters
     ----------
     soup
         A mesh whose labels from ``around`` on are around.
-    around, voids
+    around, voids, particles
         See `mend_around` and `whole_grains`.
     """
     names = np.where(soup.labels < around, soup.labels, _APART - soup.labels).astype(np.int32)
-    whole, repairs = whole_grains(soup._replace(labels=names), False, voids)
+    whole, repairs = whole_grains(soup._replace(labels=names), False, voids, particles=particles)
     labels = np.where(whole.labels < _APART // 2, _APART - whole.labels, whole.labels)
     labels[(labels == 0) & (soup.labels > 0)] = around  # of grains that hung on to nothing
     return whole._replace(labels=labels.astype(np.int32)), repairs
 
 
-def finish_around(field: Field, soup: Soup, around: int) -> Soup:
-    """Make one label of the cells around, and mend what the boundary of the domain cost them."""
-    soup = soup._replace(labels=np.minimum(soup.labels, np.int32(around)))
-    return mend_around(soup, around, field.weight if field.kind == BOXED else None)
+def finish_around(field: Field, soup: Soup, around: int, coat: int | None) -> Soup:
+    """Make one label of the cells around, and mend what the boundary of the domain cost them.
+
+    Parameters
+    ----------
+    field, soup
+        A mesh and what it follows.
+    around
+        The first label of what is around, in the field.
+    coat
+        The label that the coating gets; None where there is none.
+    """
+    labels = soup.labels
+    if coat is not None:
+        coated = labels >= field.coating
+        if field.beyond < 0:
+            return soup._replace(labels=np.where(coated, np.int32(coat), labels))
+        around = coat + 1
+        bath = np.where(labels == field.beyond, np.int32(around), labels)
+        labels = np.where(coated, np.int32(coat), bath)
+    soup = soup._replace(labels=np.minimum(labels, np.int32(around)))
+    return mend_around(soup, around, field.weight if field.boxed else None)
 
 
 def mend_around(soup: Soup, around: int, box: Floats | None) -> Soup:

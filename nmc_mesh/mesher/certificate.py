@@ -18,6 +18,7 @@ from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesh.validate import validate
 from nmc_mesh.mesher.accuracy import check_grains, edge_length, volume_errors, without_domain
+from nmc_mesh.mesher.cubes import in_cubes
 from nmc_mesh.mesher.field import Field, exact_field
 from nmc_mesh.mesher.topology import Topology, compare
 from nmc_mesh.mesher.way_back import AROUND, WayBack, way_back
@@ -26,7 +27,7 @@ from nmc_mesh.particle.particle import Particle
 from nmc_mesh.progress import Progress, silent
 from nmc_mesh.typing import Floats, Ints
 
-CHUNK = 1 << 12
+CHUNK, FEW = 1 << 14, 1 << 8
 REACH = 1.0
 """Distances are proven up to so many edge lengths; beyond, a boundary counts as not near."""
 RESOLUTION = 1 / 64
@@ -49,8 +50,12 @@ class Certificate:
         Grains in more than one piece, shape (s,). All else that the validator demands holds, or
         there is no certificate.
     distances
-        Upper bound in um of the distance of every facet from the exact boundary of its two grains,
-        shape (k,), infinite where none is proven: `proven_distances`. None if no particle is known.
+        Upper bound in um of the distance of every facet from the exact boundaries of both its
+        grains, whoever is on their other side, shape (k,): `proven_distances`. None if no particle
+        is known.
+    common
+        The same from the boundary that its two grains have in common: infinite where there is none
+        near, or none is proven.
     pairs
         Grains on the two sides of every facet, shape (k, 2).
     volumes
@@ -65,8 +70,8 @@ class Certificate:
 
     Notes
     -----
-    ``distances`` go from the mesh to the exact boundary of the two grains of a facet. ``back`` goes
-    from the exact outer surface, and from the exact boundaries of a grain in its cells, to the
+    ``distances`` go from the mesh to the exact boundaries of the two grains of a facet. ``back``
+    goes from the exact outer surface, and from the exact boundaries of a grain in its cells, to the
     facets of the surface and of the grain, whichever grain is on their other side. Exact boundaries
     between grains that lie outside the mesh are near the outer surface, but not bounded by it.
     """
@@ -78,30 +83,38 @@ class Certificate:
     distances: Floats | None
     pairs: Ints
     volumes: Floats | None
+    common: Floats | None = None
     topology: Topology | None = None
     back: WayBack | None = None
     labels: Ints | None = None
 
     def distance(self, share: float = 100.0) -> float | None:
         """Bound in edge lengths that ``share`` percent of the facets keep; None if not known."""
-        if self.distances is None:
+        return self._share(self.distances, share)
+
+    def distance_common(self, share: float = 100.0) -> float | None:
+        """Return that of the distance from the common boundary of a facet's grains."""
+        return self._share(self.common, share)
+
+    def _share(self, bounds: Floats | None, share: float) -> float | None:
+        if bounds is None:
             return None
-        ordered = np.sort(self.distances) / self.size
+        ordered = np.sort(bounds) / self.size
         place = int(np.ceil(share / 100.0 * len(ordered))) - 1
         return float(ordered[max(place, 0)])
 
     @property
     def unproven(self) -> int | None:
-        """Number of facets without a bound; None if no distances are known."""
-        return None if self.distances is None else int((~np.isfinite(self.distances)).sum())
+        """Number of facets that no common boundary is proven near; None if it is not known."""
+        return None if self.common is None else int((~np.isfinite(self.common)).sum())
 
     @property
     def unproven_pairs(self) -> Ints:
-        """Pairs of grains with a facet that has no bound, ascending, shape (p, 2)."""
-        if self.distances is None:
+        """Pairs of grains with such a facet, ascending, shape (p, 2)."""
+        if self.common is None:
             return np.zeros((0, 2), dtype=np.int32)
-        found: Ints = np.unique(self.pairs[~np.isfinite(self.distances)], axis=0)
-        return found
+        pairs: Ints = np.unique(self.pairs[~np.isfinite(self.common)], axis=0)
+        return pairs
 
     @property
     def distance_back(self) -> float | None:
@@ -146,16 +159,13 @@ class Certificate:
         }
         if self.distances is not None:
             for name, share in (("p50", 50), ("p90", 90), ("p99", 99), ("max", 100)):
-                bound = self.distance(share)
-                facts[f"distance_{name}"] = bound if bound is not None and bound < np.inf else None
+                facts[f"distance_{name}"] = _finite(self.distance(share))
+            facts["distance_common_max"] = _finite(self.distance_common())
             facts["unproven_facets"] = self.unproven
             facts["unproven_pairs"] = self.unproven_pairs.tolist()
         if self.back is not None:
-            for name, bound in (
-                ("distance_back_max", self.distance_back),
-                ("distance_two_sided", self.two_sided),
-            ):
-                facts[name] = bound if bound is not None and bound < np.inf else None
+            facts["distance_back_max"] = _finite(self.distance_back)
+            facts["distance_two_sided"] = _finite(self.two_sided)
             facts["unproven_back"] = self.unproven_back
             facts["unproven_grains"] = self.unproven_grains.tolist()
         if self.volumes is not None:
@@ -165,8 +175,12 @@ class Certificate:
         return facts
 
 
+def _finite(bound: float | None) -> float | None:
+    return bound if bound is not None and bound < np.inf else None
+
+
 def proven_distances(mesh: TetMesh, particle: Particle) -> Floats:
-    """Upper bounds of the distance of every facet from the exact boundary of its two grains.
+    """Upper bounds of the distance of every facet from the exact boundaries of its two grains.
 
     All places x of a facet have a place y with F_A(y) = F_B(y) (of the outer surface: the shell,
     or the cheapest cell outside), and no grain cheaper there, within the bound:
@@ -180,13 +194,17 @@ def proven_distances(mesh: TetMesh, particle: Particle) -> Floats:
     particle
         What was meshed.
 
+    Where that does not hold, a facet is compared with places of the boundary that are proven: those
+    of the facets around, and what Newton finds between them and the facet.
+
     Returns
     -------
     Floats
-        Two bounds in um per facet, shape (k, 2): of the distance from the quadric F_A = F_B
-        whoever is cheaper there, and from the boundary itself. Infinite where nothing is proven
-        within one edge length: the two grains have no boundary near, or a junction there is too
-        flat to decide.
+        Two bounds in um per facet, shape (k, 2). First, of the distance from the exact boundary of
+        each of its grains (or of the outer surface), whoever is on the other side; infinite only
+        where no facet of the grain near is proven. Second, and no less, from the boundary that its
+        grains have in common; infinite where none is proven within one edge length: the two have
+        none near, or a junction there is too flat to decide.
     """
     size = edge_length(mesh)
     return _distances(mesh, *_field(mesh, particle, size), size)
@@ -196,12 +214,26 @@ def _distances(mesh: TetMesh, field: Field, shell: Floats, size: float) -> Float
     reach = REACH * size
     facets = np.ascontiguousarray(mesh.facets)
     points, pairs = np.asarray(mesh.points), np.asarray(mesh.facet_grains)
-    bounds = np.empty((len(facets), 2))
+    cubes = in_cubes(points, facets[:, 0], size)
+    alone = np.empty(len(facets))
 
     def bound(i: int, j: int) -> None:
-        core.bound_distances(field, shell, reach, points, facets, pairs, i, j, bounds)
+        core.bound_distances(
+            field, shell, size, reach, points, facets, pairs, cubes.things, i, j, alone
+        )
 
-    for_chunks(len(bounds), CHUNK, bound)
+    for_chunks(len(facets), CHUNK, bound)
+    bounds = np.stack([alone, alone], axis=1)
+    left = np.flatnonzero(np.isinf(alone))
+    helped = np.empty((len(left), 2))
+
+    def help_out(i: int, j: int) -> None:
+        core.bound_by_neighbours(
+            field, shell, size, reach, points, facets, pairs, cubes, alone, left, i, j, helped
+        )
+
+    for_chunks(len(left), FEW, help_out)
+    bounds[left] = helped
     return bounds
 
 
@@ -282,7 +314,7 @@ def certify(
     progress("validate", 0.0)
     report = validate(mesh, whole=False)
     progress("validate", 1.0)
-    distances = errors = topology = back = None
+    distances = common = errors = topology = back = None
     part = mesh
     if isinstance(source, Particle):
         check_grains(source, mesh)
@@ -292,7 +324,7 @@ def certify(
             size = edge_length(part)
             progress("prove distances", 0.0)
             known = _field(part, source, size)
-            distances = _distances(part, *known, size)[:, 1]
+            distances, common = _distances(part, *known, size).T
             progress("prove distances", 0.5)
             back = way_back(part, *known, size)
             progress("prove distances", 1.0)
@@ -308,6 +340,7 @@ def certify(
         distances,
         part.facet_grains,
         errors,
+        common,
         topology,
         back,
         part.labels,

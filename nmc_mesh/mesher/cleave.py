@@ -82,16 +82,18 @@ def _pieces(
     labels = label_vertices(field, grid)
     labels[anchors.vertex] = anchors.label
     wrap.labels(labels)
+    grid = grid.numbered(labels)
+    _, tets, edges, faces = grid.counts
     report("cleave", 0.2)
     # Only tetrahedra that touch a grain take part: much of a particle's box is far outside.
-    active = np.zeros(12 * grid.cells, dtype=np.bool_)
+    active = np.zeros(tets, dtype=np.bool_)
     for_chunks(grid.cells, CHUNK, lambda i, j: core.mark_tets(grid, labels, i, j, active))
     points, sets = _warp_lattice(field, grid, labels, anchors, active, wrap)
     report("cleave", 0.5)
     # Count, number, then fill: threads mark what they need, and a point's number depends on its
     # edge or face alone, so neighbours name the same one.
-    cut = np.zeros(14 * grid.cells, dtype=np.int32)
-    triple = np.zeros(24 * grid.cells, dtype=np.int32)
+    cut = np.zeros(edges, dtype=np.int32)
+    triple = np.zeros(faces, dtype=np.int32)
     for_chunks(
         len(active),
         CHUNK,
@@ -114,8 +116,8 @@ def _pieces(
 
 
 def label_vertices(field: Field, grid: Lattice) -> Ints:
-    """Labels of all vertices of a lattice, (2 * cells,)."""
-    labels = np.zeros(2 * grid.cells, dtype=np.int32)
+    """Labels of all vertices of a lattice, (v,)."""
+    labels = np.zeros(grid.counts[0], dtype=np.int32)
     for_chunks(len(labels), CHUNK, lambda i, j: core.label_vertices(field, grid, i, j, labels))
     return labels
 

@@ -37,7 +37,7 @@ from nmc_mesh.mesher.boundary_projection import (
 )
 from nmc_mesh.mesher.cleave import Soup
 from nmc_mesh.mesher.field import Field
-from nmc_mesh.mesher.improve import Round, improve, pack
+from nmc_mesh.mesher.improve import Edges, Round, improve, pack
 from nmc_mesh.mesher.shape import ANGLE, VOLUME
 from nmc_mesh.mesher.stars import work_on
 from nmc_mesh.progress import Progress, silent
@@ -93,14 +93,25 @@ def even_out(field: Field, soup: Soup, a: float, least: float = 0.0) -> Soup:
     return relabel(field, soup, spikes, True)
 
 
-def even_and_improve(field: Field, soup: Soup, a: float, progress: Progress) -> Soup:
-    """Even out the improved mesh, and improve it again."""
-    return improve(field, even_out(field, soup, a), a, progress, SETTLING)
+def even_and_improve(
+    field: Field,
+    soup: Soup,
+    a: float,
+    progress: Progress,
+    longest: float = 0.0,
+    edges: Edges | None = None,
+) -> Soup:
+    """Even out the improved mesh, and improve it again; the rest as in ``improve``."""
+    evened = even_out(field, soup, a)
+    return improve(field, evened, a, progress, SETTLING, longest, edges=edges)
 
 
-def even_and_mend(field: Field, soup: Soup, a: float, longest: float = 0.0) -> Soup:
-    """Even out the finished mesh and mend what is left; ``longest`` as in ``improve``."""
-    return improve(field, even_out(field, soup, a, SOUND), a, silent, RESCUE, longest)
+def even_and_mend(
+    field: Field, soup: Soup, a: float, longest: float = 0.0, edges: Edges | None = None
+) -> Soup:
+    """Even out the finished mesh and mend what is left; the rest as in ``improve``."""
+    evened = even_out(field, soup, a, SOUND)
+    return improve(field, evened, a, silent, RESCUE, longest, edges=edges)
 
 
 def project_to_shell(field: Field, soup: Soup, a: float) -> tuple[Soup, int]:

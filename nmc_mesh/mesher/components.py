@@ -52,16 +52,23 @@ def face_areas(points: Floats, cells: Ints) -> Floats:
 
 
 def whole_grains(
-    soup: Soup, inner: bool = False, voids: Bools | None = None, across: Ints | None = None
+    soup: Soup,
+    inner: bool = False,
+    voids: Bools | None = None,
+    across: Ints | None = None,
+    particles: Ints | None = None,
 ) -> tuple[Soup, Repairs]:
     """Leave each label above 0 in one face-connected piece, and the particle too.
 
     Of every label the largest piece stays (see `without_fragments`); then grains that hang on to
     the particle's largest piece by no face become outside; ``voids`` marks labels that hold
-    nothing, (labels + 1,).
+    nothing, (labels + 1,). Where there are several particles, ``particles`` has that of every
+    label, (labels + 1,): they hang together by nothing, and grains stay wherever they are.
     """
     across = neighbours(soup.cells, len(soup.points)) if across is None else across
     soup, repairs = without_fragments(soup, across, inner, voids=voids)
+    if particles is not None:
+        return soup, repairs
     labels, volumes = soup.labels, cell_volumes(soup.points, soup.cells)
     # Last, as giving fragments away may tie a grain to the rest or leave it alone.
     held = labels if voids is None else np.where(voids[np.maximum(labels, 0)], 0, labels)

@@ -24,6 +24,10 @@ Domain: around a particle in a box or a sphere of electrolyte the cells of seeds
 are labels too, from that of the electrolyte up, one each while the mesh is made: so creases come
 out sharp as without a domain. The domain ends at its domain boundaries, the sphere as a shell does.
 Farther from the particle than its box, no grain is a candidate: the diagram holds near it only.
+
+Coating: the cells of seeds that did not stay are the coating's where k(x) <= 0, one label each
+while the mesh is made, from ``coating`` on; elsewhere they are the one label ``beyond``, -1 or the
+electrolyte: see ``_core/src/mesher/coated_field.hpp``.
 """
 
 from __future__ import annotations
@@ -38,12 +42,14 @@ from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.geometry.radius_table import RadiusTable, radius_table
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.numerics.functions import power
+from nmc_mesh.particle.coating import NO_LAYER, Layer
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.typing import Bools, Floats, Ints, Longs
 
-EXACT, IMAGE, CLIPPED, BOXED = 0, 1, 2, 3
+EXACT, IMAGE, CLIPPED, BOXED, COATED = 0, 1, 2, 3, 4
 """Kinds of fields: a particle of whole grains, a label image, a particle cut off by its shell (or
-in a sphere of electrolyte), a particle in a box of electrolyte."""
+in a sphere of electrolyte), a particle in a box of electrolyte; COATED is added to the kind of what
+is around a particle with a coating."""
 
 NO_SHELL = RadiusTable(np.zeros((1, 4, 4)), np.zeros(2))
 
@@ -80,6 +86,22 @@ class Field(NamedTuple):
     """s at a domain boundary, in units of F per um."""
     shell: RadiusTable
     """Clipped: the shell."""
+    layer: Layer = NO_LAYER
+    """Coated: k(x), um."""
+    coating: int = 0
+    """Coated: first label of the cells outside."""
+    beyond: int = 0
+    """Coated: label of what is outside the coating."""
+
+    @property
+    def clipped(self) -> bool:
+        """Whether this ends at a shell, a particle's or a sphere around it."""
+        return self.kind in (CLIPPED, COATED + CLIPPED)
+
+    @property
+    def boxed(self) -> bool:
+        """Whether this ends at the box of a domain."""
+        return self.kind in (BOXED, COATED + BOXED)
 
 
 def exact_field(
@@ -91,14 +113,19 @@ def exact_field(
     ``size`` is the mesh's edge in um. With ``slack`` (um) the candidates of a box hold those of its
     surroundings too.
     """
-    if particle.domain is not None:
-        return _domain_field(particle, lower, upper, size)
+    if particle.n_labels > len(particle.kept):
+        return _filled_field(particle, lower, upper, size)
     field = diagram_field(particle.tessellation, particle.kept, lower, upper, size, slack)
-    trace = float(np.trace(particle.tessellation.matrices, axis1=1, axis2=2).mean())
-    field = field._replace(slope=2.0 * trace / 3.0 * particle.grain_size)
+    field = field._replace(slope=_slope(particle))
     if particle.surface != "shell":
         return field
     return field._replace(kind=CLIPPED, shell=radius_table(particle.shell))
+
+
+def _slope(particle: Particle) -> float:
+    """Slope of functions where the labels of a particle end, in units of F per um."""
+    trace = float(np.trace(particle.tessellation.matrices, axis1=1, axis2=2).mean())
+    return 2.0 * trace / 3.0 * particle.grain_size
 
 
 def diagram_field(
@@ -134,35 +161,42 @@ def diagram_field(
     )
 
 
-def _domain_field(particle: Particle, lower: Floats, upper: Floats, size: float) -> Field:
-    """Build the field of a particle in its domain."""
-    assert particle.domain is not None
+def _filled_field(particle: Particle, lower: Floats, upper: Floats, size: float) -> Field:
+    """Build the field of a particle whose cells outside are filled: by a coating, in a domain."""
     gbpd, domain = particle.tessellation, particle.domain
-    first = particle.n_labels
+    kept = len(particle.kept)
+    # Electrolyte that a coating parts from the particle is one label; else each cell outside is.
+    first = kept + 1 + (domain is not None and particle.coating is not None)
     keeps = np.zeros(len(gbpd), dtype=np.bool_)
     keeps[particle.kept] = True
     outside = np.flatnonzero(~keeps)
     label_of = np.empty(len(gbpd), dtype=np.int32)
-    label_of[particle.kept] = np.arange(1, len(particle.kept) + 1)
+    label_of[particle.kept] = np.arange(1, kept + 1)
     label_of[outside] = np.arange(first, first + len(outside))
     boxes = candidates(gbpd, lower, upper, 4.0 * size)
-    start, near = _without_grains(particle, boxes, label_of < first, int(outside[0]))
-    sphere = domain.shape == "sphere"
-    shell = radius_table(StarShape.ball(domain.upper[0])) if sphere else NO_SHELL
-    return Field(
-        CLIPPED if sphere else BOXED,
+    start, near = _without_grains(particle, boxes, label_of <= kept, int(outside[0]))
+    sphere = domain is not None and domain.shape == "sphere"
+    shell = radius_table(StarShape.ball(domain.upper[0])) if domain and sphere else NO_SHELL
+    between = [len(gbpd)] * (first - kept - 1)
+    field = Field(
+        EXACT if domain is None else CLIPPED if sphere else BOXED,
         np.concatenate([gbpd.rows, np.array([[0.0] * 9 + [-np.inf]])]),
-        np.concatenate([[len(gbpd)], particle.kept, outside]).astype(np.int32),
+        np.concatenate([[len(gbpd)], particle.kept, between, outside]).astype(np.int32),
         label_of,
         np.asarray(boxes.lower, dtype=np.float64),
         np.full(3, float(boxes.box)),
         np.asarray(boxes.shape, dtype=np.int64),
         start,
         near,
-        np.concatenate(domain.bounds),
-        2.0 * float(np.trace(gbpd.matrices, axis1=1, axis2=2).mean()) / 3.0 * particle.grain_size,
+        np.zeros(1) if domain is None else np.concatenate(domain.bounds),
+        _slope(particle),
         shell,
     )
+    if particle.coating is None:
+        return field
+    beyond = -1 if domain is None else kept + 1
+    kind, layer = COATED + field.kind, particle.layer.layer
+    return field._replace(kind=kind, layer=layer, coating=first, beyond=beyond)
 
 
 def _without_grains(

@@ -7,6 +7,7 @@ the middle halves of the slabs alternates with work in the middle halves of slab
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +20,7 @@ from nmc_mesh.mesher.shape import ANGLE, VOLUME
 from nmc_mesh.mesher.stars import DEAD, Work, work_on
 from nmc_mesh.parallel import chunks, for_chunks
 from nmc_mesh.progress import Progress
-from nmc_mesh.typing import Bools, Ints, Longs
+from nmc_mesh.typing import Bools, Floats, Ints, Longs
 
 # A slab of ten edges keeps 2.5 of them on either side of its middle half, more than a star or the
 # ring of a flip reaches, so hardly any move is refused at a border; thicker slabs are too few for
@@ -32,6 +33,10 @@ CHUNK = 1 << 16
 # Dead cells of a slab to begin with, for flips that make more cells than they take; a collapse
 # gives some back.
 SPARE = 512
+
+
+Edges = Callable[[Floats], Floats]
+"""Edge lengths in um at places (k, 3), (k,)."""
 
 
 class Round(NamedTuple):
@@ -106,14 +111,23 @@ def improve(
     rounds: tuple[Round, ...] = ROUNDS,
     longest: float = 0.0,
     fixed: Bools | None = None,
+    edges: Edges | None = None,
 ) -> Soup:
     """Return the mesh after all rounds; ``a`` is the lattice's cell edge in um.
 
     ``longest`` is the length that the longest edges are meant to have, where they are longer. Cells
-    at ``fixed`` vertices, (n,), stay as they are.
+    at ``fixed`` vertices, (n,), stay as they are. ``edges`` tells the cell edge of a graded lattice
+    at places, by which moves there are measured.
     """
     # Thicker slabs where edges are longer: what a move reads must lie in one slab.
     slabs, work = set_up(soup, max(a, longest / SPAN))
+    skipped: Bools | None = None
+    last = max((n for n, turn in enumerate(rounds) if turn.everywhere), default=-1)
+    if edges is not None:
+        work = work._replace(edge=edges(work.points) / a)
+        # Inside grains the cells of a graded lattice are good as they are, and two vertices in
+        # three lie there: smoothed once, they are as good as smoothed each time.
+        skipped = ~on_boundaries(soup)
     bad = np.zeros(len(work.labels), dtype=np.bool_)
     before: Round | None = None
     # ``bad`` lives on from round to round: only what was touched is judged again.
@@ -131,7 +145,8 @@ def improve(
             _cells(field, work, slabs, bad, a, turn, number, phase)
             # Cells first: a collapse or flip would undo what smoothing has done there.
             if turn.everywhere:
-                treat_vertices(field, work, slabs, a, turn, number, phase)
+                inner = None if number == last else skipped
+                treat_vertices(field, work, slabs, a, turn, number, phase, inner)
         report("improve", (number + 1) / len(rounds))
     # The lists of stars are about as large as the cells; packing needs their room.
     work = work._replace(pool=work.pool[:0].copy(), slab=work.slab[:0].copy())
@@ -205,12 +220,21 @@ def _cells(
 
 
 def treat_vertices(
-    field: Field, work: Work, slabs: Slabs, a: float, turn: Round, seed: int, phase: int
+    field: Field,
+    work: Work,
+    slabs: Slabs,
+    a: float,
+    turn: Round,
+    seed: int,
+    phase: int,
+    skipped: Bools | None = None,
 ) -> None:
-    """Smooth the vertices in the middle halves of the slabs."""
+    """Smooth the vertices in the middle halves of the slabs, without those ``skipped``, (n,)."""
     place = slabs.place(work.points[:, slabs.axis], phase)
     # A little over a quarter, so that the two phases overlap: no vertex falls between them.
     middle = np.abs(place - work.slab - 0.5) <= 0.26
+    if skipped is not None:
+        middle &= ~skipped
     order = np.flatnonzero(middle).astype(np.int32)
     order, ends = by_slab(order, work.slab[order], slabs.number)
 
@@ -220,6 +244,15 @@ def treat_vertices(
         )
 
     for_chunks(slabs.number, 1, one)
+
+
+def on_boundaries(soup: Soup) -> Bools:
+    """Which vertices have cells of more than one label, (n,)."""
+    label = np.empty(len(soup.points), dtype=np.int32)
+    label[soup.cells] = soup.labels[:, None]  # of whichever cell, if they are of one label
+    marks = np.zeros(len(soup.points), dtype=np.bool_)
+    marks[soup.cells[label[soup.cells] != soup.labels[:, None]]] = True
+    return marks
 
 
 def by_slab(items: Ints, slab: Ints, count: int) -> tuple[Ints, Longs]:

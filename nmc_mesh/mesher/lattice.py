@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nmc_mesh import _core as core
 from nmc_mesh.errors import ResourceError
 from nmc_mesh.memory import free_memory
 from nmc_mesh.numerics.functions import power
-from nmc_mesh.typing import Floats, Longs
+from nmc_mesh.typing import Floats, Ints, Longs
 
 EMPTY = -(2**31)
 """No label: fills up a vertex's set of labels."""
@@ -21,22 +22,52 @@ BYTES_PER_CELL = 6000
 0.3 to 0.7, larger ones and particles less: ``bench_labels.py`` and ``bench_mesher.py``)."""
 
 
+NO_PLACES, NO_TETS = np.empty((0, 4)), np.empty((0, 14), dtype=np.int32)
+NO_START, NO_NEAR = np.zeros(1, dtype=np.int64), np.empty(0, dtype=np.int32)
+
+
 class Lattice(NamedTuple):
     """Corner of the first cell in um (3,), cell edge a in um, number of cells per axis (3,).
 
     ``step`` (3,) are the edges of the cells along the axes: a, or nearly so where the lattice is
-    fitted to a box.
+    fitted to a box. The rest is that of a graded lattice, whose tetrahedra are listed (see
+    ``octree.py``): vertices with the edge of the smallest leaf at each (v, 4), of every tetrahedron
+    its vertices, edges and faces (t, 14), neighbours with another label, numbers of edges, faces.
     """
 
     lower: Floats
     a: float
     shape: Longs
     step: Floats
+    places: Floats = NO_PLACES
+    tets: Ints = NO_TETS
+    start: Longs = NO_START
+    near: Ints = NO_NEAR
+    edges: int = 0
+    faces: int = 0
 
     @property
     def cells(self) -> int:
-        """Number of cells."""
-        return int(np.prod(self.shape))
+        """Number of cells; of a graded lattice each tetrahedron is one."""
+        return len(self.tets) or int(np.prod(self.shape))
+
+    @property
+    def counts(self) -> tuple[int, int, int, int]:
+        """Numbers of vertices, tetrahedra, edges and faces."""
+        if len(self.tets):
+            return len(self.places), len(self.tets), self.edges, self.faces
+        return 2 * self.cells, 12 * self.cells, 14 * self.cells, 24 * self.cells
+
+    def numbered(self, labels: Ints) -> Lattice:
+        """Return the lattice with its edges and faces numbered, where labels differ.
+
+        Those of an even lattice are by arithmetic.
+        """
+        if not len(self.tets):
+            return self
+        # In place, as the lattice has no other use and is as large as the mesh.
+        edges, faces, start, near = core.number_graded(self.tets, labels)
+        return self._replace(edges=edges, faces=faces, start=start, near=near)
 
 
 def lattice_over(lower: Floats, upper: Floats, a: float) -> Lattice:
@@ -58,7 +89,11 @@ def lattice_in(lower: Floats, upper: Floats, a: float) -> Lattice:
 
 def check_memory(lower: Floats, upper: Floats, size: float) -> None:
     """Refuse a size whose mesh would not fit the memory that is free."""
-    cells = float(np.prod((upper - lower) / size + 5.0))
+    check_cells(float(np.prod((upper - lower) / size + 5.0)), size)
+
+
+def check_cells(cells: float, size: float) -> None:
+    """Refuse so many cells, of a lattice whose smallest have the edge ``size``, likewise."""
     need = BYTES_PER_CELL * cells
     free = free_memory()
     if need > free:

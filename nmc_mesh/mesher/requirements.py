@@ -69,7 +69,7 @@ QUANTITIES = {
         "take another --size, a few percent smaller, or leave --growth and --outer-size out",
     ),
     "distance": Quantity(
-        "<=", "proven distance of every facet from its boundary, edge lengths",
+        "<=", "proven distance of every facet from the boundaries of its grains, edge lengths",
         _share(100), _FINER, _EXACT,
     ),
     "distance_p99": Quantity(
@@ -77,6 +77,10 @@ QUANTITIES = {
     ),
     "distance_p90": Quantity(
         "<=", "the same of 90 % of the facets, edge lengths", _share(90), _FINER, _EXACT
+    ),
+    "distance_common": Quantity(
+        "<=", "the same from the boundary that the two grains have in common, edge lengths",
+        lambda proof: proof.distance_common(), _FINER, _EXACT,
     ),
     "distance_back": Quantity(
         "<=", "proven distance of every exact boundary from the mesh, edge lengths",
@@ -87,7 +91,7 @@ QUANTITIES = {
         lambda found: found.two_sided, _FINER, _EXACT,
     ),
     "unproven": Quantity(
-        "<=", "number of facets without a proven distance",
+        "<=", "number of facets that no common boundary of their grains is proven near",
         lambda found: found.unproven, _FINER, _EXACT,
     ),
     "missing": Quantity(

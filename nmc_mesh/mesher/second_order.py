@@ -124,8 +124,10 @@ def _labels_of_nodes(mesh: TetMesh, particle: Particle) -> tuple[Ints, Ints, Int
     Labels stand in descending order, so 0 (outside) comes last.
     """
     facets, sides = mesh.facets, mesh.facet_grains
-    if particle.domain is not None:  # around is outside, and the domain's boundary stays straight
-        sides = np.where(sides == particle.n_labels, 0, sides)
+    if particle.n_labels > len(
+        particle.kept
+    ):  # coating and around are outside; theirs stay straight
+        sides = np.where(sides > len(particle.kept), 0, sides)
         facets, sides = facets[sides[:, 0] > 0], sides[sides[:, 0] > 0]
     nodes = np.repeat(facets[:, 3:].reshape(-1), 2).astype(np.int64)
     labels = np.repeat(sides, 3, axis=0).reshape(-1).astype(np.int64)

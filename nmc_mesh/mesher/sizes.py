@@ -39,7 +39,11 @@ class Sizes(NamedTuple):
     growth: float
     """By how much edges may be longer for each um from boundaries; 0: by what is asked for."""
     around: int = 2**31 - 1
-    """Labels from here on are one: what is around a particle in a domain."""
+    """Labels from here on are one: what is around a particle in a domain, or its coating."""
+    particle: int = 2**31 - 1
+    """Last label of the particle itself, where something is around."""
+    layer: float = np.inf
+    """In a coating, whose labels are those from ``around`` on."""
 
     @property
     def uniform(self) -> bool:
@@ -73,12 +77,13 @@ class Sizes(NamedTuple):
             for corners in soup.cells.T:
                 np.minimum.at(asked, corners, lengths)
         elif self.anywhere is not None:
-            asked = _evaluate(self.anywhere, soup.points)
+            asked = evaluate(self.anywhere, soup.points)
         else:
             asked = np.full(count, self.inner)
         surface = (low <= 0) & (high > 0)
         if self.around < np.iinfo(np.int32).max:  # the particle's, not the domain's
-            surface = (low < self.around) & (high == self.around) & (low > 0)
+            surface = (low <= self.particle) & (high > self.particle) & (low > 0)
+            asked[high == self.around] = np.minimum(asked[high == self.around], self.layer)
         asked[surface] = np.minimum(asked[surface], self.outer)
         return asked, low != high
 
@@ -110,7 +115,7 @@ def read_sizes(
     if callable(size):
         lines = [np.linspace(low, high, PROBES) for low, high in zip(lower, upper, strict=True)]
         grid = np.stack(np.meshgrid(*lines, indexing="ij"), axis=-1).reshape(-1, 3)
-        least = float(_evaluate(size, grid).min())
+        least = float(evaluate(size, grid).min())
         return Sizes(min(least, edge), None, size, np.inf, edge, growth)
     if isinstance(size, str | bool):
         positive(size, "the size")
@@ -125,7 +130,8 @@ def read_sizes(
     return Sizes(min(float(lengths.min()), edge), of_label, None, np.inf, edge, growth)
 
 
-def _evaluate(function: Callable[[Floats], AnyArray], points: Floats) -> Floats:
+def evaluate(function: Callable[[Floats], AnyArray], points: Floats) -> Floats:
+    """Lengths that a function asks for at points, (k,); InputError where they make no sense."""
     lengths: Floats = np.array(function(points), dtype=np.float64)
     if lengths.shape != (len(points),):
         raise InputError(

@@ -15,6 +15,9 @@ SLACK = 14
 """Room in the list of every vertex for cells to come: the mean is 24 cells, many flips add two."""
 
 
+EVEN = np.empty(0)
+
+
 class Work(NamedTuple):
     """A mesh under work. Dead cells have the label DEAD; the lists of cells have room to grow."""
 
@@ -32,6 +35,8 @@ class Work(NamedTuple):
     """Slab of every vertex, (n,): only vertices of one slab are touched by one thread."""
     touched: Bools
     """Vertices that moved or whose cells changed, (n,)."""
+    edge: Floats = EVEN
+    """Cell edges at vertices over the lattice's, (n,); (0,) where all are 1."""
 
 
 def work_on(points: Floats, cells: Ints, labels: Ints, spare: int, measure: int = VOLUME) -> Work:

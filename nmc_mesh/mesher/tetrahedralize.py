@@ -20,14 +20,16 @@ from nmc_mesh.mesher.anchors import anchored
 from nmc_mesh.mesher.around import check_gap, finish_around, sizes_around, whole_grains_around
 from nmc_mesh.mesher.back_end import MesherBackEnd, Tetrahedra, check_tetrahedra
 from nmc_mesh.mesher.boundary_projection import WORST, fill_pits, project_to_box, remove_spikes
-from nmc_mesh.mesher.cleave import Soup, cleave_field, cleave_lattice
+from nmc_mesh.mesher.cleave import NO_ANCHORS, Soup, cleave_field, cleave_lattice
 from nmc_mesh.mesher.clip import even_and_improve, even_and_mend, even_out, project_to_shell
 from nmc_mesh.mesher.coarsen import coarsen
 from nmc_mesh.mesher.components import Repairs, making_facts, whole_grains, whole_pieces
-from nmc_mesh.mesher.field import BOXED, CLIPPED, Field, exact_field, image_field
-from nmc_mesh.mesher.improve import MENDING, improve
+from nmc_mesh.mesher.field import Field, exact_field, image_field
+from nmc_mesh.mesher.gradation import octree_for
+from nmc_mesh.mesher.improve import MENDING, Edges, improve
 from nmc_mesh.mesher.lattice import check_memory, lattice_in, lattice_over
 from nmc_mesh.mesher.lost import Losses, labels_and_volumes, lost_labels, warn_of_merged
+from nmc_mesh.mesher.octree import Octree, graded_lattice
 from nmc_mesh.mesher.pieces import (
     Pieces,
     Small,
@@ -70,12 +72,29 @@ class Domain(NamedTuple):
     """Whether a label is a void, (labels + 1,), where some are."""
 
     around: int | None = None
-    """Label of what is around a particle in a domain: it and all above it, one per cell."""
+    """Label from which on there is what is not the particle: coating and domain, by cells."""
+    coat: int | None = None
+    """The source's label of the coating."""
+
+    particles: Ints | None = None
+    """The particle of every label, (labels + 1,), where there are several."""
+    tree: Octree | None = None
+    """The octree of a particle whose edges have several lengths."""
 
     @property
     def clipped(self) -> bool:
         """Whether this ends at a shell, a particle's or a sphere around it."""
-        return self.field.kind == CLIPPED
+        return self.field.clipped
+
+    @property
+    def edges(self) -> Edges | None:
+        """Cell edges of the octree at places, where there is one."""
+        return None if self.tree is None else self.tree.edges_at
+
+    @property
+    def longest(self) -> float:
+        """The longest cell edge of the octree in um; 0 where there is none."""
+        return 0.0 if self.tree is None else self.tree.longest
 
     def labels_of(self, labels: Ints) -> Ints:
         """The source's labels for those of the field."""
@@ -126,15 +145,16 @@ def tetrahedralize(
     size
         Edge length in um: one for all, one per grain (n,), or a function that takes points (k, 3)
         and gives lengths (k,). Where two grains meet the smaller holds; from place to place lengths
-        change by at most 0.5 um per um. The mesh is made with the smallest one and then coarsened,
-        so that one sets time and memory. Default: a quarter of the mean grain's edge length; for an
-        image not more than two voxels.
+        change by at most 0.5 um per um. Edges in a particle come out 0.6 to 1.2 times as long, as
+        its lattice is halved from place to place. In an image or a domain the mesh is made with the
+        smallest length and then coarsened, so that one sets time and memory. Default: a quarter of
+        the mean grain's edge length; for an image not more than two voxels.
     outer
         Edge length in um at the outer surface, where it should be smaller.
     growth
         By how much edges may be longer for each um of distance from the nearest boundary, whatever
-        was asked for inside; 0 for lengths as asked for, 0.5 for a third of the cells where
-        ``size`` is a twentieth of a grain.
+        was asked for inside; 0 for lengths as asked for, 0.5 for half of the cells where ``size``
+        is a twentieth of a grain.
     keep_voids
         Whether voids (pores, cracks) keep their cells.
     void_volumes
@@ -247,7 +267,7 @@ def cleaving(
     """
     length = sizes.least
     progress("prepare", 0.0)
-    domain = _prepare(source, length, whole)
+    domain = _prepare(source, sizes, whole)
     sizes = domain.sizes_of(sizes)
     progress("prepare", 1.0)
     progress("cleave", 0.0)
@@ -259,13 +279,13 @@ def cleaving(
     progress("improve", 0.0)
     # Before improving: a fragment's cells are then mended as what they will be.
     domain, soup, repairs = _repair_and_improve(domain, soup, length, progress)
-    longest = length
-    if not sizes.uniform:
+    longest = max(length, domain.longest)
+    if not sizes.uniform and domain.tree is None:
         progress("coarsen", 0.0)
         soup, longest = coarsen(domain.field, soup, sizes, progress)
         soup = improve(domain.field, soup, length, progress, MENDING, longest)
     if domain.clipped:
-        soup = even_and_mend(domain.field, soup, length, longest)
+        soup = even_and_mend(domain.field, soup, length, longest, domain.edges)
     elif domain.bounded:
         soup = remove_spikes(domain.field, fill_pits(domain.field, soup, length, WORST), length)
     if domain.around is not None:
@@ -280,7 +300,7 @@ def cleaving(
     elif domain.pieces is not None:
         soup = mended_under_skin(domain.field, soup, length)
     if domain.around is not None:
-        soup = finish_around(domain.field, soup, domain.around)
+        soup = finish_around(domain.field, soup, domain.around, domain.coat)
     facts = domain.facts | making_facts(length, repairs, late)
     return Tetrahedra(soup.points, soup.cells, domain.labels_of(soup.labels), facts)
 
@@ -288,8 +308,11 @@ def cleaving(
 def _cleave(domain: Domain, size: float, progress: Progress) -> tuple[Domain, Soup]:
     """Cleave, and leave no pits before a domain boundary."""
     box = domain.lower, domain.upper
-    if domain.pieces is None:
-        soup = cleave_field(domain.field, *box, size, progress, domain.field.kind == BOXED)
+    if domain.tree is not None:
+        grid = graded_lattice(domain.tree, domain.field)
+        soup = cleave_lattice(domain.field, grid, NO_ANCHORS, progress)
+    elif domain.pieces is None:
+        soup = cleave_field(domain.field, *box, size, progress, domain.field.boxed)
     else:
         grid = lattice_in(*box, size) if domain.bounded else lattice_over(*box, size)
         field, anchors = anchored(domain.field, grid, domain.pieces.volumes)
@@ -306,9 +329,10 @@ def _repair_and_improve(
     """Leave grains in one piece and improve; the volumes of an image's pieces are kept."""
     if domain.pieces is None:
         soup, repairs = _repair(soup, domain)
-        soup = improve(domain.field, soup, size, progress)
+        longest, edges = domain.longest, domain.edges
+        soup = improve(domain.field, soup, size, progress, longest=longest, edges=edges)
         if domain.clipped:
-            soup = even_and_improve(domain.field, soup, size, progress)
+            soup = even_and_improve(domain.field, soup, size, progress, longest, edges)
         return domain, soup, repairs
     across = neighbours(soup.cells, len(soup.points))
     soup, repairs = whole_pieces(soup, across, domain.bounded, domain.field.step)
@@ -363,26 +387,35 @@ def _sizes(
         lower = source.origin
         upper = source.origin + source.spacing * np.array(source.labels.shape)
     asked = default_size(source) if size is None else size
-    if isinstance(source, Particle) and source.domain is not None:
+    if isinstance(source, Particle) and source.n_labels > len(source.kept):
         return sizes_around(read_sizes(asked, outer, growth, count, lower, upper), source)
     return read_sizes(asked, outer, growth, count, lower, upper)
 
 
 def _prepare(
-    source: Particle | LabelImage, size: float, whole: Particle | LabelImage | None
+    source: Particle | LabelImage, sizes: Sizes, whole: Particle | LabelImage | None
 ) -> Domain:
-    """Build the field, after the checks that cost nothing."""
+    """Build the field, and the octree if there is one, after the checks that cost nothing."""
+    size = sizes.least
     if isinstance(source, Particle):
         lower, upper = source.bounds()
-        check_memory(lower, upper, size)
-        margin = 4.0 * size
-        field = exact_field(source, lower - margin, upper + margin, size)
+        tree = None
+        filled = source.n_labels > len(source.kept)
+        if sizes.uniform or filled:
+            check_memory(lower, upper, size)
+            corners = lower - 4.0 * size, upper + 4.0 * size
+        else:
+            tree = octree_for(source, sizes)
+            corners = tree.lower, tree.upper
+        field = exact_field(source, *corners, size)
         bounded = source.surface == "shell" or source.domain is not None
         voids = source.phases.mask("void", source.n_labels) if source.phases else None
-        around = None if source.domain is None else source.n_labels
-        if around is not None:
+        around = len(source.kept) + 1 if filled else None
+        if source.domain is not None:
             check_gap(source, size)
-        return Domain(field, lower, upper, bounded, None, {}, voids, around)
+        several = source.particles.table(source.n_labels) if source.particles else None
+        coat = source.coat_label
+        return Domain(field, lower, upper, bounded, None, {}, voids, around, coat, several, tree)
     bounded = is_cut_off(source)
     lower = source.origin - source.spacing
     upper = source.origin + source.spacing * np.array(source.labels.shape)
@@ -406,8 +439,8 @@ def _repair(soup: Soup, domain: Domain) -> tuple[Soup, Repairs]:
         across = neighbours(soup.cells, len(soup.points))
         return whole_pieces(soup, across, domain.bounded, domain.field.step)
     if domain.around is None:
-        return whole_grains(soup, domain.bounded, domain.voids)
-    return whole_grains_around(soup, domain.around, domain.voids)
+        return whole_grains(soup, domain.bounded, domain.voids, particles=domain.particles)
+    return whole_grains_around(soup, domain.around, domain.voids, domain.particles)
 
 
 def _source_facts(source: Particle | LabelImage) -> dict[str, Any]:
@@ -419,7 +452,11 @@ def _source_facts(source: Particle | LabelImage) -> dict[str, Any]:
         lower, upper = faces_of(source)
         return phases | {"box": (tuple(lower.tolist()), tuple(upper.tolist()))}
     crystals = {} if source.orientations is None else {"orientations": source.orientations}
-    return {"provenance": dict(source.provenance), **crystals, **phases}
+    owners = {"parents": source.parents.plain(), "particles": source.particles.plain()}
+    more = {name: runs for name, runs in owners.items() if runs}
+    facts = {"provenance": dict(source.provenance), **crystals, **phases, **more}
+    known = source.provenance.get("profiles")
+    return {**facts, "profiles": dict(known)} if known else facts
 
 
 def _tag_inside(made: Tetrahedra, phases: Phases, info: dict[str, Any]) -> TetMesh:

@@ -104,7 +104,7 @@ def junctions(mesh: TetMesh) -> dict[int, set[LabelSet]]:
 
     A triple line or a point of more labels than three or four has all of them in its set.
     """
-    pairs = {tuple(row) for row in np.unique(np.sort(mesh.facet_grains, axis=1), axis=0).tolist()}
+    pairs = {tuple(row) for row in distinct(np.sort(mesh.facet_grains, axis=1)).tolist()}
     count = len(mesh.points)
     corners = mesh.facets[:, :3].astype(np.int64)
     ends = np.sort(mesh.edges[:, :2].astype(np.int64), axis=1)
@@ -128,13 +128,23 @@ def _around(places: Longs, pairs: Ints) -> set[LabelSet]:
     """Sets of the labels at every place, given place by place (n,) the pairs (n, 2) there."""
     if len(places) == 0:
         return set()
-    order = np.argsort(places, kind="stable")
-    starts = np.flatnonzero(np.diff(places[order], prepend=-1))
-    labels = pairs[order].ravel().tolist()
-    ends = [*(2 * starts[1:]).tolist(), len(labels)]
-    return {
-        tuple(sorted(set(labels[i:j]))) for i, j in zip((2 * starts).tolist(), ends, strict=True)
-    }
+    rows = distinct(np.stack([np.repeat(places, 2), pairs.ravel().astype(np.int64)], axis=1))
+    starts = np.flatnonzero(np.diff(rows[:, 0], prepend=-1))
+    counts = np.diff(starts, append=len(rows))
+    sets: set[LabelSet] = set()
+    for count in np.unique(counts).tolist():
+        held = starts[counts == count][:, None] + np.arange(count)
+        sets.update(map(tuple, distinct(rows[held, 1]).tolist()))
+    return sets
+
+
+def distinct(rows: Longs) -> Longs:
+    """Rows (n, c) without repetition, in ascending order."""
+    ordered = rows[np.lexsort(rows.T[::-1])]
+    fresh = np.ones(len(rows), dtype=np.bool_)
+    fresh[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
+    kept: Longs = ordered[fresh]
+    return kept
 
 
 def _parts(sets: set[LabelSet], size: int) -> set[LabelSet]:
@@ -152,7 +162,7 @@ def _diagram(
         parts.append(core.find_junctions(field, shell, resolution, reach, i, j))
 
     for_chunks(int(np.prod(field.shape)), BOXES, find)
-    rows = np.unique(np.concatenate(parts), axis=0)
+    rows = distinct(np.concatenate(parts))
     sets = [tuple(label for label in row[:4] if label >= 0) for row in rows.tolist()]
     exact = frozenset(found for found, row in zip(sets, rows[:, 4], strict=True) if row)
     return exact, frozenset(sets) - exact

@@ -14,11 +14,12 @@ import numpy as np
 
 from nmc_mesh import _core as core
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.mesher.cubes import in_cubes
 from nmc_mesh.mesher.field import Field
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import Floats, Ints, Longs
 
-CELLS, BOXES = 1 << 13, 16
+CELLS, BOXES = 1 << 15, 16
 """Cells, and boxes, in a chunk of work."""
 AROUND = 1.8661
 """Edge lengths around a box in which the lists of a field must be complete."""
@@ -65,15 +66,31 @@ def way_back(mesh: TetMesh, field: Field, shell: Floats, size: float) -> WayBack
 
 
 def _owned(mesh: TetMesh, facets: Ints, field: Field, shell: Floats, size: float) -> Floats:
-    start, order = _rows(facets.ravel(), len(mesh.points))
-    at_vertex = (order // 3).astype(np.int32)
+    start, corners = _rows(facets.ravel(), len(mesh.points))
+    at_vertex = (corners // 3).astype(np.int32)
     points, labels, pairs = mesh.points, mesh.labels, mesh.facet_grains
     cells = np.ascontiguousarray(mesh.cells[:, :4])
+    order = in_cubes(points, cells[:, 0], size).things
+    cubes = in_cubes(points, facets[:, 0], size)
     bounds = np.empty(len(cells))
 
     def bound(i: int, j: int) -> None:
         core.bound_owned(
-            field, shell, size, points, cells, labels, facets, pairs, start, at_vertex, i, j, bounds
+            field,
+            shell,
+            size,
+            points,
+            cells,
+            labels,
+            facets,
+            pairs,
+            start,
+            at_vertex,
+            cubes,
+            order,
+            i,
+            j,
+            bounds,
         )
 
     for_chunks(len(cells), CELLS, bound)
@@ -81,15 +98,11 @@ def _owned(mesh: TetMesh, facets: Ints, field: Field, shell: Floats, size: float
 
 
 def _met(mesh: TetMesh, facets: Ints, field: Field, shell: Floats, size: float) -> Floats:
-    middles = mesh.points[facets].mean(axis=1)
-    at = np.clip(((middles - field.lower) / field.step).astype(np.int64), 0, field.shape - 1)
-    box = (at[:, 0] * field.shape[1] + at[:, 1]) * field.shape[2] + at[:, 2]
+    cubes = in_cubes(mesh.points, facets[:, 0], size)
     bounds = np.empty(int(np.prod(field.shape)))
-    start, order = _rows(box, len(bounds))
-    in_box = order.astype(np.int32)
 
     def bound(i: int, j: int) -> None:
-        core.bound_surface(field, shell, size, mesh.points, facets, start, in_box, i, j, bounds)
+        core.bound_surface(field, shell, size, mesh.points, facets, cubes, i, j, bounds)
 
     for_chunks(len(bounds), BOXES, bound)
     return bounds

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nmc_mesh.errors import InputError
-from nmc_mesh.geometry.candidates import labels_on_grid
+from nmc_mesh.geometry.candidates import candidates, labels_on_grid
 from nmc_mesh.geometry.directions import directions
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.star_shape import StarShape
@@ -67,3 +67,15 @@ def shell_box(shell: StarShape) -> Floats:
                 step *= 0.6
     slack = _SHELL_SLACK * (corners[1] - corners[0])
     return np.stack([corners[0] - slack, corners[1] + slack])
+
+
+def reduced(whole: GBPD, kept: Ints, box: Floats, margin: float) -> tuple[GBPD, Ints]:
+    """Only the seeds that win somewhere in the box and its margin; their order stays.
+
+    Returns
+    -------
+    The diagram of these seeds, and which of them are ``kept``.
+    """
+    lower, upper = box[0] - margin, box[1] + margin
+    near = np.union1d(candidates(whole, lower, upper, margin / 4).seeds, kept).astype(np.int32)
+    return whole.subset(near), np.searchsorted(near, kept).astype(np.int32)

@@ -14,30 +14,32 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nmc_mesh.crystal.misorientation import MisorientationLaw
 from nmc_mesh.crystal.texture import Texture
 from nmc_mesh.doors import positive
 from nmc_mesh.errors import InputError
 from nmc_mesh.extensions import MODELS, extensions, file_problem, usable
-from nmc_mesh.geometry.candidates import candidates
 from nmc_mesh.geometry.gbpd import GBPD
+from nmc_mesh.geometry.profile import Profile
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.grains.model import TessellationLaw
 from nmc_mesh.later import Shown
 from nmc_mesh.numerics.draws import generator
-from nmc_mesh.particle.box import kept_box, shell_box
+from nmc_mesh.particle.box import kept_box, reduced, shell_box
 from nmc_mesh.particle.clip import reaching_grains
+from nmc_mesh.particle.coating import Coating, coated_by
 from nmc_mesh.particle.counted import Filling, filled_with
 from nmc_mesh.particle.keep import kept_grains
+from nmc_mesh.particle.neighbours import with_crystals
 from nmc_mesh.particle.particle import Particle, Surface, check_surface
 from nmc_mesh.particle.pores import Pores
 from nmc_mesh.shell.model import ShellLaw
-from nmc_mesh.typing import Floats, Ints
+from nmc_mesh.typing import Ints
 
 if TYPE_CHECKING:
     from nmc_mesh.particle.schema import ModelTable
 
 _WINDOW_MARGIN = 4.0
-_BOX_MARGIN = 1.0
 _VOXELS_PER_GRAIN = 8
 _LEAST_VOXELS = 8
 
@@ -58,6 +60,13 @@ class ParticleModel(Shown):
         Law of the crystals' orientations; None leaves grains without.
     pores
         Law of the pores; None leaves particles dense. Shell and grains are those without it.
+    coating
+        A layer on every particle; None leaves them bare.
+    profiles
+        Numbers by place, such as the share of nickel; their radius is that of a shell's volume.
+    neighbours
+        Law of the disorientations of neighbours, which the crystals that the texture drew are
+        exchanged for; None leaves neighbours independent.
 
     Examples
     --------
@@ -79,21 +88,28 @@ class ParticleModel(Shown):
     provenance: Mapping[str, str] = field(default_factory=dict)
     texture: Texture | None = None
     pores: Pores | None = None
+    coating: Coating | None = None
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
+    neighbours: MisorientationLaw | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "provenance", MappingProxyType(dict(self.provenance)))
+        object.__setattr__(self, "profiles", MappingProxyType(dict(self.profiles)))
 
     def __repr__(self) -> str:
         law = getattr(self.grains, "marks", self.grains)
         grain = f"grains of {self.grains.grain_size:.3g} um by a {type(law).__name__}"
         parts = [repr(self.name[:60]), f"shells by a {type(self.shell).__name__}", grain]
         parts += ["no texture"] if self.texture is None else [type(self.texture).__name__]
+        parts += [] if self.neighbours is None else ["neighbours by a law"]
         parts += [] if self.pores is None else [f"{100 * self.pores.fraction:g} % pores"]
+        parts += [] if self.coating is None else [f"coated by {self.coating.thickness:g} um"]
         return f"ParticleModel({', '.join(parts)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         parts = (self.name, self.shell, self.grains, dict(self.provenance))
-        return (ParticleModel, (*parts, self.texture, self.pores))
+        laws = (self.texture, self.pores, self.coating, dict(self.profiles), self.neighbours)
+        return (ParticleModel, (*parts, *laws))
 
     def sample(
         self,
@@ -247,22 +263,31 @@ class ParticleModel(Shown):
             "seeds_drawn": len(whole),
             "keep_spacing": spacing,
         }
+        radius = 0.5 * shell.equivalent_diameter
+        own = {name: part.within(radius).plain() for name, part in self.profiles.items()}
+        facts |= {"profiles": own} if own else {}
         if surface == "shell":
             part = whole.subset(kept)
             kept = np.arange(len(part), dtype=np.int32)
-            turns = self._orientations(part, kept, rng)
             facts |= {"surface": surface, **provenance}
-            dense = Particle(shell, part, kept, turns, facts, shell_box(shell), surface)
-            return self._porous(dense, rng)
+            bare = Particle(shell, part, kept, None, facts, shell_box(shell), surface)
+            return self._finished(bare, rng)
         if len(kept) == 0:
             raise InputError(
                 f"no grain has its centre of mass inside a shell of "
                 f"{shell.equivalent_diameter:.3g} um; choose a larger diameter"
             )
         box = kept_box(whole, kept, reach + 2 * size, spacing)
-        part, kept = _reduced(whole, kept, box, size)
-        turns = self._orientations(part, kept, rng)
-        return self._porous(Particle(shell, part, kept, turns, {**facts, **provenance}, box), rng)
+        part, kept = reduced(whole, kept, box, size)
+        bare = Particle(shell, part, kept, None, {**facts, **provenance}, box)
+        return self._finished(bare, rng)
+
+    def _finished(self, bare: Particle, rng: np.random.Generator) -> Particle:
+        """Give a particle crystals, pores and a coating, in this order of streams."""
+        dense = bare
+        if self.texture is not None:
+            dense = with_crystals(bare, self.texture, self.neighbours, rng.spawn(1)[0])
+        return coated_by(self.coating, self._porous(dense, rng), rng)
 
     def _porous(self, dense: Particle, rng: np.random.Generator) -> Particle:
         """Put pores into a particle; the second stream spawned draws them, texture or not."""
@@ -270,12 +295,6 @@ class ParticleModel(Shown):
             return dense
         stream = rng.spawn(2 if self.texture is None else 1)[-1]
         return self.pores.put_into(dense, stream)
-
-    def _orientations(self, whole: GBPD, kept: Ints, rng: np.random.Generator) -> Floats | None:
-        if self.texture is None:
-            return None
-        stream = rng.spawn(1)[0]
-        return self.texture.sample(whole.seeds[kept], whole.matrices[kept], stream)
 
 
 def list_models() -> dict[str, str]:
@@ -315,9 +334,13 @@ def load_model(name_or_path: str | Path) -> ParticleModel:
 def model_of(table: ModelTable) -> ParticleModel:
     """Return the model that a table describes."""
     texture = None if table.texture is None else table.texture.texture()
+    neighbours = None if table.texture is None else table.texture.law_of_neighbours()
     pores = None if table.pores is None else table.pores.law()
+    coating = None if table.coating is None else table.coating.layer()
+    profiles = {name: part.profile() for name, part in table.profiles.items()}
     shell, grains = table.shell.model(), table.grains.model()
-    return ParticleModel(table.name, shell, grains, table.provenance, texture, pores)
+    laws = (texture, pores, coating, profiles, neighbours)
+    return ParticleModel(table.name, shell, grains, table.provenance, *laws)
 
 
 def load_table(name_or_path: str | Path) -> ModelTable:
@@ -362,13 +385,6 @@ def _of_file(name: str, file: Traversable) -> ModelTable:
     from nmc_mesh.particle.schema import parse_model
 
     return parse_model(file.read_text(encoding="utf-8"), f"model {name}")
-
-
-def _reduced(whole: GBPD, kept: Ints, box: Floats, margin: float) -> tuple[GBPD, Ints]:
-    """Only the seeds that win somewhere in the box and its margin; their order stays."""
-    lower, upper = box[0] - _BOX_MARGIN * margin, box[1] + _BOX_MARGIN * margin
-    near = np.union1d(candidates(whole, lower, upper, margin / 4).seeds, kept).astype(np.int32)
-    return whole.subset(near), np.searchsorted(near, kept).astype(np.int32)
 
 
 def _resized(shell: StarShape, diameter: float) -> StarShape:

@@ -14,12 +14,22 @@ from nmc_mesh.arrays import given, keep
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.candidates import labels_on_grid
 from nmc_mesh.geometry.gbpd import GBPD
+from nmc_mesh.geometry.owners import NO_OWNERS, Owners
 from nmc_mesh.geometry.phases import ALL_GRAINS, GRAIN, Phases
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.later import Shown, later
 from nmc_mesh.numerics.functions import cbrt
 from nmc_mesh.particle.box import kept_box, shell_box
+from nmc_mesh.particle.checks import (
+    check_owners,
+    check_phases,
+    checked_box,
+    checked_kept,
+    checked_quaternions,
+)
+from nmc_mesh.particle.coating import Coating, Laid, lay
 from nmc_mesh.particle.domain import Domain, read_domain
+from nmc_mesh.particle.surroundings import check_surroundings, label_surroundings
 from nmc_mesh.typing import AnyArray, Floats, Ints
 
 _VOXELS_PER_GRAIN = 8
@@ -70,6 +80,13 @@ class Particle(Shown):
     domain
         A box or sphere around; what is outside the particle is in it the last label, of a fluid,
         and has no seed of its own in ``kept``. See `in_domain`.
+    coating
+        A layer on the surface; it is the last label, but for what is around, and has no seed in
+        ``kept``. See `coated`.
+    parents
+        Of lamellae that divide a grain: the label of one of them, which stands for it (`Twins`).
+    particles
+        Where there are several (see `assemble`), which one a grain belongs to, from 1 up.
 
     Raises
     ------
@@ -96,20 +113,23 @@ class Particle(Shown):
     surface: Surface = "grains"
     phases: Phases = ALL_GRAINS
     domain: Domain | None = None
+    coating: Coating | None = None
+    parents: Owners = NO_OWNERS
+    particles: Owners = NO_OWNERS
 
     def __post_init__(self) -> None:
         if not isinstance(self.shell, StarShape):
             raise InputError(f"a particle's shell is a StarShape, not {type(self.shell).__name__}")
         if not isinstance(self.tessellation, GBPD) or self.tessellation.dim != 3:
             raise InputError("a particle's tessellation is a GBPD in three dimensions")
-        keep(self, kept=_checked_kept(self.kept, len(self.tessellation)))
-        _check_phases(self.phases, self.n_labels)
-        if self.domain is not None:
-            self._check_domain()
+        keep(self, kept=checked_kept(self.kept, len(self.tessellation)))
+        check_phases(self.phases, self.n_labels)
+        check_owners(self.parents, self.particles, self.n_grains)
+        check_surroundings(self)
         if self.orientations is not None:
             keep(self, orientations=checked_quaternions(self.orientations, self.n_grains))
         if self.box is not None:
-            keep(self, box=_checked_box(self.box))
+            keep(self, box=checked_box(self.box))
         check_surface(self.surface)
         if self.surface == "shell" and len(self.kept) < len(self.tessellation):
             raise InputError(
@@ -123,6 +143,7 @@ class Particle(Shown):
         crystals = "no orientations" if self.orientations is None else "orientations"
         parts = [
             f"{self.n_grains:,} grains of {len(self.tessellation):,} seeds",
+            *([f"{self.n_particles:,} particles"] if self.particles else []),
             *([repr(self.phases)] if self.phases else []),
             f"diameter {self.shell.equivalent_diameter:.4g} um",
             *(["cut at its shell"] if self.surface == "shell" else []),
@@ -133,20 +154,34 @@ class Particle(Shown):
 
     def __reduce__(self) -> tuple[Any, ...]:
         parts = (self.shell, self.tessellation, self.kept, self.orientations)
-        return (
-            Particle,
-            (*parts, dict(self.provenance), self.box, self.surface, self.phases, self.domain),
-        )
+        what = (self.box, self.surface, self.phases, self.domain, self.coating)
+        owners = (self.parents, self.particles)
+        return (Particle, (*parts, dict(self.provenance), *what, *owners))
 
     @property
     def n_labels(self) -> int:
         """Number of labels: grains, and what else there is."""
-        return len(self.kept) + (self.domain is not None)
+        return len(self.kept) + (self.coating is not None) + (self.domain is not None)
+
+    @property
+    def coat_label(self) -> int | None:
+        """Label of the coating; None where there is none."""
+        return None if self.coating is None else len(self.kept) + 1
 
     @property
     def n_grains(self) -> int:
         """Number of grains."""
         return int(self.phases.mask(GRAIN, self.n_labels).sum())
+
+    @property
+    def n_particles(self) -> int:
+        """Number of particles: 1, or as many as `assemble` put together."""
+        return self.particles.count or 1
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether the box of its domain is a piece of a packing, and cuts particles off."""
+        return "fraction" in self.provenance and bool(self.particles)
 
     @property
     def grain_size(self) -> float:
@@ -166,13 +201,57 @@ class Particle(Shown):
         """
         if self.domain is not None:
             return self.domain.bounds
+        return self.coated_bounds()
+
+    def coated_bounds(self) -> tuple[Floats, Floats]:
+        """(lower, upper) corners in um of a box that holds all but what is around the particle."""
+        box, t = self._bounds, 0.0 if self.coating is None else self.coating.thickness
+        return box[0] - t, box[1] + t
+
+    def grain_bounds(self) -> tuple[Floats, Floats]:
+        """(lower, upper) corners in um of a box that holds the particle without its coating."""
         box = self._bounds
         return box[0], box[1]
 
-    def grain_bounds(self) -> tuple[Floats, Floats]:
-        """(lower, upper) corners in um of a box that holds all but what is around the particle."""
-        box = self._bounds
-        return box[0], box[1]
+    def coated(self, coating: float | Coating) -> Particle:
+        """Return the particle with a coating, whose label comes after those of its grains.
+
+        Parameters
+        ----------
+        coating
+            The layer, or its thickness in um.
+
+        Raises
+        ------
+        InputError
+            If the particle has a coating or a domain already, or ends at its shell.
+
+        Examples
+        --------
+        >>> ball = nmc_mesh.StarShape.ball(0.6)
+        >>> particle = nmc_mesh.load_model("nmc-radial").sample(3, shell=ball)
+        >>> coated = particle.coated(0.1).in_domain("box:1.2")
+        >>> coated.phases
+        Phases(1 coating, 1 electrolyte)
+        """
+        if self.domain is not None or self.coating is not None:
+            raise InputError("coat the bare particle, then put it into its domain")
+        layer = coating if isinstance(coating, Coating) else Coating(coating)
+        told = {name: self.phases.labels_of(name) for name in self.phases.names}
+        own = [*told.get("coating", []), self.n_labels + 1]
+        facts = {**self.provenance, "coating": layer.plain()}
+        phases = Phases({**told, "coating": own})
+        return replace(self, phases=phases, coating=layer, provenance=facts)
+
+    @cached_property
+    def layer(self) -> Laid:
+        """The coating as a function of place: see ``nmc_mesh.particle.coating``."""
+        if self.coating is None:
+            raise InputError("the particle has no coating: coated()")
+        inside = np.zeros(len(self.tessellation), dtype=np.bool_)
+        inside[self.kept] = True
+        lower, upper = self.grain_bounds()
+        return lay(self.coating, self.tessellation, inside, lower, upper, self.grain_size)
 
     def in_domain(self, domain: str | Domain) -> Particle:
         """Return the particle in a box or a sphere of electrolyte, whose label is the last one.
@@ -207,24 +286,25 @@ class Particle(Shown):
         return replace(self, phases=phases, domain=domain)
 
     def bare(self) -> Particle:
-        """Return the particle without its domain.
+        """Return the particle without its domain and its coating.
 
         Examples
         --------
         >>> ball = nmc_mesh.StarShape.ball(0.6)
         >>> particle = nmc_mesh.load_model("nmc-radial").sample(3, shell=ball)
-        >>> particle.in_domain("sphere:1.5").bare().phases == particle.phases
+        >>> particle.coated(0.1).in_domain("sphere:1.5").bare().phases == particle.phases
         True
         """
-        if self.domain is None:
+        if self.domain is None and self.coating is None:
             return self
         told = {name: self.phases.labels_of(name) for name in self.phases.names}
-        kept = {name: own[own < self.n_labels] for name, own in told.items()}
-        return replace(self, phases=Phases(kept), domain=None)
+        kept = {name: own[own <= len(self.kept)] for name, own in told.items()}
+        facts = {name: fact for name, fact in self.provenance.items() if name != "coating"}
+        return replace(self, phases=Phases(kept), domain=None, coating=None, provenance=facts)
 
     @cached_property
     def reach(self) -> float:
-        """Distance in um of the farthest point of its grains from the origin, at most."""
+        """Distance in um of the farthest point of its grains, or their coating, from the origin."""
         box, size = self._bounds, self.grain_size
         spacing = size / _VOXELS_PER_GRAIN
         shape = tuple(int(n) for n in np.ceil((box[1] - box[0]) / spacing))
@@ -232,24 +312,8 @@ class Particle(Shown):
         stays[self.kept] = True
         labels = labels_on_grid(self.tessellation, box[0] + 0.5 * spacing, spacing, shape)
         places = box[0] + spacing * (np.argwhere(stays[labels]) + 0.5)
-        return float(np.sqrt((places * places).sum(axis=1).max())) + 2 * spacing
-
-    def _check_domain(self) -> None:
-        domain = self.domain
-        if not isinstance(domain, Domain):
-            raise InputError(f"a particle's domain is a Domain, not {type(domain).__name__}")
-        if self.surface == "shell":
-            raise InputError(
-                "a domain is for particles of whole grains; leave --surface shell, or the domain, "
-                "out"
-            )
-        if not self.phases.mask("fluid", self.n_labels)[-1]:
-            raise InputError("the last label of a particle in a domain is a fluid: in_domain()")
-        box = self._bounds
-        if domain.gap(box[0], box[1], self.reach) <= 0:
-            raise InputError(
-                f"the {domain.shape} of the domain does not hold the particle; take a larger one"
-            )
+        coat = 0.0 if self.coating is None else self.coating.thickness
+        return float(np.sqrt((places * places).sum(axis=1).max())) + 2 * spacing + coat
 
     def labels(self, points: AnyArray) -> Ints:
         """Label 1 ... n of every point, 0 outside; points of shape (m, 3) in um, labels (m,).
@@ -270,16 +334,10 @@ class Particle(Shown):
         array = np.ascontiguousarray(given(points, "points", np.float64))
         grain_of_seed = self.grain_of_seed()
         labels: Ints = grain_of_seed[self.tessellation.labels(array)]
-        if self.domain is not None:
-            box = self._bounds
-            labels[((array < box[0]) | (array > box[1])).any(axis=1)] = self.n_labels
-            labels[~self.domain.contains(array)] = 0
-            return labels
         if self.surface == "shell":
             labels[~self.shell.contains(array)] = 0
             return labels
-        lower, upper = self.bounds()
-        labels[((array < lower) | (array > upper)).any(axis=1)] = 0
+        label_surroundings(self, array, labels)
         return labels
 
     def grain_of_seed(self) -> Ints:
@@ -345,49 +403,3 @@ class Particle(Shown):
         size = self.grain_size
         half = self.shell.max_radius + 2 * size
         return kept_box(self.tessellation, self.kept, half, size / _VOXELS_PER_GRAIN)
-
-
-def _checked_kept(kept: AnyArray, seeds: int) -> Ints:
-    array = np.asarray(kept)
-    if array.ndim != 1 or array.dtype.kind not in "iu":
-        raise InputError(f"kept is one row of seed numbers, not {array.dtype} {array.shape}")
-    if len(array) == 0:
-        raise InputError("no grain has its centre of mass inside the shell; use a larger shell")
-    if array.min() < 0 or array.max() >= seeds:
-        raise InputError(f"kept names seeds {array.min()} to {array.max()}, there are {seeds}")
-    if len(np.unique(array)) != len(array):
-        raise InputError("kept names a seed twice")
-    return np.array(array, dtype=np.int32)
-
-
-def _check_phases(phases: Phases, labels: int) -> None:
-    if not isinstance(phases, Phases):
-        raise InputError(f"the phases of a particle are Phases, not {type(phases).__name__}")
-    others = np.flatnonzero(~phases.mask(GRAIN, labels))[1:]
-    count = sum(last - first + 1 for _, first, last in phases.ranges)
-    if count != len(others) or (len(others) and others[0] != labels - count + 1):
-        raise InputError(
-            f"phases name {count} labels that are to be the last of the particle's {labels}; give "
-            "seeds of grains first"
-        )
-    if count == labels:
-        raise InputError("a particle has one grain at least; its phases name every label")
-
-
-def checked_quaternions(orientations: AnyArray, grains: int) -> Floats:
-    """Return unit quaternions, one for every grain, shape (g, 4); InputError if they are not."""
-    array = np.array(orientations, dtype=np.float64)
-    if array.shape != (grains, 4):
-        raise InputError(f"orientations have shape ({grains}, 4), not {array.shape}")
-    length = np.sqrt((array * array).sum(axis=1))
-    if not (np.abs(length - 1) < 1e-6).all():
-        raise InputError("orientations must be unit quaternions")
-    length[np.abs(length - 1) < 1e-15] = 1.0  # once normalised they stay, bit for bit
-    return np.asarray(array / length[:, None])
-
-
-def _checked_box(box: AnyArray) -> Floats:
-    array = np.array(box, dtype=np.float64)
-    if array.shape != (2, 3) or not np.isfinite(array).all() or not (array[0] < array[1]).all():
-        raise InputError("a box has a lower and an upper corner, shape (2, 3), in um")
-    return array

@@ -16,7 +16,7 @@ from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.later import Shown
 from nmc_mesh.numerics.functions import cbrt
 from nmc_mesh.numerics.ticks import on_ticks
-from nmc_mesh.particle.particle import checked_quaternions
+from nmc_mesh.particle.checks import checked_quaternions
 from nmc_mesh.typing import AnyArray, Floats, Ints, Longs
 
 _STEPS_PER_GRAIN = 3.0  # of the grid that bounds how far seeds reach (ours)

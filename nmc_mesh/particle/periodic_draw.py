@@ -100,6 +100,11 @@ def _check_drawn(model: ParticleModel, law: GrainModel) -> None:
             f"seeds of a periodic cell are a Poisson process, and the model '{model.name}' has a "
             f"{type(law.seeds).__name__}; leave 'seeds' of [grains] out"
         )
+    if model.coating is not None:
+        raise InputError(
+            f"periodic cells have no surface to coat, and the model '{model.name}' has a coating; "
+            "leave [coating] out"
+        )
     if model.pores is not None:
         raise InputError(
             f"periodic cells are dense, and the model '{model.name}' has pores; leave [pores] out"

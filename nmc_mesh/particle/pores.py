@@ -141,8 +141,10 @@ class Pores(Shown):
         """
         if self.fraction == 0:
             return particle
-        if particle.domain is not None:
-            raise InputError("put pores into the bare particle, then that into its domain")
+        if particle.n_labels > len(particle.kept):
+            raise InputError("put pores into the bare particle; then coat it, or add a domain")
+        if particle.parents or particle.particles:
+            raise InputError("put pores into single particles, before lamellae divide their grains")
         if particle.phases.mask("void", particle.n_labels).any():
             raise InputError("the particle has pores already; put them into one without")
         volume = _volume(particle)

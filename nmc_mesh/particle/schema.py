@@ -5,15 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SerializeAsAny, ValidationError
+from pydantic import AfterValidator, Field, SerializeAsAny, ValidationError
 
 from nmc_mesh.crystal import texture_schema
 from nmc_mesh.crystal.tables import Finite, Positive, Table, first_problem, plain_toml
 from nmc_mesh.crystal.texture_schema import TextureTable
 from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.extensions import SHELL_LAWS, TESSELLATIONS, Registry
+from nmc_mesh.geometry.profile import Along, Profile, check_profile_name
 from nmc_mesh.grains.model import GrainModel
 from nmc_mesh.numerics.functions import power
+from nmc_mesh.particle.coating import Coating
 from nmc_mesh.particle.pores import Pores
 from nmc_mesh.particle.schema_joint import JointTable
 from nmc_mesh.particle.schema_laws import (
@@ -93,6 +95,7 @@ class GrainsTable(TessellationTable):
     window_half: Positive
     seeds: SeedsTable | None = None
     marks: MarksTable
+    intervals: dict[str, tuple[Finite, Finite, Finite]] | None = None
 
     def model(self) -> GrainModel:
         """Return the grain model in um."""
@@ -139,10 +142,38 @@ class PoresTable(Table):
         return Pores(self.fraction, self.size, self.spread, weights, self.profile, self.centre)
 
 
+ProfileName = Annotated[str, AfterValidator(check_profile_name)]
+
+
+class CoatingTable(Table):
+    """``[coating]``: see `nmc_mesh.Coating`; lengths in um."""
+
+    thickness: Positive
+    share: Annotated[float, Field(gt=0, le=1)] = 1.0
+    patch: Positive | None = None
+
+    def layer(self) -> Coating:
+        """Return the layer itself."""
+        return Coating(self.thickness, self.share, self.patch)
+
+
+class ProfileTable(Table):
+    """``[profiles.NAME]``: see `nmc_mesh.Profile`; by r / R, or in um along an axis."""
+
+    at: Annotated[tuple[Finite, ...], Field(min_length=1)]
+    values: Annotated[tuple[Finite, ...], Field(min_length=1)]
+    along: Along = "radius"
+
+    def profile(self) -> Profile:
+        """Return the profile itself."""
+        return Profile(self.at, self.values, self.along)
+
+
 class ModelTable(Table):
     """A whole model; ``provenance`` says for each dotted name where its numbers come from.
 
-    Without a ``texture`` grains have no orientations, without ``pores`` particles are dense.
+    Without a ``texture`` grains have no orientations, without ``pores`` particles are dense,
+    without a ``coating`` they are bare.
     """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
@@ -151,6 +182,8 @@ class ModelTable(Table):
     grains: Annotated[SerializeAsAny[TessellationTable], chosen_by_law(GRAIN_TABLES, "poisson")]
     texture: TextureTable | None = None
     pores: PoresTable | None = None
+    coating: CoatingTable | None = None
+    profiles: dict[ProfileName, ProfileTable] = Field(default_factory=dict)
     provenance: dict[str, str]
 
 
@@ -181,6 +214,6 @@ def read_model(path: Path) -> ModelTable:
 
 _TABLES: tuple[type[Table], ...] = (
     ModelTable, ShellTable, JointTable, GrainsTable, RadialTable, GradedTable, NetworkTable,
-    NormalTable, LogNormalTable, StudentTable, PoresTable, PlacesTable, *SEED_TABLES,
-    *texture_schema.TABLES,
+    NormalTable, LogNormalTable, StudentTable, PoresTable, PlacesTable, CoatingTable,
+    ProfileTable, *SEED_TABLES, *texture_schema.TABLES,
 )  # fmt: skip

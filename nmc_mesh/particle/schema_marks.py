@@ -71,11 +71,14 @@ class GradedTable(MarkLawTable):
     diagonal_range: Interval
     offset_range: Interval
     bend: Positive = 1.0
+    upper_power: Positive | None = None
 
     @classmethod
     def of(cls, law: GradedMarkLaw, pixel: float) -> GradedTable:
         """Return the table of a law whose lengths are um."""
         numbers = _in_pixels(law, pixel) | {"reach": law.reach / pixel}
+        if law.upper_power == 1.0:
+            del numbers["upper_power"]
         return cls(law="graded", **numbers)
 
     def mark_law(self, pixel: float) -> GradedMarkLaw:
@@ -91,6 +94,7 @@ class GradedTable(MarkLawTable):
             self.diagonal_range,
             (self.offset_range[0] * area, self.offset_range[1] * area),
             self.bend,
+            self.upper_power or 1.0,
         )
 
 

@@ -13,6 +13,7 @@ from nmc_mesh.memory import total_memory
 from nmc_mesh.particle.clip import clip_labels
 from nmc_mesh.particle.fragments import merge_fragments
 from nmc_mesh.particle.particle import Particle
+from nmc_mesh.particle.surroundings import label_surroundings
 from nmc_mesh.typing import Floats, Ints, Longs
 
 
@@ -92,15 +93,11 @@ def _grains(particle: Particle, origin: Floats, spacing: float, shape: tuple[int
     grain_of_seed = particle.grain_of_seed()
     for plane in labels:
         plane[:] = grain_of_seed[plane]
-    if particle.domain is not None:
-        around = particle.grain_bounds()
+    if particle.domain is not None or particle.coating is not None:
         axes = [origin[k] + spacing * np.arange(shape[k]) for k in range(3)]
-        far = [(axis < low) | (axis > high) for axis, low, high in zip(axes, *around, strict=True)]
         for x, plane in zip(axes[0], labels, strict=True):
-            out = far[1][:, None] | far[2][None, :] | far[0][axes[0] == x].any()
-            plane[out] = particle.n_labels
             places = np.stack(np.meshgrid([x], axes[1], axes[2], indexing="ij"), axis=-1)
-            plane[~particle.domain.contains(places.reshape(-1, 3)).reshape(plane.shape)] = 0
+            label_surroundings(particle, places.reshape(-1, 3), plane.reshape(-1))
     if particle.surface == "shell":
         clip_labels(particle.shell, radius_table(particle.shell), origin, spacing, labels, 0)
     return labels

@@ -9,13 +9,21 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
+from nmc_mesh.crystal.misorientation import MisorientationLaw
 from nmc_mesh.crystal.tables import Table
 from nmc_mesh.crystal.texture import Texture
-from nmc_mesh.crystal.texture_schema import texture_table
+from nmc_mesh.crystal.texture_schema import neighbours_table, texture_table
 from nmc_mesh.files import write_text
 from nmc_mesh.grains.model import GrainModel
 from nmc_mesh.numerics.functions import power
-from nmc_mesh.particle.schema import GrainsTable, ModelTable, PoresTable, ShellTable
+from nmc_mesh.particle.schema import (
+    CoatingTable,
+    GrainsTable,
+    ModelTable,
+    PoresTable,
+    ProfileTable,
+    ShellTable,
+)
 from nmc_mesh.particle.schema_joint import JointTable
 from nmc_mesh.particle.schema_laws import ShellLawTable, TessellationTable
 from nmc_mesh.particle.schema_marks import marks_table
@@ -55,7 +63,12 @@ def with_shell(
 
 
 def with_texture(
-    base: ModelTable, name: str, summary: str, texture: Texture, provenance: Mapping[str, str]
+    base: ModelTable,
+    name: str,
+    summary: str,
+    texture: Texture,
+    provenance: Mapping[str, str],
+    neighbours: MisorientationLaw | None = None,
 ) -> ModelTable:
     """Return the table of ``base`` with another texture; its numbers rounded to five digits.
 
@@ -69,11 +82,15 @@ def with_texture(
         The new texture law.
     provenance
         Where its numbers come from: names that begin with "texture".
+    neighbours
+        The new law of neighbours, if there is one.
     """
     kept = {key: text for key, text in base.provenance.items() if not _of(key, "texture")}
     table = base.model_dump(mode="json")
     table |= {"name": plain(name), "summary": summary, "provenance": {**kept, **provenance}}
     table["texture"] = texture_table(texture, _DIGITS).model_dump(mode="json")
+    if neighbours is not None:
+        table["texture"]["neighbours"] = neighbours_table(neighbours, _DIGITS).model_dump()
     return ModelTable.model_validate(table)
 
 
@@ -84,6 +101,7 @@ def with_grains(
     grains: GrainModel,
     pixel: float,
     provenance: Mapping[str, str],
+    intervals: Mapping[str, tuple[float, float, float]] | None = None,
 ) -> ModelTable:
     """Return the table of ``base`` with other grains, their numbers as they are.
 
@@ -99,6 +117,8 @@ def with_grains(
         Unit of length of the file in um; a mark network's own.
     provenance
         Where its numbers come from: names that begin with "grains".
+    intervals
+        Low, median and high of figures in space that sections leave open, um.
     """
     kept = {key: text for key, text in base.provenance.items() if not _of(key, "grains")}
     part = GrainsTable(
@@ -107,9 +127,15 @@ def with_grains(
         window_half=grains.window_half / pixel,
         seeds=seeds_table(grains.seeds),
         marks=marks_table(grains.marks, pixel),
+        intervals=None if intervals is None else {k: _three(each) for k, each in intervals.items()},
     )
     changed = {"name": plain(name), "summary": summary, "grains": part}
     return base.model_copy(update={**changed, "provenance": {**kept, **provenance}})
+
+
+def _three(values: tuple[float, float, float]) -> tuple[float, float, float]:
+    low, middle, high = map(_rounded, values)
+    return low, middle, high
 
 
 def _of(key: str, part: str) -> bool:
@@ -123,7 +149,8 @@ def plain(name: str) -> str:
 
 def format_model(table: ModelTable) -> str:
     """Return the text of a model file; ``parse_model`` reads it back to an equal table."""
-    texture = {} if table.texture is None else table.texture.model_dump(mode="json")
+    crystals = table.texture
+    texture = {} if crystals is None else crystals.model_dump(mode="json", exclude_none=True)
     head = "[texture] # c axes about the radius; concentrations without unit, angles in radians"
     return "\n".join(
         [
@@ -138,6 +165,8 @@ def format_model(table: ModelTable) -> str:
             *(f"{key} = {_value(value)}" for key, value in texture.items()),
             *([""] if texture else []),
             *_pore_lines(table.pores),
+            *_coating_lines(table.coating),
+            *(line for name, own in table.profiles.items() for line in _profile_lines(name, own)),
             "[provenance]",
             *(f"{_value(key)} = {_value(text)}" for key, text in table.provenance.items()),
             "",
@@ -149,6 +178,16 @@ def _pore_lines(pores: PoresTable | None) -> list[str]:
     if pores is None:
         return []
     return ["[pores] # size in grain sizes", *_plain_lines(pores), ""]
+
+
+def _coating_lines(coating: CoatingTable | None) -> list[str]:
+    if coating is None:
+        return []
+    return ["[coating] # um", *_plain_lines(coating), ""]
+
+
+def _profile_lines(name: str, profile: ProfileTable) -> list[str]:
+    return [f"[profiles.{name}]", *_plain_lines(profile), ""]
 
 
 def _shell_lines(shell: ShellLawTable) -> list[str]:
@@ -167,11 +206,19 @@ def _grain_lines(grains: TessellationTable) -> list[str]:
         return ["[grains]", *_plain_lines(grains)]
     return [
         "[grains] # pixel in um, intensity per px^3, window_half in px",
-        *_plain_lines(grains, {"marks"}),
+        *_plain_lines(grains, {"marks", "intervals"}),
         "",
         "[grains.marks] # D without unit, r (offset) in px^2",
         *_plain_lines(grains.marks),
+        *_interval_lines(grains.intervals),
     ]
+
+
+def _interval_lines(intervals: Mapping[str, tuple[float, ...]] | None) -> list[str]:
+    if intervals is None:
+        return []
+    head = "[grains.intervals] # 90 % intervals of grains in space, um: low, median, high"
+    return ["", head, *(f"{name} = {_value(list(each))}" for name, each in intervals.items())]
 
 
 def _plain_lines(table: Table, left_out: AbstractSet[str] = frozenset()) -> list[str]:

@@ -16,6 +16,7 @@ from nmc_mesh.typing import AnyArray, Floats
 _COLUMNS = 4
 _BINS = 30
 _TAIL = 0.995
+_SAME = 1e-9  # values that differ by less of their size are one value, and rounding
 
 
 def distributions(
@@ -70,7 +71,10 @@ def _histogram(axis: Any, title: str, values: Floats, measured: Floats) -> None:
         axis.set_axis_off()
         return
     low, high = float(both.min()), float(np.quantile(both, _TAIL))
-    edges = bin_edges(both, low, high if high > low else low + 1.0, _BINS)
+    largest = max(abs(low), abs(high))
+    if not high - low > _SAME * largest:
+        high = low + max(1.0, largest)
+    edges = bin_edges(both, low, high, _BINS)
     beside = len(measured) > 0
     axis.hist(values, edges, density=beside, color=SIMULATED if beside else MEASURED, alpha=0.7)
     axis.axvline(float(np.mean(values)) if len(values) else low, color="0.2", lw=1)

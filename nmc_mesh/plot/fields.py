@@ -13,7 +13,7 @@ from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
 from nmc_mesh.errors import InputError
 from nmc_mesh.files import written
 from nmc_mesh.mesh.tet_mesh import TetMesh
-from nmc_mesh.plot.draw import picture_place, require_matplotlib
+from nmc_mesh.plot.draw import STILLS, picture_place, require_matplotlib
 from nmc_mesh.plot.raster import rasterize
 from nmc_mesh.plot.render import FINE, borders, brightness, camera, centroid, open_sky
 from nmc_mesh.plot.scene import scene
@@ -109,7 +109,7 @@ def fields_picture(
     FileError
         If the file cannot be written.
     """
-    file = picture_place(path)
+    file = picture_place(path, STILLS)
     require_matplotlib()
     from matplotlib import colormaps
     from matplotlib.backends.backend_agg import FigureCanvasAgg

@@ -35,7 +35,7 @@ def mesh_parts(mesh: TetMesh, proof: Certificate | None) -> Iterator[Part]:
     if proof is not None:
         words = "What holds of this mesh: checked, measured or proven. Lengths in edge lengths."
         yield Part("Certificate", words, facts=_plain(proof.facts()))
-    yield Part("Tables", "A click on a title sorts.", tables=_tables(mesh))
+    yield Part("Tables", tables=_tables(mesh))
 
 
 def statistics(mesh: TetMesh) -> dict[str, AnyArray]:
@@ -76,7 +76,8 @@ def _pictures(mesh: TetMesh) -> Part:
         "c-axis": "Angle between the c axis and the radius.",
     }
     stills = {words[color]: _still(mesh, color) for color in colors if not page or color != "grain"}
-    return Part("Picture", text, turning=page, pictures=stills)
+    instead = {words["grain"]: _still(mesh, "grain")} if page else {}
+    return Part("Picture", text, turning=page, pictures=stills, instead=instead)
 
 
 def _still(mesh: TetMesh, color: Any) -> bytes:

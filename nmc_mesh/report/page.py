@@ -1,4 +1,7 @@
-"""A report as a value, and as one page of HTML: pictures, tables and the viewer are inside it."""
+"""A report as a value, and as one page of HTML: pictures, tables and the viewer are inside it.
+
+A report on paper (.pdf) shows the same parts, see `nmc_mesh.report.paper`.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,11 @@ import numpy as np
 
 from nmc_mesh.arrays import one_line
 from nmc_mesh.errors import InputError, MissingExtraError
-from nmc_mesh.files import write_text
+from nmc_mesh.files import written
 from nmc_mesh.typing import AnyArray
+
+REPORTS = (".html", ".pdf")
+"""Endings of reports."""
 
 LARGEST = 5_000_000
 """Bytes that a page should stay below."""
@@ -49,7 +55,8 @@ class SortTable:
 class Part:
     """A part of a page: what it says, facts by name, pictures (.png) by caption, tables by title.
 
-    ``turning`` is a whole page of its own that is shown in a frame.
+    ``turning`` is a whole page of its own that is shown in a frame, ``instead`` are the pictures by
+    caption that stand for it on paper.
     """
 
     title: str
@@ -59,8 +66,14 @@ class Part:
     tables: Mapping[str, SortTable] = field(default_factory=dict)
     commands: Sequence[str] = ()
     turning: str = ""
+    instead: Mapping[str, bytes] = field(default_factory=dict)
 
     __repr__ = one_line
+
+    @property
+    def stills(self) -> dict[str, bytes]:
+        """Pictures by caption, with those that stand for what turns."""
+        return {**self.instead, **self.pictures}
 
     @property
     def frame(self) -> str:
@@ -103,35 +116,38 @@ def render(page: Page) -> str:
 
 
 def write_report(path: str | os.PathLike[str], page: Page) -> int:
-    """Write a page, whole or not at all, and return its bytes.
+    """Write a report, whole or not at all, and return its bytes.
 
     Parameters
     ----------
     path
-        File to write, .html.
+        File to write: .html, one page that needs no network, or .pdf, for paper.
     page
         What it shows.
 
     Raises
     ------
     InputError
-        If the ending is not .html.
+        If the ending is another.
     FileError
         If it cannot be written.
     MissingExtraError
-        If jinja2 is not installed.
+        If jinja2, for .html, or fpdf2, for .pdf, is not installed.
     """
+    from nmc_mesh.report.paper import on_paper
+
     file = Path(path)
     check_ending(file)
-    text = render(page)
-    write_text(file, text)
-    return len(text.encode())
+    data = render(page).encode() if file.suffix.lower() == ".html" else on_paper(page)
+    with written(file) as beside:
+        beside.name(file).write_bytes(data)
+    return len(data)
 
 
 def check_ending(path: Path) -> None:
-    """Raise InputError if a report has another ending than .html."""
-    if path.suffix.lower() != ".html":
-        raise InputError(f"a report is one page, .html, not '{path}'; name it so")
+    """Raise InputError if a report has an ending that is none of `REPORTS`."""
+    if path.suffix.lower() not in REPORTS:
+        raise InputError(f"a report is a page, .html, or a .pdf, not '{path}'; name it so")
 
 
 def _text(item: Any) -> str:

@@ -181,7 +181,7 @@ def dataset_page(folder: Path) -> Page:
         Part("Data set", plan.card.description, facts=facts),
         Part("Distributions", pictures={"Line: the mean.": distributions(shown)}),
         Part("Examples", pictures=pictures),
-        Part("Particles", "A click on a title sorts.", tables={"Particles": SortTable(columns)}),
+        Part("Particles", tables={"Particles": SortTable(columns)}),
         Part("Provenance", facts=runs),
         Part("Commands", commands=[f"nmc-mesh dataset plan.toml -o {quoted}",
                                    f"nmc-mesh dataset verify {quoted} --rebuild 0"]),

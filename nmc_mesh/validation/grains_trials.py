@@ -146,7 +146,9 @@ def _sections(truth: Truth, plan: TrialPlan, seed: int, progress: Progress) -> l
     if plan.heights_known != "estimated":
         return sections
     hidden = [height > 0 for height in heights]
-    return estimated(sections, hidden, LawCalibrator(seeds="poisson"), seed, progress)[0]
+    return estimated(
+        sections, hidden, LawCalibrator(seeds="poisson", sizes="power"), seed, progress
+    )[0]
 
 
 def _trial(

@@ -153,7 +153,13 @@ def test_both_searches_find_the_bottom_of_a_bowl() -> None:
 
 def test_a_small_search_comes_near_the_truth(central: list[Section]) -> None:
     quick = LawCalibrator(
-        graded=False, evaluations=60, rounds=2, polish_copies=2, replicates=12, seeds="poisson"
+        graded=False,
+        evaluations=60,
+        rounds=2,
+        polish_copies=2,
+        replicates=12,
+        seeds="poisson",
+        sizes="power",
     )
     told: list[str] = []
     found = quick(central, 3, lambda stage, done: told.append(stage))
@@ -167,7 +173,9 @@ def test_a_small_search_comes_near_the_truth(central: list[Section]) -> None:
 def test_the_same_seed_gives_the_same_law_on_any_number_of_threads(
     central: list[Section],
 ) -> None:
-    tiny = LawCalibrator(evaluations=12, rounds=1, polish_copies=1, replicates=6, seeds="poisson")
+    tiny = LawCalibrator(
+        evaluations=12, rounds=1, polish_copies=1, replicates=6, seeds="poisson", sizes="power"
+    )
     one = tiny(central[:2], 5).facts["numbers"]
     set_threads(1)
     try:
@@ -185,7 +193,13 @@ def test_a_known_height_saves_the_shape_of_grains() -> None:
     assert 6 in Problem(known, False, True, np.random.default_rng(0)).free
     assert 6 not in Problem(unknown, False, True, np.random.default_rng(0)).free
     quick = LawCalibrator(
-        graded=False, evaluations=60, rounds=2, polish_copies=2, replicates=12, seeds="poisson"
+        graded=False,
+        evaluations=60,
+        rounds=2,
+        polish_copies=2,
+        replicates=12,
+        seeds="poisson",
+        sizes="power",
     )
     told = np.mean([quick(known, seed).facts["numbers"]["aspect"] for seed in (1, 2, 3)])
     untold = quick(unknown, 1).facts["numbers"]["aspect"]

@@ -9,7 +9,8 @@ import pytest
 
 from nmc_mesh.calibration.law import LawCalibrator
 from nmc_mesh.calibration.law_problem import Problem
-from nmc_mesh.calibration.law_seeds import Evidence
+from nmc_mesh.calibration.law_seeds import MIXTURES, Evidence, two_sizes
+from nmc_mesh.grains.marks import Marks, SeedPattern
 from nmc_mesh.grains.seeds import PerturbedLattice
 from nmc_mesh.sections.section import Section
 from tests.calibration.cuts import TRUTH, cut_sections
@@ -37,6 +38,39 @@ def test_two_sections_are_too_few_to_choose(regular: list[Section]) -> None:
     result = QUICK(regular[:2], 1)
     assert "seeds" not in result.facts
     assert result.grains.seeds is None
+
+
+def test_numbers_and_points_are_inverse(sections: list[Section]) -> None:
+    problem = Problem(sections, False, True, np.random.default_rng(0)).with_seeds("lattice")
+    mixed = problem.with_mixture()
+    assert (problem.kind, mixed.kind) == ("lattice", "mixture")
+    x = np.linspace(0.2, 0.8, len(mixed.free))
+    np.testing.assert_allclose(mixed.point(mixed.numbers(x)), x, atol=1e-12)
+    numbers = problem.numbers(np.full(len(problem.free), 0.4))
+    assert numbers.upper_power == 1.0
+    assert mixed.numbers(mixed.point(numbers)) == pytest.approx(numbers)
+
+
+def test_grains_of_two_sizes_start_where_sections_ask_for_them() -> None:
+    law = replace(TRUTH.marks, offset=(0.0, 0.0))  # type: ignore[type-var]
+    large = replace(law, offset=(0.11, 0.11), offset_range=(0.0, 0.125))
+    small = Problem(
+        cut_sections(replace(TRUTH, marks=law), [0.0] * 3), False, False, np.random.default_rng(0)
+    )
+    x = np.clip(small.start, 0.05, 0.95)
+    start = two_sizes(small, x, 2, 6)
+    assert len(start.tried) == 1 + len(MIXTURES)
+    assert start.problem.numbers(start.x).upper_power < 1.1  # all of one size
+
+    def mixed(pattern: SeedPattern, rng: np.random.Generator) -> Marks:
+        first, second = law(pattern, rng), large(pattern, rng)
+        some = rng.random(len(pattern.seeds)) < 0.3
+        return first._replace(offsets=np.where(some, second.offsets, first.offsets))
+
+    sections = cut_sections(replace(TRUTH, marks=mixed), [0.0] * 4)
+    problem = Problem(sections, False, False, np.random.default_rng(0))
+    start = two_sizes(problem, x, 2, 6)
+    assert start.problem.numbers(start.x).upper_power > 1.2
 
 
 def test_a_gain_within_its_error_keeps_the_simpler_law() -> None:

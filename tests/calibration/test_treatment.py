@@ -69,7 +69,9 @@ def test_planes_of_the_truth_are_like_the_maps(cuts: list[Section], least: int) 
 def test_the_fitted_intensity_does_not_depend_on_the_least_grain() -> None:
     """Two sets of sections: a cheap fit scatters by 8 % between 10 pixels and 1."""
     pytest.importorskip("cma", reason="install nmc-mesh[calibrate] to run this test")
-    law = LawCalibrator(evaluations=120, rounds=2, replicates=16, polish_copies=2, seeds="poisson")
+    law = LawCalibrator(
+        evaluations=120, rounds=2, replicates=16, polish_copies=2, seeds="poisson", sizes="power"
+    )
     found = []
     for seed in (0, 3):
         cuts = draw_cuts(TRUTH, RADIUS, [0.0] * 4, PIXEL, seed)

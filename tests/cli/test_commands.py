@@ -65,7 +65,7 @@ def test_a_picture_has_the_format_of_its_ending(
     assert (folder / "r.png").read_bytes()[1:4] == b"PNG"
     assert names < {path.name for path in folder.iterdir()}
     assert run(["convert", "p.vtu", "p.bmp"]) == InputError.exit_code
-    assert ".png, .jpg, .jpeg, .gif" in capsys.readouterr().err.replace("\n", " ")
+    assert ".png, .jpg, .jpeg, .gif, .mp4" in capsys.readouterr().err.replace("\n", " ")
 
 
 def test_generate_gives_the_same_bytes_on_any_number_of_threads(folder: Path) -> None:

@@ -38,6 +38,25 @@ def test_a_cycle_is_told_and_written(folder: Path, capsys: pytest.CaptureFixture
     assert ends["3"] == pytest.approx(3.6, abs=1e-4)
 
 
+def test_boundaries_open_on_the_way(folder: Path) -> None:
+    """A short charge: the columns are there, and of a cracked mesh too."""
+    line = ["cycle", "-q", "--material", "nmc811", "--rate", "8", "--lower", "3.7"]
+    line += ["--upper", "3.9", "-o", "cycle.csv"]
+    assert run([*line, "../inputs/particle.e", "--open", "all", "--stress"]) == 0
+    with Path("cycle.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert "open_share" in rows[0]
+    assert "mises_stress_99_MPa" in rows[0]
+    cracked = ["--share", "0.3", "--surface", "connected", "-o", "cracked.e"]
+    assert run(["cracks", "-q", "../inputs/particle.e", *cracked]) == 0
+    ends = []
+    for more in ([], ["--dry"]):
+        assert run([*line, "cracked.e", *more]) == 0
+        with Path("cycle.csv").open(encoding="utf-8") as file:
+            ends.append(float(list(csv.DictReader(file))[1]["potential_V"]))
+    assert ends[0] < ends[1]
+
+
 REFUSED = {
     "no material": ("../inputs/particle.e --material nmc81 -o a.csv", INPUT, "perhaps you meant"),
     "no kinetics": ("../inputs/particle.e --material nmc532 -o a.csv", INPUT, "no 'kinetics.edge'"),

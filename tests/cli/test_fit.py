@@ -25,7 +25,7 @@ pytest.importorskip("matplotlib", reason="install nmc-mesh[viz] to run this test
 INPUT, FILE = InputError.exit_code, FileError.exit_code
 MAPS = [f"../data/{seed}.ang" for seed in range(2)]
 GRAINS = load_model("nmc-equiaxed").grains
-LAW = ["--method", "law", "-q"]
+LAW = ["--method", "law", "--no-intervals", "-q"]
 
 
 def balls() -> Ints:

@@ -60,6 +60,7 @@ def test_a_model_file_comes_out_that_generates(
     source = stored(tmp_path / "sections.h5", cuts[:2])
     model, state = tmp_path / "mine.toml", tmp_path / "state.pt"
     command = ["fit-grains", str(source), "-o", str(model), "--checkpoint", str(state)]
+    command.append("--no-intervals")
     assert run([*command, "--steps", "2", "--base", "nmc-equiaxed"]) == 0
     out, err = capsys.readouterr()
     assert "step     2" in err

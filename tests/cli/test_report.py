@@ -18,8 +18,9 @@ import pytest
 import nmc_mesh
 from nmc_mesh.cli.main import run
 from nmc_mesh.plot.distributions import distributions
-from nmc_mesh.report import Page, Part, SortTable
+from nmc_mesh.report import Page, Part, SortTable, paper
 from nmc_mesh.report.page import MOST_ROWS, render
+from nmc_mesh.report.paper import on_paper
 from nmc_mesh.sections.files import write_sections
 from tests.meshes import cube, voronoi
 from tests.particles import ball
@@ -128,7 +129,7 @@ def test_a_data_set_shows_its_particles(tmp_path: Path) -> None:
         ("x.txt", "no report of", 3),
         ("empty", "holds no data set", 4),
         ("m.msh --beside s.h5", "--beside is for models and sections", 3),
-        ("x.txt -o x.pdf", "unknown extension", 3),
+        ("x.txt -o x.docx", "unknown extension", 3),
     ],
 )
 def test_what_cannot_be_reported_is_refused_in_one_line(
@@ -159,8 +160,49 @@ def test_tables_hold_numbers_that_sort_and_say_what_is_left_out() -> None:
     assert "<b>" not in text
 
 
+def test_paper_shows_what_the_page_shows(tmp_path: Path) -> None:
+    """Every part, fact, caption and the first rows of tables; a still stands for what turns."""
+    pypdf = pytest.importorskip("pypdf")
+    pytest.importorskip("trame_vtk", reason="pip install 'nmc-mesh[report]'")
+    mesh = voronoi(6, 3)
+    nmc_mesh.write(tmp_path / "m.msh", mesh)
+    assert run(["report", str(tmp_path / "m.msh"), "-o", str(tmp_path / "m.pdf"), "-q"]) == 0
+    document = pypdf.PdfReader(tmp_path / "m.pdf")
+    outline, _ = reported(tmp_path / "m.msh", tmp_path)
+    assert [mark.title for mark in document.outline] == outline.titles
+    text = " ".join(page.extract_text() for page in document.pages)
+    for cell in ("99 % of cells", f"{len(mesh.cells):,} of order 1", "disorientation (°)"):
+        assert cell in text or cell not in outline.cells
+    assert "Grains; dark lines are their boundaries." in text
+    assert sum(len(page.images) for page in document.pages) == 2  # a still, the histograms
+    assert f"1 / {len(document.pages)}" in text
+
+
+def test_paper_has_every_letter_and_no_endless_table() -> None:
+    pypdf = pytest.importorskip("pypdf")
+    table = SortTable({"id": np.arange(MOST_ROWS + 5), "U": np.full(MOST_ROWS + 5, 1 / 3)})
+    facts = {"Größe ≤": "3 µm³ − ½ °, " + "long " * 80}
+    page = Page("Ω", "of nothing", [Part("A", facts=facts, tables={"B": table}, commands=["a  b"])])
+    pages = pypdf.PdfReader(io.BytesIO(on_paper(page))).pages
+    text = " ".join(sheet.extract_text() for sheet in pages)
+    for letters in ("Ω", "Größe ≤", "3 µm³ − ½ °", "0.3333", "a  b"):
+        assert letters in text
+    assert f"{MOST_ROWS + 5 - paper.MOST_ROWS} more rows are not shown" in text
+    assert len(pages) < 4
+
+
+def test_without_its_package_paper_is_refused_before_any_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nmc_mesh.report.paper.find_spec", lambda name: None)
+    assert run(["report", "nmc-calibrated", "-o", str(tmp_path / "m.pdf"), "-q"]) != 0
+    assert "needs the package 'fpdf2'" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
 def test_distributions_take_what_there_is() -> None:
     nothing = {"none": np.array([]), "one": np.ones(3), "gaps": np.array([1.0, np.nan, 2.0])}
+    nothing |= {"rounding": 1 + np.spacing(1.0) * np.arange(40), "huge": np.full(3, 1e20)}
     assert distributions(nothing).startswith(b"\x89PNG")
     beside = distributions({"a": np.arange(9.0)}, {"a": np.arange(5.0)})
     assert beside != distributions({"a": np.arange(9.0)})

@@ -109,6 +109,25 @@ def test_the_family_can_be_chosen(folder: Path, law: str) -> None:
     assert isinstance(load_model("mine.toml").texture, LAWS[law])
 
 
+def test_neighbours_are_kept_if_asked_for(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Crystals of the maps are independent: boundaries have the angles of crystals at random."""
+    maps = [f"../maps/{seed}.ang" for seed in range(3)]
+    line = ["fit-texture", *maps, "--law", "fibre", "-o", "mine.toml"]
+    assert run([*line, "-q"]) == 0
+    assert "neighbours =" not in Path("mine.toml").read_text(encoding="utf-8")
+    assert load_model("mine.toml").neighbours is None
+    assert run([*line, "--neighbours"]) == 0
+    assert "classes of disorientation by length" in " ".join(capsys.readouterr().out.split())
+    model, table = load_model("mine.toml"), load_table("mine.toml")
+    assert model.neighbours is not None
+    assert "boundaries" in table.provenance["texture.neighbours"]
+    # 8 x 8 grains of 0.8 um, less those outside: two boundaries each
+    assert int(table.provenance["texture.neighbours"].split()[0]) > 200
+    shares = model.neighbours.cumulative(np.radians([30.0, 105.0]))
+    assert 0.05 < shares[0] < 0.3
+    assert shares[1] == pytest.approx(1.0)
+
+
 def write_section(path: Path, model: Path, seed: int) -> None:
     """The map of a drawn particle's central section, in the map's own frame."""
     one = mapped(load_model(model).sample(seed, diameter=4.0), seed)

@@ -36,6 +36,17 @@ def test_the_power_sets_the_mean_of_the_offsets() -> None:
     assert found.offsets.mean() == pytest.approx(0.05 / 4, rel=0.03)
 
 
+def test_an_upper_power_makes_grains_of_two_sizes() -> None:
+    """P(X <= x) = 1 - (1 - x^(1/p))^(1/q) of Kumaraswamy; by halves and quarters it is known."""
+    law = replace(LAW, power=12.0, upper_power=2.5)
+    shares = law(pattern(), np.random.default_rng(0)).offsets / 0.05
+    for x in (0.1, 0.5, 0.9):
+        known = 1.0 - (1.0 - x ** (1 / 12.0)) ** (1 / 2.5)
+        assert (shares <= x).mean() == pytest.approx(known, abs=0.01)
+    middle = ((shares > 0.25) & (shares < 0.75)).mean()
+    assert middle < 0.25 < min((shares < 0.25).mean(), 0.5)
+
+
 def test_without_gradient_it_is_the_radial_law() -> None:
     same, ranges = (1.5, 4.0, 4.0), ((1.0, 10.0), (0.0, 0.1))
     graded = GradedMarkLaw(same, same, 4.0, 0.2, (0.0, 0.05), 1.0, *ranges)
@@ -58,6 +69,9 @@ def test_a_bend_changes_grains_late() -> None:
 
 def test_a_table_keeps_the_law() -> None:
     assert GradedTable.of(replace(LAW, bend=2.0), 0.05).mark_law(0.05).bend == 2.0
+    mixed = GradedTable.of(replace(LAW, upper_power=2.0), 0.05)
+    assert mixed.mark_law(0.05).upper_power == 2.0
+    assert "upper_power" not in GradedTable.of(LAW, 0.05).model_dump(exclude_none=True)
     back = GradedTable.of(LAW, 0.05).mark_law(0.05)
     assert back.diagonal == LAW.diagonal
     assert back.reach == pytest.approx(LAW.reach)
@@ -69,6 +83,7 @@ def test_a_table_keeps_the_law() -> None:
     [
         ("reach", 0.0, "reach > 0"),
         ("bend", 0.0, "bend > 0"),
+        ("upper_power", 0.0, "upper_power > 0"),
         ("spread", np.nan, "finite"),
         ("surface", (0.5, 1.0, 1.0), "in their range"),
         ("offset", (2.0, 1.0), "lower end comes first"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,9 @@ import pytest
 from nmc_mesh.errors import FileError, InputError, MissingExtraError
 from nmc_mesh.plot import picture
 from nmc_mesh.plot.colors import PALETTE, neighbour_colors
-from nmc_mesh.plot.render import camera, render
+from nmc_mesh.plot.movie import MOVIES
+from nmc_mesh.plot.paint import paint
+from nmc_mesh.plot.render import camera, centroid, render, render_scene
 from nmc_mesh.plot.scene import scene, section
 from nmc_mesh.typing import AnyArray
 from tests.meshes import ball, cube, voronoi
@@ -102,7 +105,7 @@ def test_colours_of_grains_stay_apart_for_everybody(sight: AnyArray) -> None:
 
 def test_a_movie_goes_around_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A tower beside the axis goes from one side to the other; frames have one size and scale."""
-    monkeypatch.setattr("nmc_mesh.plot.draw._FRAMES", 4)
+    monkeypatch.setitem(MOVIES, ".gif", replace(MOVIES[".gif"], frames=4))
     mesh = cube(1, 2)
     points = mesh.points * [0.3, 0.3, 1.0]
     tower = np.where(points[:, :1] > 0, points * [1.0, 1.0, 1.5], points)
@@ -116,6 +119,39 @@ def test_a_movie_goes_around_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             covered.append(dark.sum())
     assert min(covered) > 0.8 * max(covered) > 500
     assert [path.name for path in tmp_path.iterdir()] == ["a.gif"]
+
+
+def test_an_mp4_plays_what_a_gif_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sides are even, whatever was asked for; colours survive; the rate is what it says."""
+    av = pytest.importorskip("av")
+    monkeypatch.setitem(MOVIES, ".mp4", replace(MOVIES[".mp4"], frames=5))
+    mesh = cube(1, 2)
+    picture(mesh, tmp_path / "a.mp4", width=151)
+    things = scene(mesh, centroid(mesh))
+    colors = paint(mesh, "grain").of(things)
+    image, _ = render_scene(things, colors, 151, centroid(mesh), 0.0)
+    with av.open(str(tmp_path / "a.mp4")) as container:
+        stream = container.streams.video[0]
+        frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(stream)]
+        assert (stream.codec_context.name, stream.average_rate) == ("h264", 24)
+    assert len(frames) == 5
+    assert frames[0].shape[1] == 150
+    assert frames[0].shape[0] % 2 == 0
+    middle = (slice(60, 80), slice(60, 90))
+    np.testing.assert_allclose(
+        frames[0][middle].mean(axis=(0, 1)), 255 * image[middle].mean(axis=(0, 1)), atol=12
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["a.mp4"]
+
+
+def test_without_its_package_an_mp4_is_refused_before_anything_is_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = importlib.util.find_spec
+    monkeypatch.setattr("nmc_mesh.plot.movie.find_spec", lambda n: None if n == "av" else known(n))
+    with pytest.raises(MissingExtraError, match=r"nmc-mesh\[movie\]"):
+        picture(cube(1, 2), tmp_path / "a.mp4")
+    assert not list(tmp_path.iterdir())
 
 
 def test_axes_turn_with_the_viewer() -> None:

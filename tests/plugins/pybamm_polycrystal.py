@@ -5,13 +5,17 @@ from dataclasses import replace
 
 import numpy as np
 import pybamm
-from nmc_mesh_pybamm import nmc811_polycrystal, parameters
+from nmc_mesh_pybamm import cell, contents, nmc811_polycrystal, parameters
 from scipy.spatial.transform import Rotation
 
 from nmc_mesh import load_material
 from nmc_mesh.errors import InputError
+from nmc_mesh.mechanics.chemo import grain_diffusivity
+from nmc_mesh.mechanics.diffusion import charge, mass_matrix
 from nmc_mesh.mechanics.homogenize import crystal_diffusivities, uptake
+from nmc_mesh.mesher.tetrahedralize import tetrahedralize
 from tests.meshes import voronoi
+from tests.particles import ball
 
 NMC = load_material("nmc811")
 D = "Positive particle diffusivity [m2.s-1]"
@@ -35,7 +39,42 @@ plain = pybamm.ParameterValues("Chen2020")
 plain.update({D: 4e-15, "Positive particle radius [m]": same["Positive particle radius [m]"]})
 slow = parameters(mesh, with_numbers(diffusivity_along=0.004, diffusivity_across=4e-5))
 whole = parameters(mesh, NMC, kinetics=True, points=5)
-contents = np.linspace(*NMC.content_range, 5)
+asked = np.linspace(*NMC.content_range, 5)
+TIMES = np.linspace(30, 1200, 40)
+
+
+def curve(model, values):
+    """Terminal voltage at TIMES of a discharge at 1C, and the solution."""
+    fine = {**model.default_var_pts, "r_p": 100}
+    sim = pybamm.Simulation(model, parameter_values=values, C_rate=1, var_pts=fine)
+    solution = sim.solve([0, 1200])
+    return solution["Terminal voltage [V]"](TIMES), solution
+
+
+# A homogeneous ball, meshed and reduced, against PyBaMM's own ball.
+radius = "Positive particle radius [m]"
+round_mesh = replace(tetrahedralize(ball(), 0.3), info={"orientations": [[1.0, 0.0, 0.0, 0.0]]})
+apart = {}
+for name in ("SPM", "DFN"):
+    built, values, _ = cell(round_mesh, even, model=name)
+    mirror = plain.copy()
+    mirror.update({radius: values[radius]})
+    own = getattr(pybamm.lithium_ion, name)()
+    apart[name] = float(np.abs(curve(built, values)[0] - curve(own, mirror)[0]).max())
+
+# A polycrystal of one D for every x at a constant current: the field in 3D is that of ``charge``.
+hard = with_numbers(diffusivity_along=0.004, diffusivity_across=4e-5)
+hard = replace(hard, numbers={k: v for k, v in hard.numbers.items() if k != "diffusivity.x"})
+built, values, small = cell(mesh, hard)
+grains, solution = curve(built, values)
+times = np.linspace(0, 1200, 241)
+nodes = contents(solution, small, times[[0, -1]])
+volumes = np.asarray(mass_matrix(mesh.points, mesh.cells).sum(axis=0)).ravel()
+rate = float((nodes[1] - nodes[0]) @ volumes / volumes.sum()) / 1200
+flux = rate * small.volume / small.area
+field = charge(mesh, grain_diffusivity(mesh, hard, 0.5), nodes[0, 0], flux, times)[-1]
+built, values, _ = cell(mesh, NMC, model="SPMe", kinetics=True)
+varied = curve(built, values)[0]
 try:
     parameters(mesh, NMC, points=1)
 except InputError as error:
@@ -49,13 +88,18 @@ print(
             "slow": volts(slow),
             "whole": volts(whole, pybamm.lithium_ion.DFN),
             "found": [
-                np.ravel(whole.evaluate(whole[D](pybamm.Scalar(x), 298.15)))[0] for x in contents
+                np.ravel(whole.evaluate(whole[D](pybamm.Scalar(x), 298.15)))[0] for x in asked
             ],
             "expected": [
-                1e-12 * uptake(mesh, crystal_diffusivities(mesh, NMC, x)).value for x in contents
+                1e-12 * uptake(mesh, crystal_diffusivities(mesh, NMC, x)).value for x in asked
             ],
             "set": volts(pybamm.ParameterValues(nmc811_polycrystal())),
             "refusal": refusal,
+            "apart": apart,
+            "grains": grains.tolist(),
+            "field": float(np.abs(nodes[1] - field).max()),
+            "spread": float(np.ptp(field)),
+            "varied": varied.tolist(),
         }
     )
 )

@@ -44,3 +44,10 @@ def test_polycrystals_discharge_in_cells(tmp_path: Path) -> None:
         first, last = found[name]
         assert 2.5 < last < first < 4.2
     assert "two points" in found["refusal"]
+    # In V, from 30 s on; PyBaMM has 100 points along the radius, the mesh 500 nodes.
+    assert max(found["apart"].values()) < 5e-5
+    assert found["spread"] > 0.05
+    assert found["field"] < 2e-4
+    for curve in (found["grains"], found["varied"]):
+        assert np.isfinite(curve).all()
+        assert 2.5 < curve[-1] < curve[0] < 4.2

@@ -18,27 +18,11 @@
 //
 // so seed i is nowhere the cheapest if that is positive. The linear terms cancel inside Delta,
 // which makes the bound far sharper than bounds of the two costs alone.
-#include "../processor.hpp"
-#include "octree_loop.hpp"
+#include "packs.hpp"
 #include "tree.hpp"
 
 namespace nmc {
 namespace {
-
-i64 cheapest_of(const Span<const Pack> &packs, const Block &block) {
-#ifdef NMC_X86
-    if (has_avx2()) return cheapest_place_avx2(packs, block);
-#endif
-    return cheapest_place(packs, block);
-}
-
-i64 undominated(const Span<const Pack> &packs, const Witness &w, const Block &block, double margin,
-                const Span<i32> &places) {
-#ifdef NMC_X86
-    if (has_avx2()) return sift_avx2(packs, w, block, margin, places);
-#endif
-    return sift(packs, w, block, margin, places);
-}
 
 struct Cell {
     i64 at[3];
@@ -46,20 +30,6 @@ struct Cell {
 
 Vec centre_of(const Block &block) { return {block.centre[0], block.centre[1], block.centre[2]}; }
 Vec half_of(const Block &block) { return {block.half[0], block.half[1], block.half[2]}; }
-
-i64 packs_of(i64 size) { return (size + PACK - 1) / PACK; }
-
-// Put a row of GBPD.rows into a place of packs.
-void put(const Seed &seed, const Span<Pack> &packs, i64 place) {
-    const double *row = &seed.s0;
-    for (int c = 0; c < COLUMNS; ++c) at(packs, place / PACK).column[c][place % PACK] = row[c];
-}
-
-// Fill what is left of the last pack.
-void pad(const Span<Pack> &packs, i64 size) {
-    for (i64 place = size; place < packs_of(size) * PACK; ++place)
-        put({0, 0, 0, 0, 0, 0, 0, 0, 0, -__builtin_inf()}, packs, place);
-}
 
 // An upper bound of q_w over a block.
 double greatest_in(const Witness &w, const Block &block) {

@@ -1,4 +1,4 @@
-// Witness dominance for packs of candidates (see octree.cpp): the loops that octree.cpp compiles
+// Witness dominance for packs of candidates (see octree.cpp): the loops that packs.cpp compiles
 // for every machine and octree_avx2.cpp for those with AVX2. The bytes are the same.
 //
 // Nothing here may be shared between the two files; see grid_loop.hpp.

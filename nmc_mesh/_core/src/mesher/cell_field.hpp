@@ -70,6 +70,14 @@ public:
         return seed_at(rows_, seed_of_[entry]);
     }
 
+    // The box of candidates that holds a point, or the nearest one.
+    i64 box_of(Vec p) const {
+        const i64 i = step_of((p.x - lower_.x) / step_.x, shape_[0]);
+        const i64 j = step_of((p.y - lower_.y) / step_.y, shape_[1]);
+        const i64 k = step_of((p.z - lower_.z) / step_.z, shape_[2]);
+        return (i * shape_[1] + j) * shape_[2] + k;
+    }
+
     // Call visit(label) for the candidates of the box that holds a point, or of the nearest box.
     template <class Visit>
     void for_candidates(Vec p, Visit &&visit) const {
@@ -88,14 +96,6 @@ private:
     View<const i32, 1> near_;
     Vec lower_, step_;
     i64 shape_[3];
-
-    // The box of candidates that holds a point, or the nearest one.
-    i64 box_of(Vec p) const {
-        const i64 i = step_of((p.x - lower_.x) / step_.x, shape_[0]);
-        const i64 j = step_of((p.y - lower_.y) / step_.y, shape_[1]);
-        const i64 k = step_of((p.z - lower_.z) / step_.z, shape_[2]);
-        return (i * shape_[1] + j) * shape_[2] + k;
-    }
 };
 
 // A particle of whole grains: every label is a cell, so there are no domain boundaries and no

@@ -23,6 +23,7 @@
 // first-order expansion and a bound of its second derivatives.
 #pragma once
 
+#include "../geometry/packs.hpp"
 #include "field.hpp"
 
 namespace nmc {
@@ -31,6 +32,19 @@ constexpr double NEVER = std::numeric_limits<double>::infinity();
 
 // Costs are right to this share of their terms; bounds are widened by it.
 constexpr double ROUNDING = 1e-14;
+
+// A bound of the terms of a cost at places whose coordinates' squares add up to far2 at most.
+inline double terms_of(const Seed &seed, double far2) {
+    const double out = seed.s0 * seed.s0 + seed.s1 * seed.s1 + seed.s2 * seed.s2;
+    return 8.0 * (seed.m00 + seed.m11 + seed.m22) * (far2 + out) + std::fabs(seed.r);
+}
+
+// A seed as seen from a place: see geometry/packs.hpp.
+inline Witness seen_from(Vec place, const Seed &seed) {
+    const Sample at = quadric(seed, place);
+    return {seed.m00, seed.m11, seed.m22, seed.m01, seed.m02, seed.m12, 0.5 * at.gradient.x,
+            0.5 * at.gradient.y, 0.5 * at.gradient.z, at.value};
+}
 
 // A place, a flat triangle, a tetrahedron or a curved triangle by its 1, 3, 4 or 6 control points:
 // those of the last are those of the corners 00, 11, 22, then 01, 12, 02.
@@ -79,9 +93,7 @@ Spread<N> spread(const Seed &seed, const Piece<N> &piece) {
         made.slope[i] = 2.0 * half[i];
         far = most(far, square(piece.control[i]));
     }
-    const double trace = seed.m00 + seed.m11 + seed.m22;
-    const double out = seed.s0 * seed.s0 + seed.s1 * seed.s1 + seed.s2 * seed.s2;
-    made.terms = 8.0 * trace * (far + out) + std::fabs(seed.r);
+    made.terms = terms_of(seed, far);
     const auto polar = [&](int a, int b) { return dot(from[a], half[b]) - seed.r; };
     int next = 0;
     if constexpr (N < 6) {
@@ -174,6 +186,9 @@ Gap gap_between(Label label, const Spread<N> &other, const Spread<N> &base, doub
 // table is wrong by in d (um) and in the slope of d.
 struct ShellBounds {
     double first, second, error, slope_error;
+
+    // How far d is off its expansion within r, where its second derivatives are at most `bend`.
+    double slack(double bend, double r) const { return error + (slope_error + 0.5 * bend * r) * r; }
 };
 
 // -d over a piece: |d'' | <= 1 / r + (first + second) / r^2, for X is constant along a ray and its
@@ -189,7 +204,7 @@ Gap gap_to_domain_boundary(const ClippedField &field, const ShellBounds &shell, 
     }
     const Sample at = field.beyond(-1, piece.centre);
     const double bend = 1.0 / nearest + (shell.first + shell.second) / (nearest * nearest);
-    const double slack = shell.error + 0.5 * bend * piece.radius * piece.radius;
+    const double slack = shell.slack(bend, piece.radius);
     Gap gap = {-1, NEVER, -NEVER, -1.0 * at.gradient, bend * piece.radius + shell.slope_error,
                bend};
     for (int i = 0; i < N; ++i) {

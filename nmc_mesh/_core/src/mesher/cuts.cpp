@@ -7,7 +7,7 @@
 //        u---*---v                  round it compute the same point.
 #include <algorithm>
 
-#include "lattice.hpp"
+#include "graded.hpp"
 #include "sets.hpp"
 
 namespace nmc {
@@ -133,15 +133,15 @@ static Vec triple_point(const F &field, const Sets &sets, const View<double, 2> 
 }
 
 // Mark the cut edges of a tetrahedron, and its faces with three cuts.
-template <Field F>
-static void mark_cuts(const F &field, const Lattice &lattice, const Sets &sets, i64 t,
+template <Field F, class L>
+static void mark_cuts(const F &field, const L &lattice, const Sets &sets, i64 t,
                       const View<i32, 1> &cut, const View<i32, 1> &triple) {
     const Corners v = lattice.tet_vertices(t);
     bool parted[4][4] = {};
     for (int i = 0; i < 3; ++i)
         for (int j = i + 1; j < 4; ++j) {
             parted[i][j] = parted[j][i] = !share(field, sets, v[i], v[j]);
-            if (parted[i][j]) agree(cut[lattice.edge_number(v[i], v[j])], 1);
+            if (parted[i][j]) agree(cut[lattice.edge_number(t, v[i], v[j])], 1);
         }
     for (int n = 0; n < 4; ++n) {
         const int i = (n + 1) % 4, j = (n + 2) % 4, k = (n + 3) % 4;
@@ -155,14 +155,14 @@ static void agree_on_point(const View<double, 2> &points, i64 p, Vec place) {
 
 // Write the places of the cuts and triple points of a tetrahedron. Its neighbours write the same
 // bytes: each computation reads its edge or face in one fixed order, ascending.
-template <Field F>
-static void place_cuts(const F &field, const Lattice &lattice, const Sets &sets, i64 t,
+template <Field F, class L>
+static void place_cuts(const F &field, const L &lattice, const Sets &sets, i64 t,
                        const View<const i32, 1> &cut, const View<const i32, 1> &triple,
                        const View<double, 2> &points) {
     const Corners c = lattice.tet_vertices(t);
     for (int i = 0; i < 3; ++i)
         for (int j = i + 1; j < 4; ++j) {
-            const i64 p = cut[lattice.edge_number(c[i], c[j])];
+            const i64 p = cut[lattice.edge_number(t, c[i], c[j])];
             if (p < 0) continue;
             const i64 v = std::min(c[i], c[j]), w = std::max(c[i], c[j]);
             agree_on_point(points, p, cut_of_edge(field, sets, points, v, w));
@@ -182,14 +182,15 @@ using namespace nmc;
 
 int nmc_mark_cuts(const nmc_field *raw, const nmc_lattice *raw_lattice, const b8_1 *active_,
                   const i32_2 *sets_, int64_t first, int64_t last, i32_1 *cut_, i32_1 *triple_) {
-    const Lattice lattice(*raw_lattice);
     const auto active = in(*active_);
     const Sets sets = in(*sets_);
     const auto cut = out(*cut_), triple = out(*triple_);
     return with_field(*raw, [&](const auto &field) {
-        for (i64 t = first; t < last; ++t)
-            if (active[t]) mark_cuts(field, lattice, sets, t, cut, triple);
-        return NMC_OK;
+        return with_lattice(*raw_lattice, [&](const auto &lattice) {
+            for (i64 t = first; t < last; ++t)
+                if (active[t]) mark_cuts(field, lattice, sets, t, cut, triple);
+            return NMC_OK;
+        });
     });
 }
 
@@ -204,14 +205,15 @@ int nmc_number_marks(i32_1 *marks_, int64_t first, int64_t *next) {
 int nmc_place_cuts(const nmc_field *raw, const nmc_lattice *raw_lattice, const b8_1 *active_,
                    const i32_2 *sets_, const i32_1 *cut_, const i32_1 *triple_, int64_t first,
                    int64_t last, f64_2 *points_) {
-    const Lattice lattice(*raw_lattice);
     const auto active = in(*active_);
     const Sets sets = in(*sets_);
     const auto cut = in(*cut_), triple = in(*triple_);
     const auto points = out(*points_);
     return with_field(*raw, [&](const auto &field) {
-        for (i64 t = first; t < last; ++t)
-            if (active[t]) place_cuts(field, lattice, sets, t, cut, triple, points);
-        return NMC_OK;
+        return with_lattice(*raw_lattice, [&](const auto &lattice) {
+            for (i64 t = first; t < last; ++t)
+                if (active[t]) place_cuts(field, lattice, sets, t, cut, triple, points);
+            return NMC_OK;
+        });
     });
 }

@@ -8,12 +8,18 @@
 
 #include "boxed_field.hpp"
 #include "cell_field.hpp"
+#include "coated_field.hpp"
 #include "image_field.hpp"
 
 namespace nmc {
 
 // Kinds of nmc_field.
-enum : i64 { EXACT = 0, IMAGE = 1, CLIPPED = 2, BOXED = 3 };
+enum : i64 { EXACT = 0, IMAGE = 1, CLIPPED = 2, BOXED = 3, COATED = 4 };
+
+// Added to the kind of what is around a particle with a coating: COATED + BOXED, ...
+using Coated = CoatedField<ExactField>;
+using CoatedInSphere = CoatedField<ClippedField>;
+using CoatedInBox = CoatedField<BoxedField>;
 
 template <class F>
 concept Field = requires(const F &field, Label label, Label host, Vec p) {
@@ -39,7 +45,8 @@ concept BoundedField = Field<F> && F::BOUNDED && requires(const F &field, Label 
 };
 
 static_assert(Field<ExactField> && BoundedField<ClippedField> && BoundedField<ImageField> &&
-              BoundedField<BoxedField>);
+              BoundedField<BoxedField> && Field<Coated> && BoundedField<CoatedInSphere> &&
+              BoundedField<CoatedInBox>);
 
 // Call work(field) with the field in its own type.
 template <class Work>
@@ -47,6 +54,9 @@ auto with_field(const nmc_field &raw, Work &&work) {
     if (raw.kind == IMAGE) return work(ImageField(raw));
     if (raw.kind == CLIPPED) return work(ClippedField(raw));
     if (raw.kind == BOXED) return work(BoxedField(raw));
+    if (raw.kind == COATED) return work(Coated(raw));
+    if (raw.kind == COATED + CLIPPED) return work(CoatedInSphere(raw));
+    if (raw.kind == COATED + BOXED) return work(CoatedInBox(raw));
     return work(ExactField(raw));
 }
 
@@ -56,6 +66,8 @@ int with_bounded_field(const nmc_field &raw, Work &&work) {
     if (raw.kind == IMAGE) return work(ImageField(raw));
     if (raw.kind == CLIPPED) return work(ClippedField(raw));
     if (raw.kind == BOXED) return work(BoxedField(raw));
+    if (raw.kind == COATED + CLIPPED) return work(CoatedInSphere(raw));
+    if (raw.kind == COATED + BOXED) return work(CoatedInBox(raw));
     return NMC_BAD_INPUT;
 }
 

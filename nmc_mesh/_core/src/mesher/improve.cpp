@@ -39,14 +39,15 @@ void treat_vertices(const F &field, const Work &work, const Treatment &treatment
 template <Field F>
 void mend(const Smoother<F> &smoother, const Work &work, const Treatment &treatment, i64 t,
           Corners &corners, Stack &dead) {
-    const double longest2 = (LONGEST * treatment.edge) * (LONGEST * treatment.edge);
-    const double fuse = treatment.leave > 0.5 * treatment.edge ? FUSE * treatment.edge : 0.0;
+    const double edge = treatment.edge * work.stretch_of_cell(t);
+    const double longest2 = (LONGEST * edge) * (LONGEST * edge);
+    const double fuse = treatment.leave > 0.5 * treatment.edge ? FUSE * edge : 0.0;
     const double fuse2 = fuse * fuse;
     for (int turn = 0; turn < 3; ++turn) {
         if (!work.is_bad(t, treatment.good)) return;
         if (try_collapses(work, t, longest2, fuse2, GAIN, corners, dead)) continue;
         const i64 height = dead.height, reused = dead.reused;
-        try_flips(work, t, GAIN, FLAT * treatment.edge, dead);
+        try_flips(work, t, GAIN, FLAT * edge, dead);
         if (dead.height != height) continue;
         // The stars that the collapses looked at are what they were, until something changes.
         bool changed = dead.reused != reused, moved = false;

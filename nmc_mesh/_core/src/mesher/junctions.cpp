@@ -40,18 +40,17 @@ class Search {
 public:
     Search(const F &field, const ShellBounds &shell, double least_half, double reach,
            Buffer<LabelSet> &sets)
-        : field_(field), shell_(shell), least_half_(least_half), reach_(reach), all_(sets) {}
+        : field_(field), shell_(shell), least_half_(least_half), reach_(reach), all_(sets),
+          sift_(field, shell) {}
 
     // Search a cube with all labels that are near it; false: no memory.
     bool search(Vec centre, double half) {
-        near_.resize(0);
         sets_.resize(0);
-        field_.for_candidates(centre, [&](Label label) { near_.push(label); });
-        pool_.resize(0);
-        for (i64 n = 0; n < near_.size(); ++n) pool_.push(near_[n]);
-        if (!near_.ok() || !pool_.ok()) return false;
-        descend(centre, half, 0, near_.size());
-        return pool_.ok() && sets_.ok() && all_.append(sets_.data(), sets_.size());
+        slots_.resize(0);
+        near_ = sift_.begin(centre, norm(centre) + 2.0 * half + reach_);
+        if (!sift_.ok() || !places_.resize(packs_of(near_.count) * PACK)) return false;
+        descend(centre, half, near_);
+        return sift_.ok() && sets_.ok() && slots_.ok() && all_.append(sets_.data(), sets_.size());
     }
 
 private:
@@ -60,41 +59,42 @@ private:
     const double least_half_, reach_;
     Buffer<LabelSet> &all_;
     Buffer<LabelSet> sets_;  // of this cube
-    Buffer<Label> near_;     // labels that may be cheapest in the cube or within reach of it
-    Buffer<Label> pool_;     // a stack: the labels of the boxes on the way down
+    Sift<F> sift_;
+    Pool near_ = {};         // labels that may be cheapest in the cube or within reach of it
+    Buffer<i32> places_;     // of those among them that a junction must look at
+    Buffer<i32> slots_;      // place in sets_ by hash, or less than 0
 
-    // The labels of the box above are pool_[first ... first + count - 1].
-    void descend(Vec centre, double half, i64 first, i64 count) {
-        const i64 mine = pool_.size();
-        const Side side = sift(field_, shell_, centre, half, first, count, pool_);
-        const i64 left = pool_.size() - mine;
-        if (side != BEYOND && has_grain(mine, left) && (left > 1 || side == ACROSS)) {
+    void descend(Vec centre, double half, const Pool &above) {
+        Side side;
+        const Pool mine = sift_.narrow(above, centre, half, side);
+        const i64 left = mine.count;
+        if (sift_.ok() && side != BEYOND && has_grain(mine) && (left > 1 || side == ACROSS)) {
             const bool last = half * 0.5 < least_half_;
             const bool all_known = left <= (last ? FEW : MOST_SET) &&
-                                   seek(centre, half, mine, left, side, last);
-            if (!all_known && last && left > FEW) crowd(mine, left, side);
+                                   seek(centre, half, mine, side, last);
+            if (!all_known && last && left > FEW) crowd(mine, side);
             if (!all_known && !last)
                 for (int corner = 0; corner < 8; ++corner) {
                     const double h = 0.5 * half;
                     const Vec to = {corner & 1 ? h : -h, corner & 2 ? h : -h, corner & 4 ? h : -h};
-                    descend(centre + to, h, mine, left);
+                    descend(centre + to, h, mine);
                 }
         }
-        pool_.resize(mine);
+        sift_.drop(mine);
     }
 
-    bool has_grain(i64 first, i64 count) const {
-        for (i64 n = first; n < first + count; ++n)
-            if (pool_[n] > 0) return true;
+    bool has_grain(const Pool &pool) const {
+        for (i64 n = 0; n < pool.count; ++n)
+            if (sift_.label(pool, n) > 0) return true;
         return false;
     }
 
     // Seek every set of the labels of a box; whether all are known now. Those that are not are
     // noted as undecided if the box is the last.
-    bool seek(Vec centre, double half, i64 first, i64 count, Side side, bool last) {
+    bool seek(Vec centre, double half, const Pool &pool, Side side, bool last) {
         Label labels[FEW + 1];
         int size = 0;
-        for (i64 n = first; n < first + count; ++n) labels[size++] = pool_[n];
+        for (i64 n = 0; n < pool.count; ++n) labels[size++] = sift_.label(pool, n);
         if (side == ACROSS) labels[size++] = -1;
         bool all_known = true;
         for (int bits = 3; bits < 1 << size; ++bits) {
@@ -120,27 +120,27 @@ private:
 
     // Too many labels in a box of the last size to seek what they do: every set of them is undecided,
     // unless known; with more than CROWD of them, every pair.
-    void crowd(i64 first, i64 count, Side side) {
-        const i64 all = count + (side == ACROSS);
+    void crowd(const Pool &pool, Side side) {
+        const i64 all = pool.count + (side == ACROSS);
         const int most_set = all <= CROWD ? MOST_SET : 2;
         Label names[MOST_SET] = {EMPTY, EMPTY, EMPTY, EMPTY};
-        leave(first, count, all, 0, names, 0, most_set);
+        leave(pool, all, 0, names, 0, most_set);
     }
 
     // Note the sets that begin with the `chosen` names and go on with labels from the n-th up.
-    void leave(i64 first, i64 count, i64 all, i64 n, Label *names, int chosen, int most_set) {
+    void leave(const Pool &pool, i64 all, i64 n, Label *names, int chosen, int most_set) {
         if (chosen >= 2) {
             const LabelSet set = set_of(names, chosen);
             if (place_of(set) < 0) note(set, -1);
         }
         if (chosen == most_set) return;
         for (; n < all; ++n) {
-            const Label label = n < count ? pool_[first + n] : -1;
+            const Label label = n < pool.count ? sift_.label(pool, n) : -1;
             bool second = false;  // of outside
             for (int i = 0; i < chosen; ++i) second = second || (label < 0 && names[i] < 0);
             if (second) continue;
             names[chosen] = label;
-            leave(first, count, all, n + 1, names, chosen + 1, most_set);
+            leave(pool, all, n + 1, names, chosen + 1, most_set);
         }
     }
 
@@ -156,19 +156,37 @@ private:
         return set;
     }
 
-    i64 place_of(const LabelSet &set) const {
-        for (i64 n = 0; n < sets_.size(); ++n)
-            if (same(sets_[n], set)) return n;
-        return -1;
+    // The slot that holds a set, or the free one where it belongs.
+    i64 slot_of(const LabelSet &set) const {
+        u64 hash = 0;
+        for (int i = 0; i < MOST_SET; ++i)
+            hash = (hash ^ static_cast<u32>(set.names[i])) * 0x9E3779B97F4A7C15u;
+        const i64 mask = slots_.size() - 1;
+        i64 slot = static_cast<i64>(hash >> 32) & mask;
+        while (slots_[slot] >= 0 && !same(sets_[slots_[slot]], set)) slot = (slot + 1) & mask;
+        return slot;
     }
 
+    i64 place_of(const LabelSet &set) const { return slots_.size() > 0 ? slots_[slot_of(set)] : -1; }
+
     void note(const LabelSet &set, i64 place) {
-        if (place < 0) sets_.push(set);
-        else sets_[place].found = sets_[place].found | set.found;
+        if (place >= 0) {
+            sets_[place].found = sets_[place].found | set.found;
+            return;
+        }
+        if (!sets_.push(set)) return;
+        if (2 * sets_.size() > slots_.size()) {
+            const i64 size = slots_.size() > 0 ? 2 * slots_.size() : 256;
+            if (!slots_.resize(size)) return;
+            for (i64 n = 0; n < size; ++n) slots_[n] = -1;
+            for (i64 n = 0; n < sets_.size(); ++n) slots_[slot_of(sets_[n])] = static_cast<i32>(n);
+        } else {
+            slots_[slot_of(set)] = static_cast<i32>(sets_.size() - 1);
+        }
     }
 
     // Whether the labels meet near a place, by Newton and the theorem; all others are dearer there.
-    bool exists(const Label *names, int count, Vec place, double half) const {
+    bool exists(const Label *names, int count, Vec place, double half) {
         Label grain = EMPTY;
         for (int i = 0; i < count; ++i)
             if (names[i] > 0) grain = names[i];
@@ -192,16 +210,24 @@ private:
         }
         const double rho = covering(gaps, used, used);
         if (!(rho <= around)) return false;
-        for (i64 n = 0; n < near_.size(); ++n) {
-            bool held = false;
-            for (int i = 0; i < count; ++i) held = held || names[i] == near_[n];
-            if (!held && !(gap_of(near_[n], piece, base, own, around).least_within(rho) > 0.0))
+        const i64 rivals = rivals_at(place, grain, around);
+        for (i64 n = 0; n < rivals; ++n) {
+            const Label rival = sift_.label(near_, places_[n]);
+            bool held = rival == grain;
+            for (int i = 0; i < count; ++i) held = held || names[i] == rival;
+            if (!held && !(gap_of(rival, piece, base, own, around).least_within(rho) > 0.0))
                 return false;
         }
         if constexpr (F::BOUNDED)
             if (!walled && !(gap_of(-1, piece, base, own, around).least_within(rho) > 0.0))
                 return false;
         return true;
+    }
+
+    // Write the places in near_ of those that a grain is not proved to undercut close to a place.
+    i64 rivals_at(Vec place, Label grain, double around) {
+        const Block block = {{place.x, place.y, place.z}, {around, around, around}};
+        return sift_.rivals(near_, seen_from(place, field_.seed(grain)), block, places_);
     }
 
     Gap gap_of(Label label, const Piece<1> &piece, const Seed &base, const Spread<1> &own,

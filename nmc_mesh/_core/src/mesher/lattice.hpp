@@ -23,7 +23,13 @@ namespace nmc {
 
 using Corners = std::array<i64, 4>;
 
+// Shares of the edges that a crossing is too close within: Labelle & Shewchuk, isosurface stuffing,
+// doi 10.1145/1275808.1276448.
+constexpr double CLOSE_ON_SHORT = 0.41, CLOSE_ON_LONG = 0.25;
+
 struct Lattice {
+    static constexpr int TETS = 12;  // per cell
+
     Vec lower;         // the corner of the first cell in um
     double edge;       // a in um
     Vec step;          // edges along the axes: a, or nearly so where fitted to a box
@@ -49,6 +55,9 @@ struct Lattice {
                 lower.z + step.z * (static_cast<double>(k) + half)};
     }
 
+    // The cell edge at a vertex.
+    double edge_at(i64) const { return edge; }
+
     // Whether a cell is not on the rim: then all of its tetrahedra and their neighbours are there.
     bool is_inner(i64 c) const {
         const i64 i = c / stride[0], j = (c / shape[2]) % shape[1], k = c % shape[2];
@@ -63,8 +72,17 @@ struct Lattice {
         return s == 0 ? 2 * (c - offset) + 1 : 2 * (c + offset);
     }
 
-    // The number of the edge between two adjacent vertices.
-    i64 edge_number(i64 v, i64 w) const {
+    // The number of edges at a vertex; which part of edge n from v on a crossing is too close
+    // within; its length in cell edges, sqrt(3) / 2 of a short one.
+    int degree(i64) const { return 14; }
+    double too_close(i64, int n) const { return n < 6 ? CLOSE_ON_LONG : CLOSE_ON_SHORT; }
+    double length_of(i64, int n) const { return n < 6 ? 1.0 : 0.8660254037844386; }
+
+    // A share of the volume that a tetrahedron has before anything is moved.
+    double share_of_volume(double share, i64) const { return share * edge * edge * edge / 12.0; }
+
+    // The number of the edge between two vertices of a tetrahedron.
+    i64 edge_number(i64, i64 v, i64 w) const {
         if (v % 2 == w % 2) {
             const i64 low = (v < w ? v : w) / 2, apart = (v < w ? w - v : v - w) / 2;
             return 14 * low + 3 * (v % 2) + axis_of(apart);

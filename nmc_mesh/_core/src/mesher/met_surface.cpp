@@ -4,9 +4,17 @@
 // A box in which a grain and a cell outside may both be the cheapest, or that the shell may cross, may
 // hold some of the surface; all of that is within
 //
-//     distance of the box's centre from the nearest facet + half the box's diagonal.
+//     distance of the box's centre from a facet + half the box's diagonal.
 //
-// Such a box is cut into eight as long as that is not sharp; the others hold none of the surface.
+// Sharper: let d_i be the distances of the corners from the facet, a convex set, and h = F_C - F_A of
+// a grain and a cell outside, which is its expansion at the centre, h_i at the corners, up to a slack.
+// On the surface h = 0 for some such pair, so for every s, as in owned_cells.cpp,
+//
+//     d <= max_i d_i - s h_i + |s| slack.
+//
+// A box whose bound is not sharp is cut into eight; those that hold none of the surface drop out.
+#include "cubes.hpp"
+#include "least_line.hpp"
 #include "sift.hpp"
 #include "triangle.hpp"
 
@@ -14,113 +22,145 @@ namespace nmc {
 
 namespace {
 
-constexpr double SHARP_BOX = 0.4;   // edge lengths: bounds below are sharp enough
-constexpr double LEAST_BOX = 0.03;  // edge lengths: half an edge of the smallest boxes, at least
+constexpr double SHARP_BOX = 0.4;   // sizes: bounds below are sharp enough
+constexpr double LEAST_BOX = 0.03;  // sizes: half an edge of the smallest boxes, at least
+constexpr double COARSE_BOX = 0.6;  // sizes: half an edge; larger boxes are cut at once
+constexpr double FAR = 16.0;        // sizes: facets farther off are not looked for
 
 template <class F>
 class SurfaceSearch {
 public:
-    SurfaceSearch(const F &field, const ShellBounds &shell, double size)
-        : field_(field), shell_(shell), size_(size) {}
+    struct Facets {
+        View<const double, 2> points;
+        View<const i32, 2> corners;
+        Cubes cubes;
+    };
 
-    bool ok() const { return pool_.ok() && facets_.ok(); }
+    SurfaceSearch(const F &field, const ShellBounds &shell, double size, const Facets &all)
+        : field_(field), shell_(shell), size_(size), all_(all), sift_(field, shell) {}
 
-    void clear() { facets_.resize(0); }
-    void add(Vec a, Vec b, Vec c) {
-        const Vec middle = (1.0 / 3.0) * (a + b + c);
-        facets_.push({a, b, c, middle,
-                      most(norm(a - middle), most(norm(b - middle), norm(c - middle)))});
-    }
+    bool ok() const { return sift_.ok() && facets_.ok(); }
 
-    // The bound of a box, of the facets that were added.
+    // The bound of a box.
     double search(Vec centre, double half) {
-        pool_.resize(0);
-        field_.for_candidates(centre, [&](Label label) { pool_.push(label); });
         bound_ = 0.0;
-        if (ok()) descend(centre, half, 0, pool_.size(), 0, facets_.size());
+        descend(centre, half, sift_.begin(centre, norm(centre) + 2.0 * half), true);
         return bound_;
     }
 
 private:
     struct Facet {
         Vec a, b, c, middle;
-        double radius;
     };
 
     const F &field_;
     const ShellBounds shell_;
     const double size_;
-    Buffer<Label> pool_;    // a stack: labels of the boxes on the way down
-    Buffer<Facet> facets_;  // another: facets that may be the nearest to some place of them
+    const Facets all_;
+    Sift<F> sift_;
+    Buffer<Facet> facets_;  // near the box that is looked at
     double bound_ = 0.0;
 
-    void descend(Vec c, double half, i64 first, i64 count, i64 first_facet, i64 facet_count) {
-        if (bound_ == NEVER) return;
-        const i64 labels = pool_.size(), facets = facets_.size();
-        const Side side = sift(field_, shell_, c, half, first, count, pool_);
+    void descend(Vec c, double half, const Pool &above, bool coarse) {
+        if (bound_ == NEVER || !ok()) return;
+        Side side;
+        const Pool labels = sift_.narrow(above, c, half, side);
         if (ok() && may_hold(labels, side)) {
-            const double radius = 1.7320508075688773 * half;
-            const double away = keep_nearest(c, radius, first_facet, facet_count);
-            const double found = away + radius;
+            if (coarse && half <= COARSE_BOX * size_) {
+                coarse = false;
+                collect(c, half);
+            }
+            double found = NEVER;
+            if (!coarse) found = bound_of(c, half, labels);
             if (!ok()) return;
             if (found <= most(bound_, SHARP_BOX * size_) || 0.5 * half < LEAST_BOX * size_)
                 bound_ = most(bound_, found);
             else
                 for (int corner = 0; corner < 8; ++corner) {
                     const double h = 0.5 * half;
-                    const Vec to = {corner & 1 ? h : -h, corner & 2 ? h : -h, corner & 4 ? h : -h};
-                    descend(c + to, h, labels, pool_.size() - labels, facets,
-                            facets_.size() - facets);
+                    descend(c + corner_of(corner, h), h, labels, coarse);
                 }
         }
-        pool_.resize(labels);
-        facets_.resize(facets);
+        sift_.drop(labels);
+    }
+
+    static Vec corner_of(int corner, double h) {
+        return {corner & 1 ? h : -h, corner & 2 ? h : -h, corner & 4 ? h : -h};
     }
 
     // Whether some of the outer surface may be in a box.
-    bool may_hold(i64 labels, Side side) const {
+    bool may_hold(const Pool &labels, Side side) const {
         if constexpr (F::BOUNDED) return side == ACROSS;
         bool grain = false, outside = false;
-        for (i64 n = labels; n < pool_.size(); ++n) {
-            grain = grain || pool_[n] > 0;
-            outside = outside || pool_[n] < 0;
+        for (i64 n = 0; n < labels.count; ++n) {
+            grain = grain || sift_.label(labels, n) > 0;
+            outside = outside || sift_.label(labels, n) < 0;
         }
         return grain && outside;
     }
 
-    // The distance of a place from the nearest of some facets; those that may be nearer to another
-    // place within `radius` are pushed.
-    double keep_nearest(Vec c, double radius, i64 first, i64 count) {
-        const bool coarse = radius > SHARP_BOX * size_;  // no bound yet: the middle will do
-        double best = NEVER;
-        for (i64 n = first; n < first + count; ++n) {
-            const Facet &f = facets_[n];
-            const double middle2 = square(c - f.middle), least_away = best + f.radius;
-            if (middle2 > least_away * least_away) continue;
-            best = least(best, coarse ? std::sqrt(middle2) : distance_from_triangle(c, f.a, f.b, f.c));
-        }
-        if (best == NEVER) return best;
-        for (i64 n = first; n < first + count; ++n) {
-            const double most_away = best + 2.0 * radius + facets_[n].radius;
-            if (square(c - facets_[n].middle) <= most_away * most_away) {
-                const Facet kept = facets_[n];
-                facets_.push(kept);
+    // Collect the facets near a box, from farther off if there are none.
+    void collect(Vec c, double half) {
+        facets_.resize(0);
+        for (double reach = half + size_; facets_.size() == 0 && reach < FAR * size_; reach *= 2.0)
+            all_.cubes.for_near(c, reach, [&](i64 f) {
+                Vec x[3];
+                for (int i = 0; i < 3; ++i) x[i] = point(all_.points, all_.corners(f, i));
+                facets_.push({x[0], x[1], x[2], (1.0 / 3.0) * (x[0] + x[1] + x[2])});
+            });
+    }
+
+    // The bound of a box: from its centre, or sharper from its corners and where the surface can be.
+    double bound_of(Vec c, double half, const Pool &labels) const {
+        int nearest = -1;
+        double least2 = NEVER;
+        for (i64 n = 0; n < facets_.size(); ++n) {
+            const double away2 = square(c - facets_[n].middle);
+            if (away2 < least2) {
+                least2 = away2;
+                nearest = static_cast<int>(n);
             }
         }
-        return best;
+        if (nearest < 0) return NEVER;
+        const Facet &w = facets_[nearest];
+        const double radius = 1.7320508075688773 * half;
+        const double found = distance_from_triangle(c, w.a, w.b, w.c) + radius;
+        if (found <= most(bound_, SHARP_BOX * size_)) return found;
+        double far[8];
+        for (int i = 0; i < 8; ++i)
+            far[i] = distance_from_triangle(c + corner_of(i, half), w.a, w.b, w.c);
+        double best = 0.0;
+        const auto look = [&](double value, Vec slope, double slack) {
+            double above[8], below[8];
+            for (int i = 0; i < 8; ++i) {
+                const double h = value + dot(slope, corner_of(i, half));
+                above[i] = h - slack;
+                below[i] = -h - slack;
+            }
+            best = most(best, least(least_line(far, above), least_line(far, below)));
+        };
+        if constexpr (F::BOUNDED) {
+            Piece<1> piece;
+            piece.control[0] = c;
+            piece.close();
+            const Gap gap = gap_to_domain_boundary(field_, shell_, piece, radius);
+            if (!(gap.high < NEVER)) return found;
+            look(0.5 * (gap.low + gap.high), gap.slope, shell_.slack(gap.bend, radius));
+        } else {
+            for (i64 i = 0; i < labels.count; ++i)
+                for (i64 j = 0; j < labels.count && sift_.label(labels, i) > 0; ++j) {
+                    if (sift_.label(labels, j) > 0) continue;
+                    const Seed &grain = field_.seed(sift_.label(labels, i));
+                    const Seed &out = field_.seed(sift_.label(labels, j));
+                    const Sample own = quadric(grain, c), its = quadric(out, c);
+                    const double guard = 1e-12 * (std::fabs(own.value) + std::fabs(its.value));
+                    look(its.value - own.value, its.gradient - own.gradient,
+                         guard + 0.5 * bend_of(grain, out) * radius * radius);
+                }
+        }
+        return least(found, best);
     }
 };
-
-// Call visit(box) for the boxes of a grid that touch a box, itself among them.
-template <class Visit>
-void for_neighbours(const View<const i64, 1> &shape, i64 box, Visit &&visit) {
-    const i64 at[3] = {box / (shape[1] * shape[2]), box / shape[2] % shape[1], box % shape[2]};
-    for (i64 i = at[0] - 1; i <= at[0] + 1; ++i)
-        for (i64 j = at[1] - 1; j <= at[1] + 1; ++j)
-            for (i64 k = at[2] - 1; k <= at[2] + 1; ++k)
-                if (0 <= i && i < shape[0] && 0 <= j && j < shape[1] && 0 <= k && k < shape[2])
-                    visit((i * shape[1] + j) * shape[2] + k);
-}
 
 }  // namespace
 
@@ -128,29 +168,17 @@ void for_neighbours(const View<const i64, 1> &shape, i64 box, Visit &&visit) {
 
 using namespace nmc;
 
-int nmc_bound_surface(const nmc_field *raw, const f64_1 *shell_, double size, const f64_2 *points_,
-                      const i32_2 *facets_, const i64_1 *start_, const i32_1 *facets_in_,
-                      int64_t first, int64_t last, f64_1 *bounds_) {
+int nmc_bound_surface(const nmc_field *raw, const f64_1 *shell_, double size, const f64_2 *points,
+                      const i32_2 *facets, const nmc_cubes *cubes, int64_t first, int64_t last,
+                      f64_1 *bounds_) {
     const auto numbers = in(*shell_);
     const ShellBounds shell = {numbers[0], numbers[1], numbers[2], numbers[3]};
-    const auto points = in(*points_);
-    const auto facets = in(*facets_);
-    const auto start = in(*start_);
-    const auto facets_in = in(*facets_in_);
     const auto bounds = out(*bounds_);
     const auto lower = in(raw->lower), step = in(raw->step);
     const auto shape = in(raw->shape);
     return with_particle_field(*raw, [&]<class F>(const F &field) {
-        SurfaceSearch<F> search(field, shell, size);
+        SurfaceSearch<F> search(field, shell, size, {in(*points), in(*facets), Cubes(*cubes)});
         for (i64 box = first; box < last; ++box) {
-            search.clear();
-            for_neighbours(shape, box, [&](i64 near) {
-                for (i64 n = start[near]; n < start[near + 1]; ++n) {
-                    const i64 f = facets_in[n];
-                    search.add(point(points, facets(f, 0)), point(points, facets(f, 1)),
-                               point(points, facets(f, 2)));
-                }
-            });
             const i64 at[3] = {box / (shape[1] * shape[2]), box / shape[2] % shape[1],
                                box % shape[2]};
             double c[3];

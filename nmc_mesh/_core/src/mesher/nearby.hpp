@@ -1,11 +1,13 @@
-// Which labels may own a place near another one: short lists, kept for cubes of a grid.
+// Which labels may be as cheap as a given one somewhere in a block: a cell's bounding box, a facet's.
 //
-//     +---+---+---+      A list is made when a cube is first asked for: the witness, the cheapest label
-//     |   |   |   |      at the cube's centre, is proved cheaper than all that are left out, in the ball
-//     +---+-x-+---+      that holds the cube and `reach` around it. It depends on the cube alone, so what
-//     |   |   |   |      comes of it does not depend on what was asked before.
+//     +-----------------+      The candidates of a box of the field are gathered once; those of a cube
+//     |     +---+       |      in it, enlarged by its reach, are what its cheapest leaves of them; and
+//     |     | # |       |      a block # in the enlarged cube needs to look at these few alone, in packs
+//     |     +---+       |      of eight (geometry/packs.hpp). Whoever asks in the order of cubes_of pays
+//     +-----------------+      for every list about once; answers depend on the block alone.
 #pragma once
 
+#include "../geometry/packs.hpp"
 #include "covering.hpp"
 
 namespace nmc {
@@ -13,65 +15,133 @@ namespace nmc {
 template <class F>
 class Nearby {
 public:
-    Nearby(const F &field, double edge, double reach)
-        : field_(field), edge_(edge), reach_(reach), ball_(0.8661 * edge + reach), slots_(SLOTS) {
-        if (slots_.ok())
-            for (i64 n = 0; n < SLOTS; ++n) slots_[n].count = UNUSED;
+    // `edge` of the cubes; blocks may stand out of one by `reach`. The lists of the field are complete
+    // up to `around` around its boxes.
+    Nearby(const F &field, double edge, double reach, double around)
+        : field_(field), edge_(edge), half_(0.5 * edge + reach), around_(around) {}
+
+    bool ok() const { return ok_ && cube_.ok() && places_.ok(); }
+
+    // Push the labels that `label` is not proved to undercut in all of a block, itself not among them.
+    // False: the block is too large for the lists.
+    bool rivals(Label label, const Block &block, Buffer<Label> &names) {
+        if (!(widest(block) <= around_)) return false;
+        const Vec c = {block.centre[0], block.centre[1], block.centre[2]};
+        const List &list = fits(block) ? cube_ : box_of(c);
+        if (!ok() || !places_.resize(list.packs.size() * PACK)) return false;
+        const Witness base = seen_from(c, field_.seed(label));
+        const i64 kept = undominated(constant(list.packs.span()), base, block, list.margin, places_.span());
+        for (i64 k = 0; k < kept; ++k) {
+            const Label other = list.labels[places_[k]];
+            if (other != label && !names.push(other)) return false;
+        }
+        return true;
     }
 
-    bool ok() const { return slots_.ok() && more_.ok(); }
-    double reach() const { return reach_; }
-
-    // The labels that may be the cheapest within reach of a place.
-    Span<const Label> at(Vec p) {
-        const i64 x = cube_of(p.x), y = cube_of(p.y), z = cube_of(p.z);
-        const u64 hash = static_cast<u64>(x) * 73856093u ^ static_cast<u64>(y) * 19349663u ^
-                         static_cast<u64>(z) * 83492791u;
-        Slot &slot = slots_[static_cast<i64>(hash % SLOTS)];
-        if (slot.count == UNUSED || slot.x != x || slot.y != y || slot.z != z) fill(slot, x, y, z);
-        if (slot.count <= MOST) return {slot.labels, slot.count};
-        more_.resize(0);
-        list({middle(x), middle(y), middle(z)}, [&](Label label) { more_.push(label); });
-        return {more_.data(), more_.size()};
+    // The bounding box of some places, enlarged.
+    template <int N>
+    static Block block_of(const Vec (&places)[N], double more) {
+        Vec low = places[0], high = places[0];
+        for (int i = 1; i < N; ++i) {
+            const Vec p = places[i];
+            low = {least(low.x, p.x), least(low.y, p.y), least(low.z, p.z)};
+            high = {most(high.x, p.x), most(high.y, p.y), most(high.z, p.z)};
+        }
+        Block block;
+        for (int axis = 0; axis < 3; ++axis) {
+            block.centre[axis] = 0.5 * (low[axis] + high[axis]);
+            block.half[axis] = 0.5 * (high[axis] - low[axis]) * (1.0 + 1e-12) + more;
+        }
+        return block;
     }
 
 private:
-    static constexpr int SLOTS = 1024, MOST = 26;
-    static constexpr i32 UNUSED = -1;
-    struct Slot {
-        i64 x, y, z;
-        i32 count;
-        Label labels[MOST];
+    static constexpr i64 BOXES = 64;  // whose lists are kept
+
+    struct List {
+        i64 box = -1;
+        Buffer<Label> labels;
+        Buffer<Pack> packs;
+        double margin = 0.0;
+
+        bool ok() const { return labels.ok() && packs.ok(); }
+
+        void clear() {
+            labels.resize(0);
+            packs.resize(0);
+        }
+        void add(Label label, const Seed &seed) {
+            const i64 place = labels.size();
+            if (!labels.push(label) || !packs.resize(packs_of(place + 1))) return;
+            put(seed, packs.span(), place);
+        }
     };
 
     const F &field_;
-    const double edge_, reach_, ball_;
-    Buffer<Slot> slots_;
-    Buffer<Label> more_;  // of a cube with too many for a slot
+    const double edge_, half_, around_;
+    List boxes_[BOXES], cube_;
+    bool ok_ = true;
+    i64 at_[3] = {INT64_MIN, 0, 0};
+    Block reach_ = {};  // the cube, enlarged
+    Buffer<i32> places_;
 
-    i64 cube_of(double place) const { return static_cast<i64>(std::floor(place / edge_)); }
-    double middle(i64 cube) const { return (static_cast<double>(cube) + 0.5) * edge_; }
-
-    void fill(Slot &slot, i64 x, i64 y, i64 z) const {
-        slot.x = x;
-        slot.y = y;
-        slot.z = z;
-        slot.count = 0;
-        list({middle(x), middle(y), middle(z)}, [&](Label label) {
-            if (slot.count < MOST) slot.labels[slot.count] = label;
-            ++slot.count;
-        });
+    static double widest(const Block &block) {
+        return most(most(block.half[0], block.half[1]), block.half[2]);
     }
 
-    template <class Visit>
-    void list(Vec c, Visit &&visit) const {
-        const Label witness = field_.cell_at(c).label;
-        if (witness == 0) return;
-        const Seed &base = field_.seed(witness);
-        const Sample own = quadric(base, c);
-        field_.for_candidates(c, [&](Label label) {
-            if (label == witness || !dearer(field_.seed(label), base, own, c, ball_)) visit(label);
+    // Whether the cube that holds a block's centre holds all of it when enlarged; its list is made.
+    bool fits(const Block &block) {
+        if (!(half_ <= around_)) return false;
+        i64 at[3];
+        for (int axis = 0; axis < 3; ++axis) {
+            const double place = block.centre[axis] / edge_, floor = std::floor(place);
+            at[axis] = static_cast<i64>(floor);
+            const double off = std::fabs((floor + 0.5 - place) * edge_);
+            if (!(off + block.half[axis] <= half_ * (1.0 - 1e-12))) return false;
+        }
+        if (at[0] != at_[0] || at[1] != at_[1] || at[2] != at_[2]) fill(at);
+        return true;
+    }
+
+    void fill(const i64 *at) {
+        for (int axis = 0; axis < 3; ++axis) {
+            at_[axis] = at[axis];
+            reach_.centre[axis] = (static_cast<double>(at[axis]) + 0.5) * edge_;
+            reach_.half[axis] = half_;
+        }
+        const List &all = box_of({reach_.centre[0], reach_.centre[1], reach_.centre[2]});
+        cube_.clear();
+        cube_.margin = all.margin;
+        if (!ok() || all.labels.size() == 0 || !places_.resize(all.packs.size() * PACK)) return;
+        const i64 best = cheapest_of(constant(all.packs.span()), reach_);
+        const Witness w = witness(all.packs[best / PACK], static_cast<int>(best % PACK),
+                                  reach_.centre);
+        const i64 kept = undominated(constant(all.packs.span()), w, reach_, all.margin, places_.span());
+        for (i64 k = 0; k < kept; ++k) {
+            const Label label = all.labels[places_[k]];
+            cube_.add(label, field_.seed(label));
+        }
+        if (cube_.ok()) pad(cube_.packs.span(), cube_.labels.size());
+    }
+
+    // The candidates of the box of the field that holds a place.
+    const List &box_of(Vec p) {
+        const i64 box = field_.box_of(p);
+        List &list = boxes_[box % BOXES];
+        if (list.box == box) return list;
+        list.box = box;
+        list.clear();
+        const double far = norm(p) + 8.0 * (around_ + half_);
+        double terms = 0.0;
+        field_.for_candidates(p, [&](Label label) {
+            const Seed &seed = field_.seed(label);
+            list.add(label, seed);
+            terms = most(terms, terms_of(seed, far * far));
         });
+        list.margin = ROUNDING * terms;
+        ok_ = ok_ && list.ok();
+        if (ok_) pad(list.packs.span(), list.labels.size());
+        return list;
     }
 };
 

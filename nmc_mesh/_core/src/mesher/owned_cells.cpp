@@ -14,16 +14,23 @@
 //              W             piecewise linear function, and is sharp where h is nearly linear.
 //
 // A cell whose bound is not sharp is halved across its longest edge.
+#include "cubes.hpp"
+#include "corner_bounds.hpp"
 #include "nearby.hpp"
 #include "triangle.hpp"
 
 namespace nmc {
 
 constexpr double FINE = 0.2;    // edge lengths: bounds below are sharp enough,
+constexpr double TOUCH = 1e-6;  // of the greatest coefficient: a corner with less is on the boundary
 constexpr double ENOUGH = 1.3;  // and those within this factor of what is real beyond them
 constexpr int HALVINGS = 9;     // of a cell at most
+constexpr double FAR = 16.0;    // edge lengths: facets farther off are not looked for
 constexpr int MOST_PARTS = 60;  // of a cell that are looked at
+constexpr int MANY_PARTS = 500;  // the same as long as their bounds are beyond
+constexpr double COARSE = 0.7;   // edge lengths
 constexpr int MOST_FACETS = 96;  // about a cell that are looked at
+constexpr double LISTED = 1.8661;  // sizes around its boxes in which the lists of a field are complete
 
 template <class F>
 class CellJudge {
@@ -35,27 +42,32 @@ public:
         View<const i32, 2> facets, pairs;
         View<const i64, 1> start;
         View<const i32, 1> facets_at;
+        Cubes cubes;
     };
 
     CellJudge(const F &field, const ShellBounds &shell, double size, const Mesh &mesh)
-        : field_(field), shell_(shell), size_(size), mesh_(mesh), nearby_(field, size, size) {}
+        : field_(field), shell_(shell), size_(size), mesh_(mesh), nearby_(field, size, 0.6 * size, LISTED * size) {}
 
-    bool ok() const { return nearby_.ok() && rivals_.ok() && names_.ok(); }
+    bool ok() const { return nearby_.ok() && rivals_.ok() && above_.ok() && names_.ok(); }
 
     double judge(i64 cell) {
         label_ = mesh_.labels[cell];
         Part whole;
         for (int i = 0; i < 4; ++i) whole.corner[i] = point(mesh_.points, mesh_.cells(cell, i));
-        whole.depth = 0;
-        const bool small = known_ = find_rivals(whole.corner, true);
-        if (!ok()) return NEVER;
-        if (small && rivals_.size() == 0) return 0.0;
-        double far[4];
-        if (small && far_from_simplex(cell, whole.corner, far)) {
-            const double bound = beyond(far);
-            if (bound <= FINE * size_) return most(bound, 0.0);
-        }
+        rivals_.resize(0);
+        whole.first = whole.depth = 0;
+        if (!find_rivals(whole)) return NEVER;
+        if (whole.count == 0) return 0.0;
+        const double bound = settle(cell, whole);
+        if (whole.count == 0) return bound;
         collect_facets(cell);
+        const double found = most(bound, refine(whole));
+        if (found < NEVER || !ok()) return found;
+        // No facet at its vertices, and too much that may be as cheap: some facet is not far.
+        rivals_.resize(0);
+        whole.first = 0;
+        if (!find_rivals(whole)) return NEVER;
+        collect_around(whole.corner[0]);
         return refine(whole);
     }
 
@@ -63,14 +75,15 @@ private:
     struct Part {
         Vec corner[4];
         int depth;
+        i64 first, count;  // of its rivals
     };
     struct Rival {
         double h[10];  // 00, 01, 02, 03, 11, 12, 13, 22, 23, 33
+        bool wall;     // the domain boundary, which every part bounds anew
     };
     struct Triangle {
         Vec a, b, c;
         Vec middle;
-        double radius;
     };
 
     const F &field_;
@@ -79,85 +92,106 @@ private:
     const Mesh mesh_;
     Nearby<F> nearby_;
     Label label_ = EMPTY;
-    Buffer<Rival> rivals_;
-    Buffer<Label> names_;  // of the rivals in the whole cell
-    bool known_ = false;   // whether these are all
+    Buffer<Rival> rivals_;  // a stack: those of the parts that are left
+    Buffer<Rival> above_;
+    Buffer<Label> names_;
+    bool walled_ = false;   // whether the domain boundary may come into the cell
     Triangle facets_[MOST_FACETS];
     int facet_count_ = 0;
 
-    // Fill rivals_ with those that may be as cheap as the label somewhere in a part; false: it is too
-    // large for the lists. What is no rival in the whole cell is none in its parts.
-    bool find_rivals(const Vec *corner, bool whole) {
-        rivals_.resize(0);
+    // Push what may be as cheap as the label somewhere in a cell; false: it is too large for the lists.
+    bool find_rivals(Part &whole) {
         Piece<4> piece;
-        for (int i = 0; i < 4; ++i) piece.control[i] = corner[i];
-        piece.close();
-        if (!(piece.radius <= nearby_.reach())) return false;
-        const Seed &base = field_.seed(label_);
-        const Sample amid = quadric(base, piece.centre);
-        const Spread<4> own = spread(base, piece);
-        const bool listed = !whole && known_;
-        const Span<const Label> labels =
-            listed ? Span<const Label>{names_.data(), names_.size()} : nearby_.at(piece.centre);
-        if (whole) names_.resize(0);
-        for (i64 n = 0; n < labels.length; ++n) {
-            const Label label = labels.data[n];
-            if (label == label_) continue;
-            const Seed &seed = field_.seed(label);
-            if (!listed && dearer(seed, base, amid, piece.centre, piece.radius)) continue;
-            const Spread<4> its = spread(seed, piece);
-            const double guard = ROUNDING * (its.terms + own.terms);
-            Rival rival;
-            double low = NEVER;
-            for (int k = 0; k < 10; ++k) {
-                rival.h[k] = its.coefficient[k] - own.coefficient[k] - guard;
-                low = least(low, rival.h[k]);
+        for (int i = 0; i < 4; ++i) piece.control[i] = whole.corner[i];
+        names_.resize(0);
+        if (!nearby_.rivals(label_, nearby_.block_of(whole.corner, 0.0), names_)) return false;
+        if (names_.size() > 0) {
+            const Spread<4> own = spread(field_.seed(label_), piece);
+            for (i64 n = 0; n < names_.size(); ++n) {
+                const Spread<4> its = spread(field_.seed(names_[n]), piece);
+                const double guard = ROUNDING * (its.terms + own.terms);
+                Rival rival;
+                rival.wall = false;
+                for (int k = 0; k < 10; ++k)
+                    rival.h[k] = its.coefficient[k] - own.coefficient[k] - guard;
+                push(rival);
             }
-            if (low > 0.0) continue;
-            rivals_.push(rival);
-            if (whole) names_.push(label);
         }
-        if constexpr (F::BOUNDED) add_shell(piece);
+        whole.count = rivals_.size() - whole.first;
+        if constexpr (F::BOUNDED) {
+            piece.close();
+            walled_ = gap_to_domain_boundary(field_, shell_, piece, 0.0).low <= 0.0;
+            if (walled_) add_shell(whole);
+        }
         return true;
     }
 
+    // Keep a rival unless it is dearer throughout.
+    void push(const Rival &rival) {
+        double low = rival.h[0];
+        for (int k = 1; k < 10; ++k) low = least(low, rival.h[k]);
+        if (!(low > 0.0)) rivals_.push(rival);
+    }
+
     // -d is at least its expansion at the centre less what the second derivatives allow.
-    void add_shell(const Piece<4> &piece) {
+    void add_shell(Part &part) {
+        Piece<4> piece;
+        for (int i = 0; i < 4; ++i) piece.control[i] = part.corner[i];
+        piece.close();
         const Gap gap = gap_to_domain_boundary(field_, shell_, piece, 0.0);
-        if (gap.low > 0.0) return;
         Rival rival;
-        const double slack = 0.5 * gap.bend * piece.radius * piece.radius + shell_.error;
+        rival.wall = true;
+        const double slack = shell_.slack(gap.bend, piece.radius);
         double at[4];
         const bool known = gap.high < NEVER;
         const double amid = known ? -field_.beyond(-1, piece.centre).value - slack : gap.low;
         for (int i = 0; i < 4; ++i)
             at[i] = amid + (known ? dot(gap.slope, piece.control[i] - piece.centre) : 0.0);
-        int next = 0;
         for (int i = 0; i < 4; ++i)
-            for (int j = i; j < 4; ++j) rival.h[next++] = 0.5 * (at[i] + at[j]);
-        rivals_.push(rival);
+            for (int j = i; j < 4; ++j) rival.h[ENTRY[i][j]] = 0.5 * (at[i] + at[j]);
+        push(rival);
+        part.count = rivals_.size() - part.first;
     }
 
-    // Distances of the corners from the vertex, edge or face that the cell has in common with the
-    // facets of its label, or more; false: that is not one of these.
-    bool far_from_simplex(i64 cell, const Vec *corner, double *far) const {
-        int on[4], count = 0;
+    // The greatest bound of the rivals that need no more than a look at the corners where they are as
+    // cheap: W is the vertex, edge or face that these are. Only the others are left.
+    double settle(i64 cell, Part &whole) {
         bool held[4];
         for (int i = 0; i < 4; ++i) {
             const i64 v = mesh_.cells(cell, i);
             held[i] = mesh_.start[v + 1] > mesh_.start[v];
-            if (held[i]) on[count++] = i;
         }
-        if (count == 0 || count == 4 || (count > 1 && !is_facet(cell, on, count))) return false;
-        Vec mean = {};
-        for (int n = 0; n < count; ++n) mean = mean + (1.0 / count) * corner[on[n]];
-        for (int i = 0; i < 4; ++i) {
-            double far2 = held[i] ? 0.0 : square(corner[i] - mean);
-            for (int n = 0; n < count && !held[i]; ++n)
-                far2 = least(far2, square(corner[i] - corner[on[n]]));
-            far[i] = std::sqrt(far2);
+        double bound = 0.0;
+        i64 left = whole.first;
+        for (i64 n = whole.first; n < whole.first + whole.count; ++n) {
+            const Rival rival = rivals_[n];
+            int on[4], count = 0;
+            double steep = 0.0;
+            for (int k = 0; k < 10; ++k) steep = most(steep, std::fabs(rival.h[k]));
+            for (int i = 0; i < 4; ++i)
+                if (held[i] && rival.h[ENTRY[i][i]] <= TOUCH * steep) on[count++] = i;
+            double found = NEVER;
+            if (count > 0 && count < 4 && (count == 1 || is_facet(cell, on, count))) {
+                double m[10];
+                means(whole.corner, on, count, m);
+                found = most(least_line(m, rival.h), 0.0);
+            }
+            if (found > FINE * size_) found = least(found, near_held(cell, whole.corner, rival));
+            if (found <= FINE * size_) bound = most(bound, found);
+            else rivals_[left++] = rival;
         }
-        return true;
+        rivals_.resize(left);
+        whole.count = left - whole.first;
+        return bound;
+    }
+
+    // As near_corners, where those corners are on facets of the label.
+    double near_held(i64 cell, const Vec *corner, const Rival &rival) const {
+        bool lost[4];
+        const double bound = near_corners(corner, rival.h, lost);
+        for (int i = 0; i < 4 && bound < NEVER; ++i)
+            if (lost[i] && !is_facet(cell, &i, 1)) return NEVER;
+        return bound;
     }
 
     // Whether a facet of the label has these corners of a cell.
@@ -179,6 +213,22 @@ private:
         return mesh_.pairs(facet, 0) == label_ || mesh_.pairs(facet, 1) == label_;
     }
 
+    // The facets of the label around a place, as near as there are any.
+    void collect_around(Vec place) {
+        facet_count_ = 0;
+        for (double reach = size_; facet_count_ == 0 && reach < FAR * size_; reach *= 2.0)
+            mesh_.cubes.for_near(place, reach, [&](i64 facet) {
+                if (of_label(facet)) add(facet);
+            });
+    }
+
+    void add(i64 facet) {
+        if (facet_count_ == MOST_FACETS) return;
+        Vec x[3];
+        for (int k = 0; k < 3; ++k) x[k] = point(mesh_.points, mesh_.facets(facet, k));
+        facets_[facet_count_++] = {x[0], x[1], x[2], (1.0 / 3.0) * (x[0] + x[1] + x[2])};
+    }
+
     // The facets of the label at the vertices of a cell.
     void collect_facets(i64 cell) {
         facet_count_ = 0;
@@ -186,13 +236,7 @@ private:
             const i64 v = mesh_.cells(cell, i);
             for (i64 n = mesh_.start[v]; n < mesh_.start[v + 1]; ++n) {
                 const i64 facet = mesh_.facets_at[n];
-                if (!of_label(facet) || facet_count_ == MOST_FACETS) continue;
-                Vec x[3];
-                for (int k = 0; k < 3; ++k) x[k] = point(mesh_.points, mesh_.facets(facet, k));
-                const Vec middle = (1.0 / 3.0) * (x[0] + x[1] + x[2]);
-                const double radius =
-                    most(norm(x[0] - middle), most(norm(x[1] - middle), norm(x[2] - middle)));
-                facets_[facet_count_++] = {x[0], x[1], x[2], middle, radius};
+                if (of_label(facet)) add(facet);
             }
         }
     }
@@ -205,20 +249,18 @@ private:
         double bound = 0.0, real = 0.0;
         while (top > 0) {
             const Part part = stack[--top];
-            const bool small = find_rivals(part.corner, false);
-            if (!ok()) return NEVER;
-            if (small && rivals_.size() == 0) continue;
-            double found = NEVER, far[4];
-            double amid;
-            if (small && far_from_nearest(part.corner, far, amid)) {
-                found = most(beyond(far), 0.0);
-                if (amid > real && middle_is_lost()) real = amid;
+            NMC_CHECK(part.first + part.count == rivals_.size());
+            double found = NEVER, far[4], amid;
+            if (far_from_nearest(part.corner, far, amid)) {
+                found = most(beyond(part, far), 0.0);
+                if (amid > real && middle_is_lost(part)) real = amid;
             }
             ++looked;
-            if (found <= most(bound, FINE * size_ + ENOUGH * real) || part.depth == HALVINGS ||
-                looked >= MOST_PARTS) {
-                bound = most(bound, found);
-                if (bound == NEVER) return NEVER;
+            if (part.count == 0 || found <= most(bound, FINE * size_ + ENOUGH * real) ||
+                part.depth == HALVINGS || looked >= (found > COARSE * size_ ? MANY_PARTS : MOST_PARTS)) {
+                if (part.count > 0) bound = most(bound, found);
+                if (bound == NEVER || !ok()) return NEVER;
+                rivals_.resize(part.first);
                 continue;
             }
             halve(part, stack[top], stack[top + 1]);
@@ -227,29 +269,44 @@ private:
         return bound;
     }
 
-    // Distances of the corners of a part from the facet nearest to its middle, and that of the middle.
+    // Distances of the corners of a part from the nearer of the two facets whose middles are nearest to
+    // its middle, and that of its middle.
     bool far_from_nearest(const Vec *x, double *far, double &best) const {
         const Vec c = 0.25 * (x[0] + x[1] + (x[2] + x[3]));
-        best = NEVER;
-        int nearest = -1;
+        int nearest = -1, second = -1;
+        double least2 = NEVER, second2 = NEVER;
         for (int n = 0; n < facet_count_; ++n) {
-            const double least_away = best + facets_[n].radius;
-            if (square(c - facets_[n].middle) > least_away * least_away) continue;
-            const double away = distance_from_triangle(c, facets_[n].a, facets_[n].b, facets_[n].c);
-            if (away < best) {
-                best = away;
+            const double away2 = square(c - facets_[n].middle);
+            if (away2 < least2) {
+                second = nearest;
+                second2 = least2;
                 nearest = n;
+                least2 = away2;
+            } else if (away2 < second2) {
+                second = n;
+                second2 = away2;
             }
         }
         if (nearest < 0) return false;
-        const Triangle &w = facets_[nearest];
-        for (int i = 0; i < 4; ++i) far[i] = distance_from_triangle(x[i], w.a, w.b, w.c);
+        best = from_facet(nearest, c);
+        if (second >= 0) {
+            const double away = from_facet(second, c);
+            if (away < best) {
+                best = away;
+                nearest = second;
+            }
+        }
+        for (int i = 0; i < 4; ++i) far[i] = from_facet(nearest, x[i]);
         return true;
     }
 
+    double from_facet(int n, Vec p) const {
+        return distance_from_triangle(p, facets_[n].a, facets_[n].b, facets_[n].c);
+    }
+
     // Whether a rival is as cheap at the middle of a part.
-    bool middle_is_lost() const {
-        for (i64 n = 0; n < rivals_.size(); ++n) {
+    bool middle_is_lost(const Part &part) const {
+        for (i64 n = part.first; n < part.first + part.count; ++n) {
             const double *h = rivals_[n].h;
             const double value = h[0] + h[4] + h[7] + h[9] +
                                  2.0 * (h[1] + h[2] + h[3] + (h[5] + h[6] + h[8]));
@@ -258,7 +315,9 @@ private:
         return false;
     }
 
-    static void halve(const Part &part, Part &one, Part &two) {
+    // Put two parts in place of the one whose rivals are the last: the coefficients of a quadratic on
+    // them are means of those on the whole.
+    void halve(const Part &part, Part &one, Part &two) {
         int from = 0, to = 1;
         double longest = -1.0;
         for (int i = 0; i < 4; ++i)
@@ -271,51 +330,43 @@ private:
                 }
             }
         const Part given = part;
+        above_.resize(0);
+        above_.append(rivals_.data() + given.first, given.count);
+        if (!above_.ok()) return;
+        rivals_.resize(given.first);
         one = two = given;
         one.depth = two.depth = given.depth + 1;
         one.corner[from] = two.corner[to] = 0.5 * (given.corner[from] + given.corner[to]);
+        narrow(one, from, to);
+        narrow(two, to, from);
     }
 
-    // The greatest bound of all rivals.
-    double beyond(const double *far) const {
-        double m[10];
-        int next = 0;
-        for (int i = 0; i < 4; ++i)
-            for (int j = i; j < 4; ++j) m[next++] = 0.5 * (far[i] + far[j]);
-        double bound = -NEVER;
-        for (i64 n = 0; n < rivals_.size(); ++n) bound = most(bound, least_line(m, rivals_[n].h));
-        return bound;
-    }
-
-    // The least of max_k m_k - s h_k over s >= 0, or a little more: the lines that fall and rise
-    // there are approached in turn.
-    static double least_line(const double *m, const double *h) {
-        const auto greatest = [&](double s, double &value) {
-            int at = 0;
-            value = m[0] - s * h[0];
-            for (int k = 1; k < 10; ++k)
-                if (m[k] - s * h[k] > value) {
-                    value = m[k] - s * h[k];
-                    at = k;
-                }
-            return at;
-        };
-        double bound, value;
-        int falls = greatest(0.0, bound), rises = 0;
-        if (!(h[falls] > 0.0)) return bound;
-        for (int k = 1; k < 10; ++k)
-            if (h[k] < h[rises]) rises = k;
-        for (int turn = 0; turn < 5; ++turn) {
-            const double steep = h[falls] - h[rises];
-            if (!(steep > 0.0)) break;
-            const double s = (m[falls] - m[rises]) / steep;
-            if (!(s >= 0.0 && s < NEVER)) break;
-            const int top = greatest(s, value);
-            bound = least(bound, value);
-            if (value <= m[falls] - s * h[falls] + 0.02 * m[falls]) break;
-            if (h[top] > 0.0) falls = top;
-            else rises = top;
+    // Push what above_ is on a part of its piece, whose corner `from` has moved halfway to `to`.
+    void narrow(Part &part, int from, int to) {
+        part.first = rivals_.size();
+        for (i64 n = 0; n < above_.size(); ++n) {
+            Rival rival = above_[n];
+            if (rival.wall) continue;
+            const double *h = above_[n].h;
+            for (int k = 0; k < 4; ++k)
+                rival.h[ENTRY[from][k]] = 0.5 * (h[ENTRY[from][k]] + h[ENTRY[to][k]]);
+            rival.h[ENTRY[from][from]] =
+                0.25 * (h[ENTRY[from][from]] + 2.0 * h[ENTRY[from][to]] + h[ENTRY[to][to]]);
+            push(rival);
         }
+        part.count = rivals_.size() - part.first;
+        if constexpr (F::BOUNDED)
+            if (walled_) add_shell(part);
+    }
+
+    // The greatest bound of all rivals of a part.
+    double beyond(const Part &part, const double *far) const {
+        double m[10];
+        for (int i = 0; i < 4; ++i)
+            for (int j = i; j < 4; ++j) m[ENTRY[i][j]] = 0.5 * (far[i] + far[j]);
+        double bound = -NEVER;
+        for (i64 n = part.first; n < part.first + part.count; ++n)
+            bound = most(bound, least_line(m, rivals_[n].h));
         return bound;
     }
 };
@@ -326,16 +377,18 @@ using namespace nmc;
 
 int nmc_bound_owned(const nmc_field *raw, const f64_1 *shell_, double size, const f64_2 *points,
                     const i32_2 *cells, const i32_1 *labels, const i32_2 *facets,
-                    const i32_2 *pairs, const i64_1 *start, const i32_1 *facets_at, int64_t first,
-                    int64_t last, f64_1 *bounds_) {
+                    const i32_2 *pairs, const i64_1 *start, const i32_1 *facets_at, const nmc_cubes *cubes,
+                    const i64_1 *order_, int64_t first, int64_t last, f64_1 *bounds_) {
     const auto numbers = in(*shell_);
     const ShellBounds shell = {numbers[0], numbers[1], numbers[2], numbers[3]};
+    const auto order = in(*order_);
     const auto bounds = out(*bounds_);
     return with_particle_field(*raw, [&]<class F>(const F &field) {
         CellJudge<F> judge(field, shell, size,
                            {in(*points), in(*cells), in(*labels), in(*facets), in(*pairs),
-                            in(*start), in(*facets_at)});
-        for (i64 cell = first; cell < last; ++cell) {
+                            in(*start), in(*facets_at), Cubes(*cubes)});
+        for (i64 n = first; n < last; ++n) {
+            const i64 cell = order[n];
             const double bound = judge.judge(cell);
             if (!judge.ok()) return NMC_NO_MEMORY;
             bounds[cell] = bound * (1.0 + 1e-9);  // for the rounding of distances

@@ -13,7 +13,7 @@ namespace nmc {
 struct Treatment {
     double edge;   // the lattice's cell edge in um: what moves are measured by
     double good;   // fitness that cells should have
-    double leave;  // how far a vertex may leave its stratum, um
+    double leave;  // how far a vertex may leave its stratum, um; both are stretched where cells are
     i64 seed;      // of hashed moves
 };
 
@@ -104,6 +104,10 @@ private:
     double edge_, leave_;
     i64 seed_;
 
+    // Both at a star's vertex.
+    double edge_at(const Star &star) const { return edge_ * work_.stretch(star.vertex); }
+    double leave_at(const Star &star) const { return leave_ * work_.stretch(star.vertex); }
+
     double try_place(Star &star, Vec place, double floor, double leave) const;
     // Whether the vertex may go to a place by `leave`, and lifts the worst fitness there.
     bool is_better_at(Star &star, Vec place, double floor, double leave) const {
@@ -125,13 +129,13 @@ double Smoother<F>::try_place(Star &star, Vec place, double floor, double leave)
     if (star.n_names > 1) {
         if (leave > 0.0) {
             const Vec on = onto_domain_boundaries(field_, star.names, star.n_names, place);
-            const bool yields = F::BOUNDED && leave > YIELD * edge_;
+            const bool yields = F::BOUNDED && leave > YIELD * edge_at(star);
             if (!yields || is_better_at(star, on, floor, leave))
                 place = on;
-            else if (off_domain_boundary(field_, star.names, star.n_names, place) > SLACK * edge_)
+            else if (off_domain_boundary(field_, star.names, star.n_names, place) > SLACK * edge_at(star))
                 return floor;
             if (off_stratum(field_, star.names, star.n_names, place) > leave) return floor;
-        } else if (!project(field_, star.names, star.n_names, place, REACH * edge_)) {
+        } else if (!project(field_, star.names, star.n_names, place, REACH * edge_at(star))) {
             return floor;
         }
     }
@@ -168,14 +172,14 @@ bool Smoother<F>::smooth(Star &star, double good) const {
 // Follow the gradient of the worst cell with shrinking steps.
 template <Field F>
 double Smoother<F>::climb(Star &star, double best, double good) const {
-    double length = 0.3 * edge_;
+    double length = 0.3 * edge_at(star);
     for (int turn = 0; turn < 6; ++turn) {
         const Vec here = work_.at(star.vertex);
         Vec direction;
         if (!star.climb_at(work_, here, direction)) return best;
         bool moved = false;
         for (int trial = 0; trial < 4 && !moved; ++trial) {
-            const double q = try_place(star, here + length * direction, best, leave_);
+            const double q = try_place(star, here + length * direction, best, leave_at(star));
             moved = q > best;
             if (moved) {
                 best = q;
@@ -191,12 +195,13 @@ double Smoother<F>::climb(Star &star, double best, double good) const {
 // Try hashed moves of falling length.
 template <Field F>
 double Smoother<F>::shake(Star &star, double best) const {
-    double length = 0.2 * edge_;
+    double length = 0.2 * edge_at(star);
     for (int trial = 0; trial < 8; ++trial) {
         const Vec way = {hashed(star.vertex, seed_, 3 * trial),
                          hashed(star.vertex, seed_, 3 * trial + 1),
                          hashed(star.vertex, seed_, 3 * trial + 2)};
-        const double q = try_place(star, work_.at(star.vertex) + length * way, best, leave_);
+        const double q = try_place(star, work_.at(star.vertex) + length * way, best,
+                                   leave_at(star));
         if (q > best) {
             best = q;
         } else {
@@ -222,7 +227,7 @@ void Smoother<F>::fit(Star &star, double spoil) const {
     if (count < 2 || (count > 4 && !F::BOUNDED)) return;
     const Vec here = work_.at(star.vertex);
     Vec target = here;
-    if (count > 4 || !project(field_, star.names, count, target, REACH * edge_)) {
+    if (count > 4 || !project(field_, star.names, count, target, REACH * edge_at(star))) {
         if (!F::BOUNDED) return;
         target = here;
     }
@@ -248,7 +253,7 @@ void Smoother<F>::polish(Star &star, double good) const {
         Vec place = here + step * (target - here);
         const bool on_stratum =
             star.n_names == 1 ||
-            project(field_, star.names, star.n_names, place, REACH * edge_);
+            project(field_, star.names, star.n_names, place, REACH * edge_at(star));
         if (on_stratum && star.mean_at(place) > start + GAIN &&
             settle(star, here, place, good)) {
             work_.touched[star.vertex] = true;

@@ -13,7 +13,7 @@
 // two cuts the shorter diagonal, the lower number first. A tetrahedron is the cone over its faces'
 // triangles from one point on its surface, if one sees all the others, else from its centre; warped
 // tetrahedra are convex, so every cone is valid, whatever labels meet.
-#include "lattice.hpp"
+#include "graded.hpp"
 #include "sets.hpp"
 #include "shape.hpp"
 
@@ -51,8 +51,9 @@ struct Surface {
 };
 
 // What a cleaving has made so far.
+template <class L>
 struct Cleft {
-    Lattice lattice;
+    const L &lattice;
     Sets sets;
     View<const i32, 1> cut, triple;  // the points of edges and faces, -1 where there is none
     View<const double, 2> points;    // the lattice's vertices, then cuts and triple points
@@ -61,16 +62,16 @@ struct Cleft {
 };
 
 // Append the triangles of a face with the vertices a < b < c.
-template <Field F>
-static void split_face(const F &field, const Cleft &cleft, i64 face, int side, i64 a, i64 b, i64 c,
-                       Surface &surface) {
-    i64 ab = cleft.cut[cleft.lattice.edge_number(a, b)];
-    i64 bc = cleft.cut[cleft.lattice.edge_number(b, c)];
-    i64 ca = cleft.cut[cleft.lattice.edge_number(a, c)];
+template <Field F, class L>
+static void split_face(const F &field, const Cleft<L> &cleft, i64 tet, int side, i64 a, i64 b,
+                       i64 c, Surface &surface) {
+    i64 ab = cleft.cut[cleft.lattice.edge_number(tet, a, b)];
+    i64 bc = cleft.cut[cleft.lattice.edge_number(tet, b, c)];
+    i64 ca = cleft.cut[cleft.lattice.edge_number(tet, a, c)];
     const int cuts = (ab >= 0) + (bc >= 0) + (ca >= 0);
     if (cuts == 0) return surface.add(side, a, b, c);
     if (cuts == 3) {
-        const i64 apex = cleft.triple[face];
+        const i64 apex = cleft.triple[cleft.lattice.tet_face(tet, side)];
         const i64 ring[] = {a, ab, b, bc, c, ca};
         for (int n = 0; n < 6; ++n) surface.add(side, apex, ring[n], ring[(n + 1) % 6]);
         return;
@@ -115,7 +116,8 @@ struct Cone {
 
 // The cone from a point of the surface, or none (-1): a face that has the point on one of its
 // triangles must have it on all of them, else a cell would be flat.
-static Cone cone_from(const Cleft &cleft, const Surface &surface, i64 p) {
+template <class L>
+static Cone cone_from(const Cleft<L> &cleft, const Surface &surface, i64 p) {
     unsigned on = 0, off = 0;  // sides with a triangle at p, sides with a triangle apart from it
     for (const Triangle &t : surface) (t.has(p) ? on : off) |= 1u << t.side;
     if (on & off) return {-1, 0.0};
@@ -128,7 +130,8 @@ static Cone cone_from(const Cleft &cleft, const Surface &surface, i64 p) {
 }
 
 // The cone with the best worst quality, the first one among equals.
-static Cone best_cone(const Cleft &cleft, const Surface &surface) {
+template <class L>
+static Cone best_cone(const Cleft<L> &cleft, const Surface &surface) {
     Cone best = {-1, 0.0};
     i64 seen[4 + 6 + 4];  // corners, cuts, triple points
     int count = 0;
@@ -145,7 +148,8 @@ static Cone best_cone(const Cleft &cleft, const Surface &surface) {
 }
 
 // The worst quality of the cells between the surface and an inner point.
-static double quality_from(const Cleft &cleft, const Surface &surface, Vec centre) {
+template <class L>
+static double quality_from(const Cleft<L> &cleft, const Surface &surface, Vec centre) {
     double worst = 1.0;
     for (const Triangle &t : surface)
         worst = least(worst, std::fabs(quality(cleft.place(t.a), cleft.place(t.b),
@@ -157,8 +161,8 @@ static Vec divided(Vec p, double count) { return {p.x / count, p.y / count, p.z 
 
 // The centre of a tetrahedron that one domain boundary passes through: where the line from the mean
 // of the vertices inside to the mean of those beyond goes beyond it. Else what it was.
-template <BoundedField F>
-static Vec centre_on_domain_boundary(const F &field, const Cleft &cleft, const Corners &corners,
+template <BoundedField F, class L>
+static Vec centre_on_domain_boundary(const F &field, const Cleft<L> &cleft, const Corners &corners,
                                      Vec centre) {
     Label boundary = 0;
     int beyond = 0;
@@ -208,8 +212,8 @@ static Label least_label(const F &field, const Sets &sets, const Corners &corner
 }
 
 // Turn a piece the right way round and name it: by a vertex inside one label, else by its middle.
-template <Field F>
-static void add_piece(const F &field, const Cleft &cleft, i64 vertices, const Corners &corners,
+template <Field F, class L>
+static void add_piece(const F &field, const Cleft<L> &cleft, i64 vertices, const Corners &corners,
                       std::array<i32, 4> cell, Pieces &pieces) {
     Vec at[4];
     for (int n = 0; n < 4; ++n)
@@ -229,14 +233,14 @@ static std::array<i32, 4> cell_of(i64 a, i64 b, i64 c, i64 d) {
     return {static_cast<i32>(a), static_cast<i32>(b), static_cast<i32>(c), static_cast<i32>(d)};
 }
 
-template <Field F>
-static void split_tet(const F &field, const Cleft &cleft, i64 vertices, i64 t, Pieces &pieces) {
+template <Field F, class L>
+static void split_tet(const F &field, const Cleft<L> &cleft, i64 vertices, i64 t, Pieces &pieces) {
     const Corners v = cleft.lattice.tet_vertices(t);
     Surface surface;
     for (int n = 0; n < 4; ++n) {
         i64 a = v[(n + 1) % 4], b = v[(n + 2) % 4], c = v[(n + 3) % 4];
         sort_three(a, b, c);
-        split_face(field, cleft, cleft.lattice.tet_face(t, n), n, a, b, c, surface);
+        split_face(field, cleft, t, n, a, b, c, surface);
     }
     if (surface.count == 4)
         return add_piece(field, cleft, vertices, v, cell_of(v[0], v[1], v[2], v[3]), pieces);
@@ -268,12 +272,13 @@ int nmc_split_tets(const nmc_field *raw, const nmc_lattice *raw_lattice, const b
                    const f64_2 *points_, int64_t first, int64_t last, own_i32_2 *cells,
                    own_i32_1 *labels, own_f64_2 *inner) {
     const auto active = in(*active_);
-    const Cleft cleft = {Lattice(*raw_lattice), in(*sets_), in(*cut_), in(*triple_),
-                         in(*points_)};
     Pieces pieces;
     with_field(*raw, [&](const auto &field) {
-        for (i64 t = first; t < last && pieces.ok(); ++t)
-            if (active[t]) split_tet(field, cleft, cleft.sets.length(), t, pieces);
+        with_lattice(*raw_lattice, [&](const auto &lattice) {
+            const Cleft cleft = {lattice, in(*sets_), in(*cut_), in(*triple_), in(*points_)};
+            for (i64 t = first; t < last && pieces.ok(); ++t)
+                if (active[t]) split_tet(field, cleft, cleft.sets.length(), t, pieces);
+        });
     });
     if (!pieces.ok()) return NMC_NO_MEMORY;
     const i64 count = pieces.cells.size(), centres = pieces.inner.size();

@@ -8,19 +8,12 @@
 // cuts closer than a share of their length: at most three others, so it is moved onto a surface, a
 // triple line or a quadruple point. Only original labels are read, so the result does not depend on
 // any order.
-#include "lattice.hpp"
+#include "graded.hpp"
 #include "project.hpp"
 #include "sets.hpp"
 #include "shape.hpp"
 
 namespace nmc {
-
-// Shares of the edges that a crossing is too close within: Labelle & Shewchuk, isosurface stuffing,
-// doi 10.1145/1275808.1276448.
-constexpr double SHORT = 0.41, LONG = 0.25;
-
-// The length of a short edge in cell edges: sqrt(3) / 2.
-constexpr double SHORT_EDGE = 0.8660254037844386;
 
 // How far a vertex may move, in cell edges: a little more than a violating crossing is away.
 constexpr double REACH = 0.42;
@@ -48,8 +41,10 @@ static double crossing(const F &field, Label first, Label second, Vec p, Vec q) 
 
 // Labels whose boundary passes too close, nearest first.
 struct Violators {
-    Label label[14];
-    double distance[14];  // along the edge, in cell edges
+    static constexpr int MOST = 32;  // labels that are kept: a lattice vertex has 14 edges
+
+    Label label[MOST];
+    double distance[MOST];  // along the edge, in cell edges
     int count = 0;
 
     // Keep the least distance of each label; the lower label first among equals.
@@ -57,6 +52,7 @@ struct Violators {
         int slot = 0;
         while (slot < count && label[slot] != other) ++slot;
         if (slot == count) {
+            if (count == MOST) return;
             label[slot] = other;
             distance[slot] = along;
             ++count;
@@ -76,16 +72,16 @@ private:
     }
 };
 
-template <Field F>
-static Violators violators(const F &field, const Lattice &lattice,
+template <Field F, class L>
+static Violators violators(const F &field, const L &lattice,
                            const View<const Label, 1> &labels, i64 v, Vec here) {
     Violators close;
-    for (int n = 0; n < 14; ++n) {
+    for (int n = 0; n < lattice.degree(v); ++n) {
         const i64 w = lattice.neighbour(v, n);
         if (labels[w] == labels[v]) continue;
         const double t = crossing(field, labels[v], labels[w], here, lattice.vertex_place(w));
-        if (t >= (n < 6 ? LONG : SHORT)) continue;
-        close.add(labels[w], t * (n < 6 ? 1.0 : SHORT_EDGE));
+        if (t >= lattice.too_close(v, n)) continue;
+        close.add(labels[w], t * lattice.length_of(v, n));
     }
     // Three others make a quadruple point; there are no points of five.
     if (close.count > 3) close.count = 3;
@@ -128,11 +124,11 @@ static void warp_onto_domain_boundary(const F &field, const Violators &close, do
 }
 
 // Of the violators the largest set that a point is found for: else the farthest goes.
-template <Field F>
-static Vertex warp_vertex(const F &field, const Lattice &lattice,
+template <Field F, class L>
+static Vertex warp_vertex(const F &field, const L &lattice,
                           const View<const Label, 1> &labels, i64 v) {
     const Vec here = lattice.vertex_place(v);
-    const double reach = REACH * lattice.edge;
+    const double reach = REACH * lattice.edge_at(v);
     const Violators close = violators(field, lattice, labels, v, here);
     Vertex vertex = {here, {labels[v], EMPTY, EMPTY, EMPTY}};
     Label names[4] = {labels[v]};
@@ -165,106 +161,112 @@ using namespace nmc;
 
 int nmc_label_vertices(const nmc_field *raw, const nmc_lattice *raw_lattice, int64_t first,
                        int64_t last, i32_1 *labels_) {
-    const Lattice lattice(*raw_lattice);
     const auto labels = out(*labels_);
     return with_field(*raw, [&](const auto &field) {
-        for (i64 v = first; v < last; ++v)
-            labels[v] = field.label_at(lattice.vertex_place(v)).label;
-        return NMC_OK;
+        return with_lattice(*raw_lattice, [&](const auto &lattice) {
+            for (i64 v = first; v < last; ++v)
+                labels[v] = field.label_at(lattice.vertex_place(v)).label;
+            return NMC_OK;
+        });
     });
 }
 
 int nmc_mark_tets(const nmc_lattice *raw_lattice, const i32_1 *labels_, int64_t first, int64_t last,
                   b8_1 *active_) {
-    const Lattice lattice(*raw_lattice);
     const auto labels = in(*labels_);
     const auto active = out(*active_);
-    for (i64 c = first; c < last; ++c) {
-        if (!lattice.is_inner(c)) continue;
-        for (i64 t = 12 * c; t < 12 * c + 12; ++t) {
-            const Corners v = lattice.tet_vertices(t);
-            active[t] =
-                labels[v[0]] > 0 || labels[v[1]] > 0 || labels[v[2]] > 0 || labels[v[3]] > 0;
-        }
-    }
-    return NMC_OK;
-}
-
-int nmc_mark_touching(const nmc_lattice *raw_lattice, const i32_2 *sets_, const b8_1 *wanted_,
-                      int64_t first, int64_t last, b8_1 *active_) {
-    const Lattice lattice(*raw_lattice);
-    const Sets sets = in(*sets_);
-    const auto wanted = in(*wanted_);
-    const auto active = out(*active_);
-    for (i64 c = first; c < last; ++c) {
-        if (!lattice.is_inner(c)) continue;
-        for (i64 t = 12 * c; t < 12 * c + 12; ++t) {
-            if (active[t]) continue;
-            for (const i64 v : lattice.tet_vertices(t))
-                if (wanted[v] && touches_grain(sets, v)) active[t] = true;
-        }
-    }
-    return NMC_OK;
-}
-
-int nmc_mark_vertices(const nmc_lattice *raw_lattice, const b8_1 *active_, int64_t first,
-                      int64_t last, b8_1 *wanted_) {
-    const Lattice lattice(*raw_lattice);
-    const auto active = in(*active_);
-    const auto wanted = out(*wanted_);
-    for (i64 t = first; t < last; ++t)
-        if (active[t])
-            for (const i64 v : lattice.tet_vertices(t)) agree(wanted[v], true);
-    return NMC_OK;
-}
-
-int nmc_warp_vertices(const nmc_field *raw, const nmc_lattice *raw_lattice, const i32_1 *labels_,
-                      const b8_1 *wanted_, int64_t first, int64_t last, f64_2 *points_,
-                      i32_2 *sets_) {
-    const Lattice lattice(*raw_lattice);
-    const auto labels = in(*labels_);
-    const auto wanted = in(*wanted_);
-    const auto points = out(*points_);
-    const auto sets = out(*sets_);
-    return with_field(*raw, [&](const auto &field) {
-        for (i64 v = first; v < last; ++v) {
-            if (!wanted[v]) continue;
-            const Vertex vertex = warp_vertex(field, lattice, labels, v);
-            set_point(points, v, vertex.place);
-            for (int i = 0; i < 4; ++i) sets(v, i) = vertex.set[i];
+    return with_lattice(*raw_lattice, [&](const auto &lattice) {
+        for (i64 c = first; c < last; ++c) {
+            if (!lattice.is_inner(c)) continue;
+            for (i64 t = lattice.TETS * c; t < lattice.TETS * (c + 1); ++t) {
+                const Corners v = lattice.tet_vertices(t);
+                active[t] =
+                    labels[v[0]] > 0 || labels[v[1]] > 0 || labels[v[2]] > 0 || labels[v[3]] > 0;
+            }
         }
         return NMC_OK;
     });
 }
 
+int nmc_mark_touching(const nmc_lattice *raw_lattice, const i32_2 *sets_, const b8_1 *wanted_,
+                      int64_t first, int64_t last, b8_1 *active_) {
+    const Sets sets = in(*sets_);
+    const auto wanted = in(*wanted_);
+    const auto active = out(*active_);
+    return with_lattice(*raw_lattice, [&](const auto &lattice) {
+        for (i64 c = first; c < last; ++c) {
+            if (!lattice.is_inner(c)) continue;
+            for (i64 t = lattice.TETS * c; t < lattice.TETS * (c + 1); ++t) {
+                if (active[t]) continue;
+                for (const i64 v : lattice.tet_vertices(t))
+                    if (wanted[v] && touches_grain(sets, v)) active[t] = true;
+            }
+        }
+        return NMC_OK;
+    });
+}
+
+int nmc_mark_vertices(const nmc_lattice *raw_lattice, const b8_1 *active_, int64_t first,
+                      int64_t last, b8_1 *wanted_) {
+    const auto active = in(*active_);
+    const auto wanted = out(*wanted_);
+    return with_lattice(*raw_lattice, [&](const auto &lattice) {
+        for (i64 t = first; t < last; ++t)
+            if (active[t])
+                for (const i64 v : lattice.tet_vertices(t)) agree(wanted[v], true);
+        return NMC_OK;
+    });
+}
+
+int nmc_warp_vertices(const nmc_field *raw, const nmc_lattice *raw_lattice, const i32_1 *labels_,
+                      const b8_1 *wanted_, int64_t first, int64_t last, f64_2 *points_,
+                      i32_2 *sets_) {
+    const auto labels = in(*labels_);
+    const auto wanted = in(*wanted_);
+    const auto points = out(*points_);
+    const auto sets = out(*sets_);
+    return with_field(*raw, [&](const auto &field) {
+        return with_lattice(*raw_lattice, [&](const auto &lattice) {
+            for (i64 v = first; v < last; ++v) {
+                if (!wanted[v]) continue;
+                const Vertex vertex = warp_vertex(field, lattice, labels, v);
+                set_point(points, v, vertex.place);
+                for (int i = 0; i < 4; ++i) sets(v, i) = vertex.set[i];
+            }
+            return NMC_OK;
+        });
+    });
+}
+
 int nmc_mark_flat(const nmc_lattice *raw_lattice, const b8_1 *active_, const f64_2 *points_,
                   const i32_2 *sets_, int64_t first, int64_t last, b8_1 *flat_) {
-    const Lattice lattice(*raw_lattice);
     const auto active = in(*active_);
     const auto points = in(*points_);
     const Sets sets = in(*sets_);
     const auto flat = out(*flat_);
-    const double least = FLAT * lattice.edge * lattice.edge * lattice.edge / 12.0;
-    for (i64 t = first; t < last; ++t) {
-        if (!active[t]) continue;
-        const Corners corners = lattice.tet_vertices(t);
-        if (!(tet_volume(points, corners) < least)) continue;
-        for (const i64 v : corners)
-            if (sets(v, 1) != EMPTY) agree(flat[v], true);
-    }
-    return NMC_OK;
+    return with_lattice(*raw_lattice, [&](const auto &lattice) {
+        for (i64 t = first; t < last; ++t) {
+            if (!active[t]) continue;
+            const Corners corners = lattice.tet_vertices(t);
+            if (!(tet_volume(points, corners) < lattice.share_of_volume(FLAT, t))) continue;
+            for (const i64 v : corners)
+                if (sets(v, 1) != EMPTY) agree(flat[v], true);
+        }
+        return NMC_OK;
+    });
 }
 
 int nmc_unwarp(const nmc_lattice *raw_lattice, b8_1 *flat_, f64_2 *points_, i32_2 *sets_) {
-    const Lattice lattice(*raw_lattice);
     const auto flat = out(*flat_);
     const auto points = out(*points_);
     const auto sets = out(*sets_);
-    for (i64 v = 0; v < flat.length(); ++v) {
-        if (!flat[v]) continue;
-        set_point(points, v, lattice.vertex_place(v));
-        for (int i = 1; i < 4; ++i) sets(v, i) = EMPTY;
-        flat[v] = false;
-    }
-    return NMC_OK;
+    return with_lattice(*raw_lattice, [&](const auto &lattice) {
+        for (i64 v = 0; v < flat.length(); ++v) {
+            if (!flat[v]) continue;
+            set_point(points, v, lattice.vertex_place(v));
+            for (int i = 1; i < 4; ++i) sets(v, i) = EMPTY;
+            flat[v] = false;
+        }
+        return NMC_OK;
+    });
 }

@@ -43,18 +43,27 @@ public:
     Measure measure;
     View<const i32, 1> slab;      // (n,): a thread touches vertices of one slab alone
     View<bool, 1> touched;        // (n,): vertices that moved or whose cells changed
+    View<const double, 1> edge;   // (n,): cell edges over the lattice's; empty where all are 1
 
     explicit Work(const nmc_work &raw)
         : points(out(raw.points)), cells(out(raw.cells)), labels(out(raw.labels)),
           start(in(raw.start)), degree(out(raw.degree)), pool(out(raw.pool)),
           measure(static_cast<Measure>(raw.measure)), slab(in(raw.slab)),
-          touched(out(raw.touched)) {}
+          touched(out(raw.touched)), edge(in(raw.edge)) {}
 
     Vec at(i64 v) const { return point(points, v); }
     void move(i64 v, Vec to) const {
         points(v, 0) = to.x;
         points(v, 1) = to.y;
         points(v, 2) = to.z;
+    }
+
+    // How much longer than the lattice's the cell edges at vertex v are meant to be.
+    double stretch(i64 v) const { return edge.length() > 0 ? edge[v] : 1.0; }
+    // The least of that at the vertices of cell t.
+    double stretch_of_cell(i64 t) const {
+        const i32 *c = corners(t);
+        return least(least(stretch(c[0]), stretch(c[1])), least(stretch(c[2]), stretch(c[3])));
     }
 
     // The vertices of cell t.

@@ -1,0 +1,147 @@
+"""The command ``pack``: several particles in one box of electrolyte."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nmc_mesh.cli.console import console, watched
+from nmc_mesh.cli.meshing import Meshing, meshing
+from nmc_mesh.cli.options import common
+from nmc_mesh.extensions import DEFAULT_MODEL
+
+if TYPE_CHECKING:
+    from nmc_mesh.plot.paint import Way
+    from nmc_mesh.typing import Floats
+
+
+@click.command()
+@click.option(
+    "--model", default=DEFAULT_MODEL, show_default=True, metavar="NAME",
+    help="A shipped model (see nmc-mesh models) or a model file, .toml.",
+)  # fmt: skip
+@click.option("--seed", type=int, default=0, show_default=True, help="Chooses particles and bed.")
+@click.option(
+    "--particles", type=click.IntRange(min=1), metavar="N",
+    help="How many.  [default: 5; with --positions one for each]",
+)  # fmt: skip
+@click.option(
+    "--grains", type=int, metavar="N",
+    help="Grains of every particle, to 1 %; diameters are found.  [default: as many as fit]",
+)  # fmt: skip
+@click.option(
+    "--diameter", type=float, metavar="UM",
+    help="Volume-equivalent diameter of every shell.  [default: as drawn]",
+)  # fmt: skip
+@click.option(
+    "--fraction", type=float, metavar="SHARE",
+    help="Volume of the particles over that of the box.  [default: 0.2]",
+)  # fmt: skip
+@click.option(
+    "--gap", type=float, metavar="UM",
+    help="Least distance of two particles.  [default: a quarter of a grain]",
+)  # fmt: skip
+@click.option(
+    "--positions", type=click.Path(path_type=Path), metavar="TABLE.txt",
+    help="Do not pack: a line per particle with x y z in um, or x y z and a quaternion w x y z. "
+    "Those that overlap a little are in contact.",
+)  # fmt: skip
+@click.option(
+    "--domain", metavar="SHAPE:FACTOR",
+    help="With --positions, electrolyte around: box:1.2 or sphere:1.2, times what all of them "
+    "take.  [default: box:1.2]",
+)  # fmt: skip
+@click.option(
+    "--size", type=float, metavar="UM",
+    help="Edge length of the mesh.  [default: a quarter of a grain]",
+)  # fmt: skip
+@click.option(
+    "--color", type=click.Choice(["grain", "phase"]), default="grain", show_default=True,
+    help="What pictures show: grains or phases.",
+)  # fmt: skip
+@meshing
+@common
+def pack(
+    model: str,
+    seed: int,
+    particles: int | None,
+    grains: int | None,
+    diameter: float | None,
+    fraction: float | None,
+    gap: float | None,
+    positions: Path | None,
+    domain: str | None,
+    size: float | None,
+    color: Way,
+    how: Meshing,
+    quiet: bool,
+) -> None:
+    """Draw several particles, pack them into a box of electrolyte and mesh all of it.
+
+    \b
+    nmc-mesh pack --particles 5 --grains 20 --fraction 0.2 -o bed.msh
+    nmc-mesh pack --particles 3 --diameter 3 --fraction 0.15 -o bed.e bed.png
+    nmc-mesh pack --positions places.txt --grains 30 -o pair.msh pair.vtu
+
+    The box is one period of a periodic packing and cuts particles off: what leaves it on one side
+    comes in on the other. Grains have labels of their own; the tables say which particle each
+    belongs to. Facets between particles are the group particle_contact.
+    """
+    from nmc_mesh.cli.files import all_files, checked, checked_host, write_all
+    from nmc_mesh.cli.report import report
+    from nmc_mesh.errors import InputError
+    from nmc_mesh.pipeline import generate_packing
+
+    if how.certify or how.demands:
+        raise InputError("certificates are of single particles; leave --certify and --require out")
+    if positions is not None and (fraction is not None or gap is not None):
+        raise InputError("--positions says where particles lie; leave --fraction and --gap out")
+    if positions is None and domain is not None:
+        raise InputError("the box of a packing follows from its fraction; leave --domain out")
+    paths = checked(how.paths, how.tables)
+    reader = checked_host(how.host, paths)
+    centres, turns = (None, None) if positions is None else _positions(positions)
+    count = len(centres) if centres is not None else 5 if particles is None else particles
+    if particles is not None and particles != count:
+        raise InputError(f"{positions} has {count} lines, not {particles}; leave --particles out")
+    with watched(quiet) as watch:
+        packing, mesh = generate_packing(
+            model,
+            seed,
+            size,
+            particles=count,
+            fraction=0.2 if fraction is None else fraction,
+            gap=gap,
+            grains=grains,
+            diameter=diameter,
+            centres=centres,
+            turns=turns,
+            domain=domain,
+            **how.cells,
+            progress=watch,
+        )
+        write_all(mesh, paths, how.blocks, how.boundaries, watch, color, reader)
+    if not quiet:
+        title = f"{model}, seed {seed}, {packing.n_particles} particles"
+        console().print(report(mesh, title, watch.seconds, all_files(paths)))
+
+
+def _positions(path: Path) -> tuple[Floats, Floats | None]:
+    """Centres (n, 3) in um, and quaternions (n, 4) if the lines have them."""
+    import numpy as np
+
+    from nmc_mesh.errors import FileError
+    from nmc_mesh.files import contents
+
+    wanted = "a line has x y z in um, or x y z w x y z, parted by blanks or commas"
+    lines = contents(path).decode("ascii", "replace").replace(",", " ").splitlines()
+    rows = [line.split() for line in lines if line.strip() and not line.startswith("#")]
+    try:
+        table = np.array([[float(word) for word in row] for row in rows])
+    except ValueError:
+        raise FileError(f"{path} holds what is no number; {wanted}") from None
+    if table.ndim != 2 or table.shape[1] not in (3, 7):
+        raise FileError(f"{path} is no table of positions; {wanted}")
+    return table[:, :3], table[:, 3:] if table.shape[1] == 7 else None

@@ -1,0 +1,142 @@
+"""Quadrics T_k that part bodies: at every point of body k the function T_k is the least.
+
+    T_k(x) = a_k . f(x - c_k),   f(u) = (1, u, u_x^2, u_y^2, u_z^2, u_x u_y, u_x u_z, u_y u_z)
+
+At first T_k = |x - c_k|^2 - R_k^2, the power cells of balls as large as the bodies. Then, for
+points x on body k and every other body j near it, T_j(x) - T_k(x) >= m is asked for: inequalities
+linear in all a. The sum of the squares of what is missed is least for the a that are taken, found
+by Newton's method (a support vector machine of squares, Mangasarian 2002, doi
+10.1080/1055678021000028375). Where two bodies overlap a point counts for that in which it lies
+deeper, so their boundary runs through the middle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from nmc_mesh.numerics.products import dot, matmul
+from nmc_mesh.particle.outline import Body
+from nmc_mesh.typing import Floats, Ints
+
+_ROUNDS = 40
+_STILL = 1e-5
+_EASE = 1e-3
+"""Weight of staying with the balls, so that nothing is left open."""
+_MOST = 400
+"""Points of a body that are looked at beside another one: those nearest to it."""
+
+
+class Pair(NamedTuple):
+    """What is asked of two bodies: rows f of the points of each, for both functions."""
+
+    own: int
+    other: int
+    at_own: Floats
+    """f(x - c_own) at points of body ``own``, (m, 10)."""
+    at_other: Floats
+    """f(x - c_other) at the same points."""
+
+
+def features(offsets: Floats) -> Floats:
+    """f(u) of offsets u (n, 3), (n, 10)."""
+    x, y, z = offsets.T
+    return np.stack([np.ones(len(x)), x, y, z, x * x, y * y, z * z, x * y, x * z, y * z], axis=1)
+
+
+def territories(bodies: Sequence[Body], which: Ints, margin: float) -> Floats:
+    """Find the coefficients a_k of all functions, (n, 10).
+
+    Parameters
+    ----------
+    bodies
+        All of them, images of others too.
+    which
+        Number of the function of every body; images share that of the body they are images of.
+    margin
+        How far from a body its territory should reach, um, at least.
+    """
+    count = int(which.max()) + 1
+    start = np.zeros((count, 10))
+    for body, k in zip(bodies, which.tolist(), strict=True):
+        start[k] = [-(body.outline.radius**2), 0, 0, 0, 1, 1, 1, 0, 0, 0]
+    asked = pairs(bodies, which, margin)
+    rows = start.copy()
+    for _ in range(_ROUNDS):
+        matrix, right = _EASE * np.eye(10 * count), _EASE * start.ravel()
+        for pair in asked:
+            _add_missed(pair, rows, matrix, right, margin)
+        change = solved(matrix, right).reshape(count, 10) - rows
+        rows = rows + 0.5 * change
+        if np.abs(change).max() < _STILL:
+            break
+    return rows
+
+
+def pairs(bodies: Sequence[Body], which: Ints, margin: float) -> list[Pair]:
+    """What is asked for: every ordered pair of bodies near each other, the first no image."""
+    every = []
+    points = [body.points() for body in bodies]
+    first_of: dict[int, int] = {}
+    for n, k in enumerate(which.tolist()):
+        first_of.setdefault(k, n)
+    for n, body in enumerate(bodies):
+        for m, other in enumerate(bodies):
+            if n == m or n not in first_of.values():
+                continue
+            way = other.centre - body.centre
+            reach = body.outline.reach + other.outline.reach + 4 * margin
+            if dot(way, way) > reach * reach:
+                continue
+            away = other.signed(points[n])
+            own = body.signed(points[n])
+            near = np.argsort(away, kind="stable")[:_MOST]
+            near = near[away[near] > own[near]]  # where they overlap: what is deeper in its own
+            if len(near):
+                x = points[n][near]
+                at_own, at_other = features(x - body.centre), features(x - other.centre)
+                every.append(Pair(int(which[n]), int(which[m]), at_own, at_other))
+    return every
+
+
+def _add_missed(pair: Pair, rows: Floats, matrix: Floats, right: Floats, margin: float) -> None:
+    """Add the squares of what is missed, (m - T_j + T_k)^2, to the normal equations."""
+    values = matmul(pair.at_other, rows[pair.other]) - matmul(pair.at_own, rows[pair.own])
+    way = pair.at_own[0, 1:4] - pair.at_other[0, 1:4]  # |grad (T_j - T_k)| is about 2 |c_j - c_k|
+    goal = 2.0 * float(np.sqrt(dot(way, way))) * margin
+    short = values < goal
+    if not short.any():
+        return
+    sides = ((pair.own, -pair.at_own[short]), (pair.other, pair.at_other[short]))
+    for k, f in sides:
+        turned = np.ascontiguousarray(f.T)
+        right[10 * k : 10 * k + 10] += goal * f.sum(axis=0)
+        for j, g in sides:
+            matrix[10 * k : 10 * k + 10, 10 * j : 10 * j + 10] += matmul(turned, g)
+
+
+def solved(matrix: Floats, right: Floats) -> Floats:
+    """Solve a symmetric positive definite system by Cholesky's method, in one fixed order."""
+    left, count = matrix.copy(), len(right)
+    for k in range(count):
+        left[k:, k] /= np.sqrt(left[k, k])
+        left[k + 1 :, k + 1 :] -= left[k + 1 :, k, None] * left[None, k + 1 :, k]
+    x = right.copy()
+    for k in range(count):
+        x[k] = x[k] / left[k, k]
+        x[k + 1 :] -= left[k + 1 :, k] * x[k]
+    for k in reversed(range(count)):
+        x[k] = x[k] / left[k, k]
+        x[:k] -= left[k, :k] * x[k]
+    return x
+
+
+def missed(rows: Floats, asked: Sequence[Pair]) -> float:
+    """Share of the points that another function is less at."""
+    wrong = total = 0
+    for pair in asked:
+        values = matmul(pair.at_other, rows[pair.other]) - matmul(pair.at_own, rows[pair.own])
+        wrong, total = wrong + int((values < 0).sum()), total + len(values)
+    return wrong / max(total, 1)

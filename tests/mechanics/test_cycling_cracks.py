@@ -1,0 +1,137 @@
+"""Cycles of cracked particles, and of particles whose boundaries open on the way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from nmc_mesh.cohesive.splitting import split_boundaries
+from nmc_mesh.cracks.law import CrackLaw
+from nmc_mesh.cracks.opening import crack
+from nmc_mesh.crystal.library import load_material
+from nmc_mesh.errors import InputError
+from nmc_mesh.mechanics.cohesive_zone import TractionSeparationLaw, unbreakable
+from nmc_mesh.mechanics.cycling import Cycled, cycle
+from nmc_mesh.mechanics.linear import triangle_areas
+from nmc_mesh.mechanics.protocol import Stage, cycles
+from nmc_mesh.mechanics.reacting_body import whole
+from nmc_mesh.mesh.tet_mesh import TetMesh
+from tests.meshes import voronoi
+
+NMC = load_material("nmc811")
+LOW, HIGH = NMC.content_range
+WEAK = TractionSeparationLaw(80.0, 0.04, 80.0, 1e6)
+
+
+def turned(mesh: TetMesh) -> TetMesh:
+    count = int(mesh.labels.max())
+    turns = np.roll(Rotation.random(count, rng=0).as_quat(), 1, axis=1)
+    return replace(mesh, info={"orientations": turns})
+
+
+@pytest.fixture(scope="module")
+def mesh() -> TetMesh:
+    return turned(voronoi(12, 6))
+
+
+@pytest.fixture(scope="module")
+def coarse() -> TetMesh:
+    return turned(voronoi(6, 3))
+
+
+def conserved(done: Cycled, *rates: float) -> None:
+    """What the currents of the stages take is missing, to 1e-10."""
+    h = done.history
+    for stage, rate in enumerate(rates, 1):
+        rows = np.flatnonzero(h["stage"] == stage)
+        time, mean = h["time_s"][rows], h["mean_x"][rows]
+        exact = mean[0] - rate * (HIGH - LOW) * (time - time[0]) / 3600
+        np.testing.assert_allclose(mean, exact, rtol=0, atol=1e-10)
+        assert len(rows) > 2
+
+
+def test_electrolyte_enters_cracks_as_far_as_the_surface_reaches(mesh: TetMesh) -> None:
+    """All of connected cracks reacts, nothing of isolated ones, nothing of dry ones."""
+    for surface, share in (("connected", 0.3), ("isolated", 0.05)):
+        cracked = crack(mesh, CrackLaw(share, surface=surface), 3)
+        sides = cracked.facets[cracked.cracked]
+        assert len(sides)
+        area = triangle_areas(cracked.points, sides).sum()
+        wet, dry = (whole(cracked, way) for way in (True, False))
+        more = triangle_areas(wet.points, wet.triangles).sum()
+        more -= triangle_areas(dry.points, dry.triangles).sum()
+        assert more == pytest.approx(area if surface == "connected" else 0.0, abs=1e-12)
+        assert len(dry.triangles) == mesh.outer.sum()
+
+
+def test_a_cracked_particle_is_cycled(mesh: TetMesh) -> None:
+    """Wet cracks ease the charge, dry ones hinder it; lithium is conserved."""
+    stages = [Stage(2.0, seconds=300.0, step=30.0)]
+    cracked = crack(mesh, CrackLaw(0.3, surface="connected"), 3)
+    plain = cycle(mesh, NMC, stages)
+    wet, dry = (cycle(cracked, NMC, stages, electrolyte=way) for way in (True, False))
+    for done in (plain, wet, dry):
+        conserved(done, 2.0)
+    ends = [done.history["potential_V"][-1] for done in (wet, plain, dry)]
+    assert ends[0] < ends[1] - 1e-3
+    assert ends[1] < ends[2]
+    assert wet.content.shape == (2, len(cracked.points))
+
+
+@pytest.fixture(scope="module")
+def opened(coarse: TetMesh) -> tuple[Cycled, Cycled]:
+    """A charge and a discharge with weak boundaries, and the same with ones that hold."""
+    split = split_boundaries(coarse)
+    split = replace(split, mesh=replace(split.mesh, info=coarse.info))
+    stages = [replace(stage, step=100.0) for stage in cycles(2.0, 3.6, 4.2)]
+    strong = TractionSeparationLaw(1e4, 1e3, 1e4, 1e6)
+    weak, firm = (cycle(split, NMC, stages, stress=way is WEAK, law=way) for way in (WEAK, strong))
+    return weak, firm
+
+
+def test_boundaries_open_and_stay_open(opened: tuple[Cycled, Cycled]) -> None:
+    weak, firm = opened
+    share = weak.history["open_share"]
+    assert share[0] == 0
+    assert (np.diff(share) >= 0).all()
+    assert 0.05 < share[-1] < 1.0
+    assert (firm.history["open_share"] == 0).all()
+
+
+def test_lithium_is_conserved_while_boundaries_open(opened: tuple[Cycled, Cycled]) -> None:
+    for done in opened:
+        conserved(done, 2.0, -2.0)
+        assert done.content.shape[0] == 3
+
+
+def test_open_boundaries_release_stress(opened: tuple[Cycled, Cycled], coarse: TetMesh) -> None:
+    """Stress of a particle that breaks stays below that of one that cannot, at the same content."""
+    weak = opened[0].history
+    stages = [replace(stage, step=100.0) for stage in cycles(2.0, 3.6, 4.2)]
+    intact = cycle(coarse, NMC, stages, stress=True).history
+    worst = [h["mises_stress_99_MPa"].max() for h in (weak, intact)]
+    assert 0 < worst[0] < 0.8 * worst[1]
+
+
+def test_boundaries_that_hold_change_nothing(
+    opened: tuple[Cycled, Cycled], coarse: TetMesh
+) -> None:
+    stages = [replace(stage, step=100.0) for stage in cycles(2.0, 3.6, 4.2)]
+    plain, firm = cycle(coarse, NMC, stages).history, opened[1].history
+    for name in ("potential_V", "mean_x", "least_x"):
+        np.testing.assert_allclose(firm[name], plain[name], atol=1e-8)
+
+
+def test_what_cannot_open_is_refused(mesh: TetMesh) -> None:
+    split = split_boundaries(mesh)
+    split = replace(split, mesh=replace(split.mesh, info=mesh.info))
+    stages = [Stage(1.0, seconds=10.0)]
+    with pytest.raises(InputError, match="split_boundaries"):
+        cycle(mesh, NMC, stages, law=WEAK)
+    with pytest.raises(InputError, match="a strength"):
+        cycle(split, NMC, stages, law=unbreakable())
+    with pytest.raises(InputError, match="wants the law"):
+        cycle(split, NMC, stages, stress=True)

@@ -1,0 +1,166 @@
+"""Figures in space from samples, their intervals, and how often these hold the truth."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nmc_mesh.calibration import posterior as stages
+from nmc_mesh.cli.main import run
+from nmc_mesh.typing import Floats
+from nmc_mesh.validation import grains_coverage, grains_intervals
+from nmc_mesh.validation.grains import draw_ball, figures, joined
+from nmc_mesh.validation.grains_coverage import coverages, run_coverage
+from nmc_mesh.validation.grains_intervals import Interval, intervals, model_figures
+from nmc_mesh.validation.grains_population import INSIDE, OUTSIDE, hidden_truth
+from nmc_mesh.validation.grains_samples import FIGURES, figures_of, stratified, strewn
+from nmc_mesh.validation.grains_trials import TrialFile
+from nmc_mesh.validation.grains_truths import TRUTHS
+from tests.calibration.cuts import TRUTH, cut_sections
+
+
+@pytest.mark.parametrize("name", ["plates", "graded"])
+def test_samples_agree_with_whole_balls(name: str) -> None:
+    model, rng = TRUTHS[name].model, np.random.default_rng(1)
+    samples = strewn(model, 3.0, stratified(40, rng), 3.0, rng)
+    each = figures_of(samples.together.measures(), np.array([model.grain_size]))
+    balls = [draw_ball(model, 3.0, rng, 6) for _ in range(2)]
+    known = figures(joined([ball.shapes for ball in balls]))
+    grains = sum(len(ball.kept) for ball in balls)
+    known["volume"] = sum(ball.seeds for ball in balls) / grains / model.intensity
+    for figure, tolerance in (
+        ("volume", 0.02), ("volume_cv", 0.09), ("elongation", 0.03), ("flatness", 0.03),
+        ("radial_angle", 0.12),
+    ):  # fmt: skip
+        assert each[figure][0] == pytest.approx(known[figure], rel=tolerance), figure
+    assert each["number_density"][0] * each["volume"][0] == pytest.approx(1.0)
+
+
+def test_boundaries_of_poisson_voronoi_cells() -> None:
+    """S_V = 2.91 mu^(1/3) (Meijering 1953)."""
+    from nmc_mesh.grains.marks import RadialMarkLaw
+    from nmc_mesh.grains.model import GrainModel
+
+    law = RadialMarkLaw((1.0, 1.0, 1.0), 0.0, (0.0, 0.0), (1.0, 10.0), (0.0, 1.0))
+    rng = np.random.default_rng(2)
+    samples = strewn(GrainModel(1.0, law, 1.0), 10.0, stratified(30, rng), 3.0, rng)
+    density = figures_of(samples.together.measures(), np.ones(1))["boundary_density"][0]
+    assert density == pytest.approx(2.91, rel=0.02)
+
+
+def test_an_interval_grows_by_scatter_of_its_own() -> None:
+    interval = Interval.of(np.exp(np.random.default_rng(0).normal(0.0, 0.1, 200_000)))
+    np.testing.assert_allclose(np.log(interval), [-0.1645, 0.0, 0.1645], atol=3e-3)
+    assert interval.wider(0.0) == pytest.approx(interval)
+    wide = interval.wider(0.1)
+    np.testing.assert_allclose(np.log(wide), np.sqrt(2) * np.log(interval), atol=2e-3)
+
+
+def test_intervals_of_sections_and_what_one_more_would_add(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    few = (stages.Stage(32, np.inf), stages.Stage(60, 3.0))
+    monkeypatch.setattr(stages.posterior, "__defaults__", (False, stages.silent, few))
+    central = cut_sections(TRUTH, [0.0] * 2)
+    result = intervals(central, 0)
+    assert set(result.figures) == set(FIGURES)
+    known = model_figures(TRUTH, central, 0)
+    inside = sum(i.low <= known[name] <= i.high for name, i in result.figures.items())
+    assert inside >= 5
+    assert all(0 < share <= 1 for share in result.narrower.values())
+    assert json.loads(json.dumps(result.facts()))["level"] == 0.9
+
+
+def test_a_section_that_tells_what_was_open_makes_it_narrower(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of two numbers the sections tell one, the further section both: the prior's 1 to 0.5."""
+    rng = np.random.default_rng(0)
+    design = rng.standard_normal((600, 2))
+    own = design[:, :1] + 0.1 * rng.standard_normal((600, 1))
+    further = design + np.sqrt(1 / 3) * rng.standard_normal((600, 2))
+    found = stages.Posterior(None, design, design, own, 1.0, 1.0, further)  # type: ignore[arg-type]
+
+    def figures_by_name(_: object, __: object, values: Floats) -> dict[str, Floats]:
+        return {"volume": np.exp(values[:, 0]), "flatness": np.exp(values[:, 1])}
+
+    monkeypatch.setattr(grains_intervals, "_figures", figures_by_name)
+    shares = grains_intervals._narrower(found, None)  # type: ignore[arg-type]
+    assert shares["flatness"] == pytest.approx(0.5, abs=0.05)
+    assert shares["volume"] > 0.95
+    assert grains_intervals._narrower(replace(found, further=None), None) == {}  # type: ignore[arg-type]
+
+
+def test_the_population_has_every_kind_by_turns() -> None:
+    every = [hidden_truth(k) for k in range(16)]
+    assert [each.kind for each in every[:8]] == [*INSIDE, *OUTSIDE]
+    assert all(3 <= len(each.heights) <= 12 for each in every)
+    assert {any(each.heights) for each in every} == {True, False}
+    assert hidden_truth(3).model == hidden_truth(3).model
+    assert hidden_truth(0, 1).radius != hidden_truth(0).radius
+    sections = hidden_truth(2).sections(0)
+    assert len(sections) == len(hidden_truth(2).heights)
+    assert all(section.done.neighbours == 4 for section in sections)
+
+
+def trial(number: int, kind: str, truth: float) -> dict[str, Any]:
+    return {
+        "coverage": number,
+        "seed": 0,
+        "kind": kind,
+        "truth": dict.fromkeys(FIGURES, truth),
+        "intervals": {figure: [0.9, 1.0, 1.1] for figure in FIGURES},
+    }
+
+
+def test_intervals_that_hold_are_counted() -> None:
+    trials = [trial(k, "flat" if k % 2 else "heavy", 1.0 + 0.2 * (k < 3)) for k in range(20)]
+    rows = {(row.figure, row.group): row for row in coverages(trials, {})}
+    assert (rows["volume", "all"].held, rows["volume", "all"].trials) == (17, 20)
+    assert (rows["volume", "inside"].held, rows["volume", "outside"].held) == (9, 8)
+    # Clopper and Pearson's interval of 17 in 20, a table's.
+    assert rows["volume", "all"].low == pytest.approx(0.621, abs=1e-3)
+    assert rows["volume", "all"].high == pytest.approx(0.968, abs=1e-3)
+    assert rows["volume", "all"].width == pytest.approx(0.2)
+    wider = coverages(trials, dict.fromkeys(FIGURES, 0.2))
+    assert {row.held for row in wider if row.group == "all"} == {20}
+
+
+def test_the_command_goes_on_where_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made: list[int] = []
+
+    def quick(number: int, seed: int) -> dict[str, Any]:
+        made.append(number)
+        return trial(number, hidden_truth(number, seed).kind, 1.0)
+
+    monkeypatch.setattr(grains_coverage, "_trial", quick)
+    place = tmp_path / "coverage.json"
+    assert run(["validate", "grains", "--coverage", "2", "-o", str(place), "-q"]) == 0
+    assert run(["validate", "grains", "--coverage", "3", "-o", str(place)]) == 0
+    assert made == [0, 1, 2]
+    assert "100 % (29-100)" in capsys.readouterr().out
+    facts = json.loads(place.read_text())
+    assert len(facts["trials"]) == 3
+    assert facts["coverage"][0]["held"] == 3
+    kept = TrialFile(place.with_suffix(".jsonl"))
+    assert len(run_coverage(3, 0, kept)) == 3
+    assert made == [0, 1, 2]
+
+
+def test_coverage_goes_with_no_other_work(capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["validate", "grains", "--coverage", "2", "-o", "c.json", "-q"]
+    assert run([*command, "--truth", "weak"]) == 3
+    assert "--truth or --coverage" in capsys.readouterr().err
+    assert run([*command[:-2], "c.png"]) == 3
+    assert ".json" in capsys.readouterr().err
+
+
+def test_every_figure_has_its_scatter() -> None:
+    assert set(grains_intervals.DISCREPANCY) == set(FIGURES)
