@@ -22,6 +22,7 @@ from nmc_mesh import GBPD, LabelImage, Particle, StarShape, load_model, tetrahed
 from nmc_mesh.errors import NmcMeshError
 from nmc_mesh.mesh.quality import quality
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.mesher.pieces import SMALL, pieces_of, without_small
 from nmc_mesh.mesher.second_order import second_order
 from nmc_mesh.particle.voxelize import voxelize
 
@@ -66,12 +67,14 @@ class Bounds(NamedTuple):
 BOUNDS = {
     "whole": Bounds(15.0, 20.0, 0.0),
     "clipped": Bounds(8.0, 20.0, 0.5),
-    "labels": Bounds(10.0, 18.0, 0.0),
+    "labels": Bounds(20.0, 22.0, 0.0),
     "graded": Bounds(15.0, 20.0, 0.0),
     "grains": Bounds(15.0, 20.0, 0.0),
     "second-order": Bounds(15.0, 20.0, 0.0),
     "coarse": Bounds(10.0, 18.0, 0.0),
 }
+VOLUME = 0.03
+"""Relative error that the volume of a label of 8 voxels or more of an image may have."""
 MODELS = ("nmc-radial", "nmc-calibrated", "nmc-equiaxed")
 
 
@@ -135,6 +138,22 @@ def off_shell(particle: Particle, mesh: TetMesh) -> float:
     return float(far.max() / mesh.info["size"])
 
 
+def off_volume(image: LabelImage, mesh: TetMesh) -> float:
+    """Greatest relative error of a label's volume, of labels of 8 voxels or more.
+
+    Against the image with pieces of 1 to 7 voxels merged, as it is meshed.
+    """
+    merged, _ = without_small(image, "merge")
+    pieces = pieces_of(merged, image)
+    wanted = np.bincount(pieces.label, pieces.volumes)
+    corners = mesh.points[mesh.cells]
+    sizes = np.linalg.det(corners[:, 1:] - corners[:, :1]) / 6
+    made = np.bincount(mesh.labels, sizes, len(wanted))
+    names, voxels = image.voxels()
+    large = names[(names > 0) & (voxels >= SMALL)]
+    return float(np.abs(made[large] / wanted[large] - 1).max(initial=0.0))
+
+
 def mesh_one(number: int, kind: str) -> Row:
     """Mesh one input and judge it."""
     try:
@@ -153,6 +172,8 @@ def mesh_one(number: int, kind: str) -> Row:
     wrong = ""
     if low < bounds.worst or off > bounds.off:
         wrong = f"out of bounds: {low:.1f} degrees, {off:.2f} edge lengths off"
+    if isinstance(found, LabelImage) and off_volume(found, mesh) > VOLUME:
+        wrong = f"out of bounds: a label is {off_volume(found, mesh):.1%} off in volume"
     return Row(wrong, float(low), float(high), float(shape.radius_ratio.min()), off)
 
 
