@@ -132,10 +132,10 @@ class OutlineFit:
 
 
 class _Problem(NamedTuple):
-    """Measured means, how many outlines they are of, the random numbers, and units."""
+    """Measured means, how many (``number``) outlines they are of, the random numbers, and units."""
 
     means: Floats
-    count: float
+    number: float
     numbers: Draws
     scale: float
     least: float
@@ -290,7 +290,7 @@ def _weights(problem: _Problem, x: Floats) -> Floats:
     away = here.features - here.means
     covariance = (away * here.weights[:, None]).T @ away
     # What the simulation errs by adds to it: each shell counts once, its planes are spread.
-    covariance *= 1 / problem.count + 1 / len(problem.numbers.sizes)
+    covariance *= 1 / problem.number + 1 / len(problem.numbers.sizes)
     size = np.sqrt(np.diagonal(covariance))
     scaled = covariance / np.outer(size, size) + _RIDGE * np.eye(len(size))
     return np.asarray(np.linalg.inv(np.linalg.cholesky(scaled)) / size)

@@ -51,7 +51,8 @@ class Draws(NamedTuple):
     def first(self, count: int) -> Draws:
         """Return every k-th shell, so that about ``count`` are left and sizes stay spread."""
         step = max(1, len(self.sizes) // count)
-        return Draws(*(part[::step] for part in self))
+        sizes, rough, turns, heights, noise = self
+        return Draws(sizes[::step], rough[::step], turns[::step], heights[::step], noise[::step])
 
 
 def draws(count: int, degree: int, rng: np.random.Generator) -> Draws:

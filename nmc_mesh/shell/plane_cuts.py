@@ -153,7 +153,7 @@ def _upper(degree: int) -> tuple[Floats, Floats]:
 @lru_cache(maxsize=4)
 def _half_planes(degree: int, rays: int) -> tuple[Floats, Floats]:
     """Directions (steps, rays, 3) along half planes, two steps beyond the pole; harmonics there."""
-    polar = _REACH / _STEPS * np.arange(-1, _STEPS + 2)
+    polar: Floats = np.arange(-1.0, _STEPS + 2.0) * (_REACH / _STEPS)
     unit = _directions(polar[:, None], 2 * np.pi * np.arange(rays) / rays)
     matrix = design_matrix(unit.reshape(-1, 3), degree)
     return frozen(unit), frozen(np.ascontiguousarray(matrix.T))
