@@ -1,0 +1,87 @@
+"""Mesh particles with pores, cracks, a coating and electrolyte; exit code 1 if one is lost or bad.
+
+    python benchmarks/soak_phases.py 100 [first seed]
+
+Every particle has 15 to 40 grains, 5 % of pores, a coating of a twentieth of a um, a tenth of its
+boundaries cracked, and a box or a sphere of electrolyte around. Good: valid, no grain lost, no
+angle below 15 degrees, and volumes, areas and fractions within 3 % of what was asked for.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+from rich.progress import track
+
+from nmc_mesh import generate
+from nmc_mesh.errors import NmcMeshError
+from nmc_mesh.mechanics.linear import triangle_areas
+from nmc_mesh.mesh.quality import quality
+from nmc_mesh.mesh.tet_mesh import TetMesh
+
+PORES, CRACKS, THICKNESS = 0.05, 0.1, 0.05
+ANGLE, NEAR = 15.0, 0.03
+MODELS = ("nmc-radial", "nmc-calibrated", "nmc-equiaxed")
+
+
+def volume(mesh: TetMesh, phase: str) -> float:
+    """Volume of a phase in um^3."""
+    of_phase = mesh.phases.mask(phase, int(mesh.labels.max()))[mesh.labels]
+    corners = mesh.points[mesh.cells[of_phase]]
+    return float(np.abs(np.linalg.det(corners[:, 1:] - corners[:, :1])).sum() / 6)
+
+
+def coat(mesh: TetMesh) -> float:
+    """Volume of the coating over its thickness and the mean area of its two sides."""
+    on = mesh.phases.mask("coating", int(mesh.labels.max()))
+    sides = on[np.maximum(mesh.facet_grains, 0)]
+    rim = sides[:, 0] != sides[:, 1]
+    area = triangle_areas(mesh.points, mesh.facets[rim, :3]).sum() / 2
+    return volume(mesh, "coating") / (THICKNESS * float(area))
+
+
+def figures(number: int) -> dict[str, Any]:
+    """Mesh particle ``number`` and return what came out over what was asked for."""
+    rng = np.random.default_rng([number, 20])
+    _, mesh = generate(
+        MODELS[number % 3], number, grains=int(rng.integers(15, 41)), pores=PORES, cracks=CRACKS,
+        coating=THICKNESS, domain=("box:1.3", "sphere:1.3")[number % 2], keep_voids=True,
+    )  # fmt: skip
+    pores = volume(mesh, "pore")
+    return {
+        "angle": float(np.degrees(quality(mesh).smallest_angle.min())),
+        "pores": pores / (pores + volume(mesh, "grain")) / PORES,
+        "coating": coat(mesh),
+        "cracks": mesh.info["cracks"]["reached"] / CRACKS,
+        "lost": len(mesh.info.get("lost_grains", ())),
+    }
+
+
+def good(row: dict[str, Any]) -> bool:
+    """Whether one particle is as it should be."""
+    off = np.abs(np.array([row["pores"], row["coating"], row["cracks"]]) - 1)
+    return bool(row["angle"] >= ANGLE and not row["lost"] and (off <= NEAR).all())
+
+
+def main(count: int, first: int) -> int:
+    rows = []
+    for number in track(range(first, first + count), "particles"):
+        try:
+            rows.append(figures(number))
+        except NmcMeshError as error:
+            print(f"{number}: {error}")
+            continue
+        if not good(rows[-1]):
+            print(number, rows[-1])
+    for name in ("angle", "pores", "coating", "cracks"):
+        low, middle, high = np.quantile([row[name] for row in rows], (0, 0.5, 1))
+        print(f"{name:8} {low:8.3f} {middle:8.3f} {high:8.3f}  (least, median, largest)")
+    print(f"{sum(map(good, rows))} of {count} good")
+    return 0 if len(rows) == count and all(map(good, rows)) else 1
+
+
+if __name__ == "__main__":
+    numbers = [int(word) for word in sys.argv[1:]]
+    sys.exit(main(*numbers, *(100, 0)[len(numbers) :]))
