@@ -20,7 +20,7 @@ from nmc_mesh.dataset.trim import trimmed
 from nmc_mesh.errors import FileError
 from nmc_mesh.geometry.voxel_grains import voxel_grains
 from nmc_mesh.io.formats import FORMATS, TABLES, write
-from nmc_mesh.io.particle import arrays_of, particle_of
+from nmc_mesh.io.particle import arrays_of, particle_of, tables_of
 from nmc_mesh.memory import peak_memory
 from nmc_mesh.mesh.quality import quality
 from nmc_mesh.mesh.tables import boundary_table, grain_table
@@ -59,8 +59,9 @@ def draw(recipe: Recipe, item: Item) -> Particle:
         np.random.default_rng(seed), item.diameter, surface=recipe.plan.particles.surface
     )
     facts = {**drawn.provenance, "seed": [recipe.plan.seed, item.k], "recipe": recipe.id}
-    arrays = arrays_of(trimmed(drawn), recipe.plan.analytic.precision)
-    return particle_of(arrays, facts, drawn.surface)
+    part = trimmed(drawn)
+    arrays = arrays_of(part, recipe.plan.analytic.precision)
+    return particle_of(arrays, facts, drawn.surface, **tables_of(part))
 
 
 def make(recipe: Recipe, item: Item, folder: Path) -> Record:

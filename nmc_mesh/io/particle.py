@@ -165,6 +165,18 @@ def arrays_of(particle: Particle, precision: Precision | None = None) -> dict[st
     return compact
 
 
+def tables_of(particle: Particle) -> dict[str, Any]:
+    """Return what a particle has beside its arrays, as plain values by name of `particle_of`."""
+    owners = {"parents": particle.parents, "particles": particle.particles}
+    tables = {
+        "phases": particle.phases.plain(),
+        "domain": None if particle.domain is None else particle.domain.plain(),
+        "coating": None if particle.coating is None else particle.coating.plain(),
+        "owners": {name: owner.plain() for name, owner in owners.items() if owner},
+    }
+    return {name: table for name, table in tables.items() if table}
+
+
 def particle_of(
     arrays: Mapping[str, AnyArray],
     provenance: Mapping[str, Any],
@@ -219,19 +231,12 @@ def store_particle(
         If the provenance holds more than plain values.
     """
     clipped = particle.surface != "grains"
-    owners = {"parents": particle.parents, "particles": particle.particles}
-    runs = {name: owner.plain() for name, owner in owners.items() if owner}
-    latest = VERSION if particle.coating is not None or runs else PHASED
-    oldest = latest if particle.phases or runs else CLIPPED if clipped else WHOLE
-    if runs:
-        group.attrs["owners"] = json.dumps(runs)
+    beside = tables_of(particle)
+    latest = VERSION if {"coating", "owners"} & set(beside) else PHASED
+    oldest = latest if beside else CLIPPED if clipped else WHOLE
     group.attrs["format"], group.attrs["version"] = FORMAT, oldest
-    if particle.phases:
-        group.attrs["phases"] = json.dumps(particle.phases.plain())
-    if particle.domain is not None:
-        group.attrs["domain"] = json.dumps(particle.domain.plain())
-    if particle.coating is not None:
-        group.attrs["coating"] = json.dumps(particle.coating.plain())
+    for name, table in beside.items():
+        group.attrs[name] = json.dumps(table)
     if clipped:
         group.attrs["surface"] = particle.surface
     group.attrs["provenance"] = json.dumps(dict(particle.provenance), default=_plain)

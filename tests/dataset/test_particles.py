@@ -32,6 +32,7 @@ from nmc_mesh.mesher.tetrahedralize import tetrahedralize
 from nmc_mesh.parallel import set_threads
 from nmc_mesh.particle.model import load_model
 from nmc_mesh.particle.particle import Particle
+from nmc_mesh.particle.schema import ModelTable
 from nmc_mesh.particle.voxelize import voxelize
 from tests.dataset.plans import MESHES, ROOT, VOXELS, recipe_of
 
@@ -290,3 +291,18 @@ def test_another_processor_gives_the_same_bytes(tmp_path: Path, precision: str) 
     )
     own = [make(recipe, item, tmp_path / "own")["files"] for item in recipe.designer]
     assert done.stdout.strip() == str(own)
+
+
+def test_a_data_set_draws_all_that_its_model_says(tmp_path: Path) -> None:
+    """Pores, too, and they are stored."""
+    recipe = recipe_of(tmp_path, VOXELS)
+    table = recipe.tables["tiny.toml"].model_dump() | {"pores": {"fraction": 0.06}}
+    porous = replace(recipe, tables={"tiny.toml": ModelTable.model_validate(table)})
+    item = porous.designer[0]
+    drawn = draw(porous, item)
+    assert drawn.phases.names == ("pore",)
+    assert draw(recipe, recipe.designer[0]).n_grains >= drawn.n_grains
+    make(porous, item, tmp_path)
+    (file,) = tmp_path.glob("items/*/*.h5")
+    assert load_particle(file).phases == drawn.phases
+    assert load_voxels(file).phases == drawn.phases
