@@ -6,36 +6,37 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nmc_mesh.cli.options import Command
+from nmc_mesh.cli.options import Command, adding
 
 if TYPE_CHECKING:
     from nmc_mesh.particle.coating import Coating
 
 
+_OPTIONS = (
+    click.option(
+        "--coating", type=float, metavar="UM",
+        help="Thickness of a coating on the particle's surface; the mesh gets finer there.  "
+        "[default: what the model has]",
+    ),
+    click.option(
+        "--coating-share", type=float, metavar="X",
+        help="Share of the surface that is coated, in patches.  [default: all of it]",
+    ),
+    click.option(
+        "--coating-patch", type=float, metavar="UM",
+        help="Length of a patch of coating.  [default: two grains]",
+    ),
+    click.option(
+        "--profile", "profile", multiple=True, metavar="NAME=R:VALUE,...",
+        help="A number by r/R, such as nickel=0:0.9,0.7:0.9,1:0.6, or by place in um: "
+        "nickel=z,-1:0.9,1:0.6; an array of cells in .vtu and .e.",
+    ),
+)  # fmt: skip
+
+
 def coating_options(command: Command) -> Command:
     """Add the numbers of a coating, and profiles."""
-    for option in (
-        click.option(
-            "--profile", "profile", multiple=True, metavar="NAME=R:VALUE,...",
-            help="A number by r/R, such as nickel=0:0.9,0.7:0.9,1:0.6, or by place in um: "
-            "nickel=z,-1:0.9,1:0.6; an array of cells in .vtu and .e.",
-        ),
-        click.option(
-            "--coating-patch", type=float, metavar="UM",
-            help="Length of a patch of coating.  [default: two grains]",
-        ),
-        click.option(
-            "--coating-share", type=float, metavar="X",
-            help="Share of the surface that is coated, in patches.  [default: all of it]",
-        ),
-        click.option(
-            "--coating", type=float, metavar="UM",
-            help="Thickness of a coating on the particle's surface; the mesh gets finer there.  "
-            "[default: what the model has]",
-        ),
-    ):  # fmt: skip
-        command = option(command)
-    return command
+    return adding(_OPTIONS, command)
 
 
 def coating_of(thickness: float | None, share: float | None, patch: float | None) -> Coating | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nmc_mesh.cli.console import console, watched
-from nmc_mesh.cli.options import Command, common, outputs
+from nmc_mesh.cli.options import Command, adding, common, outputs
 
 if TYPE_CHECKING:
     from nmc_mesh.cracks.law import CrackLaw
@@ -17,40 +17,41 @@ if TYPE_CHECKING:
     from nmc_mesh.mesh.tet_mesh import TetMesh
 
 
+_LAW_OPTIONS = (
+    click.option(
+        "--law", default="random", show_default=True, metavar="LAW",
+        help="random: single boundaries; short, long: cracks of several; radial: from the "
+        "surface inwards; or a file of fit-cracks, .json.",
+    ),
+    click.option(
+        "--radial", type=float, metavar="X",
+        help="Preference for boundaries that hold the radius; below 0: across it.  "
+        "[default: LAW's]",
+    ),
+    click.option(
+        "--outward", type=float, metavar="X",
+        help="Preference for boundaries far from the centre; below 0: near it.  "
+        "[default: LAW's]",
+    ),
+    click.option(
+        "--crack-size", "size", type=float, metavar="N",
+        help="Boundaries of a crack in the mean, 1 or more; inf: one network.  "
+        "[default: LAW's]",
+    ),
+    click.option(
+        "--straight", type=float, metavar="X",
+        help="How much cracks prefer to go on in their direction.  [default: LAW's]",
+    ),
+    click.option(
+        "--surface", type=click.Choice(["any", "connected", "isolated"]),
+        help="Every crack starts at the outer surface, or none comes there.  [default: LAW's]",
+    ),
+)  # fmt: skip
+
+
 def crack_law(command: Command) -> Command:
     """Add the numbers of a law of cracks, each of which stands above that of the named one."""
-    for option in (
-        click.option(
-            "--surface", type=click.Choice(["any", "connected", "isolated"]),
-            help="Every crack starts at the outer surface, or none comes there.  [default: LAW's]",
-        ),
-        click.option(
-            "--straight", type=float, metavar="X",
-            help="How much cracks prefer to go on in their direction.  [default: LAW's]",
-        ),
-        click.option(
-            "--crack-size", "size", type=float, metavar="N",
-            help="Boundaries of a crack in the mean, 1 or more; inf: one network.  "
-            "[default: LAW's]",
-        ),
-        click.option(
-            "--outward", type=float, metavar="X",
-            help="Preference for boundaries far from the centre; below 0: near it.  "
-            "[default: LAW's]",
-        ),
-        click.option(
-            "--radial", type=float, metavar="X",
-            help="Preference for boundaries that hold the radius; below 0: across it.  "
-            "[default: LAW's]",
-        ),
-        click.option(
-            "--law", default="random", show_default=True, metavar="LAW",
-            help="random: single boundaries; short, long: cracks of several; radial: from the "
-            "surface inwards; or a file of fit-cracks, .json.",
-        ),
-    ):  # fmt: skip
-        command = option(command)
-    return command
+    return adding(_LAW_OPTIONS, command)
 
 
 @click.command()

@@ -11,11 +11,10 @@ from nmc_mesh.cli.coating import coating_of, coating_options
 from nmc_mesh.cli.console import console, watched
 from nmc_mesh.cli.cracks import chosen_law
 from nmc_mesh.cli.meshing import Meshing, meshing
-from nmc_mesh.cli.options import common, outer_surface
+from nmc_mesh.cli.options import common, model_option, outer_surface, size_option
 from nmc_mesh.cli.prescribe import chosen_model, prescribing
 from nmc_mesh.cli.shell import measured_shell_of
 from nmc_mesh.cli.twins import chosen_twins, twinning
-from nmc_mesh.extensions import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from nmc_mesh.particle.particle import Surface
@@ -23,15 +22,9 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option(
-    "--model", default=DEFAULT_MODEL, show_default=True, metavar="NAME",
-    help="A shipped model (see nmc-mesh models) or a model file, .toml.",
-)  # fmt: skip
+@model_option
 @click.option("--seed", type=int, default=0, show_default=True, help="Chooses the particle.")
-@click.option(
-    "--size", type=float, metavar="UM",
-    help="Edge length of the mesh.  [default: a quarter of a grain]",
-)  # fmt: skip
+@size_option
 @click.option(
     "--grains", type=int, metavar="N",
     help="Grains of the particle, to 1 %; its diameter is found.  [default: as many as fit]",

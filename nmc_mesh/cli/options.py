@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from nmc_mesh.extensions import DEFAULT_MODEL
+
 Command = Callable[..., Any]
 
 
@@ -43,6 +45,21 @@ def adding(options: Sequence[Callable[[Command], Command]], command: Command) ->
     for option in reversed(options):
         command = option(command)
     return command
+
+
+model_option = click.option(
+    "--model",
+    default=DEFAULT_MODEL,
+    show_default=True,
+    metavar="NAME",
+    help="A shipped model (see nmc-mesh models) or a model file, .toml.",
+)
+size_option = click.option(
+    "--size",
+    type=float,
+    metavar="UM",
+    help="Edge length of the mesh.  [default: a quarter of a grain]",
+)
 
 
 def common(command: Command) -> Command:

@@ -9,8 +9,7 @@ import click
 
 from nmc_mesh.cli.console import console, watched
 from nmc_mesh.cli.meshing import Meshing, meshing
-from nmc_mesh.cli.options import common
-from nmc_mesh.extensions import DEFAULT_MODEL
+from nmc_mesh.cli.options import common, model_option, size_option
 
 if TYPE_CHECKING:
     from nmc_mesh.plot.paint import Way
@@ -18,10 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option(
-    "--model", default=DEFAULT_MODEL, show_default=True, metavar="NAME",
-    help="A shipped model (see nmc-mesh models) or a model file, .toml.",
-)  # fmt: skip
+@model_option
 @click.option("--seed", type=int, default=0, show_default=True, help="Chooses particles and bed.")
 @click.option(
     "--particles", type=click.IntRange(min=1), metavar="N",
@@ -53,10 +49,7 @@ if TYPE_CHECKING:
     help="With --positions, electrolyte around: box:1.2 or sphere:1.2, times what all of them "
     "take.  [default: box:1.2]",
 )  # fmt: skip
-@click.option(
-    "--size", type=float, metavar="UM",
-    help="Edge length of the mesh.  [default: a quarter of a grain]",
-)  # fmt: skip
+@size_option
 @click.option(
     "--color", type=click.Choice(["grain", "phase"]), default="grain", show_default=True,
     help="What pictures show: grains or phases.",

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nmc_mesh.cli.console import console, watched
-from nmc_mesh.cli.options import common, outputs
-from nmc_mesh.extensions import DEFAULT_MODEL
+from nmc_mesh.cli.options import common, model_option, outputs, size_option
 
 if TYPE_CHECKING:
     from nmc_mesh.mesh.groups import Blocks, Boundaries
@@ -17,10 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option(
-    "--model", default=DEFAULT_MODEL, show_default=True, metavar="NAME",
-    help="A shipped model (see nmc-mesh models) or a model file, .toml.",
-)  # fmt: skip
+@model_option
 @click.option("--seed", type=int, default=0, show_default=True, help="Chooses the polycrystal.")
 @click.option(
     "--grains", type=int, metavar="N",
@@ -31,10 +27,7 @@ if TYPE_CHECKING:
     help="Edge length of one period; with --grains too they grow or shrink to fit.  [default: as "
     "large as the model's grains make it]",
 )  # fmt: skip
-@click.option(
-    "--size", type=float, metavar="UM",
-    help="Edge length of the mesh.  [default: a quarter of a grain]",
-)  # fmt: skip
+@size_option
 @click.option(
     "--seam", type=click.Choice(["box", "grains"]), default="box", show_default=True,
     help="Where one period is cut out: near the faces of its box, or along boundaries of grains, "
