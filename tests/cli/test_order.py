@@ -61,7 +61,7 @@ def test_check_tells_how_near_a_mesh_comes_to_its_particle(
     nmc_mesh.write("p.msh", mesh)
     assert run(["check", "p.msh", "--particle", "p.h5"]) == 0
     out = capsys.readouterr().out
-    assert "edge lengths of the boundary" in " ".join(out.replace("│", " ").split())
+    assert "edge lengths of the boundaries" in " ".join(out.replace("│", " ").split())
     assert "volume error" in out
     other, _ = nmc_mesh.generate("nmc-radial", 6, diameter=0.9)
     write_particle("other.h5", other)
