@@ -144,8 +144,8 @@ def coupled(
     Raises
     ------
     InputError
-        As above, or if a step does not settle: take shorter ones. Kinks in the table of the
-        lattice, where crystals swell and then shrink, may keep slow charges from it.
+        As above, or if a step does not settle: at kinks in the table of the lattice, where crystals
+        swell and then shrink, it may not, however short the steps are.
     """
     check_body(mesh)
     if not (factor > 0 and temperature > 0):
@@ -168,7 +168,7 @@ def coupled(
             if advanced is None:
                 raise InputError(
                     f"lithium and stress do not settle in the step to {times[k + 1]:g} s, or x "
-                    "leaves the table of the lattice; take more steps, or charge less"
+                    "leaves the table of the lattice; charge less, or take a larger factor"
                 )
             drift, activity, stress = advanced
             after = body.mass(drift) @ activity

@@ -139,7 +139,7 @@ class ChargeUnderStress(Current):
                 return assembled(self._held)
         raise ValueError(
             f"lithium and stress do not settle in the step after {self.time:.0f} s; "
-            "take more steps, or a larger factor"
+            "charge less (--share), or take a larger factor"
         )
 
     def _settles(self, load, share):
