@@ -185,6 +185,15 @@ def test_each_pore_has_its_volume_whatever_the_edges(
     assert np.degrees(quality(mesh).smallest_angle.min()) > 18
 
 
+def test_pores_lie_inside_grains_where_a_particle_has_no_junctions() -> None:
+    """Two grains meet in a plane: there is neither a triple line nor a quadruple point."""
+    diagram = GBPD([[-1, 0, 0], [1, 0, 0]], [np.eye(3)] * 2, [0, 0])
+    halves = Particle(StarShape.ball(1.0), diagram, [0, 1], surface="shell")
+    with pytest.warns(UserWarning, match="points and on triple lines.*grains"):
+        porous = Pores(0.02, size=0.2).put_into(halves, np.random.default_rng(1))
+    assert share(porous, 40) == pytest.approx(0.02, rel=0.04)
+
+
 def test_a_model_file_says_it() -> None:
     table = parse_model(Path("nmc_mesh/presets/nmc-radial.toml").read_text(), "nmc-radial")
     text = format_model(table).replace(
