@@ -221,6 +221,9 @@ def _stiffness(title: str, ways: dict[str, Floats]) -> Table:
         table.add_column(name, justify="right" if name else "left")
     for text, tensor in ways.items():
         bulk, shear = isotropic_moduli(tensor) / 1e3
+        if shear <= 0:  # Reuss' bound, where there are voids
+            table.add_row(text, "0.0", "0.0", "0.0", "")
+            continue
         young = 9 * bulk * shear / (3 * bulk + shear)
         row = [f"{value:.1f}" for value in (bulk, shear, young)]
         table.add_row(text, *row, f"{0.5 * young / shear - 1:.3f}")

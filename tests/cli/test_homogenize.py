@@ -14,9 +14,11 @@ from nmc_mesh.cli.main import run
 from nmc_mesh.crystal.library import load_material, material_text
 from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.io import write
+from nmc_mesh.mesh.phases import solids
+from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from tests.cli.refusal import refused
-from tests.meshes import voronoi
+from tests.meshes import ball, voronoi
 
 INPUT, FILE = InputError.exit_code, FileError.exit_code
 
@@ -91,6 +93,21 @@ def test_a_coating_has_a_material_of_its_own(folder: Path) -> None:
     trace = (1 - share) * grains + share * 3 * 3e-6
     assert np.trace(found["voigt"]) == pytest.approx(trace)
     assert np.trace(found["reuss"]) < np.trace(found["flux"])
+
+
+def test_the_lower_bound_of_what_has_voids_is_0_without_a_warning(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    full = ball(4)
+    inner = np.linalg.norm(full.points, axis=1)[full.cells].max(axis=1) < 0.51
+    info = {"phases": {"pore": [[2, 2]]}, "orientations": mesh().info["orientations"][:1]}
+    labels = np.where(inner, 2, 1).astype(np.int32)
+    write("porous.e", solids(tagged(full.points, np.array(full.cells), labels, info)))
+    line = ["homogenize", "porous.e", "--material", "nmc811", "--only", "stiffness"]
+    assert run(line) == 0
+    told = capsys.readouterr()
+    assert "nan" not in told.out
+    assert "warning" not in told.err
 
 
 def test_boundaries_are_told_beside(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
