@@ -35,7 +35,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def told(low: float, narrower: dict[str, float]) -> Intervals:
-    return Intervals(dict.fromkeys(FIGURES, Interval(low, 1.1, 1.4)), {}, 1.25, narrower)
+    return Intervals(dict.fromkeys(FIGURES, Interval(low, 1.1, 1.4)), {}, 1.25, narrower, {})
 
 
 @pytest.fixture(autouse=True)
