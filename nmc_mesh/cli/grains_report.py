@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rich.table import Table
 from rich.text import Text
@@ -51,6 +52,33 @@ def proof_table(summaries: Sequence[Summary], targets: Mapping[str, float] = TAR
             f"{summary.seconds:.0f}",
         )
     return table
+
+
+def choices_table(trials: Sequence[Mapping[str, Any]]) -> Table | None:
+    """Return by what evidence every trial of ``law`` chose seeds and sizes; None if none did."""
+    table = Table(
+        title="which law held-out sections chose",
+        title_justify="left",
+        caption="gain in their log likelihood by the second law over the first, and what the "
+        "first law's own sections give",
+        caption_justify="left",
+        box=None,
+        padding=(0, 1),
+    )
+    table.add_column("truth", style="cyan", no_wrap=True)
+    table.add_column("laws", no_wrap=True)
+    for title in ("gain", "expected", "chosen"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for trial in trials:
+        for choice in trial.get("chosen", {}).values():
+            table.add_row(
+                f"{trial['truth']}, seed {trial['seed']}",
+                " / ".join(choice["laws"]),
+                f"{choice['gain']:+.1f}",
+                f"{choice['expected']:+.1f} ± {choice['scatter']:.1f}",
+                choice["chosen"],
+            )
+    return table if table.row_count else None
 
 
 def _cell(summary: Summary, name: str, targets: Mapping[str, float]) -> Text:

@@ -177,9 +177,11 @@ def _prove(
         for line in summary.warnings:
             complain("warning", f"{summary.truth}, {summary.method}: {line}")
     if not quiet:
-        from nmc_mesh.cli.grains_report import proof_table
+        from nmc_mesh.cli.grains_report import choices_table, proof_table
 
         console().print(proof_table(every, targets))
+        if choices := choices_table(trials):
+            console().print(choices)
 
 
 def _cover(count: int, output: Path, seed: int, fresh: bool, quiet: bool) -> None:

@@ -74,7 +74,8 @@ def test_drift_is_told_from_the_spread_over_seeds() -> None:
     (steady,) = summaries([trial(k, 0.01, 0.02) for k in range(3)])
     assert steady.warnings == []
     (close,) = summaries([trial(k, 0.07, 0.02) for k in range(3)])
-    (further,) = summaries([trial(k, 0.07, 0.02) for k in range(3)], {"volume": 0.04, "ks_2d": 0.04})
+    loose = {"volume": 0.04, "ks_2d": 0.04}
+    (further,) = summaries([trial(k, 0.07, 0.02) for k in range(3)], loose)
     assert (len(close.warnings), len(further.warnings)) == (1, 0)
     (drifting,) = summaries([trial(k, (k - 1) * 0.2, 0.02) for k in range(3)])
     assert drifting.mean["volume"] == pytest.approx(0.0)
