@@ -236,7 +236,8 @@ def sizes_line(facts: Mapping[str, Any]) -> str:
 def _gain(facts: Mapping[str, Any], other: str) -> str:
     return (
         f"{facts['gain']:+.1f} over {other} in the log likelihood of held-out sections, where its "
-        f"own sections give {facts['expected']:+.1f} ± {facts['scatter']:.1f}"
+        f"own sections give {facts['expected']:+.1f} ± {facts['scatter']:.1f} and the other's "
+        f"{facts['promised']:+.1f}"
     )
 
 

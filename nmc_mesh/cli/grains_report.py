@@ -59,15 +59,15 @@ def choices_table(trials: Sequence[Mapping[str, Any]]) -> Table | None:
     table = Table(
         title="which law held-out sections chose",
         title_justify="left",
-        caption="gain in their log likelihood by the second law over the first, and what the "
-        "first law's own sections give",
+        caption="gain in their log likelihood by the second law over the first, and what "
+        "sections of either law give",
         caption_justify="left",
         box=None,
         padding=(0, 1),
     )
     table.add_column("truth", style="cyan", no_wrap=True)
     table.add_column("laws", no_wrap=True)
-    for title in ("gain", "expected", "chosen"):
+    for title in ("gain", "first's own", "second's", "chosen"):
         table.add_column(title, justify="right", no_wrap=True)
     for trial in trials:
         for choice in trial.get("chosen", {}).values():
@@ -76,6 +76,7 @@ def choices_table(trials: Sequence[Mapping[str, Any]]) -> Table | None:
                 " / ".join(choice["laws"]),
                 f"{choice['gain']:+.1f}",
                 f"{choice['expected']:+.1f} ± {choice['scatter']:.1f}",
+                f"{choice['promised']:+.1f}",
                 choice["chosen"],
             )
     return table if table.row_count else None

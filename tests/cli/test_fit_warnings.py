@@ -72,6 +72,7 @@ def test_a_model_that_fits_is_not_warned_of(
         "gain": 200.0,
         "expected": -150.0,
         "scatter": 20.0,
+        "promised": 180.0,
         "chosen": "lattice",
         "wider": {"displacement": 0.15},
     }

@@ -110,6 +110,7 @@ def test_a_mixture_is_told_with_its_evidence(chosen: str, words: str) -> None:
         "gain": 9.0,
         "expected": -5.0,
         "scatter": 3.0,
+        "promised": 8.0,
         "chosen": chosen,
         "wider": {"power": 8.0, "upper_power": 2.0},
     }

@@ -87,7 +87,7 @@ def proof() -> Table:
 def choices() -> Table:
     choice = {
         "laws": ["poisson", "clusters"], "gain": 1234.5, "expected": -1234.5, "scatter": 12.3,
-        "chosen": "clusters",
+        "promised": 1234.5, "chosen": "clusters",
     }  # fmt: skip
     trial = {"truth": "hard-core", "seed": 12, "chosen": {"seeds": choice}}
     found = grains_report.choices_table([trial, {"truth": "weak"}])
