@@ -22,14 +22,14 @@ QUICK = LawCalibrator(graded=False, evaluations=48, rounds=1, polish_copies=1, r
 
 @pytest.fixture(scope="module")
 def regular() -> list[Section]:
-    return cut_sections(replace(TRUTH, seeds=PerturbedLattice(0.15)), [0.0] * 4)
+    return cut_sections(replace(TRUTH, seeds=PerturbedLattice(0.15)), [0.0] * 3)
 
 
 def test_regular_seeds_are_found_and_the_evidence_is_told(regular: list[Section]) -> None:
     result = QUICK(regular, 1)
     seeds = result.facts["seeds"]
     assert seeds["chosen"] == "lattice"
-    assert seeds["folds"] == 4
+    assert seeds["folds"] == 3
     assert seeds["laws"] == ["poisson", "lattice"]
     assert seeds["gain"] - seeds["expected"] > 20
     assert seeds["promised"] - seeds["expected"] > 20
