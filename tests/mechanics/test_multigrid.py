@@ -24,13 +24,15 @@ NMC = load_material("nmc811")
 
 def problem(name: str) -> tuple[Any, Floats, Floats, int]:
     """Matrix of a free body, loads of its unit fluxes or stresses, what costs no energy, width."""
-    points, cells, _, _ = corners(MESH)
+    stiff = name == "stiffness"
+    tensors = (
+        turned_stiffness(NMC.stiffness, TURNS)
+        if stiff
+        else turned_tensors(NMC.diffusion_tensor(0.5), TURNS)
+    )
+    points, cells, _, _ = corners(MESH, tensors)
     volumes, slopes = gradients(points, cells)
-    if name == "stiffness":
-        tensors, kept = turned_stiffness(NMC.stiffness, TURNS), rigid_motions(points)
-    else:
-        tensors = turned_tensors(NMC.diffusion_tensor(0.5), TURNS)
-        kept = np.ones((len(points), 1))
+    kept = rigid_motions(points) if stiff else np.ones((len(points), 1))
     made = Operator(volumes, slopes, cells, len(points), tensors, MESH.labels)
     return made.matrix(), made.unit_loads(), kept, made.width
 
