@@ -35,9 +35,9 @@ def cleave_field(
     fitted: bool = False,
     wrap: Wrap = OPEN,
 ) -> Soup:
-    """Mesh the box of a field by the lattice of cell edge ``a`` (um).
+    """Mesh the box of a field by the lattice of edge length ``a`` (um).
 
-    A ``fitted`` lattice has cells that end at the box, whose edges are a to within what that asks.
+    A ``fitted`` lattice has cells that end at the box, whose edges are as long as that asks.
     ``wrap`` says what in it is one and the same, where the box is a period.
     """
     grid = lattice_in(lower, upper, a) if fitted else lattice_over(lower, upper, a)
@@ -77,8 +77,7 @@ def _pieces(
 
     What is known of every lattice cell ends here, before the pieces are joined.
     """
-    # Per lattice cell: 2 vertices, 12 tetrahedra, 14 edges and 24 faces, all numbered by
-    # arithmetic.
+    # Vertices, tetrahedra, edges and faces of an even lattice are all numbered by arithmetic.
     labels = label_vertices(field, grid)
     labels[anchors.vertex] = anchors.label
     wrap.labels(labels)
@@ -130,13 +129,18 @@ def _warp_lattice(
     sets = np.empty((len(labels), 4), dtype=np.int32)
     wanted = np.zeros(len(labels), dtype=np.bool_)
     for_chunks(len(active), CHUNK, lambda i, j: core.mark_vertices(grid, active, i, j, wanted))
-    # A vertex moved onto a boundary belongs to both sides: tetrahedra beyond it take part then, and
-    # their vertices, which were of one label, are warped in turn.
-    _warp(field, grid, labels, wanted, points, sets)
-    for_chunks(grid.cells, CHUNK, lambda i, j: core.mark_touching(grid, sets, wanted, i, j, active))
-    before = wanted.copy()
-    for_chunks(len(active), CHUNK, lambda i, j: core.mark_vertices(grid, active, i, j, wanted))
-    _warp(field, grid, labels, wanted & ~before, points, sets)
+    new = wanted
+    while new.any():
+        _warp(field, grid, labels, new, points, sets)
+        # A vertex moved onto a boundary belongs to both sides: tetrahedra beyond it take part then,
+        # and their vertices, which were of one label, are warped in turn. At an edge of a box that
+        # brings some of them onto a grain as well.
+        for_chunks(
+            grid.cells, CHUNK, lambda i, j: core.mark_touching(grid, sets, wanted, i, j, active)
+        )
+        before = wanted.copy()
+        for_chunks(len(active), CHUNK, lambda i, j: core.mark_vertices(grid, active, i, j, wanted))
+        new = wanted & ~before
     points[anchors.vertex], sets[anchors.vertex, 1:] = anchors.place, EMPTY
     wrap.vertices(points, sets)
     flat = np.zeros(len(labels), dtype=np.bool_)

@@ -124,10 +124,10 @@ def tetrahedralize(
 
     The boundaries follow F_A(x) = F_B(x): the exact quadrics of a particle's tessellation, or the
     smoothed indicators of a label image, without a staircase and with the volumes of its voxels. A
-    body-centred cubic lattice is warped and cut along them (warped cleaving after Labelle &
-    Shewchuk, doi 10.1145/1275808.1276448, and Bronson et al., doi 10.1109/TVCG.2013.115), then
-    improved by collapses, flips and smoothing on the strata (grain, boundary, triple line,
-    quadruple point).
+    lattice, A15 or where sizes differ body-centred cubic, is warped and cut along them (warped
+    cleaving after Labelle & Shewchuk, doi 10.1145/1275808.1276448, Doran, thesis, UBC 2013, and
+    Bronson et al., doi 10.1109/TVCG.2013.115), then improved by collapses, flips and smoothing on
+    the strata (grain, boundary, triple line, quadruple point).
 
     A label of an image may have several pieces, voxels that hang together by faces. Each comes out
     as one, with its own volume; label 0 is one whatever its pieces.
