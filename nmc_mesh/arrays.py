@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any, TypeVar
 
@@ -83,6 +83,54 @@ def numbering(kept: Bools) -> Ints:
     """Give every row that is kept its place among those that are; others get any number."""
     number: Ints = np.cumsum(kept, dtype=np.int32) - np.int32(1)
     return number
+
+
+def occurring(labels: Ints) -> tuple[Ints, Ints]:
+    """Labels that occur, ascending, and the place of every label among them.
+
+    Memory and time go with how many labels there are, not with how large they are.
+
+    Parameters
+    ----------
+    labels
+        Numbers of 0 or more, shape (m,).
+
+    Returns
+    -------
+    there, rows
+        Shapes (n,) and (m,): ``there[rows]`` are the labels.
+    """
+    if labels.max(initial=0) > len(labels):  # a table of all numbers would be too long
+        there, rows = np.unique(labels, return_inverse=True)
+        return there.astype(np.int32), rows.ravel().astype(np.int32)
+    occurs = np.bincount(labels) > 0
+    return np.flatnonzero(occurs).astype(np.int32), numbering(occurs)[labels]
+
+
+def places_in(known: Ints, values: Ints) -> Ints:
+    """Place of every value among ascending known ones, any shape; -1 where it is not known."""
+    if not len(known):
+        return np.full(values.shape, -1, dtype=np.int32)
+    places = np.minimum(np.searchsorted(known, values), len(known) - 1)
+    return np.where(known[places] == values, places, -1).astype(np.int32)
+
+
+def of_runs(runs: Sequence[tuple[int, int, int]], labels: AnyArray) -> Ints:
+    """Value of the run that holds a label, of the labels' shape; 0 where none does.
+
+    Parameters
+    ----------
+    runs
+        First label, last label and value of every run, ascending.
+    labels
+        Of any shape.
+    """
+    labels = np.asarray(labels)
+    if not runs:
+        return np.zeros(labels.shape, dtype=np.int32)
+    first, last, value = np.array(runs, dtype=np.int32).T
+    run = np.searchsorted(first, labels, side="right") - 1  # -1: before all
+    return np.where((run >= 0) & (labels <= last[run]), value[run], 0).astype(np.int32)
 
 
 def without_unused(points: Floats, cells: Ints) -> tuple[Floats, Ints]:

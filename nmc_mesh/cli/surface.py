@@ -177,7 +177,7 @@ def _report(
         ("grains", f"{len(boundaries.labels):,}, {'not all' if len(holes) else 'each'} closed"),
         ("triangles", f"{len(boundaries.grains):,}, {outer:,} of them outside"),
         ("vertices", f"{len(boundaries.points):,}"),
-        ("volume", f"{-boundaries.volumes()[0]:.4g} µm³"),
+        ("volume", f"{boundaries.volume:.4g} µm³"),
     ]
     if len(pinched):
         facts.append(("pinched edges", f"{len(pinched):,}, where a grain touches itself"))

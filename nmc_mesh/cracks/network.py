@@ -194,8 +194,8 @@ def _surface(mesh: TetMesh) -> Bools:
     """Mark the outer surface of the grains: towards outside, a fluid or a coating."""
     if not mesh.phases:
         return mesh.outer
-    grain = mesh.phases.mask(GRAIN, mesh.last_label)[mesh.facet_grains]
-    void = mesh.phases.mask("void", mesh.last_label)[mesh.facet_grains].any(axis=1)
+    grain = mesh.phases.mask(GRAIN, mesh.facet_grains)
+    void = mesh.phases.mask("void", mesh.facet_grains).any(axis=1)
     return np.where(mesh.outer, grain[:, 0], (grain[:, 0] != grain[:, 1]) & ~void)
 
 

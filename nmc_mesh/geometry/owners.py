@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from nmc_mesh.arrays import given
+from nmc_mesh.arrays import given, of_runs
 from nmc_mesh.errors import InputError
 from nmc_mesh.later import Shown
 from nmc_mesh.typing import AnyArray, Ints
@@ -34,8 +34,8 @@ class Owners(Shown):
     Examples
     --------
     >>> owners = nmc_mesh.Owners([1, 1, 2, 0])
-    >>> owners.plain(), owners.table(5).tolist()
-    ([[1, 2, 1], [3, 3, 2]], [0, 1, 1, 2, 0, 0])
+    >>> owners.plain(), owners.of(np.array([1, 2, 3, 4])).tolist()
+    ([[1, 2, 1], [3, 3, 2]], [1, 1, 2, 0])
     """
 
     runs: tuple[tuple[int, int, int], ...] = ()
@@ -110,23 +110,20 @@ class Owners(Shown):
         """The largest label that has an owner; 0 where none has."""
         return self.runs[-1][1] if self.runs else 0
 
-    def table(self, last: int) -> Ints:
-        """Return the owner of every label 0 ... last, shape (last + 1,); 0 where it has none.
+    def of(self, labels: AnyArray) -> Ints:
+        """Return the owner of every label, of the labels' shape; 0 where it has none.
 
         Parameters
         ----------
-        last
-            Largest label.
+        labels
+            Any labels, of any shape.
 
         Examples
         --------
-        >>> nmc_mesh.Owners([2]).table(2).tolist()
+        >>> nmc_mesh.Owners([0, 2]).of(np.array([0, 2, 9])).tolist()
         [0, 2, 0]
         """
-        owners = np.zeros(last + 1, dtype=np.int32)
-        for first, end, owner in self.runs:
-            owners[first : end + 1] = owner
-        return owners
+        return of_runs(self.runs, labels)
 
 
 NO_OWNERS = Owners()

@@ -20,7 +20,7 @@ from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
-from nmc_mesh.arrays import given
+from nmc_mesh.arrays import given, of_runs
 from nmc_mesh.errors import InputError
 from nmc_mesh.extensions import PHASES as EXTENSION_GROUP
 from nmc_mesh.extensions import Registry
@@ -105,8 +105,8 @@ class Phases(Shown):
     >>> phases = nmc_mesh.Phases({"pore": [4, 5], "electrolyte": [6]})
     >>> phases.of(3), phases.of(5), phases.of(6)
     ('grain', 'pore', 'electrolyte')
-    >>> phases.mask("void", 6).nonzero()[0].tolist()
-    [4, 5]
+    >>> phases.mask("void", np.arange(1, 7)).tolist()
+    [False, False, False, True, True, False]
     """
 
     ranges: tuple[tuple[str, int, int], ...] = ()
@@ -207,45 +207,41 @@ class Phases(Shown):
         own = [np.arange(first, last + 1) for phase, first, last in self.ranges if phase == name]
         return np.concatenate([np.empty(0, dtype=np.int32), *own]).astype(np.int32)
 
-    def mask(self, what: str, last: int) -> Bools:
-        """Mark the labels 0 ... last of a kind or a phase, shape (last + 1,); 0 is outside: none.
+    def mask(self, what: str, labels: AnyArray) -> Bools:
+        """Mark labels of a kind or a phase, of the labels' shape; 0 is outside: not marked.
 
         Parameters
         ----------
         what
             A kind ("solid", "void", "fluid") or the name of a phase.
-        last
-            Largest label.
+        labels
+            Any labels, of any shape.
 
         Examples
         --------
-        >>> nmc_mesh.Phases({"pore": [2]}).mask("solid", 3)
+        >>> nmc_mesh.Phases({"pore": [2]}).mask("solid", np.array([0, 1, 2, 3]))
         array([False,  True, False,  True])
         """
-        names, rows = self.table(last)
+        names, rows = self.rows(labels)
         wanted = np.array([what in (name, PHASES.find(name).kind) for name in names])
-        marked: Bools = wanted[rows]
-        marked[0] = False
-        return marked
+        return np.asarray(wanted[rows] & (np.asarray(labels) > 0))
 
-    def table(self, last: int) -> tuple[tuple[str, ...], Ints]:
-        """Return names, "grain" first, and the row among them of every label 0 ... last.
+    def rows(self, labels: AnyArray) -> tuple[tuple[str, ...], Ints]:
+        """Return names, "grain" first, and the row among them of the phase of every label.
 
         Parameters
         ----------
-        last
-            Largest label; entry 0 has the row of grains and means nothing.
+        labels
+            Any labels, of any shape; 0 has the row of grains, which means nothing.
 
         Examples
         --------
-        >>> nmc_mesh.Phases({"pore": [2]}).table(3)
-        (('grain', 'pore'), array([0, 0, 1, 0], dtype=int32))
+        >>> nmc_mesh.Phases({"pore": [2]}).rows(np.array([7, 2, 1]))
+        (('grain', 'pore'), array([0, 1, 0], dtype=int32))
         """
         names = (GRAIN, *(name for name in self.names if name != GRAIN))
-        rows = np.zeros(last + 1, dtype=np.int32)
-        for name, first, end in self.ranges:
-            rows[first : min(end, last) + 1] = names.index(name)
-        return names, rows
+        runs = tuple((first, last, names.index(name)) for name, first, last in self.ranges)
+        return names, of_runs(runs, labels)
 
 
 def facet_name(first: str, second: str | None) -> str:

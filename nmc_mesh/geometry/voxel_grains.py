@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from nmc_mesh.arrays import occurring
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.geometry.phases import GRAIN
 from nmc_mesh.typing import AnyArray
@@ -26,18 +27,18 @@ def voxel_grains(image: LabelImage) -> dict[str, AnyArray]:
     >>> {name: values.round(3).tolist() for name, values in voxel_grains(image).items()}
     {'id': [2], 'volume': [0.75], 'centroid': [[0.167, 0.833]]}
     """
-    flat = image.labels.ravel()
-    counts = np.bincount(flat)
-    ids = np.flatnonzero((counts > 0) & image.phases.mask(GRAIN, len(counts) - 1))
+    there, row = occurring(image.labels.ravel())
+    counts = np.bincount(row)
+    grain = image.phases.mask(GRAIN, there)
     sums = np.empty((image.dim, len(counts)))
     for axis, length in enumerate(image.labels.shape):
         shape = [1] * image.dim
         shape[axis] = length
         index = np.arange(length, dtype=np.float64).reshape(shape)
-        sums[axis] = np.bincount(flat, np.broadcast_to(index, image.labels.shape).ravel())
-    middle = sums[:, ids] / counts[ids]
+        sums[axis] = np.bincount(row, np.broadcast_to(index, image.labels.shape).ravel())
+    middle = sums[:, grain] / counts[grain]
     return {
-        "id": ids.astype(np.int32),
-        "volume": counts[ids] * image.voxel_volume,
+        "id": there[grain],
+        "volume": counts[grain] * image.voxel_volume,
         "centroid": image.origin + image.spacing * middle.T,
     }

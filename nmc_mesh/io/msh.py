@@ -21,6 +21,7 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 
 from nmc_mesh import _core as core
+from nmc_mesh.arrays import occurring
 from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
 from nmc_mesh.cohesive.groups import Wedges
 from nmc_mesh.cohesive.nodes import GMSH_OF_VTK, whole_wedges
@@ -126,9 +127,8 @@ def _parts(mesh: TetMesh, groups: list[Group], patches: list[Patch]) -> list[_Pa
         else:
             physical_of_cell = np.empty(len(cells), dtype=np.int32)
             physical_of_cell[places] = np.repeat(ids, np.diff(ends))
-            every, places = bucket(mesh.labels, int(mesh.labels.max()) + 1)
-            entities = np.flatnonzero(np.diff(every)).astype(np.int32)
-            starts = np.append(every[entities], len(cells))
+            entities, row = occurring(mesh.labels)
+            starts, places = bucket(row, len(entities))
             physical = physical_of_cell[places[starts[:-1]]]
         tag = np.zeros(len(nodes), dtype=np.int32)
         tag[np.sort(places)] = np.arange(first, first + len(places))

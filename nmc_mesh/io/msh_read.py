@@ -120,10 +120,8 @@ def _names(section: bytes) -> dict[int, str]:
 
 
 def _labels(cells: _Cells, names: dict[int, str]) -> Ints:
-    grain_of_tag = np.zeros(1 + max([*names, int(cells.physical.max())]), dtype=np.int64)
-    for tag, name in names.items():
-        grain_of_tag[tag] = label_of_name(name) or 0
-    named = grain_of_tag[cells.physical]
+    tags, row = np.unique(cells.physical, return_inverse=True)
+    named = np.array([label_of_name(names.get(tag, "")) or 0 for tag in tags.tolist()])[row.ravel()]
     return np.where(named > 0, named, cells.entities).astype(np.int32)
 
 

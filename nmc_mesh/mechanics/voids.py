@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nmc_mesh.arrays import named, numbering
+from nmc_mesh.arrays import named, numbering, occurring
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.numerics.products import dot
 from nmc_mesh.typing import Floats, Ints
@@ -36,11 +36,10 @@ def closed_voids(mesh: TetMesh) -> Voids:
         return Voids(np.empty((0, 3), dtype=np.int32), 0.0)
     a, b, c = (mesh.points[facets[:, k]] for k in range(3))
     normals = 0.5 * np.cross(b - a, c - a)
-    count = int(labels.max()) + 1
-    sums = np.stack([np.bincount(labels, normals[:, k], count) for k in range(3)], axis=1)
-    area = np.bincount(labels, np.sqrt(dot(normals, normals)), count)
-    closed = np.sqrt(dot(sums, sums)) <= _CLOSED * area
-    own = closed[labels]
+    _, row = occurring(labels)
+    sums = np.stack([np.bincount(row, normals[:, k]) for k in range(3)], axis=1)
+    area = np.bincount(row, np.sqrt(dot(normals, normals)))
+    own = (np.sqrt(dot(sums, sums)) <= _CLOSED * area)[row]
     volume = -float(dot((a + b + c)[own] / 3, normals[own]).sum()) / 3
     number = numbering(named(mesh.cells[:, :4], len(mesh.points)))
     return Voids(number[facets[own]].astype(np.int32), volume)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from nmc_mesh import _core as core
+from nmc_mesh.arrays import occurring
 from nmc_mesh.errors import InputError
 from nmc_mesh.mesh.faces import bucket
 from nmc_mesh.mesh.surfaces import SurfaceMesh
@@ -43,9 +44,12 @@ def closed_surfaces(surface: SurfaceMesh) -> Iterator[tuple[int, Floats, Ints]]:
         )
     surface = _halved(surface, pinches[:, 1:])
     pinched = set(pinches[:, 0].tolist())
-    starts, order = bucket(surface.grains, int(surface.grains.max()) + 1)
-    for grain in surface.labels.tolist():
-        sides = order[starts[grain] : starts[grain + 1]]
+    there, rows = occurring(surface.grains.ravel())
+    starts, order = bucket(rows, len(there))
+    for row, grain in enumerate(there.tolist()):
+        if grain == 0:
+            continue
+        sides = order[starts[row] : starts[row + 1]]
         triangles = np.array(surface.triangles[sides >> 1])
         turned = sides & 1 == 1
         triangles[turned] = triangles[turned][:, ::-1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from nmc_mesh.arrays import occurring, places_in
 from nmc_mesh.crystal.ipf import ipf_colors
 from nmc_mesh.crystal.orientation import bunge_angles, c_axes
 from nmc_mesh.crystal.symmetry import disorientation, in_sector
@@ -154,9 +155,7 @@ def cell_columns(mesh: TaggedMesh) -> dict[str, AnyArray]:
     turns = orientations_of(mesh, grains)
     if turns is None:
         return dict(profile_columns(mesh))
-    row = np.full(int(mesh.labels.max()) + 1, len(grains), dtype=np.int32)
-    row[grains] = np.arange(len(grains))
-    of_cell = row[mesh.labels]
+    of_cell = places_in(grains, mesh.labels)  # -1, the last row: of no grain
     columns: dict[str, AnyArray] = {"c_axis": c_axes(turns), "quaternion": turns}
     for name, along in (("ipf_z", np.array([0.0, 0.0, 1.0])), ("ipf_radial", radii(mesh))):
         columns[name] = np.round(255 * ipf_colors(turns, along)).astype(np.uint8)
@@ -172,9 +171,7 @@ def turns_of_cells(mesh: TaggedMesh) -> Floats | None:
     turns = orientations_of(mesh, mesh.grains)
     if turns is None:
         return None
-    table = np.repeat(NO_TURN, int(mesh.labels.max()) + 1, axis=0)
-    table[mesh.grains] = turns
-    return table[mesh.labels]
+    return np.concatenate([turns, NO_TURN])[places_in(mesh.grains, mesh.labels)]
 
 
 def radii(mesh: TaggedMesh) -> Floats:
@@ -187,13 +184,11 @@ def radii(mesh: TaggedMesh) -> Floats:
     corners = mesh.points[mesh.cells[:, [0, 1, 3, 4] if box else [0, 1, 2, 3]]]
     volumes = np.abs(determinants(corners[:, 1:] - corners[:, :1]))
     middles = mesh.points[mesh.cells].mean(axis=1) if box else corners.mean(axis=1)
-    total = np.bincount(mesh.labels, volumes)
-    sums = [np.bincount(mesh.labels, volumes * middles[:, k]) for k in range(3)]
-    held = mesh.grains
-    if mesh.phases:
-        of_grain = mesh.phases.mask(GRAIN, len(total) - 1)
-        total, sums = total * of_grain, [part * of_grain for part in sums]
+    there, row = occurring(mesh.labels)
+    held = mesh.phases.mask(GRAIN, there)
+    total = np.bincount(row, volumes)[held]
+    sums = [np.bincount(row, volumes * middles[:, k])[held] for k in range(3)]
     whole = np.array([part.sum() for part in sums]) / total.sum()
-    arms = np.stack([part[held] / total[held] for part in sums], axis=1) - whole
+    arms = np.stack([part / total for part in sums], axis=1) - whole
     arms[np.linalg.norm(arms, axis=1) < 1e-9 * cbrt(total.sum())] = [1.0, 0.0, 0.0]
     return arms

@@ -13,6 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from nmc_mesh import _core as core
+from nmc_mesh.arrays import places_in
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.numerics.products import gauss_rule
 from nmc_mesh.parallel import for_chunks
@@ -100,33 +101,31 @@ def facet_integrals(points: Floats, facets: Ints, origins: Floats) -> Floats:
     return out
 
 
-def curved_moments(mesh: TetMesh, place: Ints, count: int) -> tuple[Floats, Floats]:
+def curved_moments(mesh: TetMesh, labels: Ints) -> tuple[Floats, Floats]:
     """Moments of every grain of a second-order mesh, from the curved facets round it: exact.
 
     Parameters
     ----------
     mesh
         A mesh of second order.
-    place
-        Row of every label 0 ... highest, shape (highest + 1,), -1 of one without cells; that of 0
-        is not used. A label beyond has no cells either.
-    count
-        Number of rows.
+    labels
+        That have cells, ascending, shape (n,).
 
     Returns
     -------
     first, second
-        Volume V in um^3 and V times the centroid, shape (count, 4); integral of
-        (x - c)(x - c)^T with c the centroid, shape (count, 3, 3).
+        Volume V in um^3 and V times the centroid, shape (n, 4); integral of (x - c)(x - c)^T with c
+        the centroid, shape (n, 3, 3).
     """
+    count = len(labels)
     sums = np.zeros((count, 10))
     centres = np.zeros((count, 3))
     for _ in range(2):  # about the centroid the second time, lest the digits cancel
         sums[:] = 0.0
         for side, sign in enumerate((1.0, -1.0)):
             there = mesh.facet_cells[:, side] >= 0  # no cell outside, and none across a crack
-            there[there] = place[mesh.facet_grains[there, side]] >= 0
-            rows = place[mesh.facet_grains[there, side]]
+            rows = places_in(labels, mesh.facet_grains[there, side])
+            there[there], rows = rows >= 0, rows[rows >= 0]
             integrals = facet_integrals(mesh.points, mesh.facets[there], centres[rows])
             for k in range(10):
                 sums[:, k] += sign * np.bincount(rows, integrals[:, 4 + k], count)

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from nmc_mesh.arrays import one_line
+from nmc_mesh.arrays import occurring, one_line, places_in
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.phases import ALL_GRAINS, GRAIN, Phases
 from nmc_mesh.mesh.coloring import proper_coloring
@@ -85,7 +85,7 @@ def boundary_pairs(mesh: TaggedMesh) -> tuple[Ints, Ints]:
     lower, higher = mesh.facet_grains[:, 0].astype(np.int64), mesh.facet_grains[:, 1]
     inner = mesh.inner
     if mesh.phases:
-        inner &= mesh.phases.mask(GRAIN, mesh.last_label)[mesh.facet_grains].all(axis=1)
+        inner &= mesh.phases.mask(GRAIN, mesh.facet_grains).all(axis=1)
     codes, which = np.unique((lower[inner] << 32) | higher[inner], return_inverse=True)
     pair_of_facet = np.full(len(mesh.facets), -1, dtype=np.int32)
     pair_of_facet[inner] = which
@@ -139,8 +139,8 @@ def groups(
     highest = int(mesh.labels.max())
     if blocks == "auto":
         blocks = "grain" if highest + 4 <= limit else "single"
-    group_of_label, names = _blocks(mesh, blocks, pairs)
-    first = int(group_of_label.max())
+    group_of_cell, names = _blocks(mesh, blocks, pairs)
+    first = max(names)
     surfaces = _surfaces(mesh, boundaries)
     more = len(surfaces)
     if boundaries == "auto":
@@ -152,7 +152,7 @@ def groups(
             f"blocks='{blocks}' with boundaries='{boundaries}' needs ids up to {last}, but this "
             f"format holds {largest_id}; use {fits}"
         )
-    all_groups = _of_cells(mesh, group_of_label, names)
+    all_groups = _of_cells(group_of_cell, names)
     all_groups += _of_facets(mesh, boundaries, first, pairs, pair_of_facet)
     before = last - more - (0 if boundaries == "none" else 2)
     all_groups += [
@@ -174,34 +174,31 @@ def _stretch(starts: Longs, order: Ints, key: int) -> Ints:
 
 
 def _blocks(mesh: TaggedMesh, blocks: Blocks, pairs: Ints) -> tuple[Ints, dict[int, str]]:
-    """Id of the group of cells of every label 0 ... highest, 0 where there is none; their names."""
-    count = int(mesh.labels.max()) + 1
-    occurs = np.bincount(mesh.labels, minlength=count) > 0
-    phases, row_of = mesh.phases.table(count - 1)
+    """Id of the group of every cell, and the names of ids."""
+    there, row = occurring(mesh.labels)
+    phases, phase_of = mesh.phases.rows(there)
     if blocks == "grain":
-        ids = np.where(occurs, np.arange(count, dtype=np.int32), np.int32(0))
-        return ids, {k: label_name(k, mesh.phases) for k in np.flatnonzero(occurs).tolist()}
-    ids = np.ones(count, dtype=np.int32)
+        return mesh.labels, {k: label_name(k, mesh.phases) for k in there.tolist()}
+    ids = np.ones(len(there), dtype=np.int32)
     if blocks == "color":
-        ids = proper_coloring(pairs, count) + np.int32(1)
-    ids = np.where(occurs, ids, np.int32(0))
-    ids[row_of > 0] = 0
+        ids = proper_coloring(places_in(there, pairs), len(there)) + np.int32(1)
+    ids[phase_of > 0] = 0
     last = int(ids.max())
     names = {k: f"color_{k:02d}" if blocks == "color" else "particle" for k in range(1, last + 1)}
-    for row, phase in enumerate(phases[1:], 1):
-        own = (row_of == row) & occurs
+    for place, phase in enumerate(phases[1:], 1):
+        own = phase_of == place
         if own.any():
             last += 1
             ids[own], names[last] = last, phase
-    return ids, names
+    return ids[row], names
 
 
-def _of_cells(mesh: TaggedMesh, group_of_label: Ints, names: dict[int, str]) -> list[Group]:
-    group_of_cell = group_of_label[mesh.labels]
-    starts, order = bucket(group_of_cell, int(group_of_label.max()) + 1)
+def _of_cells(group_of_cell: Ints, names: dict[int, str]) -> list[Group]:
+    ids, row = occurring(group_of_cell)
+    starts, order = bucket(row, len(ids))
     return [
-        Group(3, place, names[place], _stretch(starts, order, place))
-        for place in np.flatnonzero(np.diff(starts)).tolist()
+        Group(3, number, names[number], _stretch(starts, order, place))
+        for place, number in enumerate(ids.tolist())
     ]
 
 

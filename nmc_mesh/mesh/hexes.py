@@ -78,8 +78,9 @@ def voxel_mesh(
         raise InputError("the label image holds label 0 only: there is nothing to mesh")
     _check_memory(np.prod(np.array(image.labels.shape, dtype=float) + 1))
     padded = np.pad(image.labels, 1)
-    void = image.phases.mask("void", int(image.labels.max())) & (not keep_voids)
-    solid = (padded > 0) & ~void[padded]
+    solid = padded > 0
+    if image.phases and not keep_voids:
+        solid &= ~image.phases.mask("void", padded)
     if not solid.any():
         raise InputError("there is nothing to mesh but voids; keep them (--keep-voids)")
     used = np.zeros(np.array(padded.shape) - 1, dtype=np.bool_)

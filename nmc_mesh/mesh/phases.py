@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,7 +29,7 @@ PARTICLE_CONTACT = "particle_contact"
 """Name of facets between grains of two particles."""
 
 STAYS = -1
-"""In a table of what becomes of labels: it keeps its cells."""
+"""Of what becomes of a label: it keeps its cells."""
 
 
 class Walls(NamedTuple):
@@ -43,7 +43,7 @@ def tagged_without(
     points: AnyArray,
     cells: Ints,
     labels: Ints,
-    becomes: Ints,
+    becomes: Callable[[Ints], Ints],
     info: Mapping[str, Any],
     walls: Walls | None = None,
 ) -> TetMesh:
@@ -54,18 +54,18 @@ def tagged_without(
     points, cells, labels, info
         As for `tagged`; unused points are left out.
     becomes
-        What becomes of every label, shape (largest + 1,): ``STAYS``, or what the facets towards it
-        name when it has gone: itself or 0, outside.
+        What becomes of labels, 0 (outside) among them: ``STAYS``, or what the facets towards one
+        name when it has gone: itself or 0.
     walls
         Walls of voids that had no cells before.
     """
-    stays = becomes[labels] == STAYS
+    stays = becomes(labels) == STAYS
     used, own = without_unused(points, cells[stays])
     if stays.all() and walls is None:
         return tagged(used, own, labels, info)
     corners = np.ascontiguousarray(cells[:, :4])
     facets, sides, _ = label_facets(corners, labels, len(points))
-    first, second = becomes[sides[:, 0]], becomes[sides[:, 1]]
+    first, second = becomes(sides[:, 0]), becomes(np.maximum(sides[:, 1], 0))
     second = np.where(sides[:, 1] > 0, second, STAYS)  # there are no cells outside
     parted = (first == STAYS) != (second == STAYS)
     rows, beyond = facets[parted], np.maximum(first, second)[parted]
@@ -116,9 +116,11 @@ def without_voids(
     InputError
         If there is nothing else.
     """
-    every = np.arange(int(labels.max()) + 1, dtype=np.int32)
-    becomes = np.where(phases.mask("void", len(every) - 1), every, np.int32(STAYS))
-    if (becomes[labels] != STAYS).all():
+
+    def becomes(own: Ints) -> Ints:
+        return np.where(phases.mask("void", own), own, np.int32(STAYS))
+
+    if (becomes(labels) != STAYS).all():
         raise InputError("there is nothing to mesh but voids; keep them (--keep-voids)")
     return tagged_without(points, cells, labels, becomes, info)
 
@@ -149,17 +151,19 @@ def solids(mesh: TetMesh) -> TetMesh:
     ([1, 2], [1], True)
     """
     taken(mesh, TetMesh, "solids", "make one: tetrahedralize(particle)")
-    last = mesh.last_label
-    stays = mesh.phases.mask("solid", last)
-    if stays[mesh.labels].all() and not mesh.phases.mask("fluid", last)[mesh.facet_grains].any():
+    phases = mesh.phases
+    stays = phases.mask("solid", mesh.labels)
+    if stays.all() and not phases.mask("fluid", mesh.facet_grains).any():
         return mesh
-    if not stays[mesh.labels].any():
+    if not stays.any():
         raise InputError("the mesh has no cells of a solid phase")
-    every = np.arange(last + 1, dtype=np.int32)
-    becomes = np.where(mesh.phases.mask("void", last), every, np.int32(0))
-    becomes[stays] = STAYS
+
+    def becomes(own: Ints) -> Ints:
+        known = np.where(phases.mask("void", own), own, np.int32(0))
+        return np.where(phases.mask("solid", own), np.int32(STAYS), known)
+
     there = mesh.walls
-    known = np.maximum(becomes[mesh.facet_grains[there, 1]], 0)
+    known = np.maximum(becomes(mesh.facet_grains[there, 1]), 0)
     walls = Walls(mesh.facets[there, :3], known.astype(np.int32))
     cells, labels = np.asarray(mesh.cells), np.asarray(mesh.labels)
     return tagged_without(mesh.points, cells, labels, becomes, mesh.info, walls)
@@ -175,9 +179,8 @@ def check_solids(mesh: TaggedMesh) -> None:
     """
     if not mesh.phases:
         return
-    last = int(mesh.labels.max())
-    names, rows = mesh.phases.table(last)
-    for name in np.array(names)[np.unique(rows[mesh.labels])].tolist():
+    names, rows = mesh.phases.rows(mesh.labels_there)
+    for name in np.array(names)[np.unique(rows)].tolist():
         if PHASES.find(name).kind != "solid":
             raise InputError(f"the mesh has cells of {name}, which nothing is solved in; {_SOLVED}")
         if name != GRAIN:
@@ -198,9 +201,9 @@ def facet_names(mesh: TaggedMesh) -> tuple[tuple[str, ...], Ints]:
     names, rows
         Names that occur, ``outer_surface`` and ``grain_boundary`` first, then by the alphabet.
     """
-    phases, row_of = mesh.phases.table(mesh.last_label)
-    first = row_of[mesh.facet_grains[:, 0]].astype(np.int64)
-    second = np.where(mesh.outer, len(phases), row_of[mesh.facet_grains[:, 1]])
+    phases, row_of = mesh.phases.rows(mesh.facet_grains)
+    first = row_of[:, 0].astype(np.int64)
+    second = np.where(mesh.outer, len(phases), row_of[:, 1])
     second[mesh.cracked] = len(phases) + 1  # a crack of no thickness has no label
     sides = (*phases, None, "crack")
     codes, which = np.unique(first * len(sides) + second, return_inverse=True)
@@ -223,11 +226,11 @@ def facet_names(mesh: TaggedMesh) -> tuple[tuple[str, ...], Ints]:
 
 def _twins(mesh: TaggedMesh) -> Bools:
     """Whether the grains of a facet are lamellae that divide the same grain, (k,)."""
-    parents = mesh.parents.table(mesh.last_label)[mesh.facet_grains]
+    parents = mesh.parents.of(mesh.facet_grains)
     return np.asarray((parents[:, 0] > 0) & (parents[:, 0] == parents[:, 1]))
 
 
 def _contacts(mesh: TaggedMesh) -> Bools:
     """Whether the grains of a facet belong to two particles, (k,)."""
-    particles = mesh.particles.table(mesh.last_label)[mesh.facet_grains]
+    particles = mesh.particles.of(mesh.facet_grains)
     return np.asarray((particles > 0).all(axis=1) & (particles[:, 0] != particles[:, 1]))

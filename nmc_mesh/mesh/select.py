@@ -10,6 +10,7 @@ import numpy as np
 from nmc_mesh.errors import InputError
 from nmc_mesh.mesh.phases import STAYS, Walls, tagged_without
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.typing import Ints
 
 _OF_THE_WHOLE = ("certificate", "lost_grains", "off_boundary", "detached_grains", "second_order")
 """Entries of ``info`` that are not true of a part."""
@@ -29,8 +30,10 @@ def select(mesh: TetMesh, labels: int | Iterable[int]) -> TetMesh:
             if missing
             else "name a grain at least; see mesh.grains"
         )
-    becomes = np.zeros(mesh.last_label + 1, dtype=np.int32)
-    becomes[wanted] = STAYS
+
+    def becomes(own: Ints) -> Ints:
+        return np.where(np.isin(own, wanted), np.int32(STAYS), np.int32(0))
+
     walls = mesh.walls
     known = Walls(mesh.facets[walls, :3], mesh.facet_grains[walls, 1])
     info = {name: value for name, value in mesh.info.items() if name not in _OF_THE_WHOLE}

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from nmc_mesh.arrays import own, without_unused
+from nmc_mesh.arrays import occurring, own, without_unused
 from nmc_mesh.errors import InputError
 from nmc_mesh.later import Shown
 from nmc_mesh.mesh.tet_mesh import TetMesh
@@ -91,7 +91,8 @@ class SurfaceMesh(Shown):
     @property
     def labels(self) -> Ints:
         """The grains that occur, ascending; without 0, outside."""
-        return np.flatnonzero(np.bincount(self.grains.ravel())[1:]).astype(np.int32) + np.int32(1)
+        there, _ = occurring(self.grains.ravel())
+        return there[there > 0]
 
     def volumes(self) -> Floats:
         """Volume inside the closed surface of every label in um^3, shape (highest + 1,).
@@ -105,12 +106,20 @@ class SurfaceMesh(Shown):
         >>> surface.volumes().round(3)
         array([-8.,  4.,  4.])
         """
-        centre = self.points.mean(axis=0)
-        a, b, c = (self.points[self.triangles[:, k]] - centre for k in range(3))
-        cones = dot(a, np.cross(b, c)) / 6.0
-        count = int(self.grains.max()) + 1
+        cones, count = self._cones(), int(self.grains.max()) + 1
         sides = [np.bincount(self.grains[:, k], cones, count) for k in range(2)]
         return np.asarray(sides[0] - sides[1], dtype=np.float64)
+
+    @property
+    def volume(self) -> float:
+        """Volume of all labels together in um^3."""
+        return float(self._cones()[self.outer].sum())
+
+    def _cones(self) -> Floats:
+        """Volume between every triangle and the mean of the points, (t,)."""
+        centre = self.points.mean(axis=0)
+        a, b, c = (self.points[self.triangles[:, k]] - centre for k in range(3))
+        return np.asarray(dot(a, np.cross(b, c)) / 6.0)
 
     def part(self, which: str) -> SurfaceMesh:
         """Keep the ``outer`` surface or the grain ``boundaries``; ``all`` keeps both.

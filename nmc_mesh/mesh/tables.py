@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nmc_mesh import _core as core
-from nmc_mesh.arrays import numbering
+from nmc_mesh.arrays import occurring, places_in
 from nmc_mesh.errors import MeshError
 from nmc_mesh.geometry.phases import GRAIN
 from nmc_mesh.mesh.crystals import crystal_columns, disorientation_columns
@@ -48,7 +48,7 @@ def grain_table(mesh: TetMesh) -> Table:
         ``orientations`` (row of grain i: i - 1), also ``orientation`` (g, 4), quaternions;
         ``bunge`` (g, 3), Bunge's angles in radians; and ``c_axis`` (g, 3), unit.
     """
-    labels, row = _label_rows(mesh)
+    labels, row = occurring(mesh.labels)
     sums, second, boxes = _moments(mesh, row, len(labels))
     grains = mesh.grains
     if len(grains) < len(labels):
@@ -63,10 +63,8 @@ def grain_table(mesh: TetMesh) -> Table:
     axes = vectors[:, ::-1]
     largest = np.take_along_axis(axes, np.abs(axes).argmax(axis=2)[:, :, None], axis=2)
     pairs, _ = boundary_pairs(mesh)
-    place = np.zeros(int(labels[-1]) + 1, dtype=np.int32)
-    place[grains] = np.arange(len(grains))
-    outer_area = _area_to(mesh, place, len(grains), "fluid")
-    walls = {"void_area": _area_to(mesh, place, len(grains), "void")} if mesh.phases else {}
+    outer_area = _area_to(mesh, grains, "fluid")
+    walls = {"void_area": _area_to(mesh, grains, "void")} if mesh.phases else {}
     table: Table = {
         "id": grains,
         "volume": sums[:, 0],
@@ -74,7 +72,7 @@ def grain_table(mesh: TetMesh) -> Table:
         "axis_lengths": 2 * np.sqrt(5 * np.maximum(values[:, ::-1], 0)),
         "axes": axes * np.sign(largest),
         "box": boxes[:, 1] - boxes[:, 0],
-        "neighbours": np.bincount(place[pairs.ravel()], minlength=len(grains)),
+        "neighbours": np.bincount(places_in(grains, pairs.ravel()), minlength=len(grains)),
         "outer_area": outer_area,
         "touches_outside": outer_area > 0,
         **walls,
@@ -86,10 +84,10 @@ def _owners(mesh: TetMesh, grains: Ints) -> Table:
     """Columns that say what grains belong to, where the mesh knows."""
     columns: Table = {}
     if mesh.parents:
-        own = mesh.parents.table(mesh.last_label)[grains]
+        own = mesh.parents.of(grains)
         columns["parent"] = np.where(own > 0, own, grains)
     if mesh.particles:
-        columns["particle"] = mesh.particles.table(mesh.last_label)[grains]
+        columns["particle"] = mesh.particles.of(grains)
     return columns
 
 
@@ -167,10 +165,10 @@ def phase_table(mesh: TetMesh) -> dict[str, dict[str, float]]:
     >>> {name: round(area, 3) for name, area in phase_table(mesh)["area"].items()}
     {'outer_surface': 1.25, 'pore_surface': 0.25}
     """
-    labels, row = _label_rows(mesh)
+    labels, row = occurring(mesh.labels)
     sums, _, _ = _moments(mesh, row, len(labels))
-    names, row_of = mesh.phases.table(int(labels[-1]))
-    volumes = np.bincount(row_of[labels], sums[:, 0], len(names))
+    names, row_of = mesh.phases.rows(labels)
+    volumes = np.bincount(row_of, sums[:, 0], len(names))
     surfaces, row_of_facet = facet_names(mesh)
     areas = np.bincount(row_of_facet, _areas(mesh.points, mesh.facets)[0], len(surfaces))
     return {
@@ -179,23 +177,17 @@ def phase_table(mesh: TetMesh) -> dict[str, dict[str, float]]:
     }
 
 
-def _area_to(mesh: TetMesh, place: Ints, count: int, kind: str) -> Floats:
-    """Area of every grain to labels of a kind (outside is with fluids), shape (count,)."""
-    of_kind = mesh.phases.mask(kind, mesh.last_label)
-    of_kind[0] = kind == "fluid"
-    of_grain = mesh.phases.mask(GRAIN, mesh.last_label)
-    areas = np.zeros(count)
+def _area_to(mesh: TetMesh, grains: Ints, kind: str) -> Floats:
+    """Area of every grain to labels of a kind (outside is with fluids), shape (g,)."""
+    sides = mesh.facet_grains
+    of_kind = mesh.phases.mask(kind, sides) | ((sides == 0) & (kind == "fluid"))
+    of_grain = mesh.phases.mask(GRAIN, sides)
+    areas = np.zeros(len(grains))
     for own, other in ((0, 1), (1, 0)):
-        facets = of_grain[mesh.facet_grains[:, own]] & of_kind[mesh.facet_grains[:, other]]
+        facets = of_grain[:, own] & of_kind[:, other]
         area, _ = _areas(mesh.points, mesh.facets[facets])
-        areas += np.bincount(place[mesh.facet_grains[facets, own]], area, count)
+        areas += np.bincount(places_in(grains, sides[facets, own]), area, len(grains))
     return areas
-
-
-def _label_rows(mesh: TetMesh) -> tuple[Ints, Ints]:
-    """Labels that occur, ascending, and the row of every cell's label among them."""
-    occurs = np.bincount(mesh.labels) > 0
-    return np.flatnonzero(occurs).astype(np.int32), numbering(occurs)[mesh.labels]
 
 
 def _areas(points: Floats, facets: Ints) -> tuple[Floats, Floats]:
@@ -213,9 +205,7 @@ def _moments(mesh: TetMesh, row: Ints, count: int) -> tuple[Floats, Floats, Floa
     sums, boxes = np.empty((count, 4)), np.empty((count, 2, 3))
     core.first_moments(mesh.points, mesh.cells, row, sums, boxes)
     if mesh.order == 2:
-        rows = np.full(int(mesh.labels.max()) + 1, -1, dtype=np.int32)
-        rows[mesh.labels] = row
-        return *curved_moments(mesh, rows, count), boxes
+        return *curved_moments(mesh, mesh.labels_there), boxes
     safe = np.where(sums[:, :1] > 0, sums[:, :1], 1.0)
     second = np.empty((count, 3, 3))
     core.second_moments(mesh.points, mesh.cells, row, sums[:, 1:] / safe, second)

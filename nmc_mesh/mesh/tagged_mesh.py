@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from nmc_mesh.arrays import own
+from nmc_mesh.arrays import occurring, own
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.owners import Owners
 from nmc_mesh.geometry.phases import GRAIN, Phases
@@ -126,9 +126,7 @@ class TaggedMesh(Shown):
     @property
     def labels_there(self) -> Ints:
         """The labels that occur, of any phase, ascending."""
-        if self.labels.max() > len(self.labels):  # a table of all numbers would be too long
-            return np.unique(self.labels)
-        return np.flatnonzero(np.bincount(self.labels)).astype(np.int32)
+        return occurring(self.labels)[0]
 
     @property
     def grains(self) -> Ints:
@@ -136,7 +134,7 @@ class TaggedMesh(Shown):
         occurs = self.labels_there
         if not self.phases:
             return occurs
-        return occurs[self.phases.mask(GRAIN, int(occurs[-1]))[occurs]]
+        return occurs[self.phases.mask(GRAIN, occurs)]
 
     def plot(
         self,

@@ -409,11 +409,12 @@ def _prepare(
             corners = tree.lower, tree.upper
         field = exact_field(source, *corners, size)
         bounded = source.surface == "shell" or source.domain is not None
-        voids = source.phases.mask("void", source.n_labels) if source.phases else None
+        every = np.arange(source.n_labels + 1)
+        voids = source.phases.mask("void", every) if source.phases else None
         around = len(source.kept) + 1 if filled else None
         if source.domain is not None:
             check_gap(source, size)
-        several = source.particles.table(source.n_labels) if source.particles else None
+        several = source.particles.of(every) if source.particles else None
         coat = source.coat_label
         return Domain(field, lower, upper, bounded, None, {}, voids, around, coat, several, tree)
     bounded = is_cut_off(source)

@@ -34,7 +34,7 @@ def grown_voids(particle: Particle, size: float) -> Particle:
         Edge length of the mesh, um.
     """
     diagram = particle.tessellation
-    void = particle.phases.mask("void", len(particle.kept))[1:]
+    void = particle.phases.mask("void", np.arange(1, len(particle.kept) + 1))
     seeds = particle.kept[void]
     others = np.setdiff1d(np.arange(len(diagram)), seeds)
     if not len(seeds) or not len(others):

@@ -28,7 +28,7 @@ def check_phases(phases: Phases, labels: int) -> None:
     """Raise InputError if phases do not name the last of so many labels."""
     if not isinstance(phases, Phases):
         raise InputError(f"the phases of a particle are Phases, not {type(phases).__name__}")
-    others = np.flatnonzero(~phases.mask(GRAIN, labels))[1:]
+    others = np.flatnonzero(~phases.mask(GRAIN, np.arange(1, labels + 1))) + 1
     count = sum(last - first + 1 for _, first, last in phases.ranges)
     if count != len(others) or (len(others) and others[0] != labels - count + 1):
         raise InputError(
@@ -74,6 +74,6 @@ def check_owners(parents: Owners, particles: Owners, grains: int) -> None:
             raise InputError(f"the {name} name label {owners.last}; grains are 1 to {grains}")
     if max((owner for _, _, owner in parents.runs), default=0) > grains:
         raise InputError(f"a lamella is part of one of the grains 1 to {grains}")
-    table = particles.table(grains)[1:]
+    table = particles.of(np.arange(1, grains + 1))
     if particles and not table.all():
         raise InputError("every grain belongs to a particle, where there are several")

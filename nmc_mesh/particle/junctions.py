@@ -49,7 +49,7 @@ def gathered(particle: Particle, near: Candidates, places: Floats, name: str) ->
     """
     diagram = particle.tessellation
     of_grain = np.zeros(len(diagram), dtype=np.bool_)
-    grains = particle.phases.mask(GRAIN, particle.n_labels)[1:]
+    grains = particle.phases.mask(GRAIN, np.arange(1, particle.n_labels + 1))
     of_grain[particle.kept[grains]] = True
     if name == "grain" or not len(places):
         return places[of_grain[diagram.labels(places)]] if len(places) else places

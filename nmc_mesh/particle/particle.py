@@ -171,7 +171,7 @@ class Particle(Shown):
     @property
     def n_grains(self) -> int:
         """Number of grains."""
-        return int(self.phases.mask(GRAIN, self.n_labels).sum())
+        return int(self.phases.mask(GRAIN, np.arange(1, self.n_labels + 1)).sum())
 
     @property
     def n_particles(self) -> int:

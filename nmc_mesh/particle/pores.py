@@ -74,7 +74,7 @@ class Pores(Shown):
     >>> whole = model.sample(3, shell=nmc_mesh.StarShape.ball(0.7))
     >>> porous = nmc_mesh.Pores(0.05).put_into(whole, np.random.default_rng(1))
     >>> image = nmc_mesh.voxelize(porous, 0.02)
-    >>> pores = porous.phases.mask("void", porous.n_labels)
+    >>> pores = porous.phases.mask("void", np.arange(porous.n_labels + 1))
     >>> round(float(image.volumes()[pores].sum() / image.volumes()[1:].sum()), 3)
     0.05
     """
@@ -145,7 +145,7 @@ class Pores(Shown):
             raise InputError("put pores into the bare particle; then coat it, or add a domain")
         if particle.parents or particle.particles:
             raise InputError("put pores into single particles, before lamellae divide their grains")
-        if particle.phases.mask("void", particle.n_labels).any():
+        if particle.phases.mask("void", np.arange(1, particle.n_labels + 1)).any():
             raise InputError("the particle has pores already; put them into one without")
         volume = _volume(particle)
         hole = float(cbrt(0.75 * self.fraction * volume * self.centre / np.pi))
@@ -312,7 +312,7 @@ def _with_cells(particle: Particle, centres: Floats, offsets: Floats, stiff: flo
     left = ~gone[particle.kept]
     kept = np.concatenate([number[particle.kept[left]], number[len(diagram) :]])
     turns = particle.orientations
-    grains = particle.phases.mask(GRAIN, particle.n_labels)[1:]
+    grains = particle.phases.mask(GRAIN, np.arange(1, particle.n_labels + 1))
     phases = Phases({"pore": np.arange(int(left.sum()) + 1, len(kept) + 1)})
     return Particle(
         particle.shell,

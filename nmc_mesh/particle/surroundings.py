@@ -38,7 +38,7 @@ def check_surroundings(particle: Particle) -> None:
     if not isinstance(domain, Domain):
         raise InputError(f"a particle's domain is a Domain, not {type(domain).__name__}")
     _check_surface(particle, "domain")
-    if not particle.phases.mask("fluid", particle.n_labels)[-1]:
+    if not particle.phases.mask("fluid", np.array(particle.n_labels)):
         raise InputError("the last label of a particle in a domain is a fluid: in_domain()")
     if particle.cut_off:
         return

@@ -118,7 +118,7 @@ class Twins(Shown):
         >>> twinned = nmc_mesh.Twins(0.5, thickness=0.4).divide(whole, np.random.default_rng(1))
         >>> points = np.random.default_rng(2).uniform(-0.4, 0.4, (100, 3))
         >>> labels = twinned.labels(points)
-        >>> parents = twinned.parents.table(twinned.n_grains)[labels]
+        >>> parents = twinned.parents.of(labels)
         >>> grains = np.where(parents > 0, parents, labels)
         >>> float((grains == whole.labels(points)).mean()) > 0.98
         True

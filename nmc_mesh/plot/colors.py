@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from nmc_mesh.arrays import places_in
 from nmc_mesh.geometry.phases import ALL_GRAINS, GRAIN, Phases
 from nmc_mesh.typing import Floats, Ints
 
@@ -59,28 +60,37 @@ def neighbour_colors(pairs: Ints, largest: int) -> Ints:
     return chosen
 
 
-def grain_colors(pairs: Ints, largest: int, phases: Phases = ALL_GRAINS) -> Floats:
-    """Red, green and blue of every label 0 ... largest, shape (largest + 1, 3).
+def grain_colors(pairs: Ints, labels: Ints, phases: Phases = ALL_GRAINS) -> Floats:
+    """Red, green and blue of labels, shape (n, 3).
 
     Grains differ from their neighbours; labels of other phases have the colour of their phase.
+
+    Parameters
+    ----------
+    pairs
+        Labels that touch, shape (p, 2), among ``labels``, or 0, which is ignored.
+    labels
+        That occur, ascending, of 1 or more, shape (n,).
+    phases
+        What they are made of.
     """
-    colors = PALETTE[neighbour_colors(pairs, largest)]
+    colors = PALETTE[neighbour_colors(places_in(labels, pairs) + 1, len(labels))[1:]]
     if phases:
-        other = ~phases.mask(GRAIN, largest)
-        colors[other] = phase_colors(phases, largest)[other]
+        other = ~phases.mask(GRAIN, labels)
+        colors[other] = phase_colors(phases, labels)[other]
     return colors
 
 
-def phase_colors(phases: Phases, largest: int) -> Floats:
-    """Red, green and blue of the phase of every label 0 ... largest, shape (largest + 1, 3)."""
-    names, rows = phases.table(largest)
+def phase_colors(phases: Phases, labels: Ints) -> Floats:
+    """Red, green and blue of the phase of every label, shape (n, 3)."""
+    names, rows = phases.rows(labels)
     return np.array([_color_of(name) for name in names])[rows]
 
 
 def phase_legend(phases: Phases, labels: Ints) -> list[tuple[str, Floats]]:
     """Names and colours of the phases that some labels have, grains first."""
-    names, rows = phases.table(int(labels.max()))
-    return [(names[row], _color_of(names[row])) for row in np.unique(rows[labels]).tolist()]
+    names, rows = phases.rows(labels)
+    return [(names[row], _color_of(names[row])) for row in np.unique(rows).tolist()]
 
 
 def _color_of(phase: str) -> Floats:

@@ -9,6 +9,7 @@ from io import BytesIO
 
 import numpy as np
 
+from nmc_mesh.arrays import places_in
 from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
 from nmc_mesh.crystal.ipf import ipf_colors
 from nmc_mesh.crystal.orientation import from_bunge
@@ -207,16 +208,9 @@ def _few_colors(pairs: Ints, shown: AnyArray, phases: Phases) -> Floats:
     """Colours of the labels that are seen, of those alone: an image may have a million others."""
     seen = np.unique(shown)
     seen = seen[seen > 0]
-    touching = np.where(pairs > 0, np.searchsorted(seen, pairs) + 1, 0)
-    touching = touching[touching[:, 0] != touching[:, 1]]
-    other = {
-        name: (np.flatnonzero(np.isin(seen, phases.labels_of(name))) + 1).tolist()
-        for name in phases.names
-    }
-    table = grain_colors(touching.astype(np.int32), len(seen), Phases(other))
-    table[0] = 1.0
-    rows = np.where(shown > 0, np.searchsorted(seen, shown) + 1, 0)
-    return np.asarray(table[rows])
+    touching = pairs[pairs[:, 0] != pairs[:, 1]]
+    table = np.concatenate([grain_colors(touching, seen, phases), np.ones((1, 3))])
+    return np.asarray(table[places_in(seen, shown)])
 
 
 def _surface(
@@ -224,8 +218,9 @@ def _surface(
 ) -> Floats | None:
     if not 0 < len(corners) <= _MOST_CELLS:
         return None
-    table = grain_colors(pairs, int(pairs.max()), phases)
-    return render_scene(_scene(corners, grains), table[grains], WIDTH, None)[0]
+    there = np.unique(pairs[pairs > 0])
+    colors = grain_colors(pairs, there, phases)[places_in(there, grains)]
+    return render_scene(_scene(corners, grains), colors, WIDTH, None)[0]
 
 
 def _scene(corners: Floats, grains: Ints, pieces: bool = True) -> Scene:

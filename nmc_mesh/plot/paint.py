@@ -6,13 +6,14 @@ from typing import Literal, NamedTuple, TypeAlias, get_args
 
 import numpy as np
 
+from nmc_mesh.arrays import places_in
 from nmc_mesh.crystal.ipf import hexagonal_key, ipf_colors, tilt_colors
 from nmc_mesh.errors import InputError
 from nmc_mesh.mesh.crystals import need_orientations, radii
 from nmc_mesh.mesh.tagged_mesh import TaggedMesh
 from nmc_mesh.plot.colors import grain_colors, phase_colors, phase_legend
 from nmc_mesh.plot.scene import Scene
-from nmc_mesh.typing import AnyArray, Floats
+from nmc_mesh.typing import AnyArray, Floats, Ints
 
 Way = Literal["grain", "phase", "ipf", "c-axis"]
 Color: TypeAlias = Way | AnyArray
@@ -34,19 +35,22 @@ class Key(NamedTuple):
 
 
 class Paint(NamedTuple):
-    """Colours, shape (n, 3) in [0, 1], of grains (rows are labels) or of cells; and their key."""
+    """Colours, shape (n, 3) in [0, 1], of labels that ascend, or of cells (None); and their key."""
 
     colors: Floats
-    by_grain: bool
+    labels: Ints | None
     key: Key | None
 
     def of(self, things: Scene) -> Floats:
         """Colour of every triangle, shape (t, 3)."""
-        return self.colors[things.grains if self.by_grain else things.cells]
+        return self._of(things.grains, things.cells)
 
     def of_cells(self, mesh: TaggedMesh) -> Floats:
         """Colour of every cell of the mesh that was painted, shape (m, 3)."""
-        return self.colors[mesh.labels] if self.by_grain else self.colors
+        return self._of(mesh.labels, np.arange(len(mesh.cells), dtype=np.int32))
+
+    def _of(self, labels: Ints, cells: Ints) -> Floats:
+        return self.colors[cells if self.labels is None else places_in(self.labels, labels)]
 
 
 def paint(mesh: TaggedMesh, color: Color, title: str = "") -> Paint:
@@ -76,27 +80,28 @@ def paint(mesh: TaggedMesh, color: Color, title: str = "") -> Paint:
             f"there is no colouring '{color}'; use one of {', '.join(get_args(Way))}, or a number "
             "per cell"
         )
-    largest = mesh.last_label
+    known = np.union1d(mesh.labels_there, mesh.facet_grains[mesh.walls, 1])
     if color == "phase":
         legend = phase_legend(mesh.phases, mesh.labels_there)
         places = ((k + 0.5) / len(legend) for k in range(len(legend)))
         words = tuple((x, -0.2, name) for x, (name, _) in zip(places, legend, strict=True))
         swatches = np.array([[shade for _, shade in legend]])
-        return Paint(phase_colors(mesh.phases, largest), True, Key(swatches, words, "", True))
+        return Paint(phase_colors(mesh.phases, known), known, Key(swatches, words, "", True))
     if color == "grain":
-        return Paint(grain_colors(mesh.facet_grains, largest, mesh.phases), True, None)
+        return Paint(grain_colors(mesh.facet_grains, known, mesh.phases), known, None)
     remedy = f"generate it from a model with a texture: the colouring '{color}' shows crystals"
     turns = need_orientations(mesh, mesh.grains, remedy)
-    colors = np.ones((largest + 1, 3))
+    colors = np.ones((len(known), 3))
+    own = places_in(known, mesh.grains)
     if color == "ipf":
-        colors[mesh.grains] = ipf_colors(turns, radii(mesh))
-        return Paint(0.15 + 0.85 * colors, True, _triangle())
-    colors[mesh.grains] = tilt_colors(turns, radii(mesh))
+        colors[own] = ipf_colors(turns, radii(mesh))
+        return Paint(0.15 + 0.85 * colors, known, _triangle())
+    colors[own] = tilt_colors(turns, radii(mesh))
     tilted = np.linspace(0, np.pi / 2, _FINE)
     turned = np.stack([np.cos(tilted / 2), np.sin(tilted / 2), 0 * tilted, 0 * tilted], axis=1)
     ramp = tilt_colors(turned, np.array([0.0, 0.0, 1.0]))
     words = ((0.0, -0.2, "0°"), (1.0, -0.2, "90°"))
-    return Paint(colors, True, Key(ramp[None], words, "c axis to the radius"))
+    return Paint(colors, known, Key(ramp[None], words, "c axis to the radius"))
 
 
 def _field(mesh: TaggedMesh, values: AnyArray, title: str) -> Paint:
@@ -113,7 +118,7 @@ def _field(mesh: TaggedMesh, values: AnyArray, title: str) -> Paint:
     share = (values - low) / (high - low if high > low else 1.0)
     ramp = colormaps["viridis"](np.linspace(0, 1, 256))[None, :, :3]
     words = ((0.0, -0.2, f"{low:.3g}"), (1.0, -0.2, f"{high:.3g}"))
-    return Paint(ramp[0][np.rint(255 * share).astype(np.int64)], False, Key(ramp, words, title))
+    return Paint(ramp[0][np.rint(255 * share).astype(np.int64)], None, Key(ramp, words, title))
 
 
 def _triangle() -> Key:

@@ -49,7 +49,9 @@ def test_a_crack_between_cubes_is_a_slab(width: float) -> None:
     cracked = opened.particle
     points = np.random.default_rng(2).uniform(-1, 1, (200_000, 3))
     labels = cracked.labels(points)
-    label = int(np.argmax(np.bincount(labels) * cracked.phases.mask("crack", labels.max())))
+    label = int(
+        np.argmax(np.bincount(labels) * cracked.phases.mask("crack", np.arange(labels.max() + 1)))
+    )
     inside = labels == label
     low, high = np.argsort(np.bincount(particle.labels(points[inside])))[-2:]
     costs = [particle.tessellation.subset([int(particle.kept[k - 1])]) for k in (low, high)]

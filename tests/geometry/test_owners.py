@@ -13,13 +13,13 @@ from nmc_mesh.geometry.owners import NO_OWNERS, Owners
 def test_owners_come_back_from_plain_values(of_label: list[int]) -> None:
     owners = Owners(of_label)
     assert Owners.of_plain(owners.plain()) == owners
-    assert owners.table(len(of_label)).tolist() == [0, *of_label]
+    assert owners.of(np.arange(len(of_label) + 1)).tolist() == [0, *of_label]
     assert owners.count == len(set(of_label) - {0})
     assert bool(owners) == any(of_label)
 
 
 def test_labels_beyond_have_none() -> None:
-    assert Owners([1]).table(3).tolist() == [0, 1, 0, 0]
+    assert Owners([1]).of(np.arange(4)).tolist() == [0, 1, 0, 0]
     assert NO_OWNERS.last == 0
 
 

@@ -21,13 +21,13 @@ def test_a_table_knows_the_phase_of_every_label(seed: int) -> None:
     told = {name: 1 + rng.permutation(np.flatnonzero(drawn == name)) for name in names}
     phases = Phases(told)
     assert [phases.of(label) for label in range(1, 41)] == drawn.tolist()
-    rows_of, rows = phases.table(40)
+    rows_of, rows = phases.rows(np.arange(41))
     assert [rows_of[row] for row in rows[1:]] == drawn.tolist()
     for name in names[1:]:
         np.testing.assert_array_equal(phases.labels_of(name), np.sort(told[name]))
     for kind in ("solid", "void", "fluid"):
         expected = [False, *(PHASES.find(name).kind == kind for name in drawn)]
-        np.testing.assert_array_equal(phases.mask(kind, 40), expected)
+        np.testing.assert_array_equal(phases.mask(kind, np.arange(41)), expected)
     assert Phases.of_plain(phases.plain()) == phases == pickle.loads(pickle.dumps(phases))
 
 
@@ -35,7 +35,7 @@ def test_labels_beyond_the_table_are_grains() -> None:
     assert Phases({"pore": [3]}).of(99) == "grain" == ALL_GRAINS.of(1)
     assert not ALL_GRAINS
     assert not Phases({"grain": [1, 2]})
-    assert Phases({"pore": [9]}).mask("void", 4).sum() == 0
+    assert Phases({"pore": [9]}).mask("void", np.arange(5)).sum() == 0
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_a_damaged_table_of_a_file_is_refused(plain: object) -> None:
 def test_a_phase_of_another_package_is_as_good_as_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(vars(PHASES), "_foreign", {"sei": Phase("solid", "grown on it")})
     phases = Phases({"sei": [2]})
-    assert phases.mask("solid", 2).tolist() == [False, True, True]
+    assert phases.mask("solid", np.arange(3)).tolist() == [False, True, True]
     assert (
         facet_name("sei", "electrolyte") == "electrolyte_sei"
         or facet_name("sei", "electrolyte") == "sei_electrolyte"

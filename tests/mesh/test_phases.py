@@ -51,7 +51,7 @@ def named(mesh: TetMesh, **layout: Any) -> dict[str, int]:
 def test_a_void_without_cells_keeps_its_wall(seed: int) -> None:
     full, mesh = whole(seed), holed(seed)
     validate(mesh, whole=False)
-    void = PHASES.mask("void", 12)
+    void = PHASES.mask("void", np.arange(13))
     sides = np.sort(full.facet_grains, axis=1)
     walls = void[sides].sum(axis=1) == 1
     walls &= sides[:, 0] > 0
@@ -76,7 +76,7 @@ def test_walls_turn_into_their_void_and_close_it_with_its_opening(seed: int) -> 
     total = np.zeros((13, 3))
     for side, sign in ((0, 1.0), (1, -1.0)):
         np.add.at(total, surface.grains[:, side], sign * turned)
-    solid = PHASES.mask("solid", 12) | PHASES.mask("fluid", 12)
+    solid = PHASES.mask("solid", np.arange(13)) | PHASES.mask("fluid", np.arange(13))
     np.testing.assert_allclose(total[solid], 0.0, atol=1e-12)
 
 
@@ -147,11 +147,11 @@ def test_solids_are_the_same_whether_voids_had_cells() -> None:
         validate(one, whole=False)
         assert set(one.grains) == set(one.labels.tolist())
         assert solids(one) is one
-        fluid = PHASES.mask("fluid", 12)
+        fluid = PHASES.mask("fluid", np.arange(13))
         mesh = whole(seed)
         meeting = fluid[mesh.facet_grains].sum(axis=1) == 1
-        meeting &= PHASES.mask("solid", 12)[mesh.facet_grains].any(axis=1)
-        bare = (mesh.outer & PHASES.mask("solid", 12)[mesh.facet_grains[:, 0]]).sum()
+        meeting &= PHASES.mask("solid", mesh.facet_grains).any(axis=1)
+        bare = (mesh.outer & PHASES.mask("solid", mesh.facet_grains[:, 0])).sum()
         assert one.outer.sum() == meeting.sum() + bare
 
 
@@ -196,7 +196,7 @@ def test_only_solids_are_split() -> None:
         split_boundaries(whole())
     body = solids(whole())
     split = split_boundaries(body)
-    between = PHASES.mask("solid", 12)[body.facet_grains].all(axis=1)
+    between = PHASES.mask("solid", body.facet_grains).all(axis=1)
     assert len(split.wedges) <= between.sum()
     np.testing.assert_array_equal(np.unique(np.isin(split.wedge_grains, body.grains)), [True])
 
@@ -216,7 +216,7 @@ def image(seed: int, voids: bool = True) -> LabelImage:
 def test_voxels_know_walls_as_tetrahedra_do(seed: int) -> None:
     source = image(seed)
     mesh, full = voxel_mesh(source), voxel_mesh(source, keep_voids=True)
-    void = source.phases.mask("void", 8)
+    void = source.phases.mask("void", np.arange(9))
     assert len(full.cells) - len(mesh.cells) == np.isin(source.labels, [2, 3]).sum()
     sides = full.facet_grains
     wanted = (void[sides].sum(axis=1) == 1) & (sides > 0).all(axis=1)

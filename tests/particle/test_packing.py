@@ -72,7 +72,7 @@ def test_each_particle_stays_what_it_is() -> None:
     second = parts[1].labels(back)
     expected = np.where(first > 0, first, np.where(second > 0, second + parts[0].n_grains, 0))
     assert (both.labels(points) != expected).mean() < 5e-4
-    owners = both.particles.table(both.n_grains)
+    owners = both.particles.of(np.arange(both.n_grains + 1))
     assert owners.tolist() == [0] + [1] * parts[0].n_grains + [2] * parts[1].n_grains
     assert both.orientations is not None
     turned = both.orientations[parts[0].n_grains :]

@@ -38,12 +38,12 @@ def dense(seed: int, radius: float = 0.8, surface: str = "grains") -> Particle:
 def share(particle: Particle, per_grain: int = 16) -> float:
     """Volume fraction of pores, counted on voxels."""
     volumes = voxelize(particle, particle.grain_size / per_grain, merge=False).volumes()
-    void = particle.phases.mask("void", particle.n_labels)
+    void = particle.phases.mask("void", np.arange(particle.n_labels + 1))
     return float(volumes[void[: len(volumes)]].sum() / volumes[1:].sum())
 
 
 def places_of(particle: Particle) -> Floats:
-    void = particle.phases.mask("void", particle.n_labels)[1:]
+    void = particle.phases.mask("void", np.arange(1, particle.n_labels + 1))
     return particle.tessellation.seeds[particle.kept[void]]
 
 

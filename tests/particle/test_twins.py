@@ -37,7 +37,7 @@ def whole(seed: int = 3, **how: object) -> Particle:
 
 def grains_of(particle: Particle, labels: Ints) -> Ints:
     """The label of the grain that each label is part of."""
-    parents = particle.parents.table(particle.n_labels)[labels]
+    parents = particle.parents.of(labels)
     return np.where(parents > 0, parents, labels)
 
 
@@ -90,7 +90,7 @@ def test_another_law_by_numbers() -> None:
     law = Twins(0.5, 0.4, plane=(1.0, 0.0, 1.0), axis=(1.0, 0.0, 0.0), angle=0.5)
     after = law.divide(whole(), np.random.default_rng(1))
     assert after.orientations is not None
-    parents = after.parents.table(after.n_grains)
+    parents = after.parents.of(np.arange(after.n_grains + 1))
     one, other = next(
         (grain, label)
         for label in range(1, after.n_grains + 1)
