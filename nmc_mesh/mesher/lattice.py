@@ -32,7 +32,7 @@ A15_SITES = np.array(
 )
 """Where the vertices of a cell are, in quarters of it."""
 CUBIC_SITES = A15_SITES[:2]
-A15_CELL = (46 / 12) ** (1 / 3)
+A15_CELL = float(power(46 / 12, 1 / 3))
 """Edge of an A15 cell in edge lengths: there are 12 tetrahedra per cube of the edge length, as in
 the body-centred cubic lattice whose cells have that edge."""
 
