@@ -67,12 +67,13 @@ def main(name: str, seeds: Sequence[int]) -> None:
         facts = LawCalibrator()(sections, seed).facts
         choice = facts["seeds"]
         print(
-            f"{name}, seed {seed}: {choice['chosen']} chosen, gain {choice['gain']:+.0f} ± "
-            f"{choice['error']:.0f}, displacement {choice['wider']['displacement']:.2f}, "
+            f"{name}, seed {seed}: {choice['chosen']} chosen, gain {choice['gain']:+.1f} (expected "
+            f"{choice['expected']:+.1f} ± {choice['scatter']:.1f}), "
+            f"displacement {choice['wider']['displacement']:.2f}, "
             f"{time.process_time() - start:.0f} s; on bounds: {facts['on_bounds']}"
         )
         problem = Problem(sections, False, True, np.random.default_rng(0))
-        for kind, key in zip(choice["scores"], ("simpler", "wider"), strict=True):
+        for kind, key in zip(choice["laws"], ("simpler", "wider"), strict=True):
             told(kind, model(problem, choice[key], kind), sections, truth, known, seed)
 
 

@@ -58,6 +58,7 @@ from .particle.pores import Pores as Pores
 from .particle.twins import Twins as Twins
 from .particle.voxelize import voxelize as voxelize
 from .pipeline import generate as generate
+from .pipeline import generate_packing as generate_packing
 from .plot import picture as picture
 from .sections.find import section_of_labels as section_of_labels
 from .sections.find import section_of_scan as section_of_scan

@@ -43,8 +43,8 @@ from nmc_mesh.particle.twins import Twins
 from nmc_mesh.progress import LOG, Progress, silent
 from nmc_mesh.typing import AnyArray
 
-_CRACKS, _TWINS = 2, 3
-"""Streams of a seed: see `_stream`."""
+_CRACKS = 2
+"""Stream of a seed: see `_stream`."""
 
 _NAMED = 10
 
@@ -98,7 +98,8 @@ def generate(
         A law of pores, or their volume fraction, in [0, 1), by the model's law or ours; default:
         what the model has.
     twins
-        A law of twins, or the share of grains that planes divide into lamellae, in [0, 1], by ours.
+        A law of twins, or the share of grains that planes divide into lamellae, in [0, 1], by the
+        model's law or ours; default: what the model has.
     coating
         A layer on the particle's surface, or its thickness in um; default: what the model has.
     profiles
@@ -159,6 +160,8 @@ def generate(
         check_size(size, chosen.grains.grain_size)
     if pores is not None:
         chosen = replace(chosen, pores=_pores(pores, chosen))
+    if twins is not None:
+        chosen = replace(chosen, twins=_twins(twins, chosen))
     if coating is not None:
         layer = coating if isinstance(coating, Coating) else Coating(coating)
         chosen = replace(chosen, coating=layer)
@@ -166,11 +169,6 @@ def generate(
         chosen = replace(chosen, profiles={**chosen.profiles, **profiles})
     progress("sample", 0.0)
     particle = chosen.sample(seed, diameter, shell, surface, grains=grains)
-    if twins is not None:
-        law = twins if isinstance(twins, Twins) else Twins(twins)
-        divided = law.divide(particle.bare(), _stream(seed, _TWINS))
-        coat = particle.coating
-        particle = divided if coat is None else divided.coated(coat)
     thin = None
     sizes: dict[str, Any] = {"outer": outer, "growth": growth, "void_volumes": order == 1}
     if isinstance(cracks, CrackLaw) and cracks.width:
@@ -242,6 +240,17 @@ def generate_packing(
         As `generate`, `pack` and `assemble` do.
     MeshError
         If no valid mesh could be made, or more than half of the grains would be lost.
+
+    Examples
+    --------
+    Two particles that lie where they are told to.
+
+    >>> centres = [[-0.7, 0.0, 0.0], [0.7, 0.0, 0.0]]
+    >>> packing, mesh = nmc_mesh.generate_packing(
+    ...     seed=1, particles=2, diameter=0.9, centres=centres
+    ... )
+    >>> packing.n_particles, "electrolyte" in mesh.phases.names
+    (2, True)
     """
     _check_order(order)
     find_mesher(mesher)
@@ -314,6 +323,13 @@ def _pores(pores: float | Pores, model: ParticleModel) -> Pores:
     if isinstance(pores, Pores):
         return pores
     return Pores(pores) if model.pores is None else replace(model.pores, fraction=pores)
+
+
+def _twins(twins: float | Twins, model: ParticleModel) -> Twins:
+    """Return a law of twins; a share is that of the model's law, or of ours."""
+    if isinstance(twins, Twins):
+        return twins
+    return Twins(twins) if model.twins is None else replace(model.twins, share=twins)
 
 
 def mesh_labels(

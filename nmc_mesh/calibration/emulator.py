@@ -127,7 +127,8 @@ def stretched(
             z = ((_STRETCH - 1.0) * rng.random(half) + 1.0) ** 2 / _STRETCH
             tries = partner + z[:, None] * (x[own] - partner)
             fresh = log_density(tries)
-            gain = (k - 1) * np.log(z) + fresh - values[own]
+            with np.errstate(invalid="ignore"):  # neither the old place nor the new one is possible
+                gain = (k - 1) * np.log(z) + fresh - values[own]
             taken = np.log(rng.random(half)) < gain
             x[own] = np.where(taken[:, None], tries, x[own])
             values[own] = np.where(taken, fresh, values[own])

@@ -8,9 +8,10 @@ from typing import Any, Literal
 
 import numpy as np
 
+from nmc_mesh.calibration.law_evidence import held_out
 from nmc_mesh.calibration.law_problem import Problem
 from nmc_mesh.calibration.law_search import Trace, polish, search
-from nmc_mesh.calibration.law_seeds import Start, held_out, other_seeds, two_sizes
+from nmc_mesh.calibration.law_seeds import Start, other_seeds, two_sizes
 from nmc_mesh.calibration.protocol import Calibration
 from nmc_mesh.calibration.sections import checked
 from nmc_mesh.grains.model import GrainModel
@@ -30,11 +31,11 @@ class LawCalibrator:
     laws, so that the objective (see `Objective`) is nearly smooth. d_3 / d_2 is searched for only
     if a section lies off the centre: central ones hardly tell it, and take d_2 = d_3.
 
-    Seeds are Poisson's unless sections that were held out are told better, by more than two
-    standard errors, by a perturbed lattice or by clusters of seeds (see `nmc_mesh.grains.seeds`),
-    whichever of the two comes nearer; then offsets are powers of a uniform variable unless one more
-    power, which can make grains of two sizes, gains as much. ``facts`` say what was tried and what
-    was gained.
+    Seeds are Poisson's unless sections that were held out are told better by a perturbed lattice or
+    by clusters of seeds (see `nmc_mesh.grains.seeds`), whichever of the two comes nearer, and by
+    more than the simpler law's own sections would let it (see `held_out`); then offsets are powers
+    of a uniform variable unless one more power, which can make grains of two sizes, gains as much.
+    ``facts`` say what was tried and what was gained.
 
     Parameters
     ----------

@@ -163,11 +163,16 @@ class Problem:
         other._draws, other._whiten = [], None
         return other
 
-    def only(self, chosen: Sequence[int]) -> Problem:
+    def only(self, chosen: Sequence[int], seed: int) -> Problem:
         """Return a problem of some of the sections that simulates; differences it has none."""
         other = copy(self)
         other.regions, other._draws = [self.regions[i] for i in chosen], []
+        other._rng = np.random.default_rng(seed)
         return other
+
+    def fresh_seed(self) -> int:
+        """Draw a seed for `only`."""
+        return int(self._rng.integers(2**62))
 
     def redraw(self, copies: int) -> None:
         """Draw the random numbers of ``copies`` simulated sections per measured one."""

@@ -20,12 +20,12 @@ _STRETCH = "0,0,0.001,0,0,0"
 
 
 @click.command()
-@click.argument("host", type=click.Choice(["abaqus", "damask", "elmer"]))
+@click.argument("host", type=click.Choice(["abaqus", "aster", "damask", "elmer"]))
 @click.argument("source", metavar="SOURCE")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="OUT",
-    help="The file to run: .inp of abaqus, the grid .vti of damask, .sif of elmer, in a folder of "
-    "its own; others are written beside.",
+    help="The file to run: .inp of abaqus, .comm of code_aster, the grid .vti of damask, .sif of "
+    "elmer, in a folder of its own; others are written beside.",
 )  # fmt: skip
 @click.option(
     "--material", required=True, metavar="NAME",
@@ -33,8 +33,8 @@ _STRETCH = "0,0,0.001,0,0,0"
 )  # fmt: skip
 @click.option(
     "--strain", metavar="XX,YY,ZZ,YZ,XZ,XY",
-    help="Of the outer surface (abaqus, elmer) or of the box (damask); shear is not doubled.  "
-    f"[default: {_STRETCH}]",
+    help="Of the outer surface (abaqus, aster, elmer) or of the box (damask); shear is not "
+    f"doubled.  [default: {_STRETCH}]",
 )  # fmt: skip
 @click.option(
     "--content", type=float, metavar="X",
@@ -51,7 +51,10 @@ _STRETCH = "0,0,0.001,0,0,0"
     help="Boundaries that get cohesive elements, as of nmc-mesh cohesive --boundaries (abaqus).",
 )  # fmt: skip
 @click.option(
-    "--size", type=float, metavar="UM", help="Edge length of a stored particle (abaqus, elmer)."
+    "--size",
+    type=float,
+    metavar="UM",
+    help="Edge length of a stored particle (abaqus, aster, elmer).",
 )
 @click.option(
     "--spacing", metavar="UM",
@@ -81,14 +84,16 @@ def deck(
     nmc-mesh deck abaqus particle.e --material nmc811 -o job.inp          ccx job
     nmc-mesh deck abaqus particle.e --material nmc811 -o job.inp --strain 0.001,0,0,0,0,0
     nmc-mesh deck abaqus particle.e --material nmc811 -o job.inp --content 0.5 --open all
+    nmc-mesh deck aster particle.e --material nmc811 -o case.comm         run_aster case.export
     nmc-mesh deck damask particle.h5 --material nmc811 -o grid.vti --spacing 0.1
     nmc-mesh deck elmer particle.e --material nmc811 -o particle/case.sif --rate 0.5
 
     Abaqus and CalculiX get the mesh (job_mesh.inp), orientation and anisotropic stiffness of every
     grain, displacements u = E x on the outer surface, a static step and reactions: the mean stress
     is that of nmc-mesh homogenize, "gradient at the surface". Cohesive elements (--open) are
-    Abaqus's; CalculiX has none. DAMASK gets voxels, grid_material.yaml and grid_load.yaml, in m and
-    Pa; what lies outside is a thousandth as stiff. Elmer gets a body per grain with the
+    Abaqus's; CalculiX has none. code_aster gets commands, case.med and case.export; it has no
+    trigonal crystal, so C14 is left out. DAMASK gets voxels, grid_material.yaml and grid_load.yaml,
+    in m and Pa; what lies outside is a thousandth as stiff. Elmer gets a body per grain with the
     tensor of its crystal, D over x or stiffness, and its mesh in the same folder. Input for MOOSE
     is written by plugins/moose.
     """
@@ -97,6 +102,7 @@ def deck(
 
     own: dict[str, dict[str, Any]] = {
         "abaqus": {"--open": opened, "--size": size, "--content": content},
+        "aster": {"--size": size},
         "damask": {"--spacing": spacing},
         "elmer": {"--size": size, "--rate": rate},
     }
@@ -113,6 +119,11 @@ def deck(
     with watched(quiet) as watch:
         if host == "abaqus":
             _abaqus(Path(source), output, stuff, tensor, content, opened, size, watch)
+        elif host == "aster":
+            assert tensor is not None
+            from nmc_mesh.io.deck_aster import write_aster_deck
+
+            write_aster_deck(output, _mesh(Path(source), size, watch), stuff, tensor)
         elif host == "elmer":
             _elmer(Path(source), output, stuff, tensor, rate, size, watch)
         else:
@@ -130,7 +141,7 @@ def deck(
         console().print(table(f"{Path(source).name}, for {host}", [facts], watch.seconds, files))
 
 
-_ENDINGS = {"abaqus": ".inp", "damask": ".vti", "elmer": ".sif"}
+_ENDINGS = {"abaqus": ".inp", "aster": ".comm", "damask": ".vti", "elmer": ".sif"}
 
 
 def _check_options(host: str, own: dict[str, dict[str, Any]]) -> None:
@@ -162,11 +173,14 @@ def _strain(strain: str | None, others: dict[str, float | None]) -> Floats | Non
 def _files(host: str, output: Path) -> list[Path]:
     """All that is written."""
     from nmc_mesh.io.deck_abaqus import abaqus_mesh_of
+    from nmc_mesh.io.deck_aster import aster_files_of
     from nmc_mesh.io.deck_damask import damask_files_of
     from nmc_mesh.io.deck_elmer import elmer_files_of
 
     if host == "abaqus":
         return [output, abaqus_mesh_of(output)]
+    if host == "aster":
+        return aster_files_of(output)
     return damask_files_of(output) if host == "damask" else elmer_files_of(output)
 
 

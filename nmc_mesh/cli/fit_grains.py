@@ -226,27 +226,27 @@ def warn_of(calibration: Calibration, compared: GrainComparison) -> None:
 
 def sizes_line(facts: Mapping[str, Any]) -> str:
     """Say whether a mixture of sizes was chosen, and by what evidence."""
-    gain = (
-        f"{_gain(facts)} one power of a uniform variable in twice the log likelihood of held-out "
-        f"sections (powers {facts['wider']['power']:.2g} and {facts['wider']['upper_power']:.2g})"
-    )
+    powers = [f"{facts['wider'][name]:.2g}" for name in ("power", "upper_power")]
+    gain = f"{_gain(facts, 'one power of a uniform variable')} (powers {' and '.join(powers)})"
     if facts["chosen"] == "mixture":
         return f"grains of two sizes, which gained {gain}"
     return f"no mixture of sizes: it gained {gain}"
 
 
-def _gain(facts: Mapping[str, Any]) -> str:
-    return f"{facts['gain']:+.0f} ± {facts['error']:.0f} over"
+def _gain(facts: Mapping[str, Any], other: str) -> str:
+    return (
+        f"{facts['gain']:+.1f} over {other} in the log likelihood of held-out sections, where its "
+        f"own sections give {facts['expected']:+.1f} ± {facts['scatter']:.1f} and the other's "
+        f"{facts['promised']:+.1f}"
+    )
 
 
 def seeds_line(facts: Mapping[str, Any]) -> str:
     """Say which seeds were chosen, and by what evidence."""
-    kind = next(name for name in facts["scores"] if name != "poisson")
+    kind = facts["laws"][1]
     other = {"lattice": "a perturbed lattice", "clusters": "clusters"}[kind]
-    gain = (
-        f"{_gain(facts)} Poisson's in twice the log likelihood "
-        f"of held-out sections (displacement {facts['wider']['displacement']:.2g} grain sizes)"
-    )
+    moved = f"displacement {facts['wider']['displacement']:.2g} grain sizes"
+    gain = f"{_gain(facts, 'those of Poisson')} ({moved})"
     if facts["chosen"] == "poisson":
         return f"seeds of a Poisson process: {other} gained {gain}"
     return f"seeds of {other}, which gained {gain}"

@@ -8,11 +8,12 @@ from rich.table import Table
 from rich.text import Text
 
 from nmc_mesh.cli.console import complain, console, say
-from nmc_mesh.validation.grains_coverage import Coverage
+from nmc_mesh.validation.grains_coverage import Coverage, Half
 from nmc_mesh.validation.grains_intervals import Interval, Intervals
 
 _UNITS = {"volume": "µm³", "boundary_density": "1/µm", "number_density": "1/µm³"}
 _WIDE = 0.05  # half an interval over its median
+_POOLED = ("all", "inside", "outside")
 _GAIN = 0.8  # of the width that is left: a section is worth its trouble
 
 
@@ -91,7 +92,7 @@ def _half(interval: Interval) -> float:
 
 
 def coverage_table(rows: Sequence[Coverage], title: str) -> Table:
-    """Return how often intervals held the truth."""
+    """Return how often intervals held the truth: of all, inside and outside the family."""
     table = Table(
         title=title,
         title_justify="left",
@@ -105,6 +106,8 @@ def coverage_table(rows: Sequence[Coverage], title: str) -> Table:
     for name in ("truths", "held", "half width", "bias"):
         table.add_column(name, justify="right" if name != "truths" else "left", no_wrap=True)
     for row in rows:
+        if row.group not in _POOLED:
+            continue
         share = 100 * row.held / row.trials
         table.add_row(
             row.figure.replace("_", " "),
@@ -115,5 +118,70 @@ def coverage_table(rows: Sequence[Coverage], title: str) -> Table:
             ),
             f"{50 * row.width:.1f}",
             f"{100 * row.bias:+.1f}",
+        )
+    return table
+
+
+def ranks_table(rows: Sequence[Coverage]) -> Table:
+    """Return how many truths lie in every eighth of their posterior, and if that is by chance."""
+    table = Table(
+        title="ranks of the truths in their posterior",
+        title_justify="left",
+        caption="truths in every eighth; p: chance of ranks as uneven if all were alike",
+        caption_justify="left",
+        box=None,
+        padding=(0, 1),
+    )
+    table.add_column("figure", style="cyan", no_wrap=True)
+    for name in ("truths in every eighth", "p", "p inside", "p outside"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for figure in dict.fromkeys(row.figure for row in rows):
+        own = {row.group: row for row in rows if row.figure == figure}
+        table.add_row(
+            figure.replace("_", " "),
+            " ".join(f"{count:2d}" for count in own["all"].ranks),
+            *(f"{own[group].uniform:.2g}" if group in own else "" for group in _POOLED),
+        )
+    return table
+
+
+def kinds_table(rows: Sequence[Coverage]) -> Table:
+    """Return how many intervals of every figure held the truth, by its kind."""
+    figures = list(dict.fromkeys(row.figure for row in rows))
+    table = Table(
+        title="by kind of truth: held, of truths",
+        title_justify="left",
+        box=None,
+        padding=(0, 1),
+    )
+    table.add_column("kind", style="cyan", no_wrap=True)
+    for figure in figures:
+        table.add_column(figure.replace("_", "\n"), justify="right", no_wrap=True)
+    for kind in dict.fromkeys(row.group for row in rows if row.group not in _POOLED):
+        cells = [f"{row.held} of {row.trials}" for row in rows if row.group == kind]
+        table.add_row(kind, *cells)
+    return table
+
+
+def halves_table(rows: Sequence[Half]) -> Table:
+    """Return the scatter that one half of the truths asks for, and what it does on the other."""
+    table = Table(
+        title="scatter for what the family leaves out, set by one half of the truths",
+        title_justify="left",
+        caption="least deviation of the logarithm, in %, with which 90 % of one half's truths are "
+        "held; how many of the other half's it holds",
+        caption_justify="left",
+        box=None,
+        padding=(0, 1),
+    )
+    table.add_column("figure", style="cyan", no_wrap=True)
+    for name in ("half", "scatter", "held of the other"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in rows:
+        table.add_row(
+            row.figure.replace("_", " "),
+            f"{row.half}, {row.fitted}",
+            f"{100 * row.needed:.2g}",
+            f"{row.held} of {row.tested} ({100 * row.held / row.tested:.0f} %)",
         )
     return table

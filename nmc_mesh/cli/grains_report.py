@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rich.table import Table
 from rich.text import Text
@@ -22,14 +23,14 @@ _COLUMNS = {
 }
 
 
-def proof_table(summaries: Sequence[Summary]) -> Table:
+def proof_table(summaries: Sequence[Summary], targets: Mapping[str, float] = TARGETS) -> Table:
     """Return the errors in space of every truth and method, mean and deviation over seeds."""
     table = Table(
         title="what the calibration found in space, beside the hidden truth",
         title_justify="left",
         caption="errors of means in %, over seeds (their number after the method): mean ± "
         "deviation; red: beyond "
-        + ", ".join(f"{name} {100 * value:g}" for name, value in TARGETS.items())
+        + ", ".join(f"{name} {100 * value:g}" for name, value in targets.items())
         + " %; KS: largest of the four descriptors of sections",
         caption_justify="left",
         box=None,
@@ -40,8 +41,8 @@ def proof_table(summaries: Sequence[Summary]) -> Table:
     for title in (*_COLUMNS.values(), "KS\n2D", "CPU\ns"):
         table.add_column(title, justify="right", no_wrap=True)
     for summary in summaries:
-        cells = [_cell(summary, name) for name in _COLUMNS]
-        beyond = summary.mean["ks_2d"] > TARGETS["ks_2d"]
+        cells = [_cell(summary, name, targets) for name in _COLUMNS]
+        beyond = summary.mean["ks_2d"] > targets["ks_2d"]
         largest = Text(f"{summary.mean['ks_2d']:.3f}", style="red" if beyond else "")
         table.add_row(
             summary.truth,
@@ -53,9 +54,37 @@ def proof_table(summaries: Sequence[Summary]) -> Table:
     return table
 
 
-def _cell(summary: Summary, name: str) -> Text:
+def choices_table(trials: Sequence[Mapping[str, Any]]) -> Table | None:
+    """Return by what evidence every trial of ``law`` chose seeds and sizes; None if none did."""
+    table = Table(
+        title="which law held-out sections chose",
+        title_justify="left",
+        caption="gain in their log likelihood by the second law over the first, and what "
+        "sections of either law give",
+        caption_justify="left",
+        box=None,
+        padding=(0, 1),
+    )
+    table.add_column("truth", style="cyan", no_wrap=True)
+    table.add_column("laws", no_wrap=True)
+    for title in ("gain", "first's own", "second's", "chosen"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for trial in trials:
+        for choice in trial.get("chosen", {}).values():
+            table.add_row(
+                f"{trial['truth']}, seed {trial['seed']}",
+                " / ".join(choice["laws"]),
+                f"{choice['gain']:+.1f}",
+                f"{choice['expected']:+.1f} ± {choice['scatter']:.1f}",
+                f"{choice['promised']:+.1f}",
+                choice["chosen"],
+            )
+    return table if table.row_count else None
+
+
+def _cell(summary: Summary, name: str, targets: Mapping[str, float]) -> Text:
     text = f"{100 * summary.mean[name]:+.1f}\n± {100 * summary.spread[name]:.1f}"
-    beyond = name in TARGETS and abs(summary.mean[name]) > TARGETS[name]
+    beyond = name in targets and abs(summary.mean[name]) > targets[name]
     return Text(text, style="red" if beyond else "")
 
 

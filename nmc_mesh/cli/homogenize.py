@@ -35,6 +35,10 @@ _WAYS = {
     help="A shipped material (see nmc-mesh materials) or a material file, .toml.",
 )  # fmt: skip
 @click.option(
+    "--coating-material", metavar="NAME",
+    help="Of the coating, where the mesh has one: isotropic, such as alumina.",
+)  # fmt: skip
+@click.option(
     "--content", type=float, default=0.5, show_default=True, metavar="X",
     help="Lithium content, for the diffusivity.",
 )  # fmt: skip
@@ -55,6 +59,7 @@ _WAYS = {
 def homogenize(
     mesh: Path,
     material: str,
+    coating_material: str | None,
     content: float,
     only: str | None,
     along_boundaries: bool,
@@ -69,6 +74,7 @@ def homogenize(
     nmc-mesh homogenize particle.vtu --material stuff.toml --only stiffness
     nmc-mesh homogenize particle.e --material stuff.toml --along-boundaries
     nmc-mesh homogenize rve.msh --material nmc811
+    nmc-mesh homogenize coated.e --material nmc811 --coating-material alumina
 
     Of one period of a periodic polycrystal (see rve) it also tells what the whole does, where local
     fields come back with every period; it has no surface to fill through, so there is no uptake.
@@ -92,6 +98,7 @@ def homogenize(
     if output is not None:
         checked_place(output, (".json",), mesh)
     stuff = load_material(material)
+    layer = {} if coating_material is None else {"coating": load_material(coating_material)}
     wanted = ("diffusivity", "stiffness") if only is None else (only,)
     if not 0 <= content <= 1:
         raise InputError(f"the lithium content x lies in [0, 1], not at {content:g}")
@@ -109,9 +116,14 @@ def homogenize(
         watch("read", 0.0)
         body = solids(oriented(read(mesh), mesh))
         watch("read", 1.0)
+        if "coating" in body.phases.names and not layer:
+            raise InputError(
+                "the mesh has a coating: say what it is (--coating-material alumina), or write the "
+                "grains alone"
+            )
         repeats = "period" in body.info
         if "diffusivity" in wanted:
-            tensors = verbs.crystal_diffusivities(body, stuff, content)
+            tensors = verbs.crystal_diffusivities(body, stuff, content, layer)
             for way, conducts in ways.items():
                 stage = f"diffusivity{way}".replace("_", " ")
                 effective[f"diffusivity{way}"] = verbs.effective(
@@ -124,7 +136,7 @@ def homogenize(
                 else:
                     filled[f"uptake{way}"] = verbs.uptake(body, tensors, watch, conducts)
         if "stiffness" in wanted:
-            tensors = verbs.crystal_stiffnesses(body, stuff)
+            tensors = verbs.crystal_stiffnesses(body, stuff, layer)
             effective["stiffness"] = verbs.effective(body, tensors, watch, "stiffness")
             if repeats:
                 periodic["stiffness"] = effective_periodic(body, tensors, watch)
@@ -209,6 +221,9 @@ def _stiffness(title: str, ways: dict[str, Floats]) -> Table:
         table.add_column(name, justify="right" if name else "left")
     for text, tensor in ways.items():
         bulk, shear = isotropic_moduli(tensor) / 1e3
+        if shear <= 0:  # Reuss' bound, where there are voids
+            table.add_row(text, "0.0", "0.0", "0.0", "")
+            continue
         young = 9 * bulk * shear / (3 * bulk + shear)
         row = [f"{value:.1f}" for value in (bulk, shear, young)]
         table.add_row(text, *row, f"{0.5 * young / shear - 1:.3f}")

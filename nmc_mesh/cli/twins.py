@@ -15,7 +15,7 @@ _OPTIONS = (
     click.option(
         "--twins", type=float, metavar="SHARE",
         help="Divide this share of the grains into twin lamellae along their basal planes, every "
-        "other one turned by 60 degrees about c.  [default: none]",
+        "other one turned by 60 degrees about c.  [default: what the model has]",
     ),
     click.option(
         "--lamella", type=float, default=0.3, show_default=True, metavar="SIZES",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,7 +30,7 @@ _METHODS = {"law": "LawCalibrator", "swd": "SwdCalibrator", "gan": "GanCalibrato
 @click.option(
     "--truth", metavar="NAME",
     help="Known architecture to calibrate on: weak, strong, graded, heavy, flat, plates, bimodal, "
-    "hard-core; all: the first four.",
+    "hard-core; all: the first four; harder: plates, bimodal, hard-core, graded, heavy.",
 )  # fmt: skip
 @click.option(
     "--coverage", type=click.IntRange(1), metavar="N",
@@ -89,6 +89,7 @@ def grains(
     \b
     nmc-mesh validate grains mine.toml sections.h5 -o grains.png
     nmc-mesh validate grains --truth all --method law --seeds 3 -o proof.png
+    nmc-mesh validate grains --truth harder --heights 0,0,0,0.5 -o harder.json
     nmc-mesh validate grains --truth flat --heights 0,0.3,0.6 -o off_centre.json
     nmc-mesh validate grains --truth strong --heights 0,0.5 --heights-estimated -o guess.json
     nmc-mesh validate grains --coverage 40 -o coverage.json
@@ -123,6 +124,7 @@ def grains(
     if truth is None:
         _compare(sources[0], sources[1], output, balls, seed, quiet)
         return
+    from nmc_mesh.validation.grains_proof import HARDER_TARGETS, TARGETS
     from nmc_mesh.validation.grains_trials import TrialPlan
     from nmc_mesh.validation.grains_truths import truths
 
@@ -134,7 +136,8 @@ def grains(
         "estimated" if guessed else heights_known,
         balls,
     )
-    _prove(truths(truth), plan, output, fresh, quiet)
+    targets = HARDER_TARGETS if truth == "harder" else TARGETS
+    _prove(truths(truth), plan, targets, output, fresh, quiet)
 
 
 def calibrator(method: str) -> Calibrator:
@@ -143,11 +146,16 @@ def calibrator(method: str) -> Calibrator:
 
 
 def _prove(
-    chosen: Sequence[Truth], plan: TrialPlan, output: Path, fresh: bool, quiet: bool
+    chosen: Sequence[Truth],
+    plan: TrialPlan,
+    targets: Mapping[str, float],
+    output: Path,
+    fresh: bool,
+    quiet: bool,
 ) -> None:
     from nmc_mesh.files import write_json
     from nmc_mesh.plot.grains import proof_figure
-    from nmc_mesh.validation.grains_proof import TARGETS, summaries
+    from nmc_mesh.validation.grains_proof import summaries
     from nmc_mesh.validation.grains_trials import TrialFile, run_trials
 
     kept = TrialFile(output.with_suffix(".jsonl"), fresh)
@@ -155,11 +163,11 @@ def _prove(
     with watched(quiet) as watch:
         for truth in chosen:
             trials += run_trials(truth, plan, calibrator, kept, watch)
-        every = summaries(trials)
+        every = summaries(trials, targets)
         if output.suffix.lower() != ".json":
-            proof_figure(trials, every, output)
+            proof_figure(trials, every, output, targets)
         facts = {
-            "targets": dict(TARGETS),
+            "targets": dict(targets),
             "summaries": [summary._asdict() for summary in every],
             "trials": trials,
         }
@@ -169,27 +177,43 @@ def _prove(
         for line in summary.warnings:
             complain("warning", f"{summary.truth}, {summary.method}: {line}")
     if not quiet:
-        from nmc_mesh.cli.grains_report import proof_table
+        from nmc_mesh.cli.grains_report import choices_table, proof_table
 
-        console().print(proof_table(every))
+        console().print(proof_table(every, targets))
+        if choices := choices_table(trials):
+            console().print(choices)
 
 
 def _cover(count: int, output: Path, seed: int, fresh: bool, quiet: bool) -> None:
     from nmc_mesh.cli.files import checked_place
-    from nmc_mesh.cli.grain_intervals import coverage_table
+    from nmc_mesh.cli.grain_intervals import (
+        coverage_table,
+        halves_table,
+        kinds_table,
+        ranks_table,
+    )
     from nmc_mesh.files import write_json
-    from nmc_mesh.validation.grains_coverage import coverages, run_coverage
+    from nmc_mesh.validation.grains_coverage import coverages, halves, run_coverage
     from nmc_mesh.validation.grains_trials import TrialFile
 
     checked_place(output, (".json",))
     kept = TrialFile(output.with_suffix(".jsonl"), fresh)
     with watched(quiet) as watch:
         trials = run_coverage(count, seed, kept, watch)
-        rows = coverages(trials)
-        write_json(output, {"coverage": [row._asdict() for row in rows], "trials": trials})
+        rows, parts = coverages(trials), halves(trials)
+        facts = {
+            "coverage": [row._asdict() for row in rows],
+            "halves": [part._asdict() for part in parts],
+            "trials": trials,
+        }
+        write_json(output, facts)
         watch("write", 1.0)
     if not quiet:
         console().print(coverage_table(rows, f"intervals beside {count} hidden truths"))
+        console().print(kinds_table(rows))
+        console().print(ranks_table(rows))
+        if parts:
+            console().print(halves_table(parts))
 
 
 def _shares(text: str) -> tuple[float, ...]:

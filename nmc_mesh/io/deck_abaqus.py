@@ -33,6 +33,11 @@ _ORDER = (0, 1, 2, 5, 4, 3)
 _PER_LINE = 8
 _WHOLE, _STEPS = "1., 1., 1e-5, 1.", "0.02, 1., 1e-8, 0.05"
 """Increments: a linear body takes the load at once, boundaries that open in small steps (ours)."""
+_HISTORY = (
+    "*OUTPUT, FIELD, VARIABLE=PRESELECT\n*ELEMENT OUTPUT, ELSET=cohesive\nS, E, SDEG\n"
+    "*OUTPUT, HISTORY, VARIABLE=PRESELECT\n*ENERGY OUTPUT\nALLSE, ALLDMD\n"
+)
+"""Damage of opened boundaries, elastic energy and what damage took of it, over the increments."""
 
 
 def abaqus_mesh_of(path: Path) -> Path:
@@ -95,7 +100,9 @@ def write_abaqus_deck(
         *(_free(body) if strain is None else []),
         f"*STEP\n*STATIC\n{_WHOLE if stiffness is None else _STEPS}\n",
         *(["*TEMPERATURE\nnodes, 1.\n"] if strain is None else _displacements(body, strain)),
-        "*NODE PRINT, NSET=outer_surface\nRF\n*NODE FILE\nU, RF\n*EL FILE\nS, E\n*END STEP\n",
+        "*NODE PRINT, NSET=outer_surface\nRF\n*NODE FILE\nU, RF\n*EL FILE\nS, E\n",
+        *([] if stiffness is None else [_HISTORY]),
+        "*END STEP\n",
     ]
     with together():
         write(abaqus_mesh_of(path), mesh, **options)

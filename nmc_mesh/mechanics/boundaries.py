@@ -18,13 +18,14 @@ import numpy as np
 from scipy.sparse import csc_array
 
 from nmc_mesh.mechanics.linear import assembled
+from nmc_mesh.mesh.phases import between_grains
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import Floats, Ints
 
 
 def inner_facets(mesh: TetMesh) -> Ints:
     """Corners of the triangles between two grains, shape (k, 3)."""
-    return mesh.facets[mesh.inner, :3]
+    return mesh.facets[between_grains(mesh), :3]
 
 
 def boundary_matrix(points: Floats, triangles: Ints, conductance: Floats | float) -> csc_array:

@@ -22,7 +22,7 @@ from nmc_mesh.mechanics.cohesive_zone import (
 )
 from nmc_mesh.mechanics.elasticity import balanced, held, rigid_motions, stiffness_matrix
 from nmc_mesh.mechanics.linear import DIRECT_LIMIT, solver
-from nmc_mesh.typing import Floats, Longs
+from nmc_mesh.typing import Bools, Floats, Longs
 
 _MOST = {True: 30, False: 200}
 _ENOUGH = {True: 1e-8, False: 1e-6}
@@ -122,31 +122,48 @@ class CohesiveBody:
         )
         free = np.ones(count, dtype=np.bool_)
         free[given] = False
+        # Newton's tangents may lead nowhere where boundaries soften; secants are slow, but settle.
         small = int(free.sum()) <= DIRECT_LIMIT
-        mixer = Mixer(0 if small else _REMEMBERED)
-        scale = 0.0
-        for _ in range(_MOST[small]):
+        for newton in (True, False) if small else (False,):
+            state = self._settled(load, moved, free, past, relaxation, newton)
+            if state is not None:
+                return state
+        raise InputError(
+            f"no equilibrium after {_MOST[False]} iterations; take smaller steps of the load, or "
+            "a relaxation below 1"
+        )
+
+    def _settled(
+        self,
+        load: Floats,
+        start: Floats,
+        free: Bools,
+        past: DamageHistory,
+        relaxation: float,
+        newton: bool,
+    ) -> CohesiveState | None:
+        """The equilibrium, by tangents or by mixed secants; None where it does not settle."""
+        moved, held_fast = start.copy(), not free.all()
+        mixer, scale = Mixer(0 if newton else _REMEMBERED), 0.0
+        for _ in range(_MOST[newton]):
             answer = cohesive_response(self.law, self.zone, self._jumps(moved), past, relaxation)
             resist = self.elastic @ moved + self._forces(answer.traction)
             left = load - resist
-            if not len(given):
+            if not held_fast:
                 left -= self.motions @ (self.motions.T @ left)
             size = float(np.linalg.norm(left[free]))
             scale = max(scale, size, float(np.linalg.norm(resist)))
-            if size <= _ENOUGH[small] * scale:
+            if size <= _ENOUGH[newton] * scale:
                 force = resist.reshape(-1, 3)
                 parts = answer.worst, answer.damage, answer.traction
                 return CohesiveState(moved.reshape(-1, 3), *parts, force)
-            matrix = self._matrix(answer.tangent if small else answer.secant)
-            if small and not len(given):
+            matrix = self._matrix(answer.tangent if newton else answer.secant)
+            if not held_fast and len(free) <= DIRECT_LIMIT:
                 matrix = matrix + held(self.points, matrix)
-            step = np.zeros(count)
+            step = np.zeros(len(free))
             step[free] = solver(matrix[free][:, free], _INNER)(left[free])
             moved = mixer.next(moved, step, size)
-        raise InputError(
-            f"no equilibrium after {_MOST[small]} iterations; take smaller steps of the load, or "
-            "a relaxation below 1"
-        )
+        return None
 
     def _jumps(self, moved: Floats) -> Floats:
         return displacement_jumps(self.zone, moved.reshape(-1, 3))

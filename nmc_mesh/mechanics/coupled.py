@@ -43,6 +43,7 @@ from nmc_mesh.mechanics.linear import assembled, check_body, gradients, solver
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import Floats
 
+_GAMMA = 1 - np.sqrt(0.5)
 _MOST = 60
 _ENOUGH = 1e-5
 _SHARES = (0.6, 0.3, 0.1)
@@ -124,9 +125,9 @@ def coupled(
 ) -> Coupled:
     """Follow lithium and stress from a uniform, stress-free start.
 
-    Linear elements for y and the displacement, w of every cell; implicit Euler steps, in each of
-    which diffusion and stress are solved in turn until w stays. Lithium is conserved but for
-    rounding.
+    Linear elements for y and the displacement, w of every cell; in time the two-stage method of
+    :func:`nmc_mesh.mechanics.diffusion.charge`, in each stage of which diffusion and stress are
+    solved in turn until w stays. Lithium is conserved but for rounding.
 
     Parameters
     ----------
@@ -143,8 +144,8 @@ def coupled(
     Raises
     ------
     InputError
-        As above, or if a step does not settle: take shorter ones. Kinks in the table of the
-        lattice, where crystals swell and then shrink, may keep slow charges from it.
+        As above, or if a step does not settle: at kinks in the table of the lattice, where crystals
+        swell and then shrink, it may not, however short the steps are.
     """
     check_body(mesh)
     if not (factor > 0 and temperature > 0):
@@ -160,14 +161,19 @@ def coupled(
     stress = np.zeros((len(mesh.cells), 6))
     for k, step in enumerate(np.diff(times)):
         tensors = body.diffusivity(cells[k])
-        advanced = body.advance(drift, held + step * load, step, tensors, kappa)
-        if advanced is None:
-            raise InputError(
-                f"lithium and stress do not settle in the step to {times[k + 1]:g} s; "
-                "take more steps"
-            )
-        drift, activity, stress = advanced
-        held = body.mass(drift) @ activity
+        # Two implicit stages; the second goes on from as far as the rate of the first has come.
+        stage, start = _GAMMA * step, held
+        for _ in range(2):
+            advanced = body.advance(drift, start + stage * load, stage, tensors, kappa)
+            if advanced is None:
+                raise InputError(
+                    f"lithium and stress do not settle in the step to {times[k + 1]:g} s, or x "
+                    "leaves the table of the lattice; charge less, or take a larger factor"
+                )
+            drift, activity, stress = advanced
+            after = body.mass(drift) @ activity
+            start = held + (1 - _GAMMA) / _GAMMA * (after - start)
+        held = after
         cells[k + 1] = np.exp(drift) * activity[mesh.cells].mean(axis=1)
         mean[k + 1] = held.sum() / body.volumes.sum()
     return Coupled(np.asarray(times, dtype=np.float64), cells, mean, activity, stress)
@@ -183,6 +189,7 @@ class _Body:
         self.stiff = turned_stiffness(material.stiffness, self.turns)
         stiffness = stiffness_matrix(mesh.points, mesh.cells, self.stiff)
         self.relax = relaxed(mesh.points, stiffness, _INNER)
+        self.table = np.asarray(material.numbers.get("lattice.x", (-np.inf, np.inf)))[[0, -1]]
         self.load = np.zeros(3 * len(mesh.points))
         self.moved = np.zeros_like(mesh.points)
         self.scale = 1e-6 * energy * material.maximum_concentration  # MPa
@@ -218,7 +225,10 @@ class _Body:
             for _ in range(_MOST):
                 matrix = self.mass(drift) + step * self.conduction(tensors, drift, kappa)
                 activity = solver(matrix, _EXACT)(load)
-                stress, after = self.respond(np.exp(drift)[:, None] * activity[self.mesh.cells])
+                corners = np.exp(drift)[:, None] * activity[self.mesh.cells]
+                if not (self.table[0] <= corners.min() <= corners.max() <= self.table[1]):
+                    break  # an iterate went astray
+                stress, after = self.respond(corners)
                 change = after - drift
                 if np.abs(change).max() <= _ENOUGH * (1 + np.abs(drift).max()):
                     return drift, activity, stress
@@ -237,9 +247,8 @@ class _Body:
         strain = strains(mesh.points, mesh.cells, self.moved)
         stress = stresses(self.stiff, strain, own)
         mean = corners.mean(axis=1)
-        table = np.asarray(self.material.numbers["lattice.x"])
-        low = np.maximum(mean - _STEP, table.min())
-        high = np.minimum(mean + _STEP, table.max())
+        low = np.maximum(mean - _STEP, self.table[0])
+        high = np.minimum(mean + _STEP, self.table[1])
         rise = self.material.chemical_strain(high, self.reference)
         rise = rise - self.material.chemical_strain(low, self.reference)
         slope = self._turned(rise / (high - low)[:, None])

@@ -21,6 +21,8 @@ their sides; Reuss is 0 then too.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -36,11 +38,16 @@ from nmc_mesh.mechanics.linear import gradients, summed
 from nmc_mesh.mechanics.multigrid import VCycle, rigid_motions
 from nmc_mesh.mechanics.voids import closed_voids, wall_loads
 from nmc_mesh.mesh.crystals import need_orientations
+from nmc_mesh.mesh.phases import labels_of_solid
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.progress import Progress, silent
-from nmc_mesh.typing import Floats
+from nmc_mesh.typing import AnyArray, Floats
 
 _STEPS = 2
+NO_OTHERS: Mapping[str, Material] = MappingProxyType({})
+"""No phase beside grains has a material."""
+_TURN = np.array([[0.8, 0.36, 0.48, 0.0]])
+_ISOTROPIC = 1e-3
 _RESIDUAL = 1e-6
 """Of loads: tensors of 155,000 cells are 3e-8 off, the meshes' own error is a percent."""
 
@@ -72,6 +79,7 @@ def effective_diffusivity(
     content: float = 0.5,
     progress: Progress = silent,
     boundaries: bool = False,
+    phases: Mapping[str, Material] = NO_OTHERS,
 ) -> Effective:
     """Return the effective diffusivity of a particle; every grain has its crystal's D(x).
 
@@ -87,26 +95,31 @@ def effective_diffusivity(
         Called with the share that is done.
     boundaries
         Whether grain boundaries conduct along themselves.
+    phases
+        Isotropic materials of other solids, such as ``{"coating": load_material("alumina")}``.
 
     Raises
     ------
     InputError
         If the grains have no orientations, or the material no diffusivity, or none of boundaries
-        where they count.
+        where they count, or a phase has no material, or one with axes.
     """
-    tensors = crystal_diffusivities(mesh, material, content)
+    tensors = crystal_diffusivities(mesh, material, content, phases)
     conducts = material.boundary_conductance if boundaries else 0.0
     return effective(mesh, tensors, progress, "diffusivity", conducts)
 
 
 def effective_stiffness(
-    mesh: TetMesh, material: Material, progress: Progress = silent
+    mesh: TetMesh,
+    material: Material,
+    progress: Progress = silent,
+    phases: Mapping[str, Material] = NO_OTHERS,
 ) -> Effective:
     """Return the effective stiffness of a particle, Voigt's order with engineering shear.
 
     Parameters
     ----------
-    mesh, progress
+    mesh, progress, phases
         As for `effective_diffusivity`.
     material
         Knows the stiffness.
@@ -114,42 +127,78 @@ def effective_stiffness(
     Raises
     ------
     InputError
-        If the grains have no orientations, or the material no stiffness.
+        If the grains have no orientations, the material no stiffness, or a phase no material, or
+        one with axes.
     """
-    return effective(mesh, crystal_stiffnesses(mesh, material), progress, "stiffness")
+    return effective(mesh, crystal_stiffnesses(mesh, material, phases), progress, "stiffness")
 
 
-def crystal_stiffnesses(mesh: TetMesh, material: Material) -> Floats:
+def crystal_stiffnesses(
+    mesh: TetMesh, material: Material, phases: Mapping[str, Material] = NO_OTHERS
+) -> Floats:
     """Stiffness of every label 0 ... n in the sample's frame, MPa, shape (n + 1, 6, 6).
+
+    Labels of other phases without a material have none, 0.
 
     Raises
     ------
     InputError
-        If the grains have no orientations, or the material no stiffness.
+        If the grains have no orientations, the material no stiffness, or that of a phase axes.
     """
     grains = mesh.grains
     turns = need_orientations(mesh, grains)
-    tensors = np.zeros((int(grains[-1]) + 1, 6, 6))
+    tensors = np.zeros((int(mesh.labels.max()) + 1, 6, 6))
     tensors[grains] = turned_stiffness(material.stiffness, turns)
+    for labels, stuff in _others(mesh, phases):
+        own = stuff.stiffness
+        turned = turned_stiffness(own, _TURN)[0]
+        _need_isotropic(stuff, own, turned)
+        tensors[labels] = own
     return tensors
 
 
-def crystal_diffusivities(mesh: TetMesh, material: Material, content: float) -> Floats:
+def crystal_diffusivities(
+    mesh: TetMesh,
+    material: Material,
+    content: float,
+    phases: Mapping[str, Material] = NO_OTHERS,
+) -> Floats:
     """Diffusivity of every label 0 ... n in the sample's frame, um^2/s, shape (n + 1, 3, 3).
+
+    Labels of other phases without a material have none, 0.
 
     Raises
     ------
     InputError
-        If the content is not in [0, 1], the grains have no orientations, or the material no
-        diffusivity.
+        If the content is not in [0, 1], the grains have no orientations, the material no
+        diffusivity, or that of a phase axes.
     """
     if not 0 <= content <= 1:
         raise InputError(f"the lithium content x lies in [0, 1], not at {content:g}")
     grains = mesh.grains
     turns = need_orientations(mesh, grains)
-    tensors = np.zeros((int(grains[-1]) + 1, 3, 3))
+    tensors = np.zeros((int(mesh.labels.max()) + 1, 3, 3))
     tensors[grains] = turned_tensors(material.diffusion_tensor(content), turns)
+    for labels, stuff in _others(mesh, phases):
+        own = stuff.diffusion_tensor(content)
+        _need_isotropic(stuff, own, turned_tensors(own, _TURN)[0])
+        tensors[labels] = own
     return tensors
+
+
+def _others(mesh: TetMesh, phases: Mapping[str, Material]) -> Iterator[tuple[AnyArray, Material]]:
+    """Labels of every phase that has a material, and that."""
+    for name, stuff in phases.items():
+        yield labels_of_solid(mesh, name), stuff
+
+
+def _need_isotropic(material: Material, own: Floats, turned: Floats) -> None:
+    """Refuse a material with axes for what has no crystals."""
+    if np.abs(own - turned).max() > _ISOTROPIC * np.abs(own).max():
+        raise InputError(
+            f"a phase without crystals needs an isotropic material, and {material.name} is none; "
+            "take one such as alumina"
+        )
 
 
 def effective(
@@ -173,7 +222,7 @@ def effective(
     boundary
         What grain boundaries conduct along themselves, delta D_gb, um^3/s; for diffusivities.
     """
-    points, cells, outer, triangles = corners(mesh)
+    points, cells, outer, triangles = corners(mesh, tensors)
     volumes, slopes = gradients(points, cells)
     of_cells = Operator(volumes, slopes, cells, len(points), tensors, mesh.labels)
     voids = closed_voids(mesh)
@@ -240,7 +289,7 @@ def uptake(
         What grain boundaries conduct along themselves, delta D_gb, um^3/s. It adds to the upper
         bound; the lower one holds with it.
     """
-    points, cells, outer, triangles = corners(mesh)
+    points, cells, outer, triangles = corners(mesh, tensors)
     volumes, slopes = gradients(points, cells)
     free = np.ones(len(points), dtype=np.bool_)
     free[outer] = False

@@ -137,9 +137,16 @@ def affine_fields(points: Floats, count: int) -> Floats:
     return np.stack([np.stack(field, axis=1).ravel() for field in fields], axis=1)
 
 
-def corners(mesh: TetMesh) -> tuple[Floats, Ints, Ints, Ints]:
-    """Points that are corners, cells that name them, corners outside, triangles between grains."""
-    check_solids(mesh)
+def corners(mesh: TetMesh, tensors: Floats) -> tuple[Floats, Ints, Ints, Ints]:
+    """Points that are corners, cells that name them, corners outside, triangles between grains.
+
+    Other solids than grains are refused where a label of theirs has no tensor.
+    """
+    there = (tensors != 0).any(axis=(1, 2))
+    own = {name: mesh.phases.labels_of(name) for name in mesh.phases.names}
+    own = {name: labels[labels < len(there)] for name, labels in own.items()}
+    known = [name for name, labels in own.items() if len(labels) and there[labels].all()]
+    check_solids(mesh, known)
     cells, outer = mesh.cells[:, :4], mesh.facets[mesh.outer, :3]
     used = named(cells, len(mesh.points))
     points, number = mesh.points[used], numbering(used)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -169,8 +169,15 @@ def solids(mesh: TetMesh) -> TetMesh:
     return tagged_without(mesh.points, cells, labels, becomes, mesh.info, walls)
 
 
-def check_solids(mesh: TaggedMesh) -> None:
+def check_solids(mesh: TaggedMesh, known: Collection[str] = ()) -> None:
     """Refuse what solvers of grains have no equations or numbers for.
+
+    Parameters
+    ----------
+    mesh
+        Any mesh.
+    known
+        Solid phases beside grains that have a material.
 
     Raises
     ------
@@ -183,11 +190,34 @@ def check_solids(mesh: TaggedMesh) -> None:
     for name in np.array(names)[np.unique(rows)].tolist():
         if PHASES.find(name).kind != "solid":
             raise InputError(f"the mesh has cells of {name}, which nothing is solved in; {_SOLVED}")
-        if name != GRAIN:
+        if name != GRAIN and name not in known:
             raise InputError(
                 f"the phase {name} has no material: grains alone have one; solve on these: "
-                "mesh.select(mesh.grains)"
+                "mesh.select(mesh.grains), or give it one where a solver takes it "
+                f"(nmc-mesh homogenize --{name}-material)"
             )
+
+
+def between_grains(mesh: TaggedMesh) -> Bools:
+    """Which facets part two grains, (k,): not the coating, or what else is solid, from one."""
+    if not mesh.phases:
+        return np.asarray(mesh.inner)
+    grain = mesh.phases.mask(GRAIN, mesh.facet_grains)
+    return np.asarray(mesh.inner & grain.all(axis=1))
+
+
+def labels_of_solid(mesh: TaggedMesh, name: str) -> Ints:
+    """Labels of a solid phase that is not grain, as far as there are cells of such labels.
+
+    Raises
+    ------
+    InputError
+        If the phase is none of that.
+    """
+    if name == GRAIN or PHASES.find(name).kind != "solid":
+        raise InputError(f"materials are given to solids beside grains, not to {name}")
+    there = mesh.labels_there
+    return there[mesh.phases.mask(name, there)]
 
 
 def facet_names(mesh: TaggedMesh) -> tuple[tuple[str, ...], Ints]:

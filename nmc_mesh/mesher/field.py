@@ -114,7 +114,7 @@ def exact_field(
     surroundings too.
     """
     if particle.n_labels > len(particle.kept):
-        return _filled_field(particle, lower, upper, size)
+        return _filled_field(particle, lower, upper, size, slack)
     field = diagram_field(particle.tessellation, particle.kept, lower, upper, size, slack)
     field = field._replace(slope=_slope(particle))
     if particle.surface != "shell":
@@ -161,7 +161,9 @@ def diagram_field(
     )
 
 
-def _filled_field(particle: Particle, lower: Floats, upper: Floats, size: float) -> Field:
+def _filled_field(
+    particle: Particle, lower: Floats, upper: Floats, size: float, slack: float
+) -> Field:
     """Build the field of a particle whose cells outside are filled: by a coating, in a domain."""
     gbpd, domain = particle.tessellation, particle.domain
     kept = len(particle.kept)
@@ -173,7 +175,7 @@ def _filled_field(particle: Particle, lower: Floats, upper: Floats, size: float)
     label_of = np.empty(len(gbpd), dtype=np.int32)
     label_of[particle.kept] = np.arange(1, kept + 1)
     label_of[outside] = np.arange(first, first + len(outside))
-    boxes = candidates(gbpd, lower, upper, 4.0 * size)
+    boxes = candidates(gbpd, lower, upper, 4.0 * size, slack)
     start, near = _without_grains(particle, boxes, label_of <= kept, int(outside[0]))
     sphere = domain is not None and domain.shape == "sphere"
     shell = radius_table(StarShape.ball(domain.upper[0])) if domain and sphere else NO_SHELL

@@ -40,7 +40,7 @@ from nmc_mesh.mesher.pieces import (
 )
 from nmc_mesh.mesher.sizes import Size, Sizes, read_sizes
 from nmc_mesh.mesher.skin import fit_to_box, mended_under_skin
-from nmc_mesh.mesher.voids import grown_voids
+from nmc_mesh.mesher.voids import SLACK, VoidKeeper, grown_voids, kept_voids
 from nmc_mesh.mesher.volume_correction import (
     VolumeKeeper,
     contacts,
@@ -80,6 +80,8 @@ class Domain(NamedTuple):
     """The particle of every label, (labels + 1,), where there are several."""
     tree: Octree | None = None
     """The octree of a particle whose edges have several lengths."""
+    pores: VoidKeeper | None = None
+    """What keeps the volumes of a particle's pores, where that was asked for."""
 
     @property
     def clipped(self) -> bool:
@@ -230,8 +232,8 @@ def tetrahedralize(
     sizes = _sizes(source, size, outer, growth, count)
     meshed = source
     if void_volumes and isinstance(source, Particle) and source.phases:
-        meshed = grown_voids(source, sizes.least)
-    ours = back_end is cleaving and isinstance(whole, LabelImage)
+        meshed = grown_voids(source, sizes)
+    ours = back_end is cleaving and meshed is not whole
     made = cleaving(meshed, sizes, progress, whole) if ours else back_end(meshed, sizes, progress)
     made = check_tetrahedra(made, count)
     labels, volumes = labels_and_volumes(source)
@@ -263,7 +265,8 @@ def cleaving(
 ) -> Tetrahedra:
     """Cleave a lattice along the boundaries of a source and improve it: see `tetrahedralize`.
 
-    ``whole`` is the image before small pieces were merged, whose labels' volumes are kept.
+    ``whole`` is what volumes are kept of: the image before small pieces were merged, the particle
+    before its pores were grown.
     """
     length = sizes.least
     progress("prepare", 0.0)
@@ -284,12 +287,16 @@ def cleaving(
         progress("coarsen", 0.0)
         soup, longest = coarsen(domain.field, soup, sizes, progress)
         soup = improve(domain.field, soup, length, progress, MENDING, longest)
+    domain, soup = _with_voids(domain, soup, length, longest, False)
     if domain.clipped:
         soup = even_and_mend(domain.field, soup, length, longest, domain.edges)
     elif domain.bounded:
         soup = remove_spikes(domain.field, fill_pits(domain.field, soup, length, WORST), length)
     if domain.around is not None:
         soup = improve(domain.field, soup, length, silent, MENDING, longest)
+    if domain.bounded or domain.around is not None:
+        # All vertices were treated again, but those on a shell or a box stay now.
+        domain, soup = _with_voids(domain, soup, length, longest, domain.bounded)
     # Pits and spikes that got another label may part a grain that hung by a face.
     soup, late = _repair(soup, domain)
     if domain.clipped:
@@ -339,6 +346,18 @@ def _repair_and_improve(
     keeper = VolumeKeeper(domain.pieces.volumes, contacts(soup, across))
     field, soup = improve_with_volumes(domain.field, soup, size, keeper, progress)
     return domain._replace(field=field), soup, repairs
+
+
+def _with_voids(
+    domain: Domain, soup: Soup, size: float, longest: float, outer_held: bool
+) -> tuple[Domain, Soup]:
+    """Give pores their volumes, where that was asked for."""
+    if domain.pores is None:
+        return domain, soup
+    field, soup = kept_voids(
+        domain.field, soup, size, domain.pores, longest, domain.edges, outer_held
+    )
+    return domain._replace(field=field), soup
 
 
 def default_size(source: Particle | LabelImage) -> float:
@@ -399,7 +418,9 @@ def _prepare(
     size = sizes.least
     if isinstance(source, Particle):
         lower, upper = source.bounds()
-        tree = None
+        tree, pores, slack = None, None, 0.0
+        if isinstance(whole, Particle) and whole is not source:
+            pores, slack = VoidKeeper(whole, source, size), SLACK * size
         filled = source.n_labels > len(source.kept)
         if sizes.uniform or filled:
             check_memory(lower, upper, size)
@@ -407,7 +428,7 @@ def _prepare(
         else:
             tree = octree_for(source, sizes)
             corners = tree.lower, tree.upper
-        field = exact_field(source, *corners, size)
+        field = exact_field(source, *corners, size, slack)
         bounded = source.surface == "shell" or source.domain is not None
         every = np.arange(source.n_labels + 1)
         voids = source.phases.mask("void", every) if source.phases else None
@@ -416,7 +437,8 @@ def _prepare(
             check_gap(source, size)
         several = source.particles.of(every) if source.particles else None
         coat = source.coat_label
-        return Domain(field, lower, upper, bounded, None, {}, voids, around, coat, several, tree)
+        known = voids, around, coat, several, tree, pores
+        return Domain(field, lower, upper, bounded, None, {}, *known)
     bounded = is_cut_off(source)
     lower = source.origin - source.spacing
     upper = source.origin + source.spacing * np.array(source.labels.shape)

@@ -1,56 +1,195 @@
-"""Voids grown by a little before they are meshed, so that flat facets leave them their volume.
+"""Pores that come out with their volume, though flat facets cut off convex walls.
 
-Facets cut off convex walls: of a ball of radius R that edges of length a mesh, a share of
-CUT (a / R)^2 is missing. So the wall of a pore is followed where its ball would be R' with
-R'^3 (1 - CUT (a / R')^2) = R^3: its vertices lie a little outside the exact wall and the middles of
-its facets inside, and volumes come out. Ours. Walls of other voids, which are no stiff cells, stay.
+Of a ball of radius R that edges of length a mesh, a share of CUT (a / R)^2 is missing. So the wall
+of a pore is followed where its ball would be R' with R'^3 (1 - CUT (a / R')^2) = R^3: its vertices
+lie a little outside the exact wall and the middles of its facets inside, and volumes come out.
+
+Pores are hardly two edges across, and edges there have not quite the length asked for: some percent
+are off yet. So when the mesh is improved, pores are measured in it, and the offset r of each is
+scaled as VoidKeeper tells; vertices follow, with all else held. Ours. Walls of other voids, which
+are no stiff cells, stay.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
 from nmc_mesh.geometry.gbpd import GBPD
-from nmc_mesh.numerics.functions import cbrt
+from nmc_mesh.mesher.cleave import Soup
+from nmc_mesh.mesher.components import cell_volumes
+from nmc_mesh.mesher.field import Field
+from nmc_mesh.mesher.improve import Edges
+from nmc_mesh.mesher.sizes import Sizes, evaluate
+from nmc_mesh.mesher.volume_correction import SETTLE, settled
+from nmc_mesh.numerics.functions import cbrt, power
 from nmc_mesh.particle.convex_cells import offsets_for, radii_of
 from nmc_mesh.particle.particle import Particle
+from nmc_mesh.typing import Bools, Floats, Ints
 
 CUT = 0.28
 """Share of the volume of a ball that is missing, over (a / R)^2, as measured."""
+CLOSE = 0.01
+"""Relative error of a pore's volume that is left alone."""
+TURNS = 6
+"""How often pores are measured and moved, at most."""
+SLACK = 0.3
+"""By how many edge lengths the lists of candidates reach farther for the sake of walls that move;
+half as far may a wall go."""
 _MOST = 0.35
 _ROUNDS = 20
 
 
-def grown_voids(particle: Particle, size: float) -> Particle:
-    """Return the particle with pores as much larger as facets of an edge length will cut off.
+class Stiff(NamedTuple):
+    """Pores that are stiff cells of a diagram."""
 
-    Parameters
-    ----------
-    particle
-        Any particle.
-    size
-        Edge length of the mesh, um.
-    """
+    seeds: Ints
+    """Their seeds, (p,)."""
+    labels: Ints
+    """Their labels, (p,)."""
+    stiffness: Floats
+    """m of each, (p,)."""
+    base: GBPD
+    """The diagram without voids."""
+
+
+def stiff_voids(particle: Particle) -> Stiff | None:
+    """Return the pores of a particle that are cells stiffer than all others; None without any."""
     diagram = particle.tessellation
     void = particle.phases.mask("void", np.arange(1, len(particle.kept) + 1))
     seeds = particle.kept[void]
     others = np.setdiff1d(np.arange(len(diagram)), seeds)
     if not len(seeds) or not len(others):
-        return particle
+        return None
     most = float(np.trace(diagram.matrices[others], axis1=1, axis2=2).max())
     stiff = diagram.matrices[seeds, 0, 0]
     round_ = (diagram.matrices[seeds] == stiff[:, None, None] * np.eye(3)).all(axis=(1, 2))
-    seeds, stiff = seeds[round_ & (stiff > most)], stiff[round_ & (stiff > most)]
-    base, offsets = diagram.subset(others), np.array(diagram.offsets)
-    for m in np.unique(stiff).tolist():
-        own = seeds[stiff == m]
-        radii = radii_of(base, diagram.seeds[own], offsets[own], m)
-        own, radii = own[radii > 0], radii[radii > 0]
+    own = round_ & (stiff > most)
+    if not own.any():
+        return None
+    labels = np.flatnonzero(void) + 1
+    return Stiff(seeds[own], labels[own].astype(np.int32), stiff[own], diagram.subset(others))
+
+
+def grown_voids(particle: Particle, sizes: Sizes) -> Particle:
+    """Return the particle with pores as much larger as facets of the edges asked for will cut off.
+
+    Parameters
+    ----------
+    particle
+        Any particle.
+    sizes
+        Edge lengths of the mesh, by the labels of its field.
+    """
+    pores = stiff_voids(particle)
+    if pores is None:
+        return particle
+    diagram = particle.tessellation
+    offsets = np.array(diagram.offsets)
+    lengths = _lengths(sizes, diagram.seeds[pores.seeds], pores.labels)
+    for m in np.unique(pores.stiffness).tolist():
+        which = np.flatnonzero(pores.stiffness == m)
+        centres = diagram.seeds[pores.seeds[which]]
+        radii = radii_of(pores.base, centres, offsets[pores.seeds[which]], m)
+        there = radii > 0
+        which, centres, radii = which[there], centres[there], radii[there]
         larger = radii.copy()
         for _ in range(_ROUNDS):
-            share = np.minimum(CUT * (size / larger) * (size / larger), _MOST)
-            larger = radii / cbrt(1.0 - share)
-        offsets[own] = offsets_for(base, diagram.seeds[own], larger, m)
+            over = lengths[which] / larger
+            larger = radii / cbrt(1.0 - np.minimum(CUT * over * over, _MOST))
+        offsets[pores.seeds[which]] = offsets_for(pores.base, centres, larger, m)
     return replace(particle, tessellation=GBPD(diagram.seeds, diagram.matrices, offsets))
+
+
+def _lengths(sizes: Sizes, centres: Floats, labels: Ints) -> Floats:
+    """Edge lengths that are asked for at pores, um, (p,)."""
+    if sizes.of_label is not None:
+        asked: Floats = sizes.of_label[labels]
+    elif sizes.anywhere is not None:
+        asked = evaluate(sizes.anywhere, centres)
+    else:
+        asked = np.full(len(labels), sizes.inner)
+    if sizes.growth > 0:  # boundaries have the least length there
+        asked = np.full(len(labels), sizes.least)
+    return np.maximum(asked, sizes.least)
+
+
+def kept_voids(
+    field: Field,
+    soup: Soup,
+    a: float,
+    keeper: VoidKeeper,
+    longest: float = 0.0,
+    edges: Edges | None = None,
+    outer_held: bool = False,
+) -> tuple[Field, Soup]:
+    """Return the field and the mesh with pores that have their volumes to 1 %; see `settled`."""
+    return settled(field, soup, a, keeper, SETTLE, TURNS, CLOSE, longest, edges, outer_held)
+
+
+class VoidKeeper:
+    """What keeps the volumes of pores: r + min q(p), about m R^2, goes with the volume^(2/3).
+
+    Parameters
+    ----------
+    exact
+        The particle as it is.
+    grown
+        The one that is meshed, of `grown_voids`.
+    size
+        Edge length of the lattice in um: the ball of a pore may grow or shrink by so much times
+        half of ``SLACK`` at most.
+    """
+
+    def __init__(self, exact: Particle, grown: Particle, size: float) -> None:
+        pores = stiff_voids(exact)
+        self._labels = np.empty(0, dtype=np.int32) if pores is None else pores.labels
+        self._wanted = np.zeros(exact.n_labels + 1)
+        self._low, self._high = np.empty(0), np.empty(0)
+        if pores is None:
+            return
+        centres = exact.tessellation.seeds[pores.seeds]
+        offsets = exact.tessellation.offsets[pores.seeds]
+        radii = np.zeros(len(centres))
+        for m in np.unique(pores.stiffness).tolist():
+            own = pores.stiffness == m
+            radii[own] = radii_of(pores.base, centres[own], offsets[own], m)
+        self._wanted[pores.labels] = 4 / 3 * np.pi * radii * radii * radii
+        cheapest = pores.base.costs(centres, pores.base.labels(centres))
+        self._cost = np.asarray(cheapest)
+        depth = np.maximum(grown.tessellation.offsets[pores.seeds] + self._cost, 0.0)
+        radius, most = np.sqrt(depth / pores.stiffness), 0.5 * SLACK * size
+        low, high = np.maximum(radius - most, 0.5 * radius), radius + most
+        self._low, self._high = pores.stiffness * low * low, pores.stiffness * high * high
+
+    def errors(self, points: Floats, cells: Ints, labels: Ints) -> Floats:
+        """Relative error of every pore's volume, (labels + 1,); 0 of other and of lost labels."""
+        volumes = self._volumes(points, cells, labels)
+        errors = np.zeros(len(volumes))
+        there = (volumes > 0) & (self._wanted > 0)
+        errors[there] = volumes[there] / self._wanted[there] - 1.0
+        return errors
+
+    def adjusted(
+        self, field: Field, points: Floats, cells: Ints, labels: Ints, chosen: Bools | None = None
+    ) -> Field:
+        """Return the field with offsets that bring the volumes of pores nearer to those wanted."""
+        volumes = self._volumes(points, cells, labels)[self._labels]
+        moved = volumes > 0 if chosen is None else (volumes > 0) & chosen[self._labels]
+        rows = field.rows.copy()
+        row = field.seed_of[self._labels[moved]]
+        share = self._wanted[self._labels[moved]] / volumes[moved]
+        depth = (rows[row, 9] + self._cost[moved]) * power(share, 2 / 3)
+        rows[row, 9] = np.clip(depth, self._low[moved], self._high[moved]) - self._cost[moved]
+        return field._replace(rows=rows)
+
+    def _volumes(self, points: Floats, cells: Ints, labels: Ints) -> Floats:
+        """Volumes that labels have in a mesh, um^3, (labels + 1,)."""
+        own = self._wanted[np.clip(labels, 0, len(self._wanted) - 1)] > 0
+        own &= (labels > 0) & (labels < len(self._wanted))
+        sums = np.bincount(
+            labels[own], cell_volumes(points, cells[own]), minlength=len(self._wanted)
+        )
+        return np.asarray(sums, dtype=np.float64)

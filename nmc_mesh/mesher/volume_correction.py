@@ -14,14 +14,14 @@ the boundaries that have moved. Ours; the paper has no meshes.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from nmc_mesh.mesher.cleave import Soup
 from nmc_mesh.mesher.components import cell_volumes, face_areas
 from nmc_mesh.mesher.field import Field
-from nmc_mesh.mesher.improve import ROUNDS, Round, improve
+from nmc_mesh.mesher.improve import ROUNDS, Edges, Round, improve
 from nmc_mesh.mesher.shape import ANGLE
 from nmc_mesh.numerics.functions import power
 from nmc_mesh.progress import Progress, silent
@@ -98,6 +98,18 @@ def started(field: Field, wanted: Floats, a: float) -> Field:
     return field._replace(weight=weight)
 
 
+class Keeper(Protocol):
+    """What knows how far the volumes of labels are off, and moves their boundaries."""
+
+    def errors(self, points: Floats, cells: Ints, labels: Ints) -> Floats:
+        """Relative error of every label's volume, (labels + 1,); 0 of those that are left alone."""
+
+    def adjusted(
+        self, field: Field, points: Floats, cells: Ints, labels: Ints, chosen: Bools | None = None
+    ) -> Field:
+        """Return the field with boundaries of the ``chosen`` labels, (labels + 1,), moved."""
+
+
 class VolumeKeeper:
     """What keeps the volumes of labels while a mesh is improved.
 
@@ -170,38 +182,59 @@ def improve_with_volumes(
         report("improve", stop / len(ROUNDS))
     field = keeper.adjusted(field, *soup)
     soup = improve(field, soup, a, silent, SETTLE)
-    field, soup = _settled(field, soup, a, keeper, SETTLE, LATE)
+    field, soup = settled(field, soup, a, keeper, SETTLE, LATE)
     soup = improve(field, soup, a, silent, FINISH)
-    return _settled(field, soup, a, keeper, SETTLE + FINISH, LAST)
+    return settled(field, soup, a, keeper, SETTLE + FINISH, LAST)
 
 
-def _settled(
+def settled(
     field: Field,
     soup: Soup,
     a: float,
-    keeper: VolumeKeeper,
+    keeper: Keeper,
     rounds: tuple[Round, ...],
     turns: int,
+    close: float = CLOSE,
+    longest: float = 0.0,
+    edges: Edges | None = None,
+    outer_held: bool = False,
 ) -> tuple[Field, Soup]:
-    """Move the boundaries of labels that are off, with all else held; the best of all turns."""
+    """Move the boundaries of labels that are off, with all else held; the best of all turns.
+
+    Parameters
+    ----------
+    field, soup, a, longest, edges
+        See `improve`.
+    keeper
+        What moves them.
+    rounds, turns
+        How vertices follow, and how often at most.
+    close
+        Relative error that is left alone.
+    outer_held
+        Whether vertices of cells outside stay, as where they lie on a shell by now.
+    """
     errors = np.abs(keeper.errors(*soup))
-    best, result = errors[errors > CLOSE].sum(), (field, soup)
+    best, result = errors[errors > close].sum(), (field, soup)
     for _ in range(turns):
-        off = errors > CLOSE
+        off = errors > close
         if not off.any():
             break
         field = keeper.adjusted(field, *soup, off)
-        soup = improve(field, soup, a, silent, rounds, fixed=~_near(soup, off))
+        held = ~_near(soup, off)
+        if outer_held:
+            held[soup.cells[soup.labels <= 0]] = True
+        soup = improve(field, soup, a, silent, rounds, longest, held, edges)
         errors = np.abs(keeper.errors(*soup))
-        if errors[errors > CLOSE].sum() < best:
-            best, result = errors[errors > CLOSE].sum(), (field, soup)
+        if errors[errors > close].sum() < best:
+            best, result = errors[errors > close].sum(), (field, soup)
     return result
 
 
 def _near(soup: Soup, off: Bools) -> Bools:
     """Mark the vertices of some labels, (labels + 1,), and of two layers of cells around."""
     near = np.zeros(len(soup.points), dtype=np.bool_)
-    cells = soup.cells[off[np.maximum(soup.labels, 0)]]
+    cells = soup.cells[off[np.where(soup.labels < len(off), np.maximum(soup.labels, 0), 0)]]
     for _ in range(3):
         near[cells] = True
         cells = soup.cells[near[soup.cells].any(axis=1)]

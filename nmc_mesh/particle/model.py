@@ -33,6 +33,7 @@ from nmc_mesh.particle.keep import kept_grains
 from nmc_mesh.particle.neighbours import with_crystals
 from nmc_mesh.particle.particle import Particle, Surface, check_surface
 from nmc_mesh.particle.pores import Pores
+from nmc_mesh.particle.twins import Twins
 from nmc_mesh.shell.model import ShellLaw
 from nmc_mesh.typing import Ints
 
@@ -67,6 +68,8 @@ class ParticleModel(Shown):
     neighbours
         Law of the disorientations of neighbours, which the crystals that the texture drew are
         exchanged for; None leaves neighbours independent.
+    twins
+        Law of the lamellae that divide grains; None leaves them whole. Needs a texture.
 
     Examples
     --------
@@ -91,6 +94,7 @@ class ParticleModel(Shown):
     coating: Coating | None = None
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     neighbours: MisorientationLaw | None = None
+    twins: Twins | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "provenance", MappingProxyType(dict(self.provenance)))
@@ -103,13 +107,14 @@ class ParticleModel(Shown):
         parts += ["no texture"] if self.texture is None else [type(self.texture).__name__]
         parts += [] if self.neighbours is None else ["neighbours by a law"]
         parts += [] if self.pores is None else [f"{100 * self.pores.fraction:g} % pores"]
+        parts += [] if self.twins is None else [f"twins in {100 * self.twins.share:g} % of grains"]
         parts += [] if self.coating is None else [f"coated by {self.coating.thickness:g} um"]
         return f"ParticleModel({', '.join(parts)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         parts = (self.name, self.shell, self.grains, dict(self.provenance))
         laws = (self.texture, self.pores, self.coating, dict(self.profiles), self.neighbours)
-        return (ParticleModel, (*parts, *laws))
+        return (ParticleModel, (*parts, *laws, self.twins))
 
     def sample(
         self,
@@ -283,11 +288,14 @@ class ParticleModel(Shown):
         return self._finished(bare, rng)
 
     def _finished(self, bare: Particle, rng: np.random.Generator) -> Particle:
-        """Give a particle crystals, pores and a coating, in this order of streams."""
+        """Give a particle crystals, pores, twins and a coating, in this order of streams."""
         dense = bare
         if self.texture is not None:
             dense = with_crystals(bare, self.texture, self.neighbours, rng.spawn(1)[0])
-        return coated_by(self.coating, self._porous(dense, rng), rng)
+        whole = self._porous(dense, rng)
+        if self.twins is not None:
+            whole = self.twins.divide(whole, rng.spawn(1)[0])
+        return coated_by(self.coating, whole, rng)
 
     def _porous(self, dense: Particle, rng: np.random.Generator) -> Particle:
         """Put pores into a particle; the second stream spawned draws them, texture or not."""
@@ -336,10 +344,11 @@ def model_of(table: ModelTable) -> ParticleModel:
     texture = None if table.texture is None else table.texture.texture()
     neighbours = None if table.texture is None else table.texture.law_of_neighbours()
     pores = None if table.pores is None else table.pores.law()
+    twins = None if table.twins is None else table.twins.law()
     coating = None if table.coating is None else table.coating.layer()
     profiles = {name: part.profile() for name, part in table.profiles.items()}
     shell, grains = table.shell.model(), table.grains.model()
-    laws = (texture, pores, coating, profiles, neighbours)
+    laws = (texture, pores, coating, profiles, neighbours, twins)
     return ParticleModel(table.name, shell, grains, table.provenance, *laws)
 
 

@@ -105,6 +105,11 @@ def _check_drawn(model: ParticleModel, law: GrainModel) -> None:
             f"periodic cells have no surface to coat, and the model '{model.name}' has a coating; "
             "leave [coating] out"
         )
+    if model.twins is not None:
+        raise InputError(
+            f"grains of periodic cells are whole, and the model '{model.name}' has twins; leave "
+            "[twins] out"
+        )
     if model.pores is not None:
         raise InputError(
             f"periodic cells are dense, and the model '{model.name}' has pores; leave [pores] out"

@@ -7,6 +7,7 @@ model of the paper has no pores.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -34,9 +35,11 @@ APART = 1.05
 """Distance of two pores over the sum of their radii, at least."""
 LARGEST = 0.95
 """Diameter of a pore in grain sizes, at most."""
+_WHERE = {"quadruple": "at quadruple points", "triple": "on triple lines", "grain": "inside grains"}
 _BATCH = 1024
 _SPARE = 12  # places drawn for every pore
 _BATCHES = 400
+_HOPELESS = 16  # batches after which a kind of place that was not met is taken not to be there
 _VOXELS_PER_GRAIN = 8
 _CHIP = 8  # voxels, a 64th of a grain: what less is left of is given to the neighbours
 
@@ -131,6 +134,12 @@ class Pores(Shown):
         InputError
             If there is no room for so many pores.
 
+        Warns
+        -----
+        UserWarning
+            If some pores find no place of a kind that has a weight, as in particles of few grains,
+            and lie at another one.
+
         Examples
         --------
         >>> ball = nmc_mesh.StarShape.ball(0.7)
@@ -179,27 +188,40 @@ class Pores(Shown):
     def _centres(
         self, particle: Particle, hole: float, radii: Floats, rng: np.random.Generator
     ) -> Floats:
-        """Find a place for every pore, the largest first; of another kind where its own is full."""
+        """Find a place for every pore, the largest first; of another kind where its own is full.
+
+        Kinds without a weight come last; a warning tells of them.
+        """
         drawn = self._kinds(len(radii), rng)
-        pools = {}
         seeds = seeds_near(particle)
-        for name in (name for name in PLACES if self.places.get(name, 0) > 0):
-            number = drawn.count(name)
-            pools[name] = _Pool(self._pool(particle, seeds, name, number, rng), hole)
+        chosen = [name for name in PLACES if self.places.get(name, 0) > 0]
+        pools: dict[str, _Pool] = {}
+        for name in chosen:
+            pools[name] = _Pool(self._pool(particle, seeds, name, drawn.count(name), rng), hole)
         centres = np.empty((len(radii), 3))
-        for done, n in enumerate(np.argsort(-radii, kind="stable").tolist()):
-            radius, first = float(radii[n]), drawn[n]
-            names = [first, *(name for name in pools if name != first)]
-            free = (pools[name].free(particle, radius) for name in names)
-            place = next((place for place in free if place is not None), None)
+        order = np.argsort(-radii, kind="stable").tolist()
+        elsewhere: list[str] = []
+        for done, n in enumerate(order):
+            radius, place = float(radii[n]), None
+            for name in dict.fromkeys((drawn[n], *chosen, *PLACES)):
+                if name not in pools:
+                    places = self._pool(particle, seeds, name, len(radii), rng)
+                    pools[name] = _Pool(places, hole)
+                    for k in order[:done]:
+                        pools[name].take(centres[k], float(radii[k]))
+                place = pools[name].free(particle, radius)
+                if place is not None:
+                    elsewhere += [name] if name not in chosen else []
+                    break
             if place is None:
                 raise InputError(
-                    f"there is no room for pore {done + 1} of {len(radii)}; take a smaller "
-                    "fraction, larger pores or more kinds of places (quadruple, triple, grain)"
+                    f"there is no room for pore {done + 1} of {len(radii)}, at junctions or inside "
+                    "grains; take a smaller fraction, larger pores or a hole in the middle (centre)"
                 )
             centres[n] = place
             for pool in pools.values():
                 pool.take(place, radius)
+        _tell(chosen, elsewhere, len(radii))
         return centres
 
     def _kinds(self, count: int, rng: np.random.Generator) -> list[str]:
@@ -220,18 +242,17 @@ class Pores(Shown):
         """Draw places of a kind, many times as many as pores are to lie there."""
         lower, upper = particle.bounds()
         wanted = _SPARE * number + _BATCH
-        parts, count = [np.empty((0, 3))], 0
-        for _ in range(_BATCHES):
+        parts, count, met = [np.empty((0, 3))], 0, 0
+        for batch in range(_BATCHES):
             drawn = lower + (upper - lower) * uniform(rng, 0.0, 1.0, (_BATCH, 3))
             chance = uniform(rng, 0.0, 1.0, _BATCH)
             near = gathered(particle, seeds, drawn[particle.labels(drawn) > 0], name)
+            met += len(near)
             near = near[chance[: len(near)] < self._share(particle, near)]
             parts.append(near)
             count += len(near)
-            if count >= wanted:
+            if count >= wanted or (met == 0 and batch >= _HOPELESS):
                 break
-        if count == 0:
-            raise InputError(f"the particle has no {name} places for pores; choose other places")
         return np.concatenate(parts)
 
     def _share(self, particle: Particle, places: Floats) -> Floats:
@@ -268,6 +289,20 @@ class _Pool:
         way = self.places - place
         away = np.sqrt((way * way).sum(axis=1)) / APART - radius
         self.room = np.minimum(self.room, away)
+
+
+def _tell(chosen: list[str], elsewhere: list[str], count: int) -> None:
+    """Warn of pores that lie at places of a kind that was not asked for."""
+    if not elsewhere:
+        return
+    asked = " and ".join(_WHERE[name] for name in chosen)
+    kinds = [name for name in PLACES if name in elsewhere]
+    told = ", ".join(f"{elsewhere.count(name)} lie {_WHERE[name]}" for name in kinds)
+    warnings.warn(
+        f"the particle has no room {asked} for all of its {count} pores: {told}; larger particles, "
+        "or a smaller fraction, have fewer such",
+        stacklevel=4,
+    )
 
 
 def _within(what: str, value: object, low: float, high: float, closed: bool = False) -> None:

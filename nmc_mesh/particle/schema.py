@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, SerializeAsAny, ValidationError
+from pydantic import AfterValidator, Field, SerializeAsAny, ValidationError, field_validator
 
 from nmc_mesh.crystal import texture_schema
 from nmc_mesh.crystal.tables import Finite, Positive, Table, first_problem, plain_toml
@@ -27,6 +28,7 @@ from nmc_mesh.particle.schema_laws import (
 from nmc_mesh.particle.schema_marks import GradedTable, MarksTable, NetworkTable, RadialTable
 from nmc_mesh.particle.schema_seeds import TABLES as SEED_TABLES
 from nmc_mesh.particle.schema_seeds import SeedsTable, seed_process
+from nmc_mesh.particle.twins import Twins
 from nmc_mesh.shell.laws import Law, LogNormal, Normal, Student
 from nmc_mesh.shell.model import ShellModel
 
@@ -142,6 +144,31 @@ class PoresTable(Table):
         return Pores(self.fraction, self.size, self.spread, weights, self.profile, self.centre)
 
 
+Direction = tuple[Finite, Finite, Finite]
+
+
+class TwinsTable(Table):
+    """``[twins]``: see `nmc_mesh.Twins`; thickness in grain sizes, angle in radians."""
+
+    share: Annotated[float, Field(ge=0, le=1)]
+    thickness: Annotated[float, Field(ge=0.05, le=1)] = 0.3
+    spread: Annotated[float, Field(ge=0, le=1)] = 0.3
+    plane: Direction = (0.0, 0.0, 1.0)
+    axis: Direction = (0.0, 0.0, 1.0)
+    angle: Annotated[float, Field(ge=0, le=math.pi)] = math.pi / 3
+
+    @field_validator("plane", "axis")
+    @classmethod
+    def _check(cls, way: Direction) -> Direction:
+        if not any(way):
+            raise ValueError("a direction is three numbers in the crystal's frame, not all 0")
+        return way
+
+    def law(self) -> Twins:
+        """Return the law itself."""
+        return Twins(self.share, self.thickness, self.spread, self.plane, self.axis, self.angle)
+
+
 ProfileName = Annotated[str, AfterValidator(check_profile_name)]
 
 
@@ -173,7 +200,7 @@ class ModelTable(Table):
     """A whole model; ``provenance`` says for each dotted name where its numbers come from.
 
     Without a ``texture`` grains have no orientations, without ``pores`` particles are dense,
-    without a ``coating`` they are bare.
+    without ``twins`` grains are whole, without a ``coating`` particles are bare.
     """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
@@ -182,6 +209,7 @@ class ModelTable(Table):
     grains: Annotated[SerializeAsAny[TessellationTable], chosen_by_law(GRAIN_TABLES, "poisson")]
     texture: TextureTable | None = None
     pores: PoresTable | None = None
+    twins: TwinsTable | None = None
     coating: CoatingTable | None = None
     profiles: dict[ProfileName, ProfileTable] = Field(default_factory=dict)
     provenance: dict[str, str]
@@ -214,6 +242,6 @@ def read_model(path: Path) -> ModelTable:
 
 _TABLES: tuple[type[Table], ...] = (
     ModelTable, ShellTable, JointTable, GrainsTable, RadialTable, GradedTable, NetworkTable,
-    NormalTable, LogNormalTable, StudentTable, PoresTable, PlacesTable, CoatingTable,
-    ProfileTable, *SEED_TABLES, *texture_schema.TABLES,
+    NormalTable, LogNormalTable, StudentTable, PoresTable, PlacesTable, TwinsTable,
+    CoatingTable, ProfileTable, *SEED_TABLES, *texture_schema.TABLES,
 )  # fmt: skip

@@ -23,6 +23,7 @@ from nmc_mesh.particle.schema import (
     PoresTable,
     ProfileTable,
     ShellTable,
+    TwinsTable,
 )
 from nmc_mesh.particle.schema_joint import JointTable
 from nmc_mesh.particle.schema_laws import ShellLawTable, TessellationTable
@@ -165,6 +166,7 @@ def format_model(table: ModelTable) -> str:
             *(f"{key} = {_value(value)}" for key, value in texture.items()),
             *([""] if texture else []),
             *_pore_lines(table.pores),
+            *_twin_lines(table.twins),
             *_coating_lines(table.coating),
             *(line for name, own in table.profiles.items() for line in _profile_lines(name, own)),
             "[provenance]",
@@ -178,6 +180,12 @@ def _pore_lines(pores: PoresTable | None) -> list[str]:
     if pores is None:
         return []
     return ["[pores] # size in grain sizes", *_plain_lines(pores), ""]
+
+
+def _twin_lines(twins: TwinsTable | None) -> list[str]:
+    if twins is None:
+        return []
+    return ["[twins] # thickness in grain sizes, angle in radians", *_plain_lines(twins), ""]
 
 
 def _coating_lines(coating: CoatingTable | None) -> list[str]:

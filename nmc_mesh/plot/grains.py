@@ -72,7 +72,10 @@ def _edges(name: str, measured: Floats, simulated: Floats) -> Floats:
 
 
 def proof_figure(
-    trials: Sequence[Mapping[str, Any]], summaries: Sequence[Summary], path: str | os.PathLike[str]
+    trials: Sequence[Mapping[str, Any]],
+    summaries: Sequence[Summary],
+    path: str | os.PathLike[str],
+    targets: Mapping[str, float] = TARGETS,
 ) -> None:
     """Draw the errors of every trial by truth and method, with the band that is to be reached.
 
@@ -82,14 +85,16 @@ def proof_figure(
         Trials and summaries, see ``grains_proof.summaries``.
     path
         File to write, replaced whole; endings and errors are those of `Sheet`.
+    targets
+        What is to be reached, by name.
     """
     truths = list(dict.fromkeys(summary.truth for summary in summaries))
     methods = list(dict.fromkeys(summary.method for summary in summaries))
     with Sheet(path, 2, _COLUMNS, (11, 5.2)) as axes:
         for axis, (name, title) in zip(axes, _FIGURES.items(), strict=False):
             factor = 1.0 if name == "ks_2d" else 100.0
-            if name in TARGETS:
-                band = factor * TARGETS[name]
+            if name in targets:
+                band = factor * targets[name]
                 axis.axhspan(0 if name == "ks_2d" else -band, band, color="0.9", zorder=0)
             axis.axhline(0, color="0.5", lw=0.8)
             for column, method in enumerate(methods):

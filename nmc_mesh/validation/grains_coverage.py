@@ -9,14 +9,24 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nmc_mesh.progress import Progress, silent
-from nmc_mesh.validation.grains_intervals import DISCREPANCY, LEVEL, Interval, intervals
-from nmc_mesh.validation.grains_population import INSIDE, hidden_truth
+from nmc_mesh.typing import Bools, Floats
+from nmc_mesh.validation.grains_intervals import (
+    DISCREPANCY,
+    ENDS,
+    LEVEL,
+    LEVELS,
+    intervals,
+    widened,
+)
+from nmc_mesh.validation.grains_population import INSIDE, OUTSIDE, hidden_truth
 from nmc_mesh.validation.grains_samples import FIGURES, figures_of, stratified, strewn
 from nmc_mesh.validation.grains_trials import TrialFile
 
 _PLACES = 40  # of the truth, about 7,000 grains in all
 _REACH = 3.5
 _SURE = 0.95  # probability of the interval of a share
+_GRID = np.arange(81) * 0.0025  # of the scatter that is added
+_BINS = 8  # of ranks
 
 
 class Coverage(NamedTuple):
@@ -24,7 +34,12 @@ class Coverage(NamedTuple):
 
     ``held`` of ``trials``; ``low`` and ``high`` are the 95 % interval of the share by Clopper and
     Pearson; ``width`` is the median of (high - low) / median; ``bias`` the mean relative error of
-    the median.
+    the median; ``ranks`` how many truths lie in every eighth of their posterior, ``uniform`` the
+    probability of ranks as uneven by chance (chi-square test).
+
+    References
+    ----------
+    Ranks: S. Talts et al., arXiv:1804.06788 (2018), there for truths drawn from the prior.
     """
 
     figure: str
@@ -35,6 +50,24 @@ class Coverage(NamedTuple):
     high: float
     width: float
     bias: float
+    ranks: tuple[int, ...]
+    uniform: float
+
+
+class Half(NamedTuple):
+    """Scatter of a figure that one half of the trials asks for, and what it does on the other.
+
+    ``needed`` is the least standard deviation of the logarithm with which intervals hold 90 % of
+    the truths of the half that has ``fitted`` trials; they then held ``held`` of the others'
+    ``tested``.
+    """
+
+    figure: str
+    half: str
+    fitted: int
+    needed: float
+    tested: int
+    held: int
 
 
 def run_coverage(
@@ -57,7 +90,7 @@ def run_coverage(
     for number in range(count):
         key = {"coverage": number, "seed": seed}
         trial = kept.find(key)
-        if trial is None:
+        if trial is None or "quantiles" not in trial:  # an earlier version kept intervals alone
             trial = {**key, **_trial(number, seed)}
             kept.add(trial)
         trials.append(trial)
@@ -81,7 +114,7 @@ def _trial(number: int, seed: int) -> dict[str, Any]:
         "grains": sum(int(section.image.labels.max()) for section in sections),
         "cpu_seconds": time.process_time() - start,
         "truth": {name: float(value[0]) for name, value in known.items()},
-        "intervals": {name: list(each) for name, each in result.figures.items()},
+        "quantiles": {name: list(each) for name, each in result.quantiles.items()},
         "numbers": {name: list(each) for name, each in result.numbers.items()},
         "misfit": result.misfit,
         "narrower": dict(result.narrower),
@@ -91,11 +124,20 @@ def _trial(number: int, seed: int) -> dict[str, Any]:
 def coverages(
     trials: Sequence[Mapping[str, Any]], discrepancy: Mapping[str, float] = DISCREPANCY
 ) -> list[Coverage]:
-    """Count the intervals that hold the truth, by figure: of all truths, inside and outside."""
+    """Count intervals that hold the truth, by figure: of all, inside, outside, and of every kind.
+
+    Parameters
+    ----------
+    trials
+        As `run_coverage` returns them.
+    discrepancy
+        Scatter that is added for what the family leaves out; trials are kept without.
+    """
     groups = {
         "all": trials,
         "inside": [trial for trial in trials if trial["kind"] in INSIDE],
         "outside": [trial for trial in trials if trial["kind"] not in INSIDE],
+        **{kind: [t for t in trials if t["kind"] == kind] for kind in INSIDE + OUTSIDE},
     }
     return [
         _coverage(figure, group, some, discrepancy.get(figure, 0.0))
@@ -105,17 +147,68 @@ def coverages(
     ]
 
 
+def halves(trials: Sequence[Mapping[str, Any]]) -> list[Half]:
+    """Set the scatter for what the family leaves out from one half of the trials, test the other.
+
+    The first half is that of every other round of kinds, so both have all kinds.
+
+    Parameters
+    ----------
+    trials
+        As `run_coverage` returns them.
+    """
+    round_of = len(INSIDE + OUTSIDE)
+    first, second = (
+        [trial for trial in trials if trial["coverage"] // round_of % 2 == half] for half in (0, 1)
+    )
+    rows = []
+    for name, own, other in (("first", first, second), ("second", second, first)):
+        for figure in FIGURES if own and other else ():
+            needed = _needed(figure, own)
+            held = int(_held(figure, other, needed).sum())
+            rows.append(Half(figure, name, len(own), needed, len(other), held))
+    return rows
+
+
+def _needed(figure: str, trials: Sequence[Mapping[str, Any]]) -> float:
+    for more in _GRID.tolist():
+        if float(_held(figure, trials, more).mean()) >= LEVEL:
+            return float(more)
+    return float(_GRID[-1])
+
+
+def _held(figure: str, trials: Sequence[Mapping[str, Any]], more: float) -> Bools:
+    table, known = _table(figure, trials, more)
+    low, _, high = table[:, ENDS].T
+    return np.asarray((low <= known) & (known <= high))
+
+
+def _table(figure: str, trials: Sequence[Mapping[str, Any]], more: float) -> tuple[Floats, Floats]:
+    """Return widened quantiles, a row per trial, and the true figures."""
+    table = widened(np.array([trial["quantiles"][figure] for trial in trials]), more)
+    return table, np.array([trial["truth"][figure] for trial in trials])
+
+
 def _coverage(
     figure: str, group: str, trials: Sequence[Mapping[str, Any]], more: float
 ) -> Coverage:
-    from scipy.stats import binomtest
+    from scipy.stats import binomtest, chisquare
 
-    every = [Interval(*trial["intervals"][figure]).wider(more) for trial in trials]
-    known = [trial["truth"][figure] for trial in trials]
-    held = sum(i.low <= value <= i.high for i, value in zip(every, known, strict=True))
+    table, known = _table(figure, trials, more)
+    low, median, high = table[:, ENDS].T
+    held = int(_held(figure, trials, more).sum())
     share = binomtest(held, len(trials), LEVEL).proportion_ci(_SURE, "exact")
-    width = float(np.median([(i.high - i.low) / i.median for i in every]))
-    bias = float(np.mean([i.median / v - 1.0 for i, v in zip(every, known, strict=True)]))
+    ranks = (table < known[:, None]).sum(axis=1) * _BINS // (len(LEVELS) + 1)
+    bins = np.bincount(ranks, minlength=_BINS)
     return Coverage(
-        figure, group, len(trials), held, float(share.low), float(share.high), width, bias
+        figure,
+        group,
+        len(trials),
+        held,
+        float(share.low),
+        float(share.high),
+        float(np.median((high - low) / median)),
+        float(np.mean(median / known - 1.0)),
+        tuple(bins.tolist()),
+        float(chisquare(bins).pvalue),
     )

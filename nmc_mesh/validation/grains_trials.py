@@ -171,6 +171,11 @@ def _trial(
         "section_grains": [len(section.fitted) for section in sections],
         "cpu_seconds": cpu,
         "wall_seconds": wall,
+        "chosen": {
+            name: calibration.facts[name]
+            for name in ("seeds", "sizes")
+            if name in calibration.facts
+        },
         "figures": there.figures,
         "true_figures": known.figures,
         "grains": len(there.shapes.volumes),

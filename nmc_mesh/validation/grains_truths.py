@@ -193,9 +193,12 @@ TRUTHS: Mapping[str, Truth] = MappingProxyType(
 PROVEN = ("weak", "strong", "graded", "heavy")
 """The truths that a calibration from central sections is judged by."""
 
+HARDER = ("plates", "bimodal", "hard-core", "graded", "heavy")
+"""Truths that central sections of a simple law do not tell."""
+
 
 def truths(name: str) -> list[Truth]:
-    """Return the truth of this name, or those of `PROVEN` for "all".
+    """Return the truth of this name, those of `PROVEN` for "all", of `HARDER` for "harder".
 
     Raises
     ------
@@ -204,6 +207,8 @@ def truths(name: str) -> list[Truth]:
     """
     if name == "all":
         return [TRUTHS[each] for each in PROVEN]
+    if name == "harder":
+        return [TRUTHS[each] for each in HARDER]
     if name not in TRUTHS:
-        raise InputError(f"there is no truth '{name}'; choose all, {', '.join(TRUTHS)}")
+        raise InputError(f"there is no truth '{name}'; choose all, harder, {', '.join(TRUTHS)}")
     return [TRUTHS[name]]

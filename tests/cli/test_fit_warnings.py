@@ -68,16 +68,18 @@ def test_a_model_that_fits_is_not_warned_of(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     seeds = {
-        "scores": {"poisson": 900.0, "lattice": 700.0},
+        "laws": ["poisson", "lattice"],
         "gain": 200.0,
-        "error": 20.0,
+        "expected": -150.0,
+        "scatter": 20.0,
+        "promised": 180.0,
         "chosen": "lattice",
         "wider": {"displacement": 0.15},
     }
     fitted(source, tmp_path / "right.toml", REGULAR, {"seeds": seeds}, monkeypatch)
     err = " ".join(capsys.readouterr().err.split())
     assert "warning" not in err
-    assert "seeds of a perturbed lattice, which gained +200 ± 20 over Poisson's" in err
+    assert "seeds of a perturbed lattice, which gained +200.0 over those of Poisson" in err
     made = load_model(tmp_path / "right.toml")
     assert made.grains.seeds == PerturbedLattice(0.15)
     assert "held-out sections" in made.provenance["grains.seeds"]

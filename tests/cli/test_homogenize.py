@@ -14,9 +14,11 @@ from nmc_mesh.cli.main import run
 from nmc_mesh.crystal.library import load_material, material_text
 from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.io import write
+from nmc_mesh.mesh.phases import solids
+from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from tests.cli.refusal import refused
-from tests.meshes import voronoi
+from tests.meshes import ball, voronoi
 
 INPUT, FILE = InputError.exit_code, FileError.exit_code
 
@@ -33,6 +35,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     inputs.mkdir()
     write(inputs / "particle.e", mesh())
     write(inputs / "plain.vtu", replace(mesh(), info={}))
+    layer = {"phases": {"coating": [[8, 8]]}, "orientations": mesh().info["orientations"][:7]}
+    write(inputs / "coated.e", replace(mesh(), info=layer))
     (inputs / "bare.toml").write_text('name = "bare"\nsummary = ""\n[provenance]\n')
     (tmp_path / "empty").mkdir()
     monkeypatch.chdir(tmp_path / "empty")
@@ -41,7 +45,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_materials_are_listed_and_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["materials", "-q"]) == 0
-    assert capsys.readouterr().out.split() == ["nmc111", "nmc532", "nmc811"]
+    assert capsys.readouterr().out.split() == ["alumina", "nmc111", "nmc532", "nmc811"]
     assert run(["materials"]) == 0
     assert "LiNi0.8Mn0.1Co0.1O2" in capsys.readouterr().out
     assert run(["materials", "nmc811"]) == 0
@@ -78,6 +82,34 @@ def test_effective_properties_are_told_and_written(
     assert "diffusivity" not in json.loads(Path("stiff.json").read_text())
 
 
+def test_a_coating_has_a_material_of_its_own(folder: Path) -> None:
+    line = ["homogenize", "../inputs/coated.e", "--material", "nmc811", "--only", "diffusivity"]
+    assert run([*line, "--coating-material", "alumina", "-q", "-o", "coated.json"]) == 0
+    found = json.loads(Path("coated.json").read_text())["diffusivity"]
+    corners = mesh().points[mesh().cells]
+    volumes = np.linalg.det(corners[:, 1:] - corners[:, :1])
+    share = volumes[mesh().labels == 8].sum() / volumes.sum()
+    grains = 2 * 0.01425 + 0.0001425  # along, along, across at x = 0.5
+    trace = (1 - share) * grains + share * 3 * 3e-6
+    assert np.trace(found["voigt"]) == pytest.approx(trace)
+    assert np.trace(found["reuss"]) < np.trace(found["flux"])
+
+
+def test_the_lower_bound_of_what_has_voids_is_0_without_a_warning(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    full = ball(4)
+    inner = np.linalg.norm(full.points, axis=1)[full.cells].max(axis=1) < 0.51
+    info = {"phases": {"pore": [[2, 2]]}, "orientations": mesh().info["orientations"][:1]}
+    labels = np.where(inner, 2, 1).astype(np.int32)
+    write("porous.e", solids(tagged(full.points, np.array(full.cells), labels, info)))
+    line = ["homogenize", "porous.e", "--material", "nmc811", "--only", "stiffness"]
+    assert run(line) == 0
+    told = capsys.readouterr()
+    assert "nan" not in told.out
+    assert "warning" not in told.err
+
+
 def test_boundaries_are_told_beside(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = material_text("nmc811") + '"boundary" = "ours: a guess"\n'
     table = "[boundary]\ndiffusivity = 5.0\nwidth = 0.001\n\n[provenance]"
@@ -102,6 +134,12 @@ HOMOGENIZE = {
     "stiffness of boundaries": (
         "../inputs/particle.e --material nmc811 --along-boundaries --only stiffness", INPUT,
         "take --only diffusivity",
+    ),
+    "a coating of nothing": (
+        "../inputs/coated.e --material nmc811", INPUT, "--coating-material alumina",
+    ),
+    "a coating with axes": (
+        "../inputs/coated.e --material nmc811 --coating-material nmc811", INPUT, "isotropic",
     ),
     "no mesh": ("none.e --material nmc811", FILE, "check the name"),
     "no crystals": ("../inputs/plain.vtu --material nmc811", INPUT, "no orientations"),

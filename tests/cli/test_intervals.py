@@ -35,7 +35,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def told(low: float, narrower: dict[str, float]) -> Intervals:
-    return Intervals(dict.fromkeys(FIGURES, Interval(low, 1.1, 1.4)), {}, 1.25, narrower)
+    return Intervals(dict.fromkeys(FIGURES, Interval(low, 1.1, 1.4)), {}, 1.25, narrower, {})
 
 
 @pytest.fixture(autouse=True)
@@ -107,10 +107,12 @@ def test_another_fit_drops_old_intervals(
 @pytest.mark.parametrize(("chosen", "words"), [("mixture", "grains of two sizes, which gained")])
 def test_a_mixture_is_told_with_its_evidence(chosen: str, words: str) -> None:
     facts: dict[str, Any] = {
-        "gain": 90.0,
-        "error": 20.0,
+        "gain": 9.0,
+        "expected": -5.0,
+        "scatter": 3.0,
+        "promised": 8.0,
         "chosen": chosen,
         "wider": {"power": 8.0, "upper_power": 2.0},
     }
-    assert sizes_line(facts).startswith(f"{words} +90 ± 20 over")
+    assert sizes_line(facts).startswith(f"{words} +9.0 over one power")
     assert sizes_line({**facts, "chosen": "poisson"}).startswith("no mixture of sizes: it gained")

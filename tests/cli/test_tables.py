@@ -84,6 +84,19 @@ def proof() -> Table:
     return grains_report.proof_table([one, one])
 
 
+def choices() -> Table:
+    choice = {
+        "laws": ["poisson", "clusters"], "gain": 1234.5, "expected": -1234.5, "scatter": 12.3,
+        "promised": 1234.5, "chosen": "clusters",
+    }  # fmt: skip
+    trial = {"truth": "hard-core", "seed": 12, "chosen": {"seeds": choice}}
+    found = grains_report.choices_table([trial, {"truth": "weak"}])
+    assert found is not None
+    assert found.row_count == 1
+    assert grains_report.choices_table([{"truth": "weak"}]) is None
+    return found
+
+
 def of_sections() -> Table:
     facts = {
         "unknown_share": 0.123, "preference": 0.25, "preference_error": 0.05, "radial": True,
@@ -146,6 +159,7 @@ def tables(folder: Path) -> dict[str, Table]:
         "shells": shell_report.comparison_table(compared("median"), NAME, SECONDS),
         "sections compared": grains_report.sections_table(compared("mean"), NAME, SECONDS),
         "proof": proof(),
+        "choices": choices(),
         "sections": of_sections(),
         "texture": of_texture(),
         "numbers": materials._numbers(material),

@@ -22,7 +22,7 @@ from tests.cohesive.test_splitting import check, shared
 from tests.meshes import cube, tet_mesh_from_cells
 
 MODEL = load_model("nmc-equiaxed")
-SEEDS = range(60)
+SEEDS = range(40)
 
 
 def small(seed: int) -> TetMesh:

@@ -42,7 +42,7 @@ along = 0.01
 
 
 def test_shipped_materials_have_sources() -> None:
-    assert set(list_materials()) == {"nmc111", "nmc532", "nmc811"}
+    assert set(list_materials()) == {"alumina", "nmc111", "nmc532", "nmc811"}
     for name in list_materials():
         material = load_material(name)
         assert material.name == name

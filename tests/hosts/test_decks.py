@@ -107,6 +107,9 @@ def test_a_split_mesh_has_cohesive_sections(tmp_path: Path, turned: TetMesh) -> 
         "*DAMAGE EVOLUTION, TYPE=ENERGY, MIXED MODE BEHAVIOR=BK, POWER=2.",
     ]
     numbers = [[float(word) for word in line.split(",")] for line in law[1:6:2]]
+    history = job.split("*STEP")[1]
+    assert "*ELEMENT OUTPUT, ELSET=cohesive\nS, E, SDEG\n" in history
+    assert "*OUTPUT, HISTORY, VARIABLE=PRESELECT\n*ENERGY OUTPUT\nALLSE, ALLDMD\n" in history
     stuff = load_material(MATERIAL).number
     assert numbers[1][:2] == [stuff("cohesive.strength"), stuff("cohesive.shear_strength")]
     assert numbers[2][:2] == [stuff("cohesive.energy"), stuff("cohesive.shear_energy")]

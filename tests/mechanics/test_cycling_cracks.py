@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
+from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
 from nmc_mesh.cohesive.splitting import split_boundaries
 from nmc_mesh.cracks.law import CrackLaw
 from nmc_mesh.cracks.opening import crack
 from nmc_mesh.crystal.library import load_material
 from nmc_mesh.errors import InputError
+from nmc_mesh.mechanics.cohesive_equilibrium import CohesiveBody
 from nmc_mesh.mechanics.cohesive_zone import TractionSeparationLaw, unbreakable
 from nmc_mesh.mechanics.cycling import Cycled, cycle
 from nmc_mesh.mechanics.linear import triangle_areas
+from nmc_mesh.mechanics.opening import Opening
 from nmc_mesh.mechanics.protocol import Stage, cycles
 from nmc_mesh.mechanics.reacting_body import whole
 from nmc_mesh.mesh.tet_mesh import TetMesh
@@ -123,6 +127,52 @@ def test_boundaries_that_hold_change_nothing(
     plain, firm = cycle(coarse, NMC, stages).history, opened[1].history
     for name in ("potential_V", "mean_x", "least_x"):
         np.testing.assert_allclose(firm[name], plain[name], atol=1e-8)
+
+
+def split_of(mesh: TetMesh) -> CohesiveMesh:
+    split = split_boundaries(mesh)
+    return replace(split, mesh=replace(split.mesh, info=mesh.info))
+
+
+@pytest.mark.parametrize("brittle", [(80.0, 0.004), (300.0, 0.05)])
+def test_brittle_boundaries_find_their_equilibrium(
+    coarse: TetMesh, brittle: tuple[float, float]
+) -> None:
+    """Where Newton's tangents lead nowhere, as boundaries soften: swollen in four steps."""
+    split = split_of(coarse)
+    law = TractionSeparationLaw(brittle[0], brittle[1], brittle[0], 1e6)
+    none = np.zeros(len(split.wedges), dtype=np.bool_)
+    opening = Opening(split, NMC, law, HIGH, none)
+    firm = Opening(split, NMC, TractionSeparationLaw(1e4, 1e3, 1e4, 1e6), HIGH, none)
+    for x in (0.7, 0.5, 0.4, 0.3):
+        content = x + 0.05 * np.sin(3 * split.mesh.points.sum(axis=1))
+        opening.follow(content)
+        firm.follow(content)
+    worst, intact = (np.linalg.norm(part.stress, axis=1).max() for part in (opening, firm))
+    assert 0 < worst < 0.8 * intact
+
+
+def test_damage_goes_slower_where_nothing_else_settles(
+    coarse: TetMesh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    split, solve, shares = split_of(coarse), CohesiveBody.solve, list[float]()
+    limit = 0.05
+
+    def reluctant(self: CohesiveBody, *given: Any, relaxation: float, **words: Any) -> Any:
+        shares.append(relaxation)
+        if relaxation > limit:
+            raise InputError("no equilibrium")
+        return solve(self, *given, relaxation=relaxation, **words)
+
+    monkeypatch.setattr(CohesiveBody, "solve", reluctant)
+    none = np.zeros(len(split.wedges), dtype=np.bool_)
+    opening = Opening(split, NMC, WEAK, HIGH, none)
+    opening.follow(np.full(len(split.mesh.points), 0.5))
+    assert np.abs(opening.stress).max() > 0
+    assert len(shares) < 60
+    limit = 0.0
+    with pytest.raises(InputError, match="take shorter steps, a lower rate"):
+        opening.follow(np.full(len(split.mesh.points), 0.4))
 
 
 def test_what_cannot_open_is_refused(mesh: TetMesh) -> None:

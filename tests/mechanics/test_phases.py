@@ -8,13 +8,19 @@ import numpy as np
 import pytest
 
 from nmc_mesh.crystal.library import load_material
+from nmc_mesh.crystal.material import Material
 from nmc_mesh.crystal.tensors import isotropic_stiffness
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.phases import Phases
 from nmc_mesh.mechanics.diffusion import charge, surface_lag, surface_load
-from nmc_mesh.mechanics.homogenize import effective, effective_diffusivity
+from nmc_mesh.mechanics.homogenize import (
+    effective,
+    effective_diffusivity,
+    effective_stiffness,
+)
 from nmc_mesh.mechanics.linear import gradients
 from nmc_mesh.mesh.phases import solids, without_voids
+from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import Floats
 from tests.meshes import ball, voronoi
@@ -90,6 +96,50 @@ def test_lithium_is_conserved_where_there_are_voids(seed: int) -> None:
     held = (volumes * found[:, mesh.cells].mean(axis=2)).sum(axis=1)
     entered = -0.01 * surface_load(mesh.points, mesh.facets[mesh.outer]).sum() * 0.5
     np.testing.assert_allclose(np.diff(held), entered, rtol=1e-10)
+
+
+def coated(n: int) -> TetMesh:
+    """Build a ball whose outer part, from half of its radius on, is a coating."""
+    full = ball(n)
+    farthest = np.linalg.norm(full.points, axis=1)[full.cells].max(axis=1)
+    labels = np.where(farthest < HOLE + 1e-9, 1, 2).astype(np.int32)
+    info = {"phases": {"coating": [[2, 2]]}, "orientations": np.array([[1.0, 0, 0, 0]])}
+    return tagged(full.points, np.array(full.cells), labels, info)
+
+
+def test_a_coated_ball_is_hashins_coated_sphere() -> None:
+    """Core 1 and coating 2: doi 10.1115/1.3636446 for the bulk modulus, Maxwell for D."""
+    f, alumina = HOLE**3, load_material("alumina")
+    core = Material("core", "isotropic", {**alumina.numbers, "diffusivity.along": 1e-4,
+                    "diffusivity.across": 1e-4, "stiffness.C11": 96_650.0,
+                    "stiffness.C33": 96_650.0, "stiffness.C12": 30_521.0,
+                    "stiffness.C13": 30_521.0, "stiffness.C44": 33_064.5})  # fmt: skip
+    one, two = 1e-4, 3e-6
+    exact = two * (one + 2 * two + 2 * f * (one - two)) / (one + 2 * two - f * (one - two))
+    inner, outer = (np.array([193_300.0, 61_042.0]) * part for part in (0.5, 1.0))
+    bulk = [(c11 + 2 * c12) / 3 for c11, c12 in (inner, outer)]
+    over = (bulk[0] - bulk[1]) / (bulk[1] + 4 / 3 * 66_129.0)
+    stiff = bulk[1] + f * (bulk[0] - bulk[1]) / (1 + (1 - f) * over)
+    errors = []
+    for n in (6, 12):
+        mesh = coated(n)
+        conducts = effective_diffusivity(mesh, core, phases={"coating": alumina})
+        assert conducts.reuss[0, 0] < conducts.flux[0, 0] <= conducts.gradient[0, 0] * (1 + 1e-6)
+        errors.append(conducts.gradient[0, 0] / exact - 1)
+    assert rates(errors)[0] > 1.3
+    assert abs(errors[-1]) < 0.03
+    bears = effective_stiffness(coated(8), core, phases={"coating": alumina})
+    assert bears.flux[:3, :3].sum() / 9 == pytest.approx(stiff, rel=0.01)
+
+
+def test_a_coating_is_given_an_isotropic_material() -> None:
+    mesh, material = coated(4), load_material("nmc811")
+    with pytest.raises(InputError, match="coating-material"):
+        effective_stiffness(mesh, material)
+    with pytest.raises(InputError, match="take one such as alumina"):
+        effective_stiffness(mesh, material, phases={"coating": material})
+    with pytest.raises(InputError, match="not to pore"):
+        effective_stiffness(mesh, material, phases={"pore": material})
 
 
 def test_solvers_refuse_what_they_have_no_equations_for() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,10 +22,12 @@ from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesh.validate import validate
 from nmc_mesh.mesher.second_order import second_order
 from nmc_mesh.mesher.tetrahedralize import tetrahedralize
-from nmc_mesh.particle.model import load_model
+from nmc_mesh.particle.model import load_model, model_of
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.particle.pores import Pores
+from nmc_mesh.particle.schema import parse_model
 from nmc_mesh.particle.twins import Twins
+from nmc_mesh.particle.writer import format_model
 from nmc_mesh.pipeline import generate
 from nmc_mesh.typing import Ints
 
@@ -172,6 +175,29 @@ def test_pores_and_a_domain_go_together_with_them() -> None:
     bath = both.coated(0.05).in_domain("box:1.3")
     assert bath.phases.names == ("pore", "coating", "electrolyte")
     assert bath.bare().parents == both.parents
+
+
+def test_a_model_file_says_it_and_particles_have_them() -> None:
+    table = parse_model(Path("nmc_mesh/presets/nmc-radial.toml").read_text(), "nmc-radial")
+    text = format_model(table).replace(
+        "[provenance]",
+        "[twins]\nshare = 0.4\nthickness = 0.35\nplane = [1, 0, 2]\nangle = 1.2\n\n[provenance]",
+    )
+    told = parse_model(text, "it")
+    assert parse_model(format_model(told), "again") == told
+    model = model_of(told)
+    assert model.twins == Twins(0.4, 0.35, plane=(1, 0, 2), angle=1.2)
+    assert pickle.loads(pickle.dumps(model)).twins == model.twins
+    ball = StarShape.ball(0.6)
+    particle = model.sample(4, shell=ball)
+    plain = replace(model, twins=None).sample(4, shell=ball)
+    assert particle.orientations is not None
+    assert plain.orientations is not None
+    assert particle.provenance["twins"]["grains"] == round(0.4 * plain.n_grains)
+    np.testing.assert_array_equal(particle.orientations[: plain.n_grains], plain.orientations)
+    assert particle.shell.coefficients.tobytes() == plain.shell.coefficients.tobytes()
+    with pytest.raises(InputError, match="not all 0"):
+        parse_model(text.replace("[1, 0, 2]", "[0, 0, 0]"), "it")
 
 
 def test_second_order_and_the_seed_s_bytes() -> None:

@@ -270,6 +270,7 @@ def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:
         ("untextured.xdmf", "good.toml", ""): "have no orientations",
         ("none.xdmf", "good.toml", ""): "none.xdmf is missing",
         ("curved.xdmf", "good.toml", "--degree 1"): "the mesh is of degree 2",
+        ("good.xdmf", "good.toml", "--factor 1"): "no concentration.maximum",
         ("good.xdmf", "good.toml", "--rate -1"): "-1 is not above zero",
         ("good.xdmf", "good.toml", "--steps 0"): "0 is less than one",
         ("good.xdmf", "good.toml", "--series a.vtu"): "a.vtu must end in .xdmf",

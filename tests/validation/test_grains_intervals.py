@@ -9,14 +9,21 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.special import ndtri
 
 from nmc_mesh.calibration import posterior as stages
 from nmc_mesh.cli.main import run
 from nmc_mesh.typing import Floats
 from nmc_mesh.validation import grains_coverage, grains_intervals
 from nmc_mesh.validation.grains import draw_ball, figures, joined
-from nmc_mesh.validation.grains_coverage import coverages, run_coverage
-from nmc_mesh.validation.grains_intervals import Interval, intervals, model_figures
+from nmc_mesh.validation.grains_coverage import coverages, halves, run_coverage
+from nmc_mesh.validation.grains_intervals import (
+    LEVELS,
+    Interval,
+    intervals,
+    model_figures,
+    widened,
+)
 from nmc_mesh.validation.grains_population import INSIDE, OUTSIDE, hidden_truth
 from nmc_mesh.validation.grains_samples import FIGURES, figures_of, stratified, strewn
 from nmc_mesh.validation.grains_trials import TrialFile
@@ -56,9 +63,10 @@ def test_boundaries_of_poisson_voronoi_cells() -> None:
 def test_an_interval_grows_by_scatter_of_its_own() -> None:
     interval = Interval.of(np.exp(np.random.default_rng(0).normal(0.0, 0.1, 200_000)))
     np.testing.assert_allclose(np.log(interval), [-0.1645, 0.0, 0.1645], atol=3e-3)
-    assert interval.wider(0.0) == pytest.approx(interval)
-    wide = interval.wider(0.1)
-    np.testing.assert_allclose(np.log(wide), np.sqrt(2) * np.log(interval), atol=2e-3)
+    normal = np.exp(0.1 * ndtri(LEVELS))
+    np.testing.assert_allclose(Interval.among(normal), interval, atol=3e-3)
+    np.testing.assert_allclose(widened(normal, 0.0), normal)
+    np.testing.assert_allclose(widened(normal, 0.1), normal ** np.sqrt(2))
 
 
 def test_intervals_of_sections_and_what_one_more_would_add(
@@ -114,7 +122,7 @@ def trial(number: int, kind: str, truth: float) -> dict[str, Any]:
         "seed": 0,
         "kind": kind,
         "truth": dict.fromkeys(FIGURES, truth),
-        "intervals": {figure: [0.9, 1.0, 1.1] for figure in FIGURES},
+        "quantiles": {figure: (1.0 + (LEVELS - 0.5) / 4.5).tolist() for figure in FIGURES},
     }
 
 
@@ -127,8 +135,33 @@ def test_intervals_that_hold_are_counted() -> None:
     assert rows["volume", "all"].low == pytest.approx(0.621, abs=1e-3)
     assert rows["volume", "all"].high == pytest.approx(0.968, abs=1e-3)
     assert rows["volume", "all"].width == pytest.approx(0.2)
+    assert rows["volume", "flat"].trials == 10
     wider = coverages(trials, dict.fromkeys(FIGURES, 0.2))
     assert {row.held for row in wider if row.group == "all"} == {20}
+
+
+def test_ranks_of_truths_in_their_posterior() -> None:
+    every = 1.0 + (np.arange(40) - 19.5) / 180
+    rows = coverages([trial(k, "flat", value) for k, value in enumerate(every)], {})
+    assert rows[0].ranks == (5,) * 8
+    assert rows[0].uniform == pytest.approx(1.0)
+    rows = coverages([trial(k, "flat", 1.2) for k in range(40)], {})
+    assert rows[0].ranks == (0,) * 7 + (40,)
+    assert rows[0].uniform < 1e-6
+
+
+def test_scatter_is_set_by_one_half_and_tried_on_the_other() -> None:
+    """Normal posteriors of deviation 0.03 for truths that scatter by 0.05: 0.04 is left out."""
+    rng = np.random.default_rng(0)
+    trials = [trial(k, "flat", float(np.exp(0.05 * rng.standard_normal()))) for k in range(1600)]
+    for each in trials:
+        each["quantiles"] = dict.fromkeys(FIGURES, np.exp(0.03 * ndtri(LEVELS)).tolist())
+    first, second = (row for row in halves(trials) if row.figure == "volume")
+    assert (first.fitted, first.tested, first.half) == (800, 800, "first")
+    assert first.needed == pytest.approx(0.04, abs=0.004)
+    assert second.needed == pytest.approx(0.04, abs=0.004)
+    assert first.held / first.tested == pytest.approx(0.9, abs=0.03)
+    assert halves(trials[:8]) == []
 
 
 def test_the_command_goes_on_where_it_was(

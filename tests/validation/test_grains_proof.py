@@ -22,7 +22,7 @@ from nmc_mesh.validation.grains_compare import compare_grains
 from nmc_mesh.validation.grains_cuts import draw_cuts
 from nmc_mesh.validation.grains_proof import Architecture, examine, judged, summaries
 from nmc_mesh.validation.grains_trials import TrialFile, TrialPlan
-from nmc_mesh.validation.grains_truths import PIXEL, PROVEN, TRUTHS, truths
+from nmc_mesh.validation.grains_truths import HARDER, PIXEL, PROVEN, TRUTHS, truths
 from tests.cli.refusal import refused
 
 RADIUS = 3.0
@@ -73,6 +73,10 @@ def trial(seed: int, volume: float, planar: float) -> dict[str, Any]:
 def test_drift_is_told_from_the_spread_over_seeds() -> None:
     (steady,) = summaries([trial(k, 0.01, 0.02) for k in range(3)])
     assert steady.warnings == []
+    (close,) = summaries([trial(k, 0.07, 0.02) for k in range(3)])
+    loose = {"volume": 0.04, "ks_2d": 0.04}
+    (further,) = summaries([trial(k, 0.07, 0.02) for k in range(3)], loose)
+    assert (len(close.warnings), len(further.warnings)) == (1, 0)
     (drifting,) = summaries([trial(k, (k - 1) * 0.2, 0.02) for k in range(3)])
     assert drifting.mean["volume"] == pytest.approx(0.0)
     assert drifting.spread["volume"] == pytest.approx(0.2)
@@ -83,8 +87,9 @@ def test_drift_is_told_from_the_spread_over_seeds() -> None:
 
 def test_truths_by_name() -> None:
     assert [truth.name for truth in truths("all")] == list(PROVEN)
+    assert [truth.name for truth in truths("harder")] == list(HARDER)
     assert truths("flat")[0].model.intensity == pytest.approx(0.0018 / 0.05**3)
-    with pytest.raises(InputError, match="choose all, weak, strong"):
+    with pytest.raises(InputError, match="choose all, harder, weak, strong"):
         truths("week")
 
 
@@ -168,7 +173,7 @@ def test_a_model_beside_sections_on_the_command_line(tmp_path: Path) -> None:
     ("arguments", "code", "remedy"),
     [
         ([], InputError.exit_code, "give a model and a file of sections, or --truth"),
-        (["--truth", "week"], InputError.exit_code, "choose all, weak"),
+        (["--truth", "week"], InputError.exit_code, "choose all, harder, weak"),
         (["--truth", "weak", "--heights", "2"], InputError.exit_code, "from 0 to 0.95"),
         (["--truth", "weak", "--seed", "-1"], InputError.exit_code, "0 or more"),
         (["nmc-radial", "none.h5"], FileError.exit_code, "no such file"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import ufl
 from dolfinx import fem
 from dolfinx.fem import petsc
 from mpi4py import MPI
@@ -33,15 +34,16 @@ def solver(matrix, tolerance):
     return found
 
 
-def solved(ksp, load):
-    """Solution for one load.
+def solved(ksp, load, guess=None):
+    """Solution for one load, from a guess on if there is one.
 
     Raises
     ------
     ValueError
         On every rank, if the solver found none.
     """
-    found = load.duplicate()
+    found = load.duplicate() if guess is None else guess.copy()
+    ksp.setInitialGuessNonzero(guess is not None)
     ksp.solve(load, found)
     reason = ksp.getConvergedReason()
     if reason < 0:
@@ -67,6 +69,30 @@ def owned(space):
 def integral(form, comm):
     """Value of a form without arguments, summed over ranks."""
     return comm.allreduce(fem.assemble_scalar(fem.form(form)), MPI.SUM)
+
+
+class Projection:
+    """Nearest function of a discontinuous space in the mean square: it keeps integrals of cells.
+
+    Parameters
+    ----------
+    function
+        Which is set.
+    expression
+        Of UFL, what is projected.
+    dx
+        Measure of the integrals.
+    """
+
+    def __init__(self, function, expression, dx=ufl.dx):
+        space = function.function_space
+        u, v = ufl.TrialFunction(space), ufl.TestFunction(space)
+        self._function, self._form = function, fem.form(expression * v * dx)
+        self._solver = solver(matrix_of(u * v * dx), 1e-14)
+
+    def update(self):
+        """Project the expression as it is now."""
+        set_values(self._function, solved(self._solver, assembled(self._form)))
 
 
 def bounds(function):

@@ -4,10 +4,11 @@
     nmc-mesh materials nmc811 -o nmc811.toml
     nmc-mesh-charge particle.xdmf nmc811.toml --series charge.xdmf
 
-Anisotropic diffusion (``charge``), anisotropic swelling and stiffness (``stress``); stress does not
-act back on lithium. Where the material has a table [boundary] with diffusivity (um^2/s) and width
-(um), grain boundaries conduct their product along themselves. Progress goes to the screen's error
-channel; the last line printed is one of JSON. Runs on one rank or more:
+Anisotropic diffusion (``charge``), anisotropic swelling and stiffness (``stress``). With
+``--factor``, the thermodynamic factor, stress moves lithium too (``coupling``). Where the material
+has a table [boundary] with diffusivity (um^2/s) and width (um), grain boundaries conduct their
+product along themselves. Progress goes to the screen's error channel; the last line printed is one
+of JSON. Runs on one rank or more:
 
     mpirun -n 4 python3 -m nmc_mesh_fenicsx.chemo_mechanics particle.xdmf nmc811.toml
 """
@@ -25,6 +26,7 @@ from mpi4py import MPI
 
 from nmc_mesh_fenicsx.algebra import bounds, owned
 from nmc_mesh_fenicsx.charge import Charge
+from nmc_mesh_fenicsx.coupling import ChargeUnderStress
 from nmc_mesh_fenicsx.material import read_material
 from nmc_mesh_fenicsx.particle import read
 from nmc_mesh_fenicsx.series import Series
@@ -63,6 +65,12 @@ def options():
     parser.add_argument("--rate", type=positive, default=0.5, help="C-rate, 1/h")
     parser.add_argument("--share", type=positive, default=1.0, help="of the capacity, charged")
     parser.add_argument("--steps", type=whole, default=40, help="steps in time")
+    parser.add_argument(
+        "--factor",
+        type=positive,
+        help="thermodynamic factor d ln a / d ln x, 1 in an ideal solution: stress moves lithium",
+    )
+    parser.add_argument("--temperature", type=positive, default=298.15, help="K, with --factor")
     parser.add_argument("--degree", type=int, choices=(1, 2), help="of elements; else the mesh's")
     parser.add_argument("--series", type=Path, help=".xdmf for ParaView: x, displacement, stress")
     parser.add_argument("--frames", type=whole, default=10, help="of the series, after the start")
@@ -97,8 +105,13 @@ def run(chosen, particle, material):
     least = degree_of_mesh(particle.mesh)
     if chosen.degree is not None and chosen.degree < least:
         raise ValueError(f"the mesh is of degree {least}, the elements cannot be of a lower one")
-    charge = Charge(particle, material, chosen.rate, step, chosen.degree or least)
-    stress = Stress(particle, material, charge.content)
+    what = particle, material, chosen.rate, step, chosen.degree or least
+    if chosen.factor is None:
+        charge = Charge(*what)
+        stress = Stress(particle, material, charge.content)
+    else:
+        charge = ChargeUnderStress(*what, chosen.factor, chosen.temperature)
+        stress = charge.stress
     frames = np.linspace(0, chosen.steps, min(chosen.frames, chosen.steps) + 1).round()
     guard = Guard(material, comm)
     series = Series(chosen.series, particle, chosen.particle) if chosen.series else None
@@ -109,8 +122,8 @@ def run(chosen, particle, material):
         if done == chosen.steps or (series and done in frames):
             stress.update()
         if series and done in frames:
-            fields = (charge.content, stress.displacement, stress.stress, stress.von_mises)
-            series.add(charge.time, fields)
+            mechanics = (stress.displacement, stress.stress, stress.von_mises)
+            series.add(charge.time, (*charge.fields(), *mechanics))
         if comm.rank == 0 and not chosen.quiet:
             show(done, chosen.steps, guard.bounds, time.monotonic() - begun)
     report(chosen, charge, stress, guard)
@@ -173,6 +186,7 @@ class Guard:
 def report(chosen, charge, stress, guard):
     """Print the facts on the first rank, and write what was asked for."""
     comm, space = charge.content.function_space.mesh.comm, charge.content.function_space
+    charge.average()
     own = owned(space)
     middle = stress.von_mises.function_space.tabulate_dof_coordinates()
     parts = {
@@ -181,6 +195,7 @@ def report(chosen, charge, stress, guard):
         "centres": middle[: len(stress.volumes)],
         "volumes": stress.volumes,
         "stress": stress.cells(),
+        "means": charge.mean.x.array[: len(stress.volumes)],
     }
     every = {name: comm.gather(part) for name, part in parts.items()}
     low, high = guard.range

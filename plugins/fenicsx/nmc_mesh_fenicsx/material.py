@@ -76,3 +76,11 @@ def swelling(material, content):
         - 1
         for name in ("a", "c")
     ]
+
+
+def swelling_slopes(material, content):
+    """Slopes of ``swelling`` over x, between contents 0.02 below and above: tables have kinks."""
+    table = material["lattice"]["x"]
+    low, high = np.maximum(content - 0.02, table[0]), np.minimum(content + 0.02, table[-1])
+    ends = zip(swelling(material, low), swelling(material, high), strict=True)
+    return [(above - below) / (high - low) for below, above in ends]

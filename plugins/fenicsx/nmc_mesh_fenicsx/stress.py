@@ -34,6 +34,12 @@ class Stress:
     ----------
     displacement
         Function of u, um.
+    sigma
+        Stress as an expression, MPa, in Voigt's order.
+    c_axis
+        c axis of every cell, an expression.
+    dx
+        Measure in which the stress is that of the elements.
     stress
         DG0 function of the mean stress of cells in the frame of the particle, (3, 3), MPa.
     von_mises
@@ -50,32 +56,38 @@ class Stress:
         self.stress = fem.Function(function_space(mesh, "DG", 0, (3, 3)), name="stress")
         self.von_mises = fem.Function(function_space(mesh, "DG", 0), name="von_mises")
         tensor, c = stiffness(particle, material["stiffness"]), rotations(particle)[:, 2]
+        self.c_axis = c
         a, swollen = self._strains[0], self._strains[1] - self._strains[0]
         own = in_voigt(a * ufl.Identity(3) + swollen * ufl.outer(c, c))
         space = self.displacement.function_space
         u, v = ufl.TrialFunction(space), ufl.TestFunction(space)
-        dx = ufl.dx(metadata={"quadrature_degree": 2 * degree - 1})
+        dx = self.dx = ufl.dx(metadata={"quadrature_degree": 2 * degree - 1})
         matrix = matrix_of(ufl.inner(tensor * strain(u), strain(v)) * dx)
         self._load = fem.form(ufl.inner(tensor * own, strain(v)) * dx)
         self._free = rigid_motions(space, assembled(self._load))
         matrix.setNullSpace(self._free)
         matrix.setNearNullSpace(self._free)
-        self._solver = conjugate_gradients(matrix, 1e-11)
+        self._solver, self._moved = conjugate_gradients(matrix, 1e-11), None
         test = ufl.TestFunction(function_space(mesh, "DG", 0, (6,)))
-        found = tensor * (strain(self.displacement) - own)
-        self._forces = fem.form(ufl.inner(found, test) * dx)
+        self.sigma = tensor * (strain(self.displacement) - own)
+        self._forces = fem.form(ufl.inner(self.sigma, test) * dx)
         one = ufl.TestFunction(self.von_mises.function_space)
         self.volumes = assembled(one * dx).array.copy()
 
-    def update(self):
-        """Find displacement and stress for the content as it is now."""
+    def relax(self):
+        """Find the displacement for the content as it is now."""
         for strains, values in zip(
             self._strains, swelling(self._material, self._content.x.array), strict=True
         ):
             strains.x.array[:] = values
         load = assembled(self._load)
         self._free.remove(load)
-        set_values(self.displacement, solved(self._solver, load))
+        self._moved = solved(self._solver, load, self._moved)
+        set_values(self.displacement, self._moved)
+
+    def update(self):
+        """Find displacement and stress for the content as it is now."""
+        self.relax()
         sigma = self.cells()
         full = np.empty((len(sigma), 3, 3))
         for k, (i, j) in enumerate(VOIGT):
