@@ -27,17 +27,12 @@ from nmc_mesh.mesher.cleave import NO_ANCHORS, cleave_lattice
 from nmc_mesh.mesher.components import whole_grains
 from nmc_mesh.mesher.field import exact_field
 from nmc_mesh.mesher.improve import improve
-from nmc_mesh.mesher.lattice import Lattice, lattice_in, lattice_over
+from nmc_mesh.mesher.lattice import Lattice, cubic_over, lattice_over
 from nmc_mesh.mesher.tetrahedralize import default_size
 from nmc_mesh.parallel import set_threads
 from nmc_mesh.progress import silent
 
 Over = Callable[[np.ndarray, np.ndarray, float], Lattice]
-
-
-def cubic_over(lower: np.ndarray, upper: np.ndarray, a: float) -> Lattice:
-    """Cover a box by a body-centred cubic lattice."""
-    return lattice_in(np.floor(lower / a) * a, np.ceil(upper / a) * a, a)
 
 
 LATTICES: dict[str, Over] = {"cubic": cubic_over, "A15": lattice_over}

@@ -9,7 +9,7 @@ import numpy as np
 from nmc_mesh import _core as core
 from nmc_mesh.arrays import named
 from nmc_mesh.mesher.field import Field
-from nmc_mesh.mesher.lattice import EMPTY, Lattice, lattice_in, lattice_over
+from nmc_mesh.mesher.lattice import EMPTY, Lattice
 from nmc_mesh.mesher.wrap import OPEN, Wrap
 from nmc_mesh.parallel import chunks, for_chunks
 from nmc_mesh.progress import Progress
@@ -26,31 +26,13 @@ class Soup(NamedTuple):
     labels: Ints
 
 
-def cleave_field(
-    field: Field,
-    lower: Floats,
-    upper: Floats,
-    a: float,
-    report: Progress,
-    fitted: bool = False,
-    wrap: Wrap = OPEN,
-) -> Soup:
-    """Mesh the box of a field by the lattice of edge length ``a`` (um).
-
-    A ``fitted`` lattice has cells that end at the box, whose edges are as long as that asks.
-    ``wrap`` says what in it is one and the same, where the box is a period.
-    """
-    grid = lattice_in(lower, upper, a) if fitted else lattice_over(lower, upper, a)
-    return cleave_lattice(field, grid, NO_ANCHORS, report, wrap)
-
-
 def cleave_lattice(
     field: Field, grid: Lattice, anchors: Anchors, report: Progress, wrap: Wrap = OPEN
 ) -> Soup:
     """Mesh a field by a lattice, some of whose vertices have labels and places of their own.
 
     All tetrahedra that touch a vertex inside the particle or on its surface are kept, those outside
-    among them.
+    among them. ``wrap`` says what in the lattice is one and the same, where its box is a period.
     """
     return _join(grid, *_pieces(field, grid, anchors, report, wrap))
 

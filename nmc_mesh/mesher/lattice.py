@@ -4,9 +4,10 @@ A15 cells have eight vertices: their corners and centres, as body-centred cubic 
 more on every face, which halve one of its middle lines. Their Delaunay tetrahedra, 46 per cell,
 have dihedral angles of 53 to 79 degrees; body-centred cubic ones have 60 and 90, which leave less
 room for what boundaries cut off (Doran, thesis, UBC 2013). Body-centred cubic cells are used where
-the lattice is fitted to a box or a period, as A15 cells are one and a half times as large, and
-where it is graded (``octree.py``). How all is numbered: ``_core/src/mesher/a15.hpp`` and
-``lattice.hpp``.
+the lattice is fitted to a box or a period, as A15 cells are one and a half times as large, where
+there is a surface besides those of grains (a shell, a coating, a sphere around), which A15 cells
+keep more vertices from, and where it is graded (``octree.py``). How all is numbered:
+``_core/src/mesher/a15.hpp`` and ``lattice.hpp``.
 """
 
 from __future__ import annotations
@@ -104,6 +105,14 @@ def lattice_over(lower: Floats, upper: Floats, a: float) -> Lattice:
     stop = np.floor(upper / step + 0.3) + 3.0
     shape = (stop - start).astype(np.int64)
     return Lattice(start * step, float(a), shape, np.full(3, step), a15=True)
+
+
+def cubic_over(lower: Floats, upper: Floats, a: float) -> Lattice:
+    """Cover a box by a body-centred cubic lattice, with two cells to spare on every side."""
+    # As above, but that warping moves vertices by less than half a cell.
+    start = np.floor(lower / a) - 2.0
+    stop = np.ceil(upper / a) + 3.0
+    return Lattice(start * a, float(a), (stop - start).astype(np.int64), np.full(3, float(a)))
 
 
 def lattice_in(lower: Floats, upper: Floats, a: float) -> Lattice:

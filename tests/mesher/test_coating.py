@@ -64,7 +64,7 @@ def test_the_layer_is_as_thick_as_it_shall_be(coated: tuple[Particle, TetMesh]) 
     assert area["particle_coating"] == pytest.approx(particle.layer.area, rel=0.06)
     k = particle.layer.layer.at(mesh.points[np.unique(mesh.facets[mesh.outer])])
     assert np.percentile(np.abs(k), 90) < 0.05 * THICKNESS
-    assert np.percentile(np.abs(k), 99) < 0.5 * THICKNESS
+    assert np.percentile(np.abs(k), 99.5) < 0.5 * THICKNESS
     assert np.abs(k).max() < THICKNESS  # a vertex in a fold of the layer may be off by most of it
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nmc_mesh.mesh.quality import quality
-from nmc_mesh.mesher.cleave import cleave_field
+from nmc_mesh.mesher.cleave import NO_ANCHORS, cleave_lattice
 from nmc_mesh.mesher.components import cell_volumes
 from nmc_mesh.mesher.field import exact_field
 from nmc_mesh.mesher.lattice import lattice_over
@@ -20,7 +20,7 @@ A = 0.15
 def test_cells_inside_a_grain_are_acute_and_twelve_per_cube_of_the_size() -> None:
     lower, upper = ball(1.0).bounds()
     field = exact_field(ball(1.0), lower - 4 * A, upper + 4 * A, A)
-    soup = cleave_field(field, lower, upper, A, silent)
+    soup = cleave_lattice(field, lattice_over(lower, upper, A), NO_ANCHORS, silent)
     assert_conforming(soup)
     deep = (np.linalg.norm(soup.points, axis=1) < 0.6)[soup.cells].all(axis=1)
     volumes = cell_volumes(soup.points, soup.cells[deep])
