@@ -347,13 +347,15 @@ NMC_API int nmc_project(const nmc_field *field, const i32_2 *names /* [k][4] */,
                         const i32_1 *counts /* [k] */, double reach, f64_2 *places /* [k][3] */,
                         b8_1 *converged /* [k] */);
 
-/* A body-centred cubic lattice; see src/mesher/lattice.hpp for how vertices, edges, faces and
- * tetrahedra are numbered. Where it is graded (tets not empty), src/mesher/graded.hpp. */
+/* A lattice, A15 or body-centred cubic; see src/mesher/a15.hpp and lattice.hpp for how vertices,
+ * edges, faces and tetrahedra are numbered, and src/mesher/graded.hpp where it is graded (tets not
+ * empty), which body-centred cubic ones may be. */
 typedef struct {
     const f64_1 lower; /* [3] */
     double a;
     const i64_1 shape; /* [3] */
     const f64_1 step;  /* [3] */
+    int64_t a15;       /* whether it is */
     const f64_2 places; /* [v][4] */
     const i32_2 tets;   /* [t][14] */
     const i64_1 start;  /* [v+1] */

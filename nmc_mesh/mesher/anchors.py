@@ -20,10 +20,10 @@ from nmc_mesh.mesh.faces import bucket
 from nmc_mesh.mesher.cleave import NO_ANCHORS, Anchors, label_vertices
 from nmc_mesh.mesher.field import Field
 from nmc_mesh.mesher.lattice import Lattice
-from nmc_mesh.typing import Floats, Ints
+from nmc_mesh.typing import Floats, Ints, Longs
 
 MOVE = 0.33
-"""Cell edges that a vertex moves by at most; its cells are 0.71 high."""
+"""Edges a that a vertex moves by at most; its cells are 0.68 high or more."""
 FEW = 8
 """Vertices of a label that may all be moved onto its boundary: then no cell would be its own."""
 MARGIN = 1.3
@@ -33,12 +33,6 @@ SURE = 16.0
 """Vertices that a label should have for their number to tell its volume."""
 OFF, CHANGE, TURNS = 0.2, 1.5, 3
 """Share by which a number is off that is mended, the factor of a weight at most, how often."""
-CANDIDATES = np.array(
-    [[i, j, k, 0] for i in (0, 1) for j in (0, 1) for k in (0, 1)]
-    + [[0, 0, 0, 1], [-1, 0, 0, 1], [1, 0, 0, 1], [0, -1, 0, 1], [0, 1, 0, 1], [0, 0, -1, 1]]
-    + [[0, 0, 1, 1]]
-)
-"""Vertices near a place in cell (0, 0, 0): cell, and 0 for its corner, 1 for its centre."""
 
 
 def anchored(field: Field, grid: Lattice, wanted: Floats) -> tuple[Field, Anchors]:
@@ -48,7 +42,7 @@ def anchored(field: Field, grid: Lattice, wanted: Floats) -> tuple[Field, Anchor
     have about as many as their volume asks for, ``wanted`` in um^3, (labels + 1,).
     """
     count = len(field.weight)
-    field, labels = _counted(field, grid, 2.0 * wanted / np.prod(grid.step))
+    field, labels = _counted(field, grid, len(grid.sites) * wanted / np.prod(grid.step))
     scarce = _scarce(labels, count)
     if len(scarce) == 0:
         return field, NO_ANCHORS
@@ -108,15 +102,24 @@ def _scarce(labels: Ints, count: int) -> Ints:
     return np.flatnonzero(vertices[1:] < FEW).astype(np.int32) + 1
 
 
+def _candidates(sites: Longs) -> tuple[Longs, Longs]:
+    """Vertices within a cell edge of the middle of cell 0: their cells (k, 3) and sites (k,)."""
+    grid = np.array([[*off, site] for off in np.ndindex(3, 3, 3) for site in range(len(sites))])
+    off, site = grid[:, :3] - 1, grid[:, 3]
+    near = ((4 * off + sites[site] - 2) ** 2).sum(axis=1) <= 16
+    return off[near], site[near]
+
+
 def _take(grid: Lattice, labels: Ints, scarce: Ints, place: Floats, count: int) -> Anchors:
     """Take the nearest vertex for each scarce label that is not the only one of another."""
     left = np.bincount(np.maximum(labels, 0), minlength=count)
     cell = np.clip(np.floor((place - grid.lower) / grid.step).astype(np.int64), 1, grid.shape - 3)
-    near = cell[:, None, :] + CANDIDATES[None, :, :3]
-    spots = grid.lower + grid.step * (near + 0.5 * CANDIDATES[None, :, 3:])
+    off, site = _candidates(grid.sites)
+    near = cell[:, None, :] + off
+    spots = grid.lower + grid.step * (near + 0.25 * grid.sites[site])
     away = np.sqrt(((spots - place[:, None]) ** 2).sum(axis=2))
-    vertices = 2 * ((near[..., 0] * grid.shape[1] + near[..., 1]) * grid.shape[2] + near[..., 2])
-    vertices += CANDIDATES[:, 3]
+    cells = (near[..., 0] * grid.shape[1] + near[..., 1]) * grid.shape[2] + near[..., 2]
+    vertices = len(grid.sites) * cells + site
     taken: dict[int, int] = {}
     for n in range(len(scarce)):
         for k in np.argsort(away[n], kind="stable"):
@@ -124,11 +127,11 @@ def _take(grid: Lattice, labels: Ints, scarce: Ints, place: Floats, count: int) 
             owner = int(labels[at])
             free = owner in (0, scarce[n]) or (owner > 0 and left[owner] > 1)
             if at not in taken and free:
-                taken[at] = n * len(CANDIDATES) + int(k)
+                taken[at] = n * len(site) + int(k)
                 left[owner] -= 1
                 break
     chosen = np.array(list(taken.values()), dtype=np.int64)
-    who, spot = chosen // len(CANDIDATES), spots.reshape(-1, 3)[chosen]
+    who, spot = chosen // len(site), spots.reshape(-1, 3)[chosen]
     length = away.reshape(-1)[chosen]
     way: Floats = place[who] - spot
     way *= np.minimum(1.0, MOVE * grid.a / np.maximum(length, 1e-300))[:, None]

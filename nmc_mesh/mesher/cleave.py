@@ -9,7 +9,7 @@ import numpy as np
 from nmc_mesh import _core as core
 from nmc_mesh.arrays import named
 from nmc_mesh.mesher.field import Field
-from nmc_mesh.mesher.lattice import EMPTY, Lattice, lattice_in, lattice_over
+from nmc_mesh.mesher.lattice import EMPTY, Lattice
 from nmc_mesh.mesher.wrap import OPEN, Wrap
 from nmc_mesh.parallel import chunks, for_chunks
 from nmc_mesh.progress import Progress
@@ -26,31 +26,13 @@ class Soup(NamedTuple):
     labels: Ints
 
 
-def cleave_field(
-    field: Field,
-    lower: Floats,
-    upper: Floats,
-    a: float,
-    report: Progress,
-    fitted: bool = False,
-    wrap: Wrap = OPEN,
-) -> Soup:
-    """Mesh the box of a field by the lattice of cell edge ``a`` (um).
-
-    A ``fitted`` lattice has cells that end at the box, whose edges are a to within what that asks.
-    ``wrap`` says what in it is one and the same, where the box is a period.
-    """
-    grid = lattice_in(lower, upper, a) if fitted else lattice_over(lower, upper, a)
-    return cleave_lattice(field, grid, NO_ANCHORS, report, wrap)
-
-
 def cleave_lattice(
     field: Field, grid: Lattice, anchors: Anchors, report: Progress, wrap: Wrap = OPEN
 ) -> Soup:
     """Mesh a field by a lattice, some of whose vertices have labels and places of their own.
 
     All tetrahedra that touch a vertex inside the particle or on its surface are kept, those outside
-    among them.
+    among them. ``wrap`` says what in the lattice is one and the same, where its box is a period.
     """
     return _join(grid, *_pieces(field, grid, anchors, report, wrap))
 
@@ -77,8 +59,7 @@ def _pieces(
 
     What is known of every lattice cell ends here, before the pieces are joined.
     """
-    # Per lattice cell: 2 vertices, 12 tetrahedra, 14 edges and 24 faces, all numbered by
-    # arithmetic.
+    # Vertices, tetrahedra, edges and faces of an even lattice are all numbered by arithmetic.
     labels = label_vertices(field, grid)
     labels[anchors.vertex] = anchors.label
     wrap.labels(labels)
@@ -130,13 +111,18 @@ def _warp_lattice(
     sets = np.empty((len(labels), 4), dtype=np.int32)
     wanted = np.zeros(len(labels), dtype=np.bool_)
     for_chunks(len(active), CHUNK, lambda i, j: core.mark_vertices(grid, active, i, j, wanted))
-    # A vertex moved onto a boundary belongs to both sides: tetrahedra beyond it take part then, and
-    # their vertices, which were of one label, are warped in turn.
-    _warp(field, grid, labels, wanted, points, sets)
-    for_chunks(grid.cells, CHUNK, lambda i, j: core.mark_touching(grid, sets, wanted, i, j, active))
-    before = wanted.copy()
-    for_chunks(len(active), CHUNK, lambda i, j: core.mark_vertices(grid, active, i, j, wanted))
-    _warp(field, grid, labels, wanted & ~before, points, sets)
+    new = wanted
+    while new.any():
+        _warp(field, grid, labels, new, points, sets)
+        # A vertex moved onto a boundary belongs to both sides: tetrahedra beyond it take part then,
+        # and their vertices, which were of one label, are warped in turn. At an edge of a box that
+        # brings some of them onto a grain as well.
+        for_chunks(
+            grid.cells, CHUNK, lambda i, j: core.mark_touching(grid, sets, wanted, i, j, active)
+        )
+        before = wanted.copy()
+        for_chunks(len(active), CHUNK, lambda i, j: core.mark_vertices(grid, active, i, j, wanted))
+        new = wanted & ~before
     points[anchors.vertex], sets[anchors.vertex, 1:] = anchors.place, EMPTY
     wrap.vertices(points, sets)
     flat = np.zeros(len(labels), dtype=np.bool_)

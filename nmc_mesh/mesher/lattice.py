@@ -1,6 +1,13 @@
-"""The body-centred cubic lattice: a grid of cells, with a vertex at their corners and centres.
+"""The lattices: grids of cells with vertices, edges, faces and tetrahedra that are alike.
 
-How vertices, edges, faces and tetrahedra are numbered: ``_core/src/mesher/lattice.hpp``.
+A15 cells have eight vertices: their corners and centres, as body-centred cubic cells have, and two
+more on every face, which halve one of its middle lines. Their Delaunay tetrahedra, 46 per cell,
+have dihedral angles of 53 to 79 degrees; body-centred cubic ones have 60 and 90, which leave less
+room for what boundaries cut off (Doran, thesis, UBC 2013). Body-centred cubic cells are used where
+the lattice is fitted to a box or a period, as A15 cells are one and a half times as large, where
+there is a surface besides those of grains (a shell, a coating, a sphere around), which A15 cells
+keep more vertices from, and where it is graded (``octree.py``). How all is numbered:
+``_core/src/mesher/a15.hpp`` and ``lattice.hpp``.
 """
 
 from __future__ import annotations
@@ -18,8 +25,17 @@ from nmc_mesh.typing import Floats, Ints, Longs
 EMPTY = -(2**31)
 """No label: fills up a vertex's set of labels."""
 BYTES_PER_CELL = 6000
-"""Memory at the peak per cell of a full lattice box: about 12 tets of 0.5 kB (an image of 64^3 has
-0.3 to 0.7, larger ones and particles less: ``bench_labels.py`` and ``bench_mesher.py``)."""
+"""Memory at the peak per cube of the edge length in a full lattice box: about 12 tets of 0.5 kB (an
+image of 64^3 has 0.3 to 0.7, larger ones and particles less: ``bench_labels.py`` and
+``bench_mesher.py``)."""
+A15_SITES = np.array(
+    [[0, 0, 0], [2, 2, 2], [1, 2, 0], [3, 2, 0], [0, 1, 2], [0, 3, 2], [2, 0, 1], [2, 0, 3]]
+)
+"""Where the vertices of a cell are, in quarters of it."""
+CUBIC_SITES = A15_SITES[:2]
+A15_CELL = float(power(46 / 12, 1 / 3))
+"""Edge of an A15 cell in edge lengths: there are 12 tetrahedra per cube of the edge length, as in
+the body-centred cubic lattice whose cells have that edge."""
 
 
 NO_PLACES, NO_TETS = np.empty((0, 4)), np.empty((0, 14), dtype=np.int32)
@@ -27,18 +43,20 @@ NO_START, NO_NEAR = np.zeros(1, dtype=np.int64), np.empty(0, dtype=np.int32)
 
 
 class Lattice(NamedTuple):
-    """Corner of the first cell in um (3,), cell edge a in um, number of cells per axis (3,).
+    """Corner of the first cell in um (3,), edge length a in um, number of cells per axis (3,).
 
-    ``step`` (3,) are the edges of the cells along the axes: a, or nearly so where the lattice is
-    fitted to a box. The rest is that of a graded lattice, whose tetrahedra are listed (see
-    ``octree.py``): vertices with the edge of the smallest leaf at each (v, 4), of every tetrahedron
-    its vertices, edges and faces (t, 14), neighbours with another label, numbers of edges, faces.
+    ``step`` (3,) are the edges of the cells along the axes: ``A15_CELL`` a if it is ``a15``, else
+    a, or nearly so where the lattice is fitted to a box. The rest is that of a graded lattice,
+    whose tetrahedra are listed (see ``octree.py``): vertices with the edge of the smallest leaf at
+    each (v, 4), of every tetrahedron its vertices, edges and faces (t, 14), neighbours with another
+    label, numbers of edges and faces.
     """
 
     lower: Floats
     a: float
     shape: Longs
     step: Floats
+    a15: bool = False
     places: Floats = NO_PLACES
     tets: Ints = NO_TETS
     start: Longs = NO_START
@@ -56,7 +74,14 @@ class Lattice(NamedTuple):
         """Numbers of vertices, tetrahedra, edges and faces."""
         if len(self.tets):
             return len(self.places), len(self.tets), self.edges, self.faces
+        if self.a15:
+            return 8 * self.cells, 46 * self.cells, 54 * self.cells, 92 * self.cells
         return 2 * self.cells, 12 * self.cells, 14 * self.cells, 24 * self.cells
+
+    @property
+    def sites(self) -> Longs:
+        """Where the vertices of an even lattice's cell are, in quarters of it, (2 or 8, 3)."""
+        return A15_SITES if self.a15 else CUBIC_SITES
 
     def numbered(self, labels: Ints) -> Lattice:
         """Return the lattice with its edges and faces numbered, where labels differ.
@@ -71,16 +96,27 @@ class Lattice(NamedTuple):
 
 
 def lattice_over(lower: Floats, upper: Floats, a: float) -> Lattice:
-    """Cover a box by a lattice with two cells to spare on every side."""
-    # Whole multiples of a: the lattice lies where it does whatever the box, and warping moves
-    # vertices by less than half a cell, so two cells to spare hold all that touches the particle.
+    """Cover a box by an A15 lattice, with as many cells to spare as warping asks for."""
+    # Whole multiples of a cell: the lattice lies where it does whatever the box. Warping moves
+    # vertices by less than 0.3 cells, and tetrahedra are up to 0.5 long: those that touch the
+    # particle then begin in cells 1 to shape - 3.
+    step = A15_CELL * a
+    start = np.floor(lower / step - 0.8) - 1.0
+    stop = np.floor(upper / step + 0.3) + 3.0
+    shape = (stop - start).astype(np.int64)
+    return Lattice(start * step, float(a), shape, np.full(3, step), a15=True)
+
+
+def cubic_over(lower: Floats, upper: Floats, a: float) -> Lattice:
+    """Cover a box by a body-centred cubic lattice, with two cells to spare on every side."""
+    # As above, but that warping moves vertices by less than half a cell.
     start = np.floor(lower / a) - 2.0
     stop = np.ceil(upper / a) + 3.0
     return Lattice(start * a, float(a), (stop - start).astype(np.int64), np.full(3, float(a)))
 
 
 def lattice_in(lower: Floats, upper: Floats, a: float) -> Lattice:
-    """Cover a box so that cells end at its faces, with three cells to spare on every side."""
+    """Cover a box by cubic cells that end at its faces, with three to spare on every side."""
     # As many cells as fit best: faces of the box are then planes of the lattice, and stay flat.
     cells = np.maximum(np.rint((upper - lower) / a), 1.0)
     step = (upper - lower) / cells

@@ -115,7 +115,7 @@ def graded_lattice(tree: Octree, field: Field) -> Lattice:
     numbers[:, :4] = tets
     step, start = np.full(3, tree.a), np.zeros(len(places) + 1, dtype=np.int64)
     placed = np.column_stack([places, edges])
-    return Lattice(tree.lower, tree.a, tree.shape, step, placed, numbers, start)
+    return Lattice(tree.lower, tree.a, tree.shape, step, places=placed, tets=numbers, start=start)
 
 
 def _near_grains(field: Field, places: Floats, vertices: list[Ints]) -> list[Bools]:

@@ -17,7 +17,7 @@ from nmc_mesh.errors import InputError, MeshError
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesh.validate import check_cells
-from nmc_mesh.mesher.cleave import Soup, cleave_field
+from nmc_mesh.mesher.cleave import NO_ANCHORS, Soup, cleave_lattice
 from nmc_mesh.mesher.components import Repairs, whole_grains
 from nmc_mesh.mesher.field import Field, diagram_field
 from nmc_mesh.mesher.improve import MENDING, ROUNDS, improve
@@ -161,9 +161,9 @@ def _cleaved(
     cell: PeriodicCell, field: Field, images: Images, size: float, progress: Progress
 ) -> Soup:
     lower = np.zeros(3)
-    cells = lattice_in(lower, cell.period, size).shape - 2 * GHOSTS
-    wrap = PeriodicWrap(cells, cell.period, images.moved)
-    soup = cleave_field(field, lower, cell.period, size, progress, True, wrap)
+    grid = lattice_in(lower, cell.period, size)
+    wrap = PeriodicWrap(grid.shape - 2 * GHOSTS, cell.period, images.moved)
+    soup = cleave_lattice(field, grid, NO_ANCHORS, progress, wrap)
     return rounded(soup, cell.period)
 
 

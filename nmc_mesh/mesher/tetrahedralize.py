@@ -20,14 +20,20 @@ from nmc_mesh.mesher.anchors import anchored
 from nmc_mesh.mesher.around import check_gap, finish_around, sizes_around, whole_grains_around
 from nmc_mesh.mesher.back_end import MesherBackEnd, Tetrahedra, check_tetrahedra
 from nmc_mesh.mesher.boundary_projection import WORST, fill_pits, project_to_box, remove_spikes
-from nmc_mesh.mesher.cleave import NO_ANCHORS, Soup, cleave_field, cleave_lattice
+from nmc_mesh.mesher.cleave import NO_ANCHORS, Soup, cleave_lattice
 from nmc_mesh.mesher.clip import even_and_improve, even_and_mend, even_out, project_to_shell
 from nmc_mesh.mesher.coarsen import coarsen
 from nmc_mesh.mesher.components import Repairs, making_facts, whole_grains, whole_pieces
 from nmc_mesh.mesher.field import Field, exact_field, image_field
 from nmc_mesh.mesher.gradation import octree_for
 from nmc_mesh.mesher.improve import MENDING, Edges, improve
-from nmc_mesh.mesher.lattice import check_memory, lattice_in, lattice_over
+from nmc_mesh.mesher.lattice import (
+    Lattice,
+    check_memory,
+    cubic_over,
+    lattice_in,
+    lattice_over,
+)
 from nmc_mesh.mesher.lost import Losses, labels_and_volumes, lost_labels, warn_of_merged
 from nmc_mesh.mesher.octree import Octree, graded_lattice
 from nmc_mesh.mesher.pieces import (
@@ -98,6 +104,17 @@ class Domain(NamedTuple):
         """The longest cell edge of the octree in um; 0 where there is none."""
         return 0.0 if self.tree is None else self.tree.longest
 
+    def lattice(self, size: float) -> Lattice:
+        """The lattice it is cleaved from; why it is that one is told in ``lattice.py``."""
+        if self.tree is not None:
+            return graded_lattice(self.tree, self.field)
+        box = self.lower, self.upper
+        if self.field.boxed if self.pieces is None else self.bounded:
+            return lattice_in(*box, size)
+        if self.clipped or self.around is not None:
+            return cubic_over(*box, size)
+        return lattice_over(*box, size)
+
     def labels_of(self, labels: Ints) -> Ints:
         """The source's labels for those of the field."""
         return labels if self.pieces is None else self.pieces.labels_of(labels)
@@ -126,10 +143,10 @@ def tetrahedralize(
 
     The boundaries follow F_A(x) = F_B(x): the exact quadrics of a particle's tessellation, or the
     smoothed indicators of a label image, without a staircase and with the volumes of its voxels. A
-    body-centred cubic lattice is warped and cut along them (warped cleaving after Labelle &
-    Shewchuk, doi 10.1145/1275808.1276448, and Bronson et al., doi 10.1109/TVCG.2013.115), then
-    improved by collapses, flips and smoothing on the strata (grain, boundary, triple line,
-    quadruple point).
+    lattice, A15 or where sizes differ body-centred cubic, is warped and cut along them (warped
+    cleaving after Labelle & Shewchuk, doi 10.1145/1275808.1276448, Doran, thesis, UBC 2013, and
+    Bronson et al., doi 10.1109/TVCG.2013.115), then improved by collapses, flips and smoothing on
+    the strata (grain, boundary, triple line, quadruple point).
 
     A label of an image may have several pieces, voxels that hang together by faces. Each comes out
     as one, with its own volume; label 0 is one whatever its pieces.
@@ -314,17 +331,11 @@ def cleaving(
 
 def _cleave(domain: Domain, size: float, progress: Progress) -> tuple[Domain, Soup]:
     """Cleave, and leave no pits before a domain boundary."""
-    box = domain.lower, domain.upper
-    if domain.tree is not None:
-        grid = graded_lattice(domain.tree, domain.field)
-        soup = cleave_lattice(domain.field, grid, NO_ANCHORS, progress)
-    elif domain.pieces is None:
-        soup = cleave_field(domain.field, *box, size, progress, domain.field.boxed)
-    else:
-        grid = lattice_in(*box, size) if domain.bounded else lattice_over(*box, size)
+    grid, anchors = domain.lattice(size), NO_ANCHORS
+    if domain.pieces is not None:
         field, anchors = anchored(domain.field, grid, domain.pieces.volumes)
         domain = domain._replace(field=field)
-        soup = cleave_lattice(field, grid, anchors, progress)
+    soup = cleave_lattice(domain.field, grid, anchors, progress)
     if domain.clipped:
         return domain, even_out(domain.field, soup, size)
     return domain, fill_pits(domain.field, soup, size) if domain.bounded else soup

@@ -15,12 +15,13 @@ from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.mesh.edges import number_edges
 from nmc_mesh.mesh.faces import neighbours
 from nmc_mesh.mesher.boundary_projection import WORST, fill_pits, project_to_boundary, remove_spikes
-from nmc_mesh.mesher.cleave import Soup, cleave_field
+from nmc_mesh.mesher.cleave import NO_ANCHORS, Soup, cleave_lattice
 from nmc_mesh.mesher.clip import SETTLING, even_and_mend, even_out, project_to_shell
 from nmc_mesh.mesher.coarsen import coarsen
 from nmc_mesh.mesher.components import cell_volumes, face_areas, whole_grains
 from nmc_mesh.mesher.field import Field, exact_field, image_field
 from nmc_mesh.mesher.improve import MENDING, ROUNDS, improve
+from nmc_mesh.mesher.lattice import cubic_over, lattice_in, lattice_over
 from nmc_mesh.mesher.sizes import Size, read_sizes
 from nmc_mesh.mesher.volume_correction import VolumeKeeper, contacts, improve_with_volumes
 from nmc_mesh.particle.particle import Particle
@@ -71,7 +72,8 @@ def _of_particle(particle: Particle) -> Start:
 def cleaved(kind: str, number: int) -> tuple[Field, Soup]:
     """The field and the cleaved mesh."""
     field, lower, upper, edge, _, bounded = start(kind, number)
-    return field, cleave_field(field, lower, upper, edge, silent, bounded and kind == "flat")
+    over = lattice_in if kind == "flat" else cubic_over if bounded else lattice_over
+    return field, cleave_lattice(field, over(lower, upper, edge), NO_ANCHORS, silent)
 
 
 @kept

@@ -30,7 +30,7 @@ def test_distances_are_those_from_the_sphere() -> None:
 
 
 def test_distances_fall_with_the_second_and_the_fourth_power_of_the_size() -> None:
-    sizes = np.array([0.4, 0.28, 0.2])
+    sizes = np.array([0.28, 0.2, 0.14])
     flat = [round_mesh(size) for size in sizes]
     arched = [second_order(mesh, ball(1.0)) for mesh in flat]
     for meshes, power in ((flat, 2.0), (arched, 4.0)):

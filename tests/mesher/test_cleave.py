@@ -13,9 +13,10 @@ from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.mesh.faces import neighbours
-from nmc_mesh.mesher.cleave import Soup, cleave_field
+from nmc_mesh.mesher.cleave import NO_ANCHORS, Soup, cleave_lattice
 from nmc_mesh.mesher.components import cell_volumes
 from nmc_mesh.mesher.field import Field, exact_field, image_field
+from nmc_mesh.mesher.lattice import lattice_over
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.progress import silent
 
@@ -61,7 +62,7 @@ def test_any_diagram_is_cleft(seed: int, seeds: int, spread: float, ratio: float
     particle = Particle(StarShape.ball(1.0), gbpd, kept[:1].astype(np.int32), box=box)
     a = 2 / (seeds ** (1 / 3) * ratio)
     field = exact_field(particle, lower - 4 * a, upper + 4 * a, a)
-    soup = cleave_field(field, lower, upper, a, silent)
+    soup = cleave_lattice(field, lattice_over(lower, upper, a), NO_ANCHORS, silent)
     assert (cell_volumes(soup.points, soup.cells) > 0).all()
     assert_labelled(field, soup)
 
@@ -85,7 +86,7 @@ def test_any_image_is_cleft(
     lower = image.origin - image.spacing
     upper = image.origin + image.spacing * np.array(voxels.shape)
     a = ratio * min(spacing)
-    soup = cleave_field(field, lower, upper, a, silent)
+    soup = cleave_lattice(field, lattice_over(lower, upper, a), NO_ANCHORS, silent)
     assert_conforming(soup)
     assert_labelled(field, soup)
 

@@ -55,9 +55,9 @@ def test_every_way_to_a_mesh_tells(particle: Particle) -> None:
 
 
 def test_an_image_of_small_grains_keeps_them_at_the_size_it_is_told() -> None:
-    k = np.indices((5, 5, 5))
-    labels = np.pad((1 + k[0] + 5 * k[1] + 25 * k[2]).repeat(2, 0).repeat(2, 1).repeat(2, 2), 2)
+    k = np.indices((7, 7, 7))
+    labels = np.pad((1 + k[0] + 7 * k[1] + 49 * k[2]).repeat(2, 0).repeat(2, 1).repeat(2, 2), 2)
     image = LabelImage(labels, 0.1)
     with pytest.raises(MeshError, match="labels are lost") as told:
-        tetrahedralize(image, 1.2)
-    assert len(tetrahedralize(image, size_that_fits(str(told.value))).grains) == 125
+        tetrahedralize(image, 6.0)
+    assert len(tetrahedralize(image, size_that_fits(str(told.value))).grains) == 343

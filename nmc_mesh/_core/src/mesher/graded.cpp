@@ -62,7 +62,7 @@ void for_sides(const View<i32, 2> &tets, const Buffer<u8> &mixed, bool faces, Vi
             for (int j = i + 1; j < 4; ++j) {
                 const i32 v = tets(t, i), w = tets(t, j);
                 visit(std::min(v, w),
-                      Side{std::max(v, w), 0, tet, 4 + Graded::edge_slot(i, j)});
+                      Side{std::max(v, w), 0, tet, 4 + edge_slot(i, j)});
             }
     }
 }

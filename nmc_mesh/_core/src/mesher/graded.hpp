@@ -11,7 +11,7 @@
 // vertices differ in labels are ever cut: all others have edge 0 and face 0, which stay whole.
 #pragma once
 
-#include "lattice.hpp"
+#include "a15.hpp"
 #include "shape.hpp"
 
 namespace nmc {
@@ -19,6 +19,8 @@ namespace nmc {
 class Graded {
 public:
     static constexpr int TETS = 1;  // per cell: here a cell is a tetrahedron
+
+    static constexpr double REACH = Lattice::REACH;
 
     explicit Graded(const nmc_lattice &raw)
         : places_(in(raw.places)), tets_(in(raw.tets)), start_(in(raw.start)), near_(in(raw.near)) {}
@@ -61,9 +63,6 @@ public:
     }
     i64 tet_face(i64 t, int n) const { return tets_(t, 10 + n); }
 
-    // The place of an edge between corners i < j among the six.
-    static constexpr int edge_slot(int i, int j) { return i == 0 ? j - 1 : i + j; }
-
 private:
     View<const double, 2> places_;  // with the edge of the smallest leaf
     View<const i32, 2> tets_;
@@ -75,6 +74,7 @@ private:
 template <class Work>
 auto with_lattice(const nmc_lattice &raw, Work &&work) {
     if (in(raw.tets).length() > 0) return work(Graded(raw));
+    if (raw.a15) return work(A15(raw));
     return work(Lattice(raw));
 }
 

@@ -27,8 +27,14 @@ using Corners = std::array<i64, 4>;
 // doi 10.1145/1275808.1276448.
 constexpr double CLOSE_ON_SHORT = 0.41, CLOSE_ON_LONG = 0.25;
 
+// The place of an edge between corners i < j of a tetrahedron among its six.
+constexpr int edge_slot(int i, int j) { return i == 0 ? j - 1 : i + j; }
+
 struct Lattice {
     static constexpr int TETS = 12;  // per cell
+
+    // How far a vertex may move, in cell edges: a little more than a violating crossing is away.
+    static constexpr double REACH = 0.42;
 
     Vec lower;         // the corner of the first cell in um
     double edge;       // a in um

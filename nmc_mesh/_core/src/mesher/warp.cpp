@@ -4,7 +4,7 @@
 //     v----*----------w       ==>   v'--------------w      v' = {A, B}: no sliver is cut off at v
 //       A  |                        |
 //
-// Vertex v with label A also gets the labels B of those of its 14 edges that the boundary F_A = F_B
+// Vertex v with label A also gets the labels B of those of its edges that the boundary F_A = F_B
 // cuts closer than a share of their length: at most three others, so it is moved onto a surface, a
 // triple line or a quadruple point. Only original labels are read, so the result does not depend on
 // any order.
@@ -14,9 +14,6 @@
 #include "shape.hpp"
 
 namespace nmc {
-
-// How far a vertex may move, in cell edges: a little more than a violating crossing is away.
-constexpr double REACH = 0.42;
 
 // The least volume of a warped tetrahedron, as a share of the lattice's: flatter ones are undone.
 constexpr double FLAT = 0.05;
@@ -41,7 +38,7 @@ static double crossing(const F &field, Label first, Label second, Vec p, Vec q) 
 
 // Labels whose boundary passes too close, nearest first.
 struct Violators {
-    static constexpr int MOST = 32;  // labels that are kept: a lattice vertex has 14 edges
+    static constexpr int MOST = 32;  // labels that are kept: a vertex has 14 edges, or some more where graded
 
     Label label[MOST];
     double distance[MOST];  // along the edge, in cell edges
@@ -128,7 +125,7 @@ template <Field F, class L>
 static Vertex warp_vertex(const F &field, const L &lattice,
                           const View<const Label, 1> &labels, i64 v) {
     const Vec here = lattice.vertex_place(v);
-    const double reach = REACH * lattice.edge_at(v);
+    const double reach = L::REACH * lattice.edge_at(v);
     const Violators close = violators(field, lattice, labels, v, here);
     Vertex vertex = {here, {labels[v], EMPTY, EMPTY, EMPTY}};
     Label names[4] = {labels[v]};
