@@ -101,7 +101,7 @@ PEERS = {"CGAL": cgal, "Cleaver2": cleaver}
 
 def give_image(work: Path, kind: str, n: int) -> str:
     """Write an image and the edge length to mesh it with; return what it is in words."""
-    from nmc_mesh.mesher.tetrahedralize import default_size
+    from nmc_mesh.mesher.sizes import default_size
 
     image = voxelized(n) if kind == "particle" else measured(n, kind == "parts")
     np.savez(

@@ -28,7 +28,7 @@ from nmc_mesh.mesher.components import whole_grains
 from nmc_mesh.mesher.field import exact_field
 from nmc_mesh.mesher.improve import improve
 from nmc_mesh.mesher.lattice import Lattice, cubic_over, lattice_over
-from nmc_mesh.mesher.tetrahedralize import default_size
+from nmc_mesh.mesher.sizes import default_size
 from nmc_mesh.parallel import set_threads
 from nmc_mesh.progress import silent
 

@@ -23,10 +23,8 @@ from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesher.back_end import MesherBackEnd
 from nmc_mesh.mesher.pieces import Small
 from nmc_mesh.mesher.second_order import second_order
-from nmc_mesh.mesher.sizes import Size
+from nmc_mesh.mesher.sizes import EDGES_PER_GRAIN, Size, default_size
 from nmc_mesh.mesher.tetrahedralize import (
-    EDGES_PER_GRAIN,
-    default_size,
     find_mesher,
     tetrahedralize,
 )

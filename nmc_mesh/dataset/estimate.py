@@ -17,7 +17,7 @@ import numpy as np
 from nmc_mesh.dataset.design import Item
 from nmc_mesh.dataset.recipe import Recipe
 from nmc_mesh.io.formats import FORMATS, TABLES
-from nmc_mesh.mesher.tetrahedralize import EDGES_PER_GRAIN
+from nmc_mesh.mesher.sizes import EDGES_PER_GRAIN
 from nmc_mesh.particle.model import ParticleModel
 
 _SHELLS = 400

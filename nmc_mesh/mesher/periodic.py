@@ -31,7 +31,7 @@ from nmc_mesh.mesher.periodic_soup import (
     cut_between,
     rounded,
 )
-from nmc_mesh.mesher.tetrahedralize import EDGES_PER_GRAIN
+from nmc_mesh.mesher.sizes import EDGES_PER_GRAIN
 from nmc_mesh.mesher.wrap import GHOSTS, PeriodicWrap
 from nmc_mesh.particle.periodic import PeriodicCell
 from nmc_mesh.progress import Progress, silent

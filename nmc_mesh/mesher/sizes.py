@@ -11,7 +11,10 @@ from nmc_mesh import _core as core
 from nmc_mesh.arrays import given
 from nmc_mesh.doors import positive
 from nmc_mesh.errors import InputError
+from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.mesher.cleave import Soup
+from nmc_mesh.numerics.functions import power
+from nmc_mesh.particle.particle import Particle
 from nmc_mesh.typing import AnyArray, Floats
 
 Size = float | AnyArray | Callable[[Floats], AnyArray]
@@ -21,6 +24,8 @@ Size = float | AnyArray | Callable[[Floats], AnyArray]
 GRADATION = 0.5
 # A function may be least between the points of the grid; the mesh is then coarser there than asked.
 PROBES = 48
+EDGES_PER_GRAIN = 4
+VOXELS_PER_EDGE = 2
 
 
 class Sizes(NamedTuple):
@@ -151,3 +156,16 @@ def _grade(soup: Soup, asked: Floats, slope: float) -> Floats:
         pass
     # Pieces of the mesh without a boundary get the least length: nobody asked there.
     return np.where(np.isfinite(sizes), sizes, asked.min())
+
+
+def default_size(source: Particle | LabelImage) -> float:
+    """Edge length in um that ``tetrahedralize`` takes by itself: see there."""
+    if isinstance(source, Particle):
+        return source.grain_size / EDGES_PER_GRAIN
+    labels, voxels = source.voxels()
+    if not labels.any():
+        raise InputError("the label image holds label 0 only: there is nothing to mesh")
+    mean = float(power((voxels[labels > 0] * source.voxel_volume).mean(), 1 / source.dim))
+    # A slice of few voxels needs a cell between its faces.
+    thin = float((source.spacing * np.array(source.labels.shape)).min())
+    return min(mean / EDGES_PER_GRAIN, VOXELS_PER_EDGE * float(source.spacing.min()), thin)

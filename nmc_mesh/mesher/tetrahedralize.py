@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -12,118 +12,19 @@ from nmc_mesh.extensions import DEFAULT_MESHER, Registry
 from nmc_mesh.extensions import MESHERS as EXTENSION_GROUP
 from nmc_mesh.geometry.label_image import MAKE_IMAGE, LabelImage
 from nmc_mesh.geometry.phases import ALL_GRAINS, Phases
-from nmc_mesh.mesh.faces import neighbours
 from nmc_mesh.mesh.phases import without_voids
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesh.validate import check_cells
-from nmc_mesh.mesher.anchors import anchored
-from nmc_mesh.mesher.around import check_gap, finish_around, sizes_around, whole_grains_around
+from nmc_mesh.mesher.around import sizes_around
 from nmc_mesh.mesher.back_end import MesherBackEnd, Tetrahedra, check_tetrahedra
-from nmc_mesh.mesher.boundary_projection import WORST, fill_pits, project_to_box, remove_spikes
-from nmc_mesh.mesher.cleave import NO_ANCHORS, Soup, cleave_lattice
-from nmc_mesh.mesher.clip import even_and_improve, even_and_mend, even_out, project_to_shell
-from nmc_mesh.mesher.coarsen import coarsen
-from nmc_mesh.mesher.components import Repairs, making_facts, whole_grains, whole_pieces
-from nmc_mesh.mesher.field import Field, exact_field, image_field
-from nmc_mesh.mesher.gradation import octree_for
-from nmc_mesh.mesher.improve import MENDING, Edges, improve
-from nmc_mesh.mesher.lattice import (
-    Lattice,
-    check_memory,
-    cubic_over,
-    lattice_in,
-    lattice_over,
-)
+from nmc_mesh.mesher.cleaving import cleaving
 from nmc_mesh.mesher.lost import Losses, labels_and_volumes, lost_labels, warn_of_merged
-from nmc_mesh.mesher.octree import Octree, graded_lattice
-from nmc_mesh.mesher.pieces import (
-    Pieces,
-    Small,
-    faces_of,
-    is_cut_off,
-    pieces_of,
-    without_small,
-)
-from nmc_mesh.mesher.sizes import Size, Sizes, read_sizes
-from nmc_mesh.mesher.skin import fit_to_box, mended_under_skin
-from nmc_mesh.mesher.voids import SLACK, VoidKeeper, grown_voids, kept_voids
-from nmc_mesh.mesher.volume_correction import (
-    VolumeKeeper,
-    contacts,
-    improve_with_volumes,
-    started,
-)
+from nmc_mesh.mesher.pieces import Small, faces_of, is_cut_off, without_small
+from nmc_mesh.mesher.sizes import Size, Sizes, default_size, read_sizes
+from nmc_mesh.mesher.voids import grown_voids
 from nmc_mesh.mesher.voxel_cells import check_unsmoothed, voxel_tetrahedra
-from nmc_mesh.numerics.functions import power
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.progress import Progress, silent
-from nmc_mesh.typing import Bools, Floats, Ints
-
-EDGES_PER_GRAIN = 4
-VOXELS_PER_EDGE = 2
-
-
-class Domain(NamedTuple):
-    """A field, the box it has to be meshed in, and what is known of it beforehand."""
-
-    field: Field
-    lower: Floats
-    upper: Floats
-    bounded: bool
-    """Whether outside begins at a shell, or at faces of an image's box."""
-    pieces: Pieces | None
-    """Of an image: what the field's labels are, and the volumes to keep."""
-    facts: dict[str, Any]
-    voids: Bools | None = None
-    """Whether a label is a void, (labels + 1,), where some are."""
-
-    around: int | None = None
-    """Label from which on there is what is not the particle: coating and domain, by cells."""
-    coat: int | None = None
-    """The source's label of the coating."""
-
-    particles: Ints | None = None
-    """The particle of every label, (labels + 1,), where there are several."""
-    tree: Octree | None = None
-    """The octree of a particle whose edges have several lengths."""
-    pores: VoidKeeper | None = None
-    """What keeps the volumes of a particle's pores, where that was asked for."""
-
-    @property
-    def clipped(self) -> bool:
-        """Whether this ends at a shell, a particle's or a sphere around it."""
-        return self.field.clipped
-
-    @property
-    def edges(self) -> Edges | None:
-        """Cell edges of the octree at places, where there is one."""
-        return None if self.tree is None else self.tree.edges_at
-
-    @property
-    def longest(self) -> float:
-        """The longest cell edge of the octree in um; 0 where there is none."""
-        return 0.0 if self.tree is None else self.tree.longest
-
-    def lattice(self, size: float) -> Lattice:
-        """The lattice it is cleaved from; why it is that one is told in ``lattice.py``."""
-        if self.tree is not None:
-            return graded_lattice(self.tree, self.field)
-        box = self.lower, self.upper
-        if self.field.boxed if self.pieces is None else self.bounded:
-            return lattice_in(*box, size)
-        if self.clipped or self.around is not None:
-            return cubic_over(*box, size)
-        return lattice_over(*box, size)
-
-    def labels_of(self, labels: Ints) -> Ints:
-        """The source's labels for those of the field."""
-        return labels if self.pieces is None else self.pieces.labels_of(labels)
-
-    def sizes_of(self, sizes: Sizes) -> Sizes:
-        """Sizes by the field's labels, where they are by the source's."""
-        if self.pieces is None or sizes.of_label is None:
-            return sizes
-        return sizes._replace(of_label=sizes.of_label[self.pieces.label])
 
 
 def tetrahedralize(
@@ -274,116 +175,6 @@ def tetrahedralize(
     return mesh
 
 
-def cleaving(
-    source: Particle | LabelImage,
-    sizes: Sizes,
-    progress: Progress,
-    whole: Particle | LabelImage | None = None,
-) -> Tetrahedra:
-    """Cleave a lattice along the boundaries of a source and improve it: see `tetrahedralize`.
-
-    ``whole`` is what volumes are kept of: the image before small pieces were merged, the particle
-    before its pores were grown.
-    """
-    length = sizes.least
-    progress("prepare", 0.0)
-    domain = _prepare(source, sizes, whole)
-    sizes = domain.sizes_of(sizes)
-    progress("prepare", 1.0)
-    progress("cleave", 0.0)
-    domain, soup = _cleave(domain, length, progress)
-    labels, volumes = labels_and_volumes(source)
-    losses = Losses(length, default_size(source), labels, volumes)
-    losses.refuse(lost_labels(domain.labels_of(soup.labels), labels))
-    progress("cleave", 1.0)
-    progress("improve", 0.0)
-    # Before improving: a fragment's cells are then mended as what they will be.
-    domain, soup, repairs = _repair_and_improve(domain, soup, length, progress)
-    longest = max(length, domain.longest)
-    if not sizes.uniform and domain.tree is None:
-        progress("coarsen", 0.0)
-        soup, longest = coarsen(domain.field, soup, sizes, progress)
-        soup = improve(domain.field, soup, length, progress, MENDING, longest)
-    domain, soup = _with_voids(domain, soup, length, longest, False)
-    if domain.clipped:
-        soup = even_and_mend(domain.field, soup, length, longest, domain.edges)
-    elif domain.bounded:
-        soup = remove_spikes(domain.field, fill_pits(domain.field, soup, length, WORST), length)
-    if domain.around is not None:
-        soup = improve(domain.field, soup, length, silent, MENDING, longest)
-    if domain.bounded or domain.around is not None:
-        # All vertices were treated again, but those on a shell or a box stay now.
-        domain, soup = _with_voids(domain, soup, length, longest, domain.bounded)
-    # Pits and spikes that got another label may part a grain that hung by a face.
-    soup, late = _repair(soup, domain)
-    if domain.clipped:
-        soup, domain.facts["off_boundary"] = project_to_shell(domain.field, soup, length)
-    elif domain.bounded:
-        fit = project_to_box if domain.pieces is None else fit_to_box
-        soup, domain.facts["off_boundary"] = fit(domain.field, soup, length)
-    elif domain.pieces is not None:
-        soup = mended_under_skin(domain.field, soup, length)
-    if domain.around is not None:
-        soup = finish_around(domain.field, soup, domain.around, domain.coat)
-    facts = domain.facts | making_facts(length, repairs, late)
-    return Tetrahedra(soup.points, soup.cells, domain.labels_of(soup.labels), facts)
-
-
-def _cleave(domain: Domain, size: float, progress: Progress) -> tuple[Domain, Soup]:
-    """Cleave, and leave no pits before a domain boundary."""
-    grid, anchors = domain.lattice(size), NO_ANCHORS
-    if domain.pieces is not None:
-        field, anchors = anchored(domain.field, grid, domain.pieces.volumes)
-        domain = domain._replace(field=field)
-    soup = cleave_lattice(domain.field, grid, anchors, progress)
-    if domain.clipped:
-        return domain, even_out(domain.field, soup, size)
-    return domain, fill_pits(domain.field, soup, size) if domain.bounded else soup
-
-
-def _repair_and_improve(
-    domain: Domain, soup: Soup, size: float, progress: Progress
-) -> tuple[Domain, Soup, Repairs]:
-    """Leave grains in one piece and improve; the volumes of an image's pieces are kept."""
-    if domain.pieces is None:
-        soup, repairs = _repair(soup, domain)
-        longest, edges = domain.longest, domain.edges
-        soup = improve(domain.field, soup, size, progress, longest=longest, edges=edges)
-        if domain.clipped:
-            soup = even_and_improve(domain.field, soup, size, progress, longest, edges)
-        return domain, soup, repairs
-    across = neighbours(soup.cells, len(soup.points))
-    soup, repairs = whole_pieces(soup, across, domain.bounded, domain.field.step)
-    keeper = VolumeKeeper(domain.pieces.volumes, contacts(soup, across))
-    field, soup = improve_with_volumes(domain.field, soup, size, keeper, progress)
-    return domain._replace(field=field), soup, repairs
-
-
-def _with_voids(
-    domain: Domain, soup: Soup, size: float, longest: float, outer_held: bool
-) -> tuple[Domain, Soup]:
-    """Give pores their volumes, where that was asked for."""
-    if domain.pores is None:
-        return domain, soup
-    field, soup = kept_voids(
-        domain.field, soup, size, domain.pores, longest, domain.edges, outer_held
-    )
-    return domain._replace(field=field), soup
-
-
-def default_size(source: Particle | LabelImage) -> float:
-    """Edge length in um that ``tetrahedralize`` takes by itself: see there."""
-    if isinstance(source, Particle):
-        return source.grain_size / EDGES_PER_GRAIN
-    labels, voxels = source.voxels()
-    if not labels.any():
-        raise InputError("the label image holds label 0 only: there is nothing to mesh")
-    mean = float(power((voxels[labels > 0] * source.voxel_volume).mean(), 1 / source.dim))
-    # A slice of few voxels needs a cell between its faces.
-    thin = float((source.spacing * np.array(source.labels.shape)).min())
-    return min(mean / EDGES_PER_GRAIN, VOXELS_PER_EDGE * float(source.spacing.min()), thin)
-
-
 def find_mesher(mesher: str | MesherBackEnd) -> MesherBackEnd:
     """Return a mesher back end by its name, or as it is; InputError if there is none."""
     return MESHERS.find(mesher) if isinstance(mesher, str) else mesher
@@ -420,61 +211,6 @@ def _sizes(
     if isinstance(source, Particle) and source.n_labels > len(source.kept):
         return sizes_around(read_sizes(asked, outer, growth, count, lower, upper), source)
     return read_sizes(asked, outer, growth, count, lower, upper)
-
-
-def _prepare(
-    source: Particle | LabelImage, sizes: Sizes, whole: Particle | LabelImage | None
-) -> Domain:
-    """Build the field, and the octree if there is one, after the checks that cost nothing."""
-    size = sizes.least
-    if isinstance(source, Particle):
-        lower, upper = source.bounds()
-        tree, pores, slack = None, None, 0.0
-        if isinstance(whole, Particle) and whole is not source:
-            pores, slack = VoidKeeper(whole, source, size), SLACK * size
-        filled = source.n_labels > len(source.kept)
-        if sizes.uniform or filled:
-            check_memory(lower, upper, size)
-            corners = lower - 4.0 * size, upper + 4.0 * size
-        else:
-            tree = octree_for(source, sizes)
-            corners = tree.lower, tree.upper
-        field = exact_field(source, *corners, size, slack)
-        bounded = source.surface == "shell" or source.domain is not None
-        every = np.arange(source.n_labels + 1)
-        voids = source.phases.mask("void", every) if source.phases else None
-        around = len(source.kept) + 1 if filled else None
-        if source.domain is not None:
-            check_gap(source, size)
-        several = source.particles.of(every) if source.particles else None
-        coat = source.coat_label
-        known = voids, around, coat, several, tree, pores
-        return Domain(field, lower, upper, bounded, None, {}, *known)
-    bounded = is_cut_off(source)
-    lower = source.origin - source.spacing
-    upper = source.origin + source.spacing * np.array(source.labels.shape)
-    if bounded:
-        lower, upper = faces_of(source)
-        thin = float((upper - lower).min())
-        if size > thin:
-            raise InputError(
-                f"the image is {thin:g} um thick, cells of {size:g} um do not fit between its "
-                f"faces; take a size of at most {thin:g} um"
-            )
-    check_memory(lower, upper, size)
-    pieces = pieces_of(source, whole if isinstance(whole, LabelImage) else None)
-    field = started(image_field(pieces.image), pieces.volumes, size)
-    return Domain(field, lower, upper, bounded, pieces, {})
-
-
-def _repair(soup: Soup, domain: Domain) -> tuple[Soup, Repairs]:
-    """Leave every grain in one piece, and each piece of an image."""
-    if domain.pieces is not None:
-        across = neighbours(soup.cells, len(soup.points))
-        return whole_pieces(soup, across, domain.bounded, domain.field.step)
-    if domain.around is None:
-        return whole_grains(soup, domain.bounded, domain.voids, particles=domain.particles)
-    return whole_grains_around(soup, domain.around, domain.voids, domain.particles)
 
 
 def _source_facts(source: Particle | LabelImage) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesh.validate import validate
 from nmc_mesh.mesher.accuracy import boundary_distances
 from nmc_mesh.mesher.field import exact_field
-from nmc_mesh.mesher.tetrahedralize import default_size, tetrahedralize
+from nmc_mesh.mesher.sizes import default_size
+from nmc_mesh.mesher.tetrahedralize import tetrahedralize
 from nmc_mesh.parallel import set_threads
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.particle.voxelize import voxelize
