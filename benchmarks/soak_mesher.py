@@ -160,7 +160,8 @@ def mesh_one(number: int, kind: str) -> Row:
         found, mesh = source(number, kind)
     except NmcMeshError as error:
         return Row(f"refused: {error}")
-    named = set(mesh.info["lost_grains"]) | set(mesh.info["detached_grains"])
+    told = ("lost_grains", "detached_grains", "merged_labels")
+    named = {grain for name in told for grain in mesh.info.get(name, ())}
     count = found.n_grains if isinstance(found, Particle) else int(found.labels.max())
     if set(mesh.grains.tolist()) | named != set(range(1, count + 1)):
         return Row("a grain is lost and not named")
