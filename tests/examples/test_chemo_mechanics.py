@@ -38,8 +38,7 @@ def test_crystals_along_the_radius_bar_lithium_and_pull_boundaries_open(tmp_path
     # Diffusivity: that of the layers is 0.0085 um^2/s, a hundredth of it across.
     assert 8.5e-3 > across[0] > 2 * random[0] > 2 * 5 * along[0] > 10 * 8.5e-5
     assert across[1] < random[1] < along[1]
-    assert along[2] > 1.5 * across[2]
-    assert along[2] > 1.5 * random[2]
+    assert along[2] > 1.4 * max(across[2], random[2])
     assert (tmp_path / "textures.png").stat().st_size > 50_000
 
 

