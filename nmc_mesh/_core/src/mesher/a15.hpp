@@ -11,7 +11,7 @@
 
 namespace nmc {
 
-struct A15 {
+struct A15 : Grid {
     static constexpr int TETS = a15::TETS;  // per cell
 
     // How close to a vertex a boundary has to cross one of its edges for the vertex to be moved
@@ -20,20 +20,7 @@ struct A15 {
     // How far a vertex may move, in edges a: a little more than a violating crossing is away.
     static constexpr double REACH = 0.45;
 
-    Vec lower;         // the corner of the first cell in um
-    double edge;       // a in um
-    Vec step;          // edges of cells along the axes
-    i64 shape[3];      // cells
-    i64 stride[3];     // the distance in cell numbers of two neighbours along an axis
-
-    explicit A15(const nmc_lattice &raw) : edge(raw.a) {
-        const auto corner = in(raw.lower), edges = in(raw.step);
-        lower = {corner[0], corner[1], corner[2]};
-        step = {edges[0], edges[1], edges[2]};
-        for (int axis = 0; axis < 3; ++axis) shape[axis] = in(raw.shape)[axis];
-        stride[0] = shape[1] * shape[2];
-        stride[1] = shape[2];
-        stride[2] = 1;
+    explicit A15(const nmc_lattice &raw) : Grid(raw) {
         for (int s = 0; s < a15::SITES; ++s)
             for (int n = 0; n < a15::TABLES.degree[s]; ++n) {
                 const a15::Node &node = a15::TABLES.near[s][n];
@@ -61,15 +48,6 @@ struct A15 {
         return {lower.x + step.x * (static_cast<double>(i) + 0.25 * site[0]),
                 lower.y + step.y * (static_cast<double>(j) + 0.25 * site[1]),
                 lower.z + step.z * (static_cast<double>(k) + 0.25 * site[2])};
-    }
-
-    // The edge a at a vertex.
-    double edge_at(i64) const { return edge; }
-
-    // Whether a cell is not on the rim: then all of its tetrahedra and their neighbours are there.
-    bool is_inner(i64 c) const {
-        const i64 i = c / stride[0], j = (c / shape[2]) % shape[1], k = c % shape[2];
-        return 0 < i && i < shape[0] - 2 && 0 < j && j < shape[1] - 2 && 0 < k && k < shape[2] - 2;
     }
 
     // The number of edges at a vertex, and the vertex at the other end of edge n.

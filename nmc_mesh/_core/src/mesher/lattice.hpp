@@ -30,19 +30,15 @@ constexpr double CLOSE_ON_SHORT = 0.41, CLOSE_ON_LONG = 0.25;
 // The place of an edge between corners i < j of a tetrahedron among its six.
 constexpr int edge_slot(int i, int j) { return i == 0 ? j - 1 : i + j; }
 
-struct Lattice {
-    static constexpr int TETS = 12;  // per cell
-
-    // How far a vertex may move, in cell edges: a little more than a violating crossing is away.
-    static constexpr double REACH = 0.42;
-
+// What even lattices have in common: a grid of cells that are alike.
+struct Grid {
     Vec lower;         // the corner of the first cell in um
     double edge;       // a in um
-    Vec step;          // edges along the axes: a, or nearly so where fitted to a box
+    Vec step;          // edges of cells along the axes
     i64 shape[3];      // cells
     i64 stride[3];     // the distance in cell numbers of two neighbours along an axis
 
-    explicit Lattice(const nmc_lattice &raw) : edge(raw.a) {
+    explicit Grid(const nmc_lattice &raw) : edge(raw.a) {
         const auto corner = in(raw.lower), edges = in(raw.step);
         lower = {corner[0], corner[1], corner[2]};
         step = {edges[0], edges[1], edges[2]};
@@ -52,6 +48,24 @@ struct Lattice {
         stride[2] = 1;
     }
 
+    // The edge a at a vertex.
+    double edge_at(i64) const { return edge; }
+
+    // Whether a cell is not on the rim: then all of its tetrahedra and their neighbours are there.
+    bool is_inner(i64 c) const {
+        const i64 i = c / stride[0], j = (c / shape[2]) % shape[1], k = c % shape[2];
+        return 0 < i && i < shape[0] - 2 && 0 < j && j < shape[1] - 2 && 0 < k && k < shape[2] - 2;
+    }
+};
+
+struct Lattice : Grid {
+    static constexpr int TETS = 12;  // per cell
+
+    // How far a vertex may move, in cell edges: a little more than a violating crossing is away.
+    static constexpr double REACH = 0.42;
+
+    using Grid::Grid;
+
     Vec vertex_place(i64 v) const {
         const i64 c = v / 2;
         const double half = 0.5 * static_cast<double>(v % 2);
@@ -59,15 +73,6 @@ struct Lattice {
         return {lower.x + step.x * (static_cast<double>(i) + half),
                 lower.y + step.y * (static_cast<double>(j) + half),
                 lower.z + step.z * (static_cast<double>(k) + half)};
-    }
-
-    // The cell edge at a vertex.
-    double edge_at(i64) const { return edge; }
-
-    // Whether a cell is not on the rim: then all of its tetrahedra and their neighbours are there.
-    bool is_inner(i64 c) const {
-        const i64 i = c / stride[0], j = (c / shape[2]) % shape[1], k = c % shape[2];
-        return 0 < i && i < shape[0] - 2 && 0 < j && j < shape[1] - 2 && 0 < k && k < shape[2] - 2;
     }
 
     // The vertex at the other end of edge n = 0..13 of vertex v (n < 6: long).
