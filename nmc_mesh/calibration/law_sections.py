@@ -139,7 +139,7 @@ def measures(region: Region, labels: Ints, count: int) -> Measures:
     root = np.sqrt((0.5 * (along - across)) ** 2 + mixed**2)
     middle_value = 0.5 * (along + across)
     outline = region.outline
-    place = away if outline is None else outline.radius(np.arctan2(arm[:, 1], arm[:, 0])) - away
+    radial = away if outline is None else outline.radius(np.arctan2(arm[:, 1], arm[:, 0])) - away
     # The long axis lies at half the angle of (along - across, 2 mixed) from the radius.
     alpha = 0.5 * np.arctan2(2 * np.abs(mixed), along - across)
     table = np.stack(
@@ -148,7 +148,7 @@ def measures(region: Region, labels: Ints, count: int) -> Measures:
             0.5 * np.log(along / across),
             0.5 * np.log((middle_value + root) / (middle_value - root)),
             alpha,
-            place,
+            radial,
         ],
         axis=1,
     )
