@@ -34,6 +34,7 @@ from .mesh.periodic import periodic_pairs as periodic_pairs
 from .mesh.phases import solids as solids
 from .mesh.profiles import profile_of as profile_of
 from .mesh.profiles import with_profile as with_profile
+from .mesh.slab import StreamReport as StreamReport
 from .mesh.surfaces import SurfaceMesh as SurfaceMesh
 from .mesh.tet_mesh import TetMesh as TetMesh
 from .mesh.validate import validate as validate
@@ -64,5 +65,6 @@ from .sections.find import section_of_labels as section_of_labels
 from .sections.find import section_of_scan as section_of_scan
 from .sections.section import Section as Section
 from .shell.model import ShellModel as ShellModel
+from .streaming import stream_tetrahedra as stream_tetrahedra
 
 __version__: str
