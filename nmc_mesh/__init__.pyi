@@ -34,7 +34,6 @@ from .mesh.periodic import periodic_pairs as periodic_pairs
 from .mesh.phases import solids as solids
 from .mesh.profiles import profile_of as profile_of
 from .mesh.profiles import with_profile as with_profile
-from .mesh.slab import StreamReport as StreamReport
 from .mesh.surfaces import SurfaceMesh as SurfaceMesh
 from .mesh.tet_mesh import TetMesh as TetMesh
 from .mesh.validate import validate as validate

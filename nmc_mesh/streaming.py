@@ -15,7 +15,7 @@ from nmc_mesh.mesh.slab import StreamReport, Tally
 from nmc_mesh.mesher.components import Repairs, making_facts
 from nmc_mesh.mesher.lost import Losses, labels_and_volumes, lost_labels
 from nmc_mesh.mesher.sizes import default_size
-from nmc_mesh.mesher.stream import check_plan, check_streamed, planned, slabs
+from nmc_mesh.mesher.stream import check_streamed, planned, slabs
 from nmc_mesh.mesher.stream_components import Components
 from nmc_mesh.mesher.tetrahedralize import source_facts
 from nmc_mesh.particle.particle import Particle
@@ -98,14 +98,13 @@ def stream_tetrahedra(
     edge = default_size(particle) if size is None else positive(size, "the size")
     most = positive(slab_cells, "the number of cells in work", "")
     target = Path(path)
-    if target.suffix != ".xdmf":
+    if target.suffix.lower() != ".xdmf":
         raise InputError(
             f"meshes are streamed to .xdmf, not to '{target.name}'; name particle.xdmf, or mesh "
             "the particle as a whole"
         )
     progress("plan", 0.0)
     plan = planned(particle, edge, most, progress)
-    check_plan(plan)
     labels, _ = labels_and_volumes(particle)
     losses = Losses(edge, default_size(particle), labels, None)
     losses.refuse(lost_labels(np.flatnonzero(plan.vertices_of).astype(np.int32), labels))

@@ -10,11 +10,10 @@ import numpy as np
 import pytest
 
 import nmc_mesh
-from nmc_mesh import StreamReport
 from nmc_mesh.errors import FileError, InputError, MeshError, ResourceError
 from nmc_mesh.io.xdmf_stream import streamed_xdmf
 from nmc_mesh.mesh.groups import groups, groups_of_labels
-from nmc_mesh.mesh.slab import Slab
+from nmc_mesh.mesh.slab import Slab, StreamReport
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesher.accuracy import boundary_distances
 from nmc_mesh.particle.particle import Particle

@@ -40,6 +40,9 @@ READY = 1.0
 CELLS_PER_VERTEX = 7.8
 """Cells in work, those outside too, per vertex of the lattice in a grain: 46 tetrahedra to eight
 vertices, and a third more by cuts and at the outer surface (ours)."""
+_FULL = 0.3
+"""Share of its box that a particle fills at least (ours): what is surely too much is refused before
+the lattice is labelled."""
 BYTES_PER_CELL = 130.0
 """Memory at the peak per cell in work; see `bench_stream.py`."""
 
@@ -103,12 +106,19 @@ def planned(particle: Particle, size: float, slab_cells: float, progress: Progre
         About how many cells may be in work at a time, if that leaves slabs thick enough.
     progress
         Called with "plan" and the share that is done.
+
+    Raises
+    ------
+    ResourceError
+        If a slab would not fit the memory that is free.
     """
     lower, upper = particle.bounds()
-    field = exact_field(particle, lower - 4.0 * size, upper + 4.0 * size, size)
     grid = exact_lattice(lower, upper, size)
     axis = int(np.argmax(grid.shape))
     number = int(grid.shape[axis])
+    full = _FULL * float(np.prod(grid.shape.astype(np.float64))) * 46
+    _check_room(full * min(1.0, (THIN + KEPT) / number), full)
+    field = exact_field(particle, lower - 4.0 * size, upper + 4.0 * size, size)
     vertices_of = np.zeros(particle.n_labels + 1, dtype=np.int64)
     of_layer = np.zeros(number, dtype=np.int64)
     for start in range(0, number, THIN):
@@ -123,6 +133,7 @@ def planned(particle: Particle, size: float, slab_cells: float, progress: Progre
     most = max(
         total[front] - total[max(before - KEPT, 0)] for before, front in pairwise((0, *fronts))
     )
+    _check_room(float(most), float(total[-1]))
     return Plan(field, grid, size, axis, fronts, vertices_of, int(most), int(total[-1]))
 
 
@@ -136,18 +147,12 @@ def _fronts(total: Floats, most: float) -> tuple[int, ...]:
     return tuple(fronts[1:])
 
 
-def check_plan(plan: Plan) -> None:
-    """Refuse work that would not fit the memory that is free.
-
-    Raises
-    ------
-    ResourceError
-        If a slab would not; the message names what to change.
-    """
-    need, free = BYTES_PER_CELL * plan.most, free_memory()
+def _check_room(most: float, cells: float) -> None:
+    """Refuse so many cells in work that the memory that is free would not hold them."""
+    need, free = BYTES_PER_CELL * most, free_memory()
     if need > free:
         raise ResourceError(
-            f"about {plan.cells:.3g} cells, {plan.most:.3g} of them in work at a time, need "
+            f"about {cells:.3g} cells, {most:.3g} of them in work at a time, need "
             f"{need / 2**30:.1f} GiB, and {free / 2**30:.1f} GiB are free; have fewer in work "
             f"(slab_cells, --slab-cells), if there are more than {THIN + KEPT} layers of them, or "
             "take a larger size (--size)"
