@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -136,6 +137,16 @@ def test_one_slab_is_enough_for_a_small_particle(tmp_path: Path) -> None:
     report = nmc_mesh.stream_tetrahedra(ball(), tmp_path / "grains.xdmf", 0.2)
     assert report.grains == 1
     assert report.volume == pytest.approx(4 / 3 * np.pi, rel=0.02)
+
+
+@pytest.mark.parametrize("low", [-5.0, -1.1])
+@pytest.mark.parametrize("high", [1.1, 5.0])
+def test_a_box_may_be_larger_than_its_particle(low: float, high: float, tmp_path: Path) -> None:
+    corners = np.array([[-1.1, -1.1, low], [1.1, 1.1, high]])
+    particle = replace(ball(), box=corners)
+    report = nmc_mesh.stream_tetrahedra(particle, tmp_path / "grains.xdmf", 0.15, slab_cells=1)
+    assert report.volume == pytest.approx(4 / 3 * np.pi, rel=0.02)
+    nmc_mesh.validate(nmc_mesh.read(tmp_path / "grains.xdmf"))
 
 
 def surroundings() -> dict[str, Particle]:
