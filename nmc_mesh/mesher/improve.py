@@ -147,7 +147,9 @@ def improve(
             _cells(field, work, slabs, bad, a, turn, number, phase)
             # Cells first: a collapse or flip would undo what smoothing has done there.
             if turn.everywhere:
-                inner = ready if turn.measure == VOLUME else None if number == last else skipped
+                inner = None if number == last else skipped
+                if ready is not None and turn.measure == VOLUME:
+                    inner = ready
                 treat_vertices(field, work, slabs, a, turn, number, phase, inner)
         report("improve", (number + 1) / len(rounds))
     # The lists of stars are about as large as the cells; packing needs their room.
