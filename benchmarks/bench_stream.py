@@ -9,7 +9,7 @@ Each row is made in a process of its own, on one thread, after a small mesh that
 ``kB/tet`` is the peak of memory over that of the particle, by the cells of the mesh; ``us/tet``
 processor time. The last columns are the least dihedral angle, that of one cell in a hundred and the
 greatest one in degrees, and the mean radius ratio. ``--middle`` plans a mesh of so many cells of a
-particle of 20,000 grains, and makes two slabs at its middle, where they are largest: their peak of
+particle of 20,000 grains, and makes three slabs at its middle, where they are largest: their peak of
 memory is that of the whole mesh.
 """
 
@@ -88,7 +88,7 @@ def row(how: str, grains: int, slab_cells: float) -> str:
 
 
 def middle(cells: float, grains: int = 20_000, slab_cells: float = SLAB_CELLS) -> str:
-    """Plan a mesh of so many cells, and make the two slabs at its middle."""
+    """Plan a mesh of so many cells, and make three slabs at its middle."""
     set_threads(1)
     particle = load_model(MODEL).sample(1, diameter=diameter_for(grains))
     size = default_size(particle) * float(cbrt(_PER_GRAIN * grains / cells))
@@ -97,9 +97,9 @@ def middle(cells: float, grains: int = 20_000, slab_cells: float = SLAB_CELLS) -
     plan = planned(particle, size, slab_cells, silent)
     ends = (0, *plan.fronts)
     half = len(plan.fronts) // 2
-    first, last = ends[half - 1], ends[half + 1]
+    first, last = ends[half - 2], ends[half + 1]
     grid = layers_of(plan.grid, plan.axis, first, last)
-    fronts = (ends[half] - first, last - first)
+    fronts = (ends[half - 1] - first, ends[half] - first, last - first)
     small = plan._replace(grid=grid, fronts=fronts)
     made = 0
     with tempfile.TemporaryDirectory() as folder, streamed_xdmf(Path(folder) / "m.xdmf") as stream:
@@ -110,7 +110,7 @@ def middle(cells: float, grains: int = 20_000, slab_cells: float = SLAB_CELLS) -
     took, spent = peak() - before, time.process_time() - began
     return (
         f"{particle.n_grains:,} grains, {plan.cells:.3g} cells with those outside, {len(ends) - 1} "
-        f"slabs, {plan.most:.3g} in work at most; two slabs of {made:.3g} cells: peak "
+        f"slabs, {plan.most:.3g} in work at most; three slabs of {made:.3g} cells: peak "
         f"{took / 1e6:,.0f} MB, {took / plan.most:.0f} bytes per cell in work, {spent:.0f} CPU s"
     )
 

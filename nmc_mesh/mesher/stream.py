@@ -140,8 +140,9 @@ def planned(particle: Particle, size: float, slab_cells: float, progress: Progre
 def _fronts(total: Floats, most: float) -> tuple[int, ...]:
     """Choose where slabs end, given the cells below every layer, (layers + 1,)."""
     end = len(total) - 1
-    # No slab is of layers alone in which there is nothing.
-    fronts = [max(int(np.searchsorted(total, 0.0, side="right")) - 1, 0)]
+    # No slab is of layers alone in which there is nothing, if there is anything.
+    empty = int(np.searchsorted(total, 0.0, side="right")) - 1
+    fronts = [empty % end]
     while fronts[-1] < end:
         room = total[max(fronts[-1] - KEPT, 0)] + most
         front = max(int(np.searchsorted(total, room, side="right")) - 1, fronts[-1] + THIN)
