@@ -61,7 +61,7 @@ def test_what_is_read_back_is_a_sound_mesh(streamed: tuple[Particle, StreamRepor
     assert counts == (report.grains, report.cells, report.points, report.facets)
     shapes = sound.quality
     assert report.volume == pytest.approx(shapes.volume.sum())
-    assert np.radians(14) < report.smallest_angle <= shapes.smallest_angle.min()
+    assert np.radians(18) < report.smallest_angle <= shapes.smallest_angle.min()
     assert report.largest_angle >= shapes.largest_angle.max()
     assert report.mean_radius_ratio == pytest.approx(shapes.radius_ratio.mean())
     assert np.degrees(report.smallest_angle_p1) == pytest.approx(
@@ -110,7 +110,7 @@ def test_a_streamed_mesh_is_as_good_as_a_whole_one(seed: int, tmp_path: Path) ->
     report = nmc_mesh.stream_tetrahedra(particle, tmp_path / "grains.xdmf", slab_cells=FEW)
     whole = nmc_mesh.tetrahedralize(particle)
     good = nmc_mesh.validate(whole)
-    assert np.degrees(report.smallest_angle) > 14
+    assert np.degrees(report.smallest_angle) > 18
     assert report.mean_radius_ratio == pytest.approx(good.quality.radius_ratio.mean(), abs=0.005)
     assert report.volume == pytest.approx(good.quality.volume.sum(), rel=2e-3)
     assert report.cells == pytest.approx(good.cells, rel=0.03)
