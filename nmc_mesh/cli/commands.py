@@ -36,6 +36,7 @@ from nmc_mesh.cli.report_page import report as report_page
 from nmc_mesh.cli.rve import rve
 from nmc_mesh.cli.sections import sections
 from nmc_mesh.cli.shell import fit_shell, segment
+from nmc_mesh.cli.stream import stream
 from nmc_mesh.cli.surface import surface
 from nmc_mesh.cli.texture import fit_texture
 from nmc_mesh.cli.validate import validate
@@ -262,7 +263,8 @@ def demo(folder: Path, quiet: bool) -> None:
 
 for command in (
     generate, segment, fit_shell, validate, sections, cohesive, dataset, surface, materials,
-    homogenize, cycle, pack, rve, cracks, fit_cracks, hosts, deck, voxels, fit, fit_gbpd,
-    fit_grains, fit_outlines, fit_texture, convert, info, plugins, completion, report_page,
+    homogenize, cycle, pack, rve, cracks, fit_cracks, hosts, deck, voxels, stream, fit,
+    fit_gbpd, fit_grains, fit_outlines, fit_texture, convert, info, plugins, completion,
+    report_page,
 ):  # fmt: skip
     commands.add_command(command)

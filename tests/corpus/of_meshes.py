@@ -12,11 +12,15 @@ from nmc_mesh.cohesive.splitting import split_boundaries
 from nmc_mesh.cracks.law import LAWS, CrackLaw
 from nmc_mesh.cracks.opening import crack
 from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.mesh.slab import Tally
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesher.second_order import second_order
+from nmc_mesh.mesher.stream import planned, slabs
+from nmc_mesh.mesher.stream_components import Components
 from nmc_mesh.mesher.tetrahedralize import tetrahedralize
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.particle.pores import Pores
+from nmc_mesh.progress import silent
 from tests.corpus.case import case, kept, series
 from tests.corpus.inputs import at, clipped_particle, draw, grain_image, volume, whole_particle
 from tests.corpus.of_stages import EDGE, asked_sizes
@@ -69,6 +73,15 @@ def porous_mesh() -> Any:
 def mesh_in_domain(domain: str) -> Any:
     """A mesh of a particle in electrolyte."""
     return tetrahedralize(whole_particle(1).in_domain(domain), 1.5 * EDGE)
+
+
+@case("mesh/streamed")
+def streamed_mesh() -> Any:
+    """The slabs of a mesh that is streamed, and the labels of their components."""
+    plan = planned(whole_particle(1), 0.5 * EDGE, 1.0, silent)
+    components = Components()
+    parts = [slab._asdict() for slab in slabs(plan, components, Tally())]
+    return {"slabs": parts, "labels": components.settled()[0]}
 
 
 def quadratic_mesh(number: int, kind: str) -> Any:
