@@ -31,10 +31,13 @@ from nmc_mesh.mechanics.cohesive_zone import TractionSeparationLaw
 from nmc_mesh.mechanics.diffusion import conduction_matrix, mass_matrix
 from nmc_mesh.mechanics.history import History, Recorder, Seen
 from nmc_mesh.mechanics.kinetics import ChargeTransfer
+from nmc_mesh.mechanics.linear import gradients
 from nmc_mesh.mechanics.opening import Opening
+from nmc_mesh.mechanics.phased import PhasedMaterial, capacity, known_phases, storage_of
 from nmc_mesh.mechanics.protocol import Stage
 from nmc_mesh.mechanics.reacting_body import ReactingBody, parted, whole
 from nmc_mesh.mechanics.reaction_step import Facets, Solved, solve_stage
+from nmc_mesh.mesh.phases import in_grains
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.progress import Progress, silent
 from nmc_mesh.typing import Bools, Floats
@@ -74,7 +77,7 @@ class Cycled:
 
 def cycle(
     mesh: TetMesh | CohesiveMesh,
-    material: Material,
+    material: Material | PhasedMaterial,
     stages: Sequence[Stage],
     start: float | None = None,
     temperature: float = 298.15,
@@ -93,7 +96,9 @@ def cycle(
         A conforming mesh of first order whose grains have orientations, with or without cracks (see
         `nmc_mesh.crack`); or one split along boundaries, some of which are open.
     material
-        Diffusivity, range of x, open-circuit potential and exchange currents.
+        Diffusivity, range of x, open-circuit potential and exchange currents. Of a particle with a
+        coating that of `nmc_mesh.mechanics.phased.phased`: lithium reacts at the coating's outside,
+        by the x that it has there and the exchange current of edges (ours), and passes it.
     stages
         See `protocol`.
     start
@@ -150,7 +155,7 @@ def cycle(
     recorder = Recorder(run.seen(), material, begin, stress, opening)
     recorder.add(0.0, 0, 0.0, now)
     kept, ends = [content[run.body.copies]], [0.0]
-    per_rate = (high - low) * run.volumes.sum() / 3600
+    per_rate = (high - low) * run.capacity / 3600
     for number, stage in enumerate(stages):
 
         def after(moment: float, state: Solved, rate: float, number: int = number) -> Solved:
@@ -176,7 +181,7 @@ class _Run:
     def __init__(
         self,
         mesh: TetMesh | CohesiveMesh,
-        material: Material,
+        material: Material | PhasedMaterial,
         temperature: float,
         opened: Bools | None,
         electrolyte: bool,
@@ -186,7 +191,11 @@ class _Run:
         self.mesh = mesh.mesh if isinstance(mesh, CohesiveMesh) else mesh
         self.electrolyte, self.material = electrolyte, material
         self.turns = crystal_turns(self.mesh)
-        self.kinetics = ChargeTransfer.of(material, temperature)
+        crystals = material.material if isinstance(material, PhasedMaterial) else material
+        self.kinetics = ChargeTransfer.of(crystals, temperature)
+        self.axes = c_axes(self.turns)
+        # A coating has no c axis, and reacts as edges do.
+        self.axes[~in_grains(self.mesh)] = 0.0
         self.kappa = material.boundary_conductance if boundaries else 0.0
         if self.split is not None:
             none = np.zeros(len(self.split.wedges), dtype=np.bool_)
@@ -195,14 +204,16 @@ class _Run:
         elif opened is not None:
             raise InputError("boundaries open in a split mesh; see nmc_mesh.split_boundaries")
         else:
-            self._take(whole(self.mesh, electrolyte))
+            self._take(whole(self.mesh, electrolyte, known_phases(material)))
 
     def _take(self, body: ReactingBody) -> None:
         """Make what belongs to a body."""
         self.body = body
-        self.facets = Facets(body, self.kinetics, c_axes(self.turns))
-        self.mass = mass_matrix(body.points, body.cells)
+        self.facets = Facets(body, self.kinetics, self.axes)
+        self.mass = mass_matrix(body.points, body.cells, storage_of(self.material))
         self.volumes: Floats = np.asarray(self.mass.sum(axis=0)).ravel()
+        holds = gradients(body.points, body.cells)[0]
+        self.capacity = capacity(self.mesh, holds)
         self.along = boundary_matrix(body.points, body.inner, self.kappa)
 
     def seen(self) -> Seen:
@@ -217,7 +228,7 @@ class _Run:
         InputError
             If the mesh is not split.
         """
-        if self.split is None:
+        if self.split is None or isinstance(self.material, PhasedMaterial):
             raise InputError("boundaries open in a split mesh; see nmc_mesh.split_boundaries")
         return Opening(self.split, self.material, law, reference, self.open)
 

@@ -12,7 +12,6 @@ from typing import NamedTuple
 import numpy as np
 
 from nmc_mesh.arrays import one_line
-from nmc_mesh.crystal.material import Material
 from nmc_mesh.crystal.tensors import turned_stiffness
 from nmc_mesh.errors import InputError
 from nmc_mesh.files import write_text
@@ -27,6 +26,7 @@ from nmc_mesh.mechanics.elasticity import (
 )
 from nmc_mesh.mechanics.linear import gradients
 from nmc_mesh.mechanics.opening import Opening
+from nmc_mesh.mechanics.phased import AnyMaterial
 from nmc_mesh.mechanics.reaction_step import Facets, Solved
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import Floats, Ints
@@ -115,7 +115,7 @@ class Recorder:
     def __init__(
         self,
         seen: Seen,
-        material: Material,
+        material: AnyMaterial,
         reference: float,
         stress: bool,
         opening: Opening | None = None,

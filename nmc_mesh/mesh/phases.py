@@ -194,7 +194,7 @@ def check_solids(mesh: TaggedMesh, known: Collection[str] = ()) -> None:
             raise InputError(
                 f"the phase {name} has no material: grains alone have one; solve on these: "
                 "mesh.select(mesh.grains), or give it one where a solver takes it "
-                f"(nmc-mesh homogenize --{name}-material)"
+                f"(nmc-mesh homogenize --{name}-material, nmc-mesh cycle)"
             )
 
 
@@ -204,6 +204,11 @@ def between_grains(mesh: TaggedMesh) -> Bools:
         return np.asarray(mesh.inner)
     grain = mesh.phases.mask(GRAIN, mesh.facet_grains)
     return np.asarray(mesh.inner & grain.all(axis=1))
+
+
+def in_grains(mesh: TaggedMesh) -> Bools:
+    """Which cells are a grain's, (m,)."""
+    return np.asarray(mesh.phases.mask(GRAIN, mesh.labels))
 
 
 def labels_of_solid(mesh: TaggedMesh, name: str) -> Ints:
