@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -123,6 +124,47 @@ def without_voids(
     if (becomes(labels) != STAYS).all():
         raise InputError("there is nothing to mesh but voids; keep them (--keep-voids)")
     return tagged_without(points, cells, labels, becomes, info)
+
+
+def with_phases(mesh: TetMesh, phases: Phases, keep_voids: bool = False) -> TetMesh:
+    """Say what the labels of a mesh are made of, such as one that another program made.
+
+    Parameters
+    ----------
+    mesh
+        Any mesh; what it told of phases is no more.
+    phases
+        The phase of every label that is no grain.
+    keep_voids
+        Whether cells of voids stay; else their walls alone stay known.
+
+    Raises
+    ------
+    InputError
+        If there is nothing but voids.
+
+    Examples
+    --------
+    >>> from nmc_mesh.mesh.phases import with_phases
+    >>> halves = np.repeat([1, 2], 2)[:, None, None] * np.ones((1, 4, 4), int)
+    >>> mesh = nmc_mesh.tetrahedralize(nmc_mesh.LabelImage(halves, 0.5), size=0.5)
+    >>> porous = with_phases(mesh, nmc_mesh.Phases({"pore": [2]}))
+    >>> porous.labels_there.tolist(), porous.phases.of(2), bool(porous.walls.any())
+    ([1], 'pore', True)
+    """
+    info = {**mesh.info, "phases": phases.plain()}
+    if keep_voids or not phases.mask("void", mesh.labels).any():
+        return replace(mesh, info=info)
+    if phases.mask("void", mesh.labels).all():
+        raise InputError("there is nothing to mesh but voids; keep them (--keep-voids)")
+
+    def becomes(own: Ints) -> Ints:
+        return np.where(phases.mask("void", own), own, np.int32(STAYS))
+
+    there = mesh.walls
+    walls = Walls(mesh.facets[there, :3], mesh.facet_grains[there, 1])
+    cells, labels = np.asarray(mesh.cells), np.asarray(mesh.labels)
+    return tagged_without(mesh.points, cells, labels, becomes, info, walls)
 
 
 def solids(mesh: TetMesh) -> TetMesh:
