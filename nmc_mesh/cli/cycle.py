@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     help="Boundaries that may open by the material's cohesive law, as of nmc-mesh cohesive "
     "--boundaries: all, angle:15-180deg.",
 )  # fmt: skip
+@click.option("--two-way", is_flag=True, help="Let stress move lithium too; slower by ten or so.")
 @click.option("--dry", is_flag=True, help="Keep electrolyte out of cracks and open boundaries.")
 @click.option("--stress", is_flag=True, help="Add percentiles of the stress to every row.")
 @click.option(
@@ -71,6 +72,7 @@ def cycle(
     rest: float | None,
     hold: float | None,
     opened: str | None,
+    two_way: bool,
     dry: bool,
     stress: bool,
     output: Path,
@@ -83,6 +85,7 @@ def cycle(
     nmc-mesh cycle particle.e --material nmc811 --rate 2 --count 3 --rest 600 --stress -o cycle.csv
     nmc-mesh cycle cracked.e --material nmc811 -o cycle.csv        of nmc-mesh cracks
     nmc-mesh cycle particle.e --material nmc811 --open all -o cycle.csv
+    nmc-mesh cycle particle.e --material nmc811 --two-way --stress -o cycle.csv
     nmc-mesh cycle coated.e --material nmc811 --coating-material alumina -o cycle.csv
 
     MESH knows the orientations of its grains (.e, .vtu), or its tables (.json) lie beside it. It
@@ -94,12 +97,16 @@ def cycle(
     their sides react. With --open the cohesive zones between grains are solved for after every
     step, and facets that break become cracks: open_share tells how much of their area is open.
 
+    With --two-way stress shifts the potential of lithium by Larche's and Cahn's term, inside and at
+    facets; x is then that of the lithium at a node.
+
     A coating stores what its material says, alumina nothing: lithium passes it with its diffusivity
     and reacts at its outside.
     """
     from nmc_mesh.cli.coating import check_coating
     from nmc_mesh.cli.files import checked_place
     from nmc_mesh.crystal.library import load_material
+    from nmc_mesh.errors import InputError
     from nmc_mesh.io import read
     from nmc_mesh.io.crystals import oriented
     from nmc_mesh.mechanics import cycling
@@ -108,6 +115,8 @@ def cycle(
     from nmc_mesh.mesh.phases import solids
 
     checked_place(output, (".csv",), mesh)
+    if two_way and (opened is not None or coating_material is not None):
+        raise InputError("--two-way is for bare grains that stay together: no --open, no coating")
     stuff = load_material(material)
     layer = {} if coating_material is None else {"coating": load_material(coating_material)}
     stages = cycles(rate, lower, upper, count, rest, hold)
@@ -130,6 +139,7 @@ def cycle(
             electrolyte=not dry,
             stress=stress,
             law=law,
+            two_way=two_way,
             progress=watch,
         )
         done.history.write(output)

@@ -144,10 +144,13 @@ class Recorder:
         surface = float(x @ self._areas / self._areas.sum())
         row = [time, stage, rate, now.potential, mean, surface, float(x.min()), float(x.max())]
         row += [] if self._opening is None else [self._opening.share]
-        self._rows.append(row + (self._percentiles(x[self._copies]) if self._stress else []))
+        if self._stress:
+            known = None if now.under is None else now.under.stress
+            row += self._percentiles(self._of_cells(x[self._copies]) if known is None else known)
+        self._rows.append(row)
 
-    def _percentiles(self, content: Floats) -> list[float]:
-        full = tensors(self._of_cells(content))
+    def _percentiles(self, stress: Floats) -> list[float]:
+        full = tensors(stress)
         deviator = full - np.trace(full, axis1=1, axis2=2)[:, None, None] * np.eye(3) / 3
         kinds = [np.linalg.eigvalsh(full)[:, 2], np.sqrt(1.5 * (deviator**2).sum(axis=(1, 2)))]
         return [peak(kind, self._cell_volumes, share) for kind in kinds for share in _SHARES]

@@ -27,6 +27,29 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "empty"
 
 
+def test_stress_moves_lithium_where_it_is_asked_to(folder: Path) -> None:
+    line = [
+        "cycle",
+        "../inputs/particle.e",
+        "--material",
+        "nmc811",
+        "--rate",
+        "2",
+        "--upper",
+        "3.7",
+    ]
+    line = [*line, "--lower", "3.5", "-q"]
+    assert run([*line, "-o", "one.csv"]) == 0
+    assert run([*line, "--two-way", "-o", "two.csv"]) == 0
+    spreads = []
+    for name in ("one.csv", "two.csv"):
+        with Path(name).open(encoding="utf-8") as file:
+            rows = [row for row in csv.DictReader(file) if row["stage"] == "1"]
+        spreads.append(float(rows[-1]["largest_x"]) - float(rows[-1]["least_x"]))
+        assert float(rows[-1]["potential_V"]) == pytest.approx(3.7, abs=1e-4)
+    assert abs(spreads[1] / spreads[0] - 1) > 0.03
+
+
 def test_a_coating_is_passed_or_asked_for(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write("../inputs/coated.e", coated(4))
     line = ["cycle", "../inputs/coated.e", "--material", "nmc811", "--rate", "0.1"]
