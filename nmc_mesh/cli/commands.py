@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ from nmc_mesh.cli.materials import materials
 from nmc_mesh.cli.meshing import Meshing, meshing
 from nmc_mesh.cli.options import common, small_pieces, smoothed
 from nmc_mesh.cli.pack import pack
+from nmc_mesh.cli.phases import phase_options, phases_of
 from nmc_mesh.cli.plugins import plugins
 from nmc_mesh.cli.report_page import report as report_page
 from nmc_mesh.cli.rve import rve
@@ -88,6 +90,7 @@ def commands() -> None:
 @click.option(
     "--dataset", metavar="NAME", help="Which dataset (.h5) or array (.vti) holds the labels."
 )
+@phase_options
 @sure
 @small_pieces
 @smoothed
@@ -99,6 +102,8 @@ def mesh(
     size: float | None,
     keep: str | None,
     dataset: str | None,
+    named: tuple[str, ...],
+    table: Path | None,
     small: Small,
     smooth: int,
     how: Meshing,
@@ -110,12 +115,15 @@ def mesh(
     nmc-mesh mesh labels.tif --spacing 0.398 -o electrode.msh
     nmc-mesh mesh labels.h5 --dataset grains/ids --spacing 0.1 -o grains.vtu grains.png
     nmc-mesh mesh labels.npy --spacing 0.1,0.1,0.2 --keep 0,1 -o with_pores.msh
+    nmc-mesh mesh labels.tif --spacing 0.4 --phase 7=pore --phase 8,12-20=binder -o porous.msh
     nmc-mesh mesh labels.tif --spacing 0.4 --smooth 0 -o voxels.msh
 
     Whole numbers label the voxels; 0 is outside and left out, unless --keep names it: then it
     gets the number after the largest label. What the border of the image cuts off ends on its exact
     faces, with sharp edges; where the border is 0 nothing is cut off. A label may have several
     pieces, voxels that hang together by faces: each keeps its volume, and stays apart from others.
+    Labels are grains unless --phase names them: pores and cracks then lose their cells and keep
+    their walls (see docs/phases.md).
     """
     from nmc_mesh import pipeline
     from nmc_mesh.cli.files import all_files, checked, checked_host, numbers, write_all
@@ -127,6 +135,8 @@ def mesh(
     reader = checked_host(how.host, paths)
     wanted = None if keep is None else numbers("--keep", keep, int)
     image = labels_from(labels, spacing, dataset)
+    phases = phases_of(named, table, image.voxels()[0])
+    image = image if phases is None else replace(image, phases=phases)
     errors = None
     with watched(quiet) as watch:
         image, result = pipeline.mesh_labels(
@@ -143,10 +153,10 @@ def mesh(
         if not quiet and proof is None:
             errors = volume_errors(image, result, watch)
     if not quiet:
-        table = report(
+        summary = report(
             result, labels.name, watch.seconds, all_files(paths), errors=errors, certificate=proof
         )
-        console().print(table)
+        console().print(summary)
 
 
 @commands.command()

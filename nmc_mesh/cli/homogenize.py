@@ -86,6 +86,7 @@ def homogenize(
     material says, boundary.width times boundary.diffusivity; no shipped one knows these, for want
     of published numbers.
     """
+    from nmc_mesh.cli.coating import check_coating
     from nmc_mesh.cli.files import checked_place
     from nmc_mesh.crystal.library import load_material
     from nmc_mesh.errors import InputError
@@ -116,11 +117,7 @@ def homogenize(
         watch("read", 0.0)
         body = solids(oriented(read(mesh), mesh))
         watch("read", 1.0)
-        if "coating" in body.phases.names and not layer:
-            raise InputError(
-                "the mesh has a coating: say what it is (--coating-material alumina), or write the "
-                "grains alone"
-            )
+        check_coating(body, coating_material)
         repeats = "period" in body.info
         if "diffusivity" in wanted:
             tensors = verbs.crystal_diffusivities(body, stuff, content, layer)

@@ -18,6 +18,7 @@ from nmc_mesh.mesher.second_order import second_order
 from nmc_mesh.mesher.stream import planned, slabs
 from nmc_mesh.mesher.stream_components import Components
 from nmc_mesh.mesher.tetrahedralize import tetrahedralize
+from nmc_mesh.particle.coating import Coating
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.particle.pores import Pores
 from nmc_mesh.progress import silent
@@ -66,6 +67,14 @@ def porous_mesh() -> Any:
     """A mesh with pores, which have no cells."""
     porous = Pores(0.06).put_into(whole_particle(2), draw(31, 2))
     return tetrahedralize(porous, EDGE)
+
+
+@case("mesh/coated", kind="whole")
+@case("mesh/coated-shell", kind="clipped")
+def coated_mesh(kind: str) -> Any:
+    """A mesh with a coating in patches, on whole grains and on a shell."""
+    bare = whole_particle(1) if kind == "whole" else clipped_particle(1)
+    return tetrahedralize(bare.coated(Coating(EDGE, 0.6, seed=3)), 1.5 * EDGE)
 
 
 @case("mesh/box", domain="box:1.3")
