@@ -2,7 +2,7 @@
 
 gmsh links whole entities by one affine map. So the outer surface, which is one physical group, is
 two entities for every direction in which its facets have their partners: masters, and slaves, which
-are the masters moved by the same whole periods.
+are the masters moved by the same whole periods. What is beside nothing stays an entity of its own.
 """
 
 from __future__ import annotations

@@ -107,9 +107,16 @@ def _beyond(walls: Walls, alone: AnyArray) -> Ints:
 
 
 def without_voids(
-    points: AnyArray, cells: Ints, labels: Ints, phases: Phases, info: Mapping[str, Any]
+    points: AnyArray,
+    cells: Ints,
+    labels: Ints,
+    phases: Phases,
+    info: Mapping[str, Any],
+    walls: Walls | None = None,
 ) -> TetMesh:
     """Tag a mesh without its voids, whose walls stay known; see `tagged_without`.
+
+    ``walls`` are more of them, which have no cell beyond in this mesh, on the seam of a period.
 
     Raises
     ------
@@ -122,7 +129,7 @@ def without_voids(
 
     if (becomes(labels) != STAYS).all():
         raise InputError("there is nothing to mesh but voids; keep them (--keep-voids)")
-    return tagged_without(points, cells, labels, becomes, info)
+    return tagged_without(points, cells, labels, becomes, info, walls)
 
 
 def solids(mesh: TetMesh) -> TetMesh:

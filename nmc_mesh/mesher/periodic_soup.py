@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -14,6 +14,21 @@ from nmc_mesh.mesher.lattice import EMPTY
 from nmc_mesh.numerics.ticks import on_ticks
 from nmc_mesh.particle.periodic import Arranged
 from nmc_mesh.typing import Bools, Floats, Ints, Longs
+
+
+class Names(Protocol):
+    """What labels of a tiling are called a period farther on."""
+
+    def moved(self, labels: Ints, turns: Longs) -> Ints:
+        """Labels of the same so many periods (..., 3) away."""
+
+
+class Alike:
+    """Labels of an image, which are the same in all its translates."""
+
+    def moved(self, labels: Ints, turns: Longs) -> Ints:
+        """Labels of the same so many periods (..., 3) away."""
+        return labels
 
 
 class Images:
@@ -51,10 +66,10 @@ class Cut(NamedTuple):
     seam: Bools
 
 
-def cut_at(soup: Soup, period: Floats, images: Images, corner: Floats) -> Cut:
+def cut_at(soup: Soup, period: Floats, names: Names, corner: Floats) -> Cut:
     """Cut so that the centroids of all cells lie in the box of one period with that corner."""
     middle = 0.25 * soup.points[soup.cells].sum(axis=1)
-    return _moved(soup, period, images, np.floor((middle - corner) / period).astype(np.int64))
+    return _moved(soup, period, names, np.floor((middle - corner) / period).astype(np.int64))
 
 
 def cut_between(soup: Soup, period: Floats, images: Images) -> Cut:
@@ -62,7 +77,7 @@ def cut_between(soup: Soup, period: Floats, images: Images) -> Cut:
     return _moved(soup, period, images, images.turns[soup.labels])
 
 
-def _moved(soup: Soup, period: Floats, images: Images, back: Longs) -> Cut:
+def _moved(soup: Soup, period: Floats, names: Names, back: Longs) -> Cut:
     """Move every cell by so many periods back; points that then differ part, others meet."""
     first, shift = glued(soup.points, soup.cells, period)
     turns = shift[soup.cells] - back[:, None]
@@ -71,13 +86,13 @@ def _moved(soup: Soup, period: Floats, images: Images, back: Longs) -> Cut:
     digits = turns + most
     code = (first[soup.cells].astype(np.int64) * wide + digits[..., 0]) * wide + digits[..., 1]
     code = code * wide + digits[..., 2]
-    names, cells = np.unique(code, return_inverse=True)
-    left, z = np.divmod(names, wide)
+    places, cells = np.unique(code, return_inverse=True)
+    left, z = np.divmod(places, wide)
     left, y = np.divmod(left, wide)
     home, x = np.divmod(left, wide)
     place = np.stack([x, y, z], axis=1) - most
     points = soup.points[home] + place * period
-    labels = images.moved(soup.labels, -back)
+    labels = names.moved(soup.labels, -back)
     corners = cells.reshape(-1, 4).astype(np.int32)
     # A point whose place of the tiling is named twice is on the seam.
     several = np.bincount(home, minlength=len(soup.points)) > 1

@@ -44,6 +44,14 @@ class Wrap:
     def own(self, active: Bools) -> None:
         """Leave those tetrahedra alone that are no ghosts."""
 
+    def inner(self, labels: Ints) -> Ints:
+        """Labels of the vertices that are no ghosts."""
+        return labels
+
+    def home(self, cells: Longs) -> tuple[Longs, Floats]:
+        """Cells (..., 3) that are no ghosts for those that may be, and how far they are, um."""
+        return cells, np.zeros(cells.shape)
+
 
 OPEN = Wrap()
 
@@ -71,7 +79,7 @@ class PeriodicWrap(Wrap):
         outside = turns.any(axis=1)
         self._ghost, self._inner = np.flatnonzero(outside), np.flatnonzero(~outside)
         self._home, self._turns = home[self._ghost], turns[self._ghost]
-        self._period, self._moved = period, moved
+        self._cells, self._period, self._moved = cells, period, moved
 
     def labels(self, labels: Ints) -> None:
         """Copy the labels of vertices to their ghosts."""
@@ -107,3 +115,12 @@ class PeriodicWrap(Wrap):
     def own(self, active: Bools) -> None:
         """Leave those tetrahedra alone that are no ghosts."""
         active.reshape(-1, 12)[self._ghost] = False
+
+    def inner(self, labels: Ints) -> Ints:
+        """Labels of the vertices that are no ghosts."""
+        return labels.reshape(-1, 2)[self._inner].ravel()
+
+    def home(self, cells: Longs) -> tuple[Longs, Floats]:
+        """Cells (..., 3) that are no ghosts for those that may be, and how far they are, um."""
+        turns, inside = np.divmod(cells - GHOSTS, self._cells)
+        return inside + GHOSTS, -turns * self._period
