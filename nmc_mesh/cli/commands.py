@@ -87,6 +87,11 @@ def commands() -> None:
 @click.option(
     "--dataset", metavar="NAME", help="Which dataset (.h5) or array (.vti) holds the labels."
 )
+@click.option(
+    "--periodic", is_flag=True,
+    help="The image is one period: its translates stand beyond its faces, and nodes a period apart "
+    "are paired (see rve).",
+)  # fmt: skip
 @sure
 @small_pieces
 @smoothed
@@ -98,6 +103,7 @@ def mesh(
     size: float | None,
     keep: str | None,
     dataset: str | None,
+    periodic: bool,
     small: Small,
     smooth: int,
     how: Meshing,
@@ -110,11 +116,14 @@ def mesh(
     nmc-mesh mesh labels.h5 --dataset grains/ids --spacing 0.1 -o grains.vtu grains.png
     nmc-mesh mesh labels.npy --spacing 0.1,0.1,0.2 --keep 0,1 -o with_pores.msh
     nmc-mesh mesh labels.tif --spacing 0.4 --smooth 0 -o voxels.msh
+    nmc-mesh mesh labels.tif --spacing 0.4 --periodic -o period.msh
 
     Whole numbers label the voxels; 0 is outside and left out, unless --keep names it: then it
     gets the number after the largest label. What the border of the image cuts off ends on its exact
     faces, with sharp edges; where the border is 0 nothing is cut off. A label may have several
     pieces, voxels that hang together by faces: each keeps its volume, and stays apart from others.
+    With --periodic pieces go on through the faces of the image, and the mesh fits to itself moved
+    by whole periods; its border is then made of faces of cells and not flat.
     """
     from nmc_mesh import pipeline
     from nmc_mesh.cli.files import all_files, checked, checked_host, numbers, write_all
@@ -134,6 +143,7 @@ def mesh(
             keep=wanted,
             small=small,
             smooth=smooth,
+            periodic=periodic,
             **how.cells,
             progress=watch,
         )

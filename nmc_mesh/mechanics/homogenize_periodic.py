@@ -4,7 +4,7 @@ The potential is u = G . x + w with w the same at nodes a period apart, so the g
 With A_eff G . G the least of <A g . g> over all such w, the tiling acts as one stuff of the tensor
 A_eff from far away. It lies between the answers of the same cell to a flux and to a gradient that
 are the same all over its border, and does not depend on where the period was cut out of the tiling.
-What has no cells, outside or a void, counts with its volume, holds nothing and lets nothing through.
+What has no cells, outside or a void, counts with its volume, and lets nothing through.
 """
 
 from __future__ import annotations

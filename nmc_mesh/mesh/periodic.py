@@ -16,6 +16,7 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.mesh.faces import neighbours
 from nmc_mesh.mesh.tagged_mesh import TaggedMesh
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.numerics.products import determinants
 from nmc_mesh.numerics.ticks import tick
 from nmc_mesh.typing import Bools, Floats, Ints, Longs
 
@@ -182,5 +183,5 @@ def is_filled(mesh: TetMesh) -> bool:
     """Whether cells fill the period of a mesh, with nothing left out."""
     period = period_of(mesh)
     corners = mesh.points[mesh.cells[:, :4]]
-    volume = float(np.linalg.det(corners[:, 1:] - corners[:, :1]).sum()) / 6.0
+    volume = float(determinants(corners[:, 1:] - corners[:, :1]).sum()) / 6.0
     return period is not None and abs(volume / float(period.prod()) - 1.0) < _FILLED

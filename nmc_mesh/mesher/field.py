@@ -226,7 +226,7 @@ def _without_grains(
 
 
 def image_field(image: LabelImage, tiled: bool = False) -> Field:
-    """Build the field of a label image in three dimensions, or of its translates that fill space."""
+    """Build the field of a label image in three dimensions; ``tiled``, its translates go on."""
     top = int(image.labels.max())
     return Field(
         TILED if tiled else IMAGE,

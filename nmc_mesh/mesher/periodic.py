@@ -28,7 +28,7 @@ from nmc_mesh.mesher.sizes import EDGES_PER_GRAIN
 from nmc_mesh.mesher.torus import LEAST, Torus, check_size
 from nmc_mesh.particle.periodic import PeriodicCell
 from nmc_mesh.progress import Progress, silent
-from nmc_mesh.typing import Floats, Ints
+from nmc_mesh.typing import Ints
 
 Seam = Literal["box", "grains"]
 """Where a period is cut out of the tiling: along a box, or along boundaries between grains."""
@@ -125,9 +125,7 @@ def tetrahedralize_periodic(
     return _polycrystal(source, size, seam, progress)
 
 
-def _polycrystal(
-    cell: PeriodicCell, size: float | None, seam: Seam, progress: Progress
-) -> TetMesh:
+def _polycrystal(cell: PeriodicCell, size: float | None, seam: Seam, progress: Progress) -> TetMesh:
     own = min(cell.grain_size / EDGES_PER_GRAIN, float(cell.period.min()) / LEAST)
     length = own if size is None else positive(size, "the size")
     check_size(length, cell.period)
@@ -171,9 +169,7 @@ def _field(cell: PeriodicCell, size: float) -> Field:
     )
 
 
-def _repaired(
-    soup: Soup, cell: PeriodicCell, images: Images, across: Ints
-) -> tuple[Soup, Repairs]:
+def _repaired(soup: Soup, cell: PeriodicCell, images: Images, across: Ints) -> tuple[Soup, Repairs]:
     """Leave every grain in one piece of the tiling."""
     grains = images.grain[soup.labels]
     mended, repairs = whole_grains(soup._replace(labels=grains), across=across)

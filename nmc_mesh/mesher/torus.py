@@ -1,4 +1,4 @@
-"""What meshes of one period have in common, whatever is repeated: cleaving and improving on a torus.
+"""What meshes of one period have in common: a lattice cleaved and improved on a torus.
 
 A lattice that fits the period is cleaved once, with what is a period apart treated as one
 (`wrap`). Then the tiling is cut open somewhere, and improved with the cells at the seam held; the

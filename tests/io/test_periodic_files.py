@@ -9,7 +9,7 @@ import pytest
 
 import nmc_mesh
 from nmc_mesh.io.sidecar import read_tables
-from nmc_mesh.mesh.periodic import periodic_pairs
+from nmc_mesh.mesh.periodic import periodic_pairs, seam_facets
 from nmc_mesh.mesh.tet_mesh import TetMesh
 
 
@@ -53,3 +53,19 @@ def test_meshio_reads_the_links(tmp_path: Path, mesh: TetMesh, binary: bool) -> 
         np.testing.assert_array_equal(mesh.points[slave], mesh.points[master] + move)
         on_seam = np.union1d(on_seam, nodes)
     np.testing.assert_array_equal(on_seam, np.unique(mesh.facets[mesh.outer]))
+
+
+def test_what_is_beside_nothing_is_linked_to_nothing(tmp_path: Path) -> None:
+    import meshio
+
+    labels = np.ones((10, 10, 10), dtype=int)
+    labels[3:7, 3:7, 8:] = labels[3:7, 3:7, :3] = 0
+    mesh = nmc_mesh.tetrahedralize_periodic(nmc_mesh.LabelImage(labels, 0.1))
+    path = tmp_path / "hollow.msh"
+    nmc_mesh.write(path, mesh)
+    back = meshio.read(path)
+    on_seam = np.unique(np.concatenate([link[3] for link in back.gmsh_periodic]))
+    np.testing.assert_array_equal(on_seam, np.unique(mesh.facets[seam_facets(mesh).ravel()]))
+    outer = back.cell_sets_dict["outer_surface"]["triangle"]
+    assert len(outer) == mesh.outer.sum() > 2 * len(seam_facets(mesh))
+    assert len(nmc_mesh.read(path).facets) == len(mesh.facets)
