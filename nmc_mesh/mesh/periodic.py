@@ -13,11 +13,11 @@ from typing import NamedTuple
 import numpy as np
 
 from nmc_mesh.errors import InputError
+from nmc_mesh.geometry.periods import Periods
 from nmc_mesh.mesh.faces import neighbours
 from nmc_mesh.mesh.tagged_mesh import TaggedMesh
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.numerics.products import determinants
-from nmc_mesh.numerics.ticks import tick
 from nmc_mesh.typing import Bools, Floats, Ints, Longs
 
 _SLACK = 0.4
@@ -30,23 +30,23 @@ _FACES = np.array([[1, 2, 3], [2, 3, 0], [3, 0, 1], [0, 1, 2]])
 class Glued(NamedTuple):
     """Of every point, the first point that is the same place of the tiling, and how it differs.
 
-    ``points[v] == points[first[v]] + shift[v] * period``, to the last bit, unless a file of few
-    digits was between.
+    ``points[v] == points[first[v]] + periods.moves(shift[v])``, to the last bit, unless a file of
+    few digits was between.
     """
 
     first: Ints
     shift: Longs
 
 
-def glued(points: Floats, cells: Ints, period: Floats) -> Glued:
+def glued(points: Floats, cells: Ints, periods: Periods) -> Glued:
     """Find the points that are one place of the tiling; only points on the seam can be.
 
     Parameters
     ----------
     points, cells
         Of one period: um, (n, 3); corners, (m, 4).
-    period
-        Lengths of the period in um, (3,).
+    periods
+        Of the tiling.
 
     Raises
     ------
@@ -54,14 +54,13 @@ def glued(points: Floats, cells: Ints, period: Floats) -> Glued:
         If points on the seam are off the ticks that they were made on.
     """
     seam = np.flatnonzero(seam_points(cells, len(points)))
-    unit = tick(period)
-    place = np.rint(points[seam] / unit).astype(np.int64)
-    if (np.abs(points[seam] / unit - place) > _SLACK).any():
+    place = np.rint(points[seam] / periods.unit).astype(np.int64)
+    if (np.abs(points[seam] / periods.unit - place) > _SLACK).any():
         raise InputError(
             "the points of this periodic mesh were moved or rounded since it was made, so nodes a "
             "period apart are not known any more; make it again, or take the file it was written to"
         )
-    turns, rest = np.divmod(place, np.rint(period / unit).astype(np.int64))
+    turns, rest = periods.residues(place)
     # Stable: among equals the lowest number comes first.
     order = np.lexsort(rest.T)
     new = np.ones(len(order), dtype=np.bool_)
@@ -84,9 +83,10 @@ def seam_points(cells: Ints, count: int) -> Bools:
 
 
 class PeriodicPairs(NamedTuple):
-    """Nodes a whole number of periods apart: ``points[slave] == points[master] + shift * period``.
+    """Nodes a whole number of periods apart: x_s = x_m + k L, with L the vectors of the period.
 
-    ``master`` and ``slave`` (k,) are nodes, ``shift`` (k, 3) whole numbers. Every node is a slave
+    ``master`` and ``slave`` (k,) are nodes, ``shift`` (k, 3) the whole numbers k: of a box k L is
+    (k_1 L_1, k_2 L_2, k_3 L_3), of other vectors k_1 L_1 + k_2 L_2 + k_3 L_3. Every node is a slave
     at most once, and no master is a slave.
     """
 
@@ -95,15 +95,10 @@ class PeriodicPairs(NamedTuple):
     shift: Ints
 
 
-def period_of(mesh: TaggedMesh) -> Floats | None:
-    """Return the period of a mesh in um, (3,); None if it is of no periodic tessellation."""
+def periods_of(mesh: TaggedMesh) -> Periods | None:
+    """Return the periods of a mesh; None if it is of no periodic tessellation."""
     known = mesh.info.get("period")
-    if known is None:
-        return None
-    period = np.asarray(known, dtype=np.float64)
-    if period.shape != (3,) or not (np.isfinite(period).all() and (period > 0).all()):
-        raise InputError(f"the period of a mesh is three positive lengths in um, not {known}")
-    return period
+    return None if known is None else Periods(known)
 
 
 def periodic_pairs(mesh: TaggedMesh) -> PeriodicPairs:
@@ -137,14 +132,14 @@ def periodic_pairs(mesh: TaggedMesh) -> PeriodicPairs:
     >>> np.array_equal(apart, shift * mesh.info["period"]), len(slave) > 100
     (True, True)
     """
-    period = period_of(mesh)
-    if period is None:
+    periods = periods_of(mesh)
+    if periods is None:
         raise InputError(
             "the mesh has no period; make a periodic one: tetrahedralize_periodic(cell)"
         )
     if mesh.order != 1 or mesh.cells.shape[1] != 4:
         raise InputError("nodes a period apart are known of tetrahedra of first order only")
-    first, shift = glued(mesh.points, mesh.cells, period)
+    first, shift = glued(mesh.points, mesh.cells, periods)
     slave = np.flatnonzero(first != np.arange(len(first))).astype(np.int32)
     return PeriodicPairs(first[slave], slave, shift[slave].astype(np.int32))
 
@@ -181,7 +176,7 @@ def seam_facets(mesh: TetMesh) -> Ints:
 
 def is_filled(mesh: TetMesh) -> bool:
     """Whether cells fill the period of a mesh, with nothing left out."""
-    period = period_of(mesh)
+    periods = periods_of(mesh)
     corners = mesh.points[mesh.cells[:, :4]]
     volume = float(determinants(corners[:, 1:] - corners[:, :1]).sum()) / 6.0
-    return period is not None and abs(volume / float(period.prod()) - 1.0) < _FILLED
+    return periods is not None and abs(volume / periods.volume - 1.0) < _FILLED

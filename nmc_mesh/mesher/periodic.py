@@ -22,7 +22,7 @@ from nmc_mesh.mesher.field import Field, diagram_field
 from nmc_mesh.mesher.improve import MENDING, ROUNDS
 from nmc_mesh.mesher.lost import Losses, lost_labels
 from nmc_mesh.mesher.periodic_image import image_period
-from nmc_mesh.mesher.periodic_soup import Images, cut_between
+from nmc_mesh.mesher.periodic_soup import Alike, Cut, Images, cut_at, cut_between
 from nmc_mesh.mesher.pieces import Small
 from nmc_mesh.mesher.sizes import EDGES_PER_GRAIN
 from nmc_mesh.mesher.torus import LEAST, Torus, check_size
@@ -62,11 +62,12 @@ def tetrahedralize_periodic(
         What to mesh.
     size
         Edge length in um, but for what makes a whole number of lattice cells fit each period; at
-        most an eighth of the shortest period. Default: a quarter of the mean grain's edge length
-        (for an image not more than two voxels), or that eighth.
+        most an eighth of the shortest of all periods. Default: a quarter of the mean grain's edge
+        length (for an image not more than two voxels), or that eighth.
     seam
-        Where the period is cut out: "box", as near to the box [0, L] (that of the image) as whole
-        cells of the mesh allow, or "grains", along grain boundaries, so that every grain is whole.
+        Where the period is cut out: "box", as near to the box [0, L], the parallelepiped of the
+        vectors or the box of the image as whole cells of the mesh allow, or "grains", along grain
+        boundaries, so that every grain is whole.
     small
         Of an image: what becomes of pieces of 1 to 7 voxels, as in `tetrahedralize`.
     keep_voids
@@ -77,8 +78,9 @@ def tetrahedralize_periodic(
     Returns
     -------
     TetMesh
-        Cells labelled by grain, 1 ... n, or as the image is. ``info`` tells ``period`` (3,), the
-        ``seam``, the size, the repairs and the labels lost because they are thinner than the mesh.
+        Cells labelled by grain, 1 ... n, or as the image is. ``info`` tells the ``period``, (3,) of
+        a box or (3, 3), the ``seam``, the size, the repairs and the labels lost because they are
+        thinner than the mesh.
 
     Raises
     ------
@@ -126,17 +128,17 @@ def tetrahedralize_periodic(
 
 
 def _polycrystal(cell: PeriodicCell, size: float | None, seam: Seam, progress: Progress) -> TetMesh:
-    own = min(cell.grain_size / EDGES_PER_GRAIN, float(cell.period.min()) / LEAST)
+    own = min(cell.grain_size / EDGES_PER_GRAIN, float(cell.tiling.lengths.min()) / LEAST)
     length = own if size is None else positive(size, "the size")
-    check_size(length, cell.period)
+    check_size(length, cell.tiling)
     progress("prepare", 0.0)
     images = Images(cell.arranged, cell.n_grains)
     field = _field(cell, length)
     every: Ints = np.arange(1, cell.n_grains + 1, dtype=np.int32)
     losses = Losses(length, own, every, None)
-    torus = Torus(np.zeros(3), cell.period, images, length)
+    torus = Torus(np.zeros(3), cell.tiling, images, length)
     progress("cleave", 0.0)
-    soup = torus.cleaved(field, progress)
+    soup = torus.cleaved(_lattice_field(cell, field, torus), progress)
     losses.refuse(lost_labels(images.grain[soup.labels], every))
     soup, early = _repaired(soup, cell, images, torus.across(soup))
     progress("cleave", 1.0)
@@ -145,8 +147,8 @@ def _polycrystal(cell: PeriodicCell, size: float | None, seam: Seam, progress: P
         soup = torus.improved(field, soup, (turn,))
         progress("improve", (number + 1) / len(rounds))
     soup, late = _repaired(soup, cell, images, torus.across(soup))
-    cut = torus.cut(soup) if seam == "box" else cut_between(soup, cell.period, images)
-    labels = images.grain[cut.soup.labels]
+    cut = _cut_out(soup, cell, images, seam)
+    labels = cut.soup.labels
     lost = lost_labels(labels, every)
     losses.refuse(lost)
     info = _facts(cell, length, seam, early, late) | {"lost_grains": tuple(lost.tolist())}
@@ -162,11 +164,31 @@ def _polycrystal(cell: PeriodicCell, size: float | None, seam: Seam, progress: P
 
 def _field(cell: PeriodicCell, size: float) -> Field:
     """Functions of all images, where the period may lie however the tiling is cut."""
-    margin = 0.5 * cell.period + 4.0 * size
-    diagram = cell.arranged.diagram
-    return diagram_field(
-        diagram, np.arange(len(diagram), dtype=np.int32), -margin, cell.period + margin, size
-    )
+    corners = cell.tiling.moves(0.5 + (2.0 * np.array(list(np.ndindex(2, 2, 2))) - 1.0))
+    diagram, margin = cell.arranged.diagram, 4.0 * size
+    every = np.arange(len(diagram), dtype=np.int32)
+    lower, upper = corners.min(axis=0) - margin, corners.max(axis=0) + margin
+    return diagram_field(diagram, every, lower, upper, size)
+
+
+def _lattice_field(cell: PeriodicCell, field: Field, torus: Torus) -> Field:
+    """The same in the coordinates of the lattice, where these are others."""
+    lattice = torus.lattice
+    if lattice.frame is None:
+        return field
+    diagram, grid = cell.arranged.diagram, lattice.grid
+    every = np.arange(len(diagram), dtype=np.int32)
+    upper = grid.lower + grid.shape * grid.step
+    return diagram_field(lattice.of(diagram), every, grid.lower, upper, torus.size)
+
+
+def _cut_out(soup: Soup, cell: PeriodicCell, images: Images, seam: Seam) -> Cut:
+    """One period, labelled by grains."""
+    grains = soup._replace(labels=images.grain[soup.labels])
+    if seam == "box":
+        return cut_at(grains, cell.periods, Alike(), np.zeros(3))
+    turns = images.turns[soup.labels]
+    return cut_between(grains, cell.tiling, turns)
 
 
 def _repaired(soup: Soup, cell: PeriodicCell, images: Images, across: Ints) -> tuple[Soup, Repairs]:
@@ -197,7 +219,7 @@ def _facts(
     return {
         "provenance": dict(cell.provenance),
         **crystals,
-        "period": tuple(cell.period.tolist()),
+        "period": cell.periods.plain(),
         "seam": seam,
         "size": size,
         "fragments": early.fragments + late.fragments,

@@ -14,6 +14,7 @@ import numpy as np
 from nmc_mesh.doors import positive
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.geometry.periods import Periods
 from nmc_mesh.geometry.phases import ALL_GRAINS, Phases
 from nmc_mesh.mesh.phases import Walls, without_voids
 from nmc_mesh.mesh.tet_mesh import TetMesh
@@ -23,7 +24,7 @@ from nmc_mesh.mesher.cleave import Soup
 from nmc_mesh.mesher.components import Repairs, making_facts, whole_pieces
 from nmc_mesh.mesher.field import Field, image_field
 from nmc_mesh.mesher.lost import Losses, labels_and_volumes, lost_labels, warn_of_merged
-from nmc_mesh.mesher.periodic_soup import Alike
+from nmc_mesh.mesher.periodic_soup import Alike, cut_at
 from nmc_mesh.mesher.pieces import Pieces, faces_of, pieces_of, without_small
 from nmc_mesh.mesher.sizes import default_size
 from nmc_mesh.mesher.torus import LEAST, Torus, check_size
@@ -33,9 +34,8 @@ from nmc_mesh.mesher.volume_correction import (
     improve_with_volumes,
     started,
 )
-from nmc_mesh.numerics.ticks import on_ticks
 from nmc_mesh.progress import Progress
-from nmc_mesh.typing import Floats, Ints
+from nmc_mesh.typing import Ints
 
 _FAR = 1000.0
 """Periods from the origin at which coordinates still add up exactly, with room to spare (ours)."""
@@ -57,15 +57,15 @@ def image_period(
     image: LabelImage, size: float | None, small: str, keep_voids: bool, progress: Progress
 ) -> TetMesh:
     """Mesh an image as one period of a tiling: see `nmc_mesh.tetrahedralize_periodic`."""
-    period = _checked_period(image)
-    own = min(default_size(image), float(period.min()) / LEAST)
+    periods = _checked_periods(image)
+    own = min(default_size(image), float(periods.lengths.min()) / LEAST)
     length = own if size is None else positive(size, "the size")
-    check_size(length, period)
+    check_size(length, periods)
     progress("prepare", 0.0)
     merged, small_facts = without_small(image, small, tiled=True)
     tiled = _Tiled(
         pieces_of(merged, image, tiled=True),
-        Torus(faces_of(image)[0], period, Alike(), length),
+        Torus(faces_of(image)[0], periods, Alike(), length),
     )
     losses = Losses(length, own, *labels_and_volumes(merged))
     soup, repairs = _meshed(tiled, losses, progress)
@@ -76,7 +76,7 @@ def image_period(
     info: dict[str, Any] = {
         **({"phases": image.phases.plain()} if image.phases else {}),
         **small_facts,
-        "period": tuple(period.tolist()),
+        "period": periods.plain(),
         "seam": "box",
         **making_facts(length, *repairs),
         "lost_grains": tuple(lost.tolist()),
@@ -92,8 +92,8 @@ def image_period(
     return mesh
 
 
-def _checked_period(image: LabelImage) -> Floats:
-    """Edges of an image that can be one period, um (3,)."""
+def _checked_periods(image: LabelImage) -> Periods:
+    """Edges of an image that can be one period."""
     if image.dim != 3:
         raise InputError("a mesh of tetrahedra needs a label image with three axes, not two")
     if not image.labels.any():
@@ -105,7 +105,7 @@ def _checked_period(image: LabelImage) -> Floats:
             f"the image lies {away:.3g} periods from the origin, too far for nodes that differ by "
             "one to the last bit; leave its origin out"
         )
-    return on_ticks(edges, edges)
+    return Periods(edges)
 
 
 def _meshed(
@@ -116,7 +116,7 @@ def _meshed(
     field = started(image_field(pieces.image, tiled=True), pieces.volumes, torus.size)
     progress("prepare", 1.0)
     progress("cleave", 0.0)
-    field, anchors = anchored(field, torus.lattice()[0], pieces.volumes, torus.lattice()[1])
+    field, anchors = anchored(field, torus.lattice.grid, pieces.volumes, torus.wrap)
     soup = torus.cleaved(field, progress, anchors)
     losses.refuse(lost_labels(pieces.labels_of(soup.labels), losses.labels))
     soup, early = tiled.repaired(field, soup)
@@ -124,7 +124,7 @@ def _meshed(
     keeper = VolumeKeeper(pieces.volumes, contacts(soup, torus.across(soup)))
     field, soup = improve_with_volumes(field, soup, keeper, progress, torus.improved)
     soup, late = tiled.repaired(field, soup)
-    return torus.cut(soup).soup, (early, late)
+    return cut_at(soup, torus.periods, torus.names, torus.lower).soup, (early, late)
 
 
 def _tagged(soup: Soup, torus: Torus, phases: Phases, info: dict[str, Any]) -> TetMesh:

@@ -11,13 +11,15 @@ from __future__ import annotations
 import numpy as np
 
 from nmc_mesh.errors import InputError, MeshError
+from nmc_mesh.geometry.periods import Periods
 from nmc_mesh.mesher.cleave import NO_ANCHORS, Anchors, Soup, cleave_lattice
 from nmc_mesh.mesher.field import Field
+from nmc_mesh.mesher.fitted import fitted
 from nmc_mesh.mesher.improve import Round, improve
-from nmc_mesh.mesher.lattice import Lattice, check_memory, lattice_in
-from nmc_mesh.mesher.periodic_soup import Cut, Names, across_seam, cut_at, rounded
+from nmc_mesh.mesher.lattice import check_memory
+from nmc_mesh.mesher.periodic_soup import Names, across_seam, cut_at, rounded
 from nmc_mesh.mesher.volume_correction import near_labels
-from nmc_mesh.mesher.wrap import GHOSTS, PeriodicWrap
+from nmc_mesh.mesher.wrap import PeriodicWrap
 from nmc_mesh.progress import Progress, silent
 from nmc_mesh.typing import Bools, Floats, Ints
 
@@ -29,16 +31,16 @@ _WALK = np.array([0.8191725133961645, 0.6710436067037893, 0.5497004779019703])
 evenly (Roberts' sequence R3), so no place is near a seam for many rounds."""
 
 
-def check_size(size: float, period: Floats) -> None:
-    """Refuse cells that are too large for a period in um, (3,), or too small for the memory."""
-    shortest = float(period.min())
+def check_size(size: float, periods: Periods) -> None:
+    """Refuse cells too large for the shortest of the periods, or too many for the memory."""
+    shortest = float(periods.lengths.min())
     most = shortest / LEAST
     if size > most:
         raise InputError(
             f"cells of {size:g} um are too large for a period of {shortest:g} um; take a size of "
             f"at most {most:.3g} um, or a longer period"
         )
-    check_memory(np.zeros(3), period, size)
+    check_memory(np.zeros(3), periods.lengths, size)
 
 
 class Torus:
@@ -46,27 +48,26 @@ class Torus:
 
     Parameters
     ----------
-    lower, period
-        Corner of the box that a period is cut out near, and its edges, um (3,).
+    lower
+        Corner that a period is cut out from, um (3,); 0 but of boxes.
+    periods
+        What it is repeated by: the shortest vectors.
     names
         Labels of what is so many periods away.
     size
         Cell edge of the lattice, um.
     """
 
-    def __init__(self, lower: Floats, period: Floats, names: Names, size: float) -> None:
-        self.lower, self.period, self.names, self.size = lower, period, names, size
+    def __init__(self, lower: Floats, periods: Periods, names: Names, size: float) -> None:
+        self.lower, self.periods, self.names, self.size = lower, periods, names, size
+        self.lattice = fitted(lower, periods, size)
+        self.wrap = PeriodicWrap(self.lattice.cells, self.lattice.periods, names.moved)
         self._rounds = 0
 
-    def lattice(self) -> tuple[Lattice, PeriodicWrap]:
-        """The lattice that fits the period, and what is one in it."""
-        grid = lattice_in(self.lower, self.lower + self.period, self.size)
-        return grid, PeriodicWrap(grid.shape - 2 * GHOSTS, self.period, self.names.moved)
-
     def cleaved(self, field: Field, progress: Progress, anchors: Anchors = NO_ANCHORS) -> Soup:
-        """The cleaved lattice; see `cleave_lattice`."""
-        grid, wrap = self.lattice()
-        return rounded(cleave_lattice(field, grid, anchors, progress, wrap), self.period)
+        """The cleaved lattice, of a field in its coordinates; see `cleave_lattice`."""
+        soup = cleave_lattice(field, self.lattice.grid, anchors, progress, self.wrap)
+        return self.lattice.placed(soup, self.periods)
 
     def across(self, soup: Soup) -> Ints:
         """Cell behind each face in the tiling, (m, 4); there is one behind every face of a grain.
@@ -76,7 +77,7 @@ class Torus:
         MeshError
             If there is none.
         """
-        across = across_seam(soup, self.period)
+        across = across_seam(soup, self.periods)
         alone = (across < 0) & (soup.labels > 0)[:, None]
         if alone.any():
             raise MeshError(
@@ -92,13 +93,10 @@ class Torus:
             # Half a period on either side of the box's corner: images are known that far.
             share = (self._rounds * _WALK) % 1.0 - 0.5
             self._rounds += 1
-            soup, held = cut_at(soup, self.period, self.names, self.lower + share * self.period)
+            corner = self.lower + self.periods.moves(share)
+            soup, held = cut_at(soup, self.periods, self.names, corner)
             if chosen is not None:
                 held = held | ~near_labels(soup, chosen)
             soup = improve(field, soup, self.size, silent, (turn,), fixed=held)
-            soup = rounded(soup, self.period)
+            soup = rounded(soup, self.periods)
         return soup
-
-    def cut(self, soup: Soup) -> Cut:
-        """One period, near the box."""
-        return cut_at(soup, self.period, self.names, self.lower)

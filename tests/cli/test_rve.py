@@ -27,6 +27,14 @@ def test_a_cell_is_drawn_meshed_written_and_homogenized(tmp_path: Path) -> None:
     assert np.linalg.eigvalsh(known["periodic"] - known["flux"]).min() > 0
 
 
+def test_a_period_may_be_any_vectors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mesh = tmp_path / "slanted.vtu"
+    options = ["--grains", "6", "--box", "1,0,0,0.5,0.9,0,0,0,1.1", "-o", str(mesh)]
+    assert run(["rve", *options]) == 0
+    assert "(0.5 0.9 0)" in " ".join(capsys.readouterr().out.split())
+    assert len(nmc_mesh.periodic_pairs(nmc_mesh.read(mesh)).slave) > 100
+
+
 def test_an_image_is_meshed_as_one_period(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -63,6 +71,8 @@ def test_of_a_porous_period_no_bounds_are_told(
     [
         (["--grains", "0"], "number of grains"),
         (["--box", "-1"], "positive"),
+        (["--box", "1,2"], "one number, three or nine"),
+        (["--box", "1,0,0,1,0,0,0,0,1"], "nearly in a plane"),
         (["--grains", "9", "--size", "0.5"], "take a size of at most"),
     ],
 )
