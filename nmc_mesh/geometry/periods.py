@@ -123,7 +123,7 @@ class Periods:
         """
         rows = np.rint(self.vectors / self.unit).astype(np.int64)
         above, below = _OFFSET
-        points: Floats = places * self.unit
+        points = np.asarray(places * self.unit, dtype=np.float64)
         share = self.fractions(points) + above / below
         turns = np.floor(share).astype(np.int64)
         close = np.flatnonzero((np.abs(share - np.rint(share)) < _CLOSE).any(axis=1))
