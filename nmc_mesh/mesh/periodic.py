@@ -8,7 +8,8 @@ of two, see `nmc_mesh.numerics.ticks`.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -80,6 +81,11 @@ def seam_points(cells: Ints, count: int) -> Bools:
     on_seam = np.zeros(count, dtype=np.bool_)
     on_seam[cells[cell[:, None], _FACES[face]]] = True
     return on_seam
+
+
+def without_period(info: Mapping[str, Any]) -> dict[str, Any]:
+    """What a mesh knows, without its period: doubled nodes have no partners."""
+    return {name: value for name, value in info.items() if name not in ("period", "seam")}
 
 
 class PeriodicPairs(NamedTuple):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.io import netcdf_file
 
 import nmc_mesh
 from nmc_mesh.geometry.periods import Periods
@@ -74,3 +76,36 @@ def test_what_is_beside_nothing_is_linked_to_nothing(tmp_path: Path) -> None:
     outer = back.cell_sets_dict["outer_surface"]["triangle"]
     assert len(outer) == mesh.outer.sum() > 2 * len(seam_facets(mesh))
     assert len(nmc_mesh.read(path).facets) == len(mesh.facets)
+
+
+def test_exodus_and_abaqus_have_paired_sets_of_nodes(tmp_path: Path, mesh: TetMesh) -> None:
+    for ending in ("e", "inp"):
+        nmc_mesh.write(tmp_path / f"rve.{ending}", mesh)
+    with netcdf_file(str(tmp_path / "rve.e"), "r", mmap=False) as file:
+        names = [b"".join(row).rstrip(b"\0").decode() for row in file.variables["ns_names"][:]]
+        ids = file.variables["ns_prop1"][:].tolist()
+        sets = {name: file.variables[f"node_ns{k}"][:].tolist() for k, name in enumerate(names, 1)}
+    assert len(set(ids)) == len(ids)
+    text = (tmp_path / "rve.inp").read_text()
+    parts = re.findall(r"\*NSET, NSET=(period\w+), UNSORTED\n([\d, \n]+)", text)
+    ordered = {name: [int(node) for node in re.findall(r"\d+", body)] for name, body in parts}
+    assert ordered == {name: nodes for name, nodes in sets.items() if name.startswith("period")}
+    periods, count = Periods(mesh.info["period"]), 0
+    for name, nodes in ordered.items():
+        if name.endswith("_slave"):
+            words = name.removeprefix("period_").removesuffix("_slave").split("_")
+            shift = np.array([int(word.replace("m", "-")) for word in words])
+            masters = np.array(ordered[name.replace("_slave", "_master")])
+            apart = mesh.points[np.array(nodes) - 1] - mesh.points[masters - 1]
+            np.testing.assert_array_equal(apart, np.tile(periods.moves(shift), (len(nodes), 1)))
+            count += len(nodes)
+    assert count == len(periodic_pairs(mesh).slave)
+
+
+def test_split_meshes_have_no_pairs(tmp_path: Path, mesh: TetMesh) -> None:
+    split = nmc_mesh.split_boundaries(mesh)
+    assert "period" not in split.mesh.info
+    nmc_mesh.write(tmp_path / "split.e", split)
+    with netcdf_file(str(tmp_path / "split.e"), "r", mmap=False) as file:
+        names = b"".join(file.variables["ns_names"][:].ravel())
+    assert b"period" not in names
