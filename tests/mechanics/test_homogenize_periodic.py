@@ -96,6 +96,15 @@ def test_an_image_that_is_rolled_has_the_same_effect_to_the_meshes_error(porous:
     np.testing.assert_allclose(one, two, atol=0.015 * one.max())
 
 
+def test_an_image_lies_between_the_bounds_of_its_cell() -> None:
+    mesh = tetrahedralize_periodic(LabelImage(tiles(12, 8, np.random.default_rng(4)), 0.1))
+    local = tensors(8, "diffusion")
+    bounds, own = effective(mesh, local), effective_periodic(mesh, local)
+    order = [bounds.reuss, bounds.flux, own, bounds.gradient, bounds.voigt]
+    for low, high in itertools.pairwise(order):
+        assert np.linalg.eigvalsh(high - low).min() > -1e-6 * own.max()
+
+
 def test_a_mesh_without_a_period_is_refused() -> None:
     with pytest.raises(InputError, match="no period"):
         effective_periodic(cube(), np.ones((9, 1, 1)) * np.eye(3))
