@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+import nmc_mesh
 from nmc_mesh import LabelImage, Phases, set_threads, tetrahedralize_periodic
 from nmc_mesh.errors import InputError
 from nmc_mesh.mesh.faces import neighbours
@@ -173,6 +174,9 @@ def test_walls_of_a_void_on_the_seam_are_walls() -> None:
     )
     assert mesh.walls.sum() == between
     validate(mesh, whole=False)
+    left = nmc_mesh.solids(kept)
+    assert (left.walls.sum(), left.outer.sum()) == (mesh.walls.sum(), mesh.outer.sum())
+    np.testing.assert_array_equal(left.facet_grains, mesh.facet_grains)
 
 
 def test_the_same_bytes_on_any_number_of_threads() -> None:
