@@ -65,13 +65,13 @@ class Bounds(NamedTuple):
 
 
 BOUNDS = {
-    "whole": Bounds(15.0, 20.0, 0.0),
-    "clipped": Bounds(8.0, 20.0, 0.5),
-    "labels": Bounds(20.0, 22.0, 0.0),
-    "graded": Bounds(15.0, 20.0, 0.0),
-    "grains": Bounds(15.0, 20.0, 0.0),
-    "second-order": Bounds(15.0, 20.0, 0.0),
-    "coarse": Bounds(10.0, 18.0, 0.0),
+    "whole": Bounds(20.0, 25.0, 0.0),
+    "clipped": Bounds(10.0, 24.0, 0.5),
+    "labels": Bounds(22.0, 25.0, 0.0),
+    "graded": Bounds(12.0, 24.0, 0.0),
+    "grains": Bounds(15.0, 24.0, 0.0),
+    "second-order": Bounds(20.0, 25.0, 0.0),
+    "coarse": Bounds(15.0, 24.0, 0.0),
 }
 VOLUME = 0.03
 """Relative error that the volume of a label of 8 voxels or more of an image may have."""

@@ -37,7 +37,7 @@ from nmc_mesh.mesher.boundary_projection import (
 )
 from nmc_mesh.mesher.cleave import Soup
 from nmc_mesh.mesher.field import Field
-from nmc_mesh.mesher.improve import Edges, Round, improve, pack
+from nmc_mesh.mesher.improve import ASKED, PROMISED, Edges, Round, improve, pack
 from nmc_mesh.mesher.shape import ANGLE, VOLUME
 from nmc_mesh.mesher.stars import work_on
 from nmc_mesh.progress import Progress, silent
@@ -46,24 +46,24 @@ SETTLING = (
     # A shorter `improve.ROUNDS`, by volume first as there: the mesh was improved once, and only
     # what is around pits and spikes is new.
     Round(0.35, 0.2, True, VOLUME),
-    Round(0.42, 0.2, False, ANGLE),
-    Round(0.42, 0.2, True, ANGLE),
-    Round(0.42, 0.25, False, ANGLE),
-    Round(0.42, 0.25, False, ANGLE),
-    Round(0.30, 0.4, False, ANGLE),
-    Round(0.30, 0.4, False, ANGLE),
-    Round(0.38, 0.2, True, ANGLE),
+    Round(ASKED, 0.2, False, ANGLE),
+    Round(ASKED, 0.2, True, ANGLE),
+    Round(ASKED, 0.25, False, ANGLE),
+    Round(ASKED, 0.25, False, ANGLE),
+    Round(0.38, 0.4, False, ANGLE),
+    Round(0.38, 0.4, False, ANGLE),
+    Round(PROMISED, 0.2, True, ANGLE),
 )
 """After pits were closed and spikes cut off."""
 # Five rounds within 0.4 edges first; what they cannot mend may leave the shell and fuse junctions
 # (0.6; how many is ours).
-RESCUE = (Round(0.42, 0.4, False, ANGLE),) * 5 + (Round(0.38, 0.6, False, ANGLE),) * 8
+RESCUE = (Round(ASKED, 0.4, False, ANGLE),) * 5 + (Round(PROMISED, 0.6, False, ANGLE),) * 8
 """For the last bad cells; from 0.5 edge lengths on, vertices may leave the shell, too."""
 SPARE = 64
 """Cells per pit that closing it may need."""
 SOUND = 0.1
 """Quality of the cells that close a pit in the finished mesh, at least: ``RESCUE`` lifts them."""
-KEPT, YIELDED = 0.38, 0.35
+KEPT, YIELDED = PROMISED, 0.35
 """Fitness that cells keep where a vertex goes onto the shell; the second where it is too far off:
 the sine of 20.5 degrees."""
 FAR = 0.18

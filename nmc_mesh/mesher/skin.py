@@ -20,18 +20,18 @@ from nmc_mesh.mesh.faces import neighbours
 from nmc_mesh.mesher.boundary_projection import project_to_box
 from nmc_mesh.mesher.cleave import Soup
 from nmc_mesh.mesher.field import Field
-from nmc_mesh.mesher.improve import Round, improve
+from nmc_mesh.mesher.improve import PROMISED, Round, improve
 from nmc_mesh.mesher.shape import ANGLE
 from nmc_mesh.numerics.products import dot
 from nmc_mesh.progress import silent
 from nmc_mesh.typing import Floats
 
-GOOD = 0.38
-"""Fitness under which a cell is mended: 22.3 degrees, what `improve` gives elsewhere."""
+MENDED = PROMISED + 0.005
+"""Fitness asked of cells that are under what `improve` promises: a little more."""
 HIGH = 0.5
 """Cell edges that the cells outside are high."""
 # Up to 0.4 edges a vertex leaves boundaries between grains alone, never a face of the box.
-MENDING = (Round(0.385, 0.25, False, ANGLE), Round(0.385, 0.4, False, ANGLE)) * 3
+MENDING = (Round(MENDED, 0.25, False, ANGLE), Round(MENDED, 0.4, False, ANGLE)) * 3
 """Only bad cells and what is around them."""
 
 
@@ -45,7 +45,7 @@ def fit_to_box(field: Field, soup: Soup, a: float) -> tuple[Soup, int]:
 
 def mended_under_skin(field: Field, soup: Soup, a: float) -> Soup:
     """Mend the cells that are still bad, if there are any; those outside make way."""
-    if _least(soup) >= GOOD:
+    if _least(soup) >= PROMISED:
         return soup
     return improve(field, _skinned(soup, a), a, silent, MENDING)
 

@@ -21,7 +21,7 @@ import numpy as np
 from nmc_mesh.mesher.cleave import Soup
 from nmc_mesh.mesher.components import cell_volumes, face_areas
 from nmc_mesh.mesher.field import Field
-from nmc_mesh.mesher.improve import ROUNDS, Edges, Round, improve
+from nmc_mesh.mesher.improve import ASKED, PROMISED, ROUNDS, Edges, Round, improve
 from nmc_mesh.mesher.shape import ANGLE
 from nmc_mesh.numerics.functions import power
 from nmc_mesh.progress import Progress, silent
@@ -43,17 +43,19 @@ LATE = 6
 """Turns after the last round, at most."""
 LAST = 6
 """Turns after the last bad cells were mended, at most."""
+FOLLOWING = (ROUNDS[0], ROUNDS[1]._replace(everywhere=True), *ROUNDS[2:])
+"""`ROUNDS`, with one more in which all vertices follow boundaries that have moved."""
 SETTLE = (
-    Round(0.42, 0.2, True, ANGLE),
-    Round(0.42, 0.2, False, ANGLE),
-    Round(0.38, 0.2, True, ANGLE),
+    Round(ASKED, 0.2, True, ANGLE),
+    Round(ASKED, 0.2, False, ANGLE),
+    Round(PROMISED, 0.2, True, ANGLE),
 )
 """What puts vertices onto boundaries that have moved by a little."""
 FINISH = (
-    Round(0.42, 0.25, False, ANGLE),
-    Round(0.30, 0.4, False, ANGLE),
-    Round(0.30, 0.4, False, ANGLE),
-    Round(0.38, 0.2, True, ANGLE),
+    Round(ASKED, 0.25, False, ANGLE),
+    Round(0.38, 0.4, False, ANGLE),
+    Round(0.38, 0.4, False, ANGLE),
+    Round(PROMISED, 0.2, True, ANGLE),
 )
 """For the last bad cells, when the boundaries stay."""
 
@@ -204,12 +206,12 @@ def improve_with_volumes(
     After that those of labels that are off by more than ``CLOSE`` are moved, for ``LATE`` turns at
     most, the last bad cells are mended, and what that has moved is put back, ``LAST`` times.
     """
-    starts = [number for number, turn in enumerate(ROUNDS) if turn.everywhere]
-    for start, stop in zip(starts, [*starts[1:], len(ROUNDS)], strict=True):
+    starts = [number for number, turn in enumerate(FOLLOWING) if turn.everywhere]
+    for start, stop in zip(starts, [*starts[1:], len(FOLLOWING)], strict=True):
         if start > 0:
             field = keeper.adjusted(field, *soup)
-        soup = improved(field, soup, ROUNDS[start:stop])
-        report("improve", stop / len(ROUNDS))
+        soup = improved(field, soup, FOLLOWING[start:stop])
+        report("improve", stop / len(FOLLOWING))
     field = keeper.adjusted(field, *soup)
     soup = improved(field, soup, SETTLE)
     field, soup = settled(field, soup, keeper, SETTLE, LATE, improved)

@@ -142,7 +142,7 @@ def test_the_way_back_of_a_ball_is_its_sagitta() -> None:
     found = proven_way_back(mesh, whole)
     assert found.cells.max() < 0.05 * 0.3
     sagitta = 1 - np.linalg.norm(mesh.points[mesh.facets].mean(axis=1), axis=1)
-    assert sagitta.max() <= found.boxes.max() < sagitta.max() + 0.35 * 0.3
+    assert sagitta.max() <= found.boxes.max() < sagitta.max() + 0.4 * 0.3
 
 
 def test_a_grain_that_is_not_meshed_is_not_covered() -> None:

@@ -19,7 +19,7 @@ namespace nmc {
 enum Measure : i64 { VOLUME = 0, ANGLE = 1 };
 
 // How much the sine of an obtuse angle counts: obtuse angles hurt more than acute ones.
-constexpr double OBTUSE = 0.5;
+constexpr double OBTUSE = 0.55;
 
 // 6 sqrt(2): volume / (root of the mean square edge)^3 is 1 / EQUILATERAL at best.
 constexpr double EQUILATERAL = 8.48528137423857;
@@ -72,11 +72,12 @@ inline double least_sine(Vec apex, Vec first, Vec second, Vec third) {
 //
 // The best tetrahedron with the dihedral angle t at an edge is symmetric about it: of quality
 // 2 sqrt(2) sin t / (3 - cos t). A sine under the level is that of an acute angle, sin t < level,
-// or of an obtuse one, sin t < level / OBTUSE, which allows more: up to 1.571 level at 0.4, 1.646
-// level at 0.45, and 0.943, that of a right angle, from 0.5 on. The factors are a little larger.
+// which allows sqrt(2) level, or of an obtuse one, sin t < level / OBTUSE, which allows more from
+// 0.43 on: up to 1.450 level at 0.46, 1.506 level at 0.5, and 0.943, that of a right angle, from
+// OBTUSE on. The factors are a little larger.
 inline double angle_reach(double level) {
-    if (level <= 0.4) return 1.6 * level;
-    if (level <= 0.45) return 1.66 * level;
+    if (level <= 0.46) return 1.46 * level;
+    if (level <= 0.5) return 1.52 * level;
     return level <= 0.8 ? 0.95 : std::numeric_limits<double>::infinity();
 }
 
