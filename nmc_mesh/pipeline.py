@@ -21,6 +21,7 @@ from nmc_mesh.geometry.profile import Profile
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesher.back_end import MesherBackEnd
+from nmc_mesh.mesher.periodic import tetrahedralize_periodic
 from nmc_mesh.mesher.pieces import Small
 from nmc_mesh.mesher.second_order import second_order
 from nmc_mesh.mesher.sizes import EDGES_PER_GRAIN, Size, default_size
@@ -342,6 +343,7 @@ def mesh_labels(
     smooth: bool | int = True,
     order: int = 1,
     mesher: str | MesherBackEnd = DEFAULT_MESHER,
+    periodic: bool = False,
     progress: Progress = silent,
 ) -> tuple[LabelImage, TetMesh]:
     """Mesh a label image, or some of its labels.
@@ -364,6 +366,9 @@ def mesh_labels(
         Whether boundaries are smoothed; 0 keeps the surface of the voxels: see `tetrahedralize`.
     order
         Order of the cells, 1 or 2; the edges of those of an image are straight.
+    periodic
+        Whether the image is one period of a tiling: see `tetrahedralize_periodic`. Its cells have
+        one size and first order.
 
     Returns
     -------
@@ -374,7 +379,8 @@ def mesh_labels(
     ------
     InputError
         If the size is not positive, the image not 3D, or the same label everywhere, or a label to
-        keep does not occur, the order is neither 1 nor 2, or the mesher is unknown.
+        keep does not occur, the order is neither 1 nor 2, the mesher is unknown, or a periodic
+        mesh is to have what it cannot.
     MeshError
         If no valid mesh could be made, or more than half of the labels would be lost.
 
@@ -394,12 +400,40 @@ def mesh_labels(
     if isinstance(size, float | int):
         labels, voxels = chosen.voxels()
         check_size(size, float(cbrt((voxels[labels > 0] * chosen.voxel_volume).mean())))
+    if periodic:
+        _check_periodic(size, outer, growth, smooth, order, mesher)
+        single = None if size is None else float(size)  # type: ignore[arg-type]
+        mesh = tetrahedralize_periodic(
+            chosen, single, small=small, keep_voids=keep_voids, progress=progress
+        )
+        LOG.info("meshed: %r", mesh)
+        return chosen, mesh
     ways: dict[str, Any] = {"outer": outer, "growth": growth, "small": small, "smooth": smooth}
     mesh = tetrahedralize(
         chosen, size, **ways, keep_voids=keep_voids, mesher=mesher, progress=progress
     )
     LOG.info("meshed: %r", mesh)
     return chosen, _of_order(mesh, order, chosen, progress)
+
+
+def _check_periodic(
+    size: Size | None,
+    outer: float | None,
+    growth: float,
+    smooth: bool | int,
+    order: int,
+    mesher: str | MesherBackEnd,
+) -> None:
+    """Refuse what periodic meshes of images have no form of yet."""
+    several = size is not None and not isinstance(size, float | int)
+    for asked, what, remedy in (
+        (several or outer is not None or growth, "cells of one size", "--outer-size and --growth"),
+        (not smooth, "smooth boundaries", "--smooth"),
+        (order != 1, "cells of first order", "--order"),
+        (mesher != DEFAULT_MESHER, "our own mesher", "--mesher"),
+    ):
+        if asked:
+            raise InputError(f"periodic meshes have {what}; leave {remedy} out")
 
 
 def _check_order(order: int) -> None:

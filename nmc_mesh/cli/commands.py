@@ -91,6 +91,11 @@ def commands() -> None:
     "--dataset", metavar="NAME", help="Which dataset (.h5) or array (.vti) holds the labels."
 )
 @phase_options
+@click.option(
+    "--periodic", is_flag=True,
+    help="The image is one period: its translates stand beyond its faces, and nodes a period apart "
+    "are paired (see rve).",
+)  # fmt: skip
 @sure
 @small_pieces
 @smoothed
@@ -104,6 +109,7 @@ def mesh(
     dataset: str | None,
     named: tuple[str, ...],
     table: Path | None,
+    periodic: bool,
     small: Small,
     smooth: int,
     how: Meshing,
@@ -117,6 +123,7 @@ def mesh(
     nmc-mesh mesh labels.npy --spacing 0.1,0.1,0.2 --keep 0,1 -o with_pores.msh
     nmc-mesh mesh labels.tif --spacing 0.4 --phase 7=pore --phase 8,12-20=binder -o porous.msh
     nmc-mesh mesh labels.tif --spacing 0.4 --smooth 0 -o voxels.msh
+    nmc-mesh mesh labels.tif --spacing 0.4 --periodic -o period.msh
 
     Whole numbers label the voxels; 0 is outside and left out, unless --keep names it: then it
     gets the number after the largest label. What the border of the image cuts off ends on its exact
@@ -124,6 +131,8 @@ def mesh(
     pieces, voxels that hang together by faces: each keeps its volume, and stays apart from others.
     Labels are grains unless --phase names them: pores and cracks then lose their cells and keep
     their walls (see docs/phases.md).
+    With --periodic pieces go on through the faces of the image, and the mesh fits to itself moved
+    by whole periods; its border is then made of faces of cells and not flat.
     """
     from nmc_mesh import pipeline
     from nmc_mesh.cli.files import all_files, checked, checked_host, numbers, write_all
@@ -145,6 +154,7 @@ def mesh(
             keep=wanted,
             small=small,
             smooth=smooth,
+            periodic=periodic,
             **how.cells,
             progress=watch,
         )

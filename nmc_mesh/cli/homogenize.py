@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,7 +14,7 @@ from nmc_mesh.cli.options import common
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from nmc_mesh.mechanics.homogenize import Effective, Uptake
+    from nmc_mesh.mechanics.homogenize import Uptake
     from nmc_mesh.typing import Floats
 
 _ALONG = "_with_boundaries"
@@ -76,8 +75,10 @@ def homogenize(
     nmc-mesh homogenize rve.msh --material nmc811
     nmc-mesh homogenize coated.e --material nmc811 --coating-material alumina
 
-    Of one period of a periodic polycrystal (see rve) it also tells what the whole does, where local
-    fields come back with every period; it has no surface to fill through, so there is no uptake.
+    Of one period of a periodic polycrystal (see rve, and mesh --periodic) it also tells what the
+    whole does, where local fields come back with every period; it has no surface to fill through,
+    so there is no uptake. Where something is left out of a period, pores or what is outside, the
+    tensors are those of the whole period, and no bounds are told.
 
     MESH knows the orientations of its grains (.e, .vtu), or its tables (.json) lie beside it.
     A gradient, or a flux, that is the same everywhere on the surface brackets what the particle
@@ -94,6 +95,7 @@ def homogenize(
     from nmc_mesh.io.crystals import oriented
     from nmc_mesh.mechanics import homogenize as verbs
     from nmc_mesh.mechanics.homogenize_periodic import effective_periodic
+    from nmc_mesh.mesh.periodic import is_filled
     from nmc_mesh.mesh.phases import solids
 
     if output is not None:
@@ -110,39 +112,40 @@ def homogenize(
     if along_boundaries and only == "stiffness":
         raise InputError("boundaries conduct lithium, not load; take --only diffusivity")
     ways = {"": 0.0} | ({_ALONG: stuff.boundary_conductance} if along_boundaries else {})
-    effective: dict[str, Effective] = {}
+    effective: dict[str, dict[str, Floats]] = {}
     filled: dict[str, Uptake] = {}
-    periodic: dict[str, Floats] = {}
     with watched(quiet) as watch:
         watch("read", 0.0)
         body = solids(oriented(read(mesh), mesh))
         watch("read", 1.0)
         check_coating(body, coating_material)
         repeats = "period" in body.info
+        bounded = not repeats or is_filled(body)
+
+        def found(tensors: Floats, stage: str, boundary: float = 0.0) -> dict[str, Floats]:
+            known: dict[str, Floats] = {}
+            if bounded:
+                known |= verbs.effective(body, tensors, watch, stage, boundary)._asdict()
+            if repeats:
+                known["periodic"] = effective_periodic(body, tensors, watch, boundary=boundary)
+            return known
+
         if "diffusivity" in wanted:
             tensors = verbs.crystal_diffusivities(body, stuff, content, layer)
             for way, conducts in ways.items():
                 stage = f"diffusivity{way}".replace("_", " ")
-                effective[f"diffusivity{way}"] = verbs.effective(
-                    body, tensors, watch, stage, conducts
-                )
-                if repeats:
-                    periodic[f"diffusivity{way}"] = effective_periodic(
-                        body, tensors, watch, boundary=conducts
-                    )
-                else:
+                effective[f"diffusivity{way}"] = found(tensors, stage, conducts)
+                if not repeats:
                     filled[f"uptake{way}"] = verbs.uptake(body, tensors, watch, conducts)
         if "stiffness" in wanted:
             tensors = verbs.crystal_stiffnesses(body, stuff, layer)
-            effective["stiffness"] = verbs.effective(body, tensors, watch, "stiffness")
-            if repeats:
-                periodic["stiffness"] = effective_periodic(body, tensors, watch)
+            effective["stiffness"] = found(tensors, "stiffness")
         if output is not None:
-            _write(output, mesh.name, stuff.name, content, effective, filled, periodic)
+            _write(output, mesh.name, stuff.name, content, effective, filled)
             watch("write", 1.0)
     if not quiet:
         title = f"{mesh.name}, {stuff.name}"
-        for table in _tables(title, content, effective, filled, periodic):
+        for table in _tables(title, content, effective, filled):
             console().print(table)
 
 
@@ -151,9 +154,8 @@ def _write(
     mesh: str,
     material: str,
     content: float,
-    effective: dict[str, Effective],
+    effective: dict[str, dict[str, Floats]],
     filled: dict[str, Uptake],
-    periodic: dict[str, Floats],
 ) -> None:
     from nmc_mesh.files import write_json
 
@@ -165,9 +167,7 @@ def _write(
         "order": "xx yy zz yz xz xy, engineering shear",
     }
     for name, tensors in effective.items():
-        document[name] = {way: tensor.tolist() for way, tensor in tensors._asdict().items()}
-    for name, tensor in periodic.items():
-        document[name]["periodic"] = tensor.tolist()
+        document[name] = {way: tensor.tolist() for way, tensor in tensors.items()}
     document |= {name: uptake._asdict() for name, uptake in filled.items()}
     write_json(path, document)
 
@@ -175,13 +175,11 @@ def _write(
 def _tables(
     title: str,
     content: float,
-    effective: dict[str, Effective],
+    effective: dict[str, dict[str, Floats]],
     filled: dict[str, Uptake],
-    periodic: Mapping[str, Floats] = MappingProxyType({}),
 ) -> Iterator[Table]:
     for name, tensors in effective.items():
-        known = tensors._asdict() | ({"periodic": periodic[name]} if name in periodic else {})
-        ways = {text: known[way] for way, text in _WAYS.items() if way in known}
+        ways = {text: tensors[way] for way, text in _WAYS.items() if way in tensors}
         if name == "stiffness":
             yield _stiffness(title, ways)
         else:

@@ -14,7 +14,7 @@ from nmc_mesh.cli.certificate import proven
 from nmc_mesh.cli.cracks import crack_facts
 from nmc_mesh.cli.tables import ending, owner_facts
 from nmc_mesh.mesh.box import off_box
-from nmc_mesh.mesh.periodic import periodic_pairs
+from nmc_mesh.mesh.periodic import periodic_pairs, periods_of
 from nmc_mesh.mesh.quality import quality
 from nmc_mesh.mesh.tables import grain_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
@@ -75,10 +75,10 @@ def _size(mesh: TetMesh) -> Iterator[tuple[str, str]]:
     yield "vertices", f"{len(mesh.points):,}"
     yield "facets", f"{len(mesh.facets):,} on boundaries and the surface"
     yield from crack_facts(mesh)
-    if "period" in mesh.info:
-        size = " x ".join(f"{length:.4g}" for length in mesh.info["period"])
+    periods = periods_of(mesh)
+    if periods is not None:
         pairs = len(periodic_pairs(mesh).slave)
-        yield "period", f"{size} µm; {pairs:,} pairs of nodes on the seam"
+        yield "period", f"{periods} µm; {pairs:,} pairs of nodes on the seam"
     off = off_box(mesh)
     if off is not None:
         yield (

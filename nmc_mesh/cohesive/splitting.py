@@ -13,6 +13,7 @@ from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError
 from nmc_mesh.mesh.edges import PAIRS
 from nmc_mesh.mesh.groups import boundary_pairs
+from nmc_mesh.mesh.periodic import without_period
 from nmc_mesh.mesh.phases import check_solids
 from nmc_mesh.mesh.tagged_mesh import TaggedMesh
 from nmc_mesh.mesh.tet_mesh import TetMesh
@@ -84,7 +85,7 @@ def split_boundaries(mesh: TetMesh, boundaries: Choice = "all") -> CohesiveMesh:
         mesh.facet_cells,
         _copied_edges(mesh, cells),
         np.flatnonzero(np.isin(origin, mesh.quadruple_points)).astype(np.int32),
-        {**mesh.info, "wedges": len(wedges)},
+        {**without_period(mesh.info), "wedges": len(wedges)},
     )
     return CohesiveMesh(split, wedges, rows, origin)
 

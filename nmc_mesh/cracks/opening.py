@@ -16,6 +16,7 @@ from nmc_mesh.cracks.network import BoundaryFacets, BoundaryNetwork, boundary_ne
 from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError
 from nmc_mesh.mesh.edges import number_edges
+from nmc_mesh.mesh.periodic import without_period
 from nmc_mesh.mesh.phases import beyond_copies
 from nmc_mesh.mesh.tagged_mesh import TaggedMesh
 from nmc_mesh.mesh.tagging import tagged
@@ -138,7 +139,9 @@ def _tagged(mesh: TetMesh, cells: Ints, origin: Ints, facts: dict[str, Any]) -> 
     points = mesh.points[origin]
     if mesh.order == 2:
         points, cells = _with_middles(mesh, points, cells)
-    return tagged(points, cells, mesh.labels, {**mesh.info, "cracks": facts}, beyond)
+    return tagged(
+        points, cells, mesh.labels, {**without_period(mesh.info), "cracks": facts}, beyond
+    )
 
 
 def _of_corners(mesh: TetMesh) -> TetMesh:

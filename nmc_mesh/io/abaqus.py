@@ -5,7 +5,8 @@ the name of their phase) and, if the mesh knows
 orientations, an ``*ORIENTATION`` by the name ``orientation_00001``: the crystal's x axis, then its
 y axis. Other blocks are element sets of grains; every group of facets is an element-based
 ``*SURFACE`` on the cells of the lower grain; node sets hold all ``nodes``, those of the
-``outer_surface``, ``triple_lines`` and ``quadruple_points``. With ``material="NAME"`` every grain
+``outer_surface``, ``triple_lines`` and ``quadruple_points``, and those of a periodic mesh that are
+a period apart, in order (see ``periodic_sets``). With ``material="NAME"`` every grain
 gets its ``*SOLID SECTION``. Wedges of a split mesh are elements ``COH3D6`` in sets
 ``cohesive_00001_00002``, all of them in ``cohesive``, nodes 1 to 3 on the lower grain's side; the
 surface of the other side is named with the higher grain first, and with ``seam="NAME"`` every set
@@ -32,13 +33,14 @@ from nmc_mesh.geometry.phases import Phases
 from nmc_mesh.io.abaqus_sets import lines_of, surface, write_seams
 from nmc_mesh.io.notes import note_lines, noted_lines
 from nmc_mesh.io.numbering import places_among
+from nmc_mesh.io.periodic_sets import periodic_sets
 from nmc_mesh.io.text import lines_of_places, write_whole
 from nmc_mesh.mesh.crystals import orientations_of
 from nmc_mesh.mesh.groups import Group, grain_name, label_name, label_of_name
 from nmc_mesh.mesh.groups import groups as groups_of
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
-from nmc_mesh.typing import AnyArray
+from nmc_mesh.typing import AnyArray, Ints
 
 HEAD = "** nmc_mesh particle, um; ends with a line of its own"
 END = "** nmc_mesh end"
@@ -81,6 +83,8 @@ def write_abaqus(
                 file.write("".join(_set(mesh, group)).encode())
         outer = mesh.facets[mesh.outer]
         file.write("".join(_node_set("outer_surface", outer)).encode())
+        for pairs in periodic_sets(mesh) if wedges is None else []:
+            file.write("".join(_ordered_set(*pairs)).encode())
         labels = mesh.grains
         file.write("".join(_orientations(mesh, labels)).encode())
         if material is not None:
@@ -127,6 +131,12 @@ def _set(mesh: TetMesh, group: Group) -> Iterator[str]:
 def _node_set(name: str, nodes: AnyArray) -> Iterator[str]:
     yield f"*NSET, NSET={name}\n"
     yield from lines_of(map(str, (np.unique(nodes) + 1).tolist()))
+
+
+def _ordered_set(name: str, nodes: Ints) -> Iterator[str]:
+    """A set whose nodes stay in order, so that an ``*EQUATION`` of two sets pairs them."""
+    yield f"*NSET, NSET={name}, UNSORTED\n"
+    yield from lines_of(map(str, (nodes + 1).tolist()))
 
 
 def _orientation(grain: int) -> str:

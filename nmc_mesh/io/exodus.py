@@ -1,7 +1,8 @@
 """Exodus II (MOOSE, libMesh, Sierra, Cubit, ParaView), kept in classic netCDF.
 
 A block per group of cells; a side set per group of facets, on the cells of the lower grain only; a
-node set for the triple lines and one for the quadruple points; the element variables ``grain_id``
+node set for the triple lines and one for the quadruple points, of a periodic mesh also for nodes
+that are a period apart (see ``periodic_sets``); the element variables ``grain_id``
 and, if the mesh knows orientations, the quaternion, Bunge's angles (``bunge_1`` to ``bunge_3``,
 radians) and the c axis, at one time step. Elements stand in the order of the blocks;
 ``elem_num_map`` holds their numbers in the mesh, from 1. Information records keep what else the
@@ -13,6 +14,7 @@ or, of second order, ``WEDGE15`` (see ``cohesive_nodes``), with the variables ``
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.files import contents, damaged, written
 from nmc_mesh.io.names import shortened
 from nmc_mesh.io.notes import note_of, noted, pieces
+from nmc_mesh.io.periodic_sets import NodeSet, periodic_sets
 from nmc_mesh.mesh.crystals import orientations_from, turns_of_cells
 from nmc_mesh.mesh.groups import Group
 from nmc_mesh.mesh.hexes import sides_of_facets
@@ -90,7 +93,8 @@ def write_exodus(
         _write_note(file, mesh)
         _write_blocks(file, mesh, blocks, order, nodes, [] if wedges is None else wedges[1])
         _write_side_sets(file, mesh, facets, order)
-        _write_node_sets(file, mesh, _of_dim(groups, 1) + _of_dim(groups, 0))
+        pairs = periodic_sets(mesh) if wedges is None else []
+        _write_node_sets(file, mesh, _of_dim(groups, 1) + _of_dim(groups, 0), pairs)
         _write_variables(file, mesh, blocks, wedges)
 
 
@@ -113,13 +117,15 @@ def _put_names(file: Any, name: str, names: list[str], dim: str) -> None:
     _put(file, name, text.view("S1").reshape(len(names), -1), dim, "len_name")
 
 
-def _put_ids(file: Any, kind: str, dim: str, groups: list[Group]) -> None:
-    """Status, ids and names of blocks (eb), side sets (ss) or node sets (ns)."""
-    _put(file, f"{kind}_status", np.ones(len(groups), dtype=np.int32), dim)
-    ids = np.array([group.id for group in groups], dtype=np.int32)
-    _put(file, f"{kind}_prop1", ids, dim).name = "ID"
-    short = shortened([group.name for group in groups], NAME_LENGTH, "Exodus II")
-    _put_names(file, f"{kind}_names", [short[group.name] for group in groups], dim)
+def _put_ids(file: Any, kind: str, dim: str, groups: list[Group], more: Sequence[str] = ()) -> None:
+    """Status, ids and names of blocks (eb), side sets (ss) or node sets (ns), and of ``more``."""
+    names = [*(group.name for group in groups), *more]
+    _put(file, f"{kind}_status", np.ones(len(names), dtype=np.int32), dim)
+    last = max((group.id for group in groups), default=0)
+    ids = [*(group.id for group in groups), *range(last + 1, last + 1 + len(more))]
+    _put(file, f"{kind}_prop1", np.array(ids, dtype=np.int32), dim).name = "ID"
+    short = shortened(names, NAME_LENGTH, "Exodus II")
+    _put_names(file, f"{kind}_names", [short[name] for name in names], dim)
 
 
 def _write_head(file: Any, mesh: TetMesh, more: int) -> None:
@@ -184,14 +190,14 @@ def _sides(cells: Ints, facets: Ints) -> Ints:
     return SIDE_OPPOSITE[inside.argmin(axis=1)]
 
 
-def _write_node_sets(file: Any, mesh: TetMesh, sets: list[Group]) -> None:
-    if not sets:
+def _write_node_sets(file: Any, mesh: TetMesh, sets: list[Group], pairs: list[NodeSet]) -> None:
+    if not sets and not pairs:
         return
-    _put_ids(file, "ns", "num_node_sets", sets)
-    for k, group in enumerate(sets, 1):
-        part = mesh.edges if group.dim == 1 else mesh.quadruple_points
-        nodes = np.unique(part[group.entities]).astype(np.int32) + np.int32(1)
-        _put(file, f"node_ns{k}", nodes, f"num_nod_ns{k}")
+    _put_ids(file, "ns", "num_node_sets", sets, [own.name for own in pairs])
+    parts = [mesh.edges if group.dim == 1 else mesh.quadruple_points for group in sets]
+    rows = [np.unique(part[own.entities]) for part, own in zip(parts, sets, strict=True)]
+    for k, nodes in enumerate([*rows, *(own.nodes for own in pairs)], 1):
+        _put(file, f"node_ns{k}", nodes.astype(np.int32) + np.int32(1), f"num_nod_ns{k}")
 
 
 def _write_variables(file: Any, mesh: TetMesh, blocks: list[Group], wedges: Wedges | None) -> None:

@@ -141,6 +141,10 @@ def _with_patches(members: list[Group], patches: list[Patch]) -> tuple[Ints, Int
     """Entities of facets where the outer surface is several: see ``msh_periodic``."""
     outer = patches[0].physical
     rows = [(group.id, group.id, group.entities) for group in members if group.id != outer]
+    surface = next(group.entities for group in members if group.id == outer)
+    linked = np.concatenate([np.append(patch.masters, patch.slaves) for patch in patches])
+    if len(alone := np.setdiff1d(surface, linked)):
+        rows.append((outer, outer, alone))
     for patch in patches:
         rows += [(patch.master, outer, patch.masters), (patch.slave, outer, patch.slaves)]
     entities, physical, facets = zip(*rows, strict=True)

@@ -2,7 +2,7 @@
 
 gmsh links whole entities by one affine map. So the outer surface, which is one physical group, is
 two entities for every direction in which its facets have their partners: masters, and slaves, which
-are the masters moved by the same whole periods.
+are the masters moved by the same whole periods. What is beside nothing stays an entity of its own.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nmc_mesh.mesh.groups import Group
-from nmc_mesh.mesh.periodic import period_of, periodic_pairs, seam_facets
+from nmc_mesh.mesh.periodic import periodic_pairs, periods_of, seam_facets
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import Floats, Ints
 
@@ -35,8 +35,8 @@ class Patch(NamedTuple):
 def seam_patches(mesh: TetMesh, groups: list[Group]) -> list[Patch]:
     """Return the patches of the seam; none if there is no period, or no group for the surface."""
     seams = [group for group in groups if group.dim == 2 and mesh.outer[group.entities].all()]
-    period = period_of(mesh)
-    if period is None or mesh.order != 1 or len(seams) != 1:
+    periods = periods_of(mesh)
+    if periods is None or mesh.order != 1 or len(seams) != 1:
         return []
     first = np.arange(len(mesh.points), dtype=np.int32)
     pairs = periodic_pairs(mesh)
@@ -45,7 +45,8 @@ def seam_patches(mesh: TetMesh, groups: list[Group]) -> list[Patch]:
     corners = mesh.facets[facets]
     # The same order on both sides: by the node of the tiling.
     corners = np.take_along_axis(corners, np.argsort(first[corners], axis=2), axis=2)
-    shift = np.rint((mesh.points[corners[:, 1, 0]] - mesh.points[corners[:, 0, 0]]) / period)
+    apart = mesh.points[corners[:, 1, 0]] - mesh.points[corners[:, 0, 0]]
+    shift = np.rint(periods.fractions(apart))
     back = _is_negative(shift)
     shift[back], facets[back], corners[back] = -shift[back], facets[back, ::-1], corners[back, ::-1]
     shift += 0.0  # no -0
@@ -57,7 +58,9 @@ def seam_patches(mesh: TetMesh, groups: list[Group]) -> list[Patch]:
         master, slave = facets[chosen].T
         nodes = np.unique(corners[chosen][:, ::-1].transpose(0, 2, 1).reshape(-1, 2), axis=0)
         entity = start + 2 * number
-        patches.append(Patch(seams[0].id, entity, entity + 1, master, slave, move * period, nodes))
+        patches.append(
+            Patch(seams[0].id, entity, entity + 1, master, slave, periods.moves(move), nodes)
+        )
     return patches
 
 

@@ -4,6 +4,7 @@ The potential is u = G . x + w with w the same at nodes a period apart, so the g
 With A_eff G . G the least of <A g . g> over all such w, the tiling acts as one stuff of the tensor
 A_eff from far away. It lies between the answers of the same cell to a flux and to a gradient that
 are the same all over its border, and does not depend on where the period was cut out of the tiling.
+What has no cells, outside or a void, counts with its volume, and lets nothing through.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from nmc_mesh.mechanics.homogenize_operator import Operator, affine_fields
 from nmc_mesh.mechanics.iterate import iterated
 from nmc_mesh.mechanics.linear import check_body, gradients
 from nmc_mesh.mechanics.multigrid import VCycle
-from nmc_mesh.mesh.periodic import glued, period_of, seam_facets
+from nmc_mesh.mesh.periodic import glued, periods_of, seam_facets
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.progress import Progress, silent
 from nmc_mesh.typing import Floats, Ints
@@ -69,8 +70,8 @@ def effective_periodic(
     [1.5, 2.0, 2.0]
     """
     check_body(mesh)
-    period = period_of(mesh)
-    if period is None:
+    periods = periods_of(mesh)
+    if periods is None:
         raise InputError(
             "the mesh has no period; make a periodic one: tetrahedralize_periodic(cell)"
         )
@@ -81,7 +82,7 @@ def effective_periodic(
     matrix = whole.matrix()
     if boundary:
         matrix = matrix + boundary_matrix(points, _boundaries(mesh), boundary)
-    spread = _spread(glued(points, mesh.cells, period).first, whole.width)
+    spread = _spread(glued(points, mesh.cells, periods).first, whole.width)
     affine = affine_fields(points - points.mean(axis=0), len(tensors[0]))
     load = -(spread.T @ (matrix @ affine))
     inner = (spread.T @ matrix @ spread).tocsr()
@@ -91,7 +92,7 @@ def effective_periodic(
     progress(stage, 0.3)
     periodic = iterated(inner, load, _TOLERANCE, VCycle(inner, kept, whole.width))
     fields = affine + spread @ periodic
-    tensor = np.einsum("ni,nj->ij", fields, matrix @ fields) / volumes.sum()
+    tensor = np.einsum("ni,nj->ij", fields, matrix @ fields) / periods.volume
     progress(stage, 1.0)
     return np.asarray(0.5 * (tensor + tensor.T))
 

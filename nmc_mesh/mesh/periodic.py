@@ -8,41 +8,46 @@ of two, see `nmc_mesh.numerics.ticks`.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from nmc_mesh.errors import InputError
+from nmc_mesh.geometry.periods import Periods
 from nmc_mesh.mesh.faces import neighbours
 from nmc_mesh.mesh.tagged_mesh import TaggedMesh
-from nmc_mesh.numerics.ticks import tick
+from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.numerics.products import determinants
 from nmc_mesh.typing import Bools, Floats, Ints, Longs
 
 _SLACK = 0.4
 """Ticks that points may be off: 13 digits of a file round by a third of one, other changes more."""
+_FILLED = 1e-9
+"""Share of a period that rounding may leave out."""
 _FACES = np.array([[1, 2, 3], [2, 3, 0], [3, 0, 1], [0, 1, 2]])
 
 
 class Glued(NamedTuple):
     """Of every point, the first point that is the same place of the tiling, and how it differs.
 
-    ``points[v] == points[first[v]] + shift[v] * period``, to the last bit, unless a file of few
-    digits was between.
+    ``points[v] == points[first[v]] + periods.moves(shift[v])``, to the last bit, unless a file of
+    few digits was between.
     """
 
     first: Ints
     shift: Longs
 
 
-def glued(points: Floats, cells: Ints, period: Floats) -> Glued:
+def glued(points: Floats, cells: Ints, periods: Periods) -> Glued:
     """Find the points that are one place of the tiling; only points on the seam can be.
 
     Parameters
     ----------
     points, cells
         Of one period: um, (n, 3); corners, (m, 4).
-    period
-        Lengths of the period in um, (3,).
+    periods
+        Of the tiling.
 
     Raises
     ------
@@ -50,14 +55,13 @@ def glued(points: Floats, cells: Ints, period: Floats) -> Glued:
         If points on the seam are off the ticks that they were made on.
     """
     seam = np.flatnonzero(seam_points(cells, len(points)))
-    unit = tick(period)
-    place = np.rint(points[seam] / unit).astype(np.int64)
-    if (np.abs(points[seam] / unit - place) > _SLACK).any():
+    place = np.rint(points[seam] / periods.unit).astype(np.int64)
+    if (np.abs(points[seam] / periods.unit - place) > _SLACK).any():
         raise InputError(
             "the points of this periodic mesh were moved or rounded since it was made, so nodes a "
             "period apart are not known any more; make it again, or take the file it was written to"
         )
-    turns, rest = np.divmod(place, np.rint(period / unit).astype(np.int64))
+    turns, rest = periods.residues(place)
     # Stable: among equals the lowest number comes first.
     order = np.lexsort(rest.T)
     new = np.ones(len(order), dtype=np.bool_)
@@ -79,10 +83,16 @@ def seam_points(cells: Ints, count: int) -> Bools:
     return on_seam
 
 
-class PeriodicPairs(NamedTuple):
-    """Nodes a whole number of periods apart: ``points[slave] == points[master] + shift * period``.
+def without_period(info: Mapping[str, Any]) -> dict[str, Any]:
+    """What a mesh knows, without its period: doubled nodes have no partners."""
+    return {name: value for name, value in info.items() if name not in ("period", "seam")}
 
-    ``master`` and ``slave`` (k,) are nodes, ``shift`` (k, 3) whole numbers. Every node is a slave
+
+class PeriodicPairs(NamedTuple):
+    """Nodes a whole number of periods apart: x_s = x_m + k L, with L the vectors of the period.
+
+    ``master`` and ``slave`` (k,) are nodes, ``shift`` (k, 3) the whole numbers k: of a box k L is
+    (k_1 L_1, k_2 L_2, k_3 L_3), of other vectors k_1 L_1 + k_2 L_2 + k_3 L_3. Every node is a slave
     at most once, and no master is a slave.
     """
 
@@ -91,15 +101,10 @@ class PeriodicPairs(NamedTuple):
     shift: Ints
 
 
-def period_of(mesh: TaggedMesh) -> Floats | None:
-    """Return the period of a mesh in um, (3,); None if it is of no periodic tessellation."""
+def periods_of(mesh: TaggedMesh) -> Periods | None:
+    """Return the periods of a mesh; None if it is of no periodic tessellation."""
     known = mesh.info.get("period")
-    if known is None:
-        return None
-    period = np.asarray(known, dtype=np.float64)
-    if period.shape != (3,) or not (np.isfinite(period).all() and (period > 0).all()):
-        raise InputError(f"the period of a mesh is three positive lengths in um, not {known}")
-    return period
+    return None if known is None else Periods(known)
 
 
 def periodic_pairs(mesh: TaggedMesh) -> PeriodicPairs:
@@ -133,20 +138,22 @@ def periodic_pairs(mesh: TaggedMesh) -> PeriodicPairs:
     >>> np.array_equal(apart, shift * mesh.info["period"]), len(slave) > 100
     (True, True)
     """
-    period = period_of(mesh)
-    if period is None:
+    periods = periods_of(mesh)
+    if periods is None:
         raise InputError(
             "the mesh has no period; make a periodic one: tetrahedralize_periodic(cell)"
         )
     if mesh.order != 1 or mesh.cells.shape[1] != 4:
         raise InputError("nodes a period apart are known of tetrahedra of first order only")
-    first, shift = glued(mesh.points, mesh.cells, period)
+    first, shift = glued(mesh.points, mesh.cells, periods)
     slave = np.flatnonzero(first != np.arange(len(first))).astype(np.int32)
     return PeriodicPairs(first[slave], slave, shift[slave].astype(np.int32))
 
 
-def seam_facets(mesh: TaggedMesh) -> Ints:
+def seam_facets(mesh: TetMesh) -> Ints:
     """Return which facets of the seam are one triangle of the tiling: numbers of facets, (k, 2).
+
+    Facets beside what has no cells (label 0, voids) are no seam, and have no partner.
 
     Parameters
     ----------
@@ -156,7 +163,8 @@ def seam_facets(mesh: TaggedMesh) -> Ints:
     Raises
     ------
     InputError
-        If the mesh is of no periodic tessellation, or a facet of the seam has no partner.
+        If the mesh is of no periodic tessellation, or facets have no partner though cells fill the
+        period.
     """
     pairs = periodic_pairs(mesh)
     first = np.arange(len(mesh.points), dtype=np.int32)
@@ -164,6 +172,17 @@ def seam_facets(mesh: TaggedMesh) -> Ints:
     outer = np.flatnonzero(mesh.outer)
     names = np.sort(first[mesh.facets[outer]], axis=1)
     order = np.lexsort(names.T)
-    if len(order) % 2 or (names[order[::2]] != names[order[1::2]]).any():
+    same = (names[order[1:]] == names[order[:-1]]).all(axis=1)
+    met = np.flatnonzero(same)
+    if 2 * len(met) != len(outer) and is_filled(mesh):
         raise InputError("facets on the seam of this periodic mesh fit no other; make it again")
-    return np.sort(outer[order].reshape(-1, 2), axis=1).astype(np.int32)
+    both = np.stack([outer[order[met]], outer[order[met + 1]]], axis=1)
+    return np.sort(both, axis=1).astype(np.int32)
+
+
+def is_filled(mesh: TetMesh) -> bool:
+    """Whether cells fill the period of a mesh, with nothing left out."""
+    periods = periods_of(mesh)
+    corners = mesh.points[mesh.cells[:, :4]]
+    volume = float(determinants(corners[:, 1:] - corners[:, :1]).sum()) / 6.0
+    return periods is not None and abs(volume / periods.volume - 1.0) < _FILLED

@@ -12,6 +12,7 @@ from nmc_mesh.arrays import without_unused
 from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.phases import GRAIN, PHASES, Phases, facet_name
+from nmc_mesh.mesh.periodic import periods_of, seam_facets
 from nmc_mesh.mesh.tagged_mesh import TaggedMesh
 from nmc_mesh.mesh.tagging import label_facets, tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
@@ -108,9 +109,16 @@ def _beyond(walls: Walls, alone: AnyArray) -> Ints:
 
 
 def without_voids(
-    points: AnyArray, cells: Ints, labels: Ints, phases: Phases, info: Mapping[str, Any]
+    points: AnyArray,
+    cells: Ints,
+    labels: Ints,
+    phases: Phases,
+    info: Mapping[str, Any],
+    walls: Walls | None = None,
 ) -> TetMesh:
     """Tag a mesh without its voids, whose walls stay known; see `tagged_without`.
+
+    ``walls`` are more of them, which have no cell beyond in this mesh, on the seam of a period.
 
     Raises
     ------
@@ -123,7 +131,7 @@ def without_voids(
 
     if (becomes(labels) != STAYS).all():
         raise InputError("there is nothing to mesh but voids; keep them (--keep-voids)")
-    return tagged_without(points, cells, labels, becomes, info)
+    return tagged_without(points, cells, labels, becomes, info, walls)
 
 
 def with_phases(mesh: TetMesh, phases: Phases, keep_voids: bool = False) -> TetMesh:
@@ -204,11 +212,21 @@ def solids(mesh: TetMesh) -> TetMesh:
         known = np.where(phases.mask("void", own), own, np.int32(0))
         return np.where(phases.mask("solid", own), np.int32(STAYS), known)
 
-    there = mesh.walls
-    known = np.maximum(becomes(mesh.facet_grains[there, 1]), 0)
+    sides = _sides_with_seam(mesh)
+    there = mesh.walls | (mesh.outer & (sides > 0))
+    known = np.maximum(becomes(sides[there]), 0)
     walls = Walls(mesh.facets[there, :3], known.astype(np.int32))
     cells, labels = np.asarray(mesh.cells), np.asarray(mesh.labels)
     return tagged_without(mesh.points, cells, labels, becomes, mesh.info, walls)
+
+
+def _sides_with_seam(mesh: TetMesh) -> Ints:
+    """Label beyond every facet, (k,); on the seam of a period that of the next one's cell."""
+    beyond = mesh.facet_grains[:, 1].copy()
+    if periods_of(mesh) is not None and mesh.order == 1:
+        pairs = seam_facets(mesh)
+        beyond[pairs] = mesh.facet_grains[pairs[:, ::-1], 0]
+    return beyond
 
 
 def check_solids(mesh: TaggedMesh, known: Collection[str] = ()) -> None:

@@ -18,8 +18,9 @@ import numpy as np
 
 from nmc_mesh.mesh.faces import bucket
 from nmc_mesh.mesher.cleave import NO_ANCHORS, Anchors, label_vertices
-from nmc_mesh.mesher.field import Field
+from nmc_mesh.mesher.field import TILED, Field
 from nmc_mesh.mesher.lattice import Lattice
+from nmc_mesh.mesher.wrap import OPEN, Wrap
 from nmc_mesh.typing import Floats, Ints, Longs
 
 MOVE = 0.33
@@ -35,15 +36,18 @@ OFF, CHANGE, TURNS = 0.2, 1.5, 3
 """Share by which a number is off that is mended, the factor of a weight at most, how often."""
 
 
-def anchored(field: Field, grid: Lattice, wanted: Floats) -> tuple[Field, Anchors]:
+def anchored(
+    field: Field, grid: Lattice, wanted: Floats, wrap: Wrap = OPEN
+) -> tuple[Field, Anchors]:
     """Return the field with weights at which labels win where they are deepest, and anchors there.
 
     Those are for labels that fewer than ``FEW`` vertices have; weights of others are such that they
-    have about as many as their volume asks for, ``wanted`` in um^3, (labels + 1,).
+    have about as many as their volume asks for, ``wanted`` in um^3, (labels + 1,). ``wrap`` says
+    which vertices of the lattice are one and the same.
     """
     count = len(field.weight)
-    field, labels = _counted(field, grid, len(grid.sites) * wanted / np.prod(grid.step))
-    scarce = _scarce(labels, count)
+    field, labels = _counted(field, grid, len(grid.sites) * wanted / np.prod(grid.step), wrap)
+    scarce = _scarce(wrap.inner(labels), count)
     if len(scarce) == 0:
         return field, NO_ANCHORS
     place, share = deepest(field, scarce)
@@ -51,10 +55,10 @@ def anchored(field: Field, grid: Lattice, wanted: Floats) -> tuple[Field, Anchor
     least = np.minimum(MARGIN * (1.0 - share) / share, HEAVIEST)
     weight[scarce] = np.maximum(weight[scarce], least)
     field = field._replace(weight=weight)
-    return field, _take(grid, label_vertices(field, grid), scarce, place, count)
+    return field, _take(grid, label_vertices(field, grid), scarce, place, count, wrap)
 
 
-def _counted(field: Field, grid: Lattice, wanted: Floats) -> tuple[Field, Ints]:
+def _counted(field: Field, grid: Lattice, wanted: Floats, wrap: Wrap) -> tuple[Field, Ints]:
     """Adjust weights where a label has many more or fewer vertices than wanted; return the labels.
 
     A piece among many others wins far more than its voxels, one of few voxels less. Cells that it
@@ -64,7 +68,7 @@ def _counted(field: Field, grid: Lattice, wanted: Floats) -> tuple[Field, Ints]:
     sure[0] = False
     labels = label_vertices(field, grid)
     for _ in range(TURNS):
-        counts = np.bincount(np.maximum(labels, 0), minlength=len(wanted))
+        counts = np.bincount(np.maximum(wrap.inner(labels), 0), minlength=len(wanted))
         change = np.clip(wanted / np.maximum(counts, 1.0), 1.0 / CHANGE, CHANGE)
         off = sure & (np.abs(counts - wanted) > OFF * wanted)
         if not off.any():
@@ -87,7 +91,8 @@ def deepest(field: Field, labels: Ints) -> tuple[Floats, Floats]:
     own, line = field.near[voxels], (1.0 / 6.0, 2.0 / 3.0, 1.0 / 6.0)
     share = np.zeros(len(voxels))
     for step in np.ndindex(3, 3, 3):
-        at = np.clip(here + np.array(step) - 1, 0, np.array(shape) - 1)
+        at = here + np.array(step) - 1
+        at = at % shape if field.kind == TILED else np.clip(at, 0, np.array(shape) - 1)
         same = field.near[np.ravel_multi_index(tuple(at.T), shape)] == own
         share += same * (line[step[0]] * line[step[1]] * line[step[2]])
     order = np.lexsort((voxels, -share, rank[own]))
@@ -110,14 +115,17 @@ def _candidates(sites: Longs) -> tuple[Longs, Longs]:
     return off[near], site[near]
 
 
-def _take(grid: Lattice, labels: Ints, scarce: Ints, place: Floats, count: int) -> Anchors:
+def _take(
+    grid: Lattice, labels: Ints, scarce: Ints, place: Floats, count: int, wrap: Wrap
+) -> Anchors:
     """Take the nearest vertex for each scarce label that is not the only one of another."""
-    left = np.bincount(np.maximum(labels, 0), minlength=count)
+    left = np.bincount(np.maximum(wrap.inner(labels), 0), minlength=count)
     cell = np.clip(np.floor((place - grid.lower) / grid.step).astype(np.int64), 1, grid.shape - 3)
     off, site = _candidates(grid.sites)
     near = cell[:, None, :] + off
     spots = grid.lower + grid.step * (near + 0.25 * grid.sites[site])
     away = np.sqrt(((spots - place[:, None]) ** 2).sum(axis=2))
+    near, apart = wrap.home(near)
     cells = (near[..., 0] * grid.shape[1] + near[..., 1]) * grid.shape[2] + near[..., 2]
     vertices = len(grid.sites) * cells + site
     taken: dict[int, int] = {}
@@ -136,4 +144,4 @@ def _take(grid: Lattice, labels: Ints, scarce: Ints, place: Floats, count: int) 
     way: Floats = place[who] - spot
     way *= np.minimum(1.0, MOVE * grid.a / np.maximum(length, 1e-300))[:, None]
     vertex = np.array(list(taken), dtype=np.int64)
-    return Anchors(vertex, scarce[who], spot + way)
+    return Anchors(vertex, scarce[who], spot + way + apart.reshape(-1, 3)[chosen])

@@ -18,7 +18,12 @@ from nmc_mesh.mesher.lost import Losses, labels_and_volumes, lost_labels
 from nmc_mesh.mesher.sizes import Sizes, default_size
 from nmc_mesh.mesher.skin import fit_to_box, mended_under_skin
 from nmc_mesh.mesher.voids import kept_voids
-from nmc_mesh.mesher.volume_correction import VolumeKeeper, contacts, improve_with_volumes
+from nmc_mesh.mesher.volume_correction import (
+    VolumeKeeper,
+    contacts,
+    improve_with_volumes,
+    improver,
+)
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.progress import Progress, silent
 
@@ -104,7 +109,7 @@ def _repair_and_improve(
     across = neighbours(soup.cells, len(soup.points))
     soup, repairs = whole_pieces(soup, across, domain.bounded, domain.field.step)
     keeper = VolumeKeeper(domain.pieces.volumes, contacts(soup, across))
-    field, soup = improve_with_volumes(domain.field, soup, size, keeper, progress)
+    field, soup = improve_with_volumes(domain.field, soup, keeper, progress, improver(size))
     return domain._replace(field=field), soup, repairs
 
 

@@ -8,7 +8,8 @@ Label image: F_l(x) = -w_l sum_v B(x - v) [label(v) = l] with B the tensor-produ
 over the voxel grid (support four voxels per axis), so F_l is twice differentiable and a straight
 boundary stays where it is, where the weights w_l are 1. They make up for what smoothing takes from
 curved ones, and being factors they do so without giving a label ground that it is not near. Beyond
-the image its border goes on, and label 0 is outside as anywhere.
+the image its border goes on, or, where it is one period of a tiling, its translates stand; label 0
+is outside as anywhere.
 
 Domain boundary: where a particle is clipped at its shell, and where an image cuts its grains off,
 outside begins there, whatever grain wins. The shell is the domain boundary -1; the faces of an
@@ -48,10 +49,11 @@ from nmc_mesh.particle.coating import NO_LAYER, Layer
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.typing import Bools, Floats, Ints, Longs
 
-EXACT, IMAGE, CLIPPED, BOXED, COATED, SHELLED = 0, 1, 2, 3, 4, 8
+EXACT, IMAGE, CLIPPED, BOXED, COATED, SHELLED, TILED = 0, 1, 2, 3, 4, 8, 16
 """Kinds of fields: a particle of whole grains, a label image, a particle cut off by its shell (or
 in a sphere of electrolyte), a particle in a box of electrolyte; COATED is added to the kind of what
-is around a particle with a coating, which is SHELLED where that is cut off by its shell."""
+is around a particle with a coating, which is SHELLED where that is cut off by its shell.
+TILED: an image whose translates fill space."""
 
 NO_SHELL = RadiusTable(np.zeros((1, 4, 4)), np.zeros(2))
 
@@ -239,11 +241,11 @@ def _without_grains(
     return start, near[order].astype(np.int32)
 
 
-def image_field(image: LabelImage) -> Field:
-    """Build the field of a label image in three dimensions."""
+def image_field(image: LabelImage, tiled: bool = False) -> Field:
+    """Build the field of a label image in three dimensions; ``tiled``, its translates go on."""
     top = int(image.labels.max())
     return Field(
-        IMAGE,
+        TILED if tiled else IMAGE,
         np.zeros((1, 10)),
         np.zeros(top + 1, dtype=np.int32),
         np.zeros(1, dtype=np.int32),

@@ -74,6 +74,11 @@ class Losses:
         self._what = what if volumes is None else "labels"
         self._size, self._rule, self._labels, self._volumes = size, rule, labels, volumes
 
+    @property
+    def labels(self) -> Ints:
+        """All labels but 0, ascending."""
+        return self._labels
+
     def refuse(self, lost: Ints) -> None:
         """Raise MeshError if these are most of all."""
         sizes = np.ones(len(self._labels)) if self._volumes is None else self._volumes

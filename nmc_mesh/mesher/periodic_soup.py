@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from nmc_mesh.errors import InputError
+from nmc_mesh.geometry.periods import Periods
 from nmc_mesh.mesh.faces import neighbours
 from nmc_mesh.mesh.periodic import glued
 from nmc_mesh.mesher.cleave import Soup
 from nmc_mesh.mesher.lattice import EMPTY
-from nmc_mesh.numerics.ticks import on_ticks
 from nmc_mesh.particle.periodic import Arranged
 from nmc_mesh.typing import Bools, Floats, Ints, Longs
+
+
+class Names(Protocol):
+    """What labels of a tiling are called a period farther on."""
+
+    def moved(self, labels: Ints, turns: Longs) -> Ints:
+        """Labels of the same so many periods (..., 3) away."""
+
+
+class Alike:
+    """Labels of an image, which are the same in all its translates."""
+
+    def moved(self, labels: Ints, turns: Longs) -> Ints:
+        """Labels of the same so many periods (..., 3) away."""
+        return labels
 
 
 class Images:
@@ -51,45 +66,47 @@ class Cut(NamedTuple):
     seam: Bools
 
 
-def cut_at(soup: Soup, period: Floats, images: Images, corner: Floats) -> Cut:
-    """Cut so that the centroids of all cells lie in the box of one period with that corner."""
+def cut_at(soup: Soup, periods: Periods, names: Names, corner: Floats) -> Cut:
+    """Cut so that the centroids of all cells lie in the parallelepiped with that corner."""
     middle = 0.25 * soup.points[soup.cells].sum(axis=1)
-    return _moved(soup, period, images, np.floor((middle - corner) / period).astype(np.int64))
+    return _moved(
+        soup, periods, names, np.floor(periods.fractions(middle - corner)).astype(np.int64)
+    )
 
 
-def cut_between(soup: Soup, period: Floats, images: Images) -> Cut:
-    """Cut along grain boundaries: grains are whole, their seeds lie in the box from the origin."""
-    return _moved(soup, period, images, images.turns[soup.labels])
+def cut_between(soup: Soup, periods: Periods, turns: Longs) -> Cut:
+    """Cut along grain boundaries: grains are whole, the cells of each ``turns`` (m, 3) away."""
+    return _moved(soup, periods, Alike(), turns)
 
 
-def _moved(soup: Soup, period: Floats, images: Images, back: Longs) -> Cut:
+def _moved(soup: Soup, periods: Periods, names: Names, back: Longs) -> Cut:
     """Move every cell by so many periods back; points that then differ part, others meet."""
-    first, shift = glued(soup.points, soup.cells, period)
+    first, shift = glued(soup.points, soup.cells, periods)
     turns = shift[soup.cells] - back[:, None]
     most = int(np.abs(turns).max()) + 1
     wide = 2 * most + 1
     digits = turns + most
     code = (first[soup.cells].astype(np.int64) * wide + digits[..., 0]) * wide + digits[..., 1]
     code = code * wide + digits[..., 2]
-    names, cells = np.unique(code, return_inverse=True)
-    left, z = np.divmod(names, wide)
+    places, cells = np.unique(code, return_inverse=True)
+    left, z = np.divmod(places, wide)
     left, y = np.divmod(left, wide)
     home, x = np.divmod(left, wide)
     place = np.stack([x, y, z], axis=1) - most
-    points = soup.points[home] + place * period
-    labels = images.moved(soup.labels, -back)
+    points = soup.points[home] + periods.moves(place)
+    labels = names.moved(soup.labels, -back)
     corners = cells.reshape(-1, 4).astype(np.int32)
     # A point whose place of the tiling is named twice is on the seam.
     several = np.bincount(home, minlength=len(soup.points)) > 1
     return Cut(Soup(points, corners, labels), several[home])
 
 
-def rounded(soup: Soup, period: Floats) -> Soup:
+def rounded(soup: Soup, periods: Periods) -> Soup:
     """Round the points, so that they can be moved by whole periods exactly."""
-    return soup._replace(points=on_ticks(soup.points, period))
+    return soup._replace(points=periods.rounded(soup.points))
 
 
-def across_seam(soup: Soup, period: Floats) -> Ints:
+def across_seam(soup: Soup, periods: Periods) -> Ints:
     """Cell behind each face in the tiling, shape (m, 4): there is one behind every face."""
-    first, _ = glued(soup.points, soup.cells, period)
+    first, _ = glued(soup.points, soup.cells, periods)
     return neighbours(first[soup.cells], len(soup.points))

@@ -14,7 +14,7 @@ from nmc_mesh import _core as core
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.parallel import for_chunks
-from nmc_mesh.particle._components import Runs, components, find_owners
+from nmc_mesh.particle._components import Runs, components, faces_across, find_owners
 from nmc_mesh.typing import Bools, Floats, Ints, Longs
 
 SMALL = 8
@@ -40,14 +40,15 @@ class Pieces(NamedTuple):
         return named
 
 
-def pieces_of(image: LabelImage, whole: LabelImage | None = None) -> Pieces:
+def pieces_of(image: LabelImage, whole: LabelImage | None = None, tiled: bool = False) -> Pieces:
     """Number the pieces of an image in 3D, by label and then in C order of their first voxel.
 
     With ``whole``, the image before small pieces were merged, the volumes of a label's pieces are
-    such that they sum up to what it had there, and what labels had that went to it.
+    such that they sum up to what it had there, and what labels had that went to it. Pieces of a
+    ``tiled`` image go on in its translates.
     """
     labels = np.array(image.labels)
-    runs, voxels, label = components(labels)
+    runs, voxels, label = components(labels, tiled)
     order = np.lexsort((np.arange(len(label)), label))
     order = order[label[order] > 0]
     number = np.zeros(len(label), dtype=np.int32)
@@ -70,7 +71,9 @@ def pieces_of(image: LabelImage, whole: LabelImage | None = None) -> Pieces:
     return Pieces(LabelImage(labels, image.spacing, image.origin), names, volumes)
 
 
-def without_small(image: LabelImage, small: str) -> tuple[LabelImage, dict[str, Any]]:
+def without_small(
+    image: LabelImage, small: str, tiled: bool = False
+) -> tuple[LabelImage, dict[str, Any]]:
     """Find the pieces of 1 to 7 voxels of an image in 3D, and do with them what is asked for.
 
     Parameters
@@ -82,6 +85,8 @@ def without_small(image: LabelImage, small: str) -> tuple[LabelImage, dict[str, 
         it has most surface in common with, the lower one among equals, or to outside where there is
         none; among other small ones it waits for theirs. If there is nothing else all stay, as do
         the pieces of a label of 8 voxels or more that has no larger ones.
+    tiled
+        Whether pieces go on in the translates of the image.
 
     Returns
     -------
@@ -97,14 +102,17 @@ def without_small(image: LabelImage, small: str) -> tuple[LabelImage, dict[str, 
     if small not in SMALL_WAYS:
         raise InputError(f"small pieces can be {' or '.join(SMALL_WAYS)}, not {small!r}")
     labels = np.array(image.labels)
-    runs, voxels, label = components(labels)
+    runs, voxels, label = components(labels, tiled)
     is_small = (label > 0) & (voxels < SMALL) & ~_is_scattered(voxels, label)
     named = tuple(np.setdiff1d(label[is_small], label[~is_small]).tolist())
     merged = small == "merge" and not is_small[label > 0].all()
     if merged and is_small.any():
         areas: Floats = image.spacing.prod() / image.spacing
         owner = np.where(is_small, -1, label).astype(np.int32)
-        find_owners(owner, *core.run_contacts(runs, is_small, areas))
+        pairs, sizes = core.run_contacts(runs, is_small, areas)
+        if tiled:
+            pairs, sizes = _with_translates(labels, runs, is_small, areas, pairs, sizes)
+        find_owners(owner, pairs, sizes)
         _paint(labels, runs, np.maximum(owner, 0))
         image = LabelImage(labels, image.spacing, image.origin, image.phases)
     return image, {
@@ -112,6 +120,17 @@ def without_small(image: LabelImage, small: str) -> tuple[LabelImage, dict[str, 
         "small_labels": named,
         "merged_labels": named if merged else (),
     }
+
+
+def _with_translates(
+    labels: Ints, runs: Runs, wanted: Bools, areas: Floats, pairs: Longs, sizes: Floats
+) -> tuple[Longs, Floats]:
+    """Add contacts of some components with the translates of others."""
+    across, axes = faces_across(labels, runs)
+    both = np.concatenate([across, across[:, ::-1]])
+    size = np.concatenate([areas[axes], areas[axes]])
+    met = wanted[both[:, 0]] & (both[:, 0] != both[:, 1])
+    return np.concatenate([pairs, both[met]]), np.concatenate([sizes, size[met]])
 
 
 def _is_scattered(voxels: Longs, label: Ints) -> Bools:

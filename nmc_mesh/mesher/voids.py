@@ -23,7 +23,7 @@ from nmc_mesh.mesher.components import cell_volumes
 from nmc_mesh.mesher.field import Field
 from nmc_mesh.mesher.improve import Edges
 from nmc_mesh.mesher.sizes import Sizes, evaluate
-from nmc_mesh.mesher.volume_correction import SETTLE, settled
+from nmc_mesh.mesher.volume_correction import SETTLE, improver, settled
 from nmc_mesh.numerics.functions import cbrt, power
 from nmc_mesh.particle.convex_cells import offsets_for, radii_of
 from nmc_mesh.particle.particle import Particle
@@ -126,7 +126,8 @@ def kept_voids(
     outer_held: bool = False,
 ) -> tuple[Field, Soup]:
     """Return the field and the mesh with pores that have their volumes to 1 %; see `settled`."""
-    return settled(field, soup, a, keeper, SETTLE, TURNS, CLOSE, longest, edges, outer_held)
+    improved = improver(a, longest, edges, outer_held)
+    return settled(field, soup, keeper, SETTLE, TURNS, improved, CLOSE)
 
 
 class VoidKeeper:

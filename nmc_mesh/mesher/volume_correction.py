@@ -112,6 +112,36 @@ class Keeper(Protocol):
         """Return the field with boundaries of the ``chosen`` labels, (labels + 1,), moved."""
 
 
+class Improver(Protocol):
+    """What improves a mesh while boundaries move."""
+
+    def __call__(
+        self, field: Field, soup: Soup, rounds: tuple[Round, ...], chosen: Bools | None = None
+    ) -> Soup:
+        """Return the mesh after some rounds, which treat the ``chosen`` labels (labels + 1,)."""
+
+
+def improver(
+    a: float, longest: float = 0.0, edges: Edges | None = None, outer_held: bool = False
+) -> Improver:
+    """Return what improves a mesh as `improve` does, which tells of lengths; all else is held.
+
+    With ``outer_held`` vertices of cells outside stay too, as where they lie on a shell by now.
+    """
+
+    def improved(
+        field: Field, soup: Soup, rounds: tuple[Round, ...], chosen: Bools | None = None
+    ) -> Soup:
+        if chosen is None:
+            return improve(field, soup, a, silent, rounds, longest, None, edges)
+        held = ~near_labels(soup, chosen)
+        if outer_held:
+            held[soup.cells[soup.labels <= 0]] = True
+        return improve(field, soup, a, silent, rounds, longest, held, edges)
+
+    return improved
+
+
 class VolumeKeeper:
     """What keeps the volumes of labels while a mesh is improved.
 
@@ -169,7 +199,7 @@ class VolumeKeeper:
 
 
 def improve_with_volumes(
-    field: Field, soup: Soup, a: float, keeper: VolumeKeeper, report: Progress
+    field: Field, soup: Soup, keeper: VolumeKeeper, report: Progress, improved: Improver
 ) -> tuple[Field, Soup]:
     """Improve a mesh as `improve` does; before each round that treats all vertices move boundaries.
 
@@ -180,41 +210,38 @@ def improve_with_volumes(
     for start, stop in zip(starts, [*starts[1:], len(FOLLOWING)], strict=True):
         if start > 0:
             field = keeper.adjusted(field, *soup)
-        soup = improve(field, soup, a, silent, FOLLOWING[start:stop])
+        soup = improved(field, soup, FOLLOWING[start:stop])
         report("improve", stop / len(FOLLOWING))
     field = keeper.adjusted(field, *soup)
-    soup = improve(field, soup, a, silent, SETTLE)
-    field, soup = settled(field, soup, a, keeper, SETTLE, LATE)
-    soup = improve(field, soup, a, silent, FINISH)
-    return settled(field, soup, a, keeper, SETTLE + FINISH, LAST)
+    soup = improved(field, soup, SETTLE)
+    field, soup = settled(field, soup, keeper, SETTLE, LATE, improved)
+    soup = improved(field, soup, FINISH)
+    return settled(field, soup, keeper, SETTLE + FINISH, LAST, improved)
 
 
 def settled(
     field: Field,
     soup: Soup,
-    a: float,
     keeper: Keeper,
     rounds: tuple[Round, ...],
     turns: int,
+    improved: Improver,
     close: float = CLOSE,
-    longest: float = 0.0,
-    edges: Edges | None = None,
-    outer_held: bool = False,
 ) -> tuple[Field, Soup]:
     """Move the boundaries of labels that are off, with all else held; the best of all turns.
 
     Parameters
     ----------
-    field, soup, a, longest, edges
+    field, soup
         See `improve`.
     keeper
         What moves them.
     rounds, turns
         How vertices follow, and how often at most.
+    improved
+        What improves the mesh: see `improver`.
     close
         Relative error that is left alone.
-    outer_held
-        Whether vertices of cells outside stay, as where they lie on a shell by now.
     """
     errors = np.abs(keeper.errors(*soup))
     best, result = errors[errors > close].sum(), (field, soup)
@@ -223,17 +250,14 @@ def settled(
         if not off.any():
             break
         field = keeper.adjusted(field, *soup, off)
-        held = ~_near(soup, off)
-        if outer_held:
-            held[soup.cells[soup.labels <= 0]] = True
-        soup = improve(field, soup, a, silent, rounds, longest, held, edges)
+        soup = improved(field, soup, rounds, off)
         errors = np.abs(keeper.errors(*soup))
         if errors[errors > close].sum() < best:
             best, result = errors[errors > close].sum(), (field, soup)
     return result
 
 
-def _near(soup: Soup, off: Bools) -> Bools:
+def near_labels(soup: Soup, off: Bools) -> Bools:
     """Mark the vertices of some labels, (labels + 1,), and of two layers of cells around."""
     near = np.zeros(len(soup.points), dtype=np.bool_)
     cells = soup.cells[off[np.where(soup.labels < len(off), np.maximum(soup.labels, 0), 0)]]

@@ -15,8 +15,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from nmc_mesh.geometry.periods import Periods
 from nmc_mesh.mesher.lattice import EMPTY
-from nmc_mesh.numerics.ticks import on_ticks
 from nmc_mesh.typing import Bools, Floats, Ints, Longs
 
 GHOSTS = 3
@@ -44,34 +44,42 @@ class Wrap:
     def own(self, active: Bools) -> None:
         """Leave those tetrahedra alone that are no ghosts."""
 
+    def inner(self, labels: Ints) -> Ints:
+        """Labels of the vertices that are no ghosts."""
+        return labels
+
+    def home(self, cells: Longs) -> tuple[Longs, Floats]:
+        """Cells (..., 3) that are no ghosts for those that may be, and how far they are, um."""
+        return cells, np.zeros(cells.shape)
+
 
 OPEN = Wrap()
 
 
 class PeriodicWrap(Wrap):
-    """A lattice of ``cells`` (3,) cells per period, with ghosts around.
+    """A lattice of a whole number of cells per period, with ghosts around.
 
     Parameters
     ----------
     cells
-        Number of cells along each axis of the box.
-    period
-        Its edges in um, (3,).
+        The periods in cells, lower triangular, (3, 3): diagonal in a box.
+    periods
+        The same in um.
     moved
         Gives labels of images.
     """
 
-    def __init__(self, cells: Longs, period: Floats, moved: Moved) -> None:
-        shape = cells + 2 * GHOSTS
+    def __init__(self, cells: Longs, periods: Periods, moved: Moved) -> None:
+        shape = cells.diagonal() + 2 * GHOSTS
         axes = [np.arange(n, dtype=np.int64) - GHOSTS for n in shape]
         place = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
-        turns, inside = np.divmod(place, cells)
+        turns, inside = _turned(place, cells)
         inside += GHOSTS
         home = (inside[:, 0] * shape[1] + inside[:, 1]) * shape[2] + inside[:, 2]
         outside = turns.any(axis=1)
         self._ghost, self._inner = np.flatnonzero(outside), np.flatnonzero(~outside)
         self._home, self._turns = home[self._ghost], turns[self._ghost]
-        self._period, self._moved = period, moved
+        self._cells, self._periods, self._moved = cells, periods, moved
 
     def labels(self, labels: Ints) -> None:
         """Copy the labels of vertices to their ghosts."""
@@ -81,8 +89,8 @@ class PeriodicWrap(Wrap):
     def vertices(self, points: Floats, sets: Ints) -> None:
         """Copy places and sets of vertices to their ghosts."""
         places, names = points.reshape(-1, 2, 3), sets.reshape(-1, 2, 4)
-        places[self._inner] = on_ticks(places[self._inner], self._period)
-        places[self._ghost] = places[self._home] + (self._turns * self._period)[:, None]
+        places[self._inner] = self._periods.rounded(places[self._inner])
+        places[self._ghost] = places[self._home] + self._periods.moves(self._turns)[:, None]
         copied = names[self._home]
         known = copied != EMPTY
         turns = np.broadcast_to(self._turns[:, None, None], (*copied.shape, 3))
@@ -98,12 +106,32 @@ class PeriodicWrap(Wrap):
         """Copy the places of cuts and triple points to their ghosts."""
         for marks, each in ((cut, 14), (triple, 24)):
             made = marks[marks >= 0]
-            points[made] = on_ticks(points[made], self._period)
+            points[made] = self._periods.rounded(points[made])
             number = marks.reshape(-1, each)
             copy, source = number[self._ghost], number[self._home]
             cell, _ = pairs = np.nonzero((copy >= 0) & (source >= 0))
-            points[copy[pairs]] = points[source[pairs]] + self._turns[cell] * self._period
+            moves = self._periods.moves(self._turns[cell])
+            points[copy[pairs]] = points[source[pairs]] + moves
 
     def own(self, active: Bools) -> None:
         """Leave those tetrahedra alone that are no ghosts."""
         active.reshape(-1, 12)[self._ghost] = False
+
+    def inner(self, labels: Ints) -> Ints:
+        """Labels of the vertices that are no ghosts."""
+        return labels.reshape(-1, 2)[self._inner].ravel()
+
+    def home(self, cells: Longs) -> tuple[Longs, Floats]:
+        """Cells (..., 3) that are no ghosts for those that may be, and how far they are, um."""
+        turns, inside = _turned(cells - GHOSTS, self._cells)
+        return inside + GHOSTS, self._periods.moves(-turns)
+
+
+def _turned(place: Longs, cells: Longs) -> tuple[Longs, Longs]:
+    """Whole periods of places in cells (..., 3), and what is left: in the box from 0 on."""
+    turns, inside = np.zeros_like(place), place.copy()
+    # The last vector alone leads along the last axis, the second one of the others along theirs.
+    for axis in reversed(range(3)):
+        turns[..., axis] = inside[..., axis] // cells[axis, axis]
+        inside -= turns[..., axis, None] * cells[axis]
+    return turns, inside

@@ -18,9 +18,3 @@ def tick(period: Floats) -> float:
     2^13 periods have fewer bits than a double, and so have their sums and differences.
     """
     return math.ldexp(1.0, math.frexp(float(np.max(period)))[1] - _BITS)
-
-
-def on_ticks(values: Floats, period: Floats) -> Floats:
-    """Round lengths to multiples of `tick`: by at most 1e-12 of the period."""
-    unit = tick(period)
-    return np.asarray(np.rint(values / unit) * unit)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from nmc_mesh import _core as core
 from nmc_mesh.parallel import for_chunks
@@ -26,10 +28,11 @@ class Runs(NamedTuple):
     component: Ints
 
 
-def components(labels: Ints) -> tuple[Runs, Longs, Ints]:
+def components(labels: Ints, tiled: bool = False) -> tuple[Runs, Longs, Ints]:
     """Return (runs, voxels, label): the components of labels (nx, ny, nz), label 0 included.
 
-    ``voxels`` and ``label`` have one entry per component.
+    ``voxels`` and ``label`` have one entry per component. Where labels are ``tiled``, their
+    translates fill space, and what goes on in the next one is one component.
     """
     columns = labels.reshape(-1, labels.shape[2])
     start = np.zeros(len(columns) + 1, dtype=np.int64)
@@ -39,7 +42,43 @@ def components(labels: Ints) -> tuple[Runs, Longs, Ints]:
     for_chunks(len(columns), 4096, lambda a, b: core.find_runs(columns, a, b, start, first))
     width, depth = labels.shape[1:]
     component, voxels, label = core.join_runs(columns, width, start, first)
-    return Runs(width, depth, start, first, component), voxels, label
+    runs = Runs(width, depth, start, first, component)
+    return _joined(labels, runs, voxels, label) if tiled else (runs, voxels, label)
+
+
+def faces_across(labels: Ints, runs: Runs) -> tuple[Longs, Longs]:
+    """Components on either side of every voxel's face where an image meets its next translate.
+
+    Returns
+    -------
+    pairs, axes
+        Components (k, 2) and the axis across which they meet, (k,).
+    """
+    shape = labels.shape
+    numbers = np.empty(shape, dtype=np.int32)
+    every = np.arange(int(runs.component.max()) + 1, dtype=np.int32)
+    columns = numbers.reshape(-1, shape[2])
+    for_chunks(len(columns), 4096, lambda a, b: core.paint_runs(columns, runs, every, a, b))
+    ends = [
+        np.stack([numbers.take(-1, axis).ravel(), numbers.take(0, axis).ravel()], axis=1)
+        for axis in range(3)
+    ]
+    axes = np.repeat(np.arange(3), [len(end) for end in ends])
+    return np.concatenate(ends).astype(np.int64), axes.astype(np.int64)
+
+
+def _joined(labels: Ints, runs: Runs, voxels: Longs, label: Ints) -> tuple[Runs, Longs, Ints]:
+    """Join components that go on across the border, in the order of their first voxels."""
+    pairs, _ = faces_across(labels, runs)
+    first, second = pairs[label[pairs[:, 0]] == label[pairs[:, 1]]].T
+    graph = coo_array((np.ones(len(first)), (first, second)), shape=(len(label), len(label)))
+    count, of_part = connected_components(graph, directed=False)
+    _, start = np.unique(of_part, return_index=True)
+    number = np.empty(count, dtype=np.int32)
+    number[of_part[np.sort(start)]] = np.arange(count, dtype=np.int32)
+    of_part = number[of_part]
+    whole = np.bincount(of_part, voxels, count).astype(np.int64)
+    return runs._replace(component=of_part[runs.component]), whole, label[np.sort(start)]
 
 
 def find_owners(owner: Ints, pairs: Longs, sizes: Floats) -> None:

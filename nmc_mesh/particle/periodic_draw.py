@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
+from nmc_mesh.arrays import given
 from nmc_mesh.doors import positive
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.gbpd import GBPD
+from nmc_mesh.geometry.periods import Periods
 from nmc_mesh.grains.marks import SeedPattern
 from nmc_mesh.grains.model import GrainModel
 from nmc_mesh.numerics.draws import generator, poisson, uniform
-from nmc_mesh.numerics.functions import cbrt, power
+from nmc_mesh.numerics.functions import cbrt
+from nmc_mesh.numerics.products import determinants
 from nmc_mesh.particle.model import ParticleModel, load_model, package_version
 from nmc_mesh.particle.periodic import PeriodicCell
-from nmc_mesh.typing import Floats
+from nmc_mesh.typing import AnyArray, Floats
 
 DEFAULT_GRAINS = 50
 _MOST_GRAINS = 100_000  # images stand beside every seed (ours)
@@ -24,12 +27,12 @@ def periodic_cell(
     seed: int | np.random.Generator = 0,
     *,
     grains: int | None = None,
-    period: float | None = None,
+    period: float | AnyArray | None = None,
     distance: float | None = None,
 ) -> PeriodicCell:
     """Draw a periodic polycrystal from a model: the stuff of a particle, without its shell.
 
-    Seeds are uniform in a cube of one period; marks are drawn with the images of all seeds around,
+    Seeds are uniform in one period; marks are drawn with the images of all seeds around,
     so that neighbours across the seam count. A particle's grains turn with their radius: here the
     radius points along x everywhere, as at a distance from the centre that is long against the
     period (ours).
@@ -44,8 +47,9 @@ def periodic_cell(
     grains
         Number of seeds. Default: 50; with a period as a Poisson process has them in it.
     period
-        Edge length of the cube in um. Default: the one in which the model has so many grains. With
-        both given all lengths are scaled: grains grow or shrink to fit.
+        Edge length of a cube in um, those of a box (3,), or three vectors, rows of (3, 3). Default:
+        the cube in which the model has so many grains. With both given all lengths are scaled:
+        grains grow or shrink to fit.
     distance
         How far from a particle's centre the grains are drawn as if they were, um: to laws for which
         that matters. Default: half an edge of the model's own window.
@@ -74,9 +78,9 @@ def periodic_cell(
         )
     _check_drawn(chosen, law)
     rng = generator(seed)
-    count, edge, scale = _counted(law, grains, period, rng)
+    count, rows, scale = _counted(law, grains, period, rng)
     away = law.window_half if distance is None else positive(distance, "the distance")
-    diagram = _drawn(law, count, edge, away, rng)
+    diagram = _drawn(law, count, rows, away, rng)
     turns = None
     if chosen.texture is not None:
         places = np.tile([away, 0.0, 0.0], (count, 1))
@@ -90,7 +94,7 @@ def periodic_cell(
         **chosen.provenance,
     }
     scaled = GBPD(scale * diagram.seeds, diagram.matrices, scale * scale * diagram.offsets)
-    return PeriodicCell(scaled, np.asarray(scale * edge), turns, facts)
+    return PeriodicCell(scaled, scale * rows, turns, facts)
 
 
 def _check_drawn(model: ParticleModel, law: GrainModel) -> None:
@@ -117,38 +121,55 @@ def _check_drawn(model: ParticleModel, law: GrainModel) -> None:
 
 
 def _counted(
-    law: GrainModel, grains: int | None, period: float | None, rng: np.random.Generator
-) -> tuple[int, float, float]:
-    """Number of seeds, edge of the cube as the model has it, and what lengths are scaled by."""
-    edge = None if period is None else positive(period, "the period")
-    if grains is None and edge is not None:
-        mean = law.intensity * float(power(edge, 3))
+    law: GrainModel, grains: int | None, period: float | AnyArray | None, rng: np.random.Generator
+) -> tuple[int, Floats, float]:
+    """Number of seeds, vectors of the period as the model has it, and what they are scaled by."""
+    rows = None if period is None else _vectors(period)
+    volume = 0.0 if rows is None else abs(float(determinants(rows)))
+    if grains is None and rows is not None:
+        mean = law.intensity * volume
         if mean > _MOST_GRAINS:
             raise InputError(f"{mean:.2g} grains are too many for one period; take a shorter one")
         count = poisson(rng, mean)
         if count == 0:
             raise InputError(
-                f"no seed fell into a period of {edge:g} um; take a longer one, or say how many "
-                "grains"
+                f"no seed fell into a period of {volume:g} um^3; take a longer one, or say how "
+                "many grains"
             )
-        return count, edge, 1.0
+        return count, rows, 1.0
     count = DEFAULT_GRAINS if grains is None else grains
     if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 1:
         raise InputError(f"the number of grains is a whole number of 1 or more, not {count!r}")
     if count > _MOST_GRAINS:
         raise InputError(f"{count} grains are too many for one period; take at most {_MOST_GRAINS}")
     own = float(cbrt(count / law.intensity))
-    return int(count), own, 1.0 if edge is None else edge / own
+    if rows is None:
+        return int(count), own * np.eye(3), 1.0
+    scale = float(cbrt(volume)) / own
+    return int(count), rows / scale, scale
 
 
-def _drawn(law: GrainModel, count: int, edge: float, away: float, rng: np.random.Generator) -> GBPD:
-    """Draw seeds in [0, edge]^3, and their marks amid the images next to them."""
-    seeds = uniform(rng, 0.0, edge, (count, 3))
+def _vectors(period: float | AnyArray) -> Floats:
+    """Vectors of a period, which may be a cube or a box; refused if they are none."""
+    if np.ndim(period) == 0:
+        return positive(period, "the period") * np.eye(3)
+    values = given(period, "the period", np.float64)
+    Periods(values)
+    return values if values.ndim == 2 else np.diag(values)
+
+
+def _drawn(
+    law: GrainModel, count: int, rows: Floats, away: float, rng: np.random.Generator
+) -> GBPD:
+    """Draw seeds in a period, and their marks amid the images next to them."""
+    seeds = _along(uniform(rng, 0.0, 1.0, (count, 3)), rows)
     noise = uniform(rng, 0.0, 1.0, (count, 2))
     turns = uniform(rng, 0.0, np.pi, count)
-    steps = np.array([0.0, -edge, edge])  # the seeds themselves come first
-    moves = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
-    centre = np.array([away, 0.0, 0.0]) - 0.5 * edge
+    steps = np.array([0.0, -1.0, 1.0])  # the seeds themselves come first
+    shares = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
+    periods = Periods(rows)
+    moves = _along(shares, rows if periods.is_box else periods.reduced.vectors)
+    centre = np.array([away, 0.0, 0.0]) - 0.5 * rows.sum(axis=0)
     around: Floats = (moves[:, None] + seeds + centre).reshape(-1, 3)
     pattern = SeedPattern(around, np.tile(noise, (27, 1)), np.tile(turns, 27))
     marks = law.marks(pattern, rng)
@@ -156,3 +177,8 @@ def _drawn(law: GrainModel, count: int, edge: float, away: float, rng: np.random
     diagonals, offsets = marks.diagonals[:count], marks.offsets[:count]
     matrices = GBPD.radial(radius, diagonals, turns, offsets).matrices
     return GBPD(seeds, matrices, offsets)
+
+
+def _along(shares: Floats, rows: Floats) -> Floats:
+    """Places with so many shares (n, 3) of three vectors."""
+    return np.asarray(sum(shares[:, k, None] * rows[k] for k in range(3)))

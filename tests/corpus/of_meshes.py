@@ -14,12 +14,14 @@ from nmc_mesh.cracks.opening import crack
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.mesh.slab import Tally
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.mesher.periodic import tetrahedralize_periodic
 from nmc_mesh.mesher.second_order import second_order
 from nmc_mesh.mesher.stream import planned, slabs
 from nmc_mesh.mesher.stream_components import Components
 from nmc_mesh.mesher.tetrahedralize import tetrahedralize
 from nmc_mesh.particle.coating import Coating
 from nmc_mesh.particle.particle import Particle
+from nmc_mesh.particle.periodic_draw import periodic_cell
 from nmc_mesh.particle.pores import Pores
 from nmc_mesh.progress import silent
 from tests.corpus.case import case, kept, series
@@ -140,6 +142,27 @@ series("mesh/cohesive", 20, 2, order=1)(cohesive)
 series("mesh/cohesive-second-order", 20, 1, order=2)(cohesive)
 series("mesh/cracked", 6, 2, order=1)(cracked)
 series("mesh/cracked-second-order", 6, 1, order=2)(cracked)
+
+
+@case("mesh/periodic", period=1.1)
+@case("mesh/periodic-slanted", period=((1.0, 0.1, 0.0), (0.4, 0.9, 0.0), (0.2, 0.3, 1.1)))
+def periodic(period: Any) -> Any:
+    """One period of a polycrystal, near its parallelepiped and along grains."""
+    cell = periodic_cell("nmc-equiaxed", 5, grains=6, period=np.array(period))
+    return {seam: tetrahedralize_periodic(cell, 0.12, seam=seam) for seam in ("box", "grains")}
+
+
+@case("mesh/periodic-image")
+def periodic_images() -> Any:
+    """Grains and what is outside them, one period; pieces of few voxels as they are."""
+    labels = grain_image(57, (14, 13, 12), 6, 0).labels
+    image = LabelImage(np.where(labels == 3, 0, labels), at(0.1, 0.12, 0.09))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "[0-9,]+ labels of 1 to 7 voxels")
+        return {
+            "grains": tetrahedralize_periodic(image),
+            "kept": tetrahedralize_periodic(image, small="keep"),
+        }
 
 
 @case("mesh/odd-particles")

@@ -23,7 +23,12 @@ from nmc_mesh.mesher.field import Field, exact_field, image_field
 from nmc_mesh.mesher.improve import MENDING, ROUNDS, improve
 from nmc_mesh.mesher.lattice import cubic_over, lattice_in, lattice_over
 from nmc_mesh.mesher.sizes import Size, read_sizes
-from nmc_mesh.mesher.volume_correction import VolumeKeeper, contacts, improve_with_volumes
+from nmc_mesh.mesher.volume_correction import (
+    VolumeKeeper,
+    contacts,
+    improve_with_volumes,
+    improver,
+)
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.progress import silent
 from nmc_mesh.typing import Floats
@@ -108,7 +113,7 @@ def keeping(number: int, kind: str) -> Any:
     assert wanted is not None
     touching = contacts(soup, neighbours(soup.cells, len(soup.points)))
     keeper = VolumeKeeper(wanted, touching)
-    field, soup = improve_with_volumes(field, soup, edge, keeper, silent)
+    field, soup = improve_with_volumes(field, soup, keeper, silent, improver(edge))
     errors = keeper.errors(*soup)
     return {"touching": touching, "weight": field.weight, "soup": soup, "errors": errors}
 

@@ -12,13 +12,16 @@ import mpi4py.MPI  # noqa: F401
 from nmc_mesh_fenicsx.boundaries import higher, lower, sides
 from nmc_mesh_fenicsx.crystals import diffusivity, of_grains, quaternions, rotations, stiffness
 from nmc_mesh_fenicsx.particle import Particle, read, submesh
+from nmc_mesh_fenicsx.periodic import Constraint, periodic
 
 __all__ = [
+    "Constraint",
     "Particle",
     "diffusivity",
     "higher",
     "lower",
     "of_grains",
+    "periodic",
     "quaternions",
     "read",
     "rotations",

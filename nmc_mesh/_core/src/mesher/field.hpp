@@ -15,7 +15,15 @@
 namespace nmc {
 
 // Kinds of nmc_field.
-enum : i64 { EXACT = 0, IMAGE = 1, CLIPPED = 2, BOXED = 3, COATED = 4, SHELLED = 8 };
+enum : i64 {
+    EXACT = 0,
+    IMAGE = 1,
+    CLIPPED = 2,
+    BOXED = 3,
+    COATED = 4,
+    SHELLED = 8,
+    TILED = 16
+};
 
 // Added to the kind of what is around a particle with a coating: COATED + BOXED, ...
 using Coated = CoatedField<ExactField>;
@@ -47,13 +55,15 @@ concept BoundedField = Field<F> && F::BOUNDED && requires(const F &field, Label 
 };
 
 static_assert(Field<ExactField> && BoundedField<ClippedField> && BoundedField<ImageField> &&
-              BoundedField<BoxedField> && Field<Coated> && BoundedField<CoatedInSphere> &&
-              BoundedField<CoatedInBox> && Field<CoatedShell>);
+              Field<TiledImageField> && BoundedField<BoxedField> && Field<Coated> &&
+              BoundedField<CoatedInSphere> && BoundedField<CoatedInBox> &&
+              Field<CoatedShell>);
 
 // Call work(field) with the field in its own type.
 template <class Work>
 auto with_field(const nmc_field &raw, Work &&work) {
     if (raw.kind == IMAGE) return work(ImageField(raw));
+    if (raw.kind == TILED) return work(TiledImageField(raw));
     if (raw.kind == CLIPPED) return work(ClippedField(raw));
     if (raw.kind == BOXED) return work(BoxedField(raw));
     if (raw.kind == COATED) return work(Coated(raw));

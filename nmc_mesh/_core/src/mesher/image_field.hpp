@@ -1,7 +1,8 @@
 // The functions of a label image: F_l(x) = -w_l sum_v B(x - v) [label(v) = l], with B the tensor
 // product of cubic B-splines over the voxel grid and w_l the label's weight, about 1. Beyond the
 // image its border goes on; the faces of its box are the domain boundaries -1 (lower x), -2 (upper
-// x), ... -6 (upper z): see domain_boundary.hpp.
+// x), ... -6 (upper z): see domain_boundary.hpp. A tiled image is one period of its own translates,
+// which are beyond it, and has no faces.
 //
 // B reaches 4 x 4 x 4 voxels. Which of them have the label is 64 bits, four to a row along z; the
 // sum over a row is one of 16, so it is looked up:
@@ -21,11 +22,12 @@
 
 namespace nmc {
 
-class ImageField {
+template <bool TILED>
+class SplineField {
 public:
-    static constexpr bool BOUNDED = true;
+    static constexpr bool BOUNDED = !TILED;
 
-    explicit ImageField(const nmc_field &raw)
+    explicit SplineField(const nmc_field &raw)
         : labels_(in(raw.near)), weight_(in(raw.weight)), slope_(raw.slope) {
         const auto lower = in(raw.lower), step = in(raw.step);
         lower_ = {lower[0], lower[1], lower[2]};
@@ -84,7 +86,7 @@ public:
     // Beyond the box is a domain boundary only where a grain goes on: beyond label 0 is label 0.
     Pick label_at(Vec p) const {
         const Pick best = cell_at(p);
-        if (best.label > 0) {
+        if (BOUNDED && best.label > 0) {
             const Pick boundary = nearest_domain_boundary(p);
             if (boundary.value > 0.0) return {boundary.label, best.value - slope_ * boundary.value};
         }
@@ -161,6 +163,13 @@ private:
         return sum;
     }
 
+    // The voxel of the image that stands for one of its translate, or that its border is.
+    static i64 inside(i64 voxel, i64 count) {
+        if constexpr (!TILED) return std::min(std::max(voxel, i64{0}), count - 1);
+        const i64 rest = voxel % count;
+        return rest < 0 ? rest + count : rest;
+    }
+
     Support around(Vec p, int axis) const {
         const double place = (p[axis] - lower_[axis]) / step_[axis];
         const double whole = std::floor(place);
@@ -168,8 +177,7 @@ private:
         const i64 stride = axis == 0 ? shape_[1] * shape_[2] : axis == 1 ? shape_[2] : 1;
         Support found;
         for (int a = 0; a < SUPPORT; ++a) {
-            const i64 voxel = std::min(std::max(first + a, i64{0}), shape_[axis] - 1);
-            found.entry[a] = stride * voxel;
+            found.entry[a] = stride * inside(first + a, shape_[axis]);
             found.knot[a] = bspline(place - whole, a);
         }
         return found;
@@ -216,5 +224,8 @@ private:
         return {w * total, {w * gx / step_.x, w * gy / step_.y, w * gz / step_.z}};
     }
 };
+
+using ImageField = SplineField<false>;
+using TiledImageField = SplineField<true>;
 
 }  // namespace nmc
