@@ -103,7 +103,7 @@ class SurfaceMesh(Shown):
         --------
         >>> labels = np.repeat([1, 2], 2)[:, None, None] * np.ones((1, 4, 4), int)
         >>> surface = nmc_mesh.surface_mesh(nmc_mesh.LabelImage(labels, spacing=0.5), size=0.5)
-        >>> surface.volumes().round(3)
+        >>> surface.volumes().round(2)
         array([-8.,  4.,  4.])
         """
         cones, count = self._cones(), int(self.grains.max()) + 1

