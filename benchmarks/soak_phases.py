@@ -1,10 +1,13 @@
 """Mesh particles with pores, cracks, a coating and electrolyte; exit code 1 if one is lost or bad.
 
-    python benchmarks/soak_phases.py 100 [first seed]
+    python benchmarks/soak_phases.py 100 [first seed] [shell]
 
 Every particle has 15 to 40 grains, 5 % of pores, a coating of a twentieth of a um, a tenth of its
 boundaries cracked, and a box or a sphere of electrolyte around. Good: valid, no grain lost, no
 angle below 15 degrees, and volumes, areas and fractions within 3 % of what was asked for.
+
+With ``shell`` particles are cut off at their shells and have a coating alone, of all of the surface
+or of patches on 60 % of it; its volume is compared with that of the exact layer, counted in cubes.
 """
 
 from __future__ import annotations
@@ -17,26 +20,30 @@ from rich.progress import track
 
 from nmc_mesh import generate
 from nmc_mesh.errors import NmcMeshError
+from nmc_mesh.geometry.radius_table import inside, radius_table
 from nmc_mesh.mechanics.linear import triangle_areas
 from nmc_mesh.mesh.quality import quality
+from nmc_mesh.mesh.tables import phase_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.particle.coating import Coating
+from nmc_mesh.particle.particle import Particle
 
-PORES, CRACKS, THICKNESS = 0.05, 0.1, 0.05
+PORES, CRACKS, THICKNESS, SHARE = 0.05, 0.1, 0.05, 0.6
+CUBES = 6  # across the thickness
 ANGLE, NEAR = 15.0, 0.03
 MODELS = ("nmc-radial", "nmc-calibrated", "nmc-equiaxed")
 
 
 def volume(mesh: TetMesh, phase: str) -> float:
     """Volume of a phase in um^3."""
-    of_phase = mesh.phases.mask(phase, int(mesh.labels.max()))[mesh.labels]
+    of_phase = mesh.phases.mask(phase, mesh.labels)
     corners = mesh.points[mesh.cells[of_phase]]
     return float(np.abs(np.linalg.det(corners[:, 1:] - corners[:, :1])).sum() / 6)
 
 
 def coat(mesh: TetMesh) -> float:
     """Volume of the coating over its thickness and the mean area of its two sides."""
-    on = mesh.phases.mask("coating", int(mesh.labels.max()))
-    sides = on[np.maximum(mesh.facet_grains, 0)]
+    sides = mesh.phases.mask("coating", mesh.facet_grains)
     rim = sides[:, 0] != sides[:, 1]
     area = triangle_areas(mesh.points, mesh.facets[rim, :3]).sum() / 2
     return volume(mesh, "coating") / (THICKNESS * float(area))
@@ -59,23 +66,53 @@ def figures(number: int) -> dict[str, Any]:
     }
 
 
+def layer_volume(particle: Particle) -> float:
+    """Volume of the exact layer of a coating on a shell in um^3, by counting cubes."""
+    low, high = particle.coated_bounds()
+    edge = THICKNESS / CUBES
+    x, y, z = (np.arange(low[k] + edge / 2, high[k], edge) for k in range(3))
+    table, cubes = radius_table(particle.shell), 0
+    for plane in x:
+        places = np.stack(np.meshgrid([plane], y, z, indexing="ij"), axis=-1).reshape(-1, 3)
+        places = places[particle.layer.layer.at(places) <= 0]
+        cubes += int((~inside(particle.shell, table, places)).sum())
+    return cubes * edge**3
+
+
+def shell_figures(number: int) -> dict[str, Any]:
+    """Do what `figures` does with a particle that is cut off at its shell."""
+    rng = np.random.default_rng([number, 21])
+    share = (1.0, SHARE)[number % 2]
+    particle, mesh = generate(
+        MODELS[number % 3], number, grains=int(rng.integers(15, 41)), surface="shell",
+        coating=Coating(THICKNESS, share),
+    )  # fmt: skip
+    area = phase_table(mesh)["area"]["particle_coating"]
+    return {
+        "angle": float(np.degrees(quality(mesh).smallest_angle.min())),
+        "coating": volume(mesh, "coating") / layer_volume(particle),
+        "share": area / particle.layer.area / share,
+        "lost": len(mesh.info.get("lost_grains", ())),
+    }
+
+
 def good(row: dict[str, Any]) -> bool:
     """Whether one particle is as it should be."""
-    off = np.abs(np.array([row["pores"], row["coating"], row["cracks"]]) - 1)
+    off = np.abs(np.array([row[name] for name in row if name not in ("angle", "lost")]) - 1)
     return bool(row["angle"] >= ANGLE and not row["lost"] and (off <= NEAR).all())
 
 
-def main(count: int, first: int) -> int:
+def main(count: int, first: int, shell: bool) -> int:
     rows = []
     for number in track(range(first, first + count), "particles"):
         try:
-            rows.append(figures(number))
+            rows.append(shell_figures(number) if shell else figures(number))
         except NmcMeshError as error:
             print(f"{number}: {error}")
             continue
         if not good(rows[-1]):
             print(number, rows[-1])
-    for name in ("angle", "pores", "coating", "cracks"):
+    for name in sorted(set(rows[0]) - {"lost"}):
         low, middle, high = np.quantile([row[name] for row in rows], (0, 0.5, 1))
         print(f"{name:8} {low:8.3f} {middle:8.3f} {high:8.3f}  (least, median, largest)")
     print(f"{sum(map(good, rows))} of {count} good")
@@ -83,5 +120,6 @@ def main(count: int, first: int) -> int:
 
 
 if __name__ == "__main__":
-    numbers = [int(word) for word in sys.argv[1:]]
-    sys.exit(main(*numbers, *(100, 0)[len(numbers) :]))
+    words = [word for word in sys.argv[1:] if word != "shell"]
+    numbers = [int(word) for word in words]
+    sys.exit(main(*numbers, *(100, 0)[len(numbers) :], shell=len(words) < len(sys.argv) - 1))

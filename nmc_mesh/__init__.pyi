@@ -64,5 +64,6 @@ from .sections.find import section_of_labels as section_of_labels
 from .sections.find import section_of_scan as section_of_scan
 from .sections.section import Section as Section
 from .shell.model import ShellModel as ShellModel
+from .streaming import stream_tetrahedra as stream_tetrahedra
 
 __version__: str

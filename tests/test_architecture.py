@@ -52,6 +52,7 @@ MAY_IMPORT = {
     "plot": {"geometry", "crystal", "shell", "ebsd", "sections", "grains", "particle", "mesh"}
     | {"cohesive", "validation"},
     "pipeline": {"geometry", "particle", "mesh", "mesher", "cracks"},
+    "streaming": {"particle", "mesh", "mesher", "io"},
     "dataset": {"geometry", "crystal", "particle", "mesh", "mesher", "io"},
     "report": {"mesh", "mesher", "particle", "sections", "validation", "plot", "dataset"},
     "cli": {"report", "geometry", "crystal", "particle", "mesh", "mesher", "cohesive", "cracks"}
@@ -65,6 +66,7 @@ MAY_IMPORT = {
         "calibration",
         "mechanics",
         "pipeline",
+        "streaming",
         "dataset",
     },
 }

@@ -370,6 +370,17 @@ def distances_from_cells(
     candidates by boxes of edge `box` from `corner` on. Returns places on that surface, one for
     each edge of the grid that crosses it, and its normals there."""
 
+def distances_from_shell(
+    table: Any,
+    lower: NDArray[np.float64],
+    step: float,
+    reach: float,
+    distances: NDArray[np.float64],
+    /,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Write the distance in um, up to `reach`, of grid nodes from a shell: negative inside.
+    Returns places and normals as nmc_distances_from_cells does."""
+
 def project(
     field: Any,
     names: NDArray[np.int32],

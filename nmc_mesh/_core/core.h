@@ -322,6 +322,13 @@ NMC_API int nmc_distances_from_cells(const f64_2 *rows /* [r][10] */, const b8_1
                                      f64_3 *distances /* [x][y][z] */, own_f64_2 *places,
                                      own_f64_2 *normals);
 
+/* Write the distance in um, up to `reach`, of grid nodes from a shell: negative inside. Returns
+ * places and normals as nmc_distances_from_cells does. */
+NMC_API int nmc_distances_from_shell(const nmc_radius_table *table, const f64_1 *lower /* [3] */,
+                                     double step, double reach,
+                                     f64_3 *distances /* [x][y][z] */, own_f64_2 *places,
+                                     own_f64_2 *normals);
+
 /* Arrays behind the functions F_l of a particle or an image; see nmc_mesh/mesher/field.py. */
 typedef struct {
     int64_t kind;

@@ -14,6 +14,7 @@ from nmc_mesh.calibration.law_search import Trace, polish, search
 from nmc_mesh.calibration.law_seeds import Start, other_seeds, two_sizes
 from nmc_mesh.calibration.protocol import Calibration
 from nmc_mesh.calibration.sections import checked
+from nmc_mesh.errors import InputError
 from nmc_mesh.grains.model import GrainModel
 from nmc_mesh.progress import Progress, silent
 from nmc_mesh.sections.section import Section
@@ -25,7 +26,9 @@ _FEWEST = 3  # sections, where one can be held out
 
 @dataclass(frozen=True)
 class LawCalibrator:
-    """Find a `GradedMarkLaw` and the intensity by CMA-ES, then by Gauss-Newton steps; ours.
+    """Find a `GradedMarkLaw` or `DepthMarkLaw` and the intensity; ours.
+
+    CMA-ES first, then Gauss-Newton steps.
 
     The simulated sections lie where the measured ones do and use the same random numbers for all
     laws, so that the objective (see `Objective`) is nearly smooth. d_3 / d_2 is searched for only
@@ -55,6 +58,9 @@ class LawCalibrator:
         "chosen": as the held-out sections say; "poisson": no others are tried.
     sizes
         "chosen": a mixture of sizes where held-out sections ask for it; "power": none is tried.
+    depth
+        Let D change with the depth below the shell, for particles of some hundred grains and of
+        several sizes: sections must show the whole outline, grains at the rim count too.
     """
 
     isotropic: bool = False
@@ -66,6 +72,14 @@ class LawCalibrator:
     replicates: int = 32
     seeds: Literal["chosen", "poisson"] = "chosen"
     sizes: Literal["chosen", "power"] = "chosen"
+    depth: bool = False
+
+    def __post_init__(self) -> None:
+        if self.depth and self.isotropic:
+            raise InputError(
+                "grains without direction do not change with their depth below the shell; choose "
+                "one of isotropic and depth"
+            )
 
     def __call__(
         self, sections: Sequence[Section], seed: int, progress: Progress = silent
@@ -77,9 +91,11 @@ class LawCalibrator:
         MissingExtraError
             If the package cma is not installed.
         """
-        checked(sections, isotropic=self.isotropic)  # refuses what cannot be used
+        # Refuses what cannot be used; where grains lie flat below the shell all of them together
+        # need not prefer the radius.
+        checked(sections, isotropic=self.isotropic or self.depth)
         rng = np.random.default_rng([seed, 1])
-        problem = Problem(sections, self.isotropic, self.graded, rng)
+        problem = Problem(sections, self.isotropic, self.graded, rng, self.depth)
         problem.redraw(self.copies)
         first = problem.first
         start = problem.start

@@ -17,6 +17,7 @@ from nmc_mesh.calibration.law_sections import (
     region_of,
     simulated,
 )
+from nmc_mesh.grains.depth import DepthMarkLaw
 from nmc_mesh.grains.graded import GradedMarkLaw
 from nmc_mesh.grains.seeds import PerturbedLattice, ThomasProcess
 from nmc_mesh.parallel import for_chunks
@@ -51,7 +52,8 @@ class Numbers(NamedTuple):
     ``surface_aspect`` near the surface; ``spread`` of log D; ``offset``: largest r over size^2;
     ``power`` of its law; ``flattening`` = log(d_3 / d_2); ``bend`` of the way
     from centre to surface; ``displacement`` of the seeds in grain sizes, 0 for a Poisson process;
-    ``upper_power`` of the law of r, 1 where the sizes are no mixture.
+    ``upper_power`` of the law of r, 1 where the sizes are no mixture; ``layer`` in um below the
+    shell in which D changes, 0 where it changes with the distance from the centre.
     """
 
     size: float
@@ -64,6 +66,7 @@ class Numbers(NamedTuple):
     bend: float
     displacement: float = 0.0
     upper_power: float = 1.0
+    layer: float = 0.0
 
 
 TABLE = np.array(
@@ -78,10 +81,11 @@ TABLE = np.array(
         [np.log(0.4), np.log(5.0), 0.0, 0.3, 0.0],
         [np.log(0.06), np.log(1.0), np.log(0.3), 0.4, np.log(1.0)],
         [0.0, np.log(5.0), np.log(2.0), 0.3, 0.0],
+        [np.log(0.8), np.log(8.0), np.log(2.5), 0.4, -np.inf],
     ]
 )
-"""Low, high, start, first step, value if not free of every number: the size as logarithm of its
-ratio to a guess; spread, offset, powers, bend and displacement as logarithms."""
+"""Low, high, start, first step, value if not free of every number: size and layer as logarithms of
+their ratios to a guess; spread, offset, powers, bend and displacement as logarithms."""
 
 MIXED_POWER = (np.log(0.3), np.log(20.0), np.log(5.0), 0.5, 0.0)
 """The power's row where sizes may be a mixture: two sizes alone have powers without end."""
@@ -90,8 +94,8 @@ DISPLACEMENTS = {"lattice": (0.06, 1.0, 0.3), "clusters": (0.25, 2.0, 0.7)}
 """Low, high and start of the displacement of seeds in grain sizes, searched for as a logarithm. At
 the upper ends cells are those of a Poisson process to the eye (their volumes' cv is 10 % off)."""
 
-_SIZE, _POWER, _BEND, _DISPLACEMENT, _UPPER = 0, 5, 7, 8, 9
-_LOGARITHMS = [0, 3, 4, 5, 7, 8, 9]  # of the numbers, what a point holds
+_SIZE, _POWER, _BEND, _DISPLACEMENT, _UPPER, _LAYER = 0, 5, 7, 8, 9, 10
+_LOGARITHMS = [0, 3, 4, 5, 7, 8, 9, 10]  # of the numbers, what a point holds
 
 
 class Problem:
@@ -110,6 +114,9 @@ class Problem:
         Let D change from centre to surface.
     rng
         Draws the random numbers of the simulated sections.
+    depth
+        Let D change with the depth below the outline in place of the distance from the centre, and
+        count grains at the rim.
     """
 
     def __init__(
@@ -118,8 +125,9 @@ class Problem:
         isotropic: bool,
         graded: bool,
         rng: np.random.Generator,
+        depth: bool = False,
     ) -> None:
-        self.regions = [region_of(section) for section in sections]
+        self.regions = [region_of(section, rim=depth) for section in sections]
         self.planes = [measured_plane(region) for region in self.regions]
         self.objective = Objective(self.regions, self.planes)
         self.radius = max(float(np.hypot(w.radius, w.height)) for w in self.regions)
@@ -127,14 +135,16 @@ class Problem:
             np.hypot(m.table[:, 4], w.height)
             for m, w in zip(self.planes, self.regions, strict=True)
         ]
-        self.reach = float(np.quantile(np.concatenate(away), _SEEN))
+        seen = float(np.quantile(np.concatenate(away), _SEEN))
+        self.reach = self.radius if depth else seen
         area = float(np.mean([section.grain_area for section in sections]))
         self.guess = float(np.sqrt(_SECTION_DENSITY * area))
         off = any(region.height > OFF_CENTRE * self.radius for region in self.regions)
         self.seeds: Seeds = "poisson"
         self.mixed = False
         self.table = TABLE
-        self.free = _free(isotropic, graded, off)
+        self.depth = depth
+        self.free = _free(isotropic, graded, off, depth)
         self.count = 0
         self._whiten: Floats | None = None
         self._rng = rng
@@ -224,13 +234,14 @@ class Problem:
         size = float(self.guess * np.exp(full[0]))
         aspects, bend = full[1:3].tolist(), float(np.exp(full[_BEND]))
         moved = 0.0 if self.seeds == "poisson" else float(np.exp(full[_DISPLACEMENT]))
-        rest = (float(full[6]), bend, moved, float(np.exp(full[_UPPER])))
+        layer = self.guess * float(np.exp(full[_LAYER]))
+        rest = (float(full[6]), bend, moved, float(np.exp(full[_UPPER])), layer)
         return Numbers(size, aspects[0], aspects[1], spread, offset, power, *rest)
 
     def point(self, numbers: Numbers) -> Floats:
         """Return the point of numbers, clipped to the bounds; the inverse of `numbers`."""
         full = np.array(numbers)
-        full[_SIZE] /= self.guess
+        full[[_SIZE, _LAYER]] /= self.guess
         full[_LOGARITHMS] = np.log(np.maximum(full[_LOGARITHMS], 1e-300))
         low, high = self.table[self.free, :2].T
         return np.asarray(np.clip((full[self.free] - low) / (high - low), 0.0, 1.0))
@@ -248,12 +259,19 @@ class Problem:
     def _widest(self) -> PerturbedLattice | ThomasProcess | None:
         return process_of(self.seeds, float(np.exp(self.table[_DISPLACEMENT, 1])))
 
-    def law(self, numbers: Numbers) -> GradedMarkLaw:
+    def law(self, numbers: Numbers) -> GradedMarkLaw | DepthMarkLaw:
         """Return the mark law of these numbers."""
+        surface = _diagonal(numbers.surface_aspect, numbers.flattening)
+        if not self.depth:
+            return self._graded(numbers, surface)
+        deep = self._graded(numbers, _diagonal(numbers.aspect, numbers.flattening))
+        return DepthMarkLaw(deep, surface, numbers.layer)
+
+    def _graded(self, numbers: Numbers, surface: tuple[float, float, float]) -> GradedMarkLaw:
         area = numbers.size**2
         return GradedMarkLaw(
             _diagonal(numbers.aspect, numbers.flattening),
-            _diagonal(numbers.surface_aspect, numbers.flattening),
+            surface,
             self.reach,  # beyond what is measured nothing is extrapolated
             numbers.spread,
             (0.0, numbers.offset * area * float(np.exp(_gauge(numbers.flattening)))),
@@ -320,10 +338,11 @@ def process_of(seeds: Seeds, displacement: float) -> PerturbedLattice | ThomasPr
     return PerturbedLattice(displacement) if seeds == "lattice" else ThomasProcess(displacement)
 
 
-def _free(isotropic: bool, graded: bool, off_centre: bool) -> Longs:
+def _free(isotropic: bool, graded: bool, off_centre: bool, depth: bool) -> Longs:
     columns = [0, 3, 4, 5]
     if not isotropic:
-        columns += [1, *([2, _BEND] if graded else []), *([6] if off_centre else [])]
+        ways = [2, _LAYER if depth else _BEND] if graded or depth else []
+        columns += [1, *ways, *([6] if off_centre else [])]
     return np.array(sorted(columns))
 
 

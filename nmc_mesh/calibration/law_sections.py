@@ -8,8 +8,12 @@ from typing import NamedTuple
 import numpy as np
 
 from nmc_mesh import _core as core
+from nmc_mesh.calibration.law_outline import Outline
+from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_moments import label_moments
+from nmc_mesh.grains.depth import DepthMarkLaw
 from nmc_mesh.grains.graded import GradedMarkLaw
+from nmc_mesh.grains.marks import Marks
 from nmc_mesh.grains.seeds import PerturbedLattice, ThomasProcess
 from nmc_mesh.sections.descriptors import chords
 from nmc_mesh.sections.section import Section
@@ -21,13 +25,14 @@ SLAB = 2.25
 
 _DISPLACEMENTS = 3.0  # around a region, from where seeds still come into it
 _DEEP, _BEYOND = 1.25, 0.75  # mean grain sections: inside and outside of the rim
+_STICKS_OUT = 2.0  # mean grain sections that a grain with its seed inside may reach beyond the rim
 
 
 class Measures(NamedTuple):
     """Row i belongs to a grain of the core: ``table`` (g, 5), and ``chords`` (any,) in um.
 
     Columns: log A_cross (um^2), log of the extent along over that across the radius, log eta,
-    alpha, distance of the centroid from the centre (um).
+    alpha, distance of the centroid from the centre (um), or from the outline where there is one.
     """
 
     table: Floats
@@ -43,12 +48,17 @@ class Region:
     beyond it; so far inside both show whole grains only, chosen alike. ``wide`` reaches 0.75
     sections beyond the rim. ``origin`` is the place of pixel (0, 0) of both from the particle's
     centre in um.
+
+    With an ``outline`` all grains count, those of the rim too: of the simulated tessellation the
+    cells whose seed lies below the shell stay, as a particle has the whole grains whose centre of
+    mass does. ``core`` is everything then, and ``wide`` reaches 2 sections beyond the rim.
     """
 
     section: Section
     core: Bools
     wide: Bools
     origin: tuple[float, float]
+    outline: Outline | None = None
 
     @property
     def pixel(self) -> float:
@@ -72,21 +82,34 @@ class Region:
 
     def at(self, height: float) -> Region:
         """Return the same region of a plane at another height."""
-        return replace(self, section=replace(self.section, height=height))
+        outline = None if self.outline is None else replace(self.outline, height=height)
+        return replace(self, section=replace(self.section, height=height), outline=outline)
 
 
-def region_of(section: Section) -> Region:
-    """Return the region of a section, on its pixels and as many around as ``wide`` needs."""
+def region_of(section: Section, rim: bool = False) -> Region:
+    """Return the region of a section, on its pixels and as many around as ``wide`` needs.
+
+    Parameters
+    ----------
+    section
+        What was measured.
+    rim
+        Count grains at the rim too, by the section's outline.
+    """
     from scipy import ndimage
 
     pixel, size = section.pixel, np.sqrt(section.grain_area)
-    pad = int(np.ceil(_BEYOND * size / pixel)) + 1
+    beyond = _STICKS_OUT if rim else _BEYOND
+    pad = int(np.ceil(beyond * size / pixel)) + 1
     mask = np.pad(section.mask, pad)
-    deep = ndimage.distance_transform_edt(mask) * pixel >= _DEEP * size
     # The border of a map is no rim: what lies behind it is not seen, so it is not measured.
-    near = ndimage.distance_transform_edt(~mask) * pixel <= _BEYOND * size
+    near = ndimage.distance_transform_edt(~mask) * pixel <= beyond * size
     x, y = section.image.origin - pad * pixel - section.center
-    return Region(section, deep, near, (float(x), float(y)))
+    origin = (float(x), float(y))
+    if rim:
+        return Region(section, np.ones_like(mask), near, origin, Outline.of(section))
+    deep = ndimage.distance_transform_edt(mask) * pixel >= _DEEP * size
+    return Region(section, deep, near, origin)
 
 
 def measured_plane(region: Region) -> Measures:
@@ -115,6 +138,8 @@ def measures(region: Region, labels: Ints, count: int) -> Measures:
     mixed = u * v * (yy - xx) + (u * u - v * v) * xy
     root = np.sqrt((0.5 * (along - across)) ** 2 + mixed**2)
     middle_value = 0.5 * (along + across)
+    outline = region.outline
+    radial = away if outline is None else outline.radius(np.arctan2(arm[:, 1], arm[:, 0])) - away
     # The long axis lies at half the angle of (along - across, 2 mixed) from the radius.
     alpha = 0.5 * np.arctan2(2 * np.abs(mixed), along - across)
     table = np.stack(
@@ -123,7 +148,7 @@ def measures(region: Region, labels: Ints, count: int) -> Measures:
             0.5 * np.log(along / across),
             0.5 * np.log((middle_value + root) / (middle_value - root)),
             alpha,
-            away,
+            radial,
         ],
         axis=1,
     )
@@ -197,7 +222,11 @@ def draws(
 
 
 def simulated(
-    law: GradedMarkLaw, size: float, region: Region, numbers: Draws, displacement: float = 0.0
+    law: GradedMarkLaw | DepthMarkLaw,
+    size: float,
+    region: Region,
+    numbers: Draws,
+    displacement: float = 0.0,
 ) -> Measures:
     """Measure the plane of an architecture with grain size ``size`` (um) and these marks.
 
@@ -208,7 +237,11 @@ def simulated(
 
 
 def plane(
-    law: GradedMarkLaw, size: float, region: Region, numbers: Draws, displacement: float = 0.0
+    law: GradedMarkLaw | DepthMarkLaw,
+    size: float,
+    region: Region,
+    numbers: Draws,
+    displacement: float = 0.0,
 ) -> Ints:
     """Return the labels of a simulated plane, every grain however small; see `simulated`."""
     reach = np.asarray(region.origin)
@@ -219,9 +252,26 @@ def plane(
     near &= np.abs(places[:, 2]) <= SLAB
     over = size * places[near, 2]
     seeds = np.column_stack([flat[near], over + region.height, over])
-    distances = np.sqrt((seeds[:, :3] ** 2).sum(axis=1))
-    marks = law.marks(distances, numbers.normal[near], numbers.uniform[near])
+    depths = None if region.outline is None else region.outline.depths(seeds[:, :3])
+    marks = _marks(law, seeds[:, :3], depths, numbers.normal[near], numbers.uniform[near])
     rows = core.planar_rows(seeds, numbers.turns[near], marks.diagonals, marks.offsets)
     labels = np.empty(region.core.shape, dtype=np.int32)
     core.label_mask(rows, region.pixel, *region.origin, region.wide, labels)
+    if depths is not None:
+        labels[(labels >= 0) & (depths < 0)[labels]] = -1
     return labels
+
+
+def _marks(
+    law: GradedMarkLaw | DepthMarkLaw,
+    seeds: Floats,
+    depths: Floats | None,
+    normal: Floats,
+    uniform: Floats,
+) -> Marks:
+    distances = np.sqrt((seeds**2).sum(axis=1))
+    if isinstance(law, GradedMarkLaw):
+        return law.marks(distances, normal, uniform)
+    if depths is None:
+        raise InputError("grains below a shell need regions with outlines; see region_of(rim=True)")
+    return law.marks(distances, depths, normal, uniform)

@@ -9,6 +9,7 @@ import click
 from nmc_mesh.cli.options import Command, adding
 
 if TYPE_CHECKING:
+    from nmc_mesh.mesh.tet_mesh import TetMesh
     from nmc_mesh.particle.coating import Coating
 
 
@@ -49,3 +50,14 @@ def coating_of(thickness: float | None, share: float | None, patch: float | None
     if share is not None or patch is not None:
         raise InputError("--coating-share and --coating-patch tell of a --coating; give it too")
     return None
+
+
+def check_coating(mesh: TetMesh, material: str | None) -> None:
+    """Refuse a mesh with a coating that has no material."""
+    from nmc_mesh.errors import InputError
+
+    if "coating" in mesh.phases.names and material is None:
+        raise InputError(
+            "the mesh has a coating: say what it is (--coating-material alumina), or write the "
+            "grains alone"
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,11 +32,13 @@ from nmc_mesh.cli.materials import materials
 from nmc_mesh.cli.meshing import Meshing, meshing
 from nmc_mesh.cli.options import common, small_pieces, smoothed
 from nmc_mesh.cli.pack import pack
+from nmc_mesh.cli.phases import phase_options, phases_of
 from nmc_mesh.cli.plugins import plugins
 from nmc_mesh.cli.report_page import report as report_page
 from nmc_mesh.cli.rve import rve
 from nmc_mesh.cli.sections import sections
 from nmc_mesh.cli.shell import fit_shell, segment
+from nmc_mesh.cli.stream import stream
 from nmc_mesh.cli.surface import surface
 from nmc_mesh.cli.texture import fit_texture
 from nmc_mesh.cli.validate import validate
@@ -92,6 +95,7 @@ def commands() -> None:
     help="The image is one period: its translates stand beyond its faces, and nodes a period apart "
     "are paired (see rve).",
 )  # fmt: skip
+@phase_options
 @sure
 @small_pieces
 @smoothed
@@ -104,6 +108,8 @@ def mesh(
     keep: str | None,
     dataset: str | None,
     periodic: bool,
+    named: tuple[str, ...],
+    table: Path | None,
     small: Small,
     smooth: int,
     how: Meshing,
@@ -115,6 +121,7 @@ def mesh(
     nmc-mesh mesh labels.tif --spacing 0.398 -o electrode.msh
     nmc-mesh mesh labels.h5 --dataset grains/ids --spacing 0.1 -o grains.vtu grains.png
     nmc-mesh mesh labels.npy --spacing 0.1,0.1,0.2 --keep 0,1 -o with_pores.msh
+    nmc-mesh mesh labels.tif --spacing 0.4 --phase 7=pore --phase 8,12-20=binder -o porous.msh
     nmc-mesh mesh labels.tif --spacing 0.4 --smooth 0 -o voxels.msh
     nmc-mesh mesh labels.tif --spacing 0.4 --periodic -o period.msh
 
@@ -124,6 +131,8 @@ def mesh(
     pieces, voxels that hang together by faces: each keeps its volume, and stays apart from others.
     With --periodic pieces go on through the faces of the image, and the mesh fits to itself moved
     by whole periods; its border is then made of faces of cells and not flat.
+    Labels are grains unless --phase names them: pores and cracks then lose their cells and keep
+    their walls (see docs/phases.md).
     """
     from nmc_mesh import pipeline
     from nmc_mesh.cli.files import all_files, checked, checked_host, numbers, write_all
@@ -135,6 +144,8 @@ def mesh(
     reader = checked_host(how.host, paths)
     wanted = None if keep is None else numbers("--keep", keep, int)
     image = labels_from(labels, spacing, dataset)
+    phases = phases_of(named, table, image.voxels()[0])
+    image = image if phases is None else replace(image, phases=phases)
     errors = None
     with watched(quiet) as watch:
         image, result = pipeline.mesh_labels(
@@ -152,10 +163,10 @@ def mesh(
         if not quiet and proof is None:
             errors = volume_errors(image, result, watch)
     if not quiet:
-        table = report(
+        summary = report(
             result, labels.name, watch.seconds, all_files(paths), errors=errors, certificate=proof
         )
-        console().print(table)
+        console().print(summary)
 
 
 @commands.command()
@@ -272,7 +283,8 @@ def demo(folder: Path, quiet: bool) -> None:
 
 for command in (
     generate, segment, fit_shell, validate, sections, cohesive, dataset, surface, materials,
-    homogenize, cycle, pack, rve, cracks, fit_cracks, hosts, deck, voxels, fit, fit_gbpd,
-    fit_grains, fit_outlines, fit_texture, convert, info, plugins, completion, report_page,
+    homogenize, cycle, pack, rve, cracks, fit_cracks, hosts, deck, voxels, stream, fit,
+    fit_gbpd, fit_grains, fit_outlines, fit_texture, convert, info, plugins, completion,
+    report_page,
 ):  # fmt: skip
     commands.add_command(command)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nmc_mesh.cli.console import console, watched
-from nmc_mesh.cli.options import common, for_host
+from nmc_mesh.cli.options import common, for_host, kept_voids
+from nmc_mesh.cli.phases import phase_options, phases_of
 
 if TYPE_CHECKING:
     from nmc_mesh.mesh.groups import Blocks, Boundaries
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     help="Option of a format: version=2.2 or binary=true (.msh), version=1.3 (.mesh), "
     "material=NMC (.inp).",
 )  # fmt: skip
+@phase_options
+@kept_voids
 @click.option("--size", type=float, metavar="UM", help="Edge length, if IN is a stored particle.")
 @common
 def convert(
@@ -49,6 +52,9 @@ def convert(
     host: str | None,
     order: int | None,
     options: tuple[str, ...],
+    named: tuple[str, ...],
+    table: Path | None,
+    keep_voids: bool,
     size: float | None,
     quiet: bool,
 ) -> None:
@@ -60,11 +66,13 @@ def convert(
     nmc-mesh convert particle.e other.msh --for freefem       as FreeFEM reads it (nmc-mesh hosts)
     nmc-mesh convert particle.msh old.msh --set version=2.2 --set binary=true
     nmc-mesh convert particle.vtu curved.mesh p.json --order 2
+    nmc-mesh convert theirs.msh ours.e --phase 7=pore --phase 8=electrolyte
     nmc-mesh convert particle.h5 particle.msh --size 0.1      a stored particle is meshed
 
     Labels of grains come from IN; facets, triple lines and quadruple points follow from them. What
     the mesh knows beside, the orientations of its grains and how it was made, goes along; if IN
-    does not keep it, the tables (.json) beside IN do.
+    does not keep it, the tables (.json) beside IN do. --phase says what labels of another's mesh
+    are made of: pores and cracks lose their cells, unless --keep-voids, and keep their walls.
     """
     from nmc_mesh.cli.files import all_files, checked, checked_host, is_picture, write_all
     from nmc_mesh.cli.report import report
@@ -73,6 +81,7 @@ def convert(
     from nmc_mesh.io.crystals import informed
     from nmc_mesh.io.formats import find_format
     from nmc_mesh.io.particle import holds_particle, read_particle
+    from nmc_mesh.mesh.phases import with_phases
 
     chosen = dict(_option(text) for text in options)
     paths = checked(targets, tables=False, source=source)
@@ -90,6 +99,9 @@ def convert(
             if size is not None:
                 raise InputError(f"{source} is a mesh already; --size is for a stored particle")
             mesh = informed(read(source), source)
+        phases = phases_of(named, table, mesh.labels_there)
+        if phases is not None:
+            mesh = with_phases(mesh, phases, keep_voids)
         watch("read", 1.0)
         mesh = _of_order(mesh, order)
         write_all(mesh, paths, blocks, boundaries, watch, host=reader, chosen=chosen)

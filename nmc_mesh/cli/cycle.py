@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     help="A shipped material (see nmc-mesh materials) or a material file, .toml.",
 )  # fmt: skip
 @click.option(
+    "--coating-material", metavar="NAME",
+    help="Of the coating, where the mesh has one: isotropic, such as alumina.",
+)  # fmt: skip
+@click.option(
     "--rate", type=float, default=1.0, show_default=True, metavar="C",
     help="C-rate: 0.5 takes two hours for the whole range of x.",
 )  # fmt: skip
@@ -49,6 +53,7 @@ if TYPE_CHECKING:
     help="Boundaries that may open by the material's cohesive law, as of nmc-mesh cohesive "
     "--boundaries: all, angle:15-180deg.",
 )  # fmt: skip
+@click.option("--two-way", is_flag=True, help="Let stress move lithium too; slower by ten or so.")
 @click.option("--dry", is_flag=True, help="Keep electrolyte out of cracks and open boundaries.")
 @click.option("--stress", is_flag=True, help="Add percentiles of the stress to every row.")
 @click.option(
@@ -59,6 +64,7 @@ if TYPE_CHECKING:
 def cycle(
     mesh: Path,
     material: str,
+    coating_material: str | None,
     rate: float,
     lower: float,
     upper: float,
@@ -66,6 +72,7 @@ def cycle(
     rest: float | None,
     hold: float | None,
     opened: str | None,
+    two_way: bool,
     dry: bool,
     stress: bool,
     output: Path,
@@ -78,6 +85,8 @@ def cycle(
     nmc-mesh cycle particle.e --material nmc811 --rate 2 --count 3 --rest 600 --stress -o cycle.csv
     nmc-mesh cycle cracked.e --material nmc811 -o cycle.csv        of nmc-mesh cracks
     nmc-mesh cycle particle.e --material nmc811 --open all -o cycle.csv
+    nmc-mesh cycle particle.e --material nmc811 --two-way --stress -o cycle.csv
+    nmc-mesh cycle coated.e --material nmc811 --coating-material alumina -o cycle.csv
 
     MESH knows the orientations of its grains (.e, .vtu), or its tables (.json) lie beside it. It
     starts full. Basal planes are idle where the material says so. A row per time step: time, stage,
@@ -87,22 +96,35 @@ def cycle(
     Nothing crosses cracks; those that hang together with the outer surface take electrolyte in, and
     their sides react. With --open the cohesive zones between grains are solved for after every
     step, and facets that break become cracks: open_share tells how much of their area is open.
+
+    With --two-way stress shifts the potential of lithium by Larche's and Cahn's term, inside and at
+    facets; x is then that of the lithium at a node.
+
+    A coating stores what its material says, alumina nothing: lithium passes it with its diffusivity
+    and reacts at its outside.
     """
+    from nmc_mesh.cli.coating import check_coating
     from nmc_mesh.cli.files import checked_place
     from nmc_mesh.crystal.library import load_material
+    from nmc_mesh.errors import InputError
     from nmc_mesh.io import read
     from nmc_mesh.io.crystals import oriented
     from nmc_mesh.mechanics import cycling
+    from nmc_mesh.mechanics.phased import phased
     from nmc_mesh.mechanics.protocol import cycles
     from nmc_mesh.mesh.phases import solids
 
     checked_place(output, (".csv",), mesh)
+    if two_way and (opened is not None or coating_material is not None):
+        raise InputError("--two-way is for bare grains that stay together: no --open, no coating")
     stuff = load_material(material)
+    layer = {} if coating_material is None else {"coating": load_material(coating_material)}
     stages = cycles(rate, lower, upper, count, rest, hold)
     with watched(quiet) as watch:
         watch("read", 0.0)
         particle = solids(oriented(read(mesh), mesh))
         watch("read", 1.0)
+        check_coating(particle, coating_material)
         body: TetMesh | CohesiveMesh = particle
         law = None
         if opened is not None:
@@ -111,7 +133,14 @@ def cycle(
 
             body, law = split_boundaries(particle, opened), law_of(stuff)
         done = cycling.cycle(
-            body, stuff, stages, electrolyte=not dry, stress=stress, law=law, progress=watch
+            body,
+            phased(particle, stuff, layer) if layer else stuff,
+            stages,
+            electrolyte=not dry,
+            stress=stress,
+            law=law,
+            two_way=two_way,
+            progress=watch,
         )
         done.history.write(output)
     if not quiet:

@@ -30,6 +30,7 @@ class Choice(NamedTuple):
     rate: float | None
     device: str
     radius_dependent: bool
+    depth_dependent: bool
     isotropic: bool
     intervals: bool
     checkpoint: Path | None
@@ -63,6 +64,11 @@ _CALIBRATION = (
     click.option(
         "--radius-dependent/--no-radius-dependent", default=True, show_default=True,
         help="Let grains change with their distance from the centre (gan, swd; law always does).",
+    ),
+    click.option(
+        "--depth-dependent", is_flag=True,
+        help="Let grains change with their depth below the shell instead (law): for particles of "
+        "some hundred grains and of several sizes, whose sections show the whole outline.",
     ),
     click.option(
         "--isotropic", is_flag=True,
@@ -121,6 +127,7 @@ def fit_grains(
     nmc-mesh fit-grains sections.h5 --heights 0,0,0,?,? -o mine.toml
     nmc-mesh fit-grains sections.h5 --checkpoint state.pt --steps 900 -o mine.toml
     nmc-mesh fit-grains sections.h5 --method law --isotropic -o mine.toml
+    nmc-mesh fit-grains small.h5 --method law --depth-dependent -o mine.toml
 
     Sections through the centres of different particles tell most. Those whose grains show no
     preference for the radial direction are left out, unless their height is known or --isotropic
@@ -138,6 +145,10 @@ def fit_grains(
     and compared in what no calibration looks at: distances of nearest neighbours, triple points,
     pairs of boundary points. What does not fit is warned of, and what that may mean; so are numbers
     of the law that end on a bound.
+
+    With --depth-dependent the law changes with the depth below the outline, grains at the rim count
+    too, and sections without a radial preference stay: near the shell grains may lie along it.
+    It gives no intervals: their family knows the distance from the centre only.
 
     Mean volume and its variation, elongation, flatness, angle to the radius, boundary area and
     number of grains per volume get 90 % intervals, whatever the method: those of a posterior over a
@@ -171,7 +182,8 @@ def fit_grains(
         given = None if heights is None else listed_heights(heights)
         hidden = [height is None for height in given or ()]
         known = None if given is None else [height or 0.0 for height in given]
-        sections = read_fitted(sources, known, particle_radius, choice.isotropic, watch)
+        every = choice.isotropic or choice.depth_dependent  # grains need not prefer the radius
+        sections = read_fitted(sources, known, particle_radius, every, watch)
         if any(hidden):
             sections = with_estimates(sections, hidden, choice.isotropic, seed, watch)
         calibrate = _calibrator(choice, quiet)
@@ -197,7 +209,7 @@ def fit_grains(
         watch("write", 1.0)
     warn_of(calibration, compared)
     if not quiet:
-        from nmc_mesh.cli.grains_report import fit_table, sections_table
+        from nmc_mesh.cli.grains_report import fit_table, sections_table, seeds_line, sizes_line
 
         console().print(sections_table(compared, output.name, watch.seconds))
         console().print(fit_table(compared.fit))
@@ -224,34 +236,6 @@ def warn_of(calibration: Calibration, compared: GrainComparison) -> None:
         )
 
 
-def sizes_line(facts: Mapping[str, Any]) -> str:
-    """Say whether a mixture of sizes was chosen, and by what evidence."""
-    powers = [f"{facts['wider'][name]:.2g}" for name in ("power", "upper_power")]
-    gain = f"{_gain(facts, 'one power of a uniform variable')} (powers {' and '.join(powers)})"
-    if facts["chosen"] == "mixture":
-        return f"grains of two sizes, which gained {gain}"
-    return f"no mixture of sizes: it gained {gain}"
-
-
-def _gain(facts: Mapping[str, Any], other: str) -> str:
-    return (
-        f"{facts['gain']:+.1f} over {other} in the log likelihood of held-out sections, where its "
-        f"own sections give {facts['expected']:+.1f} ± {facts['scatter']:.1f} and the other's "
-        f"{facts['promised']:+.1f}"
-    )
-
-
-def seeds_line(facts: Mapping[str, Any]) -> str:
-    """Say which seeds were chosen, and by what evidence."""
-    kind = facts["laws"][1]
-    other = {"lattice": "a perturbed lattice", "clusters": "clusters"}[kind]
-    moved = f"displacement {facts['wider']['displacement']:.2g} grain sizes"
-    gain = f"{_gain(facts, 'those of Poisson')} ({moved})"
-    if facts["chosen"] == "poisson":
-        return f"seeds of a Poisson process: {other} gained {gain}"
-    return f"seeds of {other}, which gained {gain}"
-
-
 def check_choice(choices: Mapping[str, Any]) -> None:
     """Refuse options of ``calibration`` that do not go together."""
     _calibrator(Choice(**choices, checkpoint=None), quiet=True)
@@ -266,7 +250,12 @@ def _calibrator(choice: Choice, quiet: bool) -> Calibrator:
             raise InputError("--checkpoint, --steps and --rate belong to gan and swd, not to law")
         from nmc_mesh.calibration.law import LawCalibrator
 
-        return LawCalibrator(isotropic=choice.isotropic)
+        return LawCalibrator(isotropic=choice.isotropic, depth=choice.depth_dependent)
+    if choice.depth_dependent:
+        raise InputError(
+            "--depth-dependent belongs to law; the network of gan and swd knows the distance from "
+            "the centre"
+        )
     _require_torch()
     from nmc_mesh.calibration.checkpoint import FileCheckpointer
 
@@ -335,7 +324,7 @@ def _intervals(
     watch: Progress,
 ) -> tuple[Intervals, dict[str, float]] | None:
     """Return the intervals and the figures of the model, if they are asked for."""
-    if not choice.intervals:
+    if not choice.intervals or choice.depth_dependent:  # the family has no depth
         return None
     from nmc_mesh.validation.grains_intervals import intervals, model_figures
 
@@ -357,6 +346,8 @@ def _provenance(
     calibration: Calibration,
     compared: GrainComparison,
 ) -> dict[str, str]:
+    from nmc_mesh.cli.grains_report import seeds_line, sizes_line
+
     ks = {name: figures["ks"] for name, figures in compared.distances().items()}
     quality = ", ".join(f"{name} {value:.3f}" for name, value in ks.items())
     tests = ", ".join(f"{test.name} {test.z:+.1f}" for test in compared.fit)

@@ -120,3 +120,31 @@ def fit_table(tests: Sequence[FitTest]) -> Table:
             f"{test.p:.2g}",
         )
     return table
+
+
+def sizes_line(facts: Mapping[str, Any]) -> str:
+    """Say whether a mixture of sizes was chosen, and by what evidence."""
+    powers = [f"{facts['wider'][name]:.2g}" for name in ("power", "upper_power")]
+    gain = f"{_gain(facts, 'one power of a uniform variable')} (powers {' and '.join(powers)})"
+    if facts["chosen"] == "mixture":
+        return f"grains of two sizes, which gained {gain}"
+    return f"no mixture of sizes: it gained {gain}"
+
+
+def _gain(facts: Mapping[str, Any], other: str) -> str:
+    return (
+        f"{facts['gain']:+.1f} over {other} in the log likelihood of held-out sections, where its "
+        f"own sections give {facts['expected']:+.1f} ± {facts['scatter']:.1f} and the other's "
+        f"{facts['promised']:+.1f}"
+    )
+
+
+def seeds_line(facts: Mapping[str, Any]) -> str:
+    """Say which seeds were chosen, and by what evidence."""
+    kind = facts["laws"][1]
+    other = {"lattice": "a perturbed lattice", "clusters": "clusters"}[kind]
+    moved = f"displacement {facts['wider']['displacement']:.2g} grain sizes"
+    gain = f"{_gain(facts, 'those of Poisson')} ({moved})"
+    if facts["chosen"] == "poisson":
+        return f"seeds of a Poisson process: {other} gained {gain}"
+    return f"seeds of {other}, which gained {gain}"

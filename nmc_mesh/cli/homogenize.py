@@ -87,6 +87,7 @@ def homogenize(
     material says, boundary.width times boundary.diffusivity; no shipped one knows these, for want
     of published numbers.
     """
+    from nmc_mesh.cli.coating import check_coating
     from nmc_mesh.cli.files import checked_place
     from nmc_mesh.crystal.library import load_material
     from nmc_mesh.errors import InputError
@@ -117,11 +118,7 @@ def homogenize(
         watch("read", 0.0)
         body = solids(oriented(read(mesh), mesh))
         watch("read", 1.0)
-        if "coating" in body.phases.names and not layer:
-            raise InputError(
-                "the mesh has a coating: say what it is (--coating-material alumina), or write the "
-                "grains alone"
-            )
+        check_coating(body, coating_material)
         repeats = "period" in body.info
         bounded = not repeats or is_filled(body)
 

@@ -104,6 +104,17 @@ def outputs(command: Command) -> Command:
         "and .mp4 a movie.",
     )
     more = click.argument("more", type=path, nargs=-1, metavar="")
+    tables = click.option(
+        "--tables/--no-tables",
+        default=True,
+        show_default=True,
+        help="Write the tables of grains, boundaries and facets beside the first mesh (.json).",
+    )
+    return output(more(for_host(layout(tables(command)))))
+
+
+def layout(command: Command) -> Command:
+    """Add which groups cells and facets have."""
     blocks = click.option(
         "--blocks",
         type=click.Choice(["auto", "grain", "color", "single"]),
@@ -118,13 +129,7 @@ def outputs(command: Command) -> Command:
         show_default=True,
         help="A facet set per pair of touching grains, one for all, or none (nor lines, points).",
     )
-    tables = click.option(
-        "--tables/--no-tables",
-        default=True,
-        show_default=True,
-        help="Write the tables of grains, boundaries and facets beside the first mesh (.json).",
-    )
-    return output(more(for_host(blocks(boundaries(tables(command))))))
+    return blocks(boundaries(command))
 
 
 def for_host(command: Command) -> Command:

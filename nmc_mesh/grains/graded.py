@@ -103,9 +103,17 @@ class GradedMarkLaw:
 
     def marks(self, distances: Floats, normal: Floats, uniform: Floats) -> Marks:
         """Return the marks for given random numbers: |s_i| (n,) in um, N (n, 3) and U (n,)."""
+        return self.scattered(self.means(distances), normal, uniform)
+
+    def means(self, distances: Floats) -> Floats:
+        """Return the mean of log D, shape (n, 3), at |s_i| (n,) in um."""
         share = power(np.minimum(distances / self.reach, 1.0), self.bend)[:, None]
         center, surface = log(np.array(self.diagonal)), log(np.array(self.surface))
-        diagonals = exp(center + (surface - center) * share + self.spread * normal)
+        return np.asarray(center + (surface - center) * share)
+
+    def scattered(self, means: Floats, normal: Floats, uniform: Floats) -> Marks:
+        """Return the marks about means of log D (n, 3) for random numbers N (n, 3) and U (n,)."""
+        diagonals = exp(means + self.spread * normal)
         low, high = self.offset
         if self.upper_power != 1.0:
             uniform = 1.0 - power(1.0 - uniform, self.upper_power)

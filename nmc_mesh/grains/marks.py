@@ -33,7 +33,11 @@ class Marks(NamedTuple):
 
 
 class MarkLaw(Protocol):
-    """Anything that gives every seed its marks: an explicit law, or a mark network."""
+    """Anything that gives every seed its marks: an explicit law, or a mark network.
+
+    A law that looks at the shell too has a method ``within(shell)`` that returns the law of this
+    `StarShape`: whoever draws grains into a shell calls that one (`grains.model.within`).
+    """
 
     def __call__(self, pattern: SeedPattern, rng: np.random.Generator) -> Marks:
         """Return the marks of all seeds; the same pattern and generator give the same marks."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from nmc_mesh.arrays import one_line
 from nmc_mesh.errors import InputError, ResourceError
 from nmc_mesh.geometry.gbpd import GBPD
+from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.grains.marks import MarkLaw, SeedPattern
 from nmc_mesh.grains.seeds import SeedProcess
 from nmc_mesh.later import Shown
@@ -24,7 +25,8 @@ class TessellationLaw(Protocol):
     """Anything that draws a diagram about the origin: `GrainModel`, or another package's.
 
     Voronoi (equal matrices and offsets) and Laguerre diagrams (unit matrices) are `GBPD`s too. The
-    same generator gives the same diagram, on any number of threads.
+    same generator gives the same diagram, on any number of threads. A law that looks at the shell
+    has a method ``within(shell)`` too, see `within`.
     """
 
     @property
@@ -129,6 +131,23 @@ class GrainModel(Shown):
         marks = self.marks(pattern, rng)
         return GBPD.radial(pattern.seeds, marks.diagonals, pattern.turns, marks.offsets)
 
+    def within(self, shell: StarShape) -> GrainModel:
+        """Return the model of grains in a shell: itself, unless its marks look at the shell.
+
+        Parameters
+        ----------
+        shell
+            The shell that is filled.
+
+        Examples
+        --------
+        >>> grains = nmc_mesh.load_model("nmc-radial").grains
+        >>> grains.within(nmc_mesh.StarShape.ball(2.0)) is grains
+        True
+        """
+        bound = getattr(self.marks, "within", None)
+        return self if bound is None else replace(self, marks=bound(shell))
+
     def sample_pattern(self, half: float, rng: np.random.Generator) -> SeedPattern:
         """Draw the process on [-half, half]^3: seeds in um, noise and turns.
 
@@ -165,3 +184,17 @@ class GrainModel(Shown):
     def _expected(self, half: float) -> float:
         """Mean number of seeds in [-half, half]^3."""
         return self.intensity * float(power(2 * half, 3))
+
+
+def within(law: TessellationLaw, shell: StarShape) -> TessellationLaw:
+    """Return the law of grains in a shell; one without a method ``within`` is that of any shell.
+
+    Parameters
+    ----------
+    law
+        Of any shell.
+    shell
+        The shell that is filled.
+    """
+    bound = getattr(law, "within", None)
+    return law if bound is None else bound(shell)

@@ -36,8 +36,12 @@ def note_of(mesh: TaggedMesh, orientations: bool = True) -> str:
     """
     left_out = {"file"} if orientations else {"file", "orientations"}
     kept = {name: value for name, value in mesh.info.items() if name not in left_out}
-    kept |= wall_runs(mesh)
-    return json.dumps(kept, default=plain, separators=(",", ":")) if kept else ""
+    return note_from(kept | wall_runs(mesh))
+
+
+def note_from(known: Mapping[str, Any]) -> str:
+    """Write what is known of a mesh as one line of ASCII, empty if that is nothing."""
+    return json.dumps(known, default=plain, separators=(",", ":")) if known else ""
 
 
 def pieces(note: str, width: int = _WIDTH) -> list[str]:

@@ -69,7 +69,7 @@ def write_xdmf(path: Path, mesh: TetMesh, groups: list[Group]) -> None:
                 write_groups(file, groups)
                 if target == path and (note := note_of(mesh)):
                     file["info"] = np.frombuffer(note.encode(), dtype=np.uint8)
-            grid = _grid(target, arrays, _item(path, "points", mesh.points))
+            grid = grid_text(target, arrays, item_text(path, "points", mesh.points))
             beside.name(target).write_text(grid, encoding="utf-8")
 
 
@@ -81,7 +81,7 @@ def write_groups(file: h5py.Group, groups: list[Group]) -> None:
     part["name"] = np.array([group.name.encode() for group in groups])
 
 
-def _item(path: Path, name: str, values: AnyArray) -> str:
+def item_text(path: Path, name: str, values: AnyArray) -> str:
     """XML that points to an array in the HDF5 file beside ``path``."""
     size = " ".join(map(str, values.shape))
     place = escape(f"{path.with_suffix('.h5').name}:/{name}", quote=False)
@@ -90,21 +90,21 @@ def _item(path: Path, name: str, values: AnyArray) -> str:
     )
 
 
-def _grid(path: Path, arrays: dict[str, AnyArray], points: str) -> str:
+def grid_text(path: Path, arrays: dict[str, AnyArray], points: str) -> str:
     """XML of one grid: the first array is the topology, the next two are attributes."""
     (topology, nodes), *others = list(arrays.items())[:3]
     kind = _KINDS[topology][nodes.shape[1]]
     attributes = "".join(
         f'<Attribute Name="{name}" Center="Cell" '
         f'AttributeType="{"Scalar" if values.ndim == 1 else "Matrix"}">'
-        f"{_item(path, name, values)}</Attribute>\n"
+        f"{item_text(path, name, values)}</Attribute>\n"
         for name, values in others
     )
     return (
         '<?xml version="1.0"?>\n<Xdmf Version="3.0">\n<Domain>\n'
         '<Grid Name="Grid" GridType="Uniform">\n'
         f'<Topology TopologyType="{kind}" NumberOfElements="{len(nodes)}" '
-        f'NodesPerElement="{nodes.shape[1]}">{_item(path, topology, nodes)}</Topology>\n'
+        f'NodesPerElement="{nodes.shape[1]}">{item_text(path, topology, nodes)}</Topology>\n'
         f'<Geometry GeometryType="XYZ">{points}</Geometry>\n'
         f"{attributes}</Grid>\n</Domain>\n</Xdmf>\n"
     )

@@ -28,7 +28,9 @@ from nmc_mesh.mechanics.elasticity import (
 )
 from nmc_mesh.mechanics.graded import GradedMaterial
 from nmc_mesh.mechanics.linear import check_body, gradients, triangle_areas
+from nmc_mesh.mechanics.phased import AnyMaterial, PhasedMaterial, capacity, known_phases
 from nmc_mesh.mesh.crystals import need_orientations
+from nmc_mesh.mesh.phases import in_grains
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import Floats
 
@@ -77,7 +79,7 @@ class Stressed:
 
 def galvanostatic(
     mesh: TetMesh,
-    material: Material | GradedMaterial,
+    material: AnyMaterial,
     rate: float = 0.5,
     share: float = 1.0,
     steps: int = 40,
@@ -93,7 +95,9 @@ def galvanostatic(
     mesh
         A conforming mesh whose grains have orientations.
     material
-        Diffusivities and the range of content in use; it starts at the upper end. Graded ones too.
+        Diffusivities and the range of content in use; it starts at the upper end. Graded ones too,
+        and those of a particle with a coating (`nmc_mesh.mechanics.phased.phased`): lithium passes
+        that, and the rate counts what grains hold.
     rate
         C-rate, in 1/h: 0.5 takes two hours for the whole range.
     share
@@ -119,17 +123,18 @@ def galvanostatic(
         return turned_tensors(material.diffusion_tensor(held), turns)
 
     varies = np.ptp(material.diffusivity(np.linspace(low, high, 9)), axis=0).any()
-    if isinstance(material, GradedMaterial) or varies:
+    if isinstance(material, GradedMaterial | PhasedMaterial) or varies:
         grains: Floats | Callable[[Floats], Floats] = diffusivity
     else:
         grains = grain_diffusivity(mesh, material, high)
     conducts = material.boundary_conductance if boundaries else 0.0
-    contents = charge(mesh, grains, high, flux, times, conducts)
+    storage = material.storage if isinstance(material, PhasedMaterial) else None
+    contents = charge(mesh, grains, high, flux, times, conducts, storage)
     return Charge(times, contents, flux)
 
 
 def galvanostatic_flux(
-    mesh: TetMesh, material: Material | GradedMaterial, rate: float, share: float, steps: int
+    mesh: TetMesh, material: AnyMaterial, rate: float, share: float, steps: int
 ) -> tuple[float, Floats]:
     """Flux of content into the particle, um/s, and the times of a charge, as `galvanostatic` has.
 
@@ -142,8 +147,8 @@ def galvanostatic_flux(
     if not (rate > 0 and 0 < share <= 1 and steps >= 1):
         raise InputError("a charge needs a positive rate, a share of at most 1, one step or more")
     low, high = material.content_range
-    check_body(mesh)
-    volume = gradients(mesh.points, mesh.cells)[0].sum()
+    check_body(mesh, known_phases(material))
+    volume = capacity(mesh, gradients(mesh.points, mesh.cells)[0])
     outer = mesh.facets[mesh.outer]
     area = triangle_areas(mesh.points, outer).sum()
     times = np.linspace(0.0, 3600 * share / rate, steps + 1)
@@ -158,19 +163,22 @@ def grain_diffusivity(mesh: TetMesh, material: Material, content: float) -> Floa
 
 
 def crystal_turns(mesh: TetMesh) -> Floats:
-    """Orientation of the crystal in every cell, shape (m, 4).
+    """Orientation of the crystal in every cell, shape (m, 4); no turn where there is none.
 
     Raises
     ------
     InputError
         If the grains of the mesh have none.
     """
-    return need_orientations(mesh, mesh.labels)
+    if not mesh.phases:
+        return need_orientations(mesh, mesh.labels)
+    turns = np.tile([1.0, 0.0, 0.0, 0.0], (len(mesh.labels), 1))
+    in_grain = in_grains(mesh)
+    turns[in_grain] = need_orientations(mesh, mesh.labels[in_grain])
+    return turns
 
 
-def swelling(
-    mesh: TetMesh, material: Material | GradedMaterial, content: Floats, reference: float
-) -> Floats:
+def swelling(mesh: TetMesh, material: AnyMaterial, content: Floats, reference: float) -> Floats:
     """Mean chemical strain of every cell in the sample's frame, Voigt's order, shape (m, 6).
 
     Parameters
@@ -183,16 +191,14 @@ def swelling(
         x at which the lattice fits the mesh.
     """
     corners = mesh.cells[:, :4]
-    if isinstance(material, GradedMaterial):
+    if isinstance(material, GradedMaterial | PhasedMaterial):
         mean = material.corner_strain(content[corners], reference).mean(axis=1)
     else:
         mean = material.chemical_strain(content, reference)[corners].mean(axis=1)
     return voigt_strain(turned_tensors(mean[:, [0, 0, 1], None] * np.eye(3), crystal_turns(mesh)))
 
 
-def stressed(
-    mesh: TetMesh, material: Material | GradedMaterial, content: Floats, reference: float
-) -> Stressed:
+def stressed(mesh: TetMesh, material: AnyMaterial, content: Floats, reference: float) -> Stressed:
     """Solve for the stress of a free particle whose grains stay together.
 
     Parameters
@@ -200,7 +206,7 @@ def stressed(
     mesh, material, content, reference
         As for :func:`swelling`.
     """
-    check_body(mesh)
+    check_body(mesh, known_phases(material))
     own = swelling(mesh, material, content, reference)
     stiff = turned_stiffness(material.stiffness, crystal_turns(mesh))
     load = swelling_load(mesh.points, mesh.cells, stiff, own)
@@ -210,7 +216,7 @@ def stressed(
 
 def opened(
     split: CohesiveMesh,
-    material: Material | GradedMaterial,
+    material: AnyMaterial,
     contents: Floats,
     reference: float,
     law: TractionSeparationLaw,

@@ -12,42 +12,25 @@ rounding. In time the two-stage method of order two of ``diffusion.charge`` (Ale
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
-from scipy.sparse import csc_array
 
 from nmc_mesh.arrays import one_line
 from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
 from nmc_mesh.crystal.material import Material
-from nmc_mesh.crystal.orientation import c_axes
-from nmc_mesh.crystal.tensors import turned_tensors
 from nmc_mesh.errors import InputError
-from nmc_mesh.mechanics.boundaries import boundary_matrix
-from nmc_mesh.mechanics.chemo import crystal_turns
 from nmc_mesh.mechanics.cohesive_zone import TractionSeparationLaw
-from nmc_mesh.mechanics.diffusion import conduction_matrix, mass_matrix
-from nmc_mesh.mechanics.history import History, Recorder, Seen
-from nmc_mesh.mechanics.kinetics import ChargeTransfer
-from nmc_mesh.mechanics.opening import Opening
+from nmc_mesh.mechanics.coupled_run import CoupledRun
+from nmc_mesh.mechanics.cycling_run import Run
+from nmc_mesh.mechanics.history import History, Recorder
+from nmc_mesh.mechanics.phased import PhasedMaterial
 from nmc_mesh.mechanics.protocol import Stage
-from nmc_mesh.mechanics.reacting_body import ReactingBody, parted, whole
-from nmc_mesh.mechanics.reaction_step import Facets, Solved, solve_stage
+from nmc_mesh.mechanics.reaction_step import Solved
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.progress import Progress, silent
 from nmc_mesh.typing import Bools, Floats
-
-_GAMMA = 1 - np.sqrt(0.5)
-_FIRST = 1 / 32  # of the longest step: what a change of the current starts with; ours
-_GROWTH = 1.5
-_SHORTEST = 1e-6
-_CLOSE = 1e-5  # V, to a potential that ends a stage; ours
-_TRIALS = 30
-
-_After: TypeAlias = Callable[[float, Solved, float], Solved]
-"""Time, state and C-rate after a step; the state to go on from."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +57,7 @@ class Cycled:
 
 def cycle(
     mesh: TetMesh | CohesiveMesh,
-    material: Material,
+    material: Material | PhasedMaterial,
     stages: Sequence[Stage],
     start: float | None = None,
     temperature: float = 298.15,
@@ -83,6 +66,7 @@ def cycle(
     boundaries: bool = False,
     stress: bool = False,
     law: TractionSeparationLaw | None = None,
+    two_way: bool = False,
     progress: Progress = silent,
 ) -> Cycled:
     """Follow lithium through stages of current, potential and rest.
@@ -93,7 +77,9 @@ def cycle(
         A conforming mesh of first order whose grains have orientations, with or without cracks (see
         `nmc_mesh.crack`); or one split along boundaries, some of which are open.
     material
-        Diffusivity, range of x, open-circuit potential and exchange currents.
+        Diffusivity, range of x, open-circuit potential and exchange currents. Of a particle with a
+        coating that of `nmc_mesh.mechanics.phased.phased`: lithium reacts at the coating's outside,
+        by the x that it has there and the exchange current of edges (ours), and passes it.
     stages
         See `protocol`.
     start
@@ -113,6 +99,9 @@ def cycle(
     law
         Of the boundaries of a split mesh that open while it is cycled: after every time step the
         equilibrium of its cohesive zones is found. ``open_share`` joins the history: of their area.
+    two_way
+        Whether stress moves lithium, and shifts the potential at facets: see ``coupled_run``. Of a
+        whole mesh of grains alone.
     progress
         Called with the share of the stages that are done.
 
@@ -136,7 +125,9 @@ def cycle(
     """
     if not stages:
         raise InputError("there are no stages; see nmc_mesh.mechanics.protocol.cycles")
-    run = _Run(mesh, material, temperature, opened, electrolyte, boundaries)
+    run = (CoupledRun if two_way else Run)(
+        mesh, material, temperature, opened, electrolyte, boundaries
+    )
     if law is None and stress and isinstance(mesh, CohesiveMesh):
         raise InputError("the stress of a split mesh wants the law of its boundaries")
     low, high = material.content_range
@@ -146,17 +137,17 @@ def cycle(
     opening = None if law is None else run.opening(law, begin)
     content = np.full(len(run.body.points), begin)
     rest = float(run.facets.law.open_circuit(begin))
-    now, time = Solved(content, rest), 0.0
+    now, time = run.begin(content, rest), 0.0
     recorder = Recorder(run.seen(), material, begin, stress, opening)
     recorder.add(0.0, 0, 0.0, now)
     kept, ends = [content[run.body.copies]], [0.0]
-    per_rate = (high - low) * run.volumes.sum() / 3600
+    per_rate = (high - low) * run.capacity / 3600
     for number, stage in enumerate(stages):
 
         def after(moment: float, state: Solved, rate: float, number: int = number) -> Solved:
-            of_nodes = state.content[run.body.copies]
+            of_nodes = run.content_of(state)[run.body.copies]
             fresh = opening is not None and opening.follow(of_nodes)
-            recorder.add(moment, number + 1, rate, state)
+            recorder.add(moment, number + 1, rate, state._replace(content=run.content_of(state)))
             if opening is None or not fresh:
                 return state
             state = run.opened_further(opening.opened, state)
@@ -164,187 +155,7 @@ def cycle(
             return state
 
         time, now = run.stage(stage, now, time, per_rate, after)
-        kept.append(now.content[run.body.copies])
+        kept.append(run.content_of(now)[run.body.copies])
         ends.append(time)
         progress("cycle", (number + 1) / len(stages))
     return Cycled(recorder.history(), np.stack(kept), np.array(ends))
-
-
-class _Run:
-    """What does not change from stage to stage."""
-
-    def __init__(
-        self,
-        mesh: TetMesh | CohesiveMesh,
-        material: Material,
-        temperature: float,
-        opened: Bools | None,
-        electrolyte: bool,
-        boundaries: bool,
-    ) -> None:
-        self.split = mesh if isinstance(mesh, CohesiveMesh) else None
-        self.mesh = mesh.mesh if isinstance(mesh, CohesiveMesh) else mesh
-        self.electrolyte, self.material = electrolyte, material
-        self.turns = crystal_turns(self.mesh)
-        self.kinetics = ChargeTransfer.of(material, temperature)
-        self.kappa = material.boundary_conductance if boundaries else 0.0
-        if self.split is not None:
-            none = np.zeros(len(self.split.wedges), dtype=np.bool_)
-            self.open: Bools = none if opened is None else np.asarray(opened, dtype=np.bool_)
-            self._take(parted(self.split, self.open, electrolyte))
-        elif opened is not None:
-            raise InputError("boundaries open in a split mesh; see nmc_mesh.split_boundaries")
-        else:
-            self._take(whole(self.mesh, electrolyte))
-
-    def _take(self, body: ReactingBody) -> None:
-        """Make what belongs to a body."""
-        self.body = body
-        self.facets = Facets(body, self.kinetics, c_axes(self.turns))
-        self.mass = mass_matrix(body.points, body.cells)
-        self.volumes: Floats = np.asarray(self.mass.sum(axis=0)).ravel()
-        self.along = boundary_matrix(body.points, body.inner, self.kappa)
-
-    def seen(self) -> Seen:
-        """What a history looks at."""
-        return Seen(self.facets, self.volumes, self.mesh, self.body.copies)
-
-    def opening(self, law: TractionSeparationLaw, reference: float) -> Opening:
-        """The cohesive zones of a split mesh.
-
-        Raises
-        ------
-        InputError
-            If the mesh is not split.
-        """
-        if self.split is None:
-            raise InputError("boundaries open in a split mesh; see nmc_mesh.split_boundaries")
-        return Opening(self.split, self.material, law, reference, self.open)
-
-    def opened_further(self, opened: Bools, now: Solved) -> Solved:
-        """Part the body where more is open: nodes that come apart keep their content."""
-        assert self.split is not None
-        of_nodes = now.content[self.body.copies]
-        self._take(parted(self.split, opened, self.electrolyte))
-        content = np.empty(len(self.body.points))
-        content[self.body.copies] = of_nodes
-        return Solved(content, now.potential)
-
-    def conduction(self, content: Floats) -> csc_array:
-        """Matrix of the diffusivity at these contents; beyond the range that of its ends."""
-        held = np.clip(content[self.body.cells].mean(axis=1), *self.material.content_range)
-        tensors = turned_tensors(self.material.diffusion_tensor(held), self.turns)
-        return conduction_matrix(self.body.points, self.body.cells, tensors) + self.along
-
-    def step(
-        self, now: Solved, length: float, total: float | None, matrix: csc_array
-    ) -> Solved | None:
-        """Go one step on, of two stages."""
-        first = solve_stage(
-            self.facets, self.mass, matrix, now.content, _GAMMA * length, now, total
-        )
-        if first is None:
-            return None
-        slope = (first.content - now.content) / (_GAMMA * length)
-        before = now.content + (1 - _GAMMA) * length * slope
-        return solve_stage(self.facets, self.mass, matrix, before, _GAMMA * length, first, total)
-
-    def stage(
-        self, stage: Stage, now: Solved, time: float, per_rate: float, after: _After
-    ) -> tuple[float, Solved]:
-        """Go through a stage; ``after`` sees every step, and gives the state to go on from."""
-        total = None if stage.hold is not None else stage.rate * per_rate
-        now = self._at(stage, now, total)
-        now = self._at(stage, after(time, now, self._rate(now, per_rate)), total)
-        if self._past(stage, now, per_rate) >= 0:
-            return time, now
-        longest, spent = stage.longest_step, 0.0
-        length = _FIRST * longest
-        while True:
-            if stage.seconds is not None:
-                length = min(length, stage.seconds - spent)
-            tried = self._tried(stage, now, length, total, per_rate)
-            if tried is None:
-                length /= 4
-                if length < _SHORTEST * longest:
-                    raise InputError(
-                        f"the step after {time + spent:g} s does not settle; take a lower rate, or "
-                        "a potential to stop at, before the crystals are empty or full"
-                    )
-                continue
-            taken, now = tried
-            spent += taken
-            self._check(now, time + spent)
-            over = stage.seconds is not None and spent >= stage.seconds * (1 - 1e-12)
-            over = over or self._past(stage, now, per_rate) >= 0
-            following = after(time + spent, now, self._rate(now, per_rate))
-            if following is not now:  # another body: another potential at the same current
-                now = self._at(stage, following, total)
-                over = over or self._past(stage, now, per_rate) >= 0
-            if over:
-                return time + spent, now
-            length = min(longest, _GROWTH * length)
-
-    def _at(self, stage: Stage, now: Solved, total: float | None) -> Solved:
-        """The same content at the potential of a stage's begin."""
-        if total is None:
-            return Solved(now.content, float(stage.hold or 0.0))
-        return Solved(now.content, self.facets.potential(now.content, total, now.potential))
-
-    def _tried(
-        self, stage: Stage, now: Solved, length: float, total: float | None, per_rate: float
-    ) -> tuple[float, Solved] | None:
-        """A step of this length, or of the shorter one that ends just where the stage does."""
-        matrix = self.conduction(now.content)
-        following = self.step(now, length, total, matrix)
-        if following is None:
-            return None
-        past = self._past(stage, following, per_rate)
-        if past <= 0:
-            return length, following
-        # Regula falsi of Illinois: the length at which the end is met.
-        low, high = (0.0, self._past(stage, now, per_rate)), (length, past)
-        kept, share, tried = 0, length, following
-        for _ in range(_TRIALS):
-            share = low[0] - low[1] * (high[0] - low[0]) / (high[1] - low[1])
-            nearer = self.step(now, share, total, matrix)
-            if nearer is None:
-                return None
-            tried, past = nearer, self._past(stage, nearer, per_rate)
-            if abs(past) <= _CLOSE or high[0] - low[0] <= 1e-9 * length:
-                break
-            if past > 0:
-                high, low = (share, past), (low[0], low[1] / (2 if kept == 1 else 1))
-                kept = 1
-            else:
-                low, high = (share, past), (high[0], high[1] / (2 if kept == -1 else 1))
-                kept = -1
-        return share, tried
-
-    def _past(self, stage: Stage, now: Solved, per_rate: float) -> float:
-        """How far the end of a stage is passed: V, or C-rate; -1 where it has none of these."""
-        if stage.hold is not None:
-            if stage.until_rate is None:
-                return -1.0
-            # Currents fall towards the end; small rates count as small potentials do.
-            return _sized(stage.until_rate - abs(self._rate(now, per_rate)))
-        if stage.until is None:
-            return -1.0
-        sign = 1.0 if stage.rate > 0 else -1.0
-        return _sized(sign * (now.potential - stage.until))
-
-    def _rate(self, now: Solved, per_rate: float) -> float:
-        return float(self.facets.current(now.content, now.potential)[0].sum()) / per_rate
-
-    def _check(self, now: Solved, time: float) -> None:
-        least, largest = float(now.content.min()), float(now.content.max())
-        if not 0 < least <= largest < 1:
-            raise InputError(
-                f"after {time:g} s the content x goes from {least:.3g} to {largest:.3g}, beyond "
-                "(0, 1); stop at a potential before, or take a lower rate"
-            )
-
-
-def _sized(past: float) -> float:
-    """The end itself counts as passed, as near as it is looked for."""
-    return 0.0 if abs(past) <= _CLOSE else past

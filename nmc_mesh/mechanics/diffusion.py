@@ -34,9 +34,9 @@ def conduction_matrix(points: Floats, cells: Ints, diffusivity: Floats) -> csc_a
     return assembled(local, cells[:, :4], len(points))
 
 
-def mass_matrix(points: Floats, cells: Ints) -> csc_array:
-    """Matrix of the integral of u v."""
-    volumes, _ = gradients(points, cells)
+def mass_matrix(points: Floats, cells: Ints, storage: Floats | float = 1.0) -> csc_array:
+    """Matrix of the integral of s u v; ``storage`` s one number, or that of every cell, (m,)."""
+    volumes = storage * gradients(points, cells)[0]
     return assembled(volumes[:, None, None] / 20 * (1 + np.eye(4)), cells[:, :4], len(points))
 
 
@@ -53,6 +53,7 @@ def charge(
     flux: float,
     times: Floats,
     boundary: float = 0.0,
+    storage: Floats | None = None,
 ) -> Floats:
     """Lithium content after a constant flux through the outer surface.
 
@@ -76,6 +77,9 @@ def charge(
         Start and end of the time steps, s, ascending, shape (s + 1,).
     boundary
         What grain boundaries conduct along themselves, delta D_gb, um^3/s.
+    storage
+        What cells hold at x = 1, over what grains do, shape (m,): 0 where lithium only passes, as
+        in a coating. Left out, all cells are grains'. Diffusivities are those of cells then.
 
     Returns
     -------
@@ -88,7 +92,7 @@ def charge(
         If times do not ascend, there is not a diffusivity for every grain, or the mesh is of second
         order.
     """
-    check_body(mesh)
+    check_body(mesh, () if storage is None else mesh.phases.names)
     times = np.asarray(times, dtype=np.float64)
     steps = np.diff(times)
     if not len(steps) or not (steps > 0).all():
@@ -97,11 +101,11 @@ def charge(
     tensors = np.empty(0) if callable(diffusivity) else per_cell(mesh, diffusivity)
     in_boundaries = boundary_matrix(mesh.points, inner_facets(mesh), boundary)
     stiff = None if depends else conduction_matrix(mesh.points, mesh.cells, tensors) + in_boundaries
-    mass = mass_matrix(mesh.points, mesh.cells)
+    mass = mass_matrix(mesh.points, mesh.cells, 1.0 if storage is None else storage)
     load = flux * surface_load(mesh.points, mesh.facets[mesh.outer])
     contents = np.empty((len(times), len(mesh.points)))
     contents[0] = content
-    solve, prepared = solver(mass, _EXACT), -1.0
+    prepared = -1.0
     for k, step in enumerate(steps):
         if depends:
             tensors = depends(contents[k][mesh.cells[:, :4]].mean(axis=1))

@@ -12,7 +12,6 @@ from typing import NamedTuple
 import numpy as np
 
 from nmc_mesh.arrays import one_line
-from nmc_mesh.crystal.material import Material
 from nmc_mesh.crystal.tensors import turned_stiffness
 from nmc_mesh.errors import InputError
 from nmc_mesh.files import write_text
@@ -27,6 +26,7 @@ from nmc_mesh.mechanics.elasticity import (
 )
 from nmc_mesh.mechanics.linear import gradients
 from nmc_mesh.mechanics.opening import Opening
+from nmc_mesh.mechanics.phased import AnyMaterial
 from nmc_mesh.mechanics.reaction_step import Facets, Solved
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import Floats, Ints
@@ -115,7 +115,7 @@ class Recorder:
     def __init__(
         self,
         seen: Seen,
-        material: Material,
+        material: AnyMaterial,
         reference: float,
         stress: bool,
         opening: Opening | None = None,
@@ -144,10 +144,13 @@ class Recorder:
         surface = float(x @ self._areas / self._areas.sum())
         row = [time, stage, rate, now.potential, mean, surface, float(x.min()), float(x.max())]
         row += [] if self._opening is None else [self._opening.share]
-        self._rows.append(row + (self._percentiles(x[self._copies]) if self._stress else []))
+        if self._stress:
+            known = None if now.under is None else now.under.stress
+            row += self._percentiles(self._of_cells(x[self._copies]) if known is None else known)
+        self._rows.append(row)
 
-    def _percentiles(self, content: Floats) -> list[float]:
-        full = tensors(self._of_cells(content))
+    def _percentiles(self, stress: Floats) -> list[float]:
+        full = tensors(stress)
         deviator = full - np.trace(full, axis1=1, axis2=2)[:, None, None] * np.eye(3) / 3
         kinds = [np.linalg.eigvalsh(full)[:, 2], np.sqrt(1.5 * (deviator**2).sum(axis=(1, 2)))]
         return [peak(kind, self._cell_volumes, share) for kind in kinds for share in _SHARES]

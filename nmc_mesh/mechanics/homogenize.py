@@ -36,6 +36,7 @@ from nmc_mesh.mechanics.homogenize_operator import Operator, affine_fields, corn
 from nmc_mesh.mechanics.iterate import iterated
 from nmc_mesh.mechanics.linear import gradients, summed
 from nmc_mesh.mechanics.multigrid import VCycle, rigid_motions
+from nmc_mesh.mechanics.phased import need_isotropic
 from nmc_mesh.mechanics.voids import closed_voids, wall_loads
 from nmc_mesh.mesh.crystals import need_orientations
 from nmc_mesh.mesh.phases import labels_of_solid
@@ -46,8 +47,6 @@ from nmc_mesh.typing import AnyArray, Floats
 _STEPS = 2
 NO_OTHERS: Mapping[str, Material] = MappingProxyType({})
 """No phase beside grains has a material."""
-_TURN = np.array([[0.8, 0.36, 0.48, 0.0]])
-_ISOTROPIC = 1e-3
 _RESIDUAL = 1e-6
 """Of loads: tensors of 155,000 cells are 3e-8 off, the meshes' own error is a percent."""
 
@@ -151,8 +150,7 @@ def crystal_stiffnesses(
     tensors[grains] = turned_stiffness(material.stiffness, turns)
     for labels, stuff in _others(mesh, phases):
         own = stuff.stiffness
-        turned = turned_stiffness(own, _TURN)[0]
-        _need_isotropic(stuff, own, turned)
+        need_isotropic(stuff, own)
         tensors[labels] = own
     return tensors
 
@@ -181,7 +179,7 @@ def crystal_diffusivities(
     tensors[grains] = turned_tensors(material.diffusion_tensor(content), turns)
     for labels, stuff in _others(mesh, phases):
         own = stuff.diffusion_tensor(content)
-        _need_isotropic(stuff, own, turned_tensors(own, _TURN)[0])
+        need_isotropic(stuff, own)
         tensors[labels] = own
     return tensors
 
@@ -190,15 +188,6 @@ def _others(mesh: TetMesh, phases: Mapping[str, Material]) -> Iterator[tuple[Any
     """Labels of every phase that has a material, and that."""
     for name, stuff in phases.items():
         yield labels_of_solid(mesh, name), stuff
-
-
-def _need_isotropic(material: Material, own: Floats, turned: Floats) -> None:
-    """Refuse a material with axes for what has no crystals."""
-    if np.abs(own - turned).max() > _ISOTROPIC * np.abs(own).max():
-        raise InputError(
-            f"a phase without crystals needs an isotropic material, and {material.name} is none; "
-            "take one such as alumina"
-        )
 
 
 def effective(

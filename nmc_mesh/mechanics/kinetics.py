@@ -28,6 +28,7 @@ _EDGE = 1e-4  # of x, that i0 keeps from 0 and 1, where it has no slope; ours
 _STEEPEST = 60.0  # of exponents: beyond lies no current of this world; ours
 _CLOSE = 1e-10  # V; the next step of Newton's method would be its square
 _MOST = 200
+_INVERSIONS = 8  # of a cubic, from a chord of it; five leave rounding
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +101,30 @@ class ChargeTransfer:
     def open_circuit(self, content: AnyArray | float) -> Floats:
         """U(x) in V."""
         return self._potential(np.asarray(content, dtype=np.float64))[0]
+
+    def fall(self, content: AnyArray | float) -> Floats:
+        """dU/dx in V, negative."""
+        return self._potential(np.asarray(content, dtype=np.float64))[1]
+
+    def content_at(self, potential: Floats) -> Floats:
+        """X with U(x) = ``potential`` in V, any shape: Newton's method between points of the table.
+
+        Examples
+        --------
+        >>> from nmc_mesh.mechanics.kinetics import ChargeTransfer
+        >>> law = ChargeTransfer.of(nmc_mesh.load_material("nmc811"))
+        >>> law.content_at(law.open_circuit([0.1, 0.42, 0.99])).round(9).tolist()
+        [0.1, 0.42, 0.99]
+        """
+        rows = np.searchsorted(-self.potential, -potential).clip(1, len(self.content) - 1)
+        low, high = self.content[rows - 1], self.content[rows]
+        low = np.where(potential > self.potential[0], -np.inf, low)
+        high = np.where(potential < self.potential[-1], np.inf, high)
+        x = np.interp(-potential, -self.potential, self.content)
+        for _ in range(_INVERSIONS):
+            there, rise = self._potential(x)
+            x = np.clip(x - (there - potential) / rise, low, high)
+        return np.asarray(x)
 
     def _potential(self, content: Floats) -> tuple[Floats, Floats]:
         """U and its slope."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import numpy as np
@@ -19,8 +19,8 @@ DIRECT_LIMIT = 2_000
 """Unknowns up to which systems are factorized; larger ones are solved by iteration."""
 
 
-def check_body(mesh: TetMesh) -> None:
-    """Refuse cells of second order, and of other phases than grains: see `check_solids`.
+def check_body(mesh: TetMesh, known: Collection[str] = ()) -> None:
+    """Refuse cells of second order, and of phases that are not known: see `check_solids`.
 
     Nodes in the middle of edges would be unknowns of no element.
 
@@ -29,7 +29,7 @@ def check_body(mesh: TetMesh) -> None:
     InputError
         If the mesh is of second order, or has cells that are of no grain.
     """
-    check_solids(mesh)
+    check_solids(mesh, known)
     if mesh.order != 1:
         raise InputError(
             "these finite elements are linear; give them the mesh of first order "

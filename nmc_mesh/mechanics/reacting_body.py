@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,7 +50,7 @@ class ReactingBody:
         return np.asarray(across / np.linalg.norm(across, axis=1)[:, None])
 
 
-def whole(mesh: TetMesh, electrolyte: bool = True) -> ReactingBody:
+def whole(mesh: TetMesh, electrolyte: bool = True, known: Collection[str] = ()) -> ReactingBody:
     """A particle whose boundaries are closed, but for its cracks: it reacts on its outer surface.
 
     Electrolyte follows cracks (see `nmc_mesh.crack`) from there, as in `parted`.
@@ -60,13 +61,15 @@ def whole(mesh: TetMesh, electrolyte: bool = True) -> ReactingBody:
         Of first order.
     electrolyte
         Whether it enters cracks.
+    known
+        Phases beside grains that have a material.
 
     Raises
     ------
     InputError
-        If the mesh is of second order.
+        If the mesh is of second order, or has a phase without a material.
     """
-    check_body(mesh)
+    check_body(mesh, known)
     reacts = mesh.outer.copy()
     if electrolyte and mesh.cracked.any():
         # Both sides of a crack stand at the same places.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from scipy.sparse import dia_array
@@ -51,23 +51,62 @@ class Facets:
         return leaves, over_x, over_v
 
 
+class Under(NamedTuple):
+    """What a particle under stress has beside; see ``coupled_run``."""
+
+    drift: Floats
+    """What the stress adds to the potential of every cell, V, (m,)."""
+    corners: Floats
+    """x at the corners of every cell, (m, 4)."""
+    held: Floats
+    """Lithium at every node, um^3, (n,)."""
+    stress: Floats
+    """MPa, of every cell, Voigt's order, (m, 6)."""
+
+
 class Solved(NamedTuple):
     """Content at the nodes and the potential at the end of a stage."""
 
     content: Floats
     potential: float
+    under: Under | None = None
+    """Where stress moves lithium; ``content`` is then what would be there without stress."""
+
+
+class Storage(Protocol):
+    """How much lithium there is at the nodes, um^3, at a content of these."""
+
+    def gained(self, content: Floats, before: Floats) -> Floats:
+        """Lithium that came at every node, (n,), since there was what ``before`` tells."""
+
+    def slope(self, content: Floats) -> Any:
+        """Its symmetric matrix of slopes over the content."""
+
+
+class Plain(NamedTuple):
+    """Lithium is M x; ``before`` is a content."""
+
+    mass: Any
+
+    def gained(self, content: Floats, before: Floats) -> Floats:
+        """See `Storage`."""
+        return np.asarray(self.mass @ (content - before))
+
+    def slope(self, content: Floats) -> Any:
+        """See `Storage`."""
+        return self.mass
 
 
 def solve_stage(
     facets: Facets,
-    mass: Any,
+    storage: Storage,
     conduction: Any,
     before: Floats,
     length: float,
     guess: Solved,
     total: float | None,
 ) -> Solved | None:
-    """Solve M (u - before) / length + K u + what leaves = 0 by Newton's method.
+    """Solve (what came since ``before``) / length + K u + what leaves = 0 by Newton's method.
 
     With a total current its potential is found anew for every iterate, so that the total is met
     exactly; the slope of the potential adds a matrix of rank one to the Jacobian (Sherman and
@@ -78,19 +117,21 @@ def solve_stage(
     Solved or None
         None where the iteration does not settle: take a shorter step.
     """
-    base = mass / length + conduction
-    content, potential = guess
-    rounding = _ROUNDING * float(base.diagonal().max())
+    content, potential = guess.content, guess.potential
     for _ in range(_MOST):
+        slopes = storage.slope(content)
+        base = slopes / length + conduction
         if total is not None:
             potential = facets.potential(content, total, potential)
         leaves, over_x, over_v = facets.current(content, potential)
         flows = conduction @ (content - content.mean())  # of differences: less rounding
-        residual = mass @ (content - before) / length + flows + leaves
+        residual = storage.gained(content, before) / length + flows + leaves
         scale = max(float(np.abs(flows).max()), float(np.abs(leaves).max()))
-        floor = rounding + _ROUNDING * float(over_v.max())
+        floor = _ROUNDING * float(base.diagonal().max() + over_v.max())
         if np.abs(residual).max() <= _ENOUGH * scale + floor:
-            return Solved(content, potential)
+            # What rounding left of the sum goes evenly: so lithium is conserved on any mesh.
+            spare = float(residual.sum()) * length / float(slopes.sum())
+            return Solved(content - spare, potential)
         # Where i0 falls as x grows, the slope may be negative: left out, Newton's steps shorten.
         slope = np.maximum(over_x, 0.0)
         loads = np.stack([residual, over_v], axis=1)

@@ -15,6 +15,7 @@ from nmc_mesh.mesh.coloring import proper_coloring
 from nmc_mesh.mesh.faces import bucket
 from nmc_mesh.mesh.phases import USUAL_FACETS, facet_names
 from nmc_mesh.mesh.tagged_mesh import TaggedMesh
+from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import AnyArray, Ints, Longs
 
 Blocks = Literal["auto", "grain", "color", "single"]
@@ -163,6 +164,27 @@ def groups(
         all_groups.append(Group(1, last - 1, "triple_lines", _all(mesh.edges)))
         all_groups.append(Group(0, last, "quadruple_points", _all(mesh.quadruple_points)))
     return [group for group in all_groups if len(group.entities)]
+
+
+def groups_of_labels(
+    labels: Ints, sides: Ints, blocks: Blocks = "auto", boundaries: Boundaries = "auto"
+) -> list[Group]:
+    """Groups of a mesh of grains of which no more is known than what touches what.
+
+    They have the names and ids of `groups`; ``entities`` are places in ``labels``, (g,), and in
+    ``sides``, (p, 2), the pairs of labels that facets part, 0 outside. Groups of edges and points
+    are left out.
+    """
+    # A mesh with one cell of every label and one facet of every pair has the same groups.
+    corners = np.tile(np.arange(4, dtype=np.int32), (max(len(labels), len(sides)), 1))
+    beyond = np.where(sides[:, 1] > 0, 0, -1)
+    cells = np.stack([np.zeros_like(beyond), beyond], axis=1)
+    none = np.empty((0, 2), dtype=np.int32)
+    small = TetMesh(
+        np.zeros((4, 3)), corners[: len(labels)], labels, corners[: len(sides), :3], sides, cells,
+        none, none[:, 0],
+    )  # fmt: skip
+    return groups(small, blocks, boundaries)
 
 
 def _all(entities: AnyArray) -> Ints:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -133,6 +134,47 @@ def without_voids(
     return tagged_without(points, cells, labels, becomes, info, walls)
 
 
+def with_phases(mesh: TetMesh, phases: Phases, keep_voids: bool = False) -> TetMesh:
+    """Say what the labels of a mesh are made of, such as one that another program made.
+
+    Parameters
+    ----------
+    mesh
+        Any mesh; what it told of phases is no more.
+    phases
+        The phase of every label that is no grain.
+    keep_voids
+        Whether cells of voids stay; else their walls alone stay known.
+
+    Raises
+    ------
+    InputError
+        If there is nothing but voids.
+
+    Examples
+    --------
+    >>> from nmc_mesh.mesh.phases import with_phases
+    >>> halves = np.repeat([1, 2], 2)[:, None, None] * np.ones((1, 4, 4), int)
+    >>> mesh = nmc_mesh.tetrahedralize(nmc_mesh.LabelImage(halves, 0.5), size=0.5)
+    >>> porous = with_phases(mesh, nmc_mesh.Phases({"pore": [2]}))
+    >>> porous.labels_there.tolist(), porous.phases.of(2), bool(porous.walls.any())
+    ([1], 'pore', True)
+    """
+    info = {**mesh.info, "phases": phases.plain()}
+    if keep_voids or not phases.mask("void", mesh.labels).any():
+        return replace(mesh, info=info)
+    if phases.mask("void", mesh.labels).all():
+        raise InputError("there is nothing to mesh but voids; keep them (--keep-voids)")
+
+    def becomes(own: Ints) -> Ints:
+        return np.where(phases.mask("void", own), own, np.int32(STAYS))
+
+    there = mesh.walls
+    walls = Walls(mesh.facets[there, :3], mesh.facet_grains[there, 1])
+    cells, labels = np.asarray(mesh.cells), np.asarray(mesh.labels)
+    return tagged_without(mesh.points, cells, labels, becomes, info, walls)
+
+
 def solids(mesh: TetMesh) -> TetMesh:
     """Return the solid phases of a mesh alone: what lithium and stress are solved on.
 
@@ -212,7 +254,7 @@ def check_solids(mesh: TaggedMesh, known: Collection[str] = ()) -> None:
             raise InputError(
                 f"the phase {name} has no material: grains alone have one; solve on these: "
                 "mesh.select(mesh.grains), or give it one where a solver takes it "
-                f"(nmc-mesh homogenize --{name}-material)"
+                f"(nmc-mesh homogenize --{name}-material, nmc-mesh cycle)"
             )
 
 
@@ -222,6 +264,11 @@ def between_grains(mesh: TaggedMesh) -> Bools:
         return np.asarray(mesh.inner)
     grain = mesh.phases.mask(GRAIN, mesh.facet_grains)
     return np.asarray(mesh.inner & grain.all(axis=1))
+
+
+def in_grains(mesh: TaggedMesh) -> Bools:
+    """Which cells are a grain's, (m,)."""
+    return np.asarray(mesh.phases.mask(GRAIN, mesh.labels))
 
 
 def labels_of_solid(mesh: TaggedMesh, name: str) -> Ints:

@@ -10,7 +10,7 @@ from nmc_mesh import _core as core
 from nmc_mesh.arrays import one_line
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.parallel import for_chunks
-from nmc_mesh.typing import Floats
+from nmc_mesh.typing import Floats, Ints
 
 CHUNK = 1 << 16
 
@@ -50,7 +50,12 @@ def quality(mesh: TetMesh) -> Quality:
     Quality
         Four arrays of shape (m,).
     """
-    out = np.empty((len(mesh.cells), 4))
-    points, cells = np.asarray(mesh.points), np.ascontiguousarray(mesh.cells[:, :4])
-    for_chunks(len(out), CHUNK, lambda i, j: core.measure_cells(points, cells, out, i, j))
+    out = measures(np.asarray(mesh.points), np.ascontiguousarray(mesh.cells[:, :4]))
     return Quality(*(np.ascontiguousarray(out[:, k]) for k in range(4)))
+
+
+def measures(points: Floats, cells: Ints) -> Floats:
+    """The four numbers of `Quality` of every cell, (m, 4), by its corners (m, 4)."""
+    out = np.empty((len(cells), 4))
+    for_chunks(len(out), CHUNK, lambda i, j: core.measure_cells(points, cells, out, i, j))
+    return out

@@ -94,7 +94,7 @@ def _sizes_in_coating(
     first = last + 1 + bath  # of the cells of the coating
     if of_label is not None:
         around = of_label[particle.n_labels] if bath else edge
-        cells = np.full(len(particle.tessellation) - last, edge)
+        cells = np.full(max(len(particle.tessellation) - last, 1), edge)
         of_label = np.concatenate([of_label[: last + 1], [around] * bath, cells])
     return sizes._replace(
         least=least, outer=outer, of_label=of_label, particle=last, around=first, layer=edge
@@ -102,7 +102,11 @@ def _sizes_in_coating(
 
 
 def whole_grains_around(
-    soup: Soup, around: int, voids: Bools | None, particles: Ints | None = None
+    soup: Soup,
+    around: int,
+    voids: Bools | None,
+    particles: Ints | None = None,
+    inner: bool = False,
 ) -> tuple[Soup, Repairs]:
     """Leave grains in one piece: cells around count as outside, and may be in many pieces.
 
@@ -110,11 +114,11 @@ def whole_grains_around(
     ----------
     soup
         A mesh whose labels from ``around`` on are around.
-    around, voids, particles
+    around, voids, particles, inner
         See `mend_around` and `whole_grains`.
     """
     names = np.where(soup.labels < around, soup.labels, _APART - soup.labels).astype(np.int32)
-    whole, repairs = whole_grains(soup._replace(labels=names), False, voids, particles=particles)
+    whole, repairs = whole_grains(soup._replace(labels=names), inner, voids, particles=particles)
     labels = np.where(whole.labels < _APART // 2, _APART - whole.labels, whole.labels)
     labels[(labels == 0) & (soup.labels > 0)] = around  # of grains that hung on to nothing
     return whole._replace(labels=labels.astype(np.int32)), repairs

@@ -85,6 +85,7 @@ def _pieces(
     total = core.number_marks(triple, first_triple)
     everything = np.empty((total, 3))
     everything[: len(points)] = points
+    del points  # as many as the lattice has, and here memory is fullest
     for_chunks(
         len(active),
         CHUNK,

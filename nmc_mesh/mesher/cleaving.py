@@ -132,4 +132,5 @@ def _repair(soup: Soup, domain: Domain) -> tuple[Soup, Repairs]:
         return whole_pieces(soup, across, domain.bounded, domain.field.step)
     if domain.around is None:
         return whole_grains(soup, domain.bounded, domain.voids, particles=domain.particles)
-    return whole_grains_around(soup, domain.around, domain.voids, domain.particles)
+    held = domain.field.shelled  # the surface stays where the shell is
+    return whole_grains_around(soup, domain.around, domain.voids, domain.particles, held)

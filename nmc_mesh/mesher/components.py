@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -88,12 +89,23 @@ def whole_pieces(soup: Soup, across: Ints, inner: bool, step: Floats) -> tuple[S
     return without_fragments(soup, across, inner, SMALL * float(np.prod(step)))
 
 
+Choice = Callable[[Ints, Ints, Floats], tuple[Bools, Ints]]
+"""Takes labels (m,), cells across faces (m, 4) and volumes (m,); says which cells are those of
+fragments, (m,), and gives each cell the lowest one of its component, (m,)."""
+
+
+def not_largest(labels: Ints, across: Ints, volumes: Floats) -> tuple[Bools, Ints]:
+    """Choose the components that are not the largest of their label."""
+    return _fragments(labels, across, volumes, alike=False)
+
+
 def without_fragments(
     soup: Soup,
     across: Ints,
     inner: bool = False,
     most: float = np.inf,
     voids: Bools | None = None,
+    choice: Choice = not_largest,
 ) -> tuple[Soup, Repairs]:
     """Leave each label above 0 in one face-connected piece; ``across`` as of ``neighbours``.
 
@@ -101,6 +113,7 @@ def without_fragments(
     the largest common surface, label 0 included (with ``inner`` only where no grain is beside it,
     so that the outer surface stays). Components of a volume of ``most`` um^3 or more stay, too. No
     fragment goes to a label that ``voids`` marks, (labels + 1,), if it has another neighbour.
+    ``choice`` says which components are fragments, if others.
     """
     points, cells = soup.points, soup.cells
     labels = soup.labels.copy()
@@ -109,7 +122,7 @@ def without_fragments(
     # A fragment beside nothing but fragments gets no offer, and one that is given away may meet
     # another: asked again until none is left (16 is ours, a stop for the odd case).
     for _ in range(16):
-        small, parent = _fragments(labels, across, volumes, alike=False)
+        small, parent = choice(labels, across, volumes)
         if np.isfinite(most):
             small &= np.bincount(parent, volumes, len(parent))[parent] < most
         if not small.any():

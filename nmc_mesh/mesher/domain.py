@@ -116,7 +116,8 @@ def _of_particle(source: Particle, sizes: Sizes, whole: Particle | None) -> Doma
         tree = octree_for(source, sizes)
         corners = tree.lower, tree.upper
     field = exact_field(source, *corners, size, slack)
-    bounded = source.surface == "shell" or source.domain is not None
+    cut_off = source.surface == "shell" and source.coating is None
+    bounded = cut_off or source.domain is not None
     every = np.arange(source.n_labels + 1)
     voids = source.phases.mask("void", every) if source.phases else None
     around = len(source.kept) + 1 if filled else None

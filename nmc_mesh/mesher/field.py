@@ -28,7 +28,9 @@ Farther from the particle than its box, no grain is a candidate: the diagram hol
 
 Coating: the cells of seeds that did not stay are the coating's where k(x) <= 0, one label each
 while the mesh is made, from ``coating`` on; elsewhere they are the one label ``beyond``, -1 or the
-electrolyte: see ``_core/src/mesher/coated_field.hpp``.
+electrolyte: see ``_core/src/mesher/coated_field.hpp``. A particle that is cut off by its shell has
+no such seeds; there F(x) = min_l F_l(x) - s d(x) over the grains stands for them, one label: see
+``_core/src/mesher/shelled_field.hpp``.
 """
 
 from __future__ import annotations
@@ -47,10 +49,11 @@ from nmc_mesh.particle.coating import NO_LAYER, Layer
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.typing import Bools, Floats, Ints, Longs
 
-EXACT, IMAGE, CLIPPED, BOXED, COATED, TILED = 0, 1, 2, 3, 4, 8
+EXACT, IMAGE, CLIPPED, BOXED, COATED, SHELLED, TILED = 0, 1, 2, 3, 4, 8, 16
 """Kinds of fields: a particle of whole grains, a label image, a particle cut off by its shell (or
 in a sphere of electrolyte), a particle in a box of electrolyte; COATED is added to the kind of what
-is around a particle with a coating. TILED: an image whose translates fill space."""
+is around a particle with a coating, which is SHELLED where that is cut off by its shell. TILED: an
+image whose translates fill space."""
 
 NO_SHELL = RadiusTable(np.zeros((1, 4, 4)), np.zeros(2))
 
@@ -100,6 +103,11 @@ class Field(NamedTuple):
         return self.kind in (CLIPPED, COATED + CLIPPED)
 
     @property
+    def shelled(self) -> bool:
+        """Whether this is a coating's on a shell."""
+        return self.kind == COATED + SHELLED
+
+    @property
     def boxed(self) -> bool:
         """Whether this ends at the box of a domain."""
         return self.kind in (BOXED, COATED + BOXED)
@@ -114,13 +122,21 @@ def exact_field(
     ``size`` is the mesh's edge in um. With ``slack`` (um) the candidates of a box hold those of its
     surroundings too.
     """
-    if particle.n_labels > len(particle.kept):
+    if particle.n_labels > len(particle.kept) and particle.surface == "grains":
         return _filled_field(particle, lower, upper, size, slack)
     field = diagram_field(particle.tessellation, particle.kept, lower, upper, size, slack)
     field = field._replace(slope=_slope(particle))
     if particle.surface != "shell":
         return field
-    return field._replace(kind=CLIPPED, shell=radius_table(particle.shell))
+    field = field._replace(kind=CLIPPED, shell=radius_table(particle.shell))
+    if particle.coat_label is None:
+        return field
+    # The coating has no seed: the row that is +inf stands for it.
+    seed_of = np.append(field.seed_of, field.seed_of[0])
+    layer, coat = particle.layer.layer, particle.coat_label
+    return field._replace(
+        kind=COATED + SHELLED, seed_of=seed_of, layer=layer, coating=coat, beyond=-1
+    )
 
 
 def _slope(particle: Particle) -> float:

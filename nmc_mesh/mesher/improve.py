@@ -115,12 +115,14 @@ def improve(
     longest: float = 0.0,
     fixed: Bools | None = None,
     edges: Edges | None = None,
+    ready: Bools | None = None,
 ) -> Soup:
     """Return the mesh after all rounds; ``a`` is the lattice's cell edge in um.
 
     ``longest`` is the length that the longest edges are meant to have, where they are longer. Cells
     at ``fixed`` vertices, (n,), stay as they are. ``edges`` tells the cell edge of a graded lattice
-    at places, by which moves there are measured.
+    at places, by which moves there are measured. Vertices that are ``ready``, (n,), were improved
+    before: rounds by volume, which spoil angles for later ones to mend, leave them.
     """
     # Thicker slabs where edges are longer: what a move reads must lie in one slab.
     slabs, work = set_up(soup, max(a, longest / SPAN))
@@ -149,6 +151,8 @@ def improve(
             # Cells first: a collapse or flip would undo what smoothing has done there.
             if turn.everywhere:
                 inner = None if number == last else skipped
+                if ready is not None and turn.measure == VOLUME:
+                    inner = ready
                 treat_vertices(field, work, slabs, a, turn, number, phase, inner)
         report("improve", (number + 1) / len(rounds))
     # The lists of stars are about as large as the cells; packing needs their room.

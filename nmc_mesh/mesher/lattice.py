@@ -83,6 +83,11 @@ class Lattice(NamedTuple):
         """Where the vertices of an even lattice's cell are, in quarters of it, (2 or 8, 3)."""
         return A15_SITES if self.a15 else CUBIC_SITES
 
+    @property
+    def volume_of_vertex(self) -> float:
+        """Volume in um^3 of an even lattice's cell over the number of its vertices."""
+        return float(np.prod(self.step)) / len(self.sites)
+
     def numbered(self, labels: Ints) -> Lattice:
         """Return the lattice with its edges and faces numbered, where labels differ.
 
@@ -95,12 +100,15 @@ class Lattice(NamedTuple):
         return self._replace(edges=edges, faces=faces, start=start, near=near)
 
 
-def lattice_over(lower: Floats, upper: Floats, a: float) -> Lattice:
-    """Cover a box by an A15 lattice, with as many cells to spare as warping asks for."""
+def lattice_over(lower: Floats, upper: Floats, a: float, step: float | None = None) -> Lattice:
+    """Cover a box by an A15 lattice, with as many cells to spare as warping asks for.
+
+    ``step`` is the cell's edge in um, ``A15_CELL`` a unless it is told.
+    """
     # Whole multiples of a cell: the lattice lies where it does whatever the box. Warping moves
     # vertices by less than 0.3 cells, and tetrahedra are up to 0.5 long: those that touch the
     # particle then begin in cells 1 to shape - 3.
-    step = A15_CELL * a
+    step = A15_CELL * a if step is None else step
     start = np.floor(lower / step - 0.8) - 1.0
     stop = np.floor(upper / step + 0.3) + 3.0
     shape = (stop - start).astype(np.int64)

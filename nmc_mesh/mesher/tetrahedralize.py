@@ -141,7 +141,7 @@ def tetrahedralize(
     if not smooth:
         check_unsmoothed(source, size, outer, growth, back_end is cleaving)
         back_end = voxel_tetrahedra
-    facts = _source_facts(source)
+    facts = source_facts(source)
     whole = source
     if isinstance(source, LabelImage) and smooth:
         source, small_facts = without_small(source, small)
@@ -213,7 +213,7 @@ def _sizes(
     return read_sizes(asked, outer, growth, count, lower, upper)
 
 
-def _source_facts(source: Particle | LabelImage) -> dict[str, Any]:
+def source_facts(source: Particle | LabelImage) -> dict[str, Any]:
     """What the mesh tells of its source."""
     phases = {"phases": source.phases.plain()} if source.phases else {}
     if not isinstance(source, Particle):

@@ -7,7 +7,8 @@ Outside the particle there is coating where
 with D the distance from the particle, t the thickness and P the distance along the surface from the
 rim of a patch, positive where the particle is bare. k is a cubic spline over a grid whose step is
 half of the thickness, an eighth of a grain at most. At its nodes D is the distance from the exact
-surface, which ends in its creases (``_core/src/geometry/distances.cpp``); c = k - d^2 k / 6 along
+surface, which ends in its creases, or from the shell that cuts it off
+(``_core/src/geometry/distances.cpp``); c = k - d^2 k / 6 along
 each axis gives a spline that is right to the fourth order. The spline rounds creases of D and the
 edges of patches off, over about a step.
 
@@ -29,6 +30,8 @@ from nmc_mesh.doors import positive
 from nmc_mesh.errors import InputError, ResourceError
 from nmc_mesh.geometry.candidates import candidates, labels_on_grid
 from nmc_mesh.geometry.gbpd import GBPD
+from nmc_mesh.geometry.radius_table import radius_table
+from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.later import Shown
 from nmc_mesh.memory import total_memory
 from nmc_mesh.numerics.draws import generator, standard_normal, uniform
@@ -199,20 +202,15 @@ def lay(
     ResourceError
         If the grid would not fit in memory.
     """
-    t = coating.thickness
-    step = min(t / STEPS, grain / NODES_PER_GRAIN)
-    reach = (1.0 + _REACH) * t
-    margin = reach + 3 * step
-    shape = tuple(int(n) for n in np.ceil((upper - lower + 2 * margin) / step))
-    _check_memory(shape, t)
-    first = lower - margin
+    grid = _grid(coating, lower, upper, grain)
+    first, step, shape = grid.first, grid.step, grid.shape
     nodes = labels_on_grid(diagram, first, step, shape)
     # Off the box the diagram need not hold: there nothing is the particle's.
     spare = int(np.argmin(inside))
     for axis in range(3):
         line = first[axis] + step * np.arange(shape[axis])
         np.moveaxis(nodes, axis, 0)[(line < lower[axis]) | (line > upper[axis])] = spare
-    boxes = candidates(diagram, first - step, upper + margin + step, 4 * step)
+    boxes = candidates(diagram, first - step, upper + grid.margin + step, 4 * step)
     distance = np.empty(shape)
     start, seeds = (np.asarray(boxes.start, np.int64), np.asarray(boxes.seeds, np.int32))
     places, normals = core.distances_from_cells(
@@ -226,15 +224,73 @@ def lay(
         first,
         step,
         nodes,
-        reach,
+        grid.reach,
         distance,
     )
+    return _laid(coating, grid, distance, places, normals, grain)
+
+
+def lay_on_shell(
+    coating: Coating, shell: StarShape, lower: Floats, upper: Floats, grain: float
+) -> Laid:
+    """Find the layer of a coating on a shell.
+
+    Parameters
+    ----------
+    coating, lower, upper, grain
+        As for `lay`.
+    shell
+        Where the particle ends, um.
+
+    Raises
+    ------
+    ResourceError
+        If the grid would not fit in memory.
+    """
+    grid = _grid(coating, lower, upper, grain)
+    distance = np.empty(grid.shape)
+    places, normals = core.distances_from_shell(
+        radius_table(shell), grid.first, grid.step, grid.reach, distance
+    )
+    return _laid(coating, grid, distance, places, normals, grain)
+
+
+class _Grid(NamedTuple):
+    """Nodes over a particle and what is near it."""
+
+    first: Floats
+    """Its first node, um, (3,)."""
+    step: float
+    shape: tuple[int, ...]
+    reach: float
+    """How far distances are known, um."""
+
+    @property
+    def margin(self) -> float:
+        """What it has around the particle's box, um."""
+        return self.reach + 3 * self.step
+
+
+def _grid(coating: Coating, lower: Floats, upper: Floats, grain: float) -> _Grid:
+    t = coating.thickness
+    step = min(t / STEPS, grain / NODES_PER_GRAIN)
+    grid = _Grid(np.zeros(3), step, (), (1.0 + _REACH) * t)
+    shape = tuple(int(n) for n in np.ceil((upper - lower + 2 * grid.margin) / step))
+    _check_memory(shape, t)
+    return grid._replace(first=lower - grid.margin, shape=shape)
+
+
+def _laid(
+    coating: Coating, grid: _Grid, distance: Floats, places: Floats, normals: Floats, grain: float
+) -> Laid:
+    """The layer from distances of nodes, and places and normals of the surface, (k, 3)."""
     # Each edge of the grid that crosses the surface stands for so much of it.
-    areas = step * step / np.abs(normals).sum(axis=1)
-    k = distance - t
+    areas = grid.step * grid.step / np.abs(normals).sum(axis=1)
+    k = distance - coating.thickness
     if coating.share < 1:
-        k = np.maximum(k, _bare(coating, places, areas, first, step, shape, grain))
-    return Laid(Layer(first, step, _coefficients(k)), _total(areas))
+        rim = _bare(coating, places, areas, grid.first, grid.step, grid.shape, grain)
+        k = np.maximum(k, rim)
+    return Laid(Layer(grid.first, grid.step, _coefficients(k)), _total(areas))
 
 
 def _check_memory(shape: tuple[int, ...], thickness: float) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.star_shape import StarShape
+from nmc_mesh.grains.model import TessellationLaw, within
 from nmc_mesh.numerics.functions import cbrt
 
 TOLERANCE = 0.01
@@ -27,6 +28,10 @@ _ROUNDS = 40
 _FINEST = 1e-5
 
 
+Architecture = Callable[[StarShape], GBPD]
+"""The grains of one draw in a shell, which their marks may look at."""
+
+
 class Filling(NamedTuple):
     """A shell, and an architecture that covers it."""
 
@@ -34,11 +39,40 @@ class Filling(NamedTuple):
     whole: GBPD
 
 
+def architecture(
+    law: TessellationLaw, largest: StarShape, window_half: float, rng: np.random.Generator
+) -> Architecture:
+    """Draw grains for a shell and all smaller ones, with the same seeds in every one of them.
+
+    Parameters
+    ----------
+    law
+        What to draw from.
+    largest
+        The largest shell.
+    window_half
+        Half edge length in um of the window that fills it.
+    rng
+        Draws everything.
+    """
+    start = rng.bit_generator.state
+    whole = within(law, largest).sample(window_half, rng)
+
+    def drawn(shell: StarShape) -> GBPD:
+        bound = within(law, shell)
+        if bound is law:  # no mark looks at the shell
+            return whole
+        rng.bit_generator.state = start
+        return bound.sample(window_half, rng)
+
+    return drawn
+
+
 def filled_with(
     grains: int,
     intensity: float,
     shell_of: Callable[[float], StarShape],
-    window: Callable[[StarShape], GBPD],
+    window: Callable[[StarShape], Architecture],
     count: Callable[[Filling], int],
 ) -> Filling:
     """Find the size of a shell at which it holds a number of grains.
@@ -66,8 +100,8 @@ def filled_with(
     room = grains + _SPREAD * np.sqrt(grains) + _ROOM
     for _ in range(_WINDOWS):
         largest = _diameter(room, intensity)
-        whole = window(shell_of(largest))
-        found = _searched(grains, intensity, largest, shell_of, whole, count)
+        architecture = window(shell_of(largest))
+        found = _searched(grains, intensity, largest, shell_of, architecture, count)
         if found is not None:
             return found
         room *= _WIDER
@@ -82,7 +116,7 @@ def _searched(
     intensity: float,
     largest: float,
     shell_of: Callable[[float], StarShape],
-    whole: GBPD,
+    architecture: Architecture,
     count: Callable[[Filling], int],
 ) -> Filling | None:
     """Narrow the diameter down; None if the largest shell has too few grains."""
@@ -90,7 +124,8 @@ def _searched(
     for _ in range(_ROUNDS):
         number = 0
         try:
-            one = Filling(shell_of(diameter), whole)
+            shell = shell_of(diameter)
+            one = Filling(shell, architecture(shell))
             number = count(one)
         except InputError:  # a shell too small to be smooth, or for any grain
             pass

@@ -22,13 +22,13 @@ from nmc_mesh.extensions import MODELS, extensions, file_problem, usable
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.profile import Profile
 from nmc_mesh.geometry.star_shape import StarShape
-from nmc_mesh.grains.model import TessellationLaw
+from nmc_mesh.grains.model import TessellationLaw, within
 from nmc_mesh.later import Shown
 from nmc_mesh.numerics.draws import generator
 from nmc_mesh.particle.box import kept_box, reduced, shell_box
 from nmc_mesh.particle.clip import reaching_grains
 from nmc_mesh.particle.coating import Coating, coated_by
-from nmc_mesh.particle.counted import Filling, filled_with
+from nmc_mesh.particle.counted import Architecture, Filling, architecture, filled_with
 from nmc_mesh.particle.keep import kept_grains
 from nmc_mesh.particle.neighbours import with_crystals
 from nmc_mesh.particle.particle import Particle, Surface, check_surface
@@ -48,6 +48,8 @@ _LEAST_VOXELS = 8
 @dataclass(frozen=True)
 class ParticleModel(Shown):
     """Shell and grain architecture, drawn independently and overlaid on the same centre.
+
+    Marks may look at the shell, which is drawn first (`nmc_mesh.grains.depth`); seeds never do.
 
     Parameters
     ----------
@@ -197,8 +199,8 @@ class ParticleModel(Shown):
             shell_rng.bit_generator.state = state  # the same draw at every size
             return self.shell.sample_sized(diameter, shell_rng)
 
-        def window(shell: StarShape) -> GBPD:
-            return self.grains.sample(self._window(shell), grain_rng)
+        def window(largest: StarShape) -> Architecture:
+            return architecture(self.grains, largest, self._window(largest), grain_rng)
 
         def count(filling: Filling) -> int:
             return len(self._inside(*filling, surface))
@@ -236,7 +238,7 @@ class ParticleModel(Shown):
         (56, 60)
         """
         check_surface(surface)
-        whole = self.grains.sample(self._window(shell), rng)
+        whole = within(self.grains, shell).sample(self._window(shell), rng)
         return self._filled(shell, whole, rng, provenance, surface)
 
     def _window(self, shell: StarShape) -> float:

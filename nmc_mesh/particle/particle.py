@@ -27,7 +27,7 @@ from nmc_mesh.particle.checks import (
     checked_kept,
     checked_quaternions,
 )
-from nmc_mesh.particle.coating import Coating, Laid, lay
+from nmc_mesh.particle.coating import Coating, Laid, lay, lay_on_shell
 from nmc_mesh.particle.domain import Domain, read_domain
 from nmc_mesh.particle.surroundings import check_surroundings, label_surroundings
 from nmc_mesh.typing import AnyArray, Floats, Ints
@@ -224,7 +224,7 @@ class Particle(Shown):
         Raises
         ------
         InputError
-            If the particle has a coating or a domain already, or ends at its shell.
+            If the particle has a coating or a domain already.
 
         Examples
         --------
@@ -248,9 +248,11 @@ class Particle(Shown):
         """The coating as a function of place: see ``nmc_mesh.particle.coating``."""
         if self.coating is None:
             raise InputError("the particle has no coating: coated()")
+        lower, upper = self.grain_bounds()
+        if self.surface == "shell":
+            return lay_on_shell(self.coating, self.shell, lower, upper, self.grain_size)
         inside = np.zeros(len(self.tessellation), dtype=np.bool_)
         inside[self.kept] = True
-        lower, upper = self.grain_bounds()
         return lay(self.coating, self.tessellation, inside, lower, upper, self.grain_size)
 
     def in_domain(self, domain: str | Domain) -> Particle:
@@ -336,7 +338,6 @@ class Particle(Shown):
         labels: Ints = grain_of_seed[self.tessellation.labels(array)]
         if self.surface == "shell":
             labels[~self.shell.contains(array)] = 0
-            return labels
         label_surroundings(self, array, labels)
         return labels
 

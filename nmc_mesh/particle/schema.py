@@ -25,7 +25,13 @@ from nmc_mesh.particle.schema_laws import (
     chosen_by_law,
     law_tables,
 )
-from nmc_mesh.particle.schema_marks import GradedTable, MarksTable, NetworkTable, RadialTable
+from nmc_mesh.particle.schema_marks import (
+    DepthTable,
+    GradedTable,
+    MarksTable,
+    NetworkTable,
+    RadialTable,
+)
 from nmc_mesh.particle.schema_seeds import TABLES as SEED_TABLES
 from nmc_mesh.particle.schema_seeds import SeedsTable, seed_process
 from nmc_mesh.particle.twins import Twins
@@ -241,7 +247,7 @@ def read_model(path: Path) -> ModelTable:
 
 
 _TABLES: tuple[type[Table], ...] = (
-    ModelTable, ShellTable, JointTable, GrainsTable, RadialTable, GradedTable, NetworkTable,
-    NormalTable, LogNormalTable, StudentTable, PoresTable, PlacesTable, TwinsTable,
+    ModelTable, ShellTable, JointTable, GrainsTable, RadialTable, GradedTable, DepthTable,
+    NetworkTable, NormalTable, LogNormalTable, StudentTable, PoresTable, PlacesTable, TwinsTable,
     CoatingTable, ProfileTable, *SEED_TABLES, *texture_schema.TABLES,
 )  # fmt: skip

@@ -13,6 +13,7 @@ from pydantic import Field, SerializeAsAny, model_validator
 from nmc_mesh.crystal.tables import Finite, Positive
 from nmc_mesh.errors import InputError
 from nmc_mesh.extensions import MARK_LAWS, Registry
+from nmc_mesh.grains.depth import DepthMarkLaw
 from nmc_mesh.grains.graded import GradedMarkLaw
 from nmc_mesh.grains.marks import MarkLaw, RadialMarkLaw
 from nmc_mesh.grains.network import NetworkMarkLaw
@@ -58,10 +59,9 @@ class RadialTable(MarkLawTable):
         )
 
 
-class GradedTable(MarkLawTable):
-    """The explicit mark law that changes toward the surface; r in px^2, ``reach`` in px."""
+class _GradedNumbers(MarkLawTable):
+    """Numbers of the graded law; r in px^2, ``reach`` in px."""
 
-    law: Literal["graded"]
     diagonal: tuple[Positive, Positive, Positive]
     surface: tuple[Positive, Positive, Positive]
     reach: Positive
@@ -73,16 +73,16 @@ class GradedTable(MarkLawTable):
     bend: Positive = 1.0
     upper_power: Positive | None = None
 
-    @classmethod
-    def of(cls, law: GradedMarkLaw, pixel: float) -> GradedTable:
-        """Return the table of a law whose lengths are um."""
+    @staticmethod
+    def _plain(law: GradedMarkLaw, pixel: float) -> dict[str, Any]:
+        """Return the numbers of a law whose lengths are um."""
         numbers = _in_pixels(law, pixel) | {"reach": law.reach / pixel}
         if law.upper_power == 1.0:
             del numbers["upper_power"]
-        return cls(law="graded", **numbers)
+        return numbers
 
-    def mark_law(self, pixel: float) -> GradedMarkLaw:
-        """Return the law in um."""
+    def _graded(self, pixel: float) -> GradedMarkLaw:
+        """Return the graded law in um."""
         area = pixel * pixel
         return GradedMarkLaw(
             self.diagonal,
@@ -96,6 +96,48 @@ class GradedTable(MarkLawTable):
             self.bend,
             self.upper_power or 1.0,
         )
+
+
+class GradedTable(_GradedNumbers):
+    """The explicit mark law that changes with the distance from the centre."""
+
+    law: Literal["graded"]
+
+    @classmethod
+    def of(cls, law: GradedMarkLaw, pixel: float) -> GradedTable:
+        """Return the table of a law whose lengths are um."""
+        return cls(law="graded", **cls._plain(law, pixel))
+
+    def mark_law(self, pixel: float) -> GradedMarkLaw:
+        """Return the law in um."""
+        return self._graded(pixel)
+
+
+class DepthTable(_GradedNumbers):
+    """A graded law that changes with the depth below the shell; ``layer`` and ``crust`` in px."""
+
+    law: Literal["depth"]
+    at_shell: tuple[Positive, Positive, Positive]
+    layer: Positive
+    crust: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    layer_bend: Positive = 1.0
+
+    @classmethod
+    def of(cls, law: DepthMarkLaw, pixel: float) -> DepthTable:
+        """Return the table of a law whose lengths are um."""
+        return cls(
+            law="depth",
+            **cls._plain(law.deep, pixel),
+            at_shell=law.at_shell,
+            layer=law.layer / pixel,
+            crust=law.crust / pixel,
+            layer_bend=law.bend,
+        )
+
+    def mark_law(self, pixel: float) -> DepthMarkLaw:
+        """Return the law in um."""
+        depths = (self.layer * pixel, self.crust * pixel)
+        return DepthMarkLaw(self._graded(pixel), self.at_shell, *depths, self.layer_bend)
 
 
 class NetworkTable(MarkLawTable):
@@ -160,7 +202,9 @@ class NetworkTable(MarkLawTable):
 
 
 MARK_TABLES: Registry[type[MarkLawTable]] = law_tables(
-    MARK_LAWS, MarkLawTable, {"radial": RadialTable, "graded": GradedTable, "network": NetworkTable}
+    MARK_LAWS,
+    MarkLawTable,
+    {"radial": RadialTable, "graded": GradedTable, "depth": DepthTable, "network": NetworkTable},
 )
 """Tables of ``[grains.marks]`` by the name of their law."""
 
@@ -181,6 +225,8 @@ def marks_table(law: MarkLaw, pixel: float) -> MarkLawTable:
         return NetworkTable.of(law)
     if isinstance(law, GradedMarkLaw):
         return GradedTable.of(law, pixel)
+    if isinstance(law, DepthMarkLaw):
+        return DepthTable.of(law, pixel)
     if isinstance(law, RadialMarkLaw):
         return RadialTable.of(law, pixel)
     raise InputError(f"a model file cannot hold a {type(law).__name__}")

@@ -21,14 +21,13 @@ def check_surroundings(particle: Particle) -> None:
     Raises
     ------
     InputError
-        If one is none, the particle ends at its shell, its phases do not name them, or the domain
-        does not hold it.
+        If one is none, its phases do not name them, or the domain does not hold the particle or is
+        around one that ends at its shell.
     """
     coating, domain = particle.coating, particle.domain
     if coating is not None:
         if not isinstance(coating, Coating):
             raise InputError(f"a particle's coating is a Coating, not {type(coating).__name__}")
-        _check_surface(particle, "coating")
         if particle.particles:
             raise InputError("a coating is for single particles; put bare ones together")
         if particle.phases.of(len(particle.kept) + 1) != "coating":
@@ -37,7 +36,10 @@ def check_surroundings(particle: Particle) -> None:
         return
     if not isinstance(domain, Domain):
         raise InputError(f"a particle's domain is a Domain, not {type(domain).__name__}")
-    _check_surface(particle, "domain")
+    if particle.surface == "shell":
+        raise InputError(
+            "a domain is for particles of whole grains; leave --surface shell, or the domain, out"
+        )
     if not particle.phases.mask("fluid", np.array(particle.n_labels)):
         raise InputError("the last label of a particle in a domain is a fluid: in_domain()")
     if particle.cut_off:
@@ -45,13 +47,6 @@ def check_surroundings(particle: Particle) -> None:
     if domain.gap(*particle.coated_bounds(), particle.reach) <= 0:
         raise InputError(
             f"the {domain.shape} of the domain does not hold the particle; take a larger one"
-        )
-
-
-def _check_surface(particle: Particle, what: str) -> None:
-    if particle.surface == "shell":
-        raise InputError(
-            f"a {what} is for particles of whole grains; leave --surface shell, or the {what}, out"
         )
 
 

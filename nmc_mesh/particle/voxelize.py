@@ -93,11 +93,11 @@ def _grains(particle: Particle, origin: Floats, spacing: float, shape: tuple[int
     grain_of_seed = particle.grain_of_seed()
     for plane in labels:
         plane[:] = grain_of_seed[plane]
+    if particle.surface == "shell":
+        clip_labels(particle.shell, radius_table(particle.shell), origin, spacing, labels, 0)
     if particle.domain is not None or particle.coating is not None:
         axes = [origin[k] + spacing * np.arange(shape[k]) for k in range(3)]
         for x, plane in zip(axes[0], labels, strict=True):
             places = np.stack(np.meshgrid([x], axes[1], axes[2], indexing="ij"), axis=-1)
             label_surroundings(particle, places.reshape(-1, 3), plane.reshape(-1))
-    if particle.surface == "shell":
-        clip_labels(particle.shell, radius_table(particle.shell), origin, spacing, labels, 0)
     return labels

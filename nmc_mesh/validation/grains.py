@@ -13,7 +13,8 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.candidates import labels_on_grid
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.label_moments import moments_of_sums
-from nmc_mesh.grains.model import TessellationLaw
+from nmc_mesh.geometry.star_shape import StarShape
+from nmc_mesh.grains.model import TessellationLaw, within
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import Bools, Floats, Ints, Longs
 
@@ -104,7 +105,7 @@ def draw_ball(
     if not (np.isfinite(radius) and radius > 0):
         raise InputError(f"the radius of a ball of grains must be positive, not {radius}")
     size = model.grain_size
-    diagram = model.sample(radius + _MARGIN * size, rng)
+    diagram = within(model, StarShape.ball(radius)).sample(radius + _MARGIN * size, rng)
     spacing, half = size / voxels_per_grain, radius + 1.5 * size
     for _ in range(_ROUNDS):
         count = 2 * int(np.ceil(half / spacing))
@@ -118,8 +119,8 @@ def draw_ball(
         if not moments.rim[seen[inside]].any():
             kept = seen[inside]
             shapes = _shapes(moments, kept, centroids[inside], spread[inside], spacing)
-            within = int((np.linalg.norm(diagram.seeds, axis=1) <= radius).sum())
-            return Ball(diagram, kept.astype(np.int32), float(radius), shapes, within)
+            seeds = int((np.linalg.norm(diagram.seeds, axis=1) <= radius).sum())
+            return Ball(diagram, kept.astype(np.int32), float(radius), shapes, seeds)
         half *= _GROWTH
     raise InputError("a grain of the ball has no end; the model's marks are out of proportion")
 

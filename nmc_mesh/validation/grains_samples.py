@@ -11,6 +11,7 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.candidates import labels_on_grid
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.label_moments import LabelMoments, moments_of_sums
+from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.grains.marks import SeedPattern
 from nmc_mesh.grains.model import GrainModel
 from nmc_mesh.typing import Floats, Ints
@@ -107,7 +108,8 @@ def strewn(
     ----------
     S_V = 2 P_L: E. E. Underwood, Quantitative Stereology (1970).
     """
-    return Samples(np.array([_sums(model, radius, d, reach, rng) for d in depth]), depth)
+    own = model.within(StarShape.ball(radius))
+    return Samples(np.array([_sums(own, radius, d, reach, rng) for d in depth]), depth)
 
 
 def stratified(count: int, rng: np.random.Generator) -> Floats:

@@ -12,6 +12,7 @@ from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.io import write
 from tests.cli.refusal import refused
 from tests.cli.test_homogenize import mesh
+from tests.mechanics.test_phases import coated
 
 INPUT, FILE = InputError.exit_code, FileError.exit_code
 
@@ -24,6 +25,34 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write(tmp_path / "inputs" / "particle.e", mesh())
     monkeypatch.chdir(tmp_path / "empty")
     return tmp_path / "empty"
+
+
+def test_stress_moves_lithium_where_it_is_asked_to(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = ["cycle", "../inputs/particle.e", "--material", "nmc811", "--rate", "8"]
+    line = [*line, "--upper", "3.62", "--lower", "3.6", "-q"]
+    refused([*line, "--two-way", "--open", "all", "-o", "c.csv"], folder, INPUT, "--open", capsys)
+    assert run([*line, "-o", "one.csv"]) == 0
+    assert run([*line, "--two-way", "-o", "two.csv"]) == 0
+    ends = []
+    for name in ("one.csv", "two.csv"):
+        with Path(name).open(encoding="utf-8") as file:
+            rows = [row for row in csv.DictReader(file) if row["stage"] == "1"]
+        assert float(rows[-1]["potential_V"]) == pytest.approx(3.62, abs=1e-4)
+        ends.append(float(rows[-1]["mean_x"]))
+    assert 1e-4 < abs(ends[1] - ends[0]) < 0.05
+
+
+def test_a_coating_is_passed_or_asked_for(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write("../inputs/coated.e", coated(4))
+    line = ["cycle", "../inputs/coated.e", "--material", "nmc811", "--rate", "0.1"]
+    refused([*line, "-o", "c.csv"], folder, INPUT, "--coating-material alumina", capsys)
+    assert run([*line, "--coating-material", "alumina", "-q", "-o", "c.csv"]) == 0
+    with Path("c.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    middle = rows[len(rows) // 4]
+    assert float(middle["surface_x"]) < float(middle["mean_x"]) - 0.01
 
 
 def test_a_cycle_is_told_and_written(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,7 @@ import pytest
 from nmc_mesh import load_model
 from nmc_mesh.calibration.law import LawCalibrator
 from nmc_mesh.calibration.protocol import Calibration
-from nmc_mesh.cli.fit_grains import sizes_line
+from nmc_mesh.cli.grains_report import sizes_line
 from nmc_mesh.cli.main import run
 from nmc_mesh.particle.model import load_table
 from nmc_mesh.sections.files import write_sections

@@ -18,7 +18,7 @@ REFUSED = [
     (["--coating-share", "0.5"], "--coating"),
     (["--coating", "0.05", "--coating-share", "2"], "share of the surface"),
     (["--coating", "0.05", "--coating-share", "0.5", "--coating-patch", "0.1"], "0.2 um or more"),
-    (["--coating", "0.05", "--surface", "shell"], "leave --surface shell"),
+    (["--domain", "box:1.2", "--surface", "shell"], "leave --surface shell"),
     (["--coating", "0.05", "--outer-size", "0.1"], "--outer-size 0.0625"),
     (["--crack-width", "0.1"], "--cracks"),
     (["--cracks", "0.1", "--crack-width", "-1"], "width of cracks"),
@@ -46,3 +46,12 @@ def test_a_coated_cracked_graded_particle_is_written(tmp_path: Path) -> None:
     assert mesh.cracked.any()
     assert profile_of(mesh, "nickel").max() > 0.8
     assert mesh.info["provenance"]["coating"]["thickness"] == 0.1
+
+
+def test_a_particle_cut_at_its_shell_is_coated(tmp_path: Path) -> None:
+    place = tmp_path / "p.msh"
+    options = ["--coating", "0.1", "--surface", "shell", "-q"]
+    assert run(["generate", "--diameter", "1.2", "--seed", "3", *options, "-o", str(place)]) == 0
+    mesh = read(place)
+    assert mesh.phases.names == ("coating",)
+    assert (mesh.phases.mask("coating", mesh.facet_grains[mesh.outer][:, 0])).all()

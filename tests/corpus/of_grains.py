@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 
 from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.geometry.star_shape import StarShape
+from nmc_mesh.grains.depth import DepthMarkLaw
 from nmc_mesh.grains.fit_descent import Problem, Undecided, problem, summed, undecided
 from nmc_mesh.grains.fit_section import fit_section
 from nmc_mesh.grains.fit_volume import fit_volume
+from nmc_mesh.grains.graded import GradedMarkLaw
 from nmc_mesh.grains.marks import SeedPattern
 from nmc_mesh.grains.model import GrainModel
 from nmc_mesh.grains.neighbours import in_cells, nearest
@@ -155,6 +158,16 @@ def drawn(count: int) -> Any:
         half = 0.5 * float(cbrt(count / model.intensity))
         found[name] = GrainModel(model.intensity, model.marks, half).sample(half, draw(37)).rows
     return found
+
+
+@case("grains/depth", count=2000)
+def below_a_shell(count: int) -> Any:
+    """Grains that change with their depth below a shell that is no ball."""
+    long, half = (1.4, 5.0, 5.0), 0.5 * float(cbrt(count / 14.4))
+    deep = GradedMarkLaw(long, long, 1.0, 0.1, (0.0, 0.05), 1.0, (1.0, 10.0), (0.0, 0.1))
+    law = DepthMarkLaw(deep, (6.0, 2.0, 2.0), 0.9, 0.1, 1.5)
+    shell = StarShape(at(8.0, 0.3, -0.5, 0.2, 0.4, 0.1, 0.6, -0.3, 0.2))
+    return GrainModel(14.4, law, half).within(shell).sample(half, draw(39)).rows
 
 
 @case("grains/seeds", half=6.0)

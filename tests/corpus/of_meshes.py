@@ -12,13 +12,18 @@ from nmc_mesh.cohesive.splitting import split_boundaries
 from nmc_mesh.cracks.law import LAWS, CrackLaw
 from nmc_mesh.cracks.opening import crack
 from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.mesh.slab import Tally
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesher.periodic import tetrahedralize_periodic
 from nmc_mesh.mesher.second_order import second_order
+from nmc_mesh.mesher.stream import planned, slabs
+from nmc_mesh.mesher.stream_components import Components
 from nmc_mesh.mesher.tetrahedralize import tetrahedralize
+from nmc_mesh.particle.coating import Coating
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.particle.periodic_draw import periodic_cell
 from nmc_mesh.particle.pores import Pores
+from nmc_mesh.progress import silent
 from tests.corpus.case import case, kept, series
 from tests.corpus.inputs import at, clipped_particle, draw, grain_image, volume, whole_particle
 from tests.corpus.of_stages import EDGE, asked_sizes
@@ -66,11 +71,28 @@ def porous_mesh() -> Any:
     return tetrahedralize(porous, EDGE)
 
 
+@case("mesh/coated", kind="whole")
+@case("mesh/coated-shell", kind="clipped")
+def coated_mesh(kind: str) -> Any:
+    """A mesh with a coating in patches, on whole grains and on a shell."""
+    bare = whole_particle(1) if kind == "whole" else clipped_particle(1)
+    return tetrahedralize(bare.coated(Coating(EDGE, 0.6, seed=3)), 1.5 * EDGE)
+
+
 @case("mesh/box", domain="box:1.3")
 @case("mesh/sphere", domain="sphere:1.3")
 def mesh_in_domain(domain: str) -> Any:
     """A mesh of a particle in electrolyte."""
     return tetrahedralize(whole_particle(1).in_domain(domain), 1.5 * EDGE)
+
+
+@case("mesh/streamed")
+def streamed_mesh() -> Any:
+    """The slabs of a mesh that is streamed, and the labels of their components."""
+    plan = planned(whole_particle(1), 0.5 * EDGE, 1.0, silent)
+    components = Components()
+    parts = [slab._asdict() for slab in slabs(plan, components, Tally())]
+    return {"slabs": parts, "labels": components.settled()[0]}
 
 
 def quadratic_mesh(number: int, kind: str) -> Any:

@@ -244,7 +244,7 @@ def test_places_that_cannot_be_written_are_refused(tmp_path: Path, suffix: str) 
 
 
 @pytest.mark.parametrize(
-    ("suffix", "verb"), [(".msh", "msh.write_blocks"), (".xdmf", "xdmf._grid")]
+    ("suffix", "verb"), [(".msh", "msh.write_blocks"), (".xdmf", "xdmf.grid_text")]
 )
 def test_a_full_disk_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str, verb: str

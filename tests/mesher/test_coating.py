@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from nmc_mesh.errors import InputError
+from nmc_mesh.geometry.radius_table import inside, radius_table
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.io.formats import read, write
 from nmc_mesh.mesh.groups import groups
@@ -127,6 +128,59 @@ def test_cracks_start_under_a_coating() -> None:
     assert mesh.cracked.any()
     sides = mesh.facet_grains[mesh.cracked]
     assert (sides < particle.coat_label).all()
+
+
+@pytest.fixture(scope="module")
+def cut() -> tuple[Particle, TetMesh]:
+    particle = MODEL.sample(3, 1.3, surface="shell").coated(0.05)
+    return particle, tetrahedralize(particle)
+
+
+def test_a_layer_on_a_shell_has_its_volume(cut: tuple[Particle, TetMesh]) -> None:
+    particle, mesh = cut
+    validate(mesh)
+    edge = 0.05 / 5
+    corner, far = particle.coated_bounds()
+    axes = [np.arange(corner[k] + edge / 2, far[k], edge) for k in range(3)]
+    places = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
+    places = places[particle.layer.layer.at(places) <= 0]
+    table = radius_table(particle.shell)
+    exact = float((~inside(particle.shell, table, places)).sum()) * edge**3
+    volume = phase_table(mesh)["volume"]
+    assert volume["coating"] == pytest.approx(exact, rel=0.03)
+    assert volume["grain"] == pytest.approx(particle.shell.volume, rel=0.02)
+    assert (mesh.facet_grains[mesh.outer][:, 0] == particle.coat_label).all()
+    assert np.degrees(quality(mesh).smallest_angle).min() > 18
+    assert mesh.info["lost_grains"] == ()
+
+
+def test_grains_under_it_end_at_the_shell(cut: tuple[Particle, TetMesh]) -> None:
+    particle, mesh = cut
+    sides = mesh.facet_grains
+    under = (sides == particle.coat_label).any(axis=1) & (sides > 0).all(axis=1)
+    places = mesh.points[np.unique(mesh.facets[under])]
+    off = np.abs(np.linalg.norm(places, axis=1) - particle.shell.radius(places))
+    assert np.percentile(off, 75) < 1e-6
+    assert np.percentile(off, 98) < 0.025  # for the sake of their cells: half of the thickness
+    curved = second_order(mesh, particle)
+    validate(curved)
+    assert curved.info["second_order"]["curved"] > 0
+    near = accuracy(particle, mesh)
+    assert near.off < 0.03
+    assert near.volumes is not None
+
+
+def test_patches_and_cracks_lie_on_a_shell_too() -> None:
+    particle, mesh = generate(
+        MODEL, 5, diameter=1.3, surface="shell", coating=Coating(0.06, 0.6), cracks=0.15
+    )
+    validate(mesh)
+    assert mesh.cracked.any()
+    area = phase_table(mesh)["area"]
+    assert area["particle_coating"] == pytest.approx(0.6 * particle.layer.area, rel=0.06)
+    first = mesh.facet_grains[mesh.outer][:, 0]
+    assert (first == particle.coat_label).any()
+    assert (first < particle.coat_label).any()
 
 
 def test_sizes_that_do_not_serve_are_named() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.spatial import cKDTree
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.gbpd import GBPD
@@ -80,6 +81,45 @@ def test_patches_cover_the_share_asked_for(share: float, seed: int) -> None:
     assert (other.labels(1.01 * ways) != particle.labels(1.01 * ways)).any()
 
 
+@pytest.mark.parametrize("seed", [3, 4])
+def test_the_layer_on_a_shell_is_as_thick_as_asked_for(seed: int) -> None:
+    thickness = 0.05
+    particle = MODEL.sample(seed, 1.3, surface="shell").coated(thickness)
+    ways = np.random.default_rng(1).standard_normal((200_000, 3))
+    ways /= np.linalg.norm(ways, axis=1)[:, None]
+    surface = ways * particle.shell.radius(ways)[:, None]
+    points = around(particle, 6000)
+    points = points[~particle.shell.contains(points)]
+    far = cKDTree(surface).query(points)[0]
+    near = np.abs(far - thickness) < 0.5 * thickness
+    assert near.sum() > 200
+    off = np.abs(particle.layer.layer.at(points[near]) - (far[near] - thickness))
+    assert np.percentile(off, 80) < 0.01 * thickness
+    assert np.percentile(off, 98) < 0.1 * thickness  # folds of D are rounded off
+    coated = particle.labels(points) == particle.coat_label
+    clear = np.abs(far - thickness) > 0.1 * thickness
+    assert (coated == (far < thickness))[clear].mean() > 0.999
+
+
+def test_particles_cut_at_their_shell_are_coated(tmp_path: Path) -> None:
+    shell = StarShape.ball(0.6)
+    particle = MODEL.sample(3, shell=shell, surface="shell").coated(Coating(0.1, 0.5, 0.5, 2))
+    rng = np.random.default_rng(3)
+    ways = rng.standard_normal((20_000, 3))
+    ways /= np.linalg.norm(ways, axis=1)[:, None]
+    assert (particle.labels(0.59 * ways) < particle.coat_label).all()
+    covered = (particle.labels(0.61 * ways) == particle.coat_label).mean()
+    assert covered == pytest.approx(0.5, abs=0.03)
+    assert (particle.labels(0.71 * ways) == 0).all()
+    write_particle(tmp_path / "p.h5", particle)
+    again = read_particle(tmp_path / "p.h5")
+    points = around(particle, 2000)
+    assert np.array_equal(again.labels(points), particle.labels(points))
+    whole = MODEL.sample(3, shell=shell, surface="shell").coated(0.1)
+    volumes = voxelize(whole, 0.025).volumes()
+    assert volumes[-1] == pytest.approx(4 / 3 * np.pi * (0.7**3 - 0.6**3), rel=0.02)
+
+
 def test_labels_and_voxels_know_the_coating() -> None:
     particle = ball().coated(0.2).in_domain("box:1.3")
     places = [[0, 0, 0], [1.1, 0, 0], [1.3, 0, 0], [9, 0, 0]]
@@ -135,7 +175,8 @@ def test_bad_coatings_are_refused_in_a_line() -> None:
         coated.coated(0.1)
     with pytest.raises(InputError, match="bare particle"):
         Pores(0.05).put_into(coated, np.random.default_rng(1))
+    cut = MODEL.sample(3, shell=StarShape.ball(0.6), surface="shell").coated(0.1)
     with pytest.raises(InputError, match="whole grains"):
-        MODEL.sample(3, shell=StarShape.ball(0.6), surface="shell").coated(0.1)
+        cut.in_domain("box:1.2")
     with pytest.raises(InputError, match="does not hold"):
         replace(coated.in_domain("box:1.2"), coating=Coating(0.5))

@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "../geometry/cost.hpp"
-#include "../geometry/radius_table.hpp"
+#include "../geometry/shell_boundary.hpp"
 #include "label.hpp"
 
 namespace nmc {
@@ -111,7 +111,7 @@ public:
     Label nearest_outside(Vec p) const { return outside_at(p); }
 };
 
-// A particle cut off by its shell, d(x) = |x| - X(x / |x|), or in a domain that is a sphere.
+// A particle cut off by its shell, or in a domain that is a sphere.
 class ClippedField : public CellField {
 public:
     static constexpr bool BOUNDED = true;
@@ -131,61 +131,28 @@ public:
 
     Pick label_at(Vec p) const {
         const Pick best = cell_at(p);
-        const double past = past_shell(p);
+        const double past = shell_.past(p);
         return past > 0.0 ? Pick{-1, best.value - slope_ * past} : best;
     }
     Label nearest_outside(Vec) const { return -1; }
 
     // A lower bound of the radius, and how near to the centre directions mean nothing any more.
-    double lowest_radius() const { return shell_.low; }
-    double centre() const { return CENTRE * least_radius(); }
+    double lowest_radius() const { return shell_.lowest_radius(); }
+    double centre() const { return shell_.centre(); }
 
     Sample beyond(Label, Vec p) const {
-        const double r = norm(p);
-        if (!(r > centre())) {
-            const Vec out = r > 0.0 ? (1.0 / r) * p : Vec{1.0, 0.0, 0.0};
-            return {r - least_radius(), out};
-        }
-        const Radius radius = radius_at(shell_, p);
-        const Vec outwards = {p.x / r, p.y / r, p.z / r};
-        return {r - radius.value, outwards - radius.gradient};
+        const Slope past = shell_.beyond(p);
+        return {past.value, past.gradient};
     }
-
     Pick nearest_domain_boundary(Vec p) const {
-        const Sample past = beyond(-1, p);
+        const Slope past = shell_.beyond(p);
         return {-1, past.value / norm(past.gradient)};
     }
-
-    // By Newton, x -= d grad d / |grad d|^2, and what little is left along the radius.
-    Vec onto_domain_boundary(Label boundary, Vec p) const {
-        for (int turn = 0; turn < STEPS; ++turn) {
-            const Sample past = beyond(boundary, p);
-            p = p - (past.value / square(past.gradient)) * past.gradient;
-            if (std::fabs(past.value) < CLOSE * least_radius()) break;
-        }
-        const double r = norm(p);
-        if (!(r > centre())) return p;
-        const double radius = radius_at(shell_, p).value;
-        return radius > 0.0 ? (radius / r) * p : p;
-    }
+    Vec onto_domain_boundary(Label, Vec p) const { return shell_.onto(p); }
 
 private:
-    static constexpr int STEPS = 6;          // of Newton; more than four were never seen
-    static constexpr double CLOSE = 1e-4;    // of the least radius: the rest is done along it
-    static constexpr double CENTRE = 0.25;   // of the least radius: nearer, directions mean nothing
-    static constexpr double LEAST = 1e-3;    // of the greatest radius: valleys may go deeper
-
-    RadiusTable shell_;
+    ShellBoundary shell_;
     double slope_;
-
-    // The table's lower bound, which need not be positive where a valley ends near the centre.
-    double least_radius() const { return most(shell_.low, LEAST * shell_.high); }
-
-    // d where it is positive, else 0: only near the shell is the table read.
-    double past_shell(Vec p) const {
-        const double r = norm(p);
-        return r <= most(shell_.low, centre()) ? 0.0 : most(r - radius_at(shell_, p).value, 0.0);
-    }
 };
 
 }  // namespace nmc

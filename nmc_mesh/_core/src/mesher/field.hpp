@@ -10,16 +10,26 @@
 #include "cell_field.hpp"
 #include "coated_field.hpp"
 #include "image_field.hpp"
+#include "shelled_field.hpp"
 
 namespace nmc {
 
 // Kinds of nmc_field.
-enum : i64 { EXACT = 0, IMAGE = 1, CLIPPED = 2, BOXED = 3, COATED = 4, TILED = 8 };
+enum : i64 {
+    EXACT = 0,
+    IMAGE = 1,
+    CLIPPED = 2,
+    BOXED = 3,
+    COATED = 4,
+    SHELLED = 8,
+    TILED = 16,
+};
 
 // Added to the kind of what is around a particle with a coating: COATED + BOXED, ...
 using Coated = CoatedField<ExactField>;
 using CoatedInSphere = CoatedField<ClippedField>;
 using CoatedInBox = CoatedField<BoxedField>;
+using CoatedShell = CoatedField<ShelledField>;
 
 template <class F>
 concept Field = requires(const F &field, Label label, Label host, Vec p) {
@@ -46,7 +56,7 @@ concept BoundedField = Field<F> && F::BOUNDED && requires(const F &field, Label 
 
 static_assert(Field<ExactField> && BoundedField<ClippedField> && BoundedField<ImageField> &&
               Field<TiledImageField> && BoundedField<BoxedField> && Field<Coated> &&
-              BoundedField<CoatedInSphere> && BoundedField<CoatedInBox>);
+              BoundedField<CoatedInSphere> && BoundedField<CoatedInBox> && Field<CoatedShell>);
 
 // Call work(field) with the field in its own type.
 template <class Work>
@@ -58,6 +68,7 @@ auto with_field(const nmc_field &raw, Work &&work) {
     if (raw.kind == COATED) return work(Coated(raw));
     if (raw.kind == COATED + CLIPPED) return work(CoatedInSphere(raw));
     if (raw.kind == COATED + BOXED) return work(CoatedInBox(raw));
+    if (raw.kind == COATED + SHELLED) return work(CoatedShell(raw));
     return work(ExactField(raw));
 }
 
