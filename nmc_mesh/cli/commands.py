@@ -90,12 +90,12 @@ def commands() -> None:
 @click.option(
     "--dataset", metavar="NAME", help="Which dataset (.h5) or array (.vti) holds the labels."
 )
-@phase_options
 @click.option(
     "--periodic", is_flag=True,
     help="The image is one period: its translates stand beyond its faces, and nodes a period apart "
     "are paired (see rve).",
 )  # fmt: skip
+@phase_options
 @sure
 @small_pieces
 @smoothed
@@ -107,9 +107,9 @@ def mesh(
     size: float | None,
     keep: str | None,
     dataset: str | None,
+    periodic: bool,
     named: tuple[str, ...],
     table: Path | None,
-    periodic: bool,
     small: Small,
     smooth: int,
     how: Meshing,
@@ -129,10 +129,10 @@ def mesh(
     gets the number after the largest label. What the border of the image cuts off ends on its exact
     faces, with sharp edges; where the border is 0 nothing is cut off. A label may have several
     pieces, voxels that hang together by faces: each keeps its volume, and stays apart from others.
-    Labels are grains unless --phase names them: pores and cracks then lose their cells and keep
-    their walls (see docs/phases.md).
     With --periodic pieces go on through the faces of the image, and the mesh fits to itself moved
     by whole periods; its border is then made of faces of cells and not flat.
+    Labels are grains unless --phase names them: pores and cracks then lose their cells and keep
+    their walls (see docs/phases.md).
     """
     from nmc_mesh import pipeline
     from nmc_mesh.cli.files import all_files, checked, checked_host, numbers, write_all

@@ -52,8 +52,8 @@ from nmc_mesh.typing import Bools, Floats, Ints, Longs
 EXACT, IMAGE, CLIPPED, BOXED, COATED, SHELLED, TILED = 0, 1, 2, 3, 4, 8, 16
 """Kinds of fields: a particle of whole grains, a label image, a particle cut off by its shell (or
 in a sphere of electrolyte), a particle in a box of electrolyte; COATED is added to the kind of what
-is around a particle with a coating, which is SHELLED where that is cut off by its shell.
-TILED: an image whose translates fill space."""
+is around a particle with a coating, which is SHELLED where that is cut off by its shell. TILED: an
+image whose translates fill space."""
 
 NO_SHELL = RadiusTable(np.zeros((1, 4, 4)), np.zeros(2))
 

@@ -132,7 +132,7 @@ def tetrahedralize(
     >>> mesh = nmc_mesh.tetrahedralize(nmc_mesh.LabelImage(labels, spacing=0.25))
     >>> corners = mesh.points[mesh.cells]
     >>> volumes = np.linalg.det(corners[:, 1:] - corners[:, :1]) / 6
-    >>> np.bincount(mesh.labels, volumes).round(3)
+    >>> np.bincount(mesh.labels, volumes).round(2)
     array([0., 4., 4.])
     """
     taken(source, (Particle, LabelImage), "tetrahedralize", MAKE_IMAGE)

@@ -22,7 +22,7 @@ enum : i64 {
     BOXED = 3,
     COATED = 4,
     SHELLED = 8,
-    TILED = 16
+    TILED = 16,
 };
 
 // Added to the kind of what is around a particle with a coating: COATED + BOXED, ...
@@ -56,8 +56,7 @@ concept BoundedField = Field<F> && F::BOUNDED && requires(const F &field, Label 
 
 static_assert(Field<ExactField> && BoundedField<ClippedField> && BoundedField<ImageField> &&
               Field<TiledImageField> && BoundedField<BoxedField> && Field<Coated> &&
-              BoundedField<CoatedInSphere> && BoundedField<CoatedInBox> &&
-              Field<CoatedShell>);
+              BoundedField<CoatedInSphere> && BoundedField<CoatedInBox> && Field<CoatedShell>);
 
 // Call work(field) with the field in its own type.
 template <class Work>
