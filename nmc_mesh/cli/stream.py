@@ -86,11 +86,11 @@ def _particle(
 ) -> Particle:
     """Read a particle, or draw it from a model."""
     from nmc_mesh.errors import InputError
-    from nmc_mesh.io.particle import holds_particle, read_particle
+    from nmc_mesh.io.particle import read_particle
     from nmc_mesh.particle.model import load_model
 
     path = Path(source)
-    if not (path.is_file() and holds_particle(path)):
+    if path.suffix != ".h5":
         return load_model(source).sample(seed or 0, diameter, grains=grains)
     if seed is not None or grains is not None or diameter is not None:
         raise InputError(

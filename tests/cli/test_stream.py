@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import nmc_mesh
 from nmc_mesh.cli.main import run
 from nmc_mesh.errors import FileError, InputError, ResourceError
+from nmc_mesh.io.label_images import write_labels
 from tests.cli.refusal import refused
 
 FILES = ["p.h5", "p.xdmf", "p_facets.h5", "p_facets.xdmf"]
@@ -25,6 +27,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shell = nmc_mesh.StarShape.ball(0.6)
     cut = model.sample(3, shell=shell, surface="shell")
     nmc_mesh.write_particle(particles / "cut.h5", cut)
+    voxels = nmc_mesh.LabelImage(np.eye(3, dtype=np.int64)[None], 1.0)
+    write_labels(particles / "voxels.h5", voxels)
     (tmp_path / "empty").mkdir()
     monkeypatch.chdir(tmp_path / "empty")
     return tmp_path / "empty"
@@ -56,6 +60,8 @@ REFUSED = {
     "shell": ("../particles/cut.h5 -o p.xdmf", InputError, "it ends at its shell"),
     "other format": ("nmc-radial -o p.msh", InputError, "unknown extension of 'p.msh'"),
     "no model": ("nmc-radiall -o p.xdmf", InputError, "perhaps you meant 'nmc-radial'"),
+    "voxels": ("../particles/voxels.h5 -o p.xdmf", FileError, "holds no particle"),
+    "no file": ("absent.h5 -o p.xdmf", FileError, "there is no such file"),
     "seed of a file": ("../particles/whole.h5 --seed 2 -o p.xdmf", InputError, "leave --seed"),
     "no folder": ("nmc-radial -o no/p.xdmf", FileError, "mkdir -p 'no'"),
     "size": ("../particles/whole.h5 --size -1 -o p.xdmf", InputError, "positive number of um"),
