@@ -15,6 +15,7 @@ from nmc_mesh.cli.completion import completion
 from nmc_mesh.cli.console import console, watched
 from nmc_mesh.cli.convert import convert
 from nmc_mesh.cli.cracks import cracks
+from nmc_mesh.cli.crystals import crystals_of, with_crystals
 from nmc_mesh.cli.cycle import cycle
 from nmc_mesh.cli.dataset import dataset
 from nmc_mesh.cli.deck import deck
@@ -95,6 +96,11 @@ def commands() -> None:
     help="The image is one period: its translates stand beyond its faces, and nodes a period apart "
     "are paired (see rve).",
 )  # fmt: skip
+@click.option(
+    "--orientations", type=click.Path(path_type=Path), metavar="TABLE",
+    help="Crystals of the grains: .csv with columns id, phi1, Phi, phi2 (Bunge, degrees) or id, "
+    "qw, qx, qy, qz.  [default: what the table beside the image says]",
+)  # fmt: skip
 @phase_options
 @sure
 @small_pieces
@@ -108,6 +114,7 @@ def mesh(
     keep: str | None,
     dataset: str | None,
     periodic: bool,
+    orientations: Path | None,
     named: tuple[str, ...],
     table: Path | None,
     small: Small,
@@ -124,6 +131,7 @@ def mesh(
     nmc-mesh mesh labels.tif --spacing 0.4 --phase 7=pore --phase 8,12-20=binder -o porous.msh
     nmc-mesh mesh labels.tif --spacing 0.4 --smooth 0 -o voxels.msh
     nmc-mesh mesh labels.tif --spacing 0.4 --periodic -o period.msh
+    nmc-mesh mesh labels.tif --spacing 0.4 --orientations grains.csv -o crystals.e
 
     Whole numbers label the voxels; 0 is outside and left out, unless --keep names it: then it
     gets the number after the largest label. What the border of the image cuts off ends on its exact
@@ -146,6 +154,7 @@ def mesh(
     image = labels_from(labels, spacing, dataset)
     phases = phases_of(named, table, image.voxels()[0])
     image = image if phases is None else replace(image, phases=phases)
+    crystals = crystals_of(orientations, labels, image)
     errors = None
     with watched(quiet) as watch:
         image, result = pipeline.mesh_labels(
@@ -158,6 +167,7 @@ def mesh(
             **how.cells,
             progress=watch,
         )
+        result = with_crystals(result, crystals)
         result, proof = certified(result, image, how.certify, how.demands, watch)
         write_all(result, paths, how.blocks, how.boundaries, watch, host=reader)
         if not quiet and proof is None:

@@ -8,10 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from nmc_mesh.errors import InputError, NmcMeshError
 from nmc_mesh.files import contents, damaged
+from nmc_mesh.io.crystal_tables import Crystals, with_orientations
 from nmc_mesh.io.sidecar import read_tables, tables_path
 from nmc_mesh.mesh.tet_mesh import TetMesh
 
@@ -83,7 +82,7 @@ def oriented(mesh: TetMesh, path: Path) -> TetMesh:
     if "orientation" not in grains:
         raise InputError(
             f"the tables {beside} hold no orientations; generate the particle from a model with a "
-            "texture"
+            "texture, or mesh its image with --orientations"
         )
     shapes = grains["id"].shape, grains["orientation"].shape
     if shapes[1] != (*shapes[0], 4):
@@ -91,13 +90,4 @@ def oriented(mesh: TetMesh, path: Path) -> TetMesh:
             f"the tables {beside} have orientations of shape {shapes[1]} for {len(grains['id'])} "
             "grains, expected a quaternion for each; write the tables again"
         )
-    turns = np.tile([1.0, 0.0, 0.0, 0.0], (int(mesh.labels.max()), 1))
-    ours = (grains["id"] > 0) & (grains["id"] <= len(turns))
-    turns[grains["id"][ours] - 1] = grains["orientation"][ours]
-    missing = np.setdiff1d(mesh.grains, grains["id"])
-    if len(missing):
-        raise InputError(
-            f"the tables {beside} lack {len(missing)} grains of the mesh, such as {missing[0]}: "
-            "they belong to another mesh"
-        )
-    return replace(mesh, info={**mesh.info, "orientations": turns})
+    return with_orientations(mesh, Crystals(grains["id"], grains["orientation"]), beside)
