@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nmc_mesh.geometry.label_image import LabelImage
-    from nmc_mesh.io.crystal_tables import Crystals
+    from nmc_mesh.io.crystals import Crystals
     from nmc_mesh.mesh.tet_mesh import TetMesh
 
 Asked = tuple["Crystals", Path, bool]
@@ -32,11 +32,8 @@ def crystals_of(table: Path | None, labels: Path, image: LabelImage) -> Asked | 
     InputError, FileError
         See `nmc_mesh.io.crystal_tables.read_orientations`; or if a grain of the image is not there.
     """
-    from nmc_mesh.io.crystal_tables import (
-        check_complete,
-        orientations_beside,
-        read_orientations,
-    )
+    from nmc_mesh.io.crystal_tables import orientations_beside, read_orientations
+    from nmc_mesh.io.crystals import check_complete
     from nmc_mesh.io.label_images import label_table
 
     if table is not None:
@@ -51,7 +48,7 @@ def crystals_of(table: Path | None, labels: Path, image: LabelImage) -> Asked | 
 def with_crystals(mesh: TetMesh, crystals: Asked | None) -> TetMesh:
     """Give a mesh its crystals; those that nobody asked for are left out where they do not fit."""
     from nmc_mesh.errors import InputError
-    from nmc_mesh.io.crystal_tables import with_orientations
+    from nmc_mesh.io.crystals import with_orientations
 
     if crystals is None:
         return mesh

@@ -7,34 +7,21 @@ import io
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from nmc_mesh.crystal.orientation import from_bunge
 from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.files import contents, damaged
+from nmc_mesh.io.crystals import Crystals
 from nmc_mesh.io.label_images import table_of
-from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.numerics.products import dot
-from nmc_mesh.typing import AnyArray, Floats, Longs
 
 ANGLES = ("phi1", "Phi", "phi2")
 QUATERNION = ("qw", "qx", "qy", "qz")
-MOST = 10_000_000
-"""Largest label that may have an orientation: meshes have a row for every number to it (ours)."""
 _UNIT = 0.01  # that the length of a quaternion may be off one: tables are rounded
-
-
-class Crystals(NamedTuple):
-    """Orientations of grains."""
-
-    ids: Longs
-    """Their labels, (n,)."""
-    turns: Floats
-    """Unit quaternions, crystal to sample, w first, (n, 4)."""
 
 
 def read_orientations(path: str | os.PathLike[str]) -> Crystals:
@@ -87,61 +74,6 @@ def orientations_beside(path: Path, shape: tuple[int, ...]) -> Crystals | None:
     if not isinstance(grains, dict) or "orientation" not in grains:
         return None
     return _of_columns(path, grains)
-
-
-def with_orientations(mesh: TetMesh, crystals: Crystals, source: str | Path) -> TetMesh:
-    """Give the grains of a mesh their orientations.
-
-    Parameters
-    ----------
-    mesh
-        Any mesh; what it told of orientations is no more.
-    crystals
-        Of its grains; others are left out.
-    source
-        Where from, for the message.
-
-    Raises
-    ------
-    InputError
-        If a grain of the mesh is not among them, or a label is over 10,000,000.
-
-    Examples
-    --------
-    >>> from nmc_mesh.io.crystal_tables import Crystals, with_orientations
-    >>> halves = np.repeat([1, 2], 2)[:, None, None] * np.ones((1, 4, 4), int)
-    >>> mesh = nmc_mesh.tetrahedralize(nmc_mesh.LabelImage(halves, 0.5), size=0.5)
-    >>> turns = np.array([[0.6, 0.8, 0.0, 0.0], [1.0, 0.0, 0.0, 0.0]])
-    >>> turned = with_orientations(mesh, Crystals(np.array([2, 1]), turns), "mine")
-    >>> turned.info["orientations"].tolist()
-    [[1.0, 0.0, 0.0, 0.0], [0.6, 0.8, 0.0, 0.0]]
-    """
-    check_complete(crystals, mesh.grains, source)
-    count = int(mesh.labels.max(initial=0))
-    if count > MOST:
-        raise InputError(
-            f"labels with orientations go to {MOST:,}, here is {count:,}; number them from 1 on"
-        )
-    turns = np.tile([1.0, 0.0, 0.0, 0.0], (count, 1))
-    ours = (crystals.ids > 0) & (crystals.ids <= count)
-    turns[crystals.ids[ours] - 1] = crystals.turns[ours]
-    return replace(mesh, info={**mesh.info, "orientations": turns})
-
-
-def check_complete(crystals: Crystals, grains: AnyArray, source: str | Path) -> None:
-    """Refuse a table that lacks grains.
-
-    Raises
-    ------
-    InputError
-        If it does.
-    """
-    missing = np.setdiff1d(grains, crystals.ids)
-    if len(missing):
-        raise InputError(
-            f"{source} lacks the orientations of {len(missing)} grains, such as {missing[0]}: they "
-            "belong to another mesh, or these are no grains (--phase)"
-        )
 
 
 def _of_rows(path: Path, text: bytes) -> Crystals:

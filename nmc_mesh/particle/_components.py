@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from nmc_mesh import _core as core
 from nmc_mesh.parallel import for_chunks
@@ -71,8 +70,9 @@ def _joined(labels: Ints, runs: Runs, voxels: Longs, label: Ints) -> tuple[Runs,
     """Join components that go on across the border, in the order of their first voxels."""
     pairs, _ = faces_across(labels, runs)
     first, second = pairs[label[pairs[:, 0]] == label[pairs[:, 1]]].T
-    graph = coo_array((np.ones(len(first)), (first, second)), shape=(len(label), len(label)))
-    count, of_part = connected_components(graph, directed=False)
+    sparse = import_module("scipy.sparse")  # loaded when it is needed, which is seldom
+    graph = sparse.coo_array((np.ones(len(first)), (first, second)), shape=(len(label), len(label)))
+    count, of_part = sparse.csgraph.connected_components(graph, directed=False)
     _, start = np.unique(of_part, return_index=True)
     number = np.empty(count, dtype=np.int32)
     number[of_part[np.sort(start)]] = np.arange(count, dtype=np.int32)
