@@ -109,12 +109,13 @@ def of_sections() -> Table:
 
 def effective() -> list[Table]:
     found = {
-        name: Effective(*[np.eye(size) * 123.456] * 4)
+        name: Effective(*[np.eye(size) * 123.456] * 4)._asdict()
         for name, size in (("diffusivity", 3), ("stiffness", 6))
     }
     uptake = SimpleNamespace(lower=1.23e-5, upper=2.34e-5, value=1.8e-5)
     title = f"{NAME}.e, nmc811"
-    return list(homogenize._tables(title, 0.5, found, {"uptake": uptake}))  # type: ignore[dict-item]
+    filled: Any = {"uptake": uptake}
+    return list(homogenize._tables(title, 0.5, found, filled))
 
 
 def of_texture() -> Table:

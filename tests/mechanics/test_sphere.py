@@ -17,7 +17,7 @@ from nmc_mesh.typing import AnyArray
 from tests.particles import ball
 
 TAU, POISSON = 0.1, 0.3
-SIZES = (0.28, 0.2, 0.14)
+SIZES = (0.4, 0.24, 0.14)
 IDENTITY = np.eye(3)[None]
 
 

@@ -100,8 +100,8 @@ def test_a_ball_follows_zhangs_equation(tmp_path: Path) -> None:
 
     Zhang, Shyy and Sastry 2007, doi 10.1149/1.2759840: D (1 + A x) in place of D.
     """
-    coarse, fine = (errors(tmp_path, size) for size in (0.4, 0.28))
-    assert np.log(coarse[0] / fine[0]) / np.log(0.4 / 0.28) > 1.7
+    coarse, fine = (errors(tmp_path, size) for size in (0.4, 0.24))
+    assert np.log(coarse[0] / fine[0]) / np.log(0.4 / 0.24) > 1.7
     assert fine[0] < 0.06
     assert fine[1] > 10 * fine[0]
     second = errors(tmp_path, 0.4, curved=True)
