@@ -77,7 +77,7 @@ def assert_paired(mesh: TetMesh) -> None:
 @pytest.mark.filterwarnings("ignore:.*labels of 1 to 7")
 def test_images_keep_volumes_angles_and_pairs() -> None:
     worst, off = [], []
-    for seed in release_seeds(30):
+    for seed in release_seeds(16):
         image = drawn(seed)
         mesh = tetrahedralize_periodic(image)
         assert_paired(mesh)
@@ -95,7 +95,7 @@ def test_images_keep_volumes_angles_and_pairs() -> None:
     assert np.quantile(off, 0.9) < 0.03
     assert max(off) < 0.12
     assert min(worst) > 14.0
-    assert np.median(worst) > 22.0
+    assert np.median(worst) > 24.5
 
 
 def corner(radius: float, count: int) -> LabelImage:
