@@ -75,7 +75,7 @@ ROUNDS = (
     # All again, to bring most of the vertices that left back: asks for less, so what is promised
     # are the worst cells of most meshes.
     Round(PROMISED, 0.2, True, ANGLE),
-    # One cell in a million is still under it.
+    # The few cells that are still under it.
     Round(PROMISED, 0.4, False, ANGLE),
     Round(PROMISED, 0.4, False, ANGLE),
     Round(PROMISED, 0.4, False, ANGLE),
