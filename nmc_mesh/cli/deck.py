@@ -93,7 +93,7 @@ def deck(
     is that of nmc-mesh homogenize, "gradient at the surface". Cohesive elements (--open) are
     Abaqus's; CalculiX has none. code_aster gets commands, case.med and case.export; it has no
     trigonal crystal, so C14 is left out. DAMASK gets voxels, grid_material.yaml and grid_load.yaml,
-    in m and Pa; what lies outside is a thousandth as stiff. Elmer gets a body per grain with the
+    in m and Pa; what lies outside is a hundredth as stiff. Elmer gets a body per grain with the
     tensor of its crystal, D over x or stiffness, and its mesh in the same folder. Input for MOOSE
     is written by plugins/moose.
     """
