@@ -8,44 +8,12 @@ from scipy.sparse import bsr_array, csr_array
 from nmc_mesh.arrays import named, numbering
 from nmc_mesh.mechanics.boundaries import inner_facets
 from nmc_mesh.mechanics.elasticity import strain_matrices
-from nmc_mesh.mechanics.linear import of_nodes, summed
+from nmc_mesh.mechanics.linear import Pattern, of_nodes, summed
 from nmc_mesh.mesh.phases import check_solids
 from nmc_mesh.mesh.tet_mesh import TetMesh
-from nmc_mesh.typing import AnyArray, Floats, Ints, Longs
+from nmc_mesh.typing import AnyArray, Floats, Ints
 
 _CELLS = 1 << 16  # assembled at a time
-_EDGES = np.array([[0, 1], [0, 2], [0, 3], [1, 2], [1, 3], [2, 3]])
-
-
-Pattern = tuple[Longs, Longs, Longs]
-"""Place of the 16 pairs of corners of every cell among pairs of nodes; columns, rows of these."""
-
-
-def _pattern(cells: Ints, nodes: int) -> Pattern:
-    """Every pair of nodes of a cell once, sorted by rows, then columns.
-
-    Edges are found first, from either end, then both of their pairs: sorting takes the time.
-    """
-    corners = cells.astype(np.int64)
-    ends = corners[:, _EDGES]
-    edges, numbers = np.unique(ends.min(axis=2) * nodes + ends.max(axis=2), return_inverse=True)
-    low, high = np.divmod(edges, nodes)
-    diagonal = np.arange(nodes) * (nodes + 1)
-    pairs = np.concatenate([diagonal, edges, high * nodes + low])
-    order = np.argsort(pairs)
-    rank = np.empty_like(order)
-    rank[order] = np.arange(len(order))
-    places = np.empty((len(cells), 4, 4), dtype=np.int64)
-    places[:, range(4), range(4)] = rank[corners]
-    upper = nodes + numbers.reshape(-1, 6)
-    lower = upper + len(edges)
-    rises = ends[:, :, 0] < ends[:, :, 1]
-    first, last = _EDGES.T
-    places[:, first, last] = rank[np.where(rises, upper, lower)]
-    places[:, last, first] = rank[np.where(rises, lower, upper)]
-    rows, columns = np.divmod(pairs[order], nodes)
-    counts = np.bincount(rows, minlength=nodes)
-    return places.ravel(), columns, np.concatenate([[0], np.cumsum(counts)])
 
 
 class Operator:
@@ -76,7 +44,7 @@ class Operator:
         self.width = 1 if tensors.shape[1] == 3 else 3
         self._parts = volumes, slopes, cells, labels
         self._nodes, self._tensors = nodes, tensors
-        self._pattern = _pattern(cells, nodes) if pattern is None else pattern
+        self._pattern = Pattern.of(cells, nodes) if pattern is None else pattern
 
     def of(self, tensors: Floats) -> Operator:
         """The same integral with other tensors: the pattern of the matrix is found once."""

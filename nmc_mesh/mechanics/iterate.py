@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nmc_mesh.errors import ResourceError
-from nmc_mesh.numerics.products import SparseRows
+from nmc_mesh.mechanics.sparse_rows import SparseRows
 from nmc_mesh.typing import Floats
 
 _MOST_STEPS = 20_000

@@ -12,7 +12,7 @@ import numpy as np
 import pyamg
 from scipy.sparse import bsr_matrix
 
-from nmc_mesh.numerics.products import SparseRows
+from nmc_mesh.mechanics.sparse_rows import SparseRows
 from nmc_mesh.typing import Floats
 
 _COARSEST = 300

@@ -7,7 +7,7 @@ numpy's own sums, ``add.reduce`` and what is made of it, have one order on every
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -32,33 +32,6 @@ def matmul(a: AnyArray, b: AnyArray) -> Floats:
     chunk = _ROWS if rows.size * columns.shape[1] > _SMALL else max(len(rows), 1)
     for_chunks(len(rows), chunk, lambda i, j: core.matmul(rows[i:j], columns, out[i:j]))
     return out.reshape(left.shape[:-1] + right.shape[1:])
-
-
-class SparseRows:
-    """A sparse matrix that is multiplied by a few columns many times: ``rows @ x``, x (n, k).
-
-    Each entry is summed in the order of the row, nothing fused, as scipy does, whose loop takes two
-    to three times as long.
-
-    Parameters
-    ----------
-    matrix
-        Of scipy, shape (m, n), n below 2^31.
-    """
-
-    def __init__(self, matrix: Any) -> None:
-        rows = matrix.tocsr()
-        self._starts = np.asarray(rows.indptr, dtype=np.int64)
-        self._columns = np.asarray(rows.indices, dtype=np.int32)
-        self._values = np.asarray(rows.data, dtype=np.float64)
-
-    def __matmul__(self, columns: Floats) -> Floats:
-        """Return the product, shape (m, k)."""
-        given = np.ascontiguousarray(columns, dtype=np.float64)
-        count = len(self._starts) - 1
-        out = np.empty((count, given.shape[1]))
-        core.sparse_matmul(0, count, self._starts, self._columns, self._values, given, out)
-        return out
 
 
 def dot(a: AnyArray, b: AnyArray) -> Floats:

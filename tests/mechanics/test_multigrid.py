@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 from scipy.spatial.transform import Rotation
 
 from nmc_mesh.crystal.library import load_material
@@ -15,6 +16,7 @@ from nmc_mesh.mechanics.homogenize_operator import Operator, corners
 from nmc_mesh.mechanics.iterate import iterated
 from nmc_mesh.mechanics.linear import gradients
 from nmc_mesh.mechanics.multigrid import VCycle, rigid_motions
+from nmc_mesh.mechanics.sparse_rows import SparseRows
 from nmc_mesh.typing import Floats
 from tests.meshes import voronoi
 
@@ -77,3 +79,17 @@ def test_rigid_motions_cost_no_energy() -> None:
     energies = np.einsum("ni,ni->i", kept, matrix @ kept)
     assert (np.abs(energies) < 1e-9 * matrix.diagonal().max()).all()
     assert np.linalg.matrix_rank(kept) == 6
+
+
+@pytest.mark.parametrize("columns", [1, 2, 3, 4, 6, 7, 11, 14])
+def test_sparse_rows_times_columns_go_in_order(columns: int) -> None:
+    """Bit by bit what a row gives, entry after entry; rows without entries give 0."""
+    rng = np.random.default_rng(columns)
+    dense = rng.normal(size=(37, 23)) * (rng.random((37, 23)) < 0.2)
+    dense[5] = 0.0
+    x = rng.normal(size=(23, columns))
+    total = np.zeros((37, columns))
+    for k in range(23):
+        total = total + dense[:, k, None] * x[k]
+    np.testing.assert_array_equal(SparseRows(csr_array(dense)) @ x, total)
+    np.testing.assert_array_equal(SparseRows(csr_array(dense).tocsc()) @ x, total)

@@ -8,20 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.sparse import csr_array
 
 import nmc_mesh
 from nmc_mesh.numerics import draws
 from nmc_mesh.numerics.frames import perpendiculars, radial_directions
 from nmc_mesh.numerics.functions import arctan2, cbrt, power, sin
-from nmc_mesh.numerics.products import (
-    SparseRows,
-    determinants,
-    dot,
-    gauss_rule,
-    matmul,
-    symmetric_eigen,
-)
+from nmc_mesh.numerics.products import determinants, dot, gauss_rule, matmul, symmetric_eigen
 from nmc_mesh.numerics.roots import bisect
 from tests.scripts import load_script
 
@@ -95,20 +87,6 @@ def test_products_are_summed_in_ascending_order() -> None:
     np.testing.assert_allclose(dot(a[:, :3], a[:, 3:6]), (a[:, :3] * a[:, 3:6]).sum(axis=1))
     m = rng.standard_normal((8, 3, 3))
     np.testing.assert_allclose(determinants(m), np.linalg.det(m))
-
-
-@pytest.mark.parametrize("columns", [1, 2, 3, 4, 6, 7, 11, 14])
-def test_sparse_rows_times_columns_go_in_order(columns: int) -> None:
-    """Bit by bit what a row gives, entry after entry; rows without entries give 0."""
-    rng = np.random.default_rng(columns)
-    dense = rng.normal(size=(37, 23)) * (rng.random((37, 23)) < 0.2)
-    dense[5] = 0.0
-    x = rng.normal(size=(23, columns))
-    total = np.zeros((37, columns))
-    for k in range(23):
-        total = total + dense[:, k, None] * x[k]
-    np.testing.assert_array_equal(SparseRows(csr_array(dense)) @ x, total)
-    np.testing.assert_array_equal(SparseRows(csr_array(dense).tocsc()) @ x, total)
 
 
 @pytest.mark.parametrize("d", [2, 3])
