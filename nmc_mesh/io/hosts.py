@@ -77,7 +77,7 @@ HOSTS: Mapping[str, Host] = MappingProxyType(
             "MOOSE, libMesh",
             ".e",
             "blocks, one-sided side sets, crystals (BreakMeshByBlock: --boundaries none)",
-            read_by="VTK, the exodus library",
+            read_by="libMesh, VTK, the exodus library",
         ),
         "ngsolve": Host("Netgen, NGSolve", ".vol", "materials and boundaries with names"),
         "pybamm": Host(
