@@ -79,6 +79,19 @@ def named(items: Ints, count: int) -> Bools:
     return flags
 
 
+def compact(rows: _Array, kept: Bools) -> _Array:
+    """Move the rows that are kept to the front, in their order, and return these.
+
+    In place: the rest of ``rows`` is overwritten, and its memory stays with what is returned.
+    """
+    place = 0
+    for start in range(0, len(rows), _CHUNK):
+        part = rows[start : start + _CHUNK][kept[start : start + _CHUNK]]
+        rows[place : place + len(part)] = part
+        place += len(part)
+    return rows[:place]
+
+
 def numbering(kept: Bools) -> Ints:
     """Give every row that is kept its place among those that are; others get any number."""
     number: Ints = np.cumsum(kept, dtype=np.int32) - np.int32(1)
@@ -136,7 +149,12 @@ def of_runs(runs: Sequence[tuple[int, int, int]], labels: AnyArray) -> Ints:
 def without_unused(points: Floats, cells: Ints) -> tuple[Floats, Ints]:
     """Drop the points that no cell names, and number the rest anew in their order."""
     used = named(cells, len(points))
-    return points[used], numbering(used)[cells]
+    if used.all():
+        return points, cells
+    number, renumbered = numbering(used), np.empty_like(cells)
+    for start in range(0, len(cells), _CHUNK):
+        renumbered[start : start + _CHUNK] = number[cells[start : start + _CHUNK]]
+    return points[used], renumbered
 
 
 def one_line(value: Any) -> str:

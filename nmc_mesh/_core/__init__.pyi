@@ -15,6 +15,9 @@ def memory() -> tuple[int, int, int]:
     """Bytes of memory: all of this machine, what programs may still take (-1: the system does
     not say), and the most that this process has held."""
 
+def trim_memory() -> bool:
+    """Give the system back what was freed and is kept for later; whether this C library can."""
+
 def label_points(
     tree: Any,
     points: NDArray[np.float64],
@@ -542,27 +545,27 @@ def mark_cuts(
     sets: NDArray[np.int32],
     first: int,
     last: int,
-    cut: NDArray[np.int32],
-    triple: NDArray[np.int32],
+    cut: NDArray[np.bool_],
+    triple: NDArray[np.bool_],
     /,
 ) -> None:
-    """Mark with 1 the cut edges, and the faces with three cuts, of tetrahedra first ... last -
-    1."""
+    """Mark the cut edges, and the faces with three cuts, of tetrahedra first ... last - 1."""
 
 def number_marks(
-    marks: NDArray[np.int32],
+    marked: NDArray[np.bool_],
     first: int,
+    before: NDArray[np.int32],
     /,
 ) -> int:
-    """Replace marks (1) by numbers from first on, the rest by -1; return the next number."""
+    """Number the points of what is marked, from first on; return the next number."""
 
 def place_cuts(
     field: Any,
     lattice: Any,
     active: NDArray[np.bool_],
     sets: NDArray[np.int32],
-    cut: NDArray[np.int32],
-    triple: NDArray[np.int32],
+    cut: Any,
+    triple: Any,
     first: int,
     last: int,
     points: NDArray[np.float64],
@@ -575,8 +578,8 @@ def split_tets(
     lattice: Any,
     active: NDArray[np.bool_],
     sets: NDArray[np.int32],
-    cut: NDArray[np.int32],
-    triple: NDArray[np.int32],
+    cut: Any,
+    triple: Any,
     points: NDArray[np.float64],
     first: int,
     last: int,
@@ -593,26 +596,25 @@ def bucket(
     """Sort the places of keys, of 0 ... count - 1, by counting. Returns starts and order: the
     places of k are order[starts[k]:starts[k + 1]], ascending."""
 
-def lowest_of_faces(
+def face_spans(
     cells: NDArray[np.int32],
     first: int,
     last: int,
-    lowest: NDArray[np.int32],
+    spans: NDArray[np.int32],
     /,
 ) -> None:
-    """Write the lowest vertex of each face of the cells first ... last - 1."""
+    """Write the least and the greatest number that is the lowest vertex of a face, of the
+    blocks of 4096 cells first ... last - 1; see src/mesh/face_lists.hpp."""
 
 def pair_faces(
-    starts: NDArray[np.int64],
-    faces: NDArray[np.int32],
+    spans: NDArray[np.int32],
     cells: NDArray[np.int32],
     first: int,
     last: int,
     across: NDArray[np.int32],
     /,
 ) -> None:
-    """Write the cells behind the faces whose lowest vertex is one of first ... last - 1; starts
-    and faces as bucket gives them of the lowest vertices."""
+    """Write the cells behind the faces whose lowest vertex is one of first ... last - 1."""
 
 def unite_cells(
     labels: NDArray[np.int32],
@@ -1043,15 +1045,14 @@ def second_moments(
 def match_faces(
     first: int,
     last: int,
-    starts: NDArray[np.int64],
-    faces: NDArray[np.int32],
+    spans: NDArray[np.int32],
     cells: NDArray[np.int32],
     labels: NDArray[np.int32],
     /,
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
     """Facets whose lowest vertex is in [first, last), and the grains and cells on their sides;
-    a second cell of -2 marks a triangle of more than two cells. `faces` are those of `cells`,
-    by vertex."""
+    a second cell of -2 marks a triangle of more than two cells. `spans` are those of
+    nmc_face_spans."""
 
 def meet_facets(
     first: int,

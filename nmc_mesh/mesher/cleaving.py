@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nmc_mesh.arrays import compact, without_unused
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.mesh.faces import neighbours
 from nmc_mesh.mesher.anchors import anchored
@@ -80,7 +81,10 @@ def cleaving(
     if domain.around is not None:
         soup = finish_around(domain.field, soup, domain.around, domain.coat)
     facts = domain.facts | making_facts(length, repairs, late)
-    return Tetrahedra(soup.points, soup.cells, domain.labels_of(soup.labels), facts)
+    inside = soup.labels > 0
+    labels = domain.labels_of(compact(soup.labels, inside))
+    points, cells = without_unused(soup.points, compact(soup.cells, inside))
+    return Tetrahedra(points, cells, labels, facts)
 
 
 def _cleave(domain: Domain, size: float, progress: Progress) -> tuple[Domain, Soup]:
@@ -102,7 +106,7 @@ def _repair_and_improve(
     if domain.pieces is None:
         soup, repairs = _repair(soup, domain)
         longest, edges = domain.longest, domain.edges
-        soup = improve(domain.field, soup, size, progress, longest=longest, edges=edges)
+        soup = improve(domain.field, soup, size, progress, longest=longest, edges=edges, own=True)
         if domain.clipped:
             soup = even_and_improve(domain.field, soup, size, progress, longest, edges)
         return domain, soup, repairs

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nmc_mesh import _core as core
-from nmc_mesh.arrays import numbering
+from nmc_mesh.arrays import compact, numbering
 from nmc_mesh.mesher.cleave import Soup
 from nmc_mesh.mesher.field import Field
 from nmc_mesh.mesher.shape import ANGLE, VOLUME
@@ -116,16 +116,18 @@ def improve(
     fixed: Bools | None = None,
     edges: Edges | None = None,
     ready: Bools | None = None,
+    own: bool = False,
 ) -> Soup:
     """Return the mesh after all rounds; ``a`` is the lattice's cell edge in um.
 
     ``longest`` is the length that the longest edges are meant to have, where they are longer. Cells
     at ``fixed`` vertices, (n,), stay as they are. ``edges`` tells the cell edge of a graded lattice
     at places, by which moves there are measured. Vertices that are ``ready``, (n,), were improved
-    before: rounds by volume, which spoil angles for later ones to mend, leave them.
+    before: rounds by volume, which spoil angles for later ones to mend, leave them. The mesh is worked
+    on where it is if it is one's ``own``, so that nobody needs it any more; else it is copied.
     """
     # Thicker slabs where edges are longer: what a move reads must lie in one slab.
-    slabs, work = set_up(soup, max(a, longest / SPAN))
+    slabs, work = set_up(soup, max(a, longest / SPAN), own)
     skipped: Bools | None = None
     last = max((n for n, turn in enumerate(rounds) if turn.everywhere), default=-1)
     if edges is not None:
@@ -155,12 +157,10 @@ def improve(
                     inner = ready
                 treat_vertices(field, work, slabs, a, turn, number, phase, inner)
         report("improve", (number + 1) / len(rounds))
-    # The lists of stars are about as large as the cells; packing needs their room.
-    work = work._replace(pool=work.pool[:0].copy(), slab=work.slab[:0].copy())
     return pack(work)
 
 
-def set_up(soup: Soup, a: float) -> tuple[Slabs, Work]:
+def set_up(soup: Soup, a: float, own: bool = False) -> tuple[Slabs, Work]:
     """Cut the mesh into slabs and give each of them spare cells."""
     # Along the longest axis there are the most slabs to share out.
     axis = int(np.argmax(np.ptp(soup.points, axis=0)))
@@ -168,9 +168,10 @@ def set_up(soup: Soup, a: float) -> tuple[Slabs, Work]:
     # A slab to spare at either end: the second phase shifts by half of one, and vertices move.
     low = float(soup.points[:, axis].min()) - thick
     number = int(np.ceil((float(soup.points[:, axis].max()) - low) / thick)) + 2
-    work = work_on(soup.points.copy(), soup.cells, soup.labels, 2 * number * SPARE)
+    points, count = soup.points if own else soup.points.copy(), len(soup.labels)
+    work = work_on(points, soup.cells, soup.labels, 2 * number * SPARE, own=own)
     # A stack of its own for each slab and phase: which cell a thread takes depends on nobody else.
-    spare = np.arange(len(soup.labels), len(work.labels), dtype=np.int64).reshape(2, number, SPARE)
+    spare = np.arange(count, len(work.labels), dtype=np.int64).reshape(2, number, SPARE)
     return Slabs(axis, low, thick, number, (list(spare[0]), list(spare[1]))), work
 
 
@@ -270,12 +271,10 @@ def by_slab(items: Ints, slab: Ints, count: int) -> tuple[Ints, Longs]:
 
 
 def pack(work: Work) -> Soup:
-    """Drop dead cells and vertices without a cell."""
-    alive = work.labels != DEAD
-    cells, labels = work.cells[alive], work.labels[alive]
-    used = work.degree > 0
+    """Drop dead cells and vertices without a cell, where they are: nothing else is as large."""
+    alive, used = work.labels != DEAD, work.degree > 0
+    cells, labels = compact(work.cells, alive), compact(work.labels, alive)
     number = numbering(used)
-    # In chunks, and in place: a second array as long as the cells would set the peak of memory.
     for start, stop in chunks(len(cells), CHUNK):
         cells[start:stop] = number[cells[start:stop]]
-    return Soup(work.points[used], cells, labels)
+    return Soup(compact(work.points, used), cells, labels)

@@ -231,9 +231,11 @@ def source_facts(source: Particle | LabelImage) -> dict[str, Any]:
 
 def _tag_inside(made: Tetrahedra, phases: Phases, info: dict[str, Any]) -> TetMesh:
     """Drop the cells outside and those of voids, and tag the rest."""
-    kept = made.labels > 0
-    points, cells = np.asarray(made.points), np.asarray(made.cells)[kept]
-    return without_voids(points, cells, np.asarray(made.labels)[kept], phases, info)
+    points, cells, labels = (np.asarray(part) for part in made[:3])
+    kept = labels > 0
+    if not kept.all():  # ours has none
+        cells, labels = cells[kept], labels[kept]
+    return without_voids(points, cells, labels, phases, info)
 
 
 MESHERS: Registry[MesherBackEnd] = Registry(

@@ -3,14 +3,12 @@
 // Two cells share a face if the three vertices are the same. Faces with one lowest vertex are few
 // (a dozen or two), so their list is sorted by the other two vertices, and partners stand side by
 // side. Lists of different vertices share no face, so threads may take them in any order.
-#include "faces.hpp"
-
-#include "csr.hpp"
+#include "face_lists.hpp"
 
 namespace nmc {
 
 // Write the cells behind the faces whose lowest vertex is the list's; keys and around are scratch.
-static void pair_faces(const View<const i32, 1> &list, const View<const i32, 2> &cells, i64 *keys,
+static void pair_faces(const View<i32, 1> &list, const View<const i32, 2> &cells, i64 *keys,
                        i32 *around, const View<i32, 2> &across) {
     const i64 size = list.length();
     for (i64 i = 0; i < size; ++i) {
@@ -46,30 +44,32 @@ int nmc_bucket(const i32_1 *keys_, int64_t count, own_i64_1 *starts_, own_i32_1 
     return NMC_OK;
 }
 
-int nmc_lowest_of_faces(const i32_2 *cells_, int64_t first, int64_t last, i32_2 *lowest_) {
+int nmc_face_spans(const i32_2 *cells_, int64_t first, int64_t last, i32_2 *spans_) {
     const auto cells = in(*cells_);
-    const auto lowest = out(*lowest_);
-    for (i64 cell = first; cell < last; ++cell)
-        for (int corner = 0; corner < 4; ++corner)
-            lowest(cell, corner) = static_cast<i32>(sorted_face(cells, 4 * cell + corner).a);
+    const auto spans = out(*spans_);
+    for (i64 b = first; b < last; ++b) {
+        i32 least = INT32_MAX, greatest = INT32_MIN;
+        const i64 end = std::min((b + 1) * BLOCK, cells.length());
+        for (i64 cell = b * BLOCK; cell < end; ++cell)
+            for (const i32 vertex : Lowest(cells, cell).of) {
+                least = std::min(least, vertex);
+                greatest = std::max(greatest, vertex);
+            }
+        spans(b, 0) = least;
+        spans(b, 1) = greatest;
+    }
     return NMC_OK;
 }
 
-int nmc_pair_faces(const i64_1 *starts_, const i32_1 *faces_, const i32_2 *cells_, int64_t first,
-                   int64_t last, i32_2 *across_) {
-    const auto starts = in(*starts_);
-    const auto faces = in(*faces_);
+int nmc_pair_faces(const i32_2 *spans_, const i32_2 *cells_, int64_t first, int64_t last,
+                   i32_2 *across_) {
     const auto cells = in(*cells_);
     const auto across = out(*across_);
-    const i64 longest = longest_list(starts, first, last);
-    Buffer<i64> keys(longest);
-    Buffer<i32> around(longest);
-    if (!keys.ok() || !around.ok()) return NMC_NO_MEMORY;
-    for (i64 vertex = first; vertex < last; ++vertex) {
-        View<const i32, 1> list;
-        list.data = faces.data + starts[vertex];
-        list.shape[0] = starts[vertex + 1] - starts[vertex];
-        pair_faces(list, cells, keys.data(), around.data(), across);
-    }
+    FaceLists lists(in(*spans_), cells, first, last);
+    Buffer<i64> keys(lists.longest());
+    Buffer<i32> around(lists.longest());
+    if (!lists.ok() || !keys.ok() || !around.ok()) return NMC_NO_MEMORY;
+    for (i64 vertex = first; vertex < last; ++vertex)
+        pair_faces(lists.at(vertex), cells, keys.data(), around.data(), across);
     return NMC_OK;
 }
