@@ -627,8 +627,9 @@ def unite_cells(
     lowest."""
 
 def mark_fragments(
+    points: NDArray[np.float64],
+    cells: NDArray[np.int32],
     labels: NDArray[np.int32],
-    volumes: NDArray[np.float64],
     alike: bool,
     parent: NDArray[np.int32],
     fragment: NDArray[np.bool_],

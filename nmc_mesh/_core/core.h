@@ -491,8 +491,9 @@ NMC_API int nmc_unite_cells(const i32_1 *labels /* [m] */, const i32_2 *across /
 /* Mark the cells of every piece that is not the largest of its label (alike: of all labels above 0),
  * the one of lowest root among equals. parent are the roots as unite_cells writes them; they are
  * the same afterwards. */
-NMC_API int nmc_mark_fragments(const i32_1 *labels /* [m] */, const f64_1 *volumes /* [m] */,
-                               bool alike, i32_1 *parent /* [m] */, b8_1 *fragment /* [m] */);
+NMC_API int nmc_mark_fragments(const f64_2 *points /* [p][3] */, const i32_2 *cells /* [m][4] */,
+                               const i32_1 *labels /* [m] */, bool alike, i32_1 *parent /* [m] */,
+                               b8_1 *fragment /* [m] */);
 
 /* Choose for every fragment the neighbouring label with the largest common surface, with inner one
  * of a grain if there is any. Fragment n has the cells cells[start[n]:start[n + 1]]; area holds the
@@ -609,9 +610,12 @@ typedef struct {
     f64_2 points;      /* [n][3] */
     i32_2 cells;       /* [m][4] */
     i32_1 labels;      /* [m] */
-    const i64_1 start; /* [n+1] */
+    i64_1 start;       /* [n] */
     i32_1 degree;      /* [n] */
+    const i32_1 most;  /* [n] */
     i32_1 pool;
+    i64_1 taken;       /* [1] */
+    int64_t tight;
     int64_t measure;
     const i32_1 slab;  /* [n] */
     b8_1 touched;      /* [n] */
@@ -622,7 +626,7 @@ typedef struct {
 NMC_API int nmc_count_stars(const i32_2 *cells /* [m][4] */, i32_1 *count /* [n] */);
 
 /* Write the cells of every vertex to pool, from start on; count must be zero before. */
-NMC_API int nmc_fill_stars(const i32_2 *cells /* [m][4] */, const i64_1 *start /* [n+1] */,
+NMC_API int nmc_fill_stars(const i32_2 *cells /* [m][4] */, const i64_1 *start /* [n] */,
                            i32_1 *count /* [n] */, i32_1 *pool);
 
 /* Mark which of the cells first:last are under good. */

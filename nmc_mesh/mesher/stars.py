@@ -11,8 +11,9 @@ from nmc_mesh.mesher.shape import VOLUME
 from nmc_mesh.typing import Bools, Floats, Ints, Longs
 
 DEAD = -(2**31)
-SLACK = 14
-"""Room in the list of every vertex for cells to come: the mean is 24 cells, many flips add two."""
+ROOM, TIGHT = 14, 3
+"""How many cells more than it begins with the list of a vertex may take, and has room for where it
+is: the mean is 24 cells, many flips add two. See ``work.hpp``."""
 
 
 EVEN = np.empty(0)
@@ -25,10 +26,16 @@ class Work(NamedTuple):
     cells: Ints
     labels: Ints
     start: Longs
-    """First place of every vertex in ``pool``, (n + 1,)."""
+    """First place of every vertex in ``pool``, (n,)."""
     degree: Ints
     """Number of cells at every vertex, (n,)."""
+    most: Ints
+    """Number of cells that its list may have, (n,)."""
     pool: Ints
+    taken: Longs
+    """From where on nothing is in ``pool``, (1,)."""
+    tight: int
+    """From where on ``pool`` has lists that grew."""
     measure: int
     """Which fitness of a cell is lifted, see ``shape``."""
     slab: Ints
@@ -74,14 +81,17 @@ def work_on(
     # start.
     count, n = len(cells), len(points)
     cells, labels = _roomy(cells, spare, 0, own), _roomy(labels, spare, DEAD, own)
-    degree = np.zeros(n, dtype=np.int32)
+    degree, start = np.zeros(n, dtype=np.int32), np.zeros(n + 1, dtype=np.int64)
     # Counted, then filled: one array holds the cells at all vertices, with room to grow at each.
     core.count_stars(cells[:count], degree)
-    start = np.zeros(n + 1, dtype=np.int64)
-    np.cumsum(degree + SLACK, out=start[1:])
-    pool = np.empty(int(start[-1]), dtype=np.int32)
+    np.cumsum(degree + TIGHT, out=start[1:])
+    tight, most = int(start[-1]), degree + ROOM
+    # Behind that is room for every list to move once: memory is taken for those that do.
+    pool = np.empty(tight + int(most.sum(dtype=np.int64)), dtype=np.int32)
+    taken = start[-1:].copy()
     degree[:] = 0
-    core.fill_stars(cells[:count], start, degree, pool)
-    slab = np.zeros(n, dtype=np.int32)
-    touched = np.zeros(n, dtype=np.bool_)
-    return Work(points, cells, labels, start, degree, pool, measure, slab, touched)
+    core.fill_stars(cells[:count], start[:-1], degree, pool)
+    slab, touched = np.zeros(n, dtype=np.int32), np.zeros(n, dtype=np.bool_)
+    return Work(
+        points, cells, labels, start[:-1], degree, most, pool, taken, tight, measure, slab, touched
+    )
