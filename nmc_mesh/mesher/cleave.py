@@ -40,7 +40,9 @@ def cleave_lattice(
     """
     used, points, made = _pieces(field, grid, anchors, report, wrap)
     trim_memory()
-    return _join(grid, used, points, made)
+    soup = _join(grid, used, points, made)
+    trim_memory()
+    return soup
 
 
 class Anchors(NamedTuple):
@@ -197,9 +199,9 @@ def _join(grid: Lattice, used: Bools, points: Floats, made: list[Piece]) -> Soup
     known = place[numbering(used)]  # of those that are used
     cells, labels = empty_cells(count)
     first = 0
-    for number in range(len(made)):
-        part, names, own = made[number]
-        made[number] = (part[:0], names[:0], own[:0])
+    made.reverse()
+    while made:
+        part, names, own = made.pop()
         last = first + len(part)
         # Points inside a tetrahedron are named -1, -2, ... by their chunk alone until here.
         np.copyto(cells[first:last], known[np.maximum(part, 0)])
@@ -207,8 +209,7 @@ def _join(grid: Lattice, used: Bools, points: Floats, made: list[Piece]) -> Soup
         cells[first:last][within] = place[inner - 1 - part[within]]
         labels[first:last] = names
         first, inner = last, inner + len(own)
-        if number % _TRIM == 0:
-            del part, names, own
+        if len(made) % _TRIM == 0:
             trim_memory()
     return Soup(points, cells, labels)
 

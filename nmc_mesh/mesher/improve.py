@@ -14,6 +14,8 @@ import numpy as np
 
 from nmc_mesh import _core as core
 from nmc_mesh.arrays import compact, numbering
+from nmc_mesh.memory import trim_memory
+from nmc_mesh.mesh.faces import bucket
 from nmc_mesh.mesher.cleave import Soup
 from nmc_mesh.mesher.field import Field
 from nmc_mesh.mesher.shape import ANGLE, VOLUME
@@ -145,7 +147,7 @@ def improve(
         # Shifted by half, the second phase has in its middle halves what was at borders in the
         # first.
         for phase in range(2):
-            work.slab[:] = np.floor(slabs.place(work.points[:, slabs.axis], phase))
+            enter_slabs(work, slabs, phase)
             if fixed is not None:
                 # Each in a slab of its own, where nobody works: nothing that needs it is changed.
                 work.slab[fixed] = -1 - np.arange(int(fixed.sum()))
@@ -156,6 +158,7 @@ def improve(
                 if ready is not None and turn.measure == VOLUME:
                     inner = ready
                 treat_vertices(field, work, slabs, a, turn, number, phase, inner)
+            trim_memory()
         report("improve", (number + 1) / len(rounds))
     return pack(work)
 
@@ -201,13 +204,16 @@ def _cells(
     phase: int,
 ) -> None:
     """Mend bad cells whose centroids lie in the middle halves of the slabs."""
-    order = np.flatnonzero(bad).astype(np.int32)
-    place = slabs.place(work.points[work.cells[order], slabs.axis].mean(axis=1), phase)
-    # A cell counts where its centroid lies; that all its vertices lie in the slab is looked at in
-    # the core, as is every cavity.
-    slab = np.floor(place).astype(np.int32)
-    middle = (place - slab >= 0.25) & (place - slab < 0.75)
-    order, ends = by_slab(order[middle], slab[middle], slabs.number)
+    parts = []
+    for start, stop in chunks(len(bad), CHUNK):  # what is as long as all would take much memory
+        worst = start + np.flatnonzero(bad[start:stop])
+        place = slabs.place(work.points[work.cells[worst], slabs.axis].mean(axis=1), phase)
+        # A cell counts where its centroid lies; that all its vertices lie in the slab is looked at
+        # in the core, as is every cavity.
+        slab = np.floor(place)
+        middle = (place - slab >= 0.25) & (place - slab < 0.75)
+        parts.append((worst[middle].astype(np.int32), slab[middle].astype(np.int32)))
+    order, ends = by_slab(parts, slabs.number)
     free = slabs.free[phase]
 
     def one(start: int, stop: int) -> None:
@@ -238,13 +244,16 @@ def treat_vertices(
     skipped: Bools | None = None,
 ) -> None:
     """Smooth the vertices in the middle halves of the slabs, without those ``skipped``, (n,)."""
-    place = slabs.place(work.points[:, slabs.axis], phase)
-    # A little over a quarter, so that the two phases overlap: no vertex falls between them.
-    middle = np.abs(place - work.slab - 0.5) <= 0.26
-    if skipped is not None:
-        middle &= ~skipped
-    order = np.flatnonzero(middle).astype(np.int32)
-    order, ends = by_slab(order, work.slab[order], slabs.number)
+    parts = []
+    for start, stop in chunks(len(work.points), CHUNK):
+        place = slabs.place(work.points[start:stop, slabs.axis], phase)
+        # A little over a quarter, so that the two phases overlap: no vertex falls between them.
+        middle = np.abs(place - work.slab[start:stop] - 0.5) <= 0.26
+        if skipped is not None:
+            middle &= ~skipped[start:stop]
+        vertices = (start + np.flatnonzero(middle)).astype(np.int32)
+        parts.append((vertices, work.slab[vertices]))
+    order, ends = by_slab(parts, slabs.number)
 
     def one(start: int, stop: int) -> None:
         core.vertex_pass(
@@ -263,11 +272,19 @@ def on_boundaries(soup: Soup) -> Bools:
     return marks
 
 
-def by_slab(items: Ints, slab: Ints, count: int) -> tuple[Ints, Longs]:
-    """Sort items by slab; slab n has the items ends[n] to ends[n + 1]."""
+def enter_slabs(work: Work, slabs: Slabs, phase: int) -> None:
+    """Write the slab of every vertex in a phase."""
+    for start, stop in chunks(len(work.points), CHUNK):
+        place = slabs.place(work.points[start:stop, slabs.axis], phase)
+        work.slab[start:stop] = np.floor(place)
+
+
+def by_slab(parts: list[tuple[Ints, Ints]], count: int) -> tuple[Ints, Longs]:
+    """Sort items by slab, given with these in parts; slab n has the items ends[n] to ends[n + 1]."""
+    items, slab = (np.concatenate(column) for column in zip(*parts, strict=True))
     # Stable: within a slab the order is that of the mesh, on any number of threads.
-    turn = np.argsort(slab, kind="stable")
-    return items[turn], np.searchsorted(slab[turn], np.arange(count + 1))
+    ends, order = bucket(slab, count)
+    return items[order], ends
 
 
 def pack(work: Work) -> Soup:
