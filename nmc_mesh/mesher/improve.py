@@ -179,9 +179,12 @@ def set_up(soup: Soup, a: float, own: bool = False) -> tuple[Slabs, Work]:
 
 
 def _judge(work: Work, bad: Bools, turn: Round, before: Round | None) -> None:
-    """Find the cells under ``good``: all of them, or where the last round changed something."""
-    # Asked for the same as before, a cell can have become bad or good only where something changed.
-    if before is not None and (before.good, before.measure) == (turn.good, turn.measure):
+    """Find the cells under ``good``: among all, or those that were bad or where things changed."""
+    # Asked for no more than before, a cell can have become bad only where something changed.
+    if before is not None and turn.good <= before.good and turn.measure == before.measure:
+        if turn.good < before.good:
+            bad &= work.labels != DEAD
+            work.touched[work.cells[bad]] = True
         vertices = np.flatnonzero(work.touched).astype(np.int32)
         for_chunks(
             len(vertices),

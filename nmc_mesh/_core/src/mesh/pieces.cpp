@@ -33,10 +33,13 @@ public:
         if (p >= 0) p = parent_[p];
         return p < 0 ? -1 - p : -1;
     }
-    void measure(const View<const double, 2> &points, const View<const i32, 2> &cells) {
+    // Add up the volumes of the pieces that `asked` names.
+    template <class Asked>
+    void measure(const View<const double, 2> &points, const View<const i32, 2> &cells,
+                 const Asked &asked) {
         for (i64 t = 0; t < parent_.length(); ++t) {
             const i64 k = of(t);
-            if (k < 0) continue;
+            if (k < 0 || !asked(k)) continue;
             const Vec a = point(points, cells(t, 0));
             const Vec b = point(points, cells(t, 1)), c = point(points, cells(t, 2)),
                       d = point(points, cells(t, 3));
@@ -61,13 +64,15 @@ int nmc_mark_fragments(const f64_2 *points_, const i32_2 *cells_, const i32_1 *l
     const auto fragment = out(*fragment_);
     Pieces pieces(out(*parent_));
     if (!pieces.number(labels)) return NMC_NO_MEMORY;
-    pieces.measure(in(*points_), in(*cells_));
     const auto group = [&](i64 k) { return alike ? 0 : labels[pieces.root(k)]; };
     i64 last = 0;
     for (i64 k = 0; k < pieces.count(); ++k)
         if (group(k) > last) last = group(k);
     Buffer<i64> largest(last + 1, -1);  // piece of every group; the first of them among equals
-    if (!largest.ok()) return NMC_NO_MEMORY;
+    Buffer<i64> number(last + 1, 0);    // of pieces of every group
+    if (!largest.ok() || !number.ok()) return NMC_NO_MEMORY;
+    for (i64 k = 0; k < pieces.count(); ++k) ++number[group(k)];
+    pieces.measure(in(*points_), in(*cells_), [&](i64 k) { return number[group(k)] > 1; });
     for (i64 k = 0; k < pieces.count(); ++k) {
         i64 &best = largest[group(k)];
         if (best < 0 || pieces.volume(k) > pieces.volume(best)) best = k;
