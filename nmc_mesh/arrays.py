@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from nmc_mesh import _core as core
 from nmc_mesh.errors import InputError
 from nmc_mesh.typing import AnyArray, Bools, Floats, Ints
 
@@ -68,14 +69,10 @@ def own(value: object, name: str, dtype: type, *shapes: tuple[int, ...]) -> None
     keep(value, **{name: array})
 
 
-_CHUNK = 1 << 16
-
-
 def named(items: Ints, count: int) -> Bools:
     """Say which of ``count`` rows are named by some index."""
-    flags, flat = np.zeros(count, dtype=np.bool_), items.ravel()
-    for start in range(0, len(flat), _CHUNK):  # numpy makes 64 bits of each index it is given
-        flags[flat[start : start + _CHUNK]] = True
+    flags = np.zeros(count, dtype=np.bool_)
+    core.mark_named(np.ascontiguousarray(items, dtype=np.int32).reshape(-1), flags)
     return flags
 
 
@@ -84,12 +81,8 @@ def compact(rows: _Array, kept: Bools) -> _Array:
 
     In place: the rest of ``rows`` is overwritten, and its memory stays with what is returned.
     """
-    place = 0
-    for start in range(0, len(rows), _CHUNK):
-        part = rows[start : start + _CHUNK][kept[start : start + _CHUNK]]
-        rows[place : place + len(part)] = part
-        place += len(part)
-    return rows[:place]
+    words = rows.reshape(len(rows), -1).view(np.int32)
+    return rows[: core.compact(words, kept)]
 
 
 def numbering(kept: Bools) -> Ints:
@@ -151,9 +144,8 @@ def without_unused(points: Floats, cells: Ints) -> tuple[Floats, Ints]:
     used = named(cells, len(points))
     if used.all():
         return points, cells
-    number, renumbered = numbering(used), np.empty_like(cells)
-    for start in range(0, len(cells), _CHUNK):
-        renumbered[start : start + _CHUNK] = number[cells[start : start + _CHUNK]]
+    renumbered = np.array(cells, dtype=np.int32, order="C")
+    core.renumber(numbering(used), renumbered.reshape(-1))
     return points[used], renumbered
 
 

@@ -15,6 +15,27 @@ def memory() -> tuple[int, int, int]:
     """Bytes of memory: all of this machine, what programs may still take (-1: the system does
     not say), and the most that this process has held."""
 
+def compact(
+    rows: NDArray[np.int32],
+    kept: NDArray[np.bool_],
+    /,
+) -> int:
+    """Move the rows that are kept to the front, in their order; how many they are."""
+
+def mark_named(
+    items: NDArray[np.int32],
+    named: NDArray[np.bool_],
+    /,
+) -> None:
+    """Mark the rows that items name."""
+
+def renumber(
+    number: NDArray[np.int32],
+    items: NDArray[np.int32],
+    /,
+) -> None:
+    """Replace every item by its number."""
+
 def trim_memory() -> bool:
     """Give the system back what was freed and is kept for later; whether this C library can."""
 
@@ -844,6 +865,27 @@ def fill_stars(
     /,
 ) -> None:
     """Write the cells of every vertex to pool, from start on; count must be zero before."""
+
+def enter_slabs(
+    points: NDArray[np.float64],
+    slabs: Any,
+    first: int,
+    last: int,
+    slab: NDArray[np.int32],
+    /,
+) -> None:
+    """Write the slabs of the vertices first:last."""
+
+def middle_cells(
+    work: Any,
+    bad: NDArray[np.bool_],
+    slabs: Any,
+    first: int,
+    last: int,
+    /,
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Those of the bad cells first:last whose centroids lie in the middle half of a slab, and
+    that."""
 
 def judge_cells(
     work: Any,

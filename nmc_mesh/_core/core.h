@@ -68,6 +68,15 @@ NMC_API int nmc_free(uint64_t address);
  * and the most that this process has held. */
 NMC_API int nmc_memory(int64_t *total, int64_t *available, int64_t *peak);
 
+/* Move the rows that are kept to the front, in their order; how many they are. */
+NMC_API int nmc_compact(i32_2 *rows /* [m][] */, const b8_1 *kept /* [m] */, int64_t *count);
+
+/* Mark the rows that items name. */
+NMC_API int nmc_mark_named(const i32_1 *items, b8_1 *named);
+
+/* Replace every item by its number. */
+NMC_API int nmc_renumber(const i32_1 *number, i32_1 *items);
+
 /* Give the system back what was freed and is kept for later; whether this C library can. */
 NMC_API int nmc_trim_memory(bool *able);
 
@@ -628,6 +637,22 @@ NMC_API int nmc_count_stars(const i32_2 *cells /* [m][4] */, i32_1 *count /* [n]
 /* Write the cells of every vertex to pool, from start on; count must be zero before. */
 NMC_API int nmc_fill_stars(const i32_2 *cells /* [m][4] */, const i64_1 *start /* [n] */,
                            i32_1 *count /* [n] */, i32_1 *pool);
+
+/* How a mesh is cut into slabs; see nmc_mesh/mesher/improve.py. */
+typedef struct {
+    int64_t axis;
+    double low;
+    double thick;
+    double shift; /* in slabs */
+} nmc_slabs;
+
+/* Write the slabs of the vertices first:last. */
+NMC_API int nmc_enter_slabs(const f64_2 *points /* [n][3] */, const nmc_slabs *slabs, int64_t first,
+                            int64_t last, i32_1 *slab /* [n] */);
+
+/* Those of the bad cells first:last whose centroids lie in the middle half of a slab, and that. */
+NMC_API int nmc_middle_cells(const nmc_work *work, const b8_1 *bad, const nmc_slabs *slabs,
+                             int64_t first, int64_t last, own_i32_1 *cells, own_i32_1 *slab);
 
 /* Mark which of the cells first:last are under good. */
 NMC_API int nmc_judge_cells(const nmc_work *work, double good, b8_1 *bad, int64_t first,

@@ -18,8 +18,9 @@ from nmc_mesh.parallel import chunks, for_chunks
 from nmc_mesh.progress import Progress
 from nmc_mesh.typing import Bools, Floats, Ints, Longs
 
-CHUNK = 1 << 14
-_TRIM = 64  # pieces after which their memory goes back
+# Tetrahedra that a thread takes at once: a call of the core takes 0.1 ms before it begins.
+CHUNK = 1 << 16
+_TRIM = 16  # pieces after which their memory goes back
 
 
 class Soup(NamedTuple):
@@ -99,9 +100,10 @@ def _pieces(
     wrap.own(active)
     report("cleave", 0.8)
     made = _split(field, grid, active, sets, cut, triple, points)
-    used = np.zeros(total, dtype=np.bool_)
+    used = np.zeros(total + 1, dtype=np.bool_)
     for part, _, _ in made:
-        used[part[part >= 0]] = True
+        core.mark_named(np.maximum(part, -1).reshape(-1) + 1, used)
+    used = used[1:]
     return used, points[used], made
 
 
@@ -189,28 +191,26 @@ def _join(grid: Lattice, used: Bools, points: Floats, made: list[Piece]) -> Soup
     The pieces go as they are copied, and nothing is as long as the cells but the cells.
     """
     points = np.concatenate([points, *(inner for _, _, inner in made)])
-    count, total = sum(len(piece[0]) for piece in made), len(points)
-    inner = total - sum(len(piece[2]) for piece in made)
-    order = _by_cell(grid, points)
+    order, named = _by_cell(grid, points), int(used.sum())
     points = points[order]
-    place = np.empty(total, dtype=np.int32)
-    place[order] = np.arange(total, dtype=np.int32)
+    place = np.empty(len(order), dtype=np.int32)
+    place[order] = np.arange(len(order), dtype=np.int32)
     del order
-    known = place[numbering(used)]  # of those that are used
-    cells, labels = empty_cells(count)
-    first = 0
+    # The number of every point of the lattice that is used, then of those inside tetrahedra.
+    number = np.concatenate([place[np.maximum(numbering(used), 0)], place[named:]])
+    cells, labels = empty_cells(sum(len(part) for part, _, _ in made))
+    first, inner = 0, len(used)
     made.reverse()
     while made:
         part, names, own = made.pop()
         last = first + len(part)
         # Points inside a tetrahedron are named -1, -2, ... by their chunk alone until here.
-        np.copyto(cells[first:last], known[np.maximum(part, 0)])
-        within = part < 0
-        cells[first:last][within] = place[inner - 1 - part[within]]
+        cells[first:last] = np.where(part < 0, inner - 1 - part, part)
         labels[first:last] = names
         first, inner = last, inner + len(own)
         if len(made) % _TRIM == 0:
             trim_memory()
+    core.renumber(number, cells.reshape(-1))
     return Soup(points, cells, labels)
 
 

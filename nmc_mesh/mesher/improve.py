@@ -31,7 +31,7 @@ THICK = 10.0
 # Coarse cells are as long as several lattice edges: then a slab has at least 3.3 of the longest
 # (ours).
 SPAN = 3.0
-CHUNK = 1 << 16
+CHUNK = 1 << 18
 # Dead cells of a slab to begin with, for flips that make more cells than they take; a collapse
 # gives some back.
 SPARE = 512
@@ -94,6 +94,15 @@ MENDING = (
 """After cells were made larger."""
 
 
+class Cut(NamedTuple):
+    """Slabs as the core knows them; see ``nmc_slabs``."""
+
+    axis: int
+    low: float
+    thick: float
+    shift: float
+
+
 class Slabs(NamedTuple):
     """How the mesh is cut, and what each slab keeps: stacks of unused cells for either phase."""
 
@@ -102,6 +111,10 @@ class Slabs(NamedTuple):
     thick: float
     number: int
     free: tuple[list[Longs], list[Longs]]
+
+    def cut(self, phase: int) -> Cut:
+        """What the core knows of the slabs of a phase."""
+        return Cut(self.axis, self.low, self.thick, 0.5 * phase)
 
     def place(self, x: np.ndarray, phase: int) -> np.ndarray:
         """Places on the axis, counted in slabs of a phase."""
@@ -207,15 +220,10 @@ def _cells(
     phase: int,
 ) -> None:
     """Mend bad cells whose centroids lie in the middle halves of the slabs."""
-    parts = []
-    for start, stop in chunks(len(bad), CHUNK):  # what is as long as all would take much memory
-        worst = start + np.flatnonzero(bad[start:stop])
-        place = slabs.place(work.points[work.cells[worst], slabs.axis].mean(axis=1), phase)
-        # A cell counts where its centroid lies; that all its vertices lie in the slab is looked at
-        # in the core, as is every cavity.
-        slab = np.floor(place)
-        middle = (place - slab >= 0.25) & (place - slab < 0.75)
-        parts.append((worst[middle].astype(np.int32), slab[middle].astype(np.int32)))
+    # A cell counts where its centroid lies; that all its vertices lie in the slab is looked at in
+    # the core, as is every cavity.
+    cut = slabs.cut(phase)
+    parts = [core.middle_cells(work, bad, cut, *part) for part in chunks(len(bad), CHUNK)]
     order, ends = by_slab(parts, slabs.number)
     free = slabs.free[phase]
 
@@ -277,9 +285,10 @@ def on_boundaries(soup: Soup) -> Bools:
 
 def enter_slabs(work: Work, slabs: Slabs, phase: int) -> None:
     """Write the slab of every vertex in a phase."""
-    for start, stop in chunks(len(work.points), CHUNK):
-        place = slabs.place(work.points[start:stop, slabs.axis], phase)
-        work.slab[start:stop] = np.floor(place)
+    cut = slabs.cut(phase)
+    for_chunks(
+        len(work.slab), CHUNK, lambda i, j: core.enter_slabs(work.points, cut, i, j, work.slab)
+    )
 
 
 def by_slab(parts: list[tuple[Ints, Ints]], count: int) -> tuple[Ints, Longs]:
@@ -295,6 +304,5 @@ def pack(work: Work) -> Soup:
     alive, used = work.labels != DEAD, work.degree > 0
     cells, labels = compact(work.cells, alive), compact(work.labels, alive)
     number = numbering(used)
-    for start, stop in chunks(len(cells), CHUNK):
-        cells[start:stop] = number[cells[start:stop]]
+    core.renumber(number, cells.reshape(-1))
     return Soup(compact(work.points, used), cells, labels)
