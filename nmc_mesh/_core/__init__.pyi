@@ -592,7 +592,8 @@ def place_cuts(
     points: NDArray[np.float64],
     /,
 ) -> None:
-    """Write the places of the cuts and triple points of the tetrahedra first ... last - 1."""
+    """Write the places of the cuts and triple points of the tetrahedra first ... last - 1,
+    which are 0 where they are not known."""
 
 def split_tets(
     field: Any,

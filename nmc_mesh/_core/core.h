@@ -468,7 +468,8 @@ typedef struct {
 /* Number the points of what is marked, from first on; return the next number. */
 NMC_API int nmc_number_marks(const b8_1 *marked, int64_t first, i32_1 *before, int64_t *next);
 
-/* Write the places of the cuts and triple points of the tetrahedra first ... last - 1. */
+/* Write the places of the cuts and triple points of the tetrahedra first ... last - 1, which are 0
+ * where they are not known. */
 NMC_API int nmc_place_cuts(const nmc_field *field, const nmc_lattice *lattice, const b8_1 *active,
                            const i32_2 *sets /* [v][4] */, const nmc_marks *cut, const nmc_marks *triple,
                            int64_t first, int64_t last, f64_2 *points /* [p][3] */);

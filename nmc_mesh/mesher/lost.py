@@ -49,7 +49,7 @@ def labels_and_volumes(source: Particle | LabelImage) -> tuple[Ints, Floats | No
 
 def lost_labels(kept: Ints, labels: Ints) -> Ints:
     """Labels without a cell, ascending; ``kept`` are those of the cells."""
-    most = int(labels.max(initial=0))
+    most = max(int(labels.max(initial=0)), int(kept.max(initial=0)))
     if most > len(kept):  # a table of all numbers would be too long
         return np.setdiff1d(labels, kept)
     there = named(np.maximum(kept, 0), most + 1)

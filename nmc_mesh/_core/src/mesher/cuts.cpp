@@ -154,8 +154,17 @@ static void agree_on_point(const View<double, 2> &points, i64 p, Vec place) {
     for (int axis = 0; axis < 3; ++axis) agree(points(p, axis), place[axis]);
 }
 
-// Write the places of the cuts and triple points of a tetrahedron. Its neighbours write the same
-// bytes: each computation reads its edge or face in one fixed order, ascending.
+// Whether the place of a point was written: all are 0 before. One that is, or is just being written
+// by another thread, is at worst written again.
+static bool is_placed(const View<double, 2> &points, i64 p) {
+    double x;
+    __atomic_load(&points(p, 0), &x, __ATOMIC_RELAXED);
+    return x != 0.0;
+}
+
+// Write the places of the cuts and triple points of a tetrahedron that are not written. Its
+// neighbours would write the same bytes: each computation reads its edge or face in one fixed order,
+// ascending.
 template <Field F, class L>
 static void place_cuts(const F &field, const L &lattice, const Sets &sets, i64 t,
                        const Marks &cut, const Marks &triple,
@@ -164,13 +173,13 @@ static void place_cuts(const F &field, const L &lattice, const Sets &sets, i64 t
     for (int i = 0; i < 3; ++i)
         for (int j = i + 1; j < 4; ++j) {
             const i64 p = cut[lattice.edge_number(t, c[i], c[j])];
-            if (p < 0) continue;
+            if (p < 0 || is_placed(points, p)) continue;
             const i64 v = std::min(c[i], c[j]), w = std::max(c[i], c[j]);
             agree_on_point(points, p, cut_of_edge(field, sets, points, v, w));
         }
     for (int n = 0; n < 4; ++n) {
         const i64 p = triple[lattice.tet_face(t, n)];
-        if (p < 0) continue;
+        if (p < 0 || is_placed(points, p)) continue;
         i64 u = c[(n + 1) % 4], v = c[(n + 2) % 4], w = c[(n + 3) % 4];
         sort_three(u, v, w);
         agree_on_point(points, p, triple_point(field, sets, points, u, v, w));

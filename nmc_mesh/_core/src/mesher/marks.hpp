@@ -17,6 +17,7 @@ public:
 
     explicit Marks(const nmc_marks &raw) : marked_(in(raw.marked)), before_(in(raw.before)) {}
 
+    bool has(i64 n) const { return marked_[n]; }
     // The number of the point of edge or face n, -1 where there is none.
     i64 operator[](i64 n) const {
         if (!marked_[n]) return -1;

@@ -234,17 +234,25 @@ static std::array<i32, 4> cell_of(i64 a, i64 b, i64 c, i64 d) {
     return {static_cast<i32>(a), static_cast<i32>(b), static_cast<i32>(c), static_cast<i32>(d)};
 }
 
+template <class L>
+static bool is_cut(const Cleft<L> &cleft, i64 t, const Corners &v) {
+    for (int i = 0; i < 3; ++i)
+        for (int j = i + 1; j < 4; ++j)
+            if (cleft.cut.has(cleft.lattice.edge_number(t, v[i], v[j]))) return true;
+    return false;
+}
+
 template <Field F, class L>
 static void split_tet(const F &field, const Cleft<L> &cleft, i64 vertices, i64 t, Pieces &pieces) {
     const Corners v = cleft.lattice.tet_vertices(t);
+    if (!is_cut(cleft, t, v))  // as most are
+        return add_piece(field, cleft, vertices, v, cell_of(v[0], v[1], v[2], v[3]), pieces);
     Surface surface;
     for (int n = 0; n < 4; ++n) {
         i64 a = v[(n + 1) % 4], b = v[(n + 2) % 4], c = v[(n + 3) % 4];
         sort_three(a, b, c);
         split_face(field, cleft, t, n, a, b, c, surface);
     }
-    if (surface.count == 4)
-        return add_piece(field, cleft, vertices, v, cell_of(v[0], v[1], v[2], v[3]), pieces);
     const Cone cone = best_cone(cleft, surface);
     i64 apex = cone.apex;
     if (apex < 0 || cone.worst < POOR) {
