@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from typing import Any, TypeVar
+from math import prod
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -81,8 +82,8 @@ def compact(rows: _Array, kept: Bools) -> _Array:
 
     In place: the rest of ``rows`` is overwritten, and its memory stays with what is returned.
     """
-    words = rows.reshape(len(rows), -1).view(np.int32)
-    return rows[: core.compact(words, kept)]
+    words = rows.reshape(len(rows), prod(rows.shape[1:])).view(np.int32)
+    return cast(_Array, rows[: core.compact(words, kept)])
 
 
 def numbering(kept: Bools) -> Ints:

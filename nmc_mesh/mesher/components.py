@@ -90,8 +90,8 @@ def whole_pieces(soup: Soup, across: Ints, inner: bool, step: Floats) -> tuple[S
 
 
 Choice = Callable[[Soup, Ints], tuple[Bools, Ints]]
-"""Takes a mesh and its cells across faces (m, 4); says which cells are those of fragments, (m,), and
-gives each cell the lowest one of its component, (m,)."""
+"""Takes a mesh and its cells across faces (m, 4); says which cells are those of fragments, (m,),
+and gives each cell the lowest one of its component, (m,)."""
 
 
 def not_largest(soup: Soup, across: Ints) -> tuple[Bools, Ints]:

@@ -138,8 +138,8 @@ def improve(
     ``longest`` is the length that the longest edges are meant to have, where they are longer. Cells
     at ``fixed`` vertices, (n,), stay as they are. ``edges`` tells the cell edge of a graded lattice
     at places, by which moves there are measured. Vertices that are ``ready``, (n,), were improved
-    before: rounds by volume, which spoil angles for later ones to mend, leave them. The mesh is worked
-    on where it is if it is one's ``own``, so that nobody needs it any more; else it is copied.
+    before: rounds by volume, which spoil angles for later ones to mend, leave them. The mesh is
+    worked on where it is if it is one's ``own``, which nobody else needs; else it is copied.
     """
     # Thicker slabs where edges are longer: what a move reads must lie in one slab.
     slabs, work = set_up(soup, max(a, longest / SPAN), own)
@@ -292,7 +292,7 @@ def enter_slabs(work: Work, slabs: Slabs, phase: int) -> None:
 
 
 def by_slab(parts: list[tuple[Ints, Ints]], count: int) -> tuple[Ints, Longs]:
-    """Sort items by slab, given with these in parts; slab n has the items ends[n] to ends[n + 1]."""
+    """Sort items, in parts with their slabs; slab n has the items ends[n] to ends[n + 1]."""
     items, slab = (np.concatenate(column) for column in zip(*parts, strict=True))
     # Stable: within a slab the order is that of the mesh, on any number of threads.
     ends, order = bucket(slab, count)
