@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 
 from nmc_mesh import _core as core
-from nmc_mesh.arrays import numbering
 from nmc_mesh.memory import trim_memory
 from nmc_mesh.mesher.field import Field
 from nmc_mesh.mesher.lattice import EMPTY, Lattice
@@ -197,7 +196,8 @@ def _join(grid: Lattice, used: Bools, points: Floats, made: list[Piece]) -> Soup
     place[order] = np.arange(len(order), dtype=np.int32)
     del order
     # The number of every point of the lattice that is used, then of those inside tetrahedra.
-    number = np.concatenate([place[np.maximum(numbering(used), 0)], place[named:]])
+    number = np.concatenate([np.zeros(len(used), dtype=np.int32), place[named:]])
+    number[: len(used)][used] = place[:named]
     cells, labels = empty_cells(sum(len(part) for part, _, _ in made))
     first, inner = 0, len(used)
     made.reverse()
