@@ -1410,6 +1410,20 @@ def matmul(
     """Write the product of two matrices, each entry summed in ascending order, nothing
     fused."""
 
+def sparse_matmul(
+    first: int,
+    last: int,
+    starts: NDArray[np.int64],
+    columns: NDArray[np.int32],
+    values: NDArray[np.float64],
+    x: NDArray[np.float64],
+    out: NDArray[np.float64],
+    /,
+) -> None:
+    """Write the rows first ... last - 1 of the product of a sparse matrix and a dense one: row
+    r has the entries starts[r] ... starts[r + 1] - 1, which are summed in their order, nothing
+    fused."""
+
 def symmetric_eigen(
     matrices: NDArray[np.float64],
     values: NDArray[np.float64],

@@ -939,6 +939,12 @@ NMC_API int nmc_hypot(const f64_1 *x /* [n] */, const f64_1 *y /* [n] */, f64_1 
 NMC_API int nmc_matmul(const f64_2 *a /* [m][k] */, const f64_2 *b /* [k][n] */,
                        f64_2 *out /* [m][n] */);
 
+/* Write the rows first ... last - 1 of the product of a sparse matrix and a dense one: row r has the
+ * entries starts[r] ... starts[r + 1] - 1, which are summed in their order, nothing fused. */
+NMC_API int nmc_sparse_matmul(int64_t first, int64_t last, const i64_1 *starts /* [m+1] */,
+                              const i32_1 *columns /* [e] */, const f64_1 *values /* [e] */,
+                              const f64_2 *x /* [n][k] */, f64_2 *out /* [m][k] */);
+
 /* Write the eigenvalues of symmetric matrices of 2 or 3 rows, ascending, and unit eigenvectors:
  * vectors[i, k] belongs to values[i, k]; its entry of largest size is positive. */
 NMC_API int nmc_symmetric_eigen(const f64_3 *matrices /* [n][d][d] */, f64_2 *values /* [n][d] */,
