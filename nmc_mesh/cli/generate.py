@@ -17,7 +17,7 @@ from nmc_mesh.cli.shell import measured_shell_of
 from nmc_mesh.cli.twins import chosen_twins, twinning
 
 if TYPE_CHECKING:
-    from nmc_mesh.particle.particle import Surface
+    from nmc_mesh.particle.checks import Surface
     from nmc_mesh.plot.paint import Way
 
 
