@@ -32,11 +32,13 @@ from nmc_mesh.mesher.tetrahedralize import (
 from nmc_mesh.numerics.draws import generator
 from nmc_mesh.numerics.functions import cbrt
 from nmc_mesh.particle.assembly import assemble
+from nmc_mesh.particle.checks import Surface
 from nmc_mesh.particle.coating import Coating
 from nmc_mesh.particle.domain import Domain
 from nmc_mesh.particle.model import ParticleModel, load_model
 from nmc_mesh.particle.packing import pack
-from nmc_mesh.particle.particle import Particle, Surface
+from nmc_mesh.particle.particle import Particle
+from nmc_mesh.particle.placed import drawn_in, placed_shells
 from nmc_mesh.particle.pores import Pores
 from nmc_mesh.particle.twins import Twins
 from nmc_mesh.progress import LOG, Progress, silent
@@ -203,6 +205,8 @@ def generate_packing(
     diameter: float | None = None,
     centres: AnyArray | None = None,
     turns: AnyArray | None = None,
+    volume: LabelImage | None = None,
+    keep: Iterable[int] | None = None,
     domain: str | Domain | None = None,
     outer: float | None = None,
     growth: float = 0.0,
@@ -225,6 +229,9 @@ def generate_packing(
         Of every particle: see `generate`.
     centres, turns
         Where they lie, if not packed: see `assemble`; then there is no fraction and no gap.
+    volume, keep
+        A segmented volume, whose particles are put where it has them, each in its measured shell,
+        and which of them: see `placed_shells`. Their number, sizes and centres are its own.
     domain
         What is around particles that are not packed; default: ``"box:1.2"``.
 
@@ -260,8 +267,20 @@ def generate_packing(
     if isinstance(size, float | int):
         check_size(size, chosen.grains.grain_size)
     progress("sample", 0.0)
+    placed = None
+    if volume is not None:
+        if any(part is not None for part in (grains, diameter, centres, turns)):
+            raise InputError(
+                "a volume says how large particles are and where they lie; leave grains, diameter, "
+                "centres and turns out"
+            )
+        placed = placed_shells(volume, keep)
+        particles, centres = len(placed.labels), placed.centres
     *streams, rng = generator(seed).spawn(particles + 1)
-    drawn = [chosen.sample(stream, diameter, grains=grains) for stream in streams]
+    if placed is None:
+        drawn = [chosen.sample(stream, diameter, grains=grains) for stream in streams]
+    else:
+        drawn = drawn_in(placed, chosen, streams)
     progress("sample", 1.0)
     if centres is None:
         packing = pack(drawn, fraction, rng, gap=gap, progress=progress)
