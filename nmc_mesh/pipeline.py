@@ -29,6 +29,7 @@ from nmc_mesh.mesher.tetrahedralize import (
     find_mesher,
     tetrahedralize,
 )
+from nmc_mesh.mesher.voids import sizes_at_pores
 from nmc_mesh.numerics.draws import generator
 from nmc_mesh.numerics.functions import cbrt
 from nmc_mesh.particle.assembly import assemble
@@ -60,6 +61,7 @@ def generate(
     shell: StarShape | None = None,
     surface: Surface = "grains",
     pores: float | Pores | None = None,
+    pore_size: float | None = None,
     twins: float | Twins | None = None,
     coating: float | Coating | None = None,
     profiles: Mapping[str, Profile] | None = None,
@@ -179,8 +181,9 @@ def generate(
         particle = particle.in_domain(domain)
     progress("sample", 1.0)
     LOG.info("drawn: %r", particle)
+    lengths = size if pore_size is None else sizes_at_pores(particle, size, pore_size)
     mesh = tetrahedralize(
-        particle, size, **sizes, keep_voids=keep_voids, mesher=mesher, progress=progress
+        particle, lengths, **sizes, keep_voids=keep_voids, mesher=mesher, progress=progress
     )
     LOG.info("meshed: %r", mesh)
     mesh = _of_order(mesh, order, particle, progress)

@@ -195,8 +195,8 @@ def joined(
     seeds, turned = np.concatenate(kept), np.concatenate(crystals) if crystals else None
     box = _box(bodies, size)
     if periodic or touching:
-        ends = domain.bounds if periodic and domain is not None else (box[0], box[1])
-        inside = _inside(whole, seeds, *ends, min(voxel_of(one) for one in particles))
+        lower, upper = domain.bounds if periodic and domain is not None else (box[0], box[1])
+        inside = _inside(whole, seeds, lower, upper, min(voxel_of(one) for one in particles))
         stay = inside >= size * size * size / CHIP
         whole, seeds = _without(whole, seeds, ~stay)
         turned = None if turned is None else turned[stay]
