@@ -158,7 +158,7 @@ def _with_surroundings(field: Field, particle: Particle) -> Field:
         return field
     beyond = -1 if domain is None else len(particle.kept) + 1
     first = len(particle.kept) + 1 + (domain is not None)
-    kind, layer = field.kind + COATED, particle.layer.layer
+    kind, layer = field.kind + COATED, particle.layer.meshed
     return field._replace(kind=kind, layer=layer, coating=first, beyond=beyond)
 
 
