@@ -18,7 +18,7 @@ from nmc_mesh.mesh.tables import grain_table
 from nmc_mesh.mesh.validate import validate
 from nmc_mesh.particle.model import load_model
 from nmc_mesh.particle.placed import drawn_in, placed_shells
-from nmc_mesh.pipeline import generate_packing
+from nmc_mesh.pipeline.packings import generate_packing
 from nmc_mesh.shell.segmentation import segment_binary
 
 EDGE = 0.06
