@@ -169,13 +169,13 @@ def _filled(first: int, sizes: Floats, cracks: Cracks, wanted: float) -> Ints:
     """The first places, and of the later ones those that there is room for."""
     chosen, there = list(range(first)), set(cracks.boundaries[:first].tolist())
     room = wanted - float(sizes[:first].sum())
-    for place in range(first, len(sizes)):
-        boundary, parent = int(cracks.boundaries[place]), int(cracks.parents[place])
-        fits = float(sizes[place]) < room + min(room, _NEAR * wanted)
+    for rank in range(first, len(sizes)):
+        boundary, parent = int(cracks.boundaries[rank]), int(cracks.parents[rank])
+        fits = float(sizes[rank]) < room + min(room, _NEAR * wanted)
         if fits and (parent == boundary or parent in there):
-            chosen.append(place)
+            chosen.append(rank)
             there.add(boundary)
-            room -= float(sizes[place])
+            room -= float(sizes[rank])
     return np.array(chosen, dtype=np.int32)
 
 

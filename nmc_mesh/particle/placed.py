@@ -72,7 +72,8 @@ def placed_shells(image: LabelImage, keep: Iterable[int] | None = None, degree: 
     >>> labels = np.zeros((40, 20, 20), dtype=np.int32)
     >>> for label, x in enumerate((0.9, 2.3, 3.9), 1):
     ...     labels[np.linalg.norm(places - [x, 0.9, 0.9], axis=-1) < 0.5] = label
-    >>> found = placed_shells(nmc_mesh.LabelImage(labels, 0.1), keep=[1, 2])
+    >>> image = nmc_mesh.LabelImage(labels, 0.1, np.zeros(3))
+    >>> found = placed_shells(image, keep=[1, 2])
     >>> found.centres.round(2).tolist()
     [[0.9, 0.9, 0.9], [2.3, 0.9, 0.9]]
     >>> round(found.shells[0].equivalent_diameter, 1)
