@@ -74,7 +74,7 @@ def placed_shells(image: LabelImage, keep: Iterable[int] | None = None, degree: 
     ...     labels[np.linalg.norm(places - [x, 0.9, 0.9], axis=-1) < 0.5] = label
     >>> image = nmc_mesh.LabelImage(labels, 0.1, np.zeros(3))
     >>> found = placed_shells(image, keep=[1, 2])
-    >>> found.centres.round(2).tolist()
+    >>> found.centres.round(1).tolist()
     [[0.9, 0.9, 0.9], [2.3, 0.9, 0.9]]
     >>> round(found.shells[0].equivalent_diameter, 1)
     1.0
