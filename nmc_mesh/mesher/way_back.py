@@ -63,7 +63,7 @@ def way_back(mesh: TetMesh, field: Field, shell: Floats, size: float) -> WayBack
     cells = _owned(mesh, facets, field, shell, size)
     widest = bulge[mesh.cells[:, :4]].max(axis=1)
     cells[cells > 0] += widest[cells > 0]
-    # What is told of a mesh is the greatest of all bounds: a box needs none below that of the cells.
+    # Of a mesh the greatest of all bounds is told: a box needs none below that of the cells.
     known = float(cells.max())
     boxes = _met(mesh, facets[mesh.outer], field, shell, size, known if known < np.inf else 0.0)
     boxes[boxes > 0] += bulge.max()
