@@ -51,7 +51,7 @@ class _Order(NamedTuple):
     """Which run each is, (r,)."""
     block: Longs
     """Its block, (r,), from 0 on."""
-    count: Longs
+    cells: Longs
     """Number of its cells, (r,)."""
     element: Longs
     """Number of its first element, (r,), from 1 on."""
@@ -90,7 +90,7 @@ class ExodusStream(Streamed):
         small = one_cell_each(there, every, info)
         variables = cell_variables(small)
         layout = NetcdfLayout(HEAD)
-        _lay_out_head(layout, points, int(order.count.sum()), note_of_stream(info))
+        _lay_out_head(layout, points, int(order.cells.sum()), note_of_stream(info))
         _lay_out_blocks(layout, cells, order.sizes(len(cells)))
         sizes = self._set_sizes(labels, sides, sets)
         _lay_out_sets(layout, sets, sizes)
@@ -102,7 +102,7 @@ class ExodusStream(Streamed):
             self._write_elements(file, begins, runs, order, used)
             self._write_sets(file, begins, labels, sides, sets, _Elements(runs, order))
             _write_variables(file, begins, variables, runs, order, there)
-        return Counts(len(there), int(order.count.sum()), points, int(sum(sizes)))
+        return Counts(len(there), int(order.cells.sum()), points, int(sum(sizes)))
 
     def _set_sizes(self, labels: Ints, sides: Sides, sets: list[Group]) -> list[int]:
         """Facets of every side set."""
@@ -131,11 +131,11 @@ class ExodusStream(Streamed):
     ) -> None:
         """Write the corners of every block, and the number of every element in the mesh."""
         first = np.concatenate([[0], np.cumsum(order.sizes(int(order.block.max()) + 1))])
-        place = np.full(len(runs.count), -1, dtype=np.int64)
+        place = np.full(len(runs.cells), -1, dtype=np.int64)
         wide = 4 * _CORNERS
         start = [begins[f"connect{k + 1}"] for k in order.block.tolist()]
         place[order.row] = np.array(start) + wide * (order.element - 1 - first[order.block])
-        ends = np.cumsum(runs.count)
+        ends = np.cumsum(runs.cells)
         done = 0
         for cells in numbered(self.read("cells"), used):
             row = int(np.searchsorted(ends, done, side="right"))
@@ -143,16 +143,16 @@ class ExodusStream(Streamed):
             while begin < len(cells):
                 stop = min(len(cells), int(ends[row]) - done)
                 if place[row] >= 0:
-                    off = done + begin - int(ends[row] - runs.count[row])
+                    off = done + begin - int(ends[row] - runs.cells[row])
                     file.seek(int(place[row]) + wide * off)
                     file.write(big(cells[begin:stop] + np.int32(1), "i4"))
                 begin, row = stop, row + 1
             done += len(cells)
-        kept = np.where(runs.label > 0, runs.count, 0)
+        kept = np.where(runs.label > 0, runs.cells, 0)
         before = (np.cumsum(kept) - kept)[order.row]
         numbers = (
             np.arange(first + 1, first + 1 + count)
-            for first, count in zip(before.tolist(), order.count.tolist(), strict=True)
+            for first, count in zip(before.tolist(), order.cells.tolist(), strict=True)
         )
         fill_at(file, begins["elem_num_map"], "i4", numbers)
 
@@ -185,9 +185,9 @@ class _Elements:
     """Elements by the cells that slabs brought."""
 
     def __init__(self, runs: Runs, order: _Order) -> None:
-        self._ends = np.cumsum(runs.count)
-        self._shift = np.zeros(len(runs.count), dtype=np.int64)
-        begin = self._ends - runs.count
+        self._ends = np.cumsum(runs.cells)
+        self._shift = np.zeros(len(runs.cells), dtype=np.int64)
+        begin = self._ends - runs.cells
         self._shift[order.row] = order.element - begin[order.row]
 
     def of(self, faces: Longs) -> tuple[Longs, Ints]:
@@ -210,7 +210,7 @@ def _ordered(runs: Runs, there: Ints, blocks: list[Group]) -> _Order:
     row = np.flatnonzero(runs.label > 0)
     block = block_of[np.searchsorted(there, runs.label[row])]
     order = np.argsort(block, kind="stable")
-    count = runs.count[row[order]]
+    count = runs.cells[row[order]]
     return _Order(row[order], block[order], count, np.cumsum(count) - count + 1)
 
 
@@ -280,7 +280,7 @@ def _write_variables(
     row = np.searchsorted(there, runs.label[order.row])
     for i, values in enumerate(variables.values(), 1):
         for block, part in _by_block(order):
-            filled = repeated(np.asarray(values)[row[part]], order.count[part])
+            filled = repeated(np.asarray(values)[row[part]], order.cells[part])
             fill_at(file, begins[f"vals_elem_var{i}eb{block + 1}"], "f8", filled)
 
 

@@ -48,7 +48,7 @@ class Runs(NamedTuple):
 
     label: Ints
     """Label of every run, (r,); those with 0 are left out."""
-    count: Longs
+    cells: Longs
     """Number of cells of every run, (r,)."""
 
 
@@ -106,7 +106,7 @@ class Streamed:
 
     def kept_cells(self, runs: Runs) -> Parts:
         """Cells of components that have a label."""
-        ends, start = np.cumsum(runs.count), 0
+        ends, start = np.cumsum(runs.cells), 0
         for cells in self.read("cells"):
             rows = np.arange(start, start + len(cells))
             yield cells[runs.label[np.searchsorted(ends, rows, side="right")] > 0]

@@ -71,7 +71,7 @@ class XdmfStream(Streamed):
     ) -> int:
         """Write the first grid, and return its number of cells."""
         stays = runs.label > 0
-        label, count = runs.label[stays], runs.count[stays]
+        label, count = runs.label[stays], runs.cells[stays]
         cells = int(count.sum())
         tags = ids_of(groups, 3, len(there))[np.searchsorted(there, label)]
         like = {
