@@ -58,7 +58,7 @@ class _Order(NamedTuple):
 
     def sizes(self, blocks: int) -> Longs:
         """Number of elements of every block."""
-        return np.bincount(self.block, self.count, blocks).astype(np.int64)
+        return np.bincount(self.block, self.cells, blocks).astype(np.int64)
 
 
 class ExodusStream(Streamed):
