@@ -22,9 +22,11 @@ TRUTH = GrainModel(
 RADIUS = 2.6  # um
 
 
-def cut_sections(model: GrainModel, heights: Sequence[float], seed: int = 0) -> list[Section]:
+def cut_sections(
+    model: GrainModel, heights: Sequence[float], seed: int = 0, radius: float = RADIUS
+) -> list[Section]:
     found = []
-    for cut in draw_cuts(model, RADIUS, heights, PIXEL, seed):
+    for cut in draw_cuts(model, radius, heights, PIXEL, seed):
         diagram = fit_section(cut.image, np.zeros(2)).diagram
         found.append(replace(cut, diagram=diagram))
     return found

@@ -18,6 +18,8 @@ from nmc_mesh.calibration.gan import GanCalibrator  # noqa: E402
 from nmc_mesh.calibration.swd import SwdCalibrator  # noqa: E402
 from tests.calibration.stand_in import NAME, StandIn  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("few_windows")
+
 
 def swd(**options: Any) -> SwdCalibrator:
     return SwdCalibrator(steps=3, batch=6, every=2, rounds=0, **options)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from nmc_mesh.calibration import law_evidence
 from nmc_mesh.calibration.law import LawCalibrator
 from nmc_mesh.calibration.law_evidence import Evidence, Ratio
 from nmc_mesh.calibration.law_problem import Problem
@@ -17,15 +18,19 @@ from nmc_mesh.grains.seeds import PerturbedLattice
 from nmc_mesh.sections.section import Section
 from tests.calibration.cuts import TRUTH, cut_sections
 
-QUICK = LawCalibrator(graded=False, evaluations=48, rounds=1, polish_copies=1, replicates=10)
+QUICK = LawCalibrator(graded=False, evaluations=36, rounds=1, polish_copies=1, replicates=10)
 
 
 @pytest.fixture(scope="module")
 def regular() -> list[Section]:
-    return cut_sections(replace(TRUTH, seeds=PerturbedLattice(0.15)), [0.0] * 3)
+    return cut_sections(replace(TRUTH, seeds=PerturbedLattice(0.15)), [0.0] * 3, radius=2.1)
 
 
-def test_regular_seeds_are_found_and_the_evidence_is_told(regular: list[Section]) -> None:
+def test_regular_seeds_are_found_and_the_evidence_is_told(
+    regular: list[Section], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(law_evidence, "_SIMULATED", 18)
+    monkeypatch.setattr(law_evidence, "_OWN", 10)
     result = QUICK(regular, 1)
     seeds = result.facts["seeds"]
     assert seeds["chosen"] == "lattice"
@@ -33,6 +38,7 @@ def test_regular_seeds_are_found_and_the_evidence_is_told(regular: list[Section]
     assert seeds["laws"] == ["poisson", "lattice"]
     assert seeds["gain"] - seeds["expected"] > 20
     assert seeds["promised"] - seeds["expected"] > 20
+    assert result.facts["sizes"]["laws"] == ["lattice", "mixture"]
     assert isinstance(result.grains.seeds, PerturbedLattice)
     assert result.grains.seeds.displacement == result.facts["numbers"]["displacement"]
     assert result.grains.seeds.displacement < 0.4

@@ -41,9 +41,10 @@ def test_its_particles_have_as_many_grains() -> None:
     assert counts[0] == pytest.approx(counts[1], rel=0.12)
 
 
+@pytest.mark.usefixtures("few_windows")
 def test_the_example_makes_a_model_that_says_where_it_comes_from() -> None:
     pytest.importorskip("torch", reason="install nmc-mesh[calibrate] to run this test")
-    quick = replace(DEFAULT, steps=2, start=1, simulated=4, real=4)
+    quick = replace(DEFAULT, steps=2, start=1, simulated=4, real=4, rounds=1)
     table = example().calibrate(quick, 2.2, 2, 60)
     assert parse_model(format_model(table), "text") == table
     shipped = load_model("nmc-calibrated").provenance

@@ -23,27 +23,14 @@ from tests.calibration.cuts import TRUTH, cut_sections
 
 torch = pytest.importorskip("torch", reason="install nmc-mesh[calibrate] to run this test")
 
-from nmc_mesh.calibration import gan as gan_home  # noqa: E402
-from nmc_mesh.calibration import generator, training  # noqa: E402
-from nmc_mesh.calibration import swd as swd_home  # noqa: E402
+from nmc_mesh.calibration import generator  # noqa: E402
 from nmc_mesh.calibration.gan import Discriminator, GanCalibrator  # noqa: E402
 from nmc_mesh.calibration.swd import SwdCalibrator  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("few_windows")
+
 QUICK = replace(DEFAULT, steps=4, start=2, simulated=6, real=8, rounds=0)
 Make = Callable[..., Any]
-
-
-@pytest.fixture(autouse=True)
-def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fewer windows beside the training itself."""
-    for home, name, value in (
-        (training, "_REFERENCE", 60),
-        (training, "_TEST", 24),
-        (generator, "_SETTLED", 32),
-        (swd_home, "_POOL", 240),
-        (gan_home, "_POOL", 240),
-    ):
-        monkeypatch.setattr(home, name, value)
 
 
 def gan(**options: Any) -> GanCalibrator:
@@ -79,13 +66,13 @@ def same(one: Calibration, two: Calibration) -> bool:
 
 
 def test_swd_finds_that_grains_are_radial(sections: list[Section]) -> None:
-    untrained = SwdCalibrator(steps=1, batch=24, every=1, rate=1e-9)(sections, 1).history
-    found = SwdCalibrator(steps=70, batch=24, every=10)(sections, 1)
+    untrained = swd(steps=1, batch=24, rate=1e-9)(sections, 1).history
+    found = SwdCalibrator(steps=50, batch=16, every=10, rounds=0)(sections, 1)
     assert found.history["distance"][-3:].mean() < 0.5 * untrained["distance"][0]
     assert found.history["ks_orientation"][-1] < untrained["ks_orientation"][0]
     one, two, three = np.log(marks(found)).mean(axis=0)
-    assert one < min(two, three) - 0.3  # the truth is log(5 / 1.5) = 1.2
-    assert abs(two - three) < 0.2
+    assert one < min(two, three) - 0.8  # the truth is log(5 / 1.5) = 1.2
+    assert abs(two - three) < 0.35
     assert found.grains.intensity == pytest.approx(0.0018 / 0.05**3, rel=0.15)
     assert isinstance(found.grains.marks, NetworkMarkLaw)
 

@@ -16,7 +16,7 @@ from nmc_mesh.validation.grains_truths import PIXEL, TRUTHS
 TRUTH = TRUTHS["strong"]
 RADIUS = 2.8
 SEEDS = (21, 22, 23, 24)
-LEAST = (10, 5, 1)
+LEAST = (10, 1)
 
 
 @pytest.fixture(scope="module")
