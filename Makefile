@@ -18,9 +18,10 @@ demo: $(VENV)/.demo ## Sample, mesh, write and draw one particle of about 500 gr
 	@echo "Drawing and meshing a particle ..."
 	@$(BIN)/nmc-mesh demo demo
 
-# A file's tests stay together: many share what is costly to make. More workers than four only wait.
+# A file's tests stay together: many share what is costly to make. More workers than four only wait,
+# and so do threads of BLAS and OpenMP in each of them.
 test: $(VENV)/.test ## Run the whole test suite on the machine's cores
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
+	@OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
 
 lint: $(VENV)/.test ## Style, formatting and types
 	@$(BIN)/ruff check .

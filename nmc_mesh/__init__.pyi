@@ -57,8 +57,8 @@ from .particle.periodic_draw import periodic_cell as periodic_cell
 from .particle.pores import Pores as Pores
 from .particle.twins import Twins as Twins
 from .particle.voxelize import voxelize as voxelize
-from .pipeline import generate as generate
-from .pipeline import generate_packing as generate_packing
+from .pipeline.packings import generate_packing as generate_packing
+from .pipeline.particles import generate as generate
 from .plot import picture as picture
 from .sections.find import section_of_labels as section_of_labels
 from .sections.find import section_of_scan as section_of_scan

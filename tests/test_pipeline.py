@@ -10,7 +10,9 @@ import pytest
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.mesher.accuracy import volume_errors
-from nmc_mesh.pipeline import check_size, generate, mesh_labels
+from nmc_mesh.mesher.sizes import check_size
+from nmc_mesh.pipeline.labels import mesh_labels
+from nmc_mesh.pipeline.particles import generate
 
 
 def test_generate_reports_every_stage_to_its_end() -> None:

@@ -142,11 +142,11 @@ def mesh(
     Labels are grains unless --phase names them: pores and cracks then lose their cells and keep
     their walls (see docs/phases.md).
     """
-    from nmc_mesh import pipeline
     from nmc_mesh.cli.files import all_files, checked, checked_host, numbers, write_all
     from nmc_mesh.cli.labels import labels_from
     from nmc_mesh.cli.report import report
     from nmc_mesh.mesher.accuracy import volume_errors
+    from nmc_mesh.pipeline.labels import mesh_labels
 
     paths = checked(how.paths, how.tables, source=labels)
     reader = checked_host(how.host, paths)
@@ -157,7 +157,7 @@ def mesh(
     crystals = crystals_of(orientations, labels, image)
     errors = None
     with watched(quiet) as watch:
-        image, result = pipeline.mesh_labels(
+        image, result = mesh_labels(
             image,
             size,
             keep=wanted,
@@ -271,15 +271,15 @@ def demo(folder: Path, quiet: bool) -> None:
 
     FOLDER is made if it is not there.  [default: demo]
     """
-    from nmc_mesh import pipeline
     from nmc_mesh.cli.files import all_files, checked, made, write_all
     from nmc_mesh.cli.report import next_steps, report
     from nmc_mesh.mesher.accuracy import accuracy
+    from nmc_mesh.pipeline import particles
 
     endings = ("msh", "vtu", "xdmf", "png")
     paths = checked([made(folder) / f"particle.{ending}" for ending in endings], tables=True)
     with watched(quiet) as watch:
-        particle, mesh = pipeline.generate(
+        particle, mesh = particles.generate(
             DEFAULT_MODEL, DEMO_SEED, diameter=DEMO_DIAMETER, progress=watch
         )
         write_all(mesh, paths, "auto", "auto", watch)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nmc_mesh.cli.console import console, watched
-from nmc_mesh.cli.options import common
+from nmc_mesh.cli.options import common, material_option
 
 if TYPE_CHECKING:
     from nmc_mesh.crystal.material import Material
@@ -27,10 +27,7 @@ _STRETCH = "0,0,0.001,0,0,0"
     help="The file to run: .inp of abaqus, .comm of code_aster, the grid .vti of damask, .sif of "
     "elmer, in a folder of its own; others are written beside.",
 )  # fmt: skip
-@click.option(
-    "--material", required=True, metavar="NAME",
-    help="A shipped material (see nmc-mesh materials) or a material file, .toml.",
-)  # fmt: skip
+@material_option
 @click.option(
     "--strain", metavar="XX,YY,ZZ,YZ,XZ,XY",
     help="Of the outer surface (abaqus, aster, elmer) or of the box (damask); shear is not "

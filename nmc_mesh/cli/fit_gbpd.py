@@ -77,8 +77,8 @@ def fit_gbpd(
     from nmc_mesh.geometry.label_image import kept_labels
     from nmc_mesh.grains.fit_volume import VOLUME_STEPS
     from nmc_mesh.io.particle import PARTICLE_FILES, write_particle
+    from nmc_mesh.mesher.sizes import check_size
     from nmc_mesh.particle.from_labels import fit_particle
-    from nmc_mesh.pipeline import check_size
 
     every = [*output, *more]
     stores = [path for path in every if path.suffix.lower() in PARTICLE_FILES]

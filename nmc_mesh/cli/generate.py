@@ -124,7 +124,6 @@ def generate(
     --diameter the model draws the size: numbers of grains then scatter by a factor of five.
     Label images (.tif, .npy, .nrrd, .vti, .h5; see voxels) are of the particle, not of its mesh.
     """
-    from nmc_mesh import pipeline
     from nmc_mesh.cli.files import (
         all_files,
         checked,
@@ -140,6 +139,7 @@ def generate(
     from nmc_mesh.io.label_images import LABEL_FILES
     from nmc_mesh.mesher.accuracy import accuracy
     from nmc_mesh.particle.model import load_model
+    from nmc_mesh.pipeline import particles
     from nmc_mesh.plot.draw import PICTURES
 
     paths = checked(how.paths, how.tables, endings=(*FORMATS, *PICTURES, *LABEL_FILES))
@@ -165,7 +165,7 @@ def generate(
     law = None if crack_share is None else chosen_law("radial", crack_share, widths)
     with watched(quiet) as watch:
         measured = None if shell is None else measured_shell_of(shell, voxel)
-        particle, mesh = pipeline.generate(
+        particle, mesh = particles.generate(
             chosen,
             seed,
             size,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nmc_mesh.cli.console import console, watched
-from nmc_mesh.cli.options import common
+from nmc_mesh.cli.options import coating_material_option, common, material_option
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -29,14 +29,8 @@ _WAYS = {
 
 @click.command()
 @click.argument("mesh", type=click.Path(path_type=Path))
-@click.option(
-    "--material", required=True, metavar="NAME",
-    help="A shipped material (see nmc-mesh materials) or a material file, .toml.",
-)  # fmt: skip
-@click.option(
-    "--coating-material", metavar="NAME",
-    help="Of the coating, where the mesh has one: isotropic, such as alumina.",
-)  # fmt: skip
+@material_option
+@coating_material_option
 @click.option(
     "--content", type=float, default=0.5, show_default=True, metavar="X",
     help="Lithium content, for the diffusivity.",

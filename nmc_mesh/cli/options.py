@@ -60,6 +60,17 @@ size_option = click.option(
     metavar="UM",
     help="Edge length of the mesh.  [default: a quarter of a grain]",
 )
+material_option = click.option(
+    "--material",
+    required=True,
+    metavar="NAME",
+    help="A shipped material (see nmc-mesh materials) or a material file, .toml.",
+)
+coating_material_option = click.option(
+    "--coating-material",
+    metavar="NAME",
+    help="Of the coating, where the mesh has one: isotropic, such as alumina.",
+)
 
 
 def common(command: Command) -> Command:

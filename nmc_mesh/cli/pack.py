@@ -85,7 +85,7 @@ def pack(
     from nmc_mesh.cli.files import all_files, checked, checked_host, write_all
     from nmc_mesh.cli.report import report
     from nmc_mesh.errors import InputError
-    from nmc_mesh.pipeline import generate_packing
+    from nmc_mesh.pipeline.packings import generate_packing
 
     if how.certify or how.demands:
         raise InputError("certificates are of single particles; leave --certify and --require out")

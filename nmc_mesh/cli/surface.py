@@ -127,8 +127,8 @@ def _loaded(
     from nmc_mesh.errors import InputError
     from nmc_mesh.io import FORMATS, read, read_particle
     from nmc_mesh.io.particle import PARTICLE_FILES, holds_particle
+    from nmc_mesh.mesher.sizes import check_size
     from nmc_mesh.particle.model import load_model
-    from nmc_mesh.pipeline import check_size
 
     path = Path(source)
     suffix = path.suffix.lower()

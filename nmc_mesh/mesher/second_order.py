@@ -26,6 +26,7 @@ from nmc_mesh.mesher.field import exact_field
 from nmc_mesh.numerics.products import dot
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.particle.particle import Particle
+from nmc_mesh.progress import Progress, silent
 from nmc_mesh.typing import Bools, Floats, Ints
 
 CHUNK = 1 << 14
@@ -111,6 +112,24 @@ def second_order(mesh: TetMesh, source: Particle | LabelImage | None = None) -> 
     curved = int((share > 0).sum())
     facts = _facts(mesh, curved, int((share < 1).sum()), len(nodes) - curved)
     return replace(straight, points=points, info=facts)
+
+
+def check_order(order: int) -> None:
+    """Refuse an order of the cells that is neither 1 nor 2."""
+    if order not in (1, 2):
+        raise InputError(f"the order of the cells is 1 or 2, not {order!r}")
+
+
+def of_order(
+    mesh: TetMesh, order: int, source: Particle | LabelImage, progress: Progress = silent
+) -> TetMesh:
+    """Return a straight mesh as one of the order that is asked for."""
+    if order == 1:
+        return mesh
+    progress("second order", 0.0)
+    curved = second_order(mesh, source)
+    progress("second order", 1.0)
+    return curved
 
 
 def _facts(mesh: TetMesh, curved: int, flattened: int, straight: int) -> dict[str, Any]:

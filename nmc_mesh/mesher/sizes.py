@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -169,3 +170,23 @@ def default_size(source: Particle | LabelImage) -> float:
     # A slice of few voxels needs a cell between its faces.
     thin = float((source.spacing * np.array(source.labels.shape)).min())
     return min(mean / EDGES_PER_GRAIN, VOXELS_PER_EDGE * float(source.spacing.min()), thin)
+
+
+def check_size(size: float, grain_size: float) -> None:
+    """Refuse an edge length that is not positive; warn if it is too large for the grains.
+
+    Parameters
+    ----------
+    size
+        Edge length of the mesh in um.
+    grain_size
+        Edge length in um of the cube that has the volume of a mean grain.
+    """
+    if not (np.isfinite(size) and size > 0):
+        raise InputError(f"the size must be a positive number of um, not {size:g}")
+    if size > grain_size / EDGES_PER_GRAIN:
+        warnings.warn(
+            f"a size of {size:g} um is coarse for grains of {grain_size:.3g} um: their shapes and "
+            f"volumes will suffer; rule of thumb: at most {grain_size / EDGES_PER_GRAIN:.2g} um",
+            stacklevel=3,
+        )

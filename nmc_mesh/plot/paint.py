@@ -82,7 +82,7 @@ def paint(mesh: TaggedMesh, color: Color, title: str = "") -> Paint:
         )
     known = np.union1d(mesh.labels_there, mesh.facet_grains[mesh.walls, 1])
     if color == "phase":
-        legend = phase_legend(mesh.phases, mesh.labels_there)
+        legend = phase_legend(mesh.phases, known)  # walls show the void beyond them
         places = ((k + 0.5) / len(legend) for k in range(len(legend)))
         words = tuple((x, -0.2, name) for x, (name, _) in zip(places, legend, strict=True))
         swatches = np.array([[shade for _, shade in legend]])

@@ -2,7 +2,8 @@
 
 Environment variables make numpy, OpenBLAS and glibc take the routines that they have for older
 processors; whatever goes through one of them in a way that depends on the processor gives other
-bytes than those frozen. A process per processor, with another number of threads each.
+bytes than those frozen. A process per processor, with another number of threads each; this one is
+`test_corpus.py`'s.
 """
 
 from __future__ import annotations
@@ -33,7 +34,6 @@ ROOT = Path(__file__).parents[2]
 OLD = {"GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA,-AVX512F"}
 # Name -> vector instructions that numpy does without, OpenBLAS's kernels, more, threads.
 KINDS: dict[str, tuple[str, str, dict[str, str], int]] = {
-    "this-one": ("", "", {}, 1),
     "haswell": ("X86_V4 AVX512_ICL AVX512_SPR", "Haswell", {}, 2),
     "nehalem": ("X86_V3 X86_V4 AVX512_ICL AVX512_SPR", "Nehalem", OLD, 3),
     "prescott": ("X86_V3 X86_V4 AVX512_ICL AVX512_SPR", "Prescott", OLD, 1),

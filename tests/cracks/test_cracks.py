@@ -26,7 +26,7 @@ from nmc_mesh.mesher.second_order import second_order
 from nmc_mesh.mesher.tetrahedralize import tetrahedralize
 from nmc_mesh.parallel import set_threads
 from nmc_mesh.particle.model import load_model
-from nmc_mesh.pipeline import generate
+from nmc_mesh.pipeline.particles import generate
 from tests.meshes import cube, voronoi, with_middles
 
 

@@ -19,7 +19,7 @@ from nmc_mesh.mesh.validate import validate
 from nmc_mesh.mesher.tetrahedralize import tetrahedralize
 from nmc_mesh.particle.model import load_model
 from nmc_mesh.particle.particle import Particle
-from nmc_mesh.pipeline import generate
+from nmc_mesh.pipeline.particles import generate
 
 SIZE = 0.1
 

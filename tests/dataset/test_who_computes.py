@@ -6,10 +6,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
-
-import pytest
 
 from nmc_mesh.dataset.engine import make_dataset
 from nmc_mesh.dataset.recipe import load_recipe
@@ -29,7 +28,7 @@ print(make_dataset(load_recipe(plan), folder, Settings(processes=1)).digest)
 BURN = "x = 1.0\nwhile True:\n    x = x * 1.0000001"
 
 
-@pytest.fixture
+@contextmanager
 def busy() -> Iterator[None]:
     """More work than the machine has cores."""
     many = 1 + len(os.sched_getaffinity(0))
@@ -42,21 +41,21 @@ def busy() -> Iterator[None]:
             burner.wait()
 
 
-def test_bytes_depend_on_no_kernels_of_blas_and_no_threads(tmp_path: Path, busy: None) -> None:
+def test_bytes_depend_on_no_kernels_of_blas_and_no_threads(tmp_path: Path) -> None:
     """OpenBLAS sums in other orders with other kernels; workers of Dask give it one thread."""
     text = plan_text(VOXELS, MESHES, number=1).replace("tiny.toml", "nmc-calibrated")
     plan = written_plan(tmp_path, text)
     wanted = make_dataset(load_recipe(plan), tmp_path / "here", Settings(processes=1)).digest
-    for kernels, threads in (("Haswell", 1), ("Nehalem", 3)):
-        told = {"OPENBLAS_CORETYPE": kernels, "OPENBLAS_NUM_THREADS": str(threads)}
+    told = {"OPENBLAS_CORETYPE": "Nehalem", "OPENBLAS_NUM_THREADS": "3"}
+    with busy():
         found = subprocess.run(
-            [sys.executable, "-c", MAKE, str(plan), str(tmp_path / kernels)],
+            [sys.executable, "-c", MAKE, str(plan), str(tmp_path / "older")],
             env={**os.environ, "PYTHONPATH": str(ROOT), **told},
             capture_output=True,
             text=True,
             check=True,
         )
-        assert found.stdout.strip() == wanted, kernels
+    assert found.stdout.strip() == wanted
 
 
 class Future:

@@ -14,7 +14,7 @@ from nmc_mesh.mesh.tables import grain_table
 from nmc_mesh.mesher.back_end import Tetrahedra
 from nmc_mesh.mesher.sizes import Sizes
 from nmc_mesh.particle.particle import Particle
-from nmc_mesh.pipeline import generate
+from nmc_mesh.pipeline.particles import generate
 from nmc_mesh.progress import Progress
 from nmc_mesh.typing import AnyArray
 from tests.examples.test_examples import EXAMPLES, load

@@ -21,7 +21,7 @@ NAMES = (
     "labels.nrrd", "labels.vti", "labels.h5",
     "tiny.toml", "network.toml", "material.toml", "plan.toml",
 )  # fmt: skip
-NUMBER = 60
+NUMBER = 30
 
 
 @pytest.fixture(scope="module")

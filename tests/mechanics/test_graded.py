@@ -22,7 +22,7 @@ from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.particle.model import load_model, load_table, model_of
 from nmc_mesh.particle.schema import ProfileTable, parse_model
 from nmc_mesh.particle.writer import format_model
-from nmc_mesh.pipeline import generate
+from nmc_mesh.pipeline.particles import generate
 from nmc_mesh.typing import Floats
 from tests.meshes import ball
 

@@ -23,7 +23,7 @@ from nmc_mesh.particle.coating import Coating
 from nmc_mesh.particle.model import load_model
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.particle.pores import Pores
-from nmc_mesh.pipeline import generate
+from nmc_mesh.pipeline.particles import generate
 from tests.particle.test_coating import ball
 
 MODEL = load_model("nmc-radial")

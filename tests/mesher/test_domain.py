@@ -27,7 +27,7 @@ from nmc_mesh.particle.model import load_model
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.particle.pores import Pores
 from nmc_mesh.particle.voxelize import voxelize
-from nmc_mesh.pipeline import generate
+from nmc_mesh.pipeline.particles import generate
 
 MODEL = load_model("nmc-radial")
 CASES = [(8, "sphere:1.2", 0.0), (12, "box:1.2", 0.04)]

@@ -16,7 +16,7 @@ from nmc_mesh.mesh.quality import quality
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesh.validate import validate
 from nmc_mesh.mesher.pieces import pieces_of, without_small
-from nmc_mesh.pipeline import mesh_labels
+from nmc_mesh.pipeline.labels import mesh_labels
 from nmc_mesh.typing import Floats, Ints
 from tests.particles import release_seeds
 

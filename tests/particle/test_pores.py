@@ -26,7 +26,7 @@ from nmc_mesh.particle.pores import Pores
 from nmc_mesh.particle.schema import parse_model
 from nmc_mesh.particle.voxelize import voxelize
 from nmc_mesh.particle.writer import format_model
-from nmc_mesh.pipeline import generate
+from nmc_mesh.pipeline.particles import generate
 from nmc_mesh.typing import Floats
 
 MODEL = load_model("nmc-radial")

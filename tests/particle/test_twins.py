@@ -28,7 +28,7 @@ from nmc_mesh.particle.pores import Pores
 from nmc_mesh.particle.schema import parse_model
 from nmc_mesh.particle.twins import Twins
 from nmc_mesh.particle.writer import format_model
-from nmc_mesh.pipeline import generate
+from nmc_mesh.pipeline.particles import generate
 from nmc_mesh.typing import Ints
 
 MODEL = load_model("nmc-radial")

@@ -12,7 +12,9 @@ from matplotlib import colormaps
 
 from nmc_mesh.crystal.texture import FibreTexture
 from nmc_mesh.errors import InputError
+from nmc_mesh.geometry.phases import Phases
 from nmc_mesh.mesh.crystals import radii
+from nmc_mesh.mesh.phases import without_voids
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.plot import picture
 from nmc_mesh.plot.colors import PHASE_COLORS
@@ -84,6 +86,16 @@ def test_phases_have_a_legend_of_those_that_are_there(tmp_path: Path) -> None:
     below = matplotlib.image.imread(tmp_path / "a.png")[-24:, :, :3]
     for shade in key.image[0]:
         assert (np.abs(below - shade).max(axis=2) < 0.02).sum() > 20
+
+
+def test_walls_of_voids_have_a_place_in_the_legend() -> None:
+    mesh = voronoi(6, 4)
+    table = {"phases": {"pore": [[6, 6]]}}
+    cells = np.array(mesh.cells), np.array(mesh.labels)
+    mesh = without_voids(np.array(mesh.points), *cells, Phases({"pore": [6]}), table)
+    key = paint(mesh, "phase").key
+    assert key is not None
+    assert [word for _, _, word in key.words] == ["grain", "pore"]
 
 
 def test_colours_without_meaning_are_refused() -> None:

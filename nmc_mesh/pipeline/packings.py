@@ -1,0 +1,114 @@
+"""Several particles of a model, packed into a box of electrolyte, to one mesh."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nmc_mesh.doors import taken
+from nmc_mesh.errors import InputError
+from nmc_mesh.extensions import DEFAULT_MESHER, DEFAULT_MODEL
+from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.mesher.back_end import MesherBackEnd
+from nmc_mesh.mesher.second_order import check_order, of_order
+from nmc_mesh.mesher.sizes import Size, check_size
+from nmc_mesh.mesher.tetrahedralize import find_mesher, tetrahedralize
+from nmc_mesh.numerics.draws import generator
+from nmc_mesh.particle.assembly import assemble
+from nmc_mesh.particle.domain import Domain
+from nmc_mesh.particle.model import ParticleModel, load_model
+from nmc_mesh.particle.packing import pack
+from nmc_mesh.particle.particle import Particle
+from nmc_mesh.progress import LOG, Progress, silent
+from nmc_mesh.typing import AnyArray
+
+
+def generate_packing(
+    model: str | ParticleModel = DEFAULT_MODEL,
+    seed: int | np.random.Generator = 0,
+    size: Size | None = None,
+    *,
+    particles: int = 5,
+    fraction: float = 0.2,
+    gap: float | None = None,
+    grains: int | None = None,
+    diameter: float | None = None,
+    centres: AnyArray | None = None,
+    turns: AnyArray | None = None,
+    domain: str | Domain | None = None,
+    outer: float | None = None,
+    growth: float = 0.0,
+    keep_voids: bool = False,
+    order: int = 1,
+    mesher: str | MesherBackEnd = DEFAULT_MESHER,
+    progress: Progress = silent,
+) -> tuple[Particle, TetMesh]:
+    """Draw several particles, pack them into a box of electrolyte and mesh all of it.
+
+    Parameters
+    ----------
+    model, seed, size, outer, growth, keep_voids, order, mesher, progress
+        As for `generate`; every particle has a stream of the seed, and so have their places.
+    particles
+        How many.
+    fraction, gap
+        Their volume over that of the box, and the least distance of two of them: see `pack`.
+    grains, diameter
+        Of every particle: see `generate`.
+    centres, turns
+        Where they lie, if not packed: see `assemble`; then there is no fraction and no gap.
+    domain
+        What is around particles that are not packed; default: ``"box:1.2"``.
+
+    Returns
+    -------
+    packing, mesh
+        The particles as one, and their mesh: tagged and checked.
+
+    Raises
+    ------
+    InputError
+        As `generate`, `pack` and `assemble` do.
+    MeshError
+        If no valid mesh could be made, or more than half of the grains would be lost.
+
+    Examples
+    --------
+    Two particles that lie where they are told to.
+
+    >>> centres = [[-0.7, 0.0, 0.0], [0.7, 0.0, 0.0]]
+    >>> packing, mesh = nmc_mesh.generate_packing(
+    ...     seed=1, particles=2, diameter=0.9, centres=centres
+    ... )
+    >>> packing.n_particles, "electrolyte" in mesh.phases.names
+    (2, True)
+    """
+    check_order(order)
+    find_mesher(mesher)
+    chosen = load_model(model) if isinstance(model, str | Path) else model
+    taken(chosen, ParticleModel, "generate_packing", "name one, see nmc_mesh.list_models()")
+    if isinstance(particles, bool) or not isinstance(particles, int) or particles < 1:
+        raise InputError(f"a packing has one particle or more, not {particles!r}")
+    if isinstance(size, float | int):
+        check_size(size, chosen.grains.grain_size)
+    progress("sample", 0.0)
+    *streams, rng = generator(seed).spawn(particles + 1)
+    drawn = [chosen.sample(stream, diameter, grains=grains) for stream in streams]
+    progress("sample", 1.0)
+    if centres is None:
+        packing = pack(drawn, fraction, rng, gap=gap, progress=progress)
+    else:
+        packing = assemble(drawn, centres, turns).in_domain(domain or "box:1.2")
+    known = {} if isinstance(seed, np.random.Generator) else {"seed": int(seed)}
+    facts = {"model": chosen.name, **known, **packing.provenance}
+    packing = replace(packing, provenance=facts)
+    LOG.info("packed: %r", packing)
+    sizes: dict[str, Any] = {"outer": outer, "growth": growth, "void_volumes": order == 1}
+    mesh = tetrahedralize(
+        packing, size, **sizes, keep_voids=keep_voids, mesher=mesher, progress=progress
+    )
+    LOG.info("meshed: %r", mesh)
+    return packing, of_order(mesh, order, packing, progress)
