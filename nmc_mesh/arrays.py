@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from typing import Any, TypeVar
+from math import prod
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
+from nmc_mesh import _core as core
 from nmc_mesh.errors import InputError
 from nmc_mesh.typing import AnyArray, Bools, Floats, Ints
 
+MOST_ROWS = 1 << 24
+"""Of a table of all labels up to the largest (ours): beyond, callers name the labels they mean."""
 _FEW = 4  # numbers in a row that are written out
 _PART, _LINE = 60, 240  # letters of a part, of the whole
 _Array = TypeVar("_Array", bound=AnyArray)
@@ -68,15 +72,20 @@ def own(value: object, name: str, dtype: type, *shapes: tuple[int, ...]) -> None
     keep(value, **{name: array})
 
 
-_CHUNK = 1 << 16
-
-
 def named(items: Ints, count: int) -> Bools:
     """Say which of ``count`` rows are named by some index."""
-    flags, flat = np.zeros(count, dtype=np.bool_), items.ravel()
-    for start in range(0, len(flat), _CHUNK):  # numpy makes 64 bits of each index it is given
-        flags[flat[start : start + _CHUNK]] = True
+    flags = np.zeros(count, dtype=np.bool_)
+    core.mark_named(np.ascontiguousarray(items, dtype=np.int32).reshape(-1), flags)
     return flags
+
+
+def compact(rows: _Array, kept: Bools) -> _Array:
+    """Move the rows that are kept to the front, in their order, and return these.
+
+    In place: the rest of ``rows`` is overwritten, and its memory stays with what is returned.
+    """
+    words = rows.reshape(len(rows), prod(rows.shape[1:])).view(np.int32)
+    return cast(_Array, rows[: core.compact(words, kept)])
 
 
 def numbering(kept: Bools) -> Ints:
@@ -115,6 +124,34 @@ def places_in(known: Ints, values: Ints) -> Ints:
     return np.where(known[places] == values, places, -1).astype(np.int32)
 
 
+def by_label(known: Ints, values: AnyArray, labels: AnyArray | None, remedy: str) -> Floats:
+    """Values of some labels, 0 where they are not known; of all labels from 0 to the largest.
+
+    Parameters
+    ----------
+    known, values
+        Labels, ascending, and their values, shape (n,).
+    labels
+        Those asked for, of any shape; None for a table of all up to the largest one.
+    remedy
+        What the message tells to do where that table would be too long.
+
+    Raises
+    ------
+    InputError
+        If that table would have more than 2^24 rows.
+    """
+    if labels is None:
+        last = int(known.max(initial=0))
+        if last >= MOST_ROWS:
+            raise InputError(f"labels go up to {last:,}, too many for a table of all; {remedy}")
+        table = np.zeros(last + 1)
+        table[known] = values
+        return table
+    places = places_in(known, np.asarray(labels))
+    return np.where(places < 0, 0.0, values[places])
+
+
 def of_runs(runs: Sequence[tuple[int, int, int]], labels: AnyArray) -> Ints:
     """Value of the run that holds a label, of the labels' shape; 0 where none does.
 
@@ -136,7 +173,11 @@ def of_runs(runs: Sequence[tuple[int, int, int]], labels: AnyArray) -> Ints:
 def without_unused(points: Floats, cells: Ints) -> tuple[Floats, Ints]:
     """Drop the points that no cell names, and number the rest anew in their order."""
     used = named(cells, len(points))
-    return points[used], numbering(used)[cells]
+    if used.all():
+        return points, cells
+    renumbered = np.array(cells, dtype=np.int32, order="C")
+    core.renumber(numbering(used), renumbered.reshape(-1))
+    return points[used], renumbered
 
 
 def one_line(value: Any) -> str:

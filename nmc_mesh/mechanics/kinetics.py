@@ -33,6 +33,7 @@ _CLOSE = 1e-10  # V; the next step of Newton's method would be its square
 _ROUNDED = 1e-14  # V, that a step of it no longer changes anything
 _MOST = 200
 _INVERSIONS = 8  # of a cubic, from a chord of it; five leave rounding
+_NEAR = 1e-9  # of x: the next step of Newton's method would be rounding
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +90,7 @@ class ChargeTransfer:
         if not 0 <= self.film < np.inf:
             raise InputError("the resistance of a film is 0 or more")
         cubic = PchipInterpolator(self.content, self.potential, extrapolate=False)
-        object.__setattr__(self, "_curve", (cubic, cubic.derivative()))
+        object.__setattr__(self, "_cubics", np.asarray(cubic.c))
 
     @classmethod
     def of(cls, material: Material, temperature: float = 298.15) -> ChargeTransfer:
@@ -127,22 +128,32 @@ class ChargeTransfer:
         >>> law.content_at(law.open_circuit([0.1, 0.42, 0.99])).round(9).tolist()
         [0.1, 0.42, 0.99]
         """
-        rows = np.searchsorted(-self.potential, -potential).clip(1, len(self.content) - 1)
-        low, high = self.content[rows - 1], self.content[rows]
+        rows = np.searchsorted(-self.potential, -potential).clip(1, len(self.content) - 1) - 1
+        low, high = self.content[rows], self.content[rows + 1]
         low = np.where(potential > self.potential[0], -np.inf, low)
         high = np.where(potential < self.potential[-1], np.inf, high)
         x = np.interp(-potential, -self.potential, self.content)
+        cubics = self._cubics[:, rows]  # type: ignore[attr-defined]
         for _ in range(_INVERSIONS):
-            there, rise = self._potential(x)
-            x = np.clip(x - (there - potential) / rise, low, high)
+            there, rise = self._along(x, rows, cubics)
+            step = (there - potential) / rise
+            x = np.clip(x - step, low, high)
+            if np.abs(step).max(initial=0.0) <= _NEAR:
+                break
         return np.asarray(x)
 
     def _potential(self, content: Floats) -> tuple[Floats, Floats]:
         """U and its slope."""
-        cubic, slope = self._curve  # type: ignore[attr-defined]
+        rows = np.searchsorted(self.content[1:-1], content, side="right")
+        return self._along(content, rows, self._cubics[:, rows])  # type: ignore[attr-defined]
+
+    def _along(self, content: Floats, rows: AnyArray, cubics: Floats) -> tuple[Floats, Floats]:
+        """U and its slope on these rows of the table, and on straight lines from its ends."""
         held = np.clip(content, self.content[0], self.content[-1])
-        rise = slope(held)
-        return np.asarray(cubic(held) + rise * (content - held)), np.asarray(rise)
+        a, b, c, d = cubics
+        far = held - self.content[rows]
+        rise = (3 * a * far + 2 * b) * far + c
+        return ((a * far + b) * far + c) * far + d + rise * (content - held), rise
 
     def exchange(self, normals: Floats, c_axes: Floats) -> Floats:
         """i0 of facets in um/s, from their unit normals and those of c axes, (k, 3) each."""

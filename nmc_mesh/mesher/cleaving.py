@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from nmc_mesh.arrays import compact, without_unused
 from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.memory import trim_memory
 from nmc_mesh.mesh.faces import neighbours
 from nmc_mesh.mesher.anchors import anchored
 from nmc_mesh.mesher.around import finish_around, whole_grains_around
@@ -53,6 +55,7 @@ def cleaving(
     progress("improve", 0.0)
     # Before improving: a fragment's cells are then mended as what they will be.
     domain, soup, repairs = _repair_and_improve(domain, soup, length, progress)
+    trim_memory()
     longest = max(length, domain.longest)
     if not sizes.uniform and domain.tree is None:
         progress("coarsen", 0.0)
@@ -82,7 +85,11 @@ def cleaving(
     if domain.around is not None:
         soup = finish_around(domain.field, soup, domain.around, domain.coat)
     facts = domain.facts | making_facts(length, repairs, late)
-    return Tetrahedra(soup.points, soup.cells, domain.labels_of(soup.labels), facts)
+    trim_memory()
+    inside = soup.labels > 0
+    labels = domain.labels_of(compact(soup.labels, inside))
+    points, cells = without_unused(soup.points, compact(soup.cells, inside))
+    return Tetrahedra(points, cells, labels, facts)
 
 
 def _cleave(domain: Domain, size: float, progress: Progress) -> tuple[Domain, Soup]:
@@ -103,8 +110,9 @@ def _repair_and_improve(
     """Leave grains in one piece and improve; the volumes of an image's pieces are kept."""
     if domain.pieces is None:
         soup, repairs = _repair(soup, domain)
+        trim_memory()
         longest, edges = domain.longest, domain.edges
-        soup = improve(domain.field, soup, size, progress, longest=longest, edges=edges)
+        soup = improve(domain.field, soup, size, progress, longest=longest, edges=edges, own=True)
         if domain.clipped:
             soup = even_and_improve(domain.field, soup, size, progress, longest, edges)
         return domain, soup, repairs
