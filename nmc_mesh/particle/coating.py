@@ -52,7 +52,10 @@ PATCH = 2.0
 LEAST_PATCH = 4.0
 """Of the length of a patch, in thicknesses."""
 RIM = 0.065
-"""How much wider patches are meshed, in thicknesses: flat facets cut off their rims (ours)."""
+"""How much wider patches on a shell are meshed, in thicknesses: flat facets cut off their rims.
+
+Ours. On whole grains creases make up for that, and more.
+"""
 _REACH = 2.0  # thicknesses, how far beyond the layer distances are known
 _BYTES = 48.0  # for every node of the grid
 _CHUNK = 1 << 14
@@ -231,7 +234,7 @@ def lay(
         grid.reach,
         distance,
     )
-    return _laid(coating, grid, distance, places, normals, grain)
+    return _laid(coating, grid, distance, places, normals, grain, 0.0)
 
 
 def lay_on_shell(
@@ -256,7 +259,7 @@ def lay_on_shell(
     places, normals = core.distances_from_shell(
         radius_table(shell), grid.first, grid.step, grid.reach, distance
     )
-    return _laid(coating, grid, distance, places, normals, grain)
+    return _laid(coating, grid, distance, places, normals, grain, RIM)
 
 
 class _Grid(NamedTuple):
@@ -285,7 +288,13 @@ def _grid(coating: Coating, lower: Floats, upper: Floats, grain: float) -> _Grid
 
 
 def _laid(
-    coating: Coating, grid: _Grid, distance: Floats, places: Floats, normals: Floats, grain: float
+    coating: Coating,
+    grid: _Grid,
+    distance: Floats,
+    places: Floats,
+    normals: Floats,
+    grain: float,
+    wider: float,
 ) -> Laid:
     """The layer from distances of nodes, and places and normals of the surface, (k, 3)."""
     # Each edge of the grid that crosses the surface stands for so much of it.
@@ -295,11 +304,11 @@ def _laid(
         whole = Layer(grid.first, grid.step, _coefficients(k))
         return Laid(whole, _total(areas), whole)
     rim = _bare(coating, places, areas, grid.first, grid.step, grid.shape, grain)
-    exact, wider = (
-        Layer(grid.first, grid.step, _coefficients(np.maximum(k, rim - wide)))
-        for wide in (0.0, RIM * coating.thickness)
+    exact, meshed = (
+        Layer(grid.first, grid.step, _coefficients(np.maximum(k, rim - more)))
+        for more in (0.0, wider * coating.thickness)
     )
-    return Laid(exact, _total(areas), wider)
+    return Laid(exact, _total(areas), meshed)
 
 
 def _check_memory(shape: tuple[int, ...], thickness: float) -> None:
