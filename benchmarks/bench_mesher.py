@@ -25,7 +25,7 @@ from nmc_mesh.parallel import set_threads
 from nmc_mesh.progress import Stopwatch
 
 MODEL = "nmc-radial"
-TWO_THREADS, MEMORY = 1.85, 0.12
+TWO_THREADS, MEMORY = 1.85, 0.06
 HEAD = (
     f"{'grains':>7} {'tets':>9} {'threads':>7} {'s':>6} {'cpu s':>6} {'kt/cpu s':>8} "
     f"{'kB/tet':>7} {'dihedral':>17} "

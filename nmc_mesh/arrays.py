@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from typing import Any, TypeVar
+from math import prod
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
+from nmc_mesh import _core as core
 from nmc_mesh.errors import InputError
 from nmc_mesh.typing import AnyArray, Bools, Floats, Ints
 
@@ -70,15 +72,20 @@ def own(value: object, name: str, dtype: type, *shapes: tuple[int, ...]) -> None
     keep(value, **{name: array})
 
 
-_CHUNK = 1 << 16
-
-
 def named(items: Ints, count: int) -> Bools:
     """Say which of ``count`` rows are named by some index."""
-    flags, flat = np.zeros(count, dtype=np.bool_), items.ravel()
-    for start in range(0, len(flat), _CHUNK):  # numpy makes 64 bits of each index it is given
-        flags[flat[start : start + _CHUNK]] = True
+    flags = np.zeros(count, dtype=np.bool_)
+    core.mark_named(np.ascontiguousarray(items, dtype=np.int32).reshape(-1), flags)
     return flags
+
+
+def compact(rows: _Array, kept: Bools) -> _Array:
+    """Move the rows that are kept to the front, in their order, and return these.
+
+    In place: the rest of ``rows`` is overwritten, and its memory stays with what is returned.
+    """
+    words = rows.reshape(len(rows), prod(rows.shape[1:])).view(np.int32)
+    return cast(_Array, rows[: core.compact(words, kept)])
 
 
 def numbering(kept: Bools) -> Ints:
@@ -166,7 +173,11 @@ def of_runs(runs: Sequence[tuple[int, int, int]], labels: AnyArray) -> Ints:
 def without_unused(points: Floats, cells: Ints) -> tuple[Floats, Ints]:
     """Drop the points that no cell names, and number the rest anew in their order."""
     used = named(cells, len(points))
-    return points[used], numbering(used)[cells]
+    if used.all():
+        return points, cells
+    renumbered = np.array(cells, dtype=np.int32, order="C")
+    core.renumber(numbering(used), renumbered.reshape(-1))
+    return points[used], renumbered
 
 
 def one_line(value: Any) -> str:

@@ -28,3 +28,12 @@ def free_memory() -> float:
 def peak_memory() -> int:
     """Bytes that this process held when it held most."""
     return core.memory()[2]
+
+
+def trim_memory() -> None:
+    """Give the system back what is free.
+
+    The C library keeps what is freed, arrays of up to 32 MB among them, for what comes next; after
+    a stage that made many, this may be more than all that is in use.
+    """
+    core.trim_memory()

@@ -15,6 +15,30 @@ def memory() -> tuple[int, int, int]:
     """Bytes of memory: all of this machine, what programs may still take (-1: the system does
     not say), and the most that this process has held."""
 
+def compact(
+    rows: NDArray[np.int32],
+    kept: NDArray[np.bool_],
+    /,
+) -> int:
+    """Move the rows that are kept to the front, in their order; how many they are."""
+
+def mark_named(
+    items: NDArray[np.int32],
+    named: NDArray[np.bool_],
+    /,
+) -> None:
+    """Mark the rows that items name."""
+
+def renumber(
+    number: NDArray[np.int32],
+    items: NDArray[np.int32],
+    /,
+) -> None:
+    """Replace every item by its number."""
+
+def trim_memory() -> bool:
+    """Give the system back what was freed and is kept for later; whether this C library can."""
+
 def label_points(
     tree: Any,
     points: NDArray[np.float64],
@@ -542,41 +566,42 @@ def mark_cuts(
     sets: NDArray[np.int32],
     first: int,
     last: int,
-    cut: NDArray[np.int32],
-    triple: NDArray[np.int32],
+    cut: NDArray[np.bool_],
+    triple: NDArray[np.bool_],
     /,
 ) -> None:
-    """Mark with 1 the cut edges, and the faces with three cuts, of tetrahedra first ... last -
-    1."""
+    """Mark the cut edges, and the faces with three cuts, of tetrahedra first ... last - 1."""
 
 def number_marks(
-    marks: NDArray[np.int32],
+    marked: NDArray[np.bool_],
     first: int,
+    before: NDArray[np.int32],
     /,
 ) -> int:
-    """Replace marks (1) by numbers from first on, the rest by -1; return the next number."""
+    """Number the points of what is marked, from first on; return the next number."""
 
 def place_cuts(
     field: Any,
     lattice: Any,
     active: NDArray[np.bool_],
     sets: NDArray[np.int32],
-    cut: NDArray[np.int32],
-    triple: NDArray[np.int32],
+    cut: Any,
+    triple: Any,
     first: int,
     last: int,
     points: NDArray[np.float64],
     /,
 ) -> None:
-    """Write the places of the cuts and triple points of the tetrahedra first ... last - 1."""
+    """Write the places of the cuts and triple points of the tetrahedra first ... last - 1,
+    which are 0 where they are not known."""
 
 def split_tets(
     field: Any,
     lattice: Any,
     active: NDArray[np.bool_],
     sets: NDArray[np.int32],
-    cut: NDArray[np.int32],
-    triple: NDArray[np.int32],
+    cut: Any,
+    triple: Any,
     points: NDArray[np.float64],
     first: int,
     last: int,
@@ -593,26 +618,25 @@ def bucket(
     """Sort the places of keys, of 0 ... count - 1, by counting. Returns starts and order: the
     places of k are order[starts[k]:starts[k + 1]], ascending."""
 
-def lowest_of_faces(
+def face_spans(
     cells: NDArray[np.int32],
     first: int,
     last: int,
-    lowest: NDArray[np.int32],
+    spans: NDArray[np.int32],
     /,
 ) -> None:
-    """Write the lowest vertex of each face of the cells first ... last - 1."""
+    """Write the least and the greatest number that is the lowest vertex of a face, of the
+    blocks of 4096 cells first ... last - 1; see src/mesh/face_lists.hpp."""
 
 def pair_faces(
-    starts: NDArray[np.int64],
-    faces: NDArray[np.int32],
+    spans: NDArray[np.int32],
     cells: NDArray[np.int32],
     first: int,
     last: int,
     across: NDArray[np.int32],
     /,
 ) -> None:
-    """Write the cells behind the faces whose lowest vertex is one of first ... last - 1; starts
-    and faces as bucket gives them of the lowest vertices."""
+    """Write the cells behind the faces whose lowest vertex is one of first ... last - 1."""
 
 def unite_cells(
     labels: NDArray[np.int32],
@@ -625,8 +649,9 @@ def unite_cells(
     lowest."""
 
 def mark_fragments(
+    points: NDArray[np.float64],
+    cells: NDArray[np.int32],
     labels: NDArray[np.int32],
-    volumes: NDArray[np.float64],
     alike: bool,
     parent: NDArray[np.int32],
     fragment: NDArray[np.bool_],
@@ -844,6 +869,27 @@ def fill_stars(
 ) -> None:
     """Write the cells of every vertex to pool, from start on; count must be zero before."""
 
+def enter_slabs(
+    points: NDArray[np.float64],
+    slabs: Any,
+    first: int,
+    last: int,
+    slab: NDArray[np.int32],
+    /,
+) -> None:
+    """Write the slabs of the vertices first:last."""
+
+def middle_cells(
+    work: Any,
+    bad: NDArray[np.bool_],
+    slabs: Any,
+    first: int,
+    last: int,
+    /,
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Those of the bad cells first:last whose centroids lie in the middle half of a slab, and
+    that."""
+
 def judge_cells(
     work: Any,
     good: float,
@@ -1045,15 +1091,14 @@ def second_moments(
 def match_faces(
     first: int,
     last: int,
-    starts: NDArray[np.int64],
-    faces: NDArray[np.int32],
+    spans: NDArray[np.int32],
     cells: NDArray[np.int32],
     labels: NDArray[np.int32],
     /,
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
     """Facets whose lowest vertex is in [first, last), and the grains and cells on their sides;
-    a second cell of -2 marks a triangle of more than two cells. `faces` are those of `cells`,
-    by vertex."""
+    a second cell of -2 marks a triangle of more than two cells. `spans` are those of
+    nmc_face_spans."""
 
 def meet_facets(
     first: int,
@@ -1365,6 +1410,20 @@ def matmul(
     /,
 ) -> None:
     """Write the product of two matrices, each entry summed in ascending order, nothing
+    fused."""
+
+def sparse_matmul(
+    first: int,
+    last: int,
+    starts: NDArray[np.int64],
+    columns: NDArray[np.int32],
+    values: NDArray[np.float64],
+    x: NDArray[np.float64],
+    out: NDArray[np.float64],
+    /,
+) -> None:
+    """Write the rows first ... last - 1 of the product of a sparse matrix and a dense one: row
+    r has the entries starts[r] ... starts[r + 1] - 1, which are summed in their order, nothing
     fused."""
 
 def symmetric_eigen(

@@ -68,6 +68,18 @@ NMC_API int nmc_free(uint64_t address);
  * and the most that this process has held. */
 NMC_API int nmc_memory(int64_t *total, int64_t *available, int64_t *peak);
 
+/* Move the rows that are kept to the front, in their order; how many they are. */
+NMC_API int nmc_compact(i32_2 *rows /* [m][] */, const b8_1 *kept /* [m] */, int64_t *count);
+
+/* Mark the rows that items name. */
+NMC_API int nmc_mark_named(const i32_1 *items, b8_1 *named);
+
+/* Replace every item by its number. */
+NMC_API int nmc_renumber(const i32_1 *number, i32_1 *items);
+
+/* Give the system back what was freed and is kept for later; whether this C library can. */
+NMC_API int nmc_trim_memory(bool *able);
+
 /* ---- geometry ------------------------------------------------------------------------------- */
 
 /* Seeds of a GBPD in the order of a binary tree; see src/geometry/tree.hpp. */
@@ -441,23 +453,31 @@ NMC_API int nmc_mark_flat(const nmc_lattice *lattice, const b8_1 *active,
 NMC_API int nmc_unwarp(const nmc_lattice *lattice, b8_1 *flat /* [v] */,
                        f64_2 *points /* [v][3] */, i32_2 *sets /* [v][4] */);
 
-/* Mark with 1 the cut edges, and the faces with three cuts, of tetrahedra first ... last - 1. */
+/* Mark the cut edges, and the faces with three cuts, of tetrahedra first ... last - 1. */
 NMC_API int nmc_mark_cuts(const nmc_field *field, const nmc_lattice *lattice, const b8_1 *active,
-                          const i32_2 *sets /* [v][4] */, int64_t first, int64_t last, i32_1 *cut,
-                          i32_1 *triple);
+                          const i32_2 *sets /* [v][4] */, int64_t first, int64_t last, b8_1 *cut,
+                          b8_1 *triple);
 
-/* Replace marks (1) by numbers from first on, the rest by -1; return the next number. */
-NMC_API int nmc_number_marks(i32_1 *marks, int64_t first, int64_t *next);
+/* Edges or faces that have a point, and the number of the first point of every 64 of them; see
+ * src/mesher/marks.hpp. */
+typedef struct {
+    const b8_1 marked;  /* [n] */
+    const i32_1 before; /* one for every 64 */
+} nmc_marks;
 
-/* Write the places of the cuts and triple points of the tetrahedra first ... last - 1. */
+/* Number the points of what is marked, from first on; return the next number. */
+NMC_API int nmc_number_marks(const b8_1 *marked, int64_t first, i32_1 *before, int64_t *next);
+
+/* Write the places of the cuts and triple points of the tetrahedra first ... last - 1, which are 0
+ * where they are not known. */
 NMC_API int nmc_place_cuts(const nmc_field *field, const nmc_lattice *lattice, const b8_1 *active,
-                           const i32_2 *sets /* [v][4] */, const i32_1 *cut, const i32_1 *triple,
+                           const i32_2 *sets /* [v][4] */, const nmc_marks *cut, const nmc_marks *triple,
                            int64_t first, int64_t last, f64_2 *points /* [p][3] */);
 
 /* Split the active tetrahedra first ... last - 1. Returns the pieces, their labels and new inner
  * points; inner point i is named -1 - i in the pieces. */
 NMC_API int nmc_split_tets(const nmc_field *field, const nmc_lattice *lattice, const b8_1 *active,
-                           const i32_2 *sets /* [v][4] */, const i32_1 *cut, const i32_1 *triple,
+                           const i32_2 *sets /* [v][4] */, const nmc_marks *cut, const nmc_marks *triple,
                            const f64_2 *points /* [p][3] */, int64_t first, int64_t last,
                            own_i32_2 *cells, own_i32_1 *labels, own_f64_2 *inner);
 
@@ -465,15 +485,14 @@ NMC_API int nmc_split_tets(const nmc_field *field, const nmc_lattice *lattice, c
  * k are order[starts[k]:starts[k + 1]], ascending. */
 NMC_API int nmc_bucket(const i32_1 *keys, int64_t count, own_i64_1 *starts, own_i32_1 *order);
 
-/* Write the lowest vertex of each face of the cells first ... last - 1. */
-NMC_API int nmc_lowest_of_faces(const i32_2 *cells /* [m][4] */, int64_t first, int64_t last,
-                                i32_2 *lowest /* [m][4] */);
+/* Write the least and the greatest number that is the lowest vertex of a face, of the blocks of 4096
+ * cells first ... last - 1; see src/mesh/face_lists.hpp. */
+NMC_API int nmc_face_spans(const i32_2 *cells /* [m][4] */, int64_t first, int64_t last,
+                           i32_2 *spans /* [b][2] */);
 
-/* Write the cells behind the faces whose lowest vertex is one of first ... last - 1; starts and
- * faces as bucket gives them of the lowest vertices. */
-NMC_API int nmc_pair_faces(const i64_1 *starts, const i32_1 *faces /* [4m] */,
-                           const i32_2 *cells /* [m][4] */, int64_t first, int64_t last,
-                           i32_2 *across /* [m][4] */);
+/* Write the cells behind the faces whose lowest vertex is one of first ... last - 1. */
+NMC_API int nmc_pair_faces(const i32_2 *spans /* [b][2] */, const i32_2 *cells /* [m][4] */,
+                           int64_t first, int64_t last, i32_2 *across /* [m][4] */);
 
 /* Unite neighbouring cells of one label (alike: of any label) above 0; roots are the lowest. */
 NMC_API int nmc_unite_cells(const i32_1 *labels /* [m] */, const i32_2 *across /* [m][4] */,
@@ -482,8 +501,9 @@ NMC_API int nmc_unite_cells(const i32_1 *labels /* [m] */, const i32_2 *across /
 /* Mark the cells of every piece that is not the largest of its label (alike: of all labels above 0),
  * the one of lowest root among equals. parent are the roots as unite_cells writes them; they are
  * the same afterwards. */
-NMC_API int nmc_mark_fragments(const i32_1 *labels /* [m] */, const f64_1 *volumes /* [m] */,
-                               bool alike, i32_1 *parent /* [m] */, b8_1 *fragment /* [m] */);
+NMC_API int nmc_mark_fragments(const f64_2 *points /* [p][3] */, const i32_2 *cells /* [m][4] */,
+                               const i32_1 *labels /* [m] */, bool alike, i32_1 *parent /* [m] */,
+                               b8_1 *fragment /* [m] */);
 
 /* Choose for every fragment the neighbouring label with the largest common surface, with inner one
  * of a grain if there is any. Fragment n has the cells cells[start[n]:start[n + 1]]; area holds the
@@ -601,9 +621,12 @@ typedef struct {
     f64_2 points;      /* [n][3] */
     i32_2 cells;       /* [m][4] */
     i32_1 labels;      /* [m] */
-    const i64_1 start; /* [n+1] */
+    i64_1 start;       /* [n] */
     i32_1 degree;      /* [n] */
+    const i32_1 most;  /* [n] */
     i32_1 pool;
+    i64_1 taken;       /* [1] */
+    int64_t tight;
     int64_t measure;
     const i32_1 slab;  /* [n] */
     b8_1 touched;      /* [n] */
@@ -614,8 +637,24 @@ typedef struct {
 NMC_API int nmc_count_stars(const i32_2 *cells /* [m][4] */, i32_1 *count /* [n] */);
 
 /* Write the cells of every vertex to pool, from start on; count must be zero before. */
-NMC_API int nmc_fill_stars(const i32_2 *cells /* [m][4] */, const i64_1 *start /* [n+1] */,
+NMC_API int nmc_fill_stars(const i32_2 *cells /* [m][4] */, const i64_1 *start /* [n] */,
                            i32_1 *count /* [n] */, i32_1 *pool);
+
+/* How a mesh is cut into slabs; see nmc_mesh/mesher/improve.py. */
+typedef struct {
+    int64_t axis;
+    double low;
+    double thick;
+    double shift; /* in slabs */
+} nmc_slabs;
+
+/* Write the slabs of the vertices first:last. */
+NMC_API int nmc_enter_slabs(const f64_2 *points /* [n][3] */, const nmc_slabs *slabs, int64_t first,
+                            int64_t last, i32_1 *slab /* [n] */);
+
+/* Those of the bad cells first:last whose centroids lie in the middle half of a slab, and that. */
+NMC_API int nmc_middle_cells(const nmc_work *work, const b8_1 *bad, const nmc_slabs *slabs,
+                             int64_t first, int64_t last, own_i32_1 *cells, own_i32_1 *slab);
 
 /* Mark which of the cells first:last are under good. */
 NMC_API int nmc_judge_cells(const nmc_work *work, double good, b8_1 *bad, int64_t first,
@@ -715,9 +754,9 @@ NMC_API int nmc_second_moments(const f64_2 *points /* [n][3] */, const i32_2 *ce
                                f64_3 *moments /* [g][3][3] */);
 
 /* Facets whose lowest vertex is in [first, last), and the grains and cells on their sides; a second
-   cell of -2 marks a triangle of more than two cells. `faces` are those of `cells`, by vertex. */
-NMC_API int nmc_match_faces(int64_t first, int64_t last, const i64_1 *starts /* [n+1] */,
-                            const i32_1 *faces /* [4m] */, const i32_2 *cells /* [m][4] */,
+   cell of -2 marks a triangle of more than two cells. `spans` are those of nmc_face_spans. */
+NMC_API int nmc_match_faces(int64_t first, int64_t last, const i32_2 *spans /* [b][2] */,
+                            const i32_2 *cells /* [m][4] */,
                             const i32_1 *labels /* [m] */, own_i32_2 *facets /* [k][3] */,
                             own_i32_2 *grains /* [k][2] */, own_i32_2 *sides /* [k][2] */);
 
@@ -900,6 +939,12 @@ NMC_API int nmc_hypot(const f64_1 *x /* [n] */, const f64_1 *y /* [n] */, f64_1 
 /* Write the product of two matrices, each entry summed in ascending order, nothing fused. */
 NMC_API int nmc_matmul(const f64_2 *a /* [m][k] */, const f64_2 *b /* [k][n] */,
                        f64_2 *out /* [m][n] */);
+
+/* Write the rows first ... last - 1 of the product of a sparse matrix and a dense one: row r has the
+ * entries starts[r] ... starts[r + 1] - 1, which are summed in their order, nothing fused. */
+NMC_API int nmc_sparse_matmul(int64_t first, int64_t last, const i64_1 *starts /* [m+1] */,
+                              const i32_1 *columns /* [e] */, const f64_1 *values /* [e] */,
+                              const f64_2 *x /* [n][k] */, f64_2 *out /* [m][k] */);
 
 /* Write the eigenvalues of symmetric matrices of 2 or 3 rows, ascending, and unit eigenvectors:
  * vectors[i, k] belongs to values[i, k]; its entry of largest size is positive. */

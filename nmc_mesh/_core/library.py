@@ -191,7 +191,8 @@ def _array_filler(part: Part) -> Callable[[Any, Any, Lengths], None]:
 
     def fill(made: Any, value: Any, lengths: Lengths) -> None:
         flags = value.flags
-        if value.dtype != dtype or value.ndim != rank or not flags.c_contiguous:
+        other = value.dtype is not dtype and value.dtype != dtype  # mostly the same object
+        if other or value.ndim != rank or not flags.c_contiguous:
             raise TypeError(
                 f"{part.name} must be a C-ordered array of {dtype} with {rank} axes, not "
                 f"{value.dtype} {value.shape}"

@@ -1,4 +1,4 @@
-"""Faces of tetrahedra: sorted by their lowest vertex, and matched with those of other cells."""
+"""Faces of tetrahedra: found by their lowest vertex, and matched with those of other cells."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import Ints, Longs
 
 CHUNK = 1 << 16
+# Cells of a block, as the core has them, and blocks that a thread takes at once.
+_BLOCK, _BLOCKS = 4096, 64
 
 
 def bucket(keys: Ints, count: int) -> tuple[Longs, Ints]:
@@ -24,11 +26,14 @@ def bucket(keys: Ints, count: int) -> tuple[Longs, Ints]:
     return starts, order
 
 
-def faces_by_lowest(cells: Ints, count: int) -> tuple[Longs, Ints]:
-    """Sort the faces 4 * cell + opposite corner by their lowest vertex, as ``bucket`` does."""
-    lowest = np.empty((len(cells), 4), np.int32)
-    for_chunks(len(cells), 1 << 20, lambda i, j: core.lowest_of_faces(cells, i, j, lowest))
-    return bucket(lowest, count)
+def face_spans(cells: Ints) -> Ints:
+    """Between which numbers the lowest vertices of the faces of every block of cells lie, (b, 2).
+
+    Kernels that go through the faces by their lowest vertex read the blocks that they need.
+    """
+    spans = np.empty((-(-len(cells) // _BLOCK), 2), dtype=np.int32)
+    for_chunks(len(spans), _BLOCKS, lambda i, j: core.face_spans(cells, i, j, spans))
+    return spans
 
 
 def neighbours(cells: Ints, count: int) -> Ints:
@@ -47,7 +52,7 @@ def neighbours(cells: Ints, count: int) -> Ints:
         Cells, shape (m, 4).
     """
     tets = np.ascontiguousarray(cells)
-    starts, faces = faces_by_lowest(tets, count)
+    spans = face_spans(tets)
     across = np.full((len(tets), 4), -1, np.int32)
-    for_chunks(count, CHUNK, lambda i, j: core.pair_faces(starts, faces, tets, i, j, across))
+    for_chunks(count, CHUNK, lambda i, j: core.pair_faces(spans, tets, i, j, across))
     return across

@@ -62,9 +62,9 @@ def tagged_without(
         Walls of voids that had no cells before.
     """
     stays = becomes(labels) == STAYS
-    used, own = without_unused(points, cells[stays])
     if stays.all() and walls is None:
-        return tagged(used, own, labels, info)
+        return tagged(*without_unused(points, cells), labels, info)
+    used, own = without_unused(points, cells[stays])
     corners = np.ascontiguousarray(cells[:, :4])
     facets, sides, _ = label_facets(corners, labels, len(points))
     first, second = becomes(sides[:, 0]), becomes(np.maximum(sides[:, 1], 0))

@@ -10,7 +10,7 @@ import numpy as np
 from nmc_mesh import _core as core
 from nmc_mesh.arrays import named
 from nmc_mesh.errors import InputError, MeshError
-from nmc_mesh.mesh.faces import bucket, faces_by_lowest
+from nmc_mesh.mesh.faces import bucket, face_spans
 from nmc_mesh.mesh.tagged_mesh import TaggedMesh
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.parallel import for_chunks
@@ -163,9 +163,9 @@ def _by_chunks(count: int, work: Callable[[int, int], tuple[AnyArray, ...]]) -> 
 
 def label_facets(cells: Ints, labels: Ints, count: int) -> tuple[Ints, Ints, Ints]:
     """Facets where labels change, what is on their two sides, and the two cells; in order."""
-    starts, faces = faces_by_lowest(cells, count)
+    spans = face_spans(cells)
     facets, grains, sides = _by_chunks(
-        count, lambda start, stop: core.match_faces(start, stop, starts, faces, cells, labels)
+        count, lambda start, stop: core.match_faces(start, stop, spans, cells, labels)
     )
     if (sides == -2).any():
         raise MeshError(

@@ -16,7 +16,10 @@ from nmc_mesh.mesh.faces import neighbours
 from nmc_mesh.mesh.quality import Quality, quality
 from nmc_mesh.mesh.tagging import beyond_of, tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.parallel import chunks
 from nmc_mesh.typing import Ints
+
+_CHUNK = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -83,13 +86,18 @@ def validate(mesh: TetMesh, *, whole: bool = True) -> Report:
     if not used.all():
         raise MeshError(f"{int((~used).sum())} vertices of the mesh belong to no cell")
     _check_tags(mesh)
-    return check_cells(mesh, whole=whole)
+    split = check_cells(mesh, whole=whole)
+    return Report(
+        len(mesh.grains), len(mesh.cells), len(mesh.points), len(mesh.facets), quality(mesh), split
+    )
 
 
-def check_cells(mesh: TetMesh, *, whole: bool = True) -> Report:
-    """Do what ``validate`` does to a mesh that ``tagged`` has just made: its tags need no check."""
-    cell_quality = quality(mesh)
-    bad = int((~(cell_quality.volume > 0)).sum())
+def check_cells(mesh: TetMesh, *, whole: bool = True) -> Ints:
+    """Check as ``validate`` does a mesh that ``tagged`` has just made: its tags need no check.
+
+    Returns the labels of grains in more than one piece, (s,).
+    """
+    bad = sum(_flat_cells(mesh, *part) for part in chunks(len(mesh.cells), _CHUNK))
     if bad:
         raise MeshError(f"{bad} of {len(mesh.cells)} cells have no positive volume")
     if mesh.order == 2:
@@ -98,9 +106,15 @@ def check_cells(mesh: TetMesh, *, whole: bool = True) -> Report:
     if whole and len(split):
         names = ", ".join(str(n) for n in split[:5]) + (", ..." if len(split) > 5 else "")
         raise MeshError(f"{len(split)} grains are in more than one piece: {names}")
-    return Report(
-        len(mesh.grains), len(mesh.cells), len(mesh.points), len(mesh.facets), cell_quality, split
-    )
+    return split
+
+
+def _flat_cells(mesh: TetMesh, start: int, stop: int) -> int:
+    """How many of some cells have no positive volume."""
+    volumes = np.empty(stop - start)
+    corners = np.ascontiguousarray(mesh.cells[start:stop, :4])
+    core.cell_volumes(mesh.points, corners, 0, stop - start, volumes)
+    return int((~(volumes > 0)).sum())
 
 
 def _check_middles(mesh: TetMesh) -> None:
@@ -151,11 +165,11 @@ def _sorted(rows: Ints) -> Ints:
 def _split_grains(mesh: TetMesh) -> Ints:
     """Grains whose cells are not one face-connected piece."""
     cells = np.ascontiguousarray(mesh.cells[:, :4])
-    labels = np.array(mesh.labels)
+    labels = mesh.labels
     across = neighbours(cells, len(mesh.points))
     parent = np.arange(len(cells), dtype=np.int32)
     core.unite_cells(labels, across, False, parent)
-    roots = labels[parent == np.arange(len(cells))]
+    roots = labels[parent == np.arange(len(cells), dtype=np.int32)]
     names, count = np.unique(roots, return_counts=True)
     split = names[count > 1].astype(np.int32)
     return np.intersect1d(split, mesh.grains) if mesh.phases else split

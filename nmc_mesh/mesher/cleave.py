@@ -7,15 +7,19 @@ from typing import NamedTuple
 import numpy as np
 
 from nmc_mesh import _core as core
-from nmc_mesh.arrays import named
+from nmc_mesh.memory import trim_memory
 from nmc_mesh.mesher.field import Field
 from nmc_mesh.mesher.lattice import EMPTY, Lattice
+from nmc_mesh.mesher.marks import Marks, number_marks
+from nmc_mesh.mesher.stars import empty_cells
 from nmc_mesh.mesher.wrap import OPEN, Wrap
 from nmc_mesh.parallel import chunks, for_chunks
 from nmc_mesh.progress import Progress
 from nmc_mesh.typing import Bools, Floats, Ints, Longs
 
-CHUNK = 1 << 14
+# Tetrahedra that a thread takes at once: a call of the core takes 0.1 ms before it begins.
+CHUNK = 1 << 16
+_TRIM = 16  # pieces after which their memory goes back
 
 
 class Soup(NamedTuple):
@@ -34,7 +38,11 @@ def cleave_lattice(
     All tetrahedra that touch a vertex inside the particle or on its surface are kept, those outside
     among them. ``wrap`` says what in the lattice is one and the same, where its box is a period.
     """
-    return _join(grid, *_pieces(field, grid, anchors, report, wrap))
+    used, points, made = _pieces(field, grid, anchors, report, wrap)
+    trim_memory()
+    soup = _join(grid, used, points, made)
+    trim_memory()
+    return soup
 
 
 class Anchors(NamedTuple):
@@ -54,8 +62,8 @@ Piece = tuple[Ints, Ints, Floats]
 
 def _pieces(
     field: Field, grid: Lattice, anchors: Anchors, report: Progress, wrap: Wrap
-) -> tuple[Floats, list[Piece]]:
-    """Return the points of the lattice and of its cuts, and what its tetrahedra are split into.
+) -> tuple[Bools, Floats, list[Piece]]:
+    """Return which points of the lattice and of its cuts cells name, these, and the cells.
 
     What is known of every lattice cell ends here, before the pieces are joined.
     """
@@ -73,28 +81,29 @@ def _pieces(
     report("cleave", 0.5)
     # Count, number, then fill: threads mark what they need, and a point's number depends on its
     # edge or face alone, so neighbours name the same one.
-    cut = np.zeros(edges, dtype=np.int32)
-    triple = np.zeros(faces, dtype=np.int32)
+    marked = np.zeros(edges, dtype=np.bool_), np.zeros(faces, dtype=np.bool_)
     for_chunks(
-        len(active),
-        CHUNK,
-        lambda i, j: core.mark_cuts(field, grid, active, sets, i, j, cut, triple),
+        len(active), CHUNK, lambda i, j: core.mark_cuts(field, grid, active, sets, i, j, *marked)
     )
     # Points stand in the order vertices, cuts, triple points.
-    first_triple = core.number_marks(cut, len(labels))
-    total = core.number_marks(triple, first_triple)
-    everything = np.empty((total, 3))
-    everything[: len(points)] = points
-    del points  # as many as the lattice has, and here memory is fullest
+    cut, first_triple = number_marks(marked[0], len(labels))
+    triple, total = number_marks(marked[1], first_triple)
+    # In place: of most of the lattice, which is outside, no memory is taken. Nobody else knows it.
+    points.resize((total, 3), refcheck=False)
     for_chunks(
         len(active),
         CHUNK,
-        lambda i, j: core.place_cuts(field, grid, active, sets, cut, triple, i, j, everything),
+        lambda i, j: core.place_cuts(field, grid, active, sets, cut, triple, i, j, points),
     )
-    wrap.cuts(cut, triple, everything)
+    wrap.cuts(cut, triple, points)
     wrap.own(active)
     report("cleave", 0.8)
-    return everything, _split(field, grid, active, sets, cut, triple, everything)
+    made = _split(field, grid, active, sets, cut, triple, points)
+    used = np.zeros(total + 1, dtype=np.bool_)
+    for part, _, _ in made:
+        core.mark_named(np.maximum(part, -1).reshape(-1) + 1, used)
+    used = used[1:]
+    return used, points[used], made
 
 
 def label_vertices(field: Field, grid: Lattice) -> Ints:
@@ -158,8 +167,8 @@ def _split(
     grid: Lattice,
     active: Bools,
     sets: Ints,
-    cut: Ints,
-    triple: Ints,
+    cut: Marks,
+    triple: Marks,
     points: Floats,
 ) -> list[Piece]:
     """Split the tetrahedra, chunk by chunk."""
@@ -175,32 +184,34 @@ def _split(
     return made
 
 
-def _join(grid: Lattice, points: Floats, made: list[Piece]) -> Soup:
-    """Number the points that are used, in lattice order.
+def _join(grid: Lattice, used: Bools, points: Floats, made: list[Piece]) -> Soup:
+    """Number the points in lattice order.
 
-    Here memory is fullest, so the pieces go as they are copied, and nothing is as long as the cells
-    but the cells.
+    The pieces go as they are copied, and nothing is as long as the cells but the cells.
     """
     points = np.concatenate([points, *(inner for _, _, inner in made)])
-    cells = np.empty((sum(len(piece[0]) for piece in made), 4), dtype=np.int32)
-    labels = np.empty(len(cells), dtype=np.int32)
-    first, inner = 0, len(points) - sum(len(piece[2]) for piece in made)
-    for number in range(len(made)):
-        part, names, own = made[number]
-        made[number] = (part[:0], names[:0], own[:0])
+    order, named = _by_cell(grid, points), int(used.sum())
+    points = points[order]
+    place = np.empty(len(order), dtype=np.int32)
+    place[order] = np.arange(len(order), dtype=np.int32)
+    del order
+    # The number of every point of the lattice that is used, then of those inside tetrahedra.
+    number = np.concatenate([np.zeros(len(used), dtype=np.int32), place[named:]])
+    number[: len(used)][used] = place[:named]
+    cells, labels = empty_cells(sum(len(part) for part, _, _ in made))
+    first, inner = 0, len(used)
+    made.reverse()
+    while made:
+        part, names, own = made.pop()
+        last = first + len(part)
         # Points inside a tetrahedron are named -1, -2, ... by their chunk alone until here.
-        part[part < 0] = inner - 1 - part[part < 0]
-        cells[first : first + len(part)], labels[first : first + len(part)] = part, names
-        first, inner = first + len(part), inner + len(own)
-    used = named(cells, len(points))
-    points = points[used]
-    order = _by_cell(grid, points)
-    # Twice renumbered in one go: without what no cell uses, and in the lattice's order.
-    renumber = np.full(len(used), -1, dtype=np.int32)
-    renumber[np.flatnonzero(used)[order]] = np.arange(len(order), dtype=np.int32)
-    for start, stop in chunks(len(cells), CHUNK):
-        cells[start:stop] = renumber[cells[start:stop]]
-    return Soup(points[order], cells, labels)
+        cells[first:last] = np.where(part < 0, inner - 1 - part, part)
+        labels[first:last] = names
+        first, inner = last, inner + len(own)
+        if len(made) % _TRIM == 0:
+            trim_memory()
+    core.renumber(number, cells.reshape(-1))
+    return Soup(points, cells, labels)
 
 
 def _by_cell(grid: Lattice, points: Floats) -> Longs:

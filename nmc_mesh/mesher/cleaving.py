@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from nmc_mesh.arrays import compact, without_unused
 from nmc_mesh.geometry.label_image import LabelImage
+from nmc_mesh.memory import trim_memory
 from nmc_mesh.mesh.faces import neighbours
 from nmc_mesh.mesher.anchors import anchored
 from nmc_mesh.mesher.around import finish_around, whole_grains_around
 from nmc_mesh.mesher.back_end import Tetrahedra
 from nmc_mesh.mesher.boundary_projection import WORST, fill_pits, project_to_box, remove_spikes
 from nmc_mesh.mesher.cleave import NO_ANCHORS, Soup, cleave_lattice
-from nmc_mesh.mesher.clip import even_and_improve, even_and_mend, even_out, project_to_shell
+from nmc_mesh.mesher.clip import RESCUE, even_and_improve, even_and_mend, even_out, project_to_shell
 from nmc_mesh.mesher.coarsen import coarsen
 from nmc_mesh.mesher.components import Repairs, making_facts, whole_grains, whole_pieces
 from nmc_mesh.mesher.domain import Domain, domain_of
@@ -53,6 +55,7 @@ def cleaving(
     progress("improve", 0.0)
     # Before improving: a fragment's cells are then mended as what they will be.
     domain, soup, repairs = _repair_and_improve(domain, soup, length, progress)
+    trim_memory()
     longest = max(length, domain.longest)
     if not sizes.uniform and domain.tree is None:
         progress("coarsen", 0.0)
@@ -64,7 +67,9 @@ def cleaving(
     elif domain.bounded:
         soup = remove_spikes(domain.field, fill_pits(domain.field, soup, length, WORST), length)
     if domain.around is not None:
-        soup = improve(domain.field, soup, length, silent, MENDING, longest)
+        # Junctions of grains on a shell may lie closer together than cells can be.
+        rounds = MENDING + RESCUE if domain.field.shelled else MENDING
+        soup = improve(domain.field, soup, length, silent, rounds, longest)
     if domain.bounded or domain.around is not None:
         # All vertices were treated again, but those on a shell or a box stay now.
         domain, soup = _with_voids(domain, soup, length, longest, domain.bounded)
@@ -80,7 +85,11 @@ def cleaving(
     if domain.around is not None:
         soup = finish_around(domain.field, soup, domain.around, domain.coat)
     facts = domain.facts | making_facts(length, repairs, late)
-    return Tetrahedra(soup.points, soup.cells, domain.labels_of(soup.labels), facts)
+    trim_memory()
+    inside = soup.labels > 0
+    labels = domain.labels_of(compact(soup.labels, inside))
+    points, cells = without_unused(soup.points, compact(soup.cells, inside))
+    return Tetrahedra(points, cells, labels, facts)
 
 
 def _cleave(domain: Domain, size: float, progress: Progress) -> tuple[Domain, Soup]:
@@ -101,8 +110,9 @@ def _repair_and_improve(
     """Leave grains in one piece and improve; the volumes of an image's pieces are kept."""
     if domain.pieces is None:
         soup, repairs = _repair(soup, domain)
+        trim_memory()
         longest, edges = domain.longest, domain.edges
-        soup = improve(domain.field, soup, size, progress, longest=longest, edges=edges)
+        soup = improve(domain.field, soup, size, progress, longest=longest, edges=edges, own=True)
         if domain.clipped:
             soup = even_and_improve(domain.field, soup, size, progress, longest, edges)
         return domain, soup, repairs

@@ -11,7 +11,16 @@ import numpy as np
 from nmc_mesh import _core as core
 from nmc_mesh.mesher.cleave import Soup
 from nmc_mesh.mesher.field import Field
-from nmc_mesh.mesher.improve import SPAN, Round, Slabs, by_slab, pack, set_up, treat_vertices
+from nmc_mesh.mesher.improve import (
+    SPAN,
+    Round,
+    Slabs,
+    by_slab,
+    enter_slabs,
+    pack,
+    set_up,
+    treat_vertices,
+)
 from nmc_mesh.mesher.shape import ANGLE, VOLUME
 from nmc_mesh.mesher.sizes import Sizes
 from nmc_mesh.mesher.stars import Work
@@ -48,7 +57,7 @@ def coarsen(field: Field, soup: Soup, sizes: Sizes, report: Progress) -> tuple[S
         longest = float(h.max())
         slabs, work = set_up(soup, max(a, longest / SPAN))
         for phase in range(2):
-            work.slab[:] = np.floor(slabs.place(work.points[:, slabs.axis], phase))
+            enter_slabs(work, slabs, phase)
             _collapses(work._replace(measure=VOLUME), slabs, h, a, turn, phase)
             treat_vertices(field, work._replace(measure=ANGLE), slabs, a, SMOOTH, turn, phase)
         soup = pack(work)
@@ -68,7 +77,7 @@ def _collapses(work: Work, slabs: Slabs, h: Floats, a: float, turn: int, phase: 
     # front of long cells runs through the slab; another order in each turn.
     mixed = (order.astype(np.uint64) + np.uint64(turn)) * np.uint64(0x9E3779B97F4A7C15)
     order = order[np.argsort(mixed, kind="stable")]
-    order, ends = by_slab(order, work.slab[order], slabs.number)
+    order, ends = by_slab([(order, work.slab[order])], slabs.number)
     free = slabs.free[phase]
 
     def coarsen_slab(start: int, stop: int) -> None:

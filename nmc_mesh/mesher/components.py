@@ -70,10 +70,10 @@ def whole_grains(
     soup, repairs = without_fragments(soup, across, inner, voids=voids)
     if particles is not None:
         return soup, repairs
-    labels, volumes = soup.labels, cell_volumes(soup.points, soup.cells)
+    labels = soup.labels
     # Last, as giving fragments away may tie a grain to the rest or leave it alone.
     held = labels if voids is None else np.where(voids[np.maximum(labels, 0)], 0, labels)
-    lost, _ = _fragments(held.astype(np.int32), across, volumes, alike=True)
+    lost, _ = _fragments(soup._replace(labels=held.astype(np.int32, copy=False)), across, True)
     lost &= (held > 0) | (labels <= 0)
     detached = tuple(int(n) for n in np.unique(labels[lost & (labels > 0)]))
     labels[lost] = 0
@@ -89,14 +89,14 @@ def whole_pieces(soup: Soup, across: Ints, inner: bool, step: Floats) -> tuple[S
     return without_fragments(soup, across, inner, SMALL * float(np.prod(step)))
 
 
-Choice = Callable[[Ints, Ints, Floats], tuple[Bools, Ints]]
-"""Takes labels (m,), cells across faces (m, 4) and volumes (m,); says which cells are those of
-fragments, (m,), and gives each cell the lowest one of its component, (m,)."""
+Choice = Callable[[Soup, Ints], tuple[Bools, Ints]]
+"""Takes a mesh and its cells across faces (m, 4); says which cells are those of fragments, (m,),
+and gives each cell the lowest one of its component, (m,)."""
 
 
-def not_largest(labels: Ints, across: Ints, volumes: Floats) -> tuple[Bools, Ints]:
+def not_largest(soup: Soup, across: Ints) -> tuple[Bools, Ints]:
     """Choose the components that are not the largest of their label."""
-    return _fragments(labels, across, volumes, alike=False)
+    return _fragments(soup, across, alike=False)
 
 
 def without_fragments(
@@ -117,13 +117,13 @@ def without_fragments(
     """
     points, cells = soup.points, soup.cells
     labels = soup.labels.copy()
-    volumes = cell_volumes(points, cells)
     fragments, moved = 0, 0.0
     # A fragment beside nothing but fragments gets no offer, and one that is given away may meet
     # another: asked again until none is left (16 is ours, a stop for the odd case).
     for _ in range(16):
-        small, parent = choice(labels, across, volumes)
+        small, parent = choice(Soup(points, cells, labels), across)
         if np.isfinite(most):
+            volumes = cell_volumes(points, cells)
             small &= np.bincount(parent, volumes, len(parent))[parent] < most
         if not small.any():
             break
@@ -146,14 +146,14 @@ def without_fragments(
         taken = names != EMPTY
         labels[members[taken]] = names[taken]
         fragments += int((offer != EMPTY).sum())
-        moved += float(volumes[members].sum())
+        moved += float(cell_volumes(points, cells[members]).sum())
     return Soup(points, cells, labels), Repairs(fragments, moved, ())
 
 
-def _fragments(labels: Ints, across: Ints, volumes: Floats, alike: bool) -> tuple[Bools, Ints]:
+def _fragments(soup: Soup, across: Ints, alike: bool) -> tuple[Bools, Ints]:
     """Mark the cells of components that are not the largest of their label; return roots too."""
-    parent = np.arange(len(labels), dtype=np.int32)
-    core.unite_cells(labels, across, alike, parent)
-    fragment = np.empty(len(labels), dtype=np.bool_)
-    core.mark_fragments(labels, volumes, alike, parent, fragment)
+    parent = np.arange(len(soup.labels), dtype=np.int32)
+    core.unite_cells(soup.labels, across, alike, parent)
+    fragment = np.empty(len(parent), dtype=np.bool_)
+    core.mark_fragments(*soup, alike, parent, fragment)
     return fragment, parent

@@ -12,7 +12,15 @@ from nmc_mesh.mesher.around import check_gap
 from nmc_mesh.mesher.field import Field, exact_field, image_field
 from nmc_mesh.mesher.gradation import octree_for
 from nmc_mesh.mesher.improve import Edges
-from nmc_mesh.mesher.lattice import Lattice, check_memory, cubic_over, lattice_in, lattice_over
+from nmc_mesh.mesher.lattice import (
+    BYTES_OF_WHOLE_GRAINS,
+    BYTES_PER_CELL,
+    Lattice,
+    check_memory,
+    cubic_over,
+    lattice_in,
+    lattice_over,
+)
 from nmc_mesh.mesher.octree import Octree, graded_lattice
 from nmc_mesh.mesher.pieces import Pieces, faces_of, is_cut_off, pieces_of
 from nmc_mesh.mesher.sizes import Sizes
@@ -110,14 +118,15 @@ def _of_particle(source: Particle, sizes: Sizes, whole: Particle | None) -> Doma
         pores, slack = VoidKeeper(whole, source, size), SLACK * size
     filled = source.n_labels > len(source.kept)
     if sizes.uniform or filled:
-        check_memory(lower, upper, size)
+        alone = source.surface != "shell" and source.domain is None and not source.phases
+        each = BYTES_OF_WHOLE_GRAINS if alone and not filled else BYTES_PER_CELL
+        check_memory(lower, upper, size, each)
         corners = lower - 4.0 * size, upper + 4.0 * size
     else:
         tree = octree_for(source, sizes)
         corners = tree.lower, tree.upper
     field = exact_field(source, *corners, size, slack)
-    cut_off = source.surface == "shell" and source.coating is None
-    bounded = cut_off or source.domain is not None
+    bounded = source.domain is not None or (source.surface == "shell" and not filled)
     every = np.arange(source.n_labels + 1)
     voids = source.phases.mask("void", every) if source.phases else None
     around = len(source.kept) + 1 if filled else None

@@ -13,7 +13,9 @@ from typing import NamedTuple
 import numpy as np
 
 from nmc_mesh import _core as core
-from nmc_mesh.arrays import numbering
+from nmc_mesh.arrays import compact, numbering
+from nmc_mesh.memory import trim_memory
+from nmc_mesh.mesh.faces import bucket
 from nmc_mesh.mesher.cleave import Soup
 from nmc_mesh.mesher.field import Field
 from nmc_mesh.mesher.shape import ANGLE, VOLUME
@@ -29,7 +31,7 @@ THICK = 10.0
 # Coarse cells are as long as several lattice edges: then a slab has at least 3.3 of the longest
 # (ours).
 SPAN = 3.0
-CHUNK = 1 << 16
+CHUNK = 1 << 18
 # Dead cells of a slab to begin with, for flips that make more cells than they take; a collapse
 # gives some back.
 SPARE = 512
@@ -92,6 +94,15 @@ MENDING = (
 """After cells were made larger."""
 
 
+class Cut(NamedTuple):
+    """Slabs as the core knows them; see ``nmc_slabs``."""
+
+    axis: int
+    low: float
+    thick: float
+    shift: float
+
+
 class Slabs(NamedTuple):
     """How the mesh is cut, and what each slab keeps: stacks of unused cells for either phase."""
 
@@ -100,6 +111,10 @@ class Slabs(NamedTuple):
     thick: float
     number: int
     free: tuple[list[Longs], list[Longs]]
+
+    def cut(self, phase: int) -> Cut:
+        """What the core knows of the slabs of a phase."""
+        return Cut(self.axis, self.low, self.thick, 0.5 * phase)
 
     def place(self, x: np.ndarray, phase: int) -> np.ndarray:
         """Places on the axis, counted in slabs of a phase."""
@@ -116,16 +131,18 @@ def improve(
     fixed: Bools | None = None,
     edges: Edges | None = None,
     ready: Bools | None = None,
+    own: bool = False,
 ) -> Soup:
     """Return the mesh after all rounds; ``a`` is the lattice's cell edge in um.
 
     ``longest`` is the length that the longest edges are meant to have, where they are longer. Cells
     at ``fixed`` vertices, (n,), stay as they are. ``edges`` tells the cell edge of a graded lattice
     at places, by which moves there are measured. Vertices that are ``ready``, (n,), were improved
-    before: rounds by volume, which spoil angles for later ones to mend, leave them.
+    before: rounds by volume, which spoil angles for later ones to mend, leave them. The mesh is
+    worked on where it is if it is one's ``own``, which nobody else needs; else it is copied.
     """
     # Thicker slabs where edges are longer: what a move reads must lie in one slab.
-    slabs, work = set_up(soup, max(a, longest / SPAN))
+    slabs, work = set_up(soup, max(a, longest / SPAN), own)
     skipped: Bools | None = None
     last = max((n for n, turn in enumerate(rounds) if turn.everywhere), default=-1)
     if edges is not None:
@@ -143,7 +160,7 @@ def improve(
         # Shifted by half, the second phase has in its middle halves what was at borders in the
         # first.
         for phase in range(2):
-            work.slab[:] = np.floor(slabs.place(work.points[:, slabs.axis], phase))
+            enter_slabs(work, slabs, phase)
             if fixed is not None:
                 # Each in a slab of its own, where nobody works: nothing that needs it is changed.
                 work.slab[fixed] = -1 - np.arange(int(fixed.sum()))
@@ -154,13 +171,12 @@ def improve(
                 if ready is not None and turn.measure == VOLUME:
                     inner = ready
                 treat_vertices(field, work, slabs, a, turn, number, phase, inner)
+            trim_memory()
         report("improve", (number + 1) / len(rounds))
-    # The lists of stars are about as large as the cells; packing needs their room.
-    work = work._replace(pool=work.pool[:0].copy(), slab=work.slab[:0].copy())
     return pack(work)
 
 
-def set_up(soup: Soup, a: float) -> tuple[Slabs, Work]:
+def set_up(soup: Soup, a: float, own: bool = False) -> tuple[Slabs, Work]:
     """Cut the mesh into slabs and give each of them spare cells."""
     # Along the longest axis there are the most slabs to share out.
     axis = int(np.argmax(np.ptp(soup.points, axis=0)))
@@ -168,16 +184,20 @@ def set_up(soup: Soup, a: float) -> tuple[Slabs, Work]:
     # A slab to spare at either end: the second phase shifts by half of one, and vertices move.
     low = float(soup.points[:, axis].min()) - thick
     number = int(np.ceil((float(soup.points[:, axis].max()) - low) / thick)) + 2
-    work = work_on(soup.points.copy(), soup.cells, soup.labels, 2 * number * SPARE)
+    points, count = soup.points if own else soup.points.copy(), len(soup.labels)
+    work = work_on(points, soup.cells, soup.labels, 2 * number * SPARE, own=own)
     # A stack of its own for each slab and phase: which cell a thread takes depends on nobody else.
-    spare = np.arange(len(soup.labels), len(work.labels), dtype=np.int64).reshape(2, number, SPARE)
+    spare = np.arange(count, len(work.labels), dtype=np.int64).reshape(2, number, SPARE)
     return Slabs(axis, low, thick, number, (list(spare[0]), list(spare[1]))), work
 
 
 def _judge(work: Work, bad: Bools, turn: Round, before: Round | None) -> None:
-    """Find the cells under ``good``: all of them, or where the last round changed something."""
-    # Asked for the same as before, a cell can have become bad or good only where something changed.
-    if before is not None and (before.good, before.measure) == (turn.good, turn.measure):
+    """Find the cells under ``good``: among all, or those that were bad or where things changed."""
+    # Asked for no more than before, a cell can have become bad only where something changed.
+    if before is not None and turn.good <= before.good and turn.measure == before.measure:
+        if turn.good < before.good:
+            bad &= work.labels != DEAD
+            work.touched[work.cells[bad]] = True
         vertices = np.flatnonzero(work.touched).astype(np.int32)
         for_chunks(
             len(vertices),
@@ -200,13 +220,11 @@ def _cells(
     phase: int,
 ) -> None:
     """Mend bad cells whose centroids lie in the middle halves of the slabs."""
-    order = np.flatnonzero(bad).astype(np.int32)
-    place = slabs.place(work.points[work.cells[order], slabs.axis].mean(axis=1), phase)
     # A cell counts where its centroid lies; that all its vertices lie in the slab is looked at in
     # the core, as is every cavity.
-    slab = np.floor(place).astype(np.int32)
-    middle = (place - slab >= 0.25) & (place - slab < 0.75)
-    order, ends = by_slab(order[middle], slab[middle], slabs.number)
+    cut = slabs.cut(phase)
+    parts = [core.middle_cells(work, bad, cut, *part) for part in chunks(len(bad), CHUNK)]
+    order, ends = by_slab(parts, slabs.number)
     free = slabs.free[phase]
 
     def one(start: int, stop: int) -> None:
@@ -237,13 +255,16 @@ def treat_vertices(
     skipped: Bools | None = None,
 ) -> None:
     """Smooth the vertices in the middle halves of the slabs, without those ``skipped``, (n,)."""
-    place = slabs.place(work.points[:, slabs.axis], phase)
-    # A little over a quarter, so that the two phases overlap: no vertex falls between them.
-    middle = np.abs(place - work.slab - 0.5) <= 0.26
-    if skipped is not None:
-        middle &= ~skipped
-    order = np.flatnonzero(middle).astype(np.int32)
-    order, ends = by_slab(order, work.slab[order], slabs.number)
+    parts = []
+    for start, stop in chunks(len(work.points), CHUNK):
+        place = slabs.place(work.points[start:stop, slabs.axis], phase)
+        # A little over a quarter, so that the two phases overlap: no vertex falls between them.
+        middle = np.abs(place - work.slab[start:stop] - 0.5) <= 0.26
+        if skipped is not None:
+            middle &= ~skipped[start:stop]
+        vertices = (start + np.flatnonzero(middle)).astype(np.int32)
+        parts.append((vertices, work.slab[vertices]))
+    order, ends = by_slab(parts, slabs.number)
 
     def one(start: int, stop: int) -> None:
         core.vertex_pass(
@@ -262,20 +283,26 @@ def on_boundaries(soup: Soup) -> Bools:
     return marks
 
 
-def by_slab(items: Ints, slab: Ints, count: int) -> tuple[Ints, Longs]:
-    """Sort items by slab; slab n has the items ends[n] to ends[n + 1]."""
+def enter_slabs(work: Work, slabs: Slabs, phase: int) -> None:
+    """Write the slab of every vertex in a phase."""
+    cut = slabs.cut(phase)
+    for_chunks(
+        len(work.slab), CHUNK, lambda i, j: core.enter_slabs(work.points, cut, i, j, work.slab)
+    )
+
+
+def by_slab(parts: list[tuple[Ints, Ints]], count: int) -> tuple[Ints, Longs]:
+    """Sort items, in parts with their slabs; slab n has the items ends[n] to ends[n + 1]."""
+    items, slab = (np.concatenate(column) for column in zip(*parts, strict=True))
     # Stable: within a slab the order is that of the mesh, on any number of threads.
-    turn = np.argsort(slab, kind="stable")
-    return items[turn], np.searchsorted(slab[turn], np.arange(count + 1))
+    ends, order = bucket(slab, count)
+    return items[order], ends
 
 
 def pack(work: Work) -> Soup:
-    """Drop dead cells and vertices without a cell."""
-    alive = work.labels != DEAD
-    cells, labels = work.cells[alive], work.labels[alive]
-    used = work.degree > 0
+    """Drop dead cells and vertices without a cell, where they are: nothing else is as large."""
+    alive, used = work.labels != DEAD, work.degree > 0
+    cells, labels = compact(work.cells, alive), compact(work.labels, alive)
     number = numbering(used)
-    # In chunks, and in place: a second array as long as the cells would set the peak of memory.
-    for start, stop in chunks(len(cells), CHUNK):
-        cells[start:stop] = number[cells[start:stop]]
-    return Soup(work.points[used], cells, labels)
+    core.renumber(number, cells.reshape(-1))
+    return Soup(compact(work.points, used), cells, labels)

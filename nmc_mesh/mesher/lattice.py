@@ -28,6 +28,8 @@ BYTES_PER_CELL = 6000
 """Memory at the peak per cube of the edge length in a full lattice box: about 12 tets of 0.5 kB (an
 image of 64^3 has 0.3 to 0.7, larger ones and particles less: ``bench_labels.py`` and
 ``bench_mesher.py``)."""
+BYTES_OF_WHOLE_GRAINS = 1000
+"""Likewise of a particle of whole grains alone, which takes 300 (``bench_mesher.py``)."""
 A15_SITES = np.array(
     [[0, 0, 0], [2, 2, 2], [1, 2, 0], [3, 2, 0], [0, 1, 2], [0, 3, 2], [2, 0, 1], [2, 0, 3]]
 )
@@ -131,14 +133,14 @@ def lattice_in(lower: Floats, upper: Floats, a: float) -> Lattice:
     return Lattice(lower - 3.0 * step, float(a), (cells + 6.0).astype(np.int64), step)
 
 
-def check_memory(lower: Floats, upper: Floats, size: float) -> None:
-    """Refuse a size whose mesh would not fit the memory that is free."""
-    check_cells(float(np.prod((upper - lower) / size + 5.0)), size)
+def check_memory(lower: Floats, upper: Floats, size: float, each: float = BYTES_PER_CELL) -> None:
+    """Refuse a size whose mesh would not fit the free memory, so many bytes ``each`` cell."""
+    check_cells(float(np.prod((upper - lower) / size + 5.0)), size, each)
 
 
-def check_cells(cells: float, size: float) -> None:
+def check_cells(cells: float, size: float, each: float = BYTES_PER_CELL) -> None:
     """Refuse so many cells, of a lattice whose smallest have the edge ``size``, likewise."""
-    need = BYTES_PER_CELL * cells
+    need = each * cells
     free = free_memory()
     if need > free:
         fits = size * float(power(need / free, 1 / 3))

@@ -6,6 +6,7 @@ import warnings
 
 import numpy as np
 
+from nmc_mesh.arrays import named
 from nmc_mesh.errors import MeshError
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.numerics.functions import cbrt
@@ -48,7 +49,11 @@ def labels_and_volumes(source: Particle | LabelImage) -> tuple[Ints, Floats | No
 
 def lost_labels(kept: Ints, labels: Ints) -> Ints:
     """Labels without a cell, ascending; ``kept`` are those of the cells."""
-    return np.setdiff1d(labels, kept)
+    most = max(int(labels.max(initial=0)), int(kept.max(initial=0)))
+    if most > len(kept):  # a table of all numbers would be too long
+        return np.setdiff1d(labels, kept)
+    there = named(np.maximum(kept, 0), most + 1)
+    return labels[~there[labels]]
 
 
 class Losses:

@@ -6,7 +6,8 @@ import numpy as np
 
 from nmc_mesh import _core as core
 from nmc_mesh.mesh.faces import neighbours
-from nmc_mesh.mesher.components import Choice, without_fragments
+from nmc_mesh.mesher.cleave import Soup
+from nmc_mesh.mesher.components import Choice, cell_volumes, without_fragments
 from nmc_mesh.mesher.stream_components import Components
 from nmc_mesh.mesher.window import Window
 from nmc_mesh.typing import Bools, Floats, Ints
@@ -39,10 +40,11 @@ def _closed_fragments(window: Window, beyond: Floats, components: Components) ->
     ends: Bools = np.asarray(held.any(axis=1))
     ends[:rim] = True
 
-    def chosen(labels: Ints, across: Ints, volumes: Floats) -> tuple[Bools, Ints]:
+    def chosen(soup: Soup, across: Ints) -> tuple[Bools, Ints]:
+        labels = soup.labels
         parent = np.arange(len(labels), dtype=np.int32)
         core.unite_cells(labels, across, False, parent)
-        own = volumes.copy()
+        own = cell_volumes(soup.points, soup.cells)
         own[:rim] = 0.0
         total = np.bincount(parent, own, len(labels))
         pairs = np.unique(np.stack([parent[:rim], roots[window.rim]], axis=1), axis=0)

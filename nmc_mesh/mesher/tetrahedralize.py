@@ -12,6 +12,7 @@ from nmc_mesh.extensions import DEFAULT_MESHER, Registry
 from nmc_mesh.extensions import MESHERS as EXTENSION_GROUP
 from nmc_mesh.geometry.label_image import MAKE_IMAGE, LabelImage
 from nmc_mesh.geometry.phases import ALL_GRAINS, Phases
+from nmc_mesh.memory import trim_memory
 from nmc_mesh.mesh.phases import without_voids
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesh.validate import check_cells
@@ -166,6 +167,8 @@ def tetrahedralize(
     phases = ALL_GRAINS if keep_voids else source.phases
     mesh = _tag_inside(made, phases, {**facts, **made.facts})
     del made  # the validator needs the room
+    trim_memory()
+    trim_memory()
     progress("tag", 1.0)
     progress("validate", 0.0)
     check_cells(mesh, whole=isinstance(source, Particle))
@@ -231,9 +234,11 @@ def source_facts(source: Particle | LabelImage) -> dict[str, Any]:
 
 def _tag_inside(made: Tetrahedra, phases: Phases, info: dict[str, Any]) -> TetMesh:
     """Drop the cells outside and those of voids, and tag the rest."""
-    kept = made.labels > 0
-    points, cells = np.asarray(made.points), np.asarray(made.cells)[kept]
-    return without_voids(points, cells, np.asarray(made.labels)[kept], phases, info)
+    points, cells, labels = (np.asarray(part) for part in made[:3])
+    kept = labels > 0
+    if not kept.all():  # ours has none
+        cells, labels = cells[kept], labels[kept]
+    return without_voids(points, cells, labels, phases, info)
 
 
 MESHERS: Registry[MesherBackEnd] = Registry(

@@ -17,6 +17,7 @@ import numpy as np
 
 from nmc_mesh.geometry.periods import Periods
 from nmc_mesh.mesher.lattice import EMPTY
+from nmc_mesh.mesher.marks import Marks
 from nmc_mesh.typing import Bools, Floats, Ints, Longs
 
 GHOSTS = 3
@@ -38,7 +39,7 @@ class Wrap:
     def flags(self, flags: Bools) -> None:
         """Copy flags of vertices to their ghosts."""
 
-    def cuts(self, cut: Ints, triple: Ints, points: Floats) -> None:
+    def cuts(self, cut: Marks, triple: Marks, points: Floats) -> None:
         """Copy the places of cuts and triple points to their ghosts."""
 
     def own(self, active: Bools) -> None:
@@ -102,12 +103,13 @@ class PeriodicWrap(Wrap):
         by_cell = flags.reshape(-1, 2)
         by_cell[self._ghost] = by_cell[self._home]
 
-    def cuts(self, cut: Ints, triple: Ints, points: Floats) -> None:
+    def cuts(self, cut: Marks, triple: Marks, points: Floats) -> None:
         """Copy the places of cuts and triple points to their ghosts."""
         for marks, each in ((cut, 14), (triple, 24)):
-            made = marks[marks >= 0]
+            numbers = marks.numbers()
+            made = numbers[marks.marked]
             points[made] = self._periods.rounded(points[made])
-            number = marks.reshape(-1, each)
+            number = numbers.reshape(-1, each)
             copy, source = number[self._ghost], number[self._home]
             cell, _ = pairs = np.nonzero((copy >= 0) & (source >= 0))
             moves = self._periods.moves(self._turns[cell])

@@ -195,8 +195,8 @@ def test_an_unknown_function_is_an_attribute_error() -> None:
 
 def test_results_come_back_as_nothing_one_or_a_tuple() -> None:
     cells = np.array([[0, 1, 2, 3]], dtype=np.int32)
-    starts, faces = np.array([0, 3, 4, 4, 4]), np.array([1, 2, 3, 0], dtype=np.int32)
-    found = core.match_faces(0, 4, starts, faces, cells, np.ones(1, np.int32))
+    spans = np.array([[0, 1]], dtype=np.int32)
+    found = core.match_faces(0, 4, spans, cells, np.ones(1, np.int32))
     assert [part.shape for part in found] == [(4, 3), (4, 2), (4, 2)]
     assert [part.dtype for part in found] == [np.dtype(np.int32)] * 3
     assert type(unfilter()) is bool

@@ -56,11 +56,13 @@ def test_all_pieces_of_a_label_but_its_largest_are_fragments(
 ) -> None:
     soup = random_soup(seed, 2 if alike else 5)
     across = neighbours(soup.cells, len(soup.points))
-    volumes = np.ones(len(soup.cells)) if equal else cell_volumes(soup.points, soup.cells)
+    # As large as each other, whoever is beside whom: all of them the same tetrahedron.
+    sized = np.tile(soup.cells[:1], (len(soup.cells), 1)) if equal else soup.cells
+    volumes = cell_volumes(soup.points, sized)
     parent = np.arange(len(soup.cells), dtype=np.int32)
     core.unite_cells(soup.labels, across, alike, parent)
     before, fragment = parent.copy(), np.empty(len(parent), dtype=np.bool_)
-    core.mark_fragments(soup.labels, volumes, alike, parent, fragment)
+    core.mark_fragments(soup.points, sized, soup.labels, alike, parent, fragment)
     wanted = fragments(soup.labels, across, volumes, alike)
     assert wanted.any()
     np.testing.assert_array_equal(fragment, wanted)
@@ -71,7 +73,7 @@ def test_where_no_label_is_above_0_there_are_no_fragments() -> None:
     soup = random_soup(0, 1)
     fragment = np.ones(len(soup.cells), dtype=np.bool_)
     parent = np.arange(len(soup.cells), dtype=np.int32)
-    core.mark_fragments(soup.labels, np.ones(len(parent)), False, parent, fragment)
+    core.mark_fragments(*soup, False, parent, fragment)
     assert not fragment.any()
 
 

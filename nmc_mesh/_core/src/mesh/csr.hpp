@@ -6,7 +6,8 @@
 namespace nmc {
 
 // The longest list of the keys first ... last - 1: the scratch memory that a kernel needs.
-inline i64 longest_list(const View<const i64, 1> &starts, i64 first, i64 last) {
+template <class T>
+inline i64 longest_list(const View<T, 1> &starts, i64 first, i64 last) {
     i64 longest = 0;
     for (i64 k = first; k < last; ++k) {
         const i64 length = starts[k + 1] - starts[k];

@@ -1,5 +1,5 @@
 // Which pieces of a label are not its largest one.
-#include "../array.hpp"
+#include "../vec.hpp"
 
 namespace nmc {
 namespace {
@@ -33,9 +33,18 @@ public:
         if (p >= 0) p = parent_[p];
         return p < 0 ? -1 - p : -1;
     }
-    void measure(const View<const double, 1> &volumes) {
-        for (i64 t = 0; t < parent_.length(); ++t)
-            if (const i64 k = of(t); k >= 0) volumes_[k] += volumes[t];
+    // Add up the volumes of the pieces that `asked` names.
+    template <class Asked>
+    void measure(const View<const double, 2> &points, const View<const i32, 2> &cells,
+                 const Asked &asked) {
+        for (i64 t = 0; t < parent_.length(); ++t) {
+            const i64 k = of(t);
+            if (k < 0 || !asked(k)) continue;
+            const Vec a = point(points, cells(t, 0));
+            const Vec b = point(points, cells(t, 1)), c = point(points, cells(t, 2)),
+                      d = point(points, cells(t, 3));
+            volumes_[k] += dot(b - a, cross(c - a, d - a)) / 6.0;
+        }
     }
 
 private:
@@ -49,20 +58,21 @@ private:
 
 using namespace nmc;
 
-int nmc_mark_fragments(const i32_1 *labels_, const f64_1 *volumes_, bool alike, i32_1 *parent_,
-                       b8_1 *fragment_) {
+int nmc_mark_fragments(const f64_2 *points_, const i32_2 *cells_, const i32_1 *labels_, bool alike,
+                       i32_1 *parent_, b8_1 *fragment_) {
     const auto labels = in(*labels_);
-    const auto volumes = in(*volumes_);
     const auto fragment = out(*fragment_);
     Pieces pieces(out(*parent_));
     if (!pieces.number(labels)) return NMC_NO_MEMORY;
-    pieces.measure(volumes);
     const auto group = [&](i64 k) { return alike ? 0 : labels[pieces.root(k)]; };
     i64 last = 0;
     for (i64 k = 0; k < pieces.count(); ++k)
         if (group(k) > last) last = group(k);
     Buffer<i64> largest(last + 1, -1);  // piece of every group; the first of them among equals
-    if (!largest.ok()) return NMC_NO_MEMORY;
+    Buffer<i64> number(last + 1, 0);    // of pieces of every group
+    if (!largest.ok() || !number.ok()) return NMC_NO_MEMORY;
+    for (i64 k = 0; k < pieces.count(); ++k) ++number[group(k)];
+    pieces.measure(in(*points_), in(*cells_), [&](i64 k) { return number[group(k)] > 1; });
     for (i64 k = 0; k < pieces.count(); ++k) {
         i64 &best = largest[group(k)];
         if (best < 0 || pieces.volume(k) > pieces.volume(best)) best = k;

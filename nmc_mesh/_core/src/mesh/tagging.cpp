@@ -2,8 +2,7 @@
 //
 // Both go through the vertices one by one and look only at what has its lowest vertex there, so a
 // chunk of vertices is independent of all others, and the order of what comes out is theirs.
-#include "csr.hpp"
-#include "faces.hpp"
+#include "face_lists.hpp"
 
 namespace nmc {
 namespace {
@@ -111,21 +110,21 @@ bool push_triple_lines(i64 vertex, const Starts &starts, const Places &corners, 
 
 using namespace nmc;
 
-int nmc_match_faces(int64_t first, int64_t last, const i64_1 *starts_, const i32_1 *faces_,
-                    const i32_2 *cells_, const i32_1 *labels_, own_i32_2 *facets_,
-                    own_i32_2 *grains_, own_i32_2 *sides_) {
-    const auto starts = in(*starts_);
-    const auto faces = in(*faces_), labels = in(*labels_);
+int nmc_match_faces(int64_t first, int64_t last, const i32_2 *spans_, const i32_2 *cells_,
+                    const i32_1 *labels_, own_i32_2 *facets_, own_i32_2 *grains_,
+                    own_i32_2 *sides_) {
+    const auto labels = in(*labels_);
     const auto cells = in(*cells_);
-    const i64 longest = longest_list(starts, first, last);
-    Buffer<i64> keys(longest);
-    Buffer<i32> around(longest);
+    FaceLists lists(in(*spans_), cells, first, last);
+    Buffer<i64> keys(lists.longest());
+    Buffer<i32> around(lists.longest());
     Facets facets;
-    if (!keys.ok() || !around.ok()) return NMC_NO_MEMORY;
+    if (!lists.ok() || !keys.ok() || !around.ok()) return NMC_NO_MEMORY;
     for (i64 vertex = first; vertex < last; ++vertex) {
-        const i64 size = starts[vertex + 1] - starts[vertex];
+        const View<i32, 1> list = lists.at(vertex);
+        const i64 size = list.length();
         for (i64 i = 0; i < size; ++i) {
-            around[i] = faces[starts[vertex] + i];
+            around[i] = list[i];
             const SortedFace face = sorted_face(cells, around[i]);
             keys[i] = (face.b << 32) | face.c;
         }

@@ -90,18 +90,18 @@ int nmc_unite_cells(const i32_1 *labels_, const i32_2 *across_, bool alike, i32_
     const auto across = in(*across_);
     const auto parent = out(*parent_);
     const i64 count = labels.length();
-    for (i64 t = 0; t < count; ++t)
+    for (i64 t = 0; t < count; ++t) {
+        if (labels[t] <= 0) continue;
+        i32 p = find_root(parent, static_cast<i32>(t));
         for (int i = 0; i < 4; ++i) {
             const i64 s = across(t, i);  // each pair once, from its lower cell; -1 is lower too
-            if (s < t || labels[s] <= 0 || labels[t] <= 0) continue;
-            if (!alike && labels[s] != labels[t]) continue;
-            const i32 p = find_root(parent, static_cast<i32>(t));
+            if (s < t || labels[s] <= 0 || (!alike && labels[s] != labels[t])) continue;
+            if (parent[s] == p) continue;
             const i32 q = find_root(parent, static_cast<i32>(s));
-            if (p < q)
-                parent[q] = p;
-            else
-                parent[p] = q;  // the same where p == q
+            parent[p < q ? q : p] = p < q ? p : q;  // the same where p == q
+            p = p < q ? p : q;
         }
+    }
     for (i64 t = 0; t < count; ++t) parent[t] = find_root(parent, static_cast<i32>(t));
     return NMC_OK;
 }

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "graded.hpp"
+#include "marks.hpp"
 #include "sets.hpp"
 
 namespace nmc {
@@ -135,17 +136,17 @@ static Vec triple_point(const F &field, const Sets &sets, const View<double, 2> 
 // Mark the cut edges of a tetrahedron, and its faces with three cuts.
 template <Field F, class L>
 static void mark_cuts(const F &field, const L &lattice, const Sets &sets, i64 t,
-                      const View<i32, 1> &cut, const View<i32, 1> &triple) {
+                      const View<bool, 1> &cut, const View<bool, 1> &triple) {
     const Corners v = lattice.tet_vertices(t);
     bool parted[4][4] = {};
     for (int i = 0; i < 3; ++i)
         for (int j = i + 1; j < 4; ++j) {
             parted[i][j] = parted[j][i] = !share(field, sets, v[i], v[j]);
-            if (parted[i][j]) agree(cut[lattice.edge_number(t, v[i], v[j])], 1);
+            if (parted[i][j]) agree(cut[lattice.edge_number(t, v[i], v[j])], true);
         }
     for (int n = 0; n < 4; ++n) {
         const int i = (n + 1) % 4, j = (n + 2) % 4, k = (n + 3) % 4;
-        if (parted[i][j] && parted[j][k] && parted[k][i]) agree(triple[lattice.tet_face(t, n)], 1);
+        if (parted[i][j] && parted[j][k] && parted[k][i]) agree(triple[lattice.tet_face(t, n)], true);
     }
 }
 
@@ -153,23 +154,32 @@ static void agree_on_point(const View<double, 2> &points, i64 p, Vec place) {
     for (int axis = 0; axis < 3; ++axis) agree(points(p, axis), place[axis]);
 }
 
-// Write the places of the cuts and triple points of a tetrahedron. Its neighbours write the same
-// bytes: each computation reads its edge or face in one fixed order, ascending.
+// Whether the place of a point was written: all are 0 before. One that is, or is just being written
+// by another thread, is at worst written again.
+static bool is_placed(const View<double, 2> &points, i64 p) {
+    double x;
+    __atomic_load(&points(p, 0), &x, __ATOMIC_RELAXED);
+    return x != 0.0;
+}
+
+// Write the places of the cuts and triple points of a tetrahedron that are not written. Its
+// neighbours would write the same bytes: each computation reads its edge or face in one fixed order,
+// ascending.
 template <Field F, class L>
 static void place_cuts(const F &field, const L &lattice, const Sets &sets, i64 t,
-                       const View<const i32, 1> &cut, const View<const i32, 1> &triple,
+                       const Marks &cut, const Marks &triple,
                        const View<double, 2> &points) {
     const Corners c = lattice.tet_vertices(t);
     for (int i = 0; i < 3; ++i)
         for (int j = i + 1; j < 4; ++j) {
             const i64 p = cut[lattice.edge_number(t, c[i], c[j])];
-            if (p < 0) continue;
+            if (p < 0 || is_placed(points, p)) continue;
             const i64 v = std::min(c[i], c[j]), w = std::max(c[i], c[j]);
             agree_on_point(points, p, cut_of_edge(field, sets, points, v, w));
         }
     for (int n = 0; n < 4; ++n) {
         const i64 p = triple[lattice.tet_face(t, n)];
-        if (p < 0) continue;
+        if (p < 0 || is_placed(points, p)) continue;
         i64 u = c[(n + 1) % 4], v = c[(n + 2) % 4], w = c[(n + 3) % 4];
         sort_three(u, v, w);
         agree_on_point(points, p, triple_point(field, sets, points, u, v, w));
@@ -181,7 +191,7 @@ static void place_cuts(const F &field, const L &lattice, const Sets &sets, i64 t
 using namespace nmc;
 
 int nmc_mark_cuts(const nmc_field *raw, const nmc_lattice *raw_lattice, const b8_1 *active_,
-                  const i32_2 *sets_, int64_t first, int64_t last, i32_1 *cut_, i32_1 *triple_) {
+                  const i32_2 *sets_, int64_t first, int64_t last, b8_1 *cut_, b8_1 *triple_) {
     const auto active = in(*active_);
     const Sets sets = in(*sets_);
     const auto cut = out(*cut_), triple = out(*triple_);
@@ -194,20 +204,23 @@ int nmc_mark_cuts(const nmc_field *raw, const nmc_lattice *raw_lattice, const b8
     });
 }
 
-int nmc_number_marks(i32_1 *marks_, int64_t first, int64_t *next) {
-    const auto marks = out(*marks_);
-    for (i64 i = 0; i < marks.length(); ++i)
-        marks[i] = marks[i] == 1 ? static_cast<i32>(first++) : -1;
+int nmc_number_marks(const b8_1 *marked_, int64_t first, i32_1 *before_, int64_t *next) {
+    const auto marked = in(*marked_);
+    const auto before = out(*before_);
+    for (i64 n = 0; n < marked.length(); ++n) {
+        if (n % Marks::RUN == 0) before[n / Marks::RUN] = static_cast<i32>(first);
+        first += marked[n];
+    }
     *next = first;
     return NMC_OK;
 }
 
 int nmc_place_cuts(const nmc_field *raw, const nmc_lattice *raw_lattice, const b8_1 *active_,
-                   const i32_2 *sets_, const i32_1 *cut_, const i32_1 *triple_, int64_t first,
-                   int64_t last, f64_2 *points_) {
+                   const i32_2 *sets_, const nmc_marks *cut_, const nmc_marks *triple_,
+                   int64_t first, int64_t last, f64_2 *points_) {
     const auto active = in(*active_);
     const Sets sets = in(*sets_);
-    const auto cut = in(*cut_), triple = in(*triple_);
+    const Marks cut(*cut_), triple(*triple_);
     const auto points = out(*points_);
     return with_field(*raw, [&](const auto &field) {
         return with_lattice(*raw_lattice, [&](const auto &lattice) {

@@ -14,6 +14,7 @@
 // triangles from one point on its surface, if one sees all the others, else from its centre; warped
 // tetrahedra are convex, so every cone is valid, whatever labels meet.
 #include "graded.hpp"
+#include "marks.hpp"
 #include "sets.hpp"
 #include "shape.hpp"
 
@@ -55,7 +56,7 @@ template <class L>
 struct Cleft {
     const L &lattice;
     Sets sets;
-    View<const i32, 1> cut, triple;  // the points of edges and faces, -1 where there is none
+    Marks cut, triple;               // the points of edges and faces, -1 where there is none
     View<const double, 2> points;    // the lattice's vertices, then cuts and triple points
 
     Vec place(i64 p) const { return point(points, p); }
@@ -233,17 +234,25 @@ static std::array<i32, 4> cell_of(i64 a, i64 b, i64 c, i64 d) {
     return {static_cast<i32>(a), static_cast<i32>(b), static_cast<i32>(c), static_cast<i32>(d)};
 }
 
+template <class L>
+static bool is_cut(const Cleft<L> &cleft, i64 t, const Corners &v) {
+    for (int i = 0; i < 3; ++i)
+        for (int j = i + 1; j < 4; ++j)
+            if (cleft.cut.has(cleft.lattice.edge_number(t, v[i], v[j]))) return true;
+    return false;
+}
+
 template <Field F, class L>
 static void split_tet(const F &field, const Cleft<L> &cleft, i64 vertices, i64 t, Pieces &pieces) {
     const Corners v = cleft.lattice.tet_vertices(t);
+    if (!is_cut(cleft, t, v))  // as most are
+        return add_piece(field, cleft, vertices, v, cell_of(v[0], v[1], v[2], v[3]), pieces);
     Surface surface;
     for (int n = 0; n < 4; ++n) {
         i64 a = v[(n + 1) % 4], b = v[(n + 2) % 4], c = v[(n + 3) % 4];
         sort_three(a, b, c);
         split_face(field, cleft, t, n, a, b, c, surface);
     }
-    if (surface.count == 4)
-        return add_piece(field, cleft, vertices, v, cell_of(v[0], v[1], v[2], v[3]), pieces);
     const Cone cone = best_cone(cleft, surface);
     i64 apex = cone.apex;
     if (apex < 0 || cone.worst < POOR) {
@@ -268,14 +277,14 @@ static void split_tet(const F &field, const Cleft<L> &cleft, i64 vertices, i64 t
 using namespace nmc;
 
 int nmc_split_tets(const nmc_field *raw, const nmc_lattice *raw_lattice, const b8_1 *active_,
-                   const i32_2 *sets_, const i32_1 *cut_, const i32_1 *triple_,
+                   const i32_2 *sets_, const nmc_marks *cut_, const nmc_marks *triple_,
                    const f64_2 *points_, int64_t first, int64_t last, own_i32_2 *cells,
                    own_i32_1 *labels, own_f64_2 *inner) {
     const auto active = in(*active_);
     Pieces pieces;
     with_field(*raw, [&](const auto &field) {
         with_lattice(*raw_lattice, [&](const auto &lattice) {
-            const Cleft cleft = {lattice, in(*sets_), in(*cut_), in(*triple_), in(*points_)};
+            const Cleft cleft = {lattice, in(*sets_), Marks(*cut_), Marks(*triple_), in(*points_)};
             for (i64 t = first; t < last && pieces.ok(); ++t)
                 if (active[t]) split_tet(field, cleft, cleft.sets.length(), t, pieces);
         });

@@ -12,6 +12,14 @@ void Work::remove_from_star(i64 v, i64 t) const {
     --degree[v];
 }
 
+void Work::widen(i64 v) const {
+    const i64 place = __atomic_fetch_add(taken.data, static_cast<i64>(most[v]), __ATOMIC_RELAXED);
+    NMC_CHECK(place + most[v] <= pool.length());
+    std::memcpy(pool.data + place, pool.data + start[v],
+                static_cast<std::size_t>(degree[v]) * sizeof(i32));
+    start[v] = place;
+}
+
 void Work::put_cell(i64 t, i64 a, i64 b, i64 c, i64 d, i32 label) const {
     const i64 corners[] = {a, b, c, d};
     labels[t] = label;

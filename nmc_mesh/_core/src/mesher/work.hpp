@@ -3,6 +3,14 @@
 // The list of vertex v stands at pool[start[v]], pool[start[v] + 1], ... with degree[v] entries and
 // some room behind. Which cell is where in a list decides which of equal moves is tried first, so
 // the order is part of the result: cells leave without changing it and enter at the end.
+//
+//     pool   | list 0 . . | list 1 . . | ...     | list 1, wider . . . . . . . | ...
+//              tight: few entries more           taken[0] lists that grew, once each
+//
+// A list may take ROOM entries more than it began with, but few do; most keep to the TIGHT ones
+// that they have room for, and one that grows beyond moves to where there is room for all. Memory
+// that no list moved to is never touched, so the system gives none for it. Where a list goes depends
+// on who comes first, what is in it does not.
 #pragma once
 
 #include "shape.hpp"
@@ -11,6 +19,10 @@ namespace nmc {
 
 // The label of a cell that is not there (any more).
 constexpr i32 DEAD = INT32_MIN;
+
+// Entries more than it began with that a list may take, and that it has room for where it is; as in
+// nmc_mesh/mesher/stars.py.
+constexpr i32 ROOM = 14, TIGHT = 3;
 
 // Volume quality that a cell outside must have; it is dropped in the end, so more is of no use.
 constexpr double SAFE = 0.02;
@@ -37,9 +49,12 @@ public:
     View<double, 2> points;       // (n, 3), um
     View<i32, 2> cells;           // (m, 4)
     View<i32, 1> labels;          // (m,), DEAD where no cell is
-    View<const i64, 1> start;     // (n + 1,)
+    View<i64, 1> start;           // (n,)
     View<i32, 1> degree;          // (n,), number of cells at every vertex
+    View<const i32, 1> most;      // (n,), number of cells that the list may have
     View<i32, 1> pool;
+    View<i64, 1> taken;           // (1,): from here on nothing is in the pool
+    i64 tight;                    // from here on are lists that grew
     Measure measure;
     View<const i32, 1> slab;      // (n,): a thread touches vertices of one slab alone
     View<bool, 1> touched;        // (n,): vertices that moved or whose cells changed
@@ -47,8 +62,8 @@ public:
 
     explicit Work(const nmc_work &raw)
         : points(out(raw.points)), cells(out(raw.cells)), labels(out(raw.labels)),
-          start(in(raw.start)), degree(out(raw.degree)), pool(out(raw.pool)),
-          measure(static_cast<Measure>(raw.measure)), slab(in(raw.slab)),
+          start(out(raw.start)), degree(out(raw.degree)), most(in(raw.most)), pool(out(raw.pool)),
+          taken(out(raw.taken)), tight(raw.tight), measure(static_cast<Measure>(raw.measure)), slab(in(raw.slab)),
           touched(out(raw.touched)), edge(in(raw.edge)) {}
 
     Vec at(i64 v) const { return point(points, v); }
@@ -80,7 +95,7 @@ public:
         return list;
     }
     // How many more cells the list of vertex v can take.
-    i64 room_at(i64 v) const { return start[v + 1] - start[v] - degree[v]; }
+    i64 room_at(i64 v) const { return most[v] - degree[v]; }
 
     // Fitness that a cell of these vertices has, or would have, where it lies between `low` and
     // `high`; else any number on the same side.
@@ -100,10 +115,13 @@ public:
     }
 
     void add_to_star(i64 v, i64 t) const {
+        if (start[v] < tight && degree[v] == most[v] - ROOM + TIGHT) widen(v);
         pool[start[v] + degree[v]] = static_cast<i32>(t);
         ++degree[v];
     }
     void remove_from_star(i64 v, i64 t) const;
+    // Move the list of vertex v to where it has room for as many cells as it may have.
+    void widen(i64 v) const;
 
     // Write a new cell and enter it in the lists of its vertices.
     void put_cell(i64 t, i64 a, i64 b, i64 c, i64 d, i32 label) const;
