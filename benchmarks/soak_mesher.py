@@ -162,8 +162,11 @@ def mesh_one(number: int, kind: str) -> Row:
         return Row(f"refused: {error}")
     told = ("lost_grains", "detached_grains", "merged_labels")
     named = {grain for name in told for grain in mesh.info.get(name, ())}
-    count = found.n_grains if isinstance(found, Particle) else int(found.labels.max())
-    if set(mesh.grains.tolist()) | named != set(range(1, count + 1)):
+    if isinstance(found, Particle):
+        wanted = set(range(1, found.n_grains + 1))
+    else:  # voxels may pass over a grain
+        wanted = set(found.voxels()[0].tolist()) - {0}
+    if set(mesh.grains.tolist()) | named != wanted:
         return Row("a grain is lost and not named")
     shape = quality(mesh)
     low, high = np.degrees([shape.smallest_angle.min(), shape.largest_angle.max()])
