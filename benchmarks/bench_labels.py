@@ -7,7 +7,9 @@ Images of about n^3 voxels: ``particle``, a voxelized particle whose grains are 
 ``electrode`` and ``parts``, a cube out of a measured electrode (``NMC_MESH_DATA``), its materials
 and its particles. Ours is asked on one thread; ``command`` is the whole of ``nmc-mesh mesh`` to a
 .vtu, with what Python takes to start. Peers run in a Python of their own, and get the edge length
-of our mesh: ``pip install pygalmesh meshio`` (with ``libcgal-dev``), ``pip install itk-cleaver``.
+of our mesh: ``pip install pygalmesh meshio itk-cleaver "itk==5.3.0" "numpy<2"`` (with
+``libcgal-dev`` and ``libeigen3-dev``). The wheel of ``itk-cleaver`` 1.3.1 takes any ITK from 5.3
+on, but was built with 5.3: beside 5.4 it ends in a segmentation fault when it is loaded.
 
 ``off`` is the share of facets without both of their labels among the eight voxels around their
 middle, in the image as it is or with pieces of 1 to 7 voxels merged; ``kept`` are labels in the
@@ -20,6 +22,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -74,23 +77,22 @@ def cleaver(work: Path) -> None:
     import itk
 
     given = np.load(work / "image.npz")
-    labels = np.ascontiguousarray(given["labels"].transpose(2, 1, 0))
-    if labels.max() > 255:
-        raise ImportError(f"Cleaver2 makes a field per label, which does not fit {labels.max()}")
-    image = itk.image_from_array(labels.astype(np.uint8))
-    image.SetSpacing(given["spacing"].tolist())
-    image.SetOrigin(given["origin"].tolist())
+    names, labels = np.unique(given["labels"].transpose(2, 1, 0), return_inverse=True)
+    if len(names) > 256:
+        raise ImportError(f"Cleaver2 makes a field per label, which does not fit {len(names)}")
+    image = itk.image_from_array(labels.reshape(given["labels"].T.shape).astype(np.uint8))
     before, start = memory("VmRSS"), clocks()
     step = itk.CleaverImageToMeshFilter.New(image)
     step.SetSigma(1.0)
     step.SetInputIsIndicatorFunction(False)
     step.Update()
     seconds = elapsed(start)
-    mesh = itk.dict_from_mesh(step.GetOutput(0))
-    cells = np.asarray(mesh["cells"]).reshape(-1, 6)[:, 2:]
-    points = np.asarray(mesh["points"]).reshape(-1, 3)
-    names = np.asarray(mesh["cellData"]).astype(np.int32)
-    save(work, points, cells, names, seconds, before)
+    mesh = step.GetOutput(0)
+    cells = itk.array_from_vector_container(mesh.GetCellsArray()).reshape(-1, 6)[:, 2:]
+    points = itk.array_from_vector_container(mesh.GetPoints()).astype(np.float64)
+    points = (points - 0.5) * given["spacing"] + given["origin"]  # it begins at a corner of voxels
+    material = itk.array_from_vector_container(mesh.GetCellData())
+    save(work, points, cells, names[material], seconds, before)
 
 
 PEERS = {"CGAL": cgal, "Cleaver2": cleaver}
@@ -225,6 +227,8 @@ def call(python: str, *arguments: str) -> str | None:
     done = subprocess.run([python, __file__, *arguments], capture_output=True, text=True)
     if done.returncode == 0:
         return None
+    if done.returncode < 0:
+        return f"it ended by {signal.Signals(-done.returncode).name}"
     return (done.stderr.strip().splitlines() or ["it ended without a word"])[-1]
 
 

@@ -26,7 +26,7 @@ import numpy as np
 
 from benchmarks.bench_mesher import MODEL, diameter_for
 from nmc_mesh import load_model, set_threads, stream_tetrahedra, tetrahedralize
-from nmc_mesh.io.xdmf_stream import streamed_xdmf
+from nmc_mesh.io.streams import files_of
 from nmc_mesh.mesh.quality import quality
 from nmc_mesh.mesh.slab import Tally
 from nmc_mesh.mesher.layers import layers_of
@@ -102,7 +102,7 @@ def middle(cells: float, grains: int = 20_000, slab_cells: float = SLAB_CELLS) -
     fronts = (ends[half - 1] - first, ends[half] - first, last - first)
     small = plan._replace(grid=grid, fronts=fronts)
     made = 0
-    with tempfile.TemporaryDirectory() as folder, streamed_xdmf(Path(folder) / "m.xdmf") as stream:
+    with tempfile.TemporaryDirectory() as folder, files_of(Path(folder) / "m.xdmf") as stream:
         for slab in slabs(small, Components(), Tally()):
             stream.append(slab)
             made += len(slab.cells)

@@ -1,6 +1,6 @@
 """Mesh particles with pores, cracks, a coating and electrolyte; exit code 1 if one is lost or bad.
 
-    python benchmarks/soak_phases.py 100 [first seed] [shell]
+    python benchmarks/soak_phases.py 100 [first seed] [shell] [rows.jsonl]
 
 Every particle has 15 to 40 grains, 5 % of pores, a coating of a twentieth of a um, a tenth of its
 boundaries cracked, and a box or a sphere of electrolyte around. Good: valid, no grain lost, no
@@ -8,11 +8,18 @@ angle below 15 degrees, and volumes, areas and fractions within 3 % of what was 
 
 With ``shell`` particles are cut off at their shells and have a coating alone, of all of the surface
 or of patches on 60 % of it; its volume is compared with that of the exact layer, counted in cubes.
+Every third is bare, one more in a box, one in a sphere of electrolyte.
+
+A row per particle goes into ``rows.jsonl``, where one is given; particles that have a row there are
+not meshed again.
 """
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -31,6 +38,7 @@ from nmc_mesh.particle.particle import Particle
 PORES, CRACKS, THICKNESS, SHARE = 0.05, 0.1, 0.05, 0.6
 CUBES = 6  # across the thickness
 ANGLE, NEAR = 15.0, 0.03
+DOMAINS = (None, "box:1.3", "sphere:1.3")
 MODELS = ("nmc-radial", "nmc-calibrated", "nmc-equiaxed")
 
 
@@ -85,7 +93,7 @@ def shell_figures(number: int) -> dict[str, Any]:
     share = (1.0, SHARE)[number % 2]
     particle, mesh = generate(
         MODELS[number % 3], number, grains=int(rng.integers(15, 41)), surface="shell",
-        coating=Coating(THICKNESS, share),
+        coating=Coating(THICKNESS, share), domain=DOMAINS[number // 2 % 3],
     )  # fmt: skip
     area = phase_table(mesh)["area"]["particle_coating"]
     return {
@@ -102,24 +110,39 @@ def good(row: dict[str, Any]) -> bool:
     return bool(row["angle"] >= ANGLE and not row["lost"] and (off <= NEAR).all())
 
 
-def main(count: int, first: int, shell: bool) -> int:
-    rows = []
+def row_of(figures_of: Callable[[int], dict[str, Any]], number: int) -> dict[str, Any]:
+    """Return the figures of a particle, or the error that it ended in."""
+    try:
+        return figures_of(number)
+    except NmcMeshError as error:
+        return {"error": str(error)}
+
+
+def main(count: int, first: int, shell: bool, place: Path | None) -> int:
+    lines = place.read_text().splitlines() if place and place.exists() else []
+    known = {row.pop("seed"): row for row in map(json.loads, lines)}
     for number in track(range(first, first + count), "particles"):
-        try:
-            rows.append(shell_figures(number) if shell else figures(number))
-        except NmcMeshError as error:
-            print(f"{number}: {error}")
-            continue
-        if not good(rows[-1]):
-            print(number, rows[-1])
-    for name in sorted(set(rows[0]) - {"lost"}):
-        low, middle, high = np.quantile([row[name] for row in rows], (0, 0.5, 1))
+        if number not in known:
+            known[number] = row_of(shell_figures if shell else figures, number)
+            if place:
+                with place.open("a") as file:
+                    file.write(json.dumps({"seed": number, **known[number]}) + "\n")
+    rows = {number: known[number] for number in range(first, first + count)}
+    whole = [row for row in rows.values() if "error" not in row]
+    for number, row in rows.items():
+        if "error" in row or not good(row):
+            print(number, row)
+    for name in sorted(set(whole[0]) - {"lost"}):
+        low, middle, high = np.quantile([row[name] for row in whole], (0, 0.5, 1))
         print(f"{name:8} {low:8.3f} {middle:8.3f} {high:8.3f}  (least, median, largest)")
-    print(f"{sum(map(good, rows))} of {count} good")
-    return 0 if len(rows) == count and all(map(good, rows)) else 1
+    print(f"{sum(map(good, whole))} of {count} good")
+    return 0 if len(whole) == count and all(map(good, whole)) else 1
 
 
 if __name__ == "__main__":
     words = [word for word in sys.argv[1:] if word != "shell"]
-    numbers = [int(word) for word in words]
-    sys.exit(main(*numbers, *(100, 0)[len(numbers) :], shell=len(words) < len(sys.argv) - 1))
+    numbers = [int(word) for word in words if word.isdigit()]
+    files = [Path(word) for word in words if not word.isdigit()]
+    sys.exit(
+        main(*numbers, *(100, 0)[len(numbers) :], "shell" in sys.argv, files[0] if files else None)
+    )

@@ -13,6 +13,8 @@ from nmc_mesh import _core as core
 from nmc_mesh.errors import InputError
 from nmc_mesh.typing import AnyArray, Bools, Floats, Ints
 
+MOST_ROWS = 1 << 24
+"""Of a table of all labels up to the largest (ours): beyond, callers name the labels they mean."""
 _FEW = 4  # numbers in a row that are written out
 _PART, _LINE = 60, 240  # letters of a part, of the whole
 _Array = TypeVar("_Array", bound=AnyArray)
@@ -120,6 +122,34 @@ def places_in(known: Ints, values: Ints) -> Ints:
         return np.full(values.shape, -1, dtype=np.int32)
     places = np.minimum(np.searchsorted(known, values), len(known) - 1)
     return np.where(known[places] == values, places, -1).astype(np.int32)
+
+
+def by_label(known: Ints, values: AnyArray, labels: AnyArray | None, remedy: str) -> Floats:
+    """Values of some labels, 0 where they are not known; of all labels from 0 to the largest.
+
+    Parameters
+    ----------
+    known, values
+        Labels, ascending, and their values, shape (n,).
+    labels
+        Those asked for, of any shape; None for a table of all up to the largest one.
+    remedy
+        What the message tells to do where that table would be too long.
+
+    Raises
+    ------
+    InputError
+        If that table would have more than 2^24 rows.
+    """
+    if labels is None:
+        last = int(known.max(initial=0))
+        if last >= MOST_ROWS:
+            raise InputError(f"labels go up to {last:,}, too many for a table of all; {remedy}")
+        table = np.zeros(last + 1)
+        table[known] = values
+        return table
+    places = places_in(known, np.asarray(labels))
+    return np.where(places < 0, 0.0, values[places])
 
 
 def of_runs(runs: Sequence[tuple[int, int, int]], labels: AnyArray) -> Ints:

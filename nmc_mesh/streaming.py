@@ -9,7 +9,7 @@ import numpy as np
 
 from nmc_mesh.doors import positive, taken
 from nmc_mesh.errors import InputError, MeshError
-from nmc_mesh.io.xdmf_stream import streamed_xdmf
+from nmc_mesh.io.streams import ENDINGS, files_of
 from nmc_mesh.mesh.groups import Blocks, Boundaries
 from nmc_mesh.mesh.slab import StreamReport, Tally
 from nmc_mesh.mesher.components import Repairs, making_facts
@@ -43,9 +43,10 @@ def stream_tetrahedra(
     slab to slab, every vertex is there once, every cell is positive, every grain in one piece. The
     same particle, size and ``slab_cells`` give the same bytes on any number of threads.
 
-    The files are those of ``nmc_mesh.write("particle.xdmf", mesh)``: cells and facets with their
-    tags, an HDF5 file for each; but the names of triple lines and quadruple points, which have no
-    place in them, are left out. While they are written the disk needs as much again.
+    The files are those of ``nmc_mesh.write("particle.xdmf", mesh)``, cells and facets with their
+    tags, an HDF5 file for each, or of ``nmc_mesh.write("particle.e", mesh)``, blocks, side sets and
+    variables in one file; but without triple lines and quadruple points. While they are written the
+    disk needs as much again.
 
     Parameters
     ----------
@@ -53,7 +54,7 @@ def stream_tetrahedra(
         Whole grains of one phase: what ends at its shell, or has a coating, a domain, pores,
         lamellae or other particles beside it, is meshed as a whole.
     path
-        The file to write, ``particle.xdmf``.
+        The file to write, ``particle.xdmf`` or ``particle.e`` (Exodus II).
     size
         Edge length in um. Default: a quarter of the mean grain's edge length.
     slab_cells
@@ -72,7 +73,8 @@ def stream_tetrahedra(
     Raises
     ------
     InputError
-        If the particle is another, a number is not positive, or the path does not end in .xdmf.
+        If the particle is another, a number is not positive, or the path ends in neither .xdmf nor
+        .e; if an array of Exodus II would be larger than 4 GiB.
     ResourceError
         If a slab would not fit the memory that is free.
     MeshError
@@ -98,17 +100,17 @@ def stream_tetrahedra(
     edge = default_size(particle) if size is None else positive(size, "the size")
     most = positive(slab_cells, "the number of cells in work", "")
     target = Path(path)
-    if target.suffix.lower() != ".xdmf":
+    if target.suffix.lower() not in ENDINGS:
         raise InputError(
-            f"meshes are streamed to .xdmf, not to '{target.name}'; name particle.xdmf, or mesh "
-            "the particle as a whole"
+            f"meshes are streamed to {' and '.join(ENDINGS)}, not to '{target.name}'; name "
+            "particle.xdmf, or mesh the particle as a whole"
         )
     progress("plan", 0.0)
     plan = planned(particle, edge, most, progress)
     labels, _ = labels_and_volumes(particle)
     losses = Losses(edge, default_size(particle), labels, None)
     losses.refuse(lost_labels(np.flatnonzero(plan.vertices_of).astype(np.int32), labels))
-    with streamed_xdmf(target) as stream:
+    with files_of(target) as stream:
         components, tally = Components(), Tally()
         progress("mesh", 0.0)
         for slab in slabs(plan, components, tally, progress):

@@ -7,12 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import h5py
+import meshio
 import numpy as np
 import pytest
+from scipy.io import netcdf_file
 
 import nmc_mesh
 from nmc_mesh.errors import FileError, InputError, MeshError, ResourceError
-from nmc_mesh.io.xdmf_stream import streamed_xdmf
+from nmc_mesh.io.netcdf import NetcdfLayout
+from nmc_mesh.io.streams import files_of
 from nmc_mesh.mesh.groups import groups, groups_of_labels
 from nmc_mesh.mesh.slab import Slab, StreamReport
 from nmc_mesh.mesh.tet_mesh import TetMesh
@@ -177,7 +180,7 @@ def test_what_makes_no_sense_is_refused(tmp_path: Path, monkeypatch: pytest.Monk
         nmc_mesh.stream_tetrahedra(particle, path, -1.0)
     with pytest.raises(InputError, match="cells in work must be a positive"):
         nmc_mesh.stream_tetrahedra(particle, path, slab_cells=0)
-    with pytest.raises(InputError, match=r"streamed to \.xdmf"):
+    with pytest.raises(InputError, match=r"streamed to \.xdmf and \.e"):
         nmc_mesh.stream_tetrahedra(particle, tmp_path / "grains.msh")
     with pytest.raises(FileError, match="does not exist"):
         nmc_mesh.stream_tetrahedra(particle, tmp_path / "no" / "grains.xdmf")
@@ -196,39 +199,101 @@ def test_a_full_disk_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.M
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    for name in ("XdmfStream.append", "fill"):
+    for name in ("xdmf_stream.XdmfStream.append", "xdmf_stream.fill", "exodus_stream.fill_at"):
         with monkeypatch.context() as patch:
-            patch.setattr(f"nmc_mesh.io.xdmf_stream.{name}", full)
+            patch.setattr(f"nmc_mesh.io.{name}", full)
+            target = path if name.startswith("xdmf") else path.with_suffix(".e")
             with pytest.raises(FileError, match="No space left on device"):
-                nmc_mesh.stream_tetrahedra(ball(), path, 0.3)
+                nmc_mesh.stream_tetrahedra(ball(), target, 0.3)
     assert bytes_of(tmp_path) == {"grains.xdmf": b"before"}
+
+
+def exodus(path: Path) -> dict[str, AnyArray]:
+    """Variables of a file; without sets of nodes."""
+    with netcdf_file(str(path), "r", mmap=False) as file:
+        return {
+            name: variable[:].copy()
+            for name, variable in file.variables.items()
+            if not name.startswith(("ns_", "node_ns"))
+        }
+
+
+@pytest.mark.parametrize("blocks", ["grain", "single"])
+def test_exodus_is_the_file_that_the_whole_mesh_would_have(
+    blocks: nmc_mesh.mesh.groups.Blocks, tmp_path: Path
+) -> None:
+    """Of several slabs, variable by variable; a side set lists its sides in an order of its own."""
+    particle = drawn(release_seeds(1)[0], 1.4)
+    for ending in ("e", "xdmf"):
+        path = tmp_path / f"slabs.{ending}"
+        made = nmc_mesh.stream_tetrahedra(particle, path, slab_cells=1e4, blocks=blocks)
+    mesh, other = (nmc_mesh.read(tmp_path / f"slabs.{ending}") for ending in ("e", "xdmf"))
+    assert made.cells == len(mesh.cells)
+    for name in ("points", "cells", "labels"):
+        assert np.array_equal(getattr(mesh, name), getattr(other, name))
+    nmc_mesh.write(tmp_path / "whole.e", mesh, blocks=blocks)
+    ours, whole = (exodus(tmp_path / f"{name}.e") for name in ("slabs", "whole"))
+    assert ours.keys() == whole.keys()
+    assert len(ours["ss_prop1"]) > 1
+    for k in range(1, len(ours["ss_prop1"]) + 1):
+        sides = [np.stack([f.pop(f"elem_ss{k}"), f.pop(f"side_ss{k}")]) for f in (ours, whole)]
+        assert np.array_equal(*(part[:, np.lexsort(part)] for part in sides))
+    for name, values in ours.items():
+        assert np.array_equal(values, whole[name]), name
+
+
+def test_meshio_reads_exodus_that_was_streamed(tmp_path: Path) -> None:
+    pytest.importorskip("netCDF4", reason="pip install netCDF4, by which meshio reads Exodus")
+    path = tmp_path / "slabs.e"
+    made = nmc_mesh.stream_tetrahedra(drawn(3, 1.2), path, slab_cells=1e4)
+    blocks = meshio.read(path)
+    mesh = nmc_mesh.read(path)
+    assert sum(len(block.data) for block in blocks.cells) == made.cells
+    assert np.array_equal(blocks.points, mesh.points)
+    labels = np.concatenate(blocks.cell_data["grain_id"])
+    assert np.array_equal(np.sort(labels), np.sort(mesh.labels))
+
+
+def test_an_array_that_exodus_cannot_hold_is_refused() -> None:
+    layout = NetcdfLayout({})
+    layout.later("fits", "i4", (2**30 - 1,), "n")
+    with pytest.raises(InputError, match=r"larger than 4 GiB.*--blocks grain"):
+        layout.later("connect1", "i4", (2**28, 4), "cells", "corners")
 
 
 def slab_of(mesh: TetMesh) -> Slab:
     """Cells of a mesh as one slab: components are labels."""
     order = np.argsort(mesh.labels, kind="stable")
     runs, counts = np.unique(mesh.labels, return_counts=True)
-    return Slab(
-        mesh.points, mesh.cells[order], runs, counts, mesh.facets, mesh.facet_grains
-    )  # fmt: skip
+    place = np.argsort(order)
+    faces = np.full(mesh.facet_cells.shape, -1)
+    for facet, side in np.argwhere(mesh.facet_cells >= 0):
+        cell = mesh.facet_cells[facet, side]
+        (corner,) = np.flatnonzero(~np.isin(mesh.cells[cell], mesh.facets[facet]))
+        faces[facet, side] = 4 * place[cell] + corner
+    return Slab(mesh.points, mesh.cells[order], runs, counts, mesh.facets, mesh.facet_grains, faces)
 
 
-def test_components_without_a_label_are_dropped_with_their_points(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ending", ["xdmf", "e"])
+def test_components_without_a_label_are_dropped_with_their_points(
+    ending: str, tmp_path: Path
+) -> None:
     mesh = cube()
     labels = np.arange(9, dtype=np.int32)
     labels[[3, 5]] = 0
     labels[8] = 7
-    with streamed_xdmf(tmp_path / "grains.xdmf") as stream:
+    with files_of(tmp_path / f"grains.{ending}") as stream:
         stream.append(slab_of(mesh))
         counts = stream.finish(labels, {})
-    back = nmc_mesh.read(tmp_path / "grains.xdmf")
+    back = nmc_mesh.read(tmp_path / f"grains.{ending}")
     assert isinstance(back, TetMesh)
     sound = nmc_mesh.validate(back)
     assert back.labels_there.tolist() == [1, 2, 4, 6, 7]
     assert counts == (sound.grains, sound.cells, sound.points, sound.facets)
-    nmc_mesh.write(tmp_path / "whole.xdmf", back)
-    ours, whole = (tmp_path / f"{name}_facets.h5" for name in ("grains", "whole"))
-    assert np.array_equal(facets_of(ours), facets_of(whole))
+    if ending == "xdmf":
+        nmc_mesh.write(tmp_path / "whole.xdmf", back)
+        ours, whole = (tmp_path / f"{name}_facets.h5" for name in ("grains", "whole"))
+        assert np.array_equal(facets_of(ours), facets_of(whole))
 
 
 @pytest.mark.parametrize("blocks", ["grain", "color", "single"])

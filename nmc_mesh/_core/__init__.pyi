@@ -766,7 +766,7 @@ def bound_distances(
     points: NDArray[np.float64],
     facets: NDArray[np.int32],
     pairs: NDArray[np.int32],
-    order: NDArray[np.int64],
+    order: NDArray[np.int32],
     first: int,
     last: int,
     bounds: NDArray[np.float64],
@@ -809,7 +809,7 @@ def bound_owned(
     start: NDArray[np.int64],
     facets_at: NDArray[np.int32],
     cubes: Any,
-    order: NDArray[np.int64],
+    order: NDArray[np.int32],
     first: int,
     last: int,
     bounds: NDArray[np.float64],
@@ -828,6 +828,7 @@ def bound_surface(
     points: NDArray[np.float64],
     facets: NDArray[np.int32],
     cubes: Any,
+    enough: float,
     first: int,
     last: int,
     bounds: NDArray[np.float64],
@@ -835,7 +836,8 @@ def bound_surface(
 ) -> None:
     """Write, for the boxes first ... last - 1 of a field, how far in um from the outer facets a
     place of the exact outer surface in the box can be: 0 if there is none, infinite where no
-    facet is near. cubes: of these facets. See src/mesher/met_surface.cpp."""
+    facet is near. Bounds that are not more than `enough` um need not be any sharper. cubes: of
+    these facets. See src/mesher/met_surface.cpp."""
 
 def find_junctions(
     field: Any,
@@ -1408,6 +1410,20 @@ def matmul(
     /,
 ) -> None:
     """Write the product of two matrices, each entry summed in ascending order, nothing
+    fused."""
+
+def sparse_matmul(
+    first: int,
+    last: int,
+    starts: NDArray[np.int64],
+    columns: NDArray[np.int32],
+    values: NDArray[np.float64],
+    x: NDArray[np.float64],
+    out: NDArray[np.float64],
+    /,
+) -> None:
+    """Write the rows first ... last - 1 of the product of a sparse matrix and a dense one: row
+    r has the entries starts[r] ... starts[r + 1] - 1, which are summed in their order, nothing
     fused."""
 
 def symmetric_eigen(

@@ -552,13 +552,13 @@ NMC_API int nmc_move_nodes(const nmc_field *field, const f64_3 *ends /* [k][2][3
                            double reach, double crease, int64_t first, int64_t last,
                            f64_2 *places /* [k][3] */, b8_1 *moved /* [k] */);
 
-/* Things listed by the cubes of a grid that their first vertices lie in; see nmc_mesh/mesher/cubes.py. */
+/* Things listed by the cubes of a grid that they lie in; see nmc_mesh/mesher/cubes.py. */
 typedef struct {
     const f64_1 lower;  /* [3] */
     double edge;
     const i64_1 shape;  /* [3] */
     const i64_1 start;
-    const i64_1 things;
+    const i32_1 things;
 } nmc_cubes;
 
 /* Write a bound in um of the distance of every place of the facets order[first ... last - 1], flat or
@@ -568,7 +568,7 @@ typedef struct {
 NMC_API int nmc_bound_distances(const nmc_field *field, const f64_1 *shell /* [4] */, double size,
                                 double reach, const f64_2 *points /* [p][3] */,
                                 const i32_2 *facets /* [k][c] */, const i32_2 *pairs /* [k][2] */,
-                                const i64_1 *order /* [k] */, int64_t first, int64_t last,
+                                const i32_1 *order /* [k] */, int64_t first, int64_t last,
                                 f64_1 *bounds /* [k] */);
 
 /* Write two bounds of the facets which[first ... last - 1] with the help of those near, whose bounds
@@ -590,16 +590,17 @@ NMC_API int nmc_bound_owned(const nmc_field *field, const f64_1 *shell /* [4] */
                             const i32_1 *labels /* [m] */, const i32_2 *facets /* [k][3] */,
                             const i32_2 *pairs /* [k][2] */, const i64_1 *start /* [p+1] */,
                             const i32_1 *facets_at /* [3k] */, const nmc_cubes *cubes,
-                            const i64_1 *order /* [m] */, int64_t first, int64_t last,
+                            const i32_1 *order /* [m] */, int64_t first, int64_t last,
                             f64_1 *bounds /* [m] */);
 
 /* Write, for the boxes first ... last - 1 of a field, how far in um from the outer facets a place of
  * the exact outer surface in the box can be: 0 if there is none, infinite where no facet is near.
- * cubes: of these facets. See src/mesher/met_surface.cpp. */
+ * Bounds that are not more than `enough` um need not be any sharper. cubes: of these facets. See
+ * src/mesher/met_surface.cpp. */
 NMC_API int nmc_bound_surface(const nmc_field *field, const f64_1 *shell /* [4] */, double size,
                               const f64_2 *points /* [p][3] */, const i32_2 *facets /* [k][3] */,
-                              const nmc_cubes *cubes, int64_t first, int64_t last,
-                              f64_1 *bounds /* [b] */);
+                              const nmc_cubes *cubes, double enough, int64_t first,
+                              int64_t last, f64_1 *bounds /* [b] */);
 
 /* List the sets of two to four labels (0: outside) that meet in the boxes first ... last - 1 of a
  * field: labels ascending, filled up with the least number, then 1 if the set is proved to meet, 0
@@ -938,6 +939,12 @@ NMC_API int nmc_hypot(const f64_1 *x /* [n] */, const f64_1 *y /* [n] */, f64_1 
 /* Write the product of two matrices, each entry summed in ascending order, nothing fused. */
 NMC_API int nmc_matmul(const f64_2 *a /* [m][k] */, const f64_2 *b /* [k][n] */,
                        f64_2 *out /* [m][n] */);
+
+/* Write the rows first ... last - 1 of the product of a sparse matrix and a dense one: row r has the
+ * entries starts[r] ... starts[r + 1] - 1, which are summed in their order, nothing fused. */
+NMC_API int nmc_sparse_matmul(int64_t first, int64_t last, const i64_1 *starts /* [m+1] */,
+                              const i32_1 *columns /* [e] */, const f64_1 *values /* [e] */,
+                              const f64_2 *x /* [n][k] */, f64_2 *out /* [m][k] */);
 
 /* Write the eigenvalues of symmetric matrices of 2 or 3 rows, ascending, and unit eigenvectors:
  * vectors[i, k] belongs to values[i, k]; its entry of largest size is positive. */

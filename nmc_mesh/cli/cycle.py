@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +24,11 @@ if TYPE_CHECKING:
 @click.argument("mesh", type=click.Path(path_type=Path))
 @material_option
 @coating_material_option
+@click.option(
+    "--film", type=float, metavar="OHM_M2",
+    help="Resistance of a film on all facets that react, which stores nothing: a coating too thin "
+    "to be meshed.  [default: the material's]",
+)  # fmt: skip
 @click.option(
     "--rate", type=float, default=1.0, show_default=True, metavar="C",
     help="C-rate: 0.5 takes two hours for the whole range of x.",
@@ -59,6 +66,7 @@ def cycle(
     mesh: Path,
     material: str,
     coating_material: str | None,
+    film: float | None,
     rate: float,
     lower: float,
     upper: float,
@@ -95,7 +103,8 @@ def cycle(
     facets; x is then that of the lithium at a node.
 
     A coating stores what its material says, alumina nothing: lithium passes it with its diffusivity
-    and reacts at its outside.
+    and reacts at its outside. A --film takes part of the potential alone, film times current; it
+    goes with --open and --two-way too, and covers the sides of cracks as well.
     """
     from nmc_mesh.cli.coating import check_coating
     from nmc_mesh.cli.files import checked_place
@@ -112,6 +121,10 @@ def cycle(
     if two_way and (opened is not None or coating_material is not None):
         raise InputError("--two-way is for bare grains that stay together: no --open, no coating")
     stuff = load_material(material)
+    if film is not None:
+        if not 0 <= film < math.inf:
+            raise InputError(f"the resistance of a film is 0 ohm m^2 or more, not {film:g}")
+        stuff = replace(stuff, numbers={**stuff.numbers, "kinetics.film": film})
     layer = {} if coating_material is None else {"coating": load_material(coating_material)}
     stages = cycles(rate, lower, upper, count, rest, hold)
     with watched(quiet) as watch:

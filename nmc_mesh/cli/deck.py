@@ -12,6 +12,7 @@ from nmc_mesh.cli.options import common, material_option
 
 if TYPE_CHECKING:
     from nmc_mesh.crystal.material import Material
+    from nmc_mesh.geometry.label_image import LabelImage
     from nmc_mesh.mesh.tet_mesh import TetMesh
     from nmc_mesh.progress import Progress
     from nmc_mesh.typing import Floats
@@ -58,6 +59,11 @@ _STRETCH = "0,0,0.001,0,0,0"
     help="Edge length of a voxel (damask).  [default: an eighth of a grain]",
 )  # fmt: skip
 @click.option(
+    "--orientations", type=click.Path(path_type=Path), metavar="TABLE",
+    help="Crystals of an image's grains, as of nmc-mesh mesh (damask).  [default: what the table "
+    "beside the image says]",
+)  # fmt: skip
+@click.option(
     "--seed", type=int, default=0, show_default=True, help="Of a model's particle (damask)."
 )
 @common
@@ -72,6 +78,7 @@ def deck(
     opened: str | None,
     size: float | None,
     spacing: str | None,
+    orientations: Path | None,
     seed: int,
     quiet: bool,
 ) -> None:
@@ -83,6 +90,7 @@ def deck(
     nmc-mesh deck abaqus particle.e --material nmc811 -o job.inp --content 0.5 --open all
     nmc-mesh deck aster particle.e --material nmc811 -o case.comm         run_aster case.export
     nmc-mesh deck damask particle.h5 --material nmc811 -o grid.vti --spacing 0.1
+    nmc-mesh deck damask cube.npy --material nmc811 -o cube.vti --spacing 0.1 --orientations t.csv
     nmc-mesh deck elmer particle.e --material nmc811 -o particle/case.sif --rate 0.5
 
     Abaqus and CalculiX get the mesh (job_mesh.inp), orientation and anisotropic stiffness of every
@@ -90,7 +98,7 @@ def deck(
     is that of nmc-mesh homogenize, "gradient at the surface". Cohesive elements (--open) are
     Abaqus's; CalculiX has none. code_aster gets commands, case.med and case.export; it has no
     trigonal crystal, so C14 is left out. DAMASK gets voxels, grid_material.yaml and grid_load.yaml,
-    in m and Pa; what lies outside is a thousandth as stiff. Elmer gets a body per grain with the
+    in m and Pa; what lies outside is a hundredth as stiff. Elmer gets a body per grain with the
     tensor of its crystal, D over x or stiffness, and its mesh in the same folder. Input for MOOSE
     is written by plugins/moose.
     """
@@ -100,7 +108,7 @@ def deck(
     own: dict[str, dict[str, Any]] = {
         "abaqus": {"--open": opened, "--size": size, "--content": content},
         "aster": {"--size": size},
-        "damask": {"--spacing": spacing},
+        "damask": {"--spacing": spacing, "--orientations": orientations},
         "elmer": {"--size": size, "--rate": rate},
     }
     _check_options(host, own)
@@ -125,7 +133,7 @@ def deck(
             _elmer(Path(source), output, stuff, tensor, rate, size, watch)
         else:
             assert tensor is not None
-            _damask(source, output, stuff, tensor, spacing, seed, watch)
+            _damask(source, output, stuff, tensor, spacing, orientations, seed, watch)
         watch("write", 1.0)
     if not quiet:
         from nmc_mesh.cli.tables import ending as table
@@ -253,11 +261,11 @@ def _damask(
     material: Material,
     strain: Floats,
     spacing: str | None,
+    orientations: Path | None,
     seed: int,
     watch: Progress,
 ) -> None:
     from nmc_mesh.cli.voxels import image_of
-    from nmc_mesh.errors import InputError
     from nmc_mesh.io.deck_damask import write_damask_deck
 
     image, info = image_of(
@@ -270,9 +278,25 @@ def _damask(
         diameter=None,
         ends_at=None,
     )
-    if info.get("orientations") is None:
+    turns = info.get("orientations")
+    if turns is None or orientations is not None:
+        turns = _turns(orientations, Path(source), image)
+    write_damask_deck(output, image, turns, material, strain)
+
+
+def _turns(table: Path | None, source: Path, image: LabelImage) -> Floats:
+    """Orientations of the table that was named, else of the one that `voxels` leaves beside."""
+    from nmc_mesh.cli.crystals import crystals_of
+    from nmc_mesh.errors import InputError
+    from nmc_mesh.io.crystals import turns_of
+
+    known = crystals_of(table, source, image)
+    if known is None:
         raise InputError(
-            f"the grains of {source} have no orientations; name a stored particle (.h5) or a model "
-            "with a texture"
+            f"the grains of {source} have no orientations; name a stored particle (.h5), a model "
+            "with a texture, or a table by --orientations"
         )
-    write_damask_deck(output, image, info["orientations"], material, strain)
+    crystals, origin, _ = known
+    names, _ = image.voxels()
+    grains = names[image.phases.mask("grain", names)]
+    return turns_of(crystals, grains, int(image.labels.max()), origin)

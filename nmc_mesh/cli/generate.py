@@ -17,7 +17,7 @@ from nmc_mesh.cli.shell import measured_shell_of
 from nmc_mesh.cli.twins import chosen_twins, twinning
 
 if TYPE_CHECKING:
-    from nmc_mesh.particle.particle import Surface
+    from nmc_mesh.particle.checks import Surface
     from nmc_mesh.plot.paint import Way
 
 
@@ -47,6 +47,10 @@ if TYPE_CHECKING:
 @click.option(
     "--pores", type=float, metavar="SHARE",
     help="Volume fraction of pores, such as 0.05.  [default: what the model has]",
+)  # fmt: skip
+@click.option(
+    "--pore-size", type=float, metavar="UM",
+    help="Edge length at pores, which are two edges across else.  [default: as elsewhere]",
 )  # fmt: skip
 @twinning
 @coating_options
@@ -81,6 +85,7 @@ def generate(
     spacing: float | None,
     ends_at: Surface | None,
     pores: float | None,
+    pore_size: float | None,
     twins: float | None,
     lamella: float,
     coating: float | None,
@@ -111,6 +116,7 @@ def generate(
     nmc-mesh generate --size 0.05 --growth 0.5 -o fine_at_boundaries.msh
     nmc-mesh generate --size 0.1 --outer-size 0.05 -o fine_outside.msh
     nmc-mesh generate --pores 0.05 --color phase -o porous.msh porous.png
+    nmc-mesh generate --pores 0.05 --pore-size 0.05 -o round_pores.msh
     nmc-mesh generate --twins 0.2 -o twinned.msh
     nmc-mesh generate --coating 0.05 -o coated.msh
     nmc-mesh generate --profile nickel=0:0.9,0.7:0.9,1:0.6 -o graded.vtu
@@ -174,6 +180,7 @@ def generate(
             shell=measured,
             surface=ends_at or "grains",
             pores=pores,
+            pore_size=pore_size,
             twins=chosen_twins(twins, lamella),
             coating=layer,
             profiles=dict(map(read_profile, profile)),

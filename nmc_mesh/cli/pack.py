@@ -45,9 +45,21 @@ if TYPE_CHECKING:
     "Those that overlap a little are in contact.",
 )  # fmt: skip
 @click.option(
+    "--volume", metavar="LABELS.tif",
+    help="Do not pack: particles of a segmented volume (nmc-mesh segment), where it has them, each "
+    "in its measured shell.",
+)  # fmt: skip
+@click.option(
+    "--voxel", metavar="UM", help="With --volume, edge of its voxels.  [default: the file's]"
+)
+@click.option(
+    "--keep", metavar="LABELS",
+    help="With --volume, which particles, such as 3,4,7.  [default: all that are whole]",
+)  # fmt: skip
+@click.option(
     "--domain", metavar="SHAPE:FACTOR",
-    help="With --positions, electrolyte around: box:1.2 or sphere:1.2, times what all of them "
-    "take.  [default: box:1.2]",
+    help="With --positions or --volume, electrolyte around: box:1.2 or sphere:1.2, times what all "
+    "of them take.  [default: box:1.2]",
 )  # fmt: skip
 @size_option
 @click.option(
@@ -65,6 +77,9 @@ def pack(
     fraction: float | None,
     gap: float | None,
     positions: Path | None,
+    volume: str | None,
+    voxel: str | None,
+    keep: str | None,
     domain: str | None,
     size: float | None,
     color: Way,
@@ -77,28 +92,37 @@ def pack(
     nmc-mesh pack --particles 5 --grains 20 --fraction 0.2 -o bed.msh
     nmc-mesh pack --particles 3 --diameter 3 --fraction 0.15 -o bed.e bed.png
     nmc-mesh pack --positions places.txt --grains 30 -o pair.msh pair.vtu
+    nmc-mesh pack --volume labels.tif --voxel 0.128 --keep 3,4,7 -o measured.e
 
     The box is one period of a periodic packing and cuts particles off: what leaves it on one side
     comes in on the other. Grains have labels of their own; the tables say which particle each
     belongs to. Facets between particles are the group particle_contact.
     """
-    from nmc_mesh.cli.files import all_files, checked, checked_host, write_all
+    from nmc_mesh.cli.files import all_files, checked, checked_host, numbers, write_all
+    from nmc_mesh.cli.labels import labels_from
     from nmc_mesh.cli.report import report
     from nmc_mesh.errors import InputError
     from nmc_mesh.pipeline.packings import generate_packing
 
     if how.certify or how.demands:
         raise InputError("certificates are of single particles; leave --certify and --require out")
-    if positions is not None and (fraction is not None or gap is not None):
-        raise InputError("--positions says where particles lie; leave --fraction and --gap out")
-    if positions is None and domain is not None:
+    there = "--positions" if positions is not None else "--volume" if volume is not None else None
+    if there and (fraction is not None or gap is not None):
+        raise InputError(f"{there} says where particles lie; leave --fraction and --gap out")
+    if not there and domain is not None:
         raise InputError("the box of a packing follows from its fraction; leave --domain out")
+    if volume is not None and (positions is not None or particles is not None):
+        raise InputError("--volume has its own particles; leave --positions and --particles out")
+    if volume is None and (voxel is not None or keep is not None):
+        raise InputError("--voxel and --keep are of a --volume; give one, or leave them out")
     paths = checked(how.paths, how.tables)
     reader = checked_host(how.host, paths)
     centres, turns = (None, None) if positions is None else _positions(positions)
     count = len(centres) if centres is not None else 5 if particles is None else particles
     if particles is not None and particles != count:
         raise InputError(f"{positions} has {count} lines, not {particles}; leave --particles out")
+    image = None if volume is None else labels_from(volume, voxel, option="--voxel")
+    wanted = None if keep is None else numbers("--keep", keep, int)
     with watched(quiet) as watch:
         packing, mesh = generate_packing(
             model,
@@ -111,6 +135,8 @@ def pack(
             diameter=diameter,
             centres=centres,
             turns=turns,
+            volume=image,
+            keep=wanted,
             domain=domain,
             **how.cells,
             progress=watch,

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("source", metavar="SOURCE")
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="OUT.xdmf",
-    help="File to write; beside it OUT.h5, OUT_facets.xdmf and OUT_facets.h5.",
+    "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="OUT",
+    help="File to write: OUT.xdmf, and beside it OUT.h5, OUT_facets.xdmf and OUT_facets.h5; or "
+    "OUT.e (Exodus II).",
 )  # fmt: skip
 @click.option("--seed", type=int, help="Chooses a model's particle.  [default: 0]")
 @size_option
@@ -57,7 +58,7 @@ def stream(
     \b
     nmc-mesh stream nmc-radial --grains 20000 -o large.xdmf
     nmc-mesh stream nmc-radial --seed 7 --size 0.02 --slab-cells 1e7 -o fine.xdmf
-    nmc-mesh stream particle.h5 -o particle.xdmf
+    nmc-mesh stream particle.h5 -o particle.e
 
     Memory holds a slab of the mesh, the disk for a while the mesh twice. The mesh is as good as
     that of generate, but not the same: it depends on --slab-cells. What is more than whole grains
@@ -66,9 +67,10 @@ def stream(
     """
     from nmc_mesh.cli.files import all_files, checked
     from nmc_mesh.cli.tables import ending
+    from nmc_mesh.io.streams import ENDINGS
     from nmc_mesh.streaming import stream_tetrahedra
 
-    paths = checked([output], False, Path(source), (".xdmf",))
+    paths = checked([output], False, Path(source), ENDINGS)
     with watched(quiet) as watch:
         particle = _particle(source, seed, grains, diameter)
         watch("sample", 1.0)

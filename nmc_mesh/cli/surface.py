@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from nmc_mesh.geometry.label_image import LabelImage
     from nmc_mesh.mesh.surfaces import SurfaceMesh
     from nmc_mesh.mesh.tet_mesh import TetMesh
-    from nmc_mesh.particle.particle import Particle, Surface
+    from nmc_mesh.particle.checks import Surface
+    from nmc_mesh.particle.particle import Particle
     from nmc_mesh.progress import Progress
 
 

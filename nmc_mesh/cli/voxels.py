@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nmc_mesh.geometry.label_image import LabelImage
     from nmc_mesh.mesh.groups import Blocks, Boundaries
     from nmc_mesh.mesh.hex_mesh import HexMesh
-    from nmc_mesh.particle.particle import Surface
+    from nmc_mesh.particle.checks import Surface
     from nmc_mesh.progress import Progress
 
 

@@ -40,6 +40,10 @@ ROOM = 0.25
 """Share of a grain's volume that its cracks take, at most."""
 _SLIM = 0.5  # width over the square root of the boundary's area, at most
 _HELD = 1e-9
+_NEAR = 5e-3
+"""Of the share: how near is near enough (ours)."""
+_BACK = 6
+"""How many of the last boundaries may be left out for others (ours)."""
 
 
 class Opened(NamedTuple):
@@ -64,8 +68,8 @@ def open_cracks(
     mesh
         Its mesh, whose boundaries the law sees.
     law
-        Which boundaries, and how wide; whole boundaries open until the next one would lead farther
-        from the share of the area.
+        Which boundaries, and how wide; whole boundaries open, and where one would lead past the
+        share of the area those that come next.
     rng
         Draws boundaries, then widths, of which logarithms are normal.
     size
@@ -106,7 +110,8 @@ def open_cracks(
     draws = generator(rng)
     network, facets = boundary_network(mesh), BoundaryFacets(mesh)
     cracks = draw_cracks(network, law, draws)
-    chosen = cracks.boundaries[: _count(network.areas, cracks, law.share)]
+    taken = _taken(network.areas, cracks, law.share)
+    chosen = cracks.boundaries[taken]
     mean = 0.5 * law.spread * law.spread
     widths = law.width * exp(law.spread * standard_normal(draws, len(chosen)) - mean)
     widths = np.minimum(widths, WIDEST * particle.grain_size)
@@ -118,7 +123,7 @@ def open_cracks(
         **law.facts(),
         "area": float(network.areas[chosen[wide]].sum()),
         "reached": area / float(network.areas.sum()),
-        "cracks": len(np.unique(cracks.crack[: len(chosen)])),
+        "cracks": len(np.unique(cracks.crack[taken])),
         "boundaries": len(chosen),
         "open": int(wide.sum()),
         "volume": float((network.areas[chosen] * widths)[wide].sum()),
@@ -129,16 +134,49 @@ def open_cracks(
     return Opened(replace(opened, provenance=facts_there), pairs[~wide], MappingProxyType(facts))
 
 
-def _count(areas: Floats, cracks: Cracks, share: float) -> int:
-    """Boundaries that come nearest to a share of the area."""
-    reached = np.concatenate([[0.0], np.cumsum(areas[cracks.boundaries])]) / float(areas.sum())
-    best = int(np.argmin(np.abs(reached - share)))
-    if best == len(cracks.boundaries) and reached[best] < share * (1 - _HELD):
+def _taken(areas: Floats, cracks: Cracks, share: float) -> Ints:
+    """Places in the order of opening whose boundaries come nearest to a share of the area.
+
+    Boundaries open in their order while there is room for them. One that would lead past the share
+    is left out, and with it all that grew from it; the next ones take what is left. Where that
+    comes nearer, the last ones before it are left out too.
+    """
+    wanted = share * float(areas.sum())
+    sizes = areas[cracks.boundaries]
+    sums = np.cumsum(sizes)
+    if not len(sums) or sums[-1] < wanted * (1 - _HELD):
+        reached = 100 * float(sums[-1] if len(sums) else 0.0) / float(areas.sum())
         raise InputError(
-            f"cracks by this law reach {100 * reached[best]:.3g} % of the boundaries, not "
+            f"cracks by this law reach {reached:.3g} % of the boundaries, not "
             f"{100 * share:.3g} %: some hold the particle together; ask for less"
         )
-    return max(best, 1)
+    first = int(np.searchsorted(sums, wanted))
+    best, off = (
+        np.arange(max(first, 1), dtype=np.int32),
+        abs(float(sums[max(first, 1) - 1]) - wanted),
+    )
+    for back in range(min(_BACK, first + 1)):
+        chosen = _filled(first - back, sizes, cracks, wanted)
+        left = abs(float(sizes[chosen].sum()) - wanted)
+        if len(chosen) and left < off:
+            best, off = chosen, left
+        if off <= _NEAR * wanted:
+            break
+    return best
+
+
+def _filled(first: int, sizes: Floats, cracks: Cracks, wanted: float) -> Ints:
+    """The first places, and of the later ones those that there is room for."""
+    chosen, there = list(range(first)), set(cracks.boundaries[:first].tolist())
+    room = wanted - float(sizes[:first].sum())
+    for rank in range(first, len(sizes)):
+        boundary, parent = int(cracks.boundaries[rank]), int(cracks.parents[rank])
+        fits = float(sizes[rank]) < room + min(room, _NEAR * wanted)
+        if fits and (parent == boundary or parent in there):
+            chosen.append(rank)
+            there.add(boundary)
+            room -= float(sizes[rank])
+    return np.array(chosen, dtype=np.int32)
 
 
 def _with_room(

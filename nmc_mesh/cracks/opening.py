@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -27,6 +27,11 @@ from nmc_mesh.typing import AnyArray, Bools, Floats, Ints
 
 _NEAR = 1e-3
 """Of the share: how near is near enough; ours."""
+_TRIED = 32
+"""Facets that are tried for the rest of the share, at most (ours)."""
+_CLOSE = 5e-3
+_BACK = (0, 1, 2, 4)
+"""How many facets are taken back, one after the other, where that is off by more (ours)."""
 
 
 def crack(mesh: TetMesh, law: CrackLaw | float, rng: int | np.random.Generator = 0) -> TetMesh:
@@ -169,13 +174,20 @@ def _with_middles(mesh: TetMesh, points: Floats, corners: Ints) -> tuple[Floats,
 def _opened(
     mesh: TetMesh, facets: BoundaryFacets, network: BoundaryNetwork, cracks: Cracks, share: float
 ) -> Bools:
-    """Mark the first facets in the order of opening that come nearest to the share of the area."""
+    """Mark the first facets in the order of opening that come nearest to the share of the area.
+
+    A facet that is the last to part a node lets others go with it, on small particles some percent
+    of the share at once: then others of those that come next take what is left (`_filled`).
+    """
     order = _facet_order(facets, network, cracks)
     total = float(facets.areas.sum())
 
-    def reached(count: int) -> float:
-        apart = parted(mesh, _marked(mesh, facets, order[:count])).facets
+    def share_of(chosen: Ints) -> float:
+        apart = parted(mesh, _marked(mesh, facets, chosen)).facets
         return float(facets.areas[np.searchsorted(facets.place, apart)].sum()) / total
+
+    def reached(count: int) -> float:
+        return share_of(order[:count])
 
     # Facets that cannot open make what is reached the less of the two, so the end lies beyond here.
     low = int(np.searchsorted(np.cumsum(facets.areas[order]) / total, (1 - _NEAR) * share))
@@ -195,8 +207,36 @@ def _opened(
             low, before = middle, value
         else:
             high, most = middle, value
-    best = low if abs(share - before) < most - share else high
-    return _marked(mesh, facets, order[:best])
+    low_off, high_off = abs(share - before), most - share
+    best, off = (order[:low], low_off) if low_off < high_off else (order[:high], high_off)
+    for back in _BACK:
+        if off <= _CLOSE * share or back >= low:
+            break
+        first, rest = order[: low - back], order[low - back : low - back + _TRIED]
+        chosen, left = _filled(first, rest, share, reached(low - back), share_of)
+        best, off = (chosen, left) if left < off else (best, off)
+    return _marked(mesh, facets, best)
+
+
+def _filled(
+    first: Ints, rest: Ints, share: float, before: float, share_of: Callable[[Ints], float]
+) -> tuple[Ints, float]:
+    """Return facets and those of the next ones that bring them nearest to a share, and how near.
+
+    ``before`` is what the first ones have of it.
+    """
+    chosen, off = first, abs(share - before)
+    while off > _NEAR * share:
+        trials = [np.append(first, facet) for facet in rest[~np.isin(rest, first)]]
+        values = np.array([share_of(trial) for trial in trials])
+        if not len(values) or np.abs(values - share).min() >= off:
+            break
+        best = int(np.abs(values - share).argmin())
+        chosen, off = trials[best], abs(float(values[best]) - share)
+        if values[best] > share:
+            break
+        first = chosen
+    return chosen, off
 
 
 def _marked(mesh: TetMesh, facets: BoundaryFacets, chosen: Ints) -> Bools:

@@ -42,6 +42,7 @@ WHAT = MappingProxyType(
         "kinetics.edge": "exchange current of facets along c, the layers' edges, A/m^2",
         "kinetics.basal": "exchange current of facets across c, A/m^2",
         "kinetics.transfer": "anodic transfer coefficient, (0, 1)",
+        "kinetics.film": "resistance of a film on all facets that react, ohm m^2",
         "boundary.diffusivity": "diffusivity in grain boundaries, um^2/s",
         "boundary.width": "width of grain boundaries for diffusion, um",
         "cohesive.strength": "traction at which a grain boundary opens, MPa",

@@ -103,11 +103,12 @@ class PotentialTable(Table):
 
 
 class KineticsTable(Table):
-    """Exchange currents of facets in A/m^2, and the anodic transfer coefficient."""
+    """Exchange currents of facets in A/m^2, the anodic transfer coefficient, a film in ohm m^2."""
 
     edge: Positive
     basal: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
     transfer: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    film: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
 
 
 class BoundaryTable(Table):

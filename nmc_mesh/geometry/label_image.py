@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nmc_mesh.arrays import given, keep
+from nmc_mesh.arrays import by_label, given, keep
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.phases import ALL_GRAINS, Phases
 from nmc_mesh.later import Shown
@@ -131,16 +131,30 @@ class LabelImage(Shown):
         there = np.flatnonzero(counts)
         return there.astype(np.int32), counts[there]
 
-    def volumes(self) -> Floats:
+    def volumes(self, labels: AnyArray | None = None) -> Floats:
         """Volume of every label 0 ... max in um^3, shape (max + 1,).
+
+        Parameters
+        ----------
+        labels
+            Those asked for, whose volumes come in their shape, 0 where one does not occur. Default:
+            all, for labels below 2^24.
+
+        Raises
+        ------
+        InputError
+            If labels are larger, and none are named.
 
         Examples
         --------
         >>> nmc_mesh.LabelImage([[0, 1], [1, 1]], spacing=[0.1, 0.2]).volumes().round(3)
         array([0.02, 0.06])
+        >>> nmc_mesh.LabelImage([[0, 2**30]], spacing=0.1).volumes([2**30]).round(3)
+        array([0.01])
         """
-        counts: Floats = np.bincount(self.labels.ravel(order="K")).astype(np.float64)
-        return counts * self.voxel_volume
+        there, voxels = self.voxels()
+        remedy = "name those you mean: image.volumes(image.voxels()[0])"
+        return by_label(there, voxels * self.voxel_volume, labels, remedy)
 
     def points(self) -> Floats:
         """Centres of all voxels in um, shape (labels.size, dim), in C order.
@@ -169,17 +183,19 @@ def kept_labels(image: LabelImage, keep: Iterable[int]) -> LabelImage:
         If a label does not occur in the image.
     """
     wanted = sorted(set(keep))
-    present = np.flatnonzero(np.bincount(image.labels.ravel()))
+    present, _ = image.voxels()
     missing = [label for label in wanted if label not in present]
     if missing or not wanted:
         raise InputError(
             f"cannot keep {missing or 'no label at all'}; the image holds the labels "
             f"{_few(present)}"
         )
-    table = np.zeros(int(present[-1]) + 1, dtype=np.int32)
-    for label in wanted:
-        table[label] = label if label > 0 else len(table)
-    return LabelImage(table[image.labels], image.spacing, image.origin, image.phases)
+    own = np.zeros(len(present), dtype=np.int32)
+    chosen = np.isin(present, wanted)
+    # Label 0 gets the number after the largest one.
+    own[chosen] = np.where(present[chosen] > 0, present[chosen], present[-1] + 1)
+    kept = own[np.searchsorted(present, image.labels)]
+    return LabelImage(kept, image.spacing, image.origin, image.phases)
 
 
 def _few(labels: AnyArray) -> str:

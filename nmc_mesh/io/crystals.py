@@ -134,8 +134,29 @@ def with_orientations(mesh: TetMesh, crystals: Crystals, source: str | Path) -> 
     >>> turned.info["orientations"].tolist()
     [[1.0, 0.0, 0.0, 0.0], [0.6, 0.8, 0.0, 0.0]]
     """
-    check_complete(crystals, mesh.grains, source)
     count = int(mesh.labels.max(initial=0))
+    turns = turns_of(crystals, mesh.grains, count, source)
+    return replace(mesh, info={**mesh.info, "orientations": turns})
+
+
+def turns_of(crystals: Crystals, grains: AnyArray, count: int, source: str | Path) -> Floats:
+    """Quaternion of every label 1 ... count, (count, 4); of labels that are no grain the unit one.
+
+    Parameters
+    ----------
+    crystals, source
+        As for `with_orientations`.
+    grains
+        Labels that have to be among them.
+    count
+        Largest label.
+
+    Raises
+    ------
+    InputError
+        As `with_orientations`.
+    """
+    check_complete(crystals, grains, source)
     if count > MOST:
         raise InputError(
             f"labels with orientations go to {MOST:,}, here is {count:,}; number them from 1 on"
@@ -143,7 +164,7 @@ def with_orientations(mesh: TetMesh, crystals: Crystals, source: str | Path) -> 
     turns = np.tile([1.0, 0.0, 0.0, 0.0], (count, 1))
     ours = (crystals.ids > 0) & (crystals.ids <= count)
     turns[crystals.ids[ours] - 1] = crystals.turns[ours]
-    return replace(mesh, info={**mesh.info, "orientations": turns})
+    return turns
 
 
 def check_complete(crystals: Crystals, grains: AnyArray, source: str | Path) -> None:

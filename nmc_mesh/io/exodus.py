@@ -37,6 +37,15 @@ from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import AnyArray, Ints
 
 NAME_LENGTH = 32
+HEAD = {
+    "api_version": np.float32(8.03),
+    "version": np.float32(8.03),
+    "floating_point_word_size": np.int32(8),
+    "file_size": np.int32(1),
+    "maximum_name_length": np.int32(NAME_LENGTH),
+    "title": "nmc_mesh particle, um",
+}
+"""Attributes of every file."""
 SIDE_OPPOSITE = np.array([2, 3, 1, 4], dtype=np.int32)
 """Number of the side that lies opposite to each corner of a tetrahedron."""
 
@@ -112,9 +121,19 @@ def _put(file: Any, name: str, values: AnyArray, *dims: str) -> Any:
     return variable
 
 
+def letters(lines: Sequence[bytes], length: int) -> AnyArray:
+    """Lines of text as an array of letters, (lines, length + 1)."""
+    return np.array(lines, dtype=f"S{length + 1}").view("S1").reshape(len(lines), -1)
+
+
+def name_letters(names: Sequence[str]) -> AnyArray:
+    """Names as an array of letters; those that are too long are shortened, and told."""
+    short = shortened(names, NAME_LENGTH, "Exodus II")
+    return letters([short[name].encode() for name in names], NAME_LENGTH)
+
+
 def _put_names(file: Any, name: str, names: list[str], dim: str) -> None:
-    text = np.array([name.encode() for name in names], dtype=f"S{NAME_LENGTH + 1}")
-    _put(file, name, text.view("S1").reshape(len(names), -1), dim, "len_name")
+    _put(file, name, name_letters(names), dim, "len_name")
 
 
 def _put_ids(file: Any, kind: str, dim: str, groups: list[Group], more: Sequence[str] = ()) -> None:
@@ -124,17 +143,12 @@ def _put_ids(file: Any, kind: str, dim: str, groups: list[Group], more: Sequence
     last = max((group.id for group in groups), default=0)
     ids = [*(group.id for group in groups), *range(last + 1, last + 1 + len(more))]
     _put(file, f"{kind}_prop1", np.array(ids, dtype=np.int32), dim).name = "ID"
-    short = shortened(names, NAME_LENGTH, "Exodus II")
-    _put_names(file, f"{kind}_names", [short[name] for name in names], dim)
+    _put_names(file, f"{kind}_names", names, dim)
 
 
 def _write_head(file: Any, mesh: TetMesh, more: int) -> None:
-    file.api_version = np.float32(8.03)
-    file.version = np.float32(8.03)
-    file.floating_point_word_size = np.int32(8)
-    file.file_size = np.int32(1)
-    file.maximum_name_length = np.int32(NAME_LENGTH)
-    file.title = "nmc_mesh particle, um"
+    for name, value in HEAD.items():
+        setattr(file, name, value)
     # Not unlimited, as the library would make it: thousands of record variables take minutes.
     file.createDimension("time_step", 1)
     file.createDimension("num_elem", len(mesh.cells) + more)
@@ -149,9 +163,13 @@ def _write_head(file: Any, mesh: TetMesh, more: int) -> None:
 def _write_note(file: Any, mesh: TetMesh) -> None:
     """Information records: what the mesh knows beside its cells and their variables."""
     if note := note_of(mesh, orientations=False):
-        lines = [_NOTE, *(piece.encode() for piece in pieces(note, _INFO_LENGTH))]
-        text = np.array(lines, dtype=f"S{_INFO_LENGTH + 1}").view("S1")
-        _put(file, "info_records", text.reshape(len(lines), -1), "num_info", "len_line")
+        _put(file, "info_records", note_letters(note), "num_info", "len_line")
+
+
+def note_letters(note: str) -> AnyArray:
+    """Information records of a note."""
+    lines = [_NOTE, *(piece.encode() for piece in pieces(note, _INFO_LENGTH))]
+    return letters(lines, _INFO_LENGTH)
 
 
 def _write_blocks(
@@ -203,7 +221,7 @@ def _write_node_sets(file: Any, mesh: TetMesh, sets: list[Group], pairs: list[No
 def _write_variables(file: Any, mesh: TetMesh, blocks: list[Group], wedges: Wedges | None) -> None:
     """Every variable of every block, 0 where it says nothing: meshio takes no other tables."""
     split, seams = wedges or (None, [])
-    parts = [(blocks, _cell_variables(mesh))]
+    parts = [(blocks, cell_variables(mesh))]
     if split is not None:
         low, high = split.wedge_grains.T
         parts.append((seams, {"lower_grain": low, "higher_grain": high}))
@@ -219,7 +237,8 @@ def _write_variables(file: Any, mesh: TetMesh, blocks: list[Group], wedges: Wedg
             part[0] = variables[name][group.entities] if name in variables else 0.0
 
 
-def _cell_variables(mesh: TetMesh) -> dict[str, AnyArray]:
+def cell_variables(mesh: TetMesh) -> dict[str, AnyArray]:
+    """Variables of cells by name, a value for every cell each."""
     variables: dict[str, AnyArray] = {"grain_id": mesh.labels}
     turns = turns_of_cells(mesh)
     if turns is not None:
@@ -245,7 +264,7 @@ def read_exodus(path: Path) -> TetMesh:
     from scipy.io import netcdf_file
 
     if contents(path).startswith(b"\x89HDF"):
-        raise InputError(f"{path} is kept in HDF5; convert it with: nccopy -k cdf5 IN.e OUT.e")
+        raise InputError(f"{path} is kept in HDF5; convert it with: nccopy -k nc6 IN.e OUT.e")
     try:
         with netcdf_file(str(path), "r", mmap=False) as file:
             read = {name: variable[:] for name, variable in file.variables.items()}

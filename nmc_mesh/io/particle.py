@@ -31,9 +31,10 @@ from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.owners import Owners
 from nmc_mesh.geometry.phases import Phases
 from nmc_mesh.geometry.star_shape import StarShape
+from nmc_mesh.particle.checks import Surface
 from nmc_mesh.particle.coating import Coating
 from nmc_mesh.particle.domain import Domain
-from nmc_mesh.particle.particle import Particle, Surface
+from nmc_mesh.particle.particle import Particle
 from nmc_mesh.stored import Kind, Shape, Stored, opened
 from nmc_mesh.typing import AnyArray
 

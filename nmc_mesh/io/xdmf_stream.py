@@ -1,86 +1,38 @@
-"""XDMF with HDF5 of a mesh that comes slab by slab: the files of ``xdmf.py``, array by array.
-
-Slabs go to files without a name until all are there: how long arrays are, and which label every
-component has, is known then. So the disk holds the mesh twice for a while, memory a part of it.
-"""
+"""XDMF with HDF5 of a mesh that comes slab by slab: the files of ``xdmf.py``, array by array."""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
 
 import numpy as np
 
-from nmc_mesh.arrays import numbering
-from nmc_mesh.files import Beside, written
+from nmc_mesh.files import Beside
 from nmc_mesh.io.contiguous import fill, laid_out, shaped
 from nmc_mesh.io.notes import note_from
+from nmc_mesh.io.streamed import (
+    Counts,
+    Parts,
+    Runs,
+    Sides,
+    Streamed,
+    chosen,
+    ids_of,
+    numbered,
+    repeated,
+)
 from nmc_mesh.io.xdmf import grid_text, item_text, write_groups
 from nmc_mesh.mesh.groups import Blocks, Boundaries, Group, groups_of_labels
-from nmc_mesh.mesh.slab import Slab
-from nmc_mesh.typing import AnyArray, Bools, Ints, Longs
-
-_ROWS = 1 << 20
-_COLUMNS = {"points": 3, "cells": 4, "facets": 3, "sides": 2}
-"""Arrays of slabs that are kept in files, and how many numbers a row has."""
-
-Parts = Iterator[AnyArray]
+from nmc_mesh.typing import AnyArray, Bools, Ints
 
 
-class Counts(NamedTuple):
-    """How much stands in the files."""
-
-    grains: int
-    cells: int
-    points: int
-    facets: int
-
-
-class _Sides(NamedTuple):
-    """Pairs of labels that facets part, ascending (p, 2), and the id of the group of each, (p,)."""
-
-    pairs: Ints
-    ids: Ints
-
-    def of(self, sides: Ints) -> Ints:
-        """Id of the group of every facet, 0 where it has none."""
-        return self.ids[np.searchsorted(_codes(self.pairs), _codes(sides))]
-
-
-@contextmanager
-def streamed_xdmf(path: Path) -> Iterator[XdmfStream]:
-    """Write slabs as they come; the files appear when all went well.
-
-    Raises
-    ------
-    FileError
-        If a file cannot be written.
-    """
-    with written(path) as beside, ExitStack() as stack:
-        beside.name(path)  # tells at once if that cannot be
-        folder = path.resolve().parent
-        files = {name: stack.enter_context(tempfile.TemporaryFile(dir=folder)) for name in _COLUMNS}
-        yield XdmfStream(path, beside, files)
-
-
-class XdmfStream:
-    """The files of a mesh in the making: see `streamed_xdmf`."""
+class XdmfStream(Streamed):
+    """The files of a mesh in the making."""
 
     def __init__(self, path: Path, beside: Beside, files: Mapping[str, IO[bytes]]) -> None:
-        self._path, self._beside, self._files = path, beside, files
-        self._rows = dict.fromkeys(_COLUMNS, 0)
-        self._runs: list[tuple[Ints, Longs]] = []
-
-    def append(self, slab: Slab) -> None:
-        """Take over a slab."""
-        for name, file in self._files.items():
-            values = getattr(slab, name)
-            file.write(np.ascontiguousarray(values, dtype=_kind(name)).data)
-            self._rows[name] += len(values)
-        self._runs.append((slab.components, slab.counts))
+        super().__init__(files)
+        self._path, self._beside = path, beside
 
     def finish(
         self,
@@ -100,97 +52,50 @@ class XdmfStream:
         blocks, boundaries
             As of `nmc_mesh.mesh.groups.groups`.
         """
-        run, count = (np.concatenate(part) for part in zip(*self._runs, strict=True))
-        label_of_run = labels[run]
-        there = np.unique(label_of_run[label_of_run > 0])
-        codes = [np.unique(_codes(sides)) for _, sides in self._facets(labels)]
-        every = _pairs(np.unique(np.concatenate(codes)))
+        runs, every = self.runs(labels), self.pairs(labels)
+        there = np.unique(runs.label[runs.label > 0])
         groups = groups_of_labels(there, every, blocks, boundaries)
-        used = self._used(label_of_run, count)
-        cells = self._write_cells(label_of_run, count, used, there, groups, info)
-        sides = _Sides(every, _ids(groups, 2, len(every)))
+        used = self.used(runs)
+        cells = self._write_cells(runs, used, there, groups, info)
+        sides = Sides(every, ids_of(groups, 2, len(every)))
         facets = self._write_facets(labels, used, sides, groups)
-        return Counts(len(there), cells, self._points(used), facets)
-
-    def _read(self, name: str) -> Parts:
-        """The rows that slabs left, some at a time."""
-        kind, columns = _kind(name), _COLUMNS[name]
-        file = self._files[name]
-        for start in range(0, self._rows[name], _ROWS):
-            rows = min(_ROWS, self._rows[name] - start)
-            file.seek(start * columns * kind.itemsize)
-            yield np.frombuffer(file.read(rows * columns * kind.itemsize), kind).reshape(rows, -1)
-
-    def _used(self, label_of_run: Ints, count: Longs) -> Bools | None:
-        """Which points cells that stay have, (n,); None if all have."""
-        if (label_of_run > 0).all():
-            return None
-        used = np.zeros(self._rows["points"], dtype=np.bool_)
-        for cells in self._kept_cells(label_of_run, count):
-            used[cells] = True
-        return used
-
-    def _points(self, used: Bools | None) -> int:
-        return self._rows["points"] if used is None else int(used.sum())
-
-    def _kept_cells(self, label_of_run: Ints, count: Longs) -> Parts:
-        """Cells of components that have a label."""
-        ends, start = np.cumsum(count), 0
-        for cells in self._read("cells"):
-            rows = np.arange(start, start + len(cells))
-            yield cells[label_of_run[np.searchsorted(ends, rows, side="right")] > 0]
-            start += len(cells)
-
-    def _facets(self, labels: Ints) -> Iterator[tuple[Ints, Ints]]:
-        """Facets and their two labels: the lower first, 0 last; the normal points from the first.
-
-        Where the components on both sides have the same label there is none.
-        """
-        for facets, sides in zip(self._read("facets"), self._read("sides"), strict=True):
-            parted = labels[sides]
-            apart = parted[:, 0] != parted[:, 1]
-            corners, parted = facets[apart], parted[apart]
-            first, second = parted.T
-            turned = (first == 0) | ((second > 0) & (second < first))
-            corners[turned] = corners[turned][:, ::-1]
-            parted[turned] = parted[turned][:, ::-1]
-            yield corners, parted
+        return Counts(len(there), cells, self.count_points(used), facets)
 
     def _write_cells(
         self,
-        label_of_run: Ints,
-        count: Longs,
+        runs: Runs,
         used: Bools | None,
         there: Ints,
         groups: list[Group],
         info: Mapping[str, Any],
     ) -> int:
         """Write the first grid, and return its number of cells."""
-        cells = int(count[label_of_run > 0].sum())
-        ids = np.zeros(int(there.max()) + 1, dtype=np.int32)
-        ids[there] = _ids(groups, 3, len(there))
+        stays = runs.label > 0
+        label, count = runs.label[stays], runs.cells[stays]
+        cells = int(count.sum())
+        tags = ids_of(groups, 3, len(there))[np.searchsorted(there, label)]
         like = {
             "cells": shaped(np.int32, cells, 4),
             "cell_tags": shaped(np.int32, cells),
             "grain_id": shaped(np.int32, cells),
-            "points": shaped(np.float64, self._points(used), 3),
+            "points": shaped(np.float64, self.count_points(used), 3),
         }
         parts = {
-            "cells": _numbered(self._kept_cells(label_of_run, count), used),
-            "cell_tags": _repeated(ids[label_of_run], count, label_of_run > 0),
-            "grain_id": _repeated(label_of_run, count, label_of_run > 0),
-            "points": _chosen(self._read("points"), used),
+            "cells": numbered(self.kept_cells(runs), used),
+            "cell_tags": repeated(tags, count),
+            "grain_id": repeated(label, count),
+            "points": chosen(self.read("points"), used),
         }
         self._write(self._path, like, parts, groups, note_from(info))
         return cells
 
     def _write_facets(
-        self, labels: Ints, used: Bools | None, known: _Sides, groups: list[Group]
+        self, labels: Ints, used: Bools | None, known: Sides, groups: list[Group]
     ) -> int:
         """Write the grid of facets that belong to a group, and return their number."""
 
         def column(of: Callable[[Ints, Ints, Ints], AnyArray]) -> Parts:
-            for facets, sides in self._facets(labels):
+            for facets, sides, _ in self.facets(labels):
                 ids = known.of(sides)
                 there = ids > 0
                 yield of(facets[there], ids[there], sides[there])
@@ -202,12 +107,12 @@ class XdmfStream:
             "facet_grains": shaped(np.int32, total, 2),
         }
         parts = {
-            "facets": _numbered(column(lambda facets, ids, sides: facets), used),
+            "facets": numbered(column(lambda facets, ids, sides: facets), used),
             "facet_tags": column(lambda facets, ids, sides: ids),
             "facet_grains": column(lambda facets, ids, sides: sides),
         }
         second = self._path.with_name(f"{self._path.stem}_facets.xdmf")
-        self._write(second, like, parts, groups, "", self._points(used))
+        self._write(second, like, parts, groups, "", self.count_points(used))
         return total
 
     def _write(
@@ -234,46 +139,3 @@ class XdmfStream:
         places = like.get("points", shaped(np.float64, points or 0, 3))
         text = grid_text(target, like, item_text(self._path, "points", places))
         self._beside.name(target).write_text(text, encoding="utf-8")
-
-
-def _kind(name: str) -> np.dtype[Any]:
-    return np.dtype(np.float64 if name == "points" else np.int32)
-
-
-def _codes(sides: Ints) -> Longs:
-    return (sides[:, 0].astype(np.int64) << 32) | sides[:, 1]
-
-
-def _pairs(codes: Longs) -> Ints:
-    return np.stack([codes >> 32, codes & 0xFFFFFFFF], axis=1).astype(np.int32)
-
-
-def _ids(groups: list[Group], dim: int, count: int) -> Ints:
-    """Id of the group that each entity is in, (count,)."""
-    ids = np.zeros(count, dtype=np.int32)
-    for group in groups:
-        if group.dim == dim:
-            ids[group.entities] = group.id
-    return ids
-
-
-def _repeated(values: Ints, count: Longs, stays: Bools) -> Parts:
-    """A value for every cell of the runs that stay."""
-    kept, often = values[stays], count[stays]
-    for start in range(0, len(kept), 1 << 12):
-        yield np.repeat(kept[start : start + (1 << 12)], often[start : start + (1 << 12)])
-
-
-def _numbered(parts: Parts, used: Bools | None) -> Parts:
-    """Corners by their numbers among the points that are used."""
-    number = None if used is None else numbering(used)
-    for part in parts:
-        yield part if number is None else number[part]
-
-
-def _chosen(parts: Parts, used: Bools | None) -> Parts:
-    """The points that are used."""
-    start = 0
-    for part in parts:
-        yield part if used is None else part[used[start : start + len(part)]]
-        start += len(part)

@@ -32,14 +32,8 @@ from nmc_mesh.mechanics.chemo import crystal_turns, galvanostatic_flux
 from nmc_mesh.mechanics.cohesive_equilibrium import Mixer
 from nmc_mesh.mechanics.constants import GAS
 from nmc_mesh.mechanics.diffusion import surface_load
-from nmc_mesh.mechanics.elasticity import (
-    relaxed,
-    stiffness_matrix,
-    strains,
-    stresses,
-    swelling_load,
-)
-from nmc_mesh.mechanics.linear import assembled, check_body, gradients, solver
+from nmc_mesh.mechanics.elasticity import SwellingBody
+from nmc_mesh.mechanics.linear import Pattern, check_body, gradients, solver
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import Floats
 
@@ -51,7 +45,6 @@ _REMEMBERED = 6
 _STEP = 0.02  # of x, over which the slope of the lattice is taken, as its table has kinks; ours
 _EXACT = 1e-13
 _INNER = 1e-6
-_LEAST = 1e-9  # change of the load that is more than rounding
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,12 +179,10 @@ class _Body:
         self.mesh, self.material, self.reference = mesh, material, reference
         self.turns = crystal_turns(mesh)
         self.volumes, self.slopes = gradients(mesh.points, mesh.cells)
-        self.stiff = turned_stiffness(material.stiffness, self.turns)
-        stiffness = stiffness_matrix(mesh.points, mesh.cells, self.stiff)
-        self.relax = relaxed(mesh.points, stiffness, _INNER)
+        stiff = turned_stiffness(material.stiffness, self.turns)
+        self.elastic = SwellingBody(mesh.points, mesh.cells, stiff, _INNER)
+        self.pattern = Pattern.of(mesh.cells, len(mesh.points))
         self.table = np.asarray(material.numbers.get("lattice.x", (-np.inf, np.inf)))[[0, -1]]
-        self.load = np.zeros(3 * len(mesh.points))
-        self.moved = np.zeros_like(mesh.points)
         self.scale = 1e-6 * energy * material.maximum_concentration  # MPa
         self.triangles = inner_facets(mesh)
         self.sides = mesh.facet_cells[mesh.inner]
@@ -200,13 +191,13 @@ class _Body:
         """Integral of exp(w) u v."""
         weights = np.exp(drift) * self.volumes / 20
         local = weights[:, None, None] * (1 + np.eye(4))
-        return assembled(local, self.mesh.cells, len(self.mesh.points))
+        return self.pattern.matrix(local)
 
     def conduction(self, tensors: Floats, drift: Floats, kappa: float) -> csc_array:
         """Integral of exp(w) grad u . D grad v; boundaries take the mean w of their two sides."""
         weights = np.exp(drift) * self.volumes
         local = weights[:, None, None] * (self.slopes @ tensors @ np.swapaxes(self.slopes, 1, 2))
-        conduction = assembled(local, self.mesh.cells, len(self.mesh.points))
+        conduction = self.pattern.matrix(local)
         if kappa:
             along = kappa * np.exp(drift[self.sides].mean(axis=1))
             conduction = conduction + boundary_matrix(self.mesh.points, self.triangles, along)
@@ -237,15 +228,8 @@ class _Body:
 
     def respond(self, corners: Floats) -> tuple[Floats, Floats]:
         """Stress of every cell, and the drift w that it makes, from x at its corners, (m, 4)."""
-        mesh = self.mesh
         own = self._turned(self.material.chemical_strain(corners, self.reference).mean(axis=1))
-        load = swelling_load(mesh.points, mesh.cells, self.stiff, own)
-        # Only what has changed is solved for, so a coarse tolerance will do.
-        if np.linalg.norm(load - self.load) > _LEAST * np.linalg.norm(load):
-            self.moved = self.moved + self.relax(load - self.load)
-            self.load = load
-        strain = strains(mesh.points, mesh.cells, self.moved)
-        stress = stresses(self.stiff, strain, own)
+        stress = self.elastic.stress(own)
         mean = corners.mean(axis=1)
         low = np.maximum(mean - _STEP, self.table[0])
         high = np.minimum(mean + _STEP, self.table[1])

@@ -31,28 +31,23 @@ from nmc_mesh.mechanics.boundaries import boundary_matrix
 from nmc_mesh.mechanics.cohesive_equilibrium import Mixer
 from nmc_mesh.mechanics.constants import FARADAY
 from nmc_mesh.mechanics.cycling_run import GAMMA, Run
-from nmc_mesh.mechanics.elasticity import (
-    relaxed,
-    stiffness_matrix,
-    strains,
-    stresses,
-    swelling_load,
-)
+from nmc_mesh.mechanics.elasticity import SwellingBody
 from nmc_mesh.mechanics.kinetics import ChargeTransfer
-from nmc_mesh.mechanics.linear import assembled, gradients, solver, summed
+from nmc_mesh.mechanics.linear import Pattern, gradients, solver, summed
 from nmc_mesh.mechanics.phased import PhasedMaterial
-from nmc_mesh.mechanics.reaction_step import Solved, Under, solve_stage
+from nmc_mesh.mechanics.reaction_step import EXACT, Solved, Under, solve_stage
 from nmc_mesh.mesh.phases import between_grains
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import Bools, Floats, Ints
 
 _MOST = 40
 _ENOUGH = 1e-7  # V, of s
+_NEAR = 1e-5  # V, of s: until then a step or so of Newton's method will do; ours
+_ROUGH = 1e-4
 _SHARES = (1.0, 0.5, 0.2)
 _REMEMBERED = 6
 _INNER = 1e-8
 _EXACT = 1e-13
-_LEAST = 1e-9  # change of the load that is more than rounding
 
 
 class CoupledRun(Run):
@@ -87,13 +82,15 @@ class CoupledRun(Run):
         self.response: _Response | None = None
         self.spread = solver(self.mass, _EXACT)
         self.crystals = material
+        self.pattern = Pattern.of(self.body.cells, len(self.body.points))
+        self.holds, self.slopes = gradients(self.body.points, self.body.cells)
 
     def begin(self, content: Floats, potential: float) -> Solved:
         """Return a particle without stress, whose lattice fits the mesh."""
         self.response = _Response(self.mesh, self.crystals, self.turns, float(content[0]))
         count = len(self.body.cells)
         corners, none = content[self.body.cells], np.zeros(count)
-        held = _Stored(self.body.cells, self.response.volumes, self.kinetics, none).held(content)
+        held = self._stored(none).held(content)
         under = Under(none, corners, held, np.zeros((count, 6)))
         return Solved(content, potential, under)
 
@@ -128,11 +125,13 @@ class CoupledRun(Run):
         assert response is not None
         assert guess.under is not None
         for share in _SHARES:
-            drift, mixer, now = guess.under.drift, Mixer(_REMEMBERED), guess
+            drift, mixer, now, enough = guess.under.drift, Mixer(_REMEMBERED), guess, _ROUGH
             for _ in range(_MOST):
-                stored = _Stored(self.body.cells, response.volumes, self.kinetics, drift)
+                stored = self._stored(drift)
                 matrix = self._conduction(tensors, stored.weights(now.content))
-                solved = solve_stage(self.facets, stored, matrix, before, length, now, total)
+                solved = solve_stage(
+                    self.facets, stored, matrix, before, length, now, total, enough
+                )
                 if solved is None or not np.isfinite(solved.content).all():
                     break
                 corners = stored.corners(solved.content)
@@ -142,19 +141,21 @@ class CoupledRun(Run):
                 change = after - drift
                 held = stored.held(solved.content)
                 now = Solved(solved.content, solved.potential, Under(drift, corners, held, stress))
-                if np.abs(change).max() <= _ENOUGH:
+                far = float(np.abs(change).max())
+                if far <= _ENOUGH and enough == EXACT:
                     return now
+                enough = EXACT if far <= _NEAR else enough
                 drift = mixer.next(drift, share * change, float(np.linalg.norm(change)))
         return None
 
+    def _stored(self, drift: Floats) -> _Stored:
+        return _Stored(self.body.cells, self.holds, self.pattern, self.kinetics, drift)
+
     def _conduction(self, tensors: Floats, weights: Floats) -> Any:
         """Integral of g grad u . D grad v with the weight g of every cell."""
-        response = self.response
-        assert response is not None
-        slopes = response.slopes
-        scale = weights * response.volumes
-        local = scale[:, None, None] * (slopes @ tensors @ np.swapaxes(slopes, 1, 2))
-        matrix = assembled(local, self.body.cells, len(self.body.points))
+        scale = weights * self.holds
+        local = scale[:, None, None] * (self.slopes @ tensors @ np.swapaxes(self.slopes, 1, 2))
+        matrix = self.pattern.matrix(local)
         if not self.kappa:
             return matrix
         sides = self.mesh.facet_cells[between_grains(self.mesh)]
@@ -167,6 +168,7 @@ class _Stored(NamedTuple):
 
     cells: Ints
     volumes: Floats
+    pattern: Pattern
     law: ChargeTransfer
     drift: Floats
 
@@ -194,38 +196,27 @@ class _Stored(NamedTuple):
         """Its matrix of slopes, with the mean of a cell."""
         scale = self.weights(content) * self.volumes / 20
         local = scale[:, None, None] * (1 + np.eye(4))
-        return assembled(local, self.cells, len(content))
+        return self.pattern.matrix(local)
 
 
 class _Response:
     """Stress of a particle over x at the corners of its cells, and the drift that it makes."""
 
     def __init__(self, mesh: TetMesh, material: Material, turns: Floats, reference: float) -> None:
-        self.mesh, self.turns = mesh, turns
-        self.volumes, self.slopes = gradients(mesh.points, mesh.cells)
-        self.stiff = turned_stiffness(material.stiffness, turns)
-        matrix = stiffness_matrix(mesh.points, mesh.cells, self.stiff)
-        self.relax = relaxed(mesh.points, matrix, _INNER)
+        self.turns = turns
+        stiff = turned_stiffness(material.stiffness, turns)
+        self.body = SwellingBody(mesh.points, mesh.cells, stiff, _INNER)
         x = np.asarray(material.numbers["lattice.x"], dtype=np.float64)
         self.ends = float(x[0]), float(x[-1])
         cubic = PchipInterpolator(x, material.lattice(x), axis=0)
         self.strain = PchipInterpolator(x, material.lattice(x) / cubic(reference) - 1.0, axis=0)
         self.rise = self.strain.derivative()
         self.per_volt = 1e-6 * FARADAY * material.maximum_concentration  # MPa
-        self.load = np.zeros(3 * len(mesh.points))
-        self.moved = np.zeros_like(mesh.points)
 
     def at(self, corners: Floats) -> tuple[Floats, Floats]:
         """Stress of every cell, MPa, (m, 6), and s, V, (m,)."""
-        mesh = self.mesh
         held = np.clip(corners, *self.ends)
-        own = self._turned(self.strain(held).mean(axis=1))
-        load = swelling_load(mesh.points, mesh.cells, self.stiff, own)
-        # Only what has changed is solved for, so a coarse tolerance will do.
-        if np.linalg.norm(load - self.load) > _LEAST * np.linalg.norm(load):
-            self.moved = self.moved + self.relax(load - self.load)
-            self.load = load
-        stress = stresses(self.stiff, strains(mesh.points, mesh.cells, self.moved), own)
+        stress = self.body.stress(self._turned(self.strain(held).mean(axis=1)))
         slope = self._turned(self.rise(held.mean(axis=1)))
         return stress, np.einsum("mi,mi->m", stress, slope) / self.per_volt
 

@@ -5,19 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.sparse import csc_array
+from scipy.sparse import csc_array, dia_array
 
 from nmc_mesh.crystal.tensors import VOIGT
 from nmc_mesh.errors import InputError
+from nmc_mesh.mechanics.iterate import iterated
 from nmc_mesh.mechanics.linear import (
     DIRECT_LIMIT,
+    OFTEN_LIMIT,
     assembled,
+    factorized,
     gradients,
     of_nodes,
     solver,
     summed,
 )
+from nmc_mesh.mechanics.multigrid import VCycle
+from nmc_mesh.mechanics.multigrid import rigid_motions as multigrid_motions
 from nmc_mesh.typing import AnyArray, Floats, Ints
+
+_LEAST = 1e-9  # change of a load that is more than rounding
+_SLACK = 1e-9
 
 
 def strain_matrices(slopes: Floats) -> Floats:
@@ -90,6 +98,53 @@ def relaxed(
     solve = solver(stiff + held(points, stiff) if small else stiff, tolerance)
     motions = rigid_motions(points)
     return lambda load: solve(balanced(motions, load)).reshape(-1, 3)
+
+
+class SwellingBody:
+    """A free body of grains that swell again and again: what does not change is made once.
+
+    Parameters
+    ----------
+    points, cells, stiffness
+        As for `stiffness_matrix`.
+    tolerance
+        Residual, against what the load changed by.
+    """
+
+    def __init__(
+        self, points: Floats, cells: Ints, stiffness: Floats, tolerance: float = 1e-8
+    ) -> None:
+        self._volumes, slopes = gradients(points, cells)
+        b = strain_matrices(slopes)
+        self._unknowns, self._stiffness = of_nodes(cells[:, :4]), stiffness
+        self._stress = stiffness @ b  # C B, of the corners' displacements
+        local = self._volumes[:, None, None] * (np.swapaxes(b, 1, 2) @ self._stress)
+        matrix = assembled(local, self._unknowns, 3 * len(points))
+        self._motions = rigid_motions(points)
+        self._rows, self._tolerance = matrix.tocsr(), tolerance
+        if matrix.shape[0] <= OFTEN_LIMIT:
+            # Nothing holds a free body, nor grains that hang at a hinge: a little of the diagonal
+            # does, and two steps take it out again.
+            slack = dia_array((_SLACK * matrix.diagonal()[None], [0]), shape=matrix.shape)
+            self._precondition: Callable[[Floats], Floats] = factorized(matrix + slack)
+        else:
+            self._precondition = VCycle(matrix, multigrid_motions(points), 3)
+        self._loaded, self._moved = np.zeros(3 * len(points)), np.zeros(3 * len(points))
+
+    def stress(self, own: Floats) -> Floats:
+        """Stress of every cell, MPa, (m, 6), for strains eps* of their own, (m, 6).
+
+        Only the change since the last call is solved for, so a coarse tolerance will do.
+        """
+        local = self._volumes[:, None] * np.einsum("mij,mi->mj", self._stress, own)
+        load = summed(local, self._unknowns, len(self._loaded))
+        change = load - self._loaded
+        if np.linalg.norm(change) > _LEAST * np.linalg.norm(load):
+            free = balanced(self._motions, change)[:, None]
+            step = iterated(self._rows, free, self._tolerance, self._precondition)
+            self._moved, self._loaded = self._moved + step[:, 0], load
+        strained = np.einsum("mij,mj->mi", self._stress, self._moved[self._unknowns])
+        return np.asarray(strained - np.einsum("mij,mj->mi", self._stiffness, own))
 
 
 def balanced(motions: Floats, load: Floats) -> Floats:

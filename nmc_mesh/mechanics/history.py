@@ -16,14 +16,7 @@ from nmc_mesh.crystal.tensors import turned_stiffness
 from nmc_mesh.errors import InputError
 from nmc_mesh.files import write_text
 from nmc_mesh.mechanics.chemo import crystal_turns, peak, swelling
-from nmc_mesh.mechanics.elasticity import (
-    relaxed,
-    stiffness_matrix,
-    strains,
-    stresses,
-    swelling_load,
-    tensors,
-)
+from nmc_mesh.mechanics.elasticity import SwellingBody, tensors
 from nmc_mesh.mechanics.linear import gradients
 from nmc_mesh.mechanics.opening import Opening
 from nmc_mesh.mechanics.phased import AnyMaterial
@@ -128,9 +121,8 @@ class Recorder:
             mesh = seen.mesh
             self._cell_volumes = gradients(mesh.points, mesh.cells)[0]
         if stress and opening is None:
-            self._stiff = turned_stiffness(material.stiffness, crystal_turns(mesh))
-            matrix = stiffness_matrix(mesh.points, mesh.cells, self._stiff)
-            self._relax = relaxed(mesh.points, matrix, 1e-8)
+            stiff = turned_stiffness(material.stiffness, crystal_turns(mesh))
+            self._elastic = SwellingBody(mesh.points, mesh.cells, stiff)
 
     def now(self, seen: Seen) -> None:
         """Look at another body of the same mesh from now on."""
@@ -159,10 +151,8 @@ class Recorder:
         """Stress of the cells, MPa, in Voigt's order."""
         if self._opening is not None:
             return self._opening.stress
-        mesh = self._mesh
-        own = swelling(mesh, self._material, content, self._reference)
-        moved = self._relax(swelling_load(mesh.points, mesh.cells, self._stiff, own))
-        return stresses(self._stiff, strains(mesh.points, mesh.cells, moved), own)
+        own = swelling(self._mesh, self._material, content, self._reference)
+        return self._elastic.stress(own)
 
     def history(self) -> History:
         """Return all rows."""

@@ -8,25 +8,12 @@ from scipy.sparse import bsr_array, csr_array
 from nmc_mesh.arrays import named, numbering
 from nmc_mesh.mechanics.boundaries import inner_facets
 from nmc_mesh.mechanics.elasticity import strain_matrices
-from nmc_mesh.mechanics.linear import of_nodes, summed
+from nmc_mesh.mechanics.linear import Pattern, of_nodes, summed
 from nmc_mesh.mesh.phases import check_solids
 from nmc_mesh.mesh.tet_mesh import TetMesh
-from nmc_mesh.typing import AnyArray, Floats, Ints, Longs
+from nmc_mesh.typing import AnyArray, Floats, Ints
 
 _CELLS = 1 << 16  # assembled at a time
-
-
-Pattern = tuple[Longs, Longs, Longs]
-"""Place of the 16 pairs of corners of every cell among pairs of nodes; columns, rows of these."""
-
-
-def _pattern(cells: Ints, nodes: int) -> Pattern:
-    """Every pair of nodes of a cell once, sorted by rows, then columns."""
-    corners = cells.astype(np.int64)
-    keys = (corners[:, :, None] * nodes + corners[:, None, :]).ravel()
-    pairs, places = np.unique(keys, return_inverse=True)
-    counts = np.bincount(pairs // nodes, minlength=nodes)
-    return places.ravel(), pairs % nodes, np.concatenate([[0], np.cumsum(counts)])
 
 
 class Operator:
@@ -57,7 +44,7 @@ class Operator:
         self.width = 1 if tensors.shape[1] == 3 else 3
         self._parts = volumes, slopes, cells, labels
         self._nodes, self._tensors = nodes, tensors
-        self._pattern = _pattern(cells, nodes) if pattern is None else pattern
+        self._pattern = Pattern.of(cells, nodes) if pattern is None else pattern
 
     def of(self, tensors: Floats) -> Operator:
         """The same integral with other tensors: the pattern of the matrix is found once."""

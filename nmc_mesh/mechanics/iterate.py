@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from nmc_mesh.errors import ResourceError
+from nmc_mesh.mechanics.sparse_rows import SparseRows
 from nmc_mesh.typing import Floats
 
 _MOST_STEPS = 20_000
@@ -48,6 +49,7 @@ def iterated(
         def precondition(residual: Floats) -> Floats:
             return np.asarray(scale * residual)
 
+    rows = SparseRows(matrix)
     solutions = np.zeros_like(loads)
     left = loads.copy()
     scaled = precondition(left)
@@ -58,7 +60,7 @@ def iterated(
         going = _products(left, left) > goal
         if not going.any():
             return solutions
-        pushed = matrix @ towards
+        pushed = rows @ towards
         denominator = _products(towards, pushed)
         step = np.where(going, square / np.where(denominator > 0, denominator, 1.0), 0.0)
         solutions += step * towards

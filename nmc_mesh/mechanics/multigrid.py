@@ -12,6 +12,7 @@ import numpy as np
 import pyamg
 from scipy.sparse import bsr_matrix
 
+from nmc_mesh.mechanics.sparse_rows import SparseRows
 from nmc_mesh.typing import Floats
 
 _COARSEST = 300
@@ -68,8 +69,8 @@ class _Level:
     """Matrix, transfers and smoother of a level."""
 
     def __init__(self, level: Any) -> None:
-        self.matrix, self.up, self.down = level.A.tocsr(), level.P.tocsr(), level.R.tocsr()
-        self._scale = (1 / self.matrix.diagonal())[:, None]
+        self.matrix, self.up, self.down = map(SparseRows, (level.A, level.P, level.R))
+        self._scale = (1 / level.A.diagonal())[:, None]
         self._largest = 1.1 * self._power()
 
     def _power(self) -> float:

@@ -9,12 +9,12 @@ from scipy.sparse import dia_array
 
 from nmc_mesh.mechanics.iterate import iterated
 from nmc_mesh.mechanics.kinetics import ChargeTransfer
-from nmc_mesh.mechanics.linear import DIRECT_LIMIT, solver, triangle_areas
+from nmc_mesh.mechanics.linear import DIRECT_LIMIT, factorized, triangle_areas
 from nmc_mesh.mechanics.reacting_body import ReactingBody
 from nmc_mesh.typing import Floats, Ints
 
 _MOST = 40
-_ENOUGH = 1e-12  # of residuals, against the flows that they are the rest of
+EXACT = 1e-12  # of residuals, against the flows that they are the rest of
 _ROUNDING = 4e-15  # of what x of 1 and V of 1 would let flow, which rounding leaves
 _INNER = 1e-10
 _FARTHEST = 0.05  # of x, that an iterate may go; ours
@@ -105,12 +105,14 @@ def solve_stage(
     length: float,
     guess: Solved,
     total: float | None,
+    enough: float = EXACT,
 ) -> Solved | None:
     """Solve (what came since ``before``) / length + K u + what leaves = 0 by Newton's method.
 
     With a total current its potential is found anew for every iterate, so that the total is met
     exactly; the slope of the potential adds a matrix of rank one to the Jacobian (Sherman and
-    Morrison). Otherwise the potential is that of the guess.
+    Morrison). Otherwise the potential is that of the guess. Where this is part of another
+    iteration, residuals may stay ``enough`` of the flows.
 
     Returns
     -------
@@ -128,7 +130,7 @@ def solve_stage(
         residual = storage.gained(content, before) / length + flows + leaves
         scale = max(float(np.abs(flows).max()), float(np.abs(leaves).max()))
         floor = _ROUNDING * float(base.diagonal().max() + over_v.max())
-        if np.abs(residual).max() <= _ENOUGH * scale + floor:
+        if np.abs(residual).max() <= enough * scale + floor:
             # What rounding left of the sum goes evenly: so lithium is conserved on any mesh.
             spare = float(residual.sum()) * length / float(slopes.sum())
             return Solved(content - spare, potential)
@@ -147,5 +149,4 @@ def solve_stage(
 def _both(matrix: Any, loads: Floats) -> Floats:
     if matrix.shape[0] > DIRECT_LIMIT:
         return iterated(matrix.tocsr(), loads, _INNER)
-    solve = solver(matrix)
-    return np.stack([solve(load) for load in loads.T], axis=1)
+    return factorized(matrix)(loads)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from types import MappingProxyType
+from typing import Any, Literal
 
 import numpy as np
 
@@ -167,7 +169,11 @@ def groups(
 
 
 def groups_of_labels(
-    labels: Ints, sides: Ints, blocks: Blocks = "auto", boundaries: Boundaries = "auto"
+    labels: Ints,
+    sides: Ints,
+    blocks: Blocks = "auto",
+    boundaries: Boundaries = "auto",
+    largest_id: int = 2**31 - 1,
 ) -> list[Group]:
     """Groups of a mesh of grains of which no more is known than what touches what.
 
@@ -175,16 +181,24 @@ def groups_of_labels(
     ``sides``, (p, 2), the pairs of labels that facets part, 0 outside. Groups of edges and points
     are left out.
     """
-    # A mesh with one cell of every label and one facet of every pair has the same groups.
+    return groups(one_cell_each(labels, sides), blocks, boundaries, largest_id)
+
+
+def one_cell_each(
+    labels: Ints, sides: Ints, info: Mapping[str, Any] = MappingProxyType({})
+) -> TetMesh:
+    """Make a mesh with one cell of every label and one facet of every pair: no mesh in space.
+
+    It has the groups, and cells have the crystals, of any other of these labels and pairs.
+    """
     corners = np.tile(np.arange(4, dtype=np.int32), (max(len(labels), len(sides)), 1))
     beyond = np.where(sides[:, 1] > 0, 0, -1)
     cells = np.stack([np.zeros_like(beyond), beyond], axis=1)
     none = np.empty((0, 2), dtype=np.int32)
-    small = TetMesh(
+    return TetMesh(
         np.zeros((4, 3)), corners[: len(labels)], labels, corners[: len(sides), :3], sides, cells,
-        none, none[:, 0],
+        none, none[:, 0], info,
     )  # fmt: skip
-    return groups(small, blocks, boundaries)
 
 
 def _all(entities: AnyArray) -> Ints:

@@ -39,6 +39,10 @@ class Slab(NamedTuple):
     sides: Ints
     """The components that they part, (k, 2), 0 outside; normals point from the first to the second.
     """
+    faces: Longs
+    """The facets as faces 4 c + i of the cells on both sides, (k, 2): opposite corner i of cell c,
+    as cells are counted from slab to slab; -1 outside.
+    """
 
 
 @dataclass(frozen=True)

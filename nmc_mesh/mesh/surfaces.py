@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from nmc_mesh.arrays import occurring, own, without_unused
+from nmc_mesh.arrays import by_label, occurring, own, without_unused
 from nmc_mesh.errors import InputError
 from nmc_mesh.later import Shown
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.numerics.products import dot
-from nmc_mesh.typing import Bools, Floats, Ints
+from nmc_mesh.typing import AnyArray, Bools, Floats, Ints
 
 QUARTERS = np.array([[0, 3, 5], [1, 4, 3], [2, 5, 4], [3, 4, 5]], dtype=np.int64)
 """Corners of the four triangles that a quadratic one is split into."""
@@ -94,10 +94,21 @@ class SurfaceMesh(Shown):
         there, _ = occurring(self.grains.ravel())
         return there[there > 0]
 
-    def volumes(self) -> Floats:
+    def volumes(self, labels: AnyArray | None = None) -> Floats:
         """Volume inside the closed surface of every label in um^3, shape (highest + 1,).
 
         V = 1/6 sum of x_0 . (x_1 x x_2); entry 0 is the negative of the whole.
+
+        Parameters
+        ----------
+        labels
+            Those asked for, whose volumes come in their shape, 0 where one does not occur. Default:
+            all, for labels below 2^24.
+
+        Raises
+        ------
+        InputError
+            If labels are larger, and none are named.
 
         Examples
         --------
@@ -106,9 +117,11 @@ class SurfaceMesh(Shown):
         >>> surface.volumes().round(2)
         array([-8.,  4.,  4.])
         """
-        cones, count = self._cones(), int(self.grains.max()) + 1
-        sides = [np.bincount(self.grains[:, k], cones, count) for k in range(2)]
-        return np.asarray(sides[0] - sides[1], dtype=np.float64)
+        cones = self._cones()
+        there, row = occurring(self.grains.ravel())
+        sides = [np.bincount(row[k::2], cones, len(there)) for k in range(2)]
+        remedy = "name those you mean: surface.volumes(surface.labels)"
+        return by_label(there, sides[0] - sides[1], labels, remedy)
 
     @property
     def volume(self) -> float:

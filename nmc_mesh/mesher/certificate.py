@@ -214,7 +214,7 @@ def _distances(mesh: TetMesh, field: Field, shell: Floats, size: float) -> Float
     reach = REACH * size
     facets = np.ascontiguousarray(mesh.facets)
     points, pairs = np.asarray(mesh.points), np.asarray(mesh.facet_grains)
-    cubes = in_cubes(points, facets[:, 0], size)
+    cubes = in_cubes(0.5 * (points[facets[:, 0]] + points[facets[:, 1]]), size)
     alone = np.empty(len(facets))
 
     def bound(i: int, j: int) -> None:

@@ -11,7 +11,7 @@ from nmc_mesh.mesher.around import finish_around, whole_grains_around
 from nmc_mesh.mesher.back_end import Tetrahedra
 from nmc_mesh.mesher.boundary_projection import WORST, fill_pits, project_to_box, remove_spikes
 from nmc_mesh.mesher.cleave import NO_ANCHORS, Soup, cleave_lattice
-from nmc_mesh.mesher.clip import even_and_improve, even_and_mend, even_out, project_to_shell
+from nmc_mesh.mesher.clip import RESCUE, even_and_improve, even_and_mend, even_out, project_to_shell
 from nmc_mesh.mesher.coarsen import coarsen
 from nmc_mesh.mesher.components import Repairs, making_facts, whole_grains, whole_pieces
 from nmc_mesh.mesher.domain import Domain, domain_of
@@ -67,7 +67,9 @@ def cleaving(
     elif domain.bounded:
         soup = remove_spikes(domain.field, fill_pits(domain.field, soup, length, WORST), length)
     if domain.around is not None:
-        soup = improve(domain.field, soup, length, silent, MENDING, longest)
+        # Junctions of grains on a shell may lie closer together than cells can be.
+        rounds = MENDING + RESCUE if domain.field.shelled else MENDING
+        soup = improve(domain.field, soup, length, silent, rounds, longest)
     if domain.bounded or domain.around is not None:
         # All vertices were treated again, but those on a shell or a box stay now.
         domain, soup = _with_voids(domain, soup, length, longest, domain.bounded)

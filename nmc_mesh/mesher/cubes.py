@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nmc_mesh.mesh.faces import bucket
 from nmc_mesh.typing import Floats, Ints, Longs
 
 MOST = 100
@@ -13,7 +14,7 @@ MOST = 100
 
 
 class Cubes(NamedTuple):
-    """Rows of things, one per cube of a grid: those whose first vertex is in it."""
+    """Rows of things, one per cube of a grid: those that lie in it."""
 
     lower: Floats
     """Corner of the grid in um, (3,)."""
@@ -23,37 +24,33 @@ class Cubes(NamedTuple):
     """Cubes per axis, (3,)."""
     start: Longs
     """First entry of every cube, (cubes + 1,), the last axis fastest."""
-    things: Longs
+    things: Ints
     """Numbers of the things, cube by cube, ascending in each."""
 
 
-def in_cubes(points: Floats, firsts: Ints, edge: float) -> Cubes:
-    """List things by the cubes that their first vertex lies in.
+def in_cubes(places: Floats, edge: float) -> Cubes:
+    """List things by the cubes that they lie in.
 
     Parameters
     ----------
-    points
-        Shape (p, 3), in um.
-    firsts
-        Number of the first vertex of every thing, shape (n,).
+    places
+        Where things lie, in um, shape (n, 3).
     edge
         Of a cube in um; more if these were too many.
 
     Examples
     --------
     >>> from nmc_mesh.mesher.cubes import in_cubes
-    >>> points = np.array([[0.9, 0, 0], [2.5, 0, 0], [0.1, 0, 0]])
-    >>> in_cubes(points, np.array([1, 0, 2]), 1.0).things.tolist()
+    >>> in_cubes(np.array([[2.5, 0, 0], [0.9, 0, 0], [0.1, 0, 0]]), 1.0).things.tolist()
     [1, 2, 0]
     """
-    lower = points.min(axis=0)
-    span = points.max(axis=0) - lower
-    while np.prod(span / edge + 2.0) > MOST * (len(firsts) + 1):
+    lower = places.min(axis=0)
+    span = places.max(axis=0) - lower
+    while np.prod(span / edge + 2.0) > MOST * (len(places) + 1):
         edge *= 2.0
     lower = edge * np.floor(lower / edge)
-    at = ((points - lower) / edge).astype(np.int64)
-    shape = at.max(axis=0) + 1
-    cube = ((at[:, 0] * shape[1] + at[:, 1]) * shape[2] + at[:, 2])[firsts]
-    start = np.zeros(int(shape.prod()) + 1, dtype=np.int64)
-    np.cumsum(np.bincount(cube, minlength=len(start) - 1), out=start[1:])
-    return Cubes(lower, edge, shape, start, np.argsort(cube, kind="stable"))
+    at = ((places - lower) / edge).astype(np.int32)
+    shape = at.max(axis=0).astype(np.int64) + 1
+    _, width, depth = shape.astype(np.int32)
+    cube = (at[:, 0] * width + at[:, 1]) * depth + at[:, 2]
+    return Cubes(lower, edge, shape, *bucket(cube, int(shape.prod())))

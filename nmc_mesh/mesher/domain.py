@@ -126,8 +126,7 @@ def _of_particle(source: Particle, sizes: Sizes, whole: Particle | None) -> Doma
         tree = octree_for(source, sizes)
         corners = tree.lower, tree.upper
     field = exact_field(source, *corners, size, slack)
-    cut_off = source.surface == "shell" and source.coating is None
-    bounded = cut_off or source.domain is not None
+    bounded = source.domain is not None or (source.surface == "shell" and not filled)
     every = np.arange(source.n_labels + 1)
     voids = source.phases.mask("void", every) if source.phases else None
     around = len(source.kept) + 1 if filled else None

@@ -23,14 +23,15 @@ slope s makes F_A - F_out about as steep as F_A - F_B.
 
 Domain: around a particle in a box or a sphere of electrolyte the cells of seeds that did not stay
 are labels too, from that of the electrolyte up, one each while the mesh is made: so creases come
-out sharp as without a domain. The domain ends at its domain boundaries, the sphere as a shell does.
-Farther from the particle than its box, no grain is a candidate: the diagram holds near it only.
+out sharp as without a domain. The domain ends at its domain boundaries, the six faces of a box or
+the sphere -1. Farther from the particle than its box, no grain is a candidate: the diagram holds
+near it only.
 
 Coating: the cells of seeds that did not stay are the coating's where k(x) <= 0, one label each
 while the mesh is made, from ``coating`` on; elsewhere they are the one label ``beyond``, -1 or the
 electrolyte: see ``_core/src/mesher/coated_field.hpp``. A particle that is cut off by its shell has
-no such seeds; there F(x) = min_l F_l(x) - s d(x) over the grains stands for them, one label: see
-``_core/src/mesher/shelled_field.hpp``.
+no such seeds; there F(x) = min_l F_l(x) - s d(x) over the grains stands for them, one label, the
+coating's or the electrolyte's: see ``_core/src/mesher/shelled_field.hpp``.
 """
 
 from __future__ import annotations
@@ -43,17 +44,16 @@ from nmc_mesh.geometry.candidates import Candidates, candidates
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.geometry.radius_table import RadiusTable, radius_table
-from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.numerics.functions import power
 from nmc_mesh.particle.coating import NO_LAYER, Layer
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.typing import Bools, Floats, Ints, Longs
 
-EXACT, IMAGE, CLIPPED, BOXED, COATED, SHELLED, TILED = 0, 1, 2, 3, 4, 8, 16
-"""Kinds of fields: a particle of whole grains, a label image, a particle cut off by its shell (or
-in a sphere of electrolyte), a particle in a box of electrolyte; COATED is added to the kind of what
-is around a particle with a coating, which is SHELLED where that is cut off by its shell. TILED: an
-image whose translates fill space."""
+EXACT, IMAGE, CLIPPED, IN_DOMAIN, COATED, SHELLED, TILED = 0, 1, 2, 3, 4, 8, 16
+"""Kinds of fields: a particle of whole grains, a label image, a particle cut off by its shell, a
+particle in a box or a sphere of electrolyte; to the last or to 0 COATED is added where the particle
+has a coating, SHELLED where something is around one that is cut off by its shell. TILED: an image
+whose translates fill space."""
 
 NO_SHELL = RadiusTable(np.zeros((1, 4, 4)), np.zeros(2))
 
@@ -84,7 +84,7 @@ class Field(NamedTuple):
     weight: Floats
     """Image: w_l of every label, (labels + 1,), such that volumes come out right.
 
-    Boxed: lower and upper corner of the box, (6,).
+    In a domain: lower and upper corner of its box, (6,), or the radius of its sphere, (1,).
     """
     slope: float
     """s at a domain boundary, in units of F per um."""
@@ -93,24 +93,29 @@ class Field(NamedTuple):
     layer: Layer = NO_LAYER
     """Coated: k(x), um."""
     coating: int = 0
-    """Coated: first label of the cells outside."""
+    """Coated: first label of the cells outside. Shelled: the label around."""
     beyond: int = 0
     """Coated: label of what is outside the coating."""
 
     @property
     def clipped(self) -> bool:
         """Whether this ends at a shell, a particle's or a sphere around it."""
-        return self.kind in (CLIPPED, COATED + CLIPPED)
+        return self.kind == CLIPPED or (self.in_domain and len(self.weight) == 1)
 
     @property
     def shelled(self) -> bool:
-        """Whether this is a coating's on a shell."""
-        return self.kind == COATED + SHELLED
+        """Whether this has something around a particle that is cut off by its shell."""
+        return bool(self.kind & SHELLED)
 
     @property
     def boxed(self) -> bool:
         """Whether this ends at the box of a domain."""
-        return self.kind in (BOXED, COATED + BOXED)
+        return self.in_domain and len(self.weight) > 1
+
+    @property
+    def in_domain(self) -> bool:
+        """Whether this is a particle's in a domain."""
+        return self.kind & ~(COATED | SHELLED) == IN_DOMAIN
 
 
 def exact_field(
@@ -122,21 +127,39 @@ def exact_field(
     ``size`` is the mesh's edge in um. With ``slack`` (um) the candidates of a box hold those of its
     surroundings too.
     """
-    if particle.n_labels > len(particle.kept) and particle.surface == "grains":
+    filled = particle.n_labels > len(particle.kept)
+    if filled and particle.surface == "grains":
         return _filled_field(particle, lower, upper, size, slack)
     field = diagram_field(particle.tessellation, particle.kept, lower, upper, size, slack)
     field = field._replace(slope=_slope(particle))
     if particle.surface != "shell":
         return field
-    field = field._replace(kind=CLIPPED, shell=radius_table(particle.shell))
-    if particle.coat_label is None:
+    field = field._replace(shell=radius_table(particle.shell))
+    if not filled:
+        return field._replace(kind=CLIPPED)
+    # What is around has no seeds: the row that is +inf stands for it.
+    seeds = [*field.seed_of, *[field.seed_of[0]] * (particle.n_labels - len(particle.kept))]
+    seed_of = np.array(seeds, dtype=np.int32)
+    field = field._replace(kind=SHELLED, seed_of=seed_of, coating=particle.n_labels)
+    return _with_surroundings(field, particle)
+
+
+def _with_surroundings(field: Field, particle: Particle) -> Field:
+    """The field of a particle's labels with its domain and its coating.
+
+    Electrolyte around a coating is the label before that of the coating's cells.
+    """
+    domain = particle.domain
+    if domain is not None:
+        ends = np.concatenate(domain.bounds)
+        numbers = ends if domain.shape == "box" else ends[3:4]
+        field = field._replace(kind=field.kind + IN_DOMAIN, weight=numbers)
+    if particle.coating is None:
         return field
-    # The coating has no seed: the row that is +inf stands for it.
-    seed_of = np.append(field.seed_of, field.seed_of[0])
-    layer, coat = particle.layer.layer, particle.coat_label
-    return field._replace(
-        kind=COATED + SHELLED, seed_of=seed_of, layer=layer, coating=coat, beyond=-1
-    )
+    beyond = -1 if domain is None else len(particle.kept) + 1
+    first = len(particle.kept) + 1 + (domain is not None)
+    kind, layer = field.kind + COATED, particle.layer.meshed
+    return field._replace(kind=kind, layer=layer, coating=first, beyond=beyond)
 
 
 def _slope(particle: Particle) -> float:
@@ -194,11 +217,9 @@ def _filled_field(
     label_of[outside] = np.arange(first, first + len(outside))
     boxes = candidates(gbpd, lower, upper, 4.0 * size, slack)
     start, near = _without_grains(particle, boxes, label_of <= kept, int(outside[0]))
-    sphere = domain is not None and domain.shape == "sphere"
-    shell = radius_table(StarShape.ball(domain.upper[0])) if domain and sphere else NO_SHELL
     between = [len(gbpd)] * (first - kept - 1)
     field = Field(
-        EXACT if domain is None else CLIPPED if sphere else BOXED,
+        EXACT,
         np.concatenate([gbpd.rows, np.array([[0.0] * 9 + [-np.inf]])]),
         np.concatenate([[len(gbpd)], particle.kept, between, outside]).astype(np.int32),
         label_of,
@@ -207,15 +228,11 @@ def _filled_field(
         np.asarray(boxes.shape, dtype=np.int64),
         start,
         near,
-        np.zeros(1) if domain is None else np.concatenate(domain.bounds),
+        np.zeros(1),
         _slope(particle),
-        shell,
+        NO_SHELL,
     )
-    if particle.coating is None:
-        return field
-    beyond = -1 if domain is None else kept + 1
-    kind, layer = COATED + field.kind, particle.layer.layer
-    return field._replace(kind=kind, layer=layer, coating=first, beyond=beyond)
+    return _with_surroundings(field, particle)
 
 
 def _without_grains(

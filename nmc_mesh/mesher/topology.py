@@ -104,7 +104,8 @@ def junctions(mesh: TetMesh) -> dict[int, set[LabelSet]]:
 
     A triple line or a point of more labels than three or four has all of them in its set.
     """
-    pairs = {tuple(row) for row in distinct(np.sort(mesh.facet_grains, axis=1)).tolist()}
+    first, second = np.sort(mesh.facet_grains, axis=1).T
+    pairs = {tuple(row) for row in np.transpose(_parted(_sorted(first, second))).tolist()}
     count = len(mesh.points)
     corners = mesh.facets[:, :3].astype(np.int64)
     ends = np.sort(mesh.edges[:, :2].astype(np.int64), axis=1)
@@ -113,29 +114,40 @@ def junctions(mesh: TetMesh) -> dict[int, set[LabelSet]]:
     facet, side = np.nonzero(on_line[corners] & on_line[np.roll(corners, -1, axis=1)])
     sides = np.sort([corners[facet, side], corners[facet, (side + 1) % 3]], axis=0)
     keys = sides[0] * count + sides[1]
-    lines = np.isin(keys, ends[:, 0] * count + ends[:, 1])
+    line_keys = np.sort(ends[:, 0] * count + ends[:, 1])
+    line = np.searchsorted(line_keys[:-1], keys)
+    there = line_keys[line] == keys if len(line_keys) else np.zeros(len(keys), dtype=np.bool_)
     on_point = np.zeros(count, dtype=np.bool_)
     on_point[mesh.quadruple_points] = True
     owner, corner = np.nonzero(on_point[corners])
     return {
         2: pairs,
-        3: _around(keys[lines], mesh.facet_grains[facet[lines]]),
+        3: _around(line[there], mesh.facet_grains[facet[there]]),
         4: _around(corners[owner, corner], mesh.facet_grains[owner]),
     }
 
 
 def _around(places: Longs, pairs: Ints) -> set[LabelSet]:
     """Sets of the labels at every place, given place by place (n,) the pairs (n, 2) there."""
-    if len(places) == 0:
-        return set()
-    rows = distinct(np.stack([np.repeat(places, 2), pairs.ravel().astype(np.int64)], axis=1))
-    starts = np.flatnonzero(np.diff(rows[:, 0], prepend=-1))
-    counts = np.diff(starts, append=len(rows))
+    place, label = _parted(_sorted(np.repeat(places, 2), pairs.ravel()))
+    starts = np.flatnonzero(np.diff(place, prepend=-1))
+    counts = np.diff(starts, append=len(place))
     sets: set[LabelSet] = set()
     for count in np.unique(counts).tolist():
         held = starts[counts == count][:, None] + np.arange(count)
-        sets.update(map(tuple, distinct(rows[held, 1]).tolist()))
+        sets.update(map(tuple, distinct(label[held]).tolist()))
     return sets
+
+
+def _sorted(firsts: Ints | Longs, seconds: Ints) -> Longs:
+    """Pairs without repetition, ascending, each as one number: sorting these is far faster."""
+    codes = (firsts.astype(np.int64) << 31) | seconds
+    codes.sort()
+    return codes[np.diff(codes, prepend=-1) > 0]
+
+
+def _parted(codes: Longs) -> tuple[Longs, Longs]:
+    return codes >> 31, codes & 0x7FFFFFFF
 
 
 def distinct(rows: Longs) -> Longs:

@@ -17,12 +17,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nmc_mesh.doors import positive
+from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.gbpd import GBPD
+from nmc_mesh.mesher.around import LONGER
 from nmc_mesh.mesher.cleave import Soup
 from nmc_mesh.mesher.components import cell_volumes
 from nmc_mesh.mesher.field import Field
 from nmc_mesh.mesher.improve import Edges
-from nmc_mesh.mesher.sizes import Sizes, evaluate
+from nmc_mesh.mesher.sizes import Size, Sizes, default_size, evaluate
 from nmc_mesh.mesher.volume_correction import SETTLE, improver, settled
 from nmc_mesh.numerics.functions import cbrt, power
 from nmc_mesh.particle.convex_cells import offsets_for, radii_of
@@ -71,6 +74,35 @@ def stiff_voids(particle: Particle) -> Stiff | None:
         return None
     labels = np.flatnonzero(void) + 1
     return Stiff(seeds[own], labels[own].astype(np.int32), stiff[own], diagram.subset(others))
+
+
+def sizes_at_pores(particle: Particle, size: Size | None, length: float) -> Floats:
+    """Return edge lengths by label: as asked for, and another one at pores.
+
+    Parameters
+    ----------
+    particle
+        With pores.
+    size
+        Edge length elsewhere, um; default: as `default_size` says, longer in electrolyte around.
+    length
+        Edge length at pores, um.
+
+    Raises
+    ------
+    InputError
+        If a length is not positive, the size is more than one, or the particle has no pores.
+    """
+    if callable(size) or np.ndim(0 if size is None else size):
+        raise InputError("a size at pores goes with one size elsewhere; sizes by label have pores")
+    if "pore" not in particle.phases.names:
+        raise InputError("there are no pores for a size of their own; give their share (--pores)")
+    inner = default_size(particle) if size is None else positive(size, "the size")
+    of_label = np.full(particle.n_labels, inner)
+    of_label[particle.phases.labels_of("pore") - 1] = positive(length, "the size at pores")
+    if particle.domain is not None:
+        of_label[-1] = LONGER * inner
+    return of_label
 
 
 def grown_voids(particle: Particle, sizes: Sizes) -> Particle:

@@ -13,14 +13,17 @@ from typing import NamedTuple
 import numpy as np
 
 from nmc_mesh import _core as core
+from nmc_mesh.mesh.faces import bucket
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesher.cubes import in_cubes
 from nmc_mesh.mesher.field import Field
 from nmc_mesh.parallel import for_chunks
-from nmc_mesh.typing import Floats, Ints, Longs
+from nmc_mesh.typing import Floats, Ints
 
 CELLS, BOXES = 1 << 15, 16
 """Cells, and boxes, in a chunk of work."""
+CUBE = 2.0
+"""Edge lengths: cells of one cube come one after the other, as they ask for the same labels."""
 AROUND = 1.8661
 """Edge lengths around a box in which the lists of a field must be complete."""
 
@@ -60,18 +63,21 @@ def way_back(mesh: TetMesh, field: Field, shell: Floats, size: float) -> WayBack
     cells = _owned(mesh, facets, field, shell, size)
     widest = bulge[mesh.cells[:, :4]].max(axis=1)
     cells[cells > 0] += widest[cells > 0]
-    boxes = _met(mesh, facets[mesh.outer], field, shell, size)
+    # Of a mesh the greatest of all bounds is told: a box needs none below that of the cells.
+    known = float(cells.max())
+    boxes = _met(mesh, facets[mesh.outer], field, shell, size, known if known < np.inf else 0.0)
     boxes[boxes > 0] += bulge.max()
     return WayBack(cells, boxes)
 
 
 def _owned(mesh: TetMesh, facets: Ints, field: Field, shell: Floats, size: float) -> Floats:
-    start, corners = _rows(facets.ravel(), len(mesh.points))
-    at_vertex = (corners // 3).astype(np.int32)
+    start, corners = bucket(facets, len(mesh.points))
+    at_vertex = corners // 3
     points, labels, pairs = mesh.points, mesh.labels, mesh.facet_grains
     cells = np.ascontiguousarray(mesh.cells[:, :4])
-    order = in_cubes(points, cells[:, 0], size).things
-    cubes = in_cubes(points, facets[:, 0], size)
+    amid = 0.5 * (points[cells[:, 0]] + points[cells[:, 2]])
+    order = in_cubes(amid, CUBE * size).things
+    cubes = in_cubes(points[facets[:, 0]], size)
     bounds = np.empty(len(cells))
 
     def bound(i: int, j: int) -> None:
@@ -97,22 +103,17 @@ def _owned(mesh: TetMesh, facets: Ints, field: Field, shell: Floats, size: float
     return bounds
 
 
-def _met(mesh: TetMesh, facets: Ints, field: Field, shell: Floats, size: float) -> Floats:
-    cubes = in_cubes(mesh.points, facets[:, 0], size)
+def _met(
+    mesh: TetMesh, facets: Ints, field: Field, shell: Floats, size: float, enough: float
+) -> Floats:
+    cubes = in_cubes(mesh.points[facets[:, 0]], size)
     bounds = np.empty(int(np.prod(field.shape)))
 
     def bound(i: int, j: int) -> None:
-        core.bound_surface(field, shell, size, mesh.points, facets, cubes, i, j, bounds)
+        core.bound_surface(field, shell, size, mesh.points, facets, cubes, enough, i, j, bounds)
 
     for_chunks(len(bounds), BOXES, bound)
     return bounds
-
-
-def _rows(owners: Ints | Longs, count: int) -> tuple[Longs, Longs]:
-    """Compressed rows of what every owner has: (start, what)."""
-    start = np.zeros(count + 1, dtype=np.int64)
-    np.cumsum(np.bincount(owners, minlength=count), out=start[1:])
-    return start, np.argsort(owners, kind="stable")
 
 
 def _bulge(mesh: TetMesh) -> Floats:

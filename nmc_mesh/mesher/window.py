@@ -42,6 +42,10 @@ class Window(NamedTuple):
     """Number of points after those that lie at the front."""
     written: int = 0
     """Number of points in the file."""
+    rim_cells: Longs = np.empty(0, dtype=np.int64)
+    """Number in the file of each cell of the rim, (r,); -1 outside."""
+    cells: int = 0
+    """Number of cells in the file."""
 
     @property
     def fixed(self) -> Bools:
@@ -119,13 +123,16 @@ def written(
     goes[: len(window.rim)] = False
     across = neighbours(cells, len(points))
     of_cell = _components(window, across, goes, components)
-    facets, sides = _facets(cells, across, of_cell, goes, len(window.rim))
+    order = np.flatnonzero(goes & (labels > 0)).astype(np.int32)
+    order = order[np.argsort(of_cell[order], kind="stable")]
+    number = np.full(len(cells), -1, dtype=np.int64)
+    number[: len(window.rim)] = window.rim_cells
+    number[order] = np.arange(window.cells, window.cells + len(order))
+    facets, sides, faces = _facets(cells, across, of_cell, number, goes, len(window.rim))
     del across  # here memory is fullest
     corners = points[facets]
     normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     components.touch(sides, 0.5 * np.sqrt(dot(normal, normal)))
-    order = np.flatnonzero(goes & (labels > 0)).astype(np.int32)
-    order = order[np.argsort(of_cell[order], kind="stable")]
     own = cells[order]
     runs, counts = np.unique(of_cell[order], return_counts=True)
     del order
@@ -134,8 +141,9 @@ def written(
     names, fresh = _named(window, own)
     for start, stop in chunks(len(own), CHUNK):
         own[start:stop] = names[own[start:stop]]
-    slab = Slab(points[fresh], own, runs, counts, names[facets], sides)
-    return slab, _rest(window, names, of_cell, goes, window.written + len(fresh))
+    slab = Slab(points[fresh], own, runs, counts, names[facets], sides, faces)
+    rest = _rest(window, names, of_cell, number, goes)
+    return slab, rest._replace(written=window.written + len(fresh), cells=window.cells + len(own))
 
 
 def _below(soup: Soup, axis: int, line: float) -> Bools:
@@ -166,10 +174,13 @@ def _components(window: Window, across: Ints, goes: Bools, components: Component
     return of_cell
 
 
-def _facets(cells: Ints, across: Ints, of_cell: Ints, goes: Bools, rim: int) -> tuple[Ints, Ints]:
+def _facets(
+    cells: Ints, across: Ints, of_cell: Ints, number: Longs, goes: Bools, rim: int
+) -> tuple[Ints, Ints, Longs]:
     """Facets that are settled now, from the lower component to the higher, outside last.
 
-    A face is settled with the later of its two cells.
+    A face is settled with the later of its two cells. Beside facets, and what they part, the faces
+    of cells that they are, as of `Slab`.
     """
     # Where nothing is beyond, which happens at the outer surface, outside is: entry -1.
     goes, done = np.append(goes, False), np.append(goes, True)
@@ -177,15 +188,20 @@ def _facets(cells: Ints, across: Ints, of_cell: Ints, goes: Bools, rim: int) -> 
     of_cell = np.append(of_cell, np.int32(0))
     # Outside counts as the highest of all, so that normals point there.
     side = np.where(of_cell == 0, np.iinfo(np.int32).max, of_cell)
-    facets, sides = [], []
+    facets, sides, faces = [], [], []
+    number = np.append(number, -1)
     for start, stop in chunks(len(cells), CHUNK):
         beyond = across[start:stop]
         here = slice(start, stop)
         parts = done[here, None] & done[beyond] & (goes[here, None] | goes[beyond])
         row, corner = np.nonzero(parts & (side[here, None] < side[beyond]))
         facets.append(np.take_along_axis(cells[here][row], _FACES[corner], axis=1))
-        sides.append(np.stack([of_cell[here][row], of_cell[beyond[row, corner]]], axis=1))
-    return np.concatenate(facets), np.concatenate(sides)
+        other = beyond[row, corner]
+        sides.append(np.stack([of_cell[here][row], of_cell[other]], axis=1))
+        back = (across[other] == (start + row)[:, None]).argmax(axis=1)
+        pair = np.stack([number[here][row], number[other]], axis=1)
+        faces.append(np.where(pair < 0, -1, 4 * pair + np.stack([corner, back], axis=1)))
+    return np.concatenate(facets), np.concatenate(sides), np.concatenate(faces)
 
 
 def _named(window: Window, cells: Ints) -> tuple[Ints, Longs]:
@@ -198,7 +214,7 @@ def _named(window: Window, cells: Ints) -> tuple[Ints, Longs]:
     return names, fresh
 
 
-def _rest(window: Window, names: Ints, of_cell: Ints, goes: Bools, total: int) -> Window:
+def _rest(window: Window, names: Ints, of_cell: Ints, number: Longs, goes: Bools) -> Window:
     """What stays in work, with the rim of what went."""
     points, cells, labels = window.soup
     rim, count = len(window.rim), len(points)
@@ -220,8 +236,8 @@ def _rest(window: Window, names: Ints, of_cell: Ints, goes: Bools, total: int) -
         [np.flatnonzero(there & settled), np.flatnonzero(there & holds & ~settled),
          np.flatnonzero(there & ~holds & ~settled)]
     )  # fmt: skip
-    number = np.zeros(count, dtype=np.int32)
-    number[order] = np.arange(len(order), dtype=np.int32)
-    soup = Soup(points[order], number[cells[kept]], labels[kept])
+    place = np.zeros(count, dtype=np.int32)
+    place[order] = np.arange(len(order), dtype=np.int32)
+    soup = Soup(points[order], place[cells[kept]], labels[kept])
     held = int((there & holds & ~settled).sum())
-    return Window(soup, of_cell[edge], names[there & settled], held, total)
+    return Window(soup, of_cell[edge], names[there & settled], held, rim_cells=number[edge])

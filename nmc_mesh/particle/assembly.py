@@ -48,7 +48,8 @@ within g / 40 of where T_j = T_k."""
 DEEPEST = 0.5
 """Overlap of two particles over the radius of the smaller one, at most."""
 CHIP = 64
-"""A grain of which the box leaves less than this part of a mean one is left to its neighbours."""
+"""A grain of which the box or a contact leaves less than this part of a mean one is left to its
+neighbours."""
 _MARGIN = 0.25
 """How far territories reach beyond particles, in gaps."""
 _ROUND = 0.3
@@ -109,7 +110,8 @@ def assemble(
     outlines = [outline_of(particle) for particle in particles]
     gap = _least_gap(outlines, places, crystal_axes(quaternions))
     least = 0.25 * float(np.mean([particle.grain_size for particle in particles]))
-    return joined(particles, outlines, places, quaternions, domain, max(gap, 0.25 * least))
+    apart = max(gap, 0.25 * least)
+    return joined(particles, outlines, places, quaternions, domain, apart, touching=gap < 0)
 
 
 def check_particles(particles: Sequence[Particle]) -> None:
@@ -161,8 +163,9 @@ def joined(
     domain: Domain | None,
     gap: float,
     periodic: bool = False,
+    touching: bool = False,
 ) -> Particle:
-    """Return particles as one that are at least ``gap`` um apart, or overlap a little.
+    """Return particles as one that are at least ``gap`` um apart, or overlap if they are touching.
 
     If ``periodic``, the domain is one period, a box, and cuts off what leaves it: see `pack`.
     """
@@ -191,15 +194,17 @@ def joined(
     size = float(cbrt(volume / grains))
     seeds, turned = np.concatenate(kept), np.concatenate(crystals) if crystals else None
     box = _box(bodies, size)
-    if periodic:
-        assert domain is not None
-        box = np.stack(domain.bounds) + [[-size], [size]]
-        inside = _inside(whole, seeds, domain, min(voxel_of(one) for one in particles))
+    if periodic or touching:
+        lower, upper = domain.bounds if periodic and domain is not None else (box[0], box[1])
+        inside = _inside(whole, seeds, lower, upper, min(voxel_of(one) for one in particles))
         stay = inside >= size * size * size / CHIP
-        facts["fraction"] = float(inside[stay].sum()) / domain.volume
         whole, seeds = _without(whole, seeds, ~stay)
         turned = None if turned is None else turned[stay]
         owners = np.array(owners)[stay].tolist()
+        if periodic:
+            assert domain is not None
+            facts["fraction"] = float(inside[stay].sum()) / domain.volume
+            box = np.stack(domain.bounds) + [[-size], [size]]
     whole, seeds = _near(whole, seeds, box, size)
     numbers = Owners(np.array(owners))
     one = Particle(shell, whole, seeds, turned, facts, box, particles=numbers)
@@ -324,9 +329,8 @@ def _box(bodies: Sequence[Body], size: float) -> Floats:
     return np.stack([lower - slack, upper + slack])
 
 
-def _inside(whole: GBPD, seeds: Ints, domain: Domain, spacing: float) -> Floats:
+def _inside(whole: GBPD, seeds: Ints, lower: Floats, upper: Floats, spacing: float) -> Floats:
     """Volume in um^3 that grains have in a box."""
-    lower, upper = domain.bounds
     edge = float(upper[0] - lower[0])  # of a cube: voxels that end where it does
     _, volumes = centres_of_mass(whole, lower, upper, edge / np.ceil(edge / spacing))
     return np.asarray(volumes[seeds])

@@ -46,6 +46,16 @@ def kept_box(tessellation: GBPD, kept: Ints, half: float, spacing: float) -> Flo
     raise InputError("a kept grain has no end; the tessellation needs seeds all around the shell")
 
 
+def kept_reach(tessellation: GBPD, kept: Ints, box: Floats, spacing: float) -> float:
+    """Distance in um of the farthest point of the grains in a box from the origin, by voxels."""
+    shape = tuple(int(n) for n in np.ceil((box[1] - box[0]) / spacing))
+    stays = np.zeros(len(tessellation), dtype=np.bool_)
+    stays[kept] = True
+    labels = labels_on_grid(tessellation, box[0] + 0.5 * spacing, spacing, shape)
+    places = box[0] + spacing * (np.argwhere(stays[labels]) + 0.5)
+    return float(np.sqrt((places * places).sum(axis=1).max())) + _SLACK * spacing
+
+
 def shell_box(shell: StarShape) -> Floats:
     """Box [lower, upper] that holds a shell, shape (2, 3) in um, at most a few percent too large.
 

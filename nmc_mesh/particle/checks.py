@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Literal, get_args
+
 import numpy as np
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.owners import Owners
 from nmc_mesh.geometry.phases import GRAIN, Phases
 from nmc_mesh.typing import AnyArray, Floats, Ints
+
+Surface = Literal["grains", "shell"]
+"""What a particle ends at: faces of whole grains, or its shell."""
+
+
+def check_surface(name: str) -> None:
+    """Raise InputError if there is no such kind of surface."""
+    if name not in get_args(Surface):
+        raise InputError(f"a particle's surface is {' or '.join(get_args(Surface))}, not {name!r}")
 
 
 def checked_kept(kept: AnyArray, seeds: int) -> Ints:

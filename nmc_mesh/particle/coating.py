@@ -51,8 +51,10 @@ PATCH = 2.0
 """Length of a patch in grains, where none is given."""
 LEAST_PATCH = 4.0
 """Of the length of a patch, in thicknesses."""
+RIM = 0.065
+"""How much wider patches are meshed, in thicknesses: flat facets cut off their rims (ours)."""
 _REACH = 2.0  # thicknesses, how far beyond the layer distances are known
-_BYTES = 40.0  # for every node of the grid
+_BYTES = 48.0  # for every node of the grid
 _CHUNK = 1 << 14
 
 
@@ -179,6 +181,8 @@ class Laid(NamedTuple):
     layer: Layer
     area: float
     """Of the particle's surface, um^2."""
+    meshed: Layer
+    """What a mesh follows: patches are wider by what flat facets cut off their rims."""
 
 
 def lay(
@@ -287,10 +291,15 @@ def _laid(
     # Each edge of the grid that crosses the surface stands for so much of it.
     areas = grid.step * grid.step / np.abs(normals).sum(axis=1)
     k = distance - coating.thickness
-    if coating.share < 1:
-        rim = _bare(coating, places, areas, grid.first, grid.step, grid.shape, grain)
-        k = np.maximum(k, rim)
-    return Laid(Layer(grid.first, grid.step, _coefficients(k)), _total(areas))
+    if coating.share == 1:
+        whole = Layer(grid.first, grid.step, _coefficients(k))
+        return Laid(whole, _total(areas), whole)
+    rim = _bare(coating, places, areas, grid.first, grid.step, grid.shape, grain)
+    exact, wider = (
+        Layer(grid.first, grid.step, _coefficients(np.maximum(k, rim - wide)))
+        for wide in (0.0, RIM * coating.thickness)
+    )
+    return Laid(exact, _total(areas), wider)
 
 
 def _check_memory(shape: tuple[int, ...], thickness: float) -> None:

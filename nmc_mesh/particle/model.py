@@ -26,12 +26,13 @@ from nmc_mesh.grains.model import TessellationLaw, within
 from nmc_mesh.later import Shown
 from nmc_mesh.numerics.draws import generator
 from nmc_mesh.particle.box import kept_box, reduced, shell_box
+from nmc_mesh.particle.checks import Surface, check_surface
 from nmc_mesh.particle.clip import reaching_grains
 from nmc_mesh.particle.coating import Coating, coated_by
 from nmc_mesh.particle.counted import Architecture, Filling, architecture, filled_with
 from nmc_mesh.particle.keep import kept_grains
 from nmc_mesh.particle.neighbours import with_crystals
-from nmc_mesh.particle.particle import Particle, Surface, check_surface
+from nmc_mesh.particle.particle import Particle
 from nmc_mesh.particle.pores import Pores
 from nmc_mesh.particle.twins import Twins
 from nmc_mesh.shell.model import ShellLaw

@@ -6,23 +6,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 
 from nmc_mesh.arrays import given, keep
 from nmc_mesh.errors import InputError
-from nmc_mesh.geometry.candidates import labels_on_grid
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.owners import NO_OWNERS, Owners
 from nmc_mesh.geometry.phases import ALL_GRAINS, GRAIN, Phases
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.later import Shown, later
 from nmc_mesh.numerics.functions import cbrt
-from nmc_mesh.particle.box import kept_box, shell_box
+from nmc_mesh.particle.box import kept_box, kept_reach, shell_box
 from nmc_mesh.particle.checks import (
+    Surface,
     check_owners,
     check_phases,
+    check_surface,
     checked_box,
     checked_kept,
     checked_quaternions,
@@ -33,16 +34,6 @@ from nmc_mesh.particle.surroundings import check_surroundings, label_surrounding
 from nmc_mesh.typing import AnyArray, Floats, Ints
 
 _VOXELS_PER_GRAIN = 8
-
-Surface = Literal["grains", "shell"]
-"""What a particle ends at: faces of whole grains, or its shell."""
-
-
-def check_surface(name: str) -> None:
-    """Raise InputError if there is no such kind of surface."""
-    if name not in get_args(Surface):
-        raise InputError(f"a particle's surface is {' or '.join(get_args(Surface))}, not {name!r}")
-
 
 _TOLD = ("model", "seed")
 
@@ -267,8 +258,7 @@ class Particle(Shown):
         Raises
         ------
         InputError
-            If the domain does not hold the particle, the particle has one already, or ends at its
-            shell.
+            If the domain does not hold the particle, or the particle has one already.
 
         Examples
         --------
@@ -307,15 +297,11 @@ class Particle(Shown):
     @cached_property
     def reach(self) -> float:
         """Distance in um of the farthest point of its grains, or their coating, from the origin."""
-        box, size = self._bounds, self.grain_size
-        spacing = size / _VOXELS_PER_GRAIN
-        shape = tuple(int(n) for n in np.ceil((box[1] - box[0]) / spacing))
-        stays = np.zeros(len(self.tessellation), dtype=np.bool_)
-        stays[self.kept] = True
-        labels = labels_on_grid(self.tessellation, box[0] + 0.5 * spacing, spacing, shape)
-        places = box[0] + spacing * (np.argwhere(stays[labels]) + 0.5)
         coat = 0.0 if self.coating is None else self.coating.thickness
-        return float(np.sqrt((places * places).sum(axis=1).max())) + 2 * spacing + coat
+        if self.surface == "shell":
+            return self.shell.max_radius + coat
+        spacing = self.grain_size / _VOXELS_PER_GRAIN
+        return kept_reach(self.tessellation, self.kept, self._bounds, spacing) + coat
 
     def labels(self, points: AnyArray) -> Ints:
         """Label 1 ... n of every point, 0 outside; points of shape (m, 3) in um, labels (m,).
@@ -337,7 +323,7 @@ class Particle(Shown):
         grain_of_seed = self.grain_of_seed()
         labels: Ints = grain_of_seed[self.tessellation.labels(array)]
         if self.surface == "shell":
-            labels[~self.shell.contains(array)] = 0
+            labels[~self.shell.contains(array)] = self._around
         label_surroundings(self, array, labels)
         return labels
 
@@ -352,8 +338,7 @@ class Particle(Shown):
         >>> np.array_equal(grains[particle.kept], np.arange(1, particle.n_grains + 1))
         True
         """
-        around = 0 if self.domain is None else self.n_labels
-        table = np.full(len(self.tessellation), around, dtype=np.int32)
+        table = np.full(len(self.tessellation), self._around, dtype=np.int32)
         table[self.kept] = np.arange(1, len(self.kept) + 1)
         return table
 
@@ -394,6 +379,11 @@ class Particle(Shown):
         True
         """
         return later("plot_particle")(self, cut, color, spacing, show)
+
+    @property
+    def _around(self) -> int:
+        """Label of what is outside the grains and their coating."""
+        return 0 if self.domain is None else self.n_labels
 
     @cached_property
     def _bounds(self) -> Floats:

@@ -21,8 +21,7 @@ def check_surroundings(particle: Particle) -> None:
     Raises
     ------
     InputError
-        If one is none, its phases do not name them, or the domain does not hold the particle or is
-        around one that ends at its shell.
+        If one is none, its phases do not name them, or the domain does not hold the particle.
     """
     coating, domain = particle.coating, particle.domain
     if coating is not None:
@@ -36,10 +35,6 @@ def check_surroundings(particle: Particle) -> None:
         return
     if not isinstance(domain, Domain):
         raise InputError(f"a particle's domain is a Domain, not {type(domain).__name__}")
-    if particle.surface == "shell":
-        raise InputError(
-            "a domain is for particles of whole grains; leave --surface shell, or the domain, out"
-        )
     if not particle.phases.mask("fluid", np.array(particle.n_labels)):
         raise InputError("the last label of a particle in a domain is a fluid: in_domain()")
     if particle.cut_off:

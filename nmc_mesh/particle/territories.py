@@ -25,8 +25,10 @@ _ROUNDS = 40
 _STILL = 1e-5
 _EASE = 1e-3
 """Weight of staying with the balls, so that nothing is left open."""
-_MOST = 400
-"""Points of a body that are looked at beside another one: those nearest to it."""
+_NEAREST, _REST = 400, 800
+"""Points of a body that are looked at beside another one: those nearest to it, and so many of the
+others, evenly by their distance, without which a quadric may turn and take a far side too (ours).
+"""
 
 
 class Pair(NamedTuple):
@@ -92,7 +94,10 @@ def pairs(bodies: Sequence[Body], which: Ints, margin: float) -> list[Pair]:
                 continue
             away = other.signed(points[n])
             own = body.signed(points[n])
-            near = np.argsort(away, kind="stable")[:_MOST]
+            order = np.argsort(away, kind="stable")
+            rest = order[_NEAREST:]
+            every_so = max(len(rest) // _REST, 1)
+            near = np.concatenate([order[:_NEAREST], rest[::every_so]])
             near = near[away[near] > own[near]]  # where they overlap: what is deeper in its own
             if len(near):
                 x = points[n][near]

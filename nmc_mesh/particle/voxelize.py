@@ -93,8 +93,9 @@ def _grains(particle: Particle, origin: Floats, spacing: float, shape: tuple[int
     grain_of_seed = particle.grain_of_seed()
     for plane in labels:
         plane[:] = grain_of_seed[plane]
+    around = 0 if particle.domain is None else particle.n_labels
     if particle.surface == "shell":
-        clip_labels(particle.shell, radius_table(particle.shell), origin, spacing, labels, 0)
+        clip_labels(particle.shell, radius_table(particle.shell), origin, spacing, labels, around)
     if particle.domain is not None or particle.coating is not None:
         axes = [origin[k] + spacing * np.arange(shape[k]) for k in range(3)]
         for x, plane in zip(axes[0], labels, strict=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError
 from nmc_mesh.extensions import DEFAULT_MESHER, DEFAULT_MODEL
+from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesher.back_end import MesherBackEnd
 from nmc_mesh.mesher.second_order import check_order, of_order
@@ -22,6 +24,7 @@ from nmc_mesh.particle.domain import Domain
 from nmc_mesh.particle.model import ParticleModel, load_model
 from nmc_mesh.particle.packing import pack
 from nmc_mesh.particle.particle import Particle
+from nmc_mesh.particle.placed import drawn_in, placed_shells
 from nmc_mesh.progress import LOG, Progress, silent
 from nmc_mesh.typing import AnyArray
 
@@ -38,6 +41,8 @@ def generate_packing(
     diameter: float | None = None,
     centres: AnyArray | None = None,
     turns: AnyArray | None = None,
+    volume: LabelImage | None = None,
+    keep: Iterable[int] | None = None,
     domain: str | Domain | None = None,
     outer: float | None = None,
     growth: float = 0.0,
@@ -60,6 +65,9 @@ def generate_packing(
         Of every particle: see `generate`.
     centres, turns
         Where they lie, if not packed: see `assemble`; then there is no fraction and no gap.
+    volume, keep
+        A segmented volume, whose particles are put where it has them, each in its measured shell,
+        and which of them: see `placed_shells`. Their number, sizes and centres are its own.
     domain
         What is around particles that are not packed; default: ``"box:1.2"``.
 
@@ -95,8 +103,20 @@ def generate_packing(
     if isinstance(size, float | int):
         check_size(size, chosen.grains.grain_size)
     progress("sample", 0.0)
+    placed = None
+    if volume is not None:
+        if any(part is not None for part in (grains, diameter, centres, turns)):
+            raise InputError(
+                "a volume says how large particles are and where they lie; leave grains, diameter, "
+                "centres and turns out"
+            )
+        placed = placed_shells(volume, keep)
+        particles, centres = len(placed.labels), placed.centres
     *streams, rng = generator(seed).spawn(particles + 1)
-    drawn = [chosen.sample(stream, diameter, grains=grains) for stream in streams]
+    if placed is None:
+        drawn = [chosen.sample(stream, diameter, grains=grains) for stream in streams]
+    else:
+        drawn = drawn_in(placed, chosen, streams)
     progress("sample", 1.0)
     if centres is None:
         packing = pack(drawn, fraction, rng, gap=gap, progress=progress)

@@ -23,11 +23,13 @@ from nmc_mesh.mesher.back_end import MesherBackEnd
 from nmc_mesh.mesher.second_order import check_order, of_order
 from nmc_mesh.mesher.sizes import Size, check_size, default_size
 from nmc_mesh.mesher.tetrahedralize import find_mesher, tetrahedralize
+from nmc_mesh.mesher.voids import sizes_at_pores
 from nmc_mesh.numerics.draws import generator
+from nmc_mesh.particle.checks import Surface
 from nmc_mesh.particle.coating import Coating
 from nmc_mesh.particle.domain import Domain
 from nmc_mesh.particle.model import ParticleModel, load_model
-from nmc_mesh.particle.particle import Particle, Surface
+from nmc_mesh.particle.particle import Particle
 from nmc_mesh.particle.pores import Pores
 from nmc_mesh.particle.twins import Twins
 from nmc_mesh.progress import LOG, Progress, silent
@@ -48,6 +50,7 @@ def generate(
     shell: StarShape | None = None,
     surface: Surface = "grains",
     pores: float | Pores | None = None,
+    pore_size: float | None = None,
     twins: float | Twins | None = None,
     coating: float | Coating | None = None,
     profiles: Mapping[str, Profile] | None = None,
@@ -86,6 +89,9 @@ def generate(
     pores
         A law of pores, or their volume fraction, in [0, 1), by the model's law or ours; default:
         what the model has.
+    pore_size
+        Edge length in um at pores, whose shapes are coarse at two edges across; default: as
+        elsewhere.
     twins
         A law of twins, or the share of grains that planes divide into lamellae, in [0, 1], by the
         model's law or ours; default: what the model has.
@@ -167,8 +173,9 @@ def generate(
         particle = particle.in_domain(domain)
     progress("sample", 1.0)
     LOG.info("drawn: %r", particle)
+    lengths = size if pore_size is None else sizes_at_pores(particle, size, pore_size)
     mesh = tetrahedralize(
-        particle, size, **sizes, keep_voids=keep_voids, mesher=mesher, progress=progress
+        particle, lengths, **sizes, keep_voids=keep_voids, mesher=mesher, progress=progress
     )
     LOG.info("meshed: %r", mesh)
     mesh = of_order(mesh, order, particle, progress)

@@ -36,8 +36,10 @@ from nmc_mesh.typing import AnyArray, Bools, Floats, Ints
 ShellLawName: TypeAlias = Literal["independent", "joint"]
 """Laws that are fitted: the paper's independent coefficients, or all of them jointly (ours)."""
 
-_MIN_SHARE = 0.9
-_MIN_VOXELS = 10
+MIN_SHARE = 0.9
+"""Share of a particle's volume that its star shape captures, at least (ours)."""
+MIN_VOXELS = 10
+"""Voxels of a particle, at least (paper)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +102,7 @@ def fit_shell(
     image: LabelImage,
     rng: np.random.Generator,
     degree: int = 9,
-    min_share: float = _MIN_SHARE,
+    min_share: float = MIN_SHARE,
     law: ShellLawName = "independent",
 ) -> ShellFit:
     """Fit the shell model on segmented particles (Eqs. 1-7).
@@ -141,7 +143,7 @@ def fit_shell(
     table = fit_coefficients(radii, degree)
     residuals = np.sqrt(((radii - table @ design_matrix(directions(), degree).T) ** 2).mean(axis=1))
     fits = fit_laws(table)
-    least = _MIN_VOXELS * image.voxel_volume
+    least = MIN_VOXELS * image.voxel_volume
     model: ShellModel | JointShellModel = ShellModel(tuple(fit.law for fit in fits), least)
     if law == "joint":
         model = fit_joint(table, least)
@@ -154,7 +156,7 @@ def summary(segmentation: Segmentation, fitted: ShellFit) -> str:
     facts = fitted.facts()
     counts = ", ".join(f"{name}: {count}" for name, count in segmentation.counts.items())
     return (
-        f"components {{{counts}}}; refused (star share < {_MIN_SHARE}): {facts['refused']}; star "
+        f"components {{{counts}}}; refused (star share < {MIN_SHARE}): {facts['refused']}; star "
         f"shapes capture {100 * facts['star_share']:.1f} % of the volume; median rms residual of "
         f"L = {fitted.model.degree} {facts['median_residual']:.3f} um; distance correlation of "
         f"a_00 with the others: mean {facts['mean_edcc']:.3f}, largest {facts['largest_edcc']:.3f}"
@@ -193,10 +195,10 @@ def measured_shell(image: LabelImage, label: int, degree: int = 9) -> StarShape:
         less than 90 % of its volume.
     """
     measured = radius_functions(image, only=np.array([label], dtype=np.int32))
-    if measured.shares[0] < _MIN_SHARE:
+    if measured.shares[0] < MIN_SHARE:
         raise InputError(
             f"the star shape of particle {label} captures {100 * measured.shares[0]:.0f} % of its "
-            f"volume, {100 * _MIN_SHARE:.0f} % are needed; choose another particle, or segment the "
+            f"volume, {100 * MIN_SHARE:.0f} % are needed; choose another particle, or segment the "
             "volume first (nmc-mesh segment)"
         )
     return StarShape(fit_coefficients(measured.radii, degree)[0])

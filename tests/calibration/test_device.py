@@ -30,6 +30,11 @@ def gan(**options: Any) -> GanCalibrator:
     return GanCalibrator(quick, every=2, **options)
 
 
+def blind(**options: Any) -> SwdCalibrator:
+    """Marks know no radius, windows no place, and no direction is preferred."""
+    return swd(radius_dependent=False, isotropic=True, **options)
+
+
 def paper(**options: Any) -> GanCalibrator:
     quick = replace(PAPER, steps=3, simulated=4, real=4, redraw=2, settle_every=2)
     return GanCalibrator(quick, every=2, **options)
@@ -47,7 +52,7 @@ def test_the_stand_in_refuses_what_a_gpu_would() -> None:
             away.numpy()
 
 
-@pytest.mark.parametrize("make", [swd, gan, paper])
+@pytest.mark.parametrize("make", [swd, blind, gan, paper])
 def test_another_device_gives_the_same_model(
     sections: list[Section], make: Callable[..., Any]
 ) -> None:

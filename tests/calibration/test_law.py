@@ -188,7 +188,7 @@ def test_the_same_seed_gives_the_same_law_on_any_number_of_threads(
 
 def test_a_known_height_saves_the_shape_of_grains() -> None:
     """Off-centre sections show shorter grains: taken for central ones they are no long grains."""
-    known = sections_of("strong", [0.5, 0.6])
+    known = sections_of("strong", [0.5, 0.6, 0.5])
     unknown = [replace(s, height=None) for s in known]
     assert 6 in Problem(known, False, True, np.random.default_rng(0)).free
     assert 6 not in Problem(unknown, False, True, np.random.default_rng(0)).free

@@ -62,7 +62,7 @@ def test_planes_of_the_truth_are_like_the_maps(cuts: list[Section], least: int) 
     )
     assert len(one) == pytest.approx(len(two) / 4, rel=0.05)
     for column in range(3):
-        error = one[:, column].std() / np.sqrt(len(one))
+        error = one[:, column].std() * np.sqrt(1 / len(one) + 1 / len(two))
         assert abs(one[:, column].mean() - two[:, column].mean()) < 3 * error
     nothing = replace(regions[0].treatment, min_pixels=1, neighbours=0)
     raw = [region_of(replace(section, treatment=nothing)) for section in sections]

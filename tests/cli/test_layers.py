@@ -18,7 +18,6 @@ REFUSED = [
     (["--coating-share", "0.5"], "--coating"),
     (["--coating", "0.05", "--coating-share", "2"], "share of the surface"),
     (["--coating", "0.05", "--coating-share", "0.5", "--coating-patch", "0.1"], "0.2 um or more"),
-    (["--domain", "box:1.2", "--surface", "shell"], "leave --surface shell"),
     (["--coating", "0.05", "--outer-size", "0.1"], "--outer-size 0.0625"),
     (["--crack-width", "0.1"], "--cracks"),
     (["--cracks", "0.1", "--crack-width", "-1"], "width of cracks"),

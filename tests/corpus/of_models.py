@@ -10,9 +10,10 @@ from nmc_mesh.mesh.quality import quality
 from nmc_mesh.mesh.tables import boundary_table, grain_table
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesher.tetrahedralize import tetrahedralize
+from nmc_mesh.particle.checks import Surface
 from nmc_mesh.particle.from_labels import fit_particle
 from nmc_mesh.particle.model import load_model
-from nmc_mesh.particle.particle import Particle, Surface
+from nmc_mesh.particle.particle import Particle
 from nmc_mesh.particle.sections import grains_in_plane
 from nmc_mesh.particle.voxelize import voxelize
 from tests.corpus.case import case

@@ -61,6 +61,19 @@ def test_the_share_of_the_area_is_reached(particle: TetMesh, name: str, share: f
     assert kept == particle.inner.sum()
 
 
+@pytest.mark.filterwarnings("ignore:.* labels are lost")
+def test_small_particles_reach_the_share_too() -> None:
+    """One facet is a percent of the share here, and may let others go with it."""
+    off = []
+    for seed in range(4):
+        small = tetrahedralize(load_model("nmc-radial").sample(60 + seed, grains=12))
+        for name in LAWS:
+            cracked = crack(small, CrackLaw.named(name, 0.1), seed)
+            off.append(abs(cracked.info["cracks"]["reached"] / 0.1 - 1))
+    assert np.median(off) < 0.005
+    assert max(off) < 0.03
+
+
 def test_two_sides_lie_at_one_place_and_name_each_other(particle: TetMesh) -> None:
     cracked = crack(particle, 0.2, 1)
     one, other = sides(cracked)

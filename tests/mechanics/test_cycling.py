@@ -22,6 +22,7 @@ from nmc_mesh.mechanics.kinetics import ChargeTransfer
 from nmc_mesh.mechanics.linear import triangle_areas
 from nmc_mesh.mechanics.protocol import Stage, cycles
 from nmc_mesh.mechanics.reacting_body import parted, whole
+from nmc_mesh.mesh.tables import grain_table
 from nmc_mesh.mesh.tagging import tagged
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesher.tetrahedralize import tetrahedralize
@@ -191,6 +192,50 @@ def test_symmetric_kinetics_have_symmetric_overpotentials() -> None:
     rest = float(ChargeTransfer.of(material).open_circuit(0.6))
     assert ends[0] - rest == pytest.approx(rest - ends[1], rel=1e-6)
     assert ends[0] - rest > 1e-3
+
+
+def test_a_film_on_a_ball_costs_current_times_resistance() -> None:
+    """Facets alike: the same contents at the same current, and V higher by R i."""
+    mesh, _ = whole_ball(0.4)
+    resistance = 2e-3  # ohm m^2
+    filmed = replace(ISOTROPIC, numbers={**ISOTROPIC.numbers, "kinetics.film": resistance})
+    area = float(triangle_areas(mesh.points, mesh.facets[mesh.outer]).sum())
+    volume = float(grain_table(mesh)["volume"].sum())
+    for rate in (2.0, -2.0):
+        stage = Stage(rate=rate, seconds=200.0, step=100.0)
+        bare, under = (cycle(mesh, stuff, [stage], 0.6).history for stuff in (ISOTROPIC, filmed))
+        current = rate * (HIGH - LOW) / 3600 * volume / area  # um/s
+        amperes = current * 1e-6 * FARADAY * NMC.maximum_concentration
+        rows = slice(1, None)
+        costs = under["potential_V"][rows] - bare["potential_V"][rows]
+        # x at nodes of a ball is alike to a percent, and so are currents.
+        np.testing.assert_allclose(costs, resistance * amperes, rtol=2e-3)
+        np.testing.assert_allclose(under["surface_x"], bare["surface_x"], atol=1e-5)
+
+
+def test_a_film_evens_currents_out_and_its_slopes_are_derivatives() -> None:
+    """Of facets unlike the faster loses more; against a root sought otherwise."""
+    bare = ChargeTransfer.of(NMC)
+    law = replace(bare, film=40.0)
+    exchange, x = np.array([0.0, 2e-4, 1e-2]), np.array([0.4, 0.5, 0.6])
+
+    def off(i: float, potential: float, k: int) -> float:
+        """What a facet gives at V - R i, less i."""
+        under = potential - law.film * i
+        return float(bare.current(x[k : k + 1], under, exchange[k : k + 1])[0][0]) - i
+
+    for potential in (3.5, 3.9, 4.4):
+        leaves, over_x, over_v = law.current(x, potential, exchange)
+        roots = [brentq(off, -0.1, 0.1, (potential, k), xtol=1e-15) for k in range(3)]
+        np.testing.assert_allclose(leaves, roots, atol=1e-12)
+        h = 1e-6
+        ahead, behind = (law.current(x, potential + d, exchange)[0] for d in (h, -h))
+        np.testing.assert_allclose((ahead - behind) / (2 * h), over_v, rtol=1e-5, atol=1e-9)
+        ahead, behind = (law.current(x + d, potential, exchange)[0] for d in (h, -h))
+        np.testing.assert_allclose((ahead - behind) / (2 * h), over_x, rtol=1e-4, atol=1e-9)
+        assert np.ptp(leaves[1:]) < np.ptp(bare.current(x, potential, exchange)[0][1:])
+    with pytest.raises(InputError, match="film is 0 or more"):
+        replace(law, film=-1.0)
 
 
 def test_basal_planes_are_idle_and_random_facets_give_the_mean_of_the_source() -> None:

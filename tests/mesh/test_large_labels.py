@@ -11,6 +11,8 @@ import pytest
 
 import nmc_mesh
 from nmc_mesh import LabelImage, Phases, TetMesh
+from nmc_mesh.errors import InputError
+from nmc_mesh.geometry.label_image import kept_labels
 from nmc_mesh.geometry.voxel_grains import voxel_grains
 from nmc_mesh.mesh.closed import closed_surfaces
 from nmc_mesh.mesh.groups import groups
@@ -58,8 +60,22 @@ def test_meshes_of_images() -> None:
 def test_surfaces() -> None:
     surface = nmc_mesh.surface_mesh(image(False), 1.5)
     assert surface.labels.tolist() == LABELS
+    assert surface.volumes(LABELS).sum() == pytest.approx(surface.volume)
+    with pytest.raises(InputError, match=r"surface\.volumes\(surface\.labels\)"):
+        surface.volumes()
     assert [grain for grain, _, _ in closed_surfaces(surface)] == LABELS
     assert surface.volume == pytest.approx(512, rel=0.02)
+
+
+def test_volumes_of_images() -> None:
+    assert image(False).volumes([*LABELS, 3]).tolist() == [128, 128, 256, 0]
+    with pytest.raises(InputError, match=r"image\.volumes\(image\.voxels"):
+        image(False).volumes()
+
+
+def test_kept_labels_of_images() -> None:
+    kept = kept_labels(image(False), LABELS[1:])
+    assert kept.volumes([0, *LABELS]).tolist() == [128, 0, 128, 256]
 
 
 def test_tables_and_blocks() -> None:

@@ -192,6 +192,36 @@ def test_domains_that_do_not_hold_the_particle_are_refused() -> None:
         Domain("sphere", (0.0,) * 3, (1.0,) * 3)
     with pytest.raises(InputError, match="already"):
         particle.in_domain("box:1.2").in_domain("box:1.3")
-    clipped = MODEL.sample(5, shell=StarShape.ball(0.6), surface="shell")
-    with pytest.raises(InputError, match="whole grains"):
-        clipped.in_domain("box:1.2")
+
+
+@pytest.mark.parametrize(("domain", "thickness"), [("sphere:1.3", 0.0), ("box:1.3", 0.06)])
+def test_domains_are_around_particles_cut_at_their_shell(domain: str, thickness: float) -> None:
+    cut = MODEL.sample(3, 1.3, surface="shell")
+    layered = cut.coated(thickness) if thickness else cut
+    particle = layered.in_domain(domain)
+    assert particle.domain is not None
+    mesh = tetrahedralize(particle)
+    validate(mesh)
+    assert np.degrees(quality(mesh).smallest_angle.min()) > 20
+    assert mesh.info["lost_grains"] == ()
+    table = phase_table(mesh)
+    assert table["volume"]["grain"] == pytest.approx(cut.shell.volume, rel=0.02)
+    assert sum(table["volume"].values()) == pytest.approx(particle.domain.volume, rel=0.02)
+    around = "coating_electrolyte" if thickness else "particle_electrolyte"
+    assert {around, "domain_boundary"} <= {group.name for group in groups(mesh)}
+    sides = mesh.facet_grains
+    own = (sides > 0).all(axis=1) & ((sides <= particle.n_grains).sum(axis=1) == 1)
+    places = mesh.points[np.unique(mesh.facets[own])]
+    off = np.abs(np.linalg.norm(places, axis=1) - cut.shell.radius(places))
+    assert np.percentile(off, 75) < 1e-6
+    assert np.percentile(off, 90) < 0.1 * mesh.info["size"]
+    points = np.random.default_rng(1).uniform(*particle.domain.bounds, (20_000, 3))
+    labels = particle.labels(points)
+    assert np.array_equal((labels > 0) & (labels <= particle.n_grains), cut.shell.contains(points))
+    assert np.array_equal(labels > 0, particle.domain.contains(points))
+    image = voxelize(particle, 0.05)
+    share = (image.labels == particle.n_labels).sum() / (image.labels > 0).sum()
+    assert share == pytest.approx(
+        (labels == particle.n_labels).sum() / (labels > 0).sum(), rel=0.02
+    )
+    assert accuracy(particle, mesh).off < 0.05

@@ -175,8 +175,5 @@ def test_bad_coatings_are_refused_in_a_line() -> None:
         coated.coated(0.1)
     with pytest.raises(InputError, match="bare particle"):
         Pores(0.05).put_into(coated, np.random.default_rng(1))
-    cut = MODEL.sample(3, shell=StarShape.ball(0.6), surface="shell").coated(0.1)
-    with pytest.raises(InputError, match="whole grains"):
-        cut.in_domain("box:1.2")
     with pytest.raises(InputError, match="does not hold"):
         replace(coated.in_domain("box:1.2"), coating=Coating(0.5))

@@ -9,9 +9,9 @@ import pytest
 
 from nmc_mesh import generate
 from nmc_mesh.errors import InputError
+from nmc_mesh.particle.checks import Surface
 from nmc_mesh.particle.counted import TOLERANCE
 from nmc_mesh.particle.model import ParticleModel, load_model
-from nmc_mesh.particle.particle import Surface
 from nmc_mesh.particle.voxelize import voxelize
 
 SEEDS = range(9000, 9030)

@@ -252,3 +252,20 @@ def test_what_cannot_be_put_together_is_refused() -> None:
         assemble([both, part], far)
     with pytest.raises(InputError, match="does not hold"):
         both.in_domain(Domain("box", (-1, -1, -1), (1, 1, 1)))
+
+
+@pytest.mark.parametrize("seed", [1, 3])
+def test_particles_of_unlike_size_that_touch_stay_whole(seed: int) -> None:
+    """Rough shells 0.12 um deep in one another: what is far from the contact counts too."""
+    model, law = load_model("nmc-equiaxed"), load_model("nmc111-ct").shell
+    rng = np.random.default_rng(seed)
+    shells = [law.sample_sized(8.0, rng).scaled(share) for share in (0.2, 0.15)]
+    pair = [model.sample(rng.spawn(1)[0], shell=shell) for shell in shells]
+    way = np.array([1.0, 0.4, 0.2]) / np.sqrt(1.2)
+    far = 0.5 * sum(one.shell.equivalent_diameter for one in pair) - 0.12
+    both = assemble(pair, [-0.5 * far * way, 0.5 * far * way])
+    volumes = voxelize(both, 0.05).volumes()[1:]
+    whose = both.particles.of(np.arange(1, len(volumes) + 1))
+    for number, one in enumerate(pair, 1):
+        alone = voxelize(one, 0.05).volumes()[1:].sum()
+        assert volumes[whose == number].sum() == pytest.approx(alone, rel=0.05)

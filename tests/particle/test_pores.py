@@ -235,3 +235,24 @@ def test_what_does_not_fit_is_refused() -> None:
     with pytest.raises(InputError, match="pores already"):
         Pores(0.02).put_into(porous, rng)
     assert Pores(0.0).put_into(porous, rng) is porous
+
+
+def test_finer_edges_at_pores_make_them_rounder() -> None:
+    """A hole that is a ball: middles of its facets lie a^2 / (8 R) or so off it."""
+    law, shell, off = Pores(0.05, centre=1.0), StarShape.ball(0.7), []
+    for pore_size in (None, 0.05):
+        _, mesh = generate(MODEL, 3, 0.1, shell=shell, pores=law, pore_size=pore_size)
+        validate(mesh)
+        walls = mesh.points[mesh.facets[mesh.walls]]
+        away = np.linalg.norm(walls.mean(axis=1), axis=1)
+        off.append(float(np.sqrt(((away / away.mean() - 1) ** 2).mean())))
+        hole = abs(float(np.linalg.det(walls).sum())) / 6
+        whole = hole + phase_table(mesh)["volume"]["grain"]
+        assert hole / whole == pytest.approx(0.05, rel=0.02)
+    assert off[1] < 0.5 * off[0]
+    with pytest.raises(InputError, match="give their share"):
+        generate(MODEL, 3, grains=20, pore_size=0.05)
+    with pytest.raises(InputError, match="goes with one size"):
+        generate(MODEL, 3, lambda x: 0.1 + 0 * x[:, 0], grains=20, pores=0.05, pore_size=0.05)
+    with pytest.raises(InputError, match="size at pores"):
+        generate(MODEL, 3, grains=20, pores=0.05, pore_size=-1.0)

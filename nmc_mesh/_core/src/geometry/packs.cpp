@@ -19,4 +19,18 @@ i64 undominated(const Span<const Pack> &packs, const Witness &w, const Block &bl
     return sift(packs, w, block, margin, places);
 }
 
+u32 undercut(const Span<const Pack> &packs, i64 count, const Block &block, double margin,
+             const Span<i32> &places) {
+    u32 beaten = 0;
+    for (i64 n = 0; n < count; ++n) {
+        if (beaten >> n & 1) continue;  // whom it undercuts, the one that undercuts it does, too
+        const Witness w = witness(at(packs, n / PACK), static_cast<int>(n % PACK), block.centre);
+        const i64 kept = undominated(packs, w, block, margin, places);
+        u32 left = u32{1} << n;
+        for (i64 k = 0; k < kept; ++k) left |= u32{1} << at(places, k);
+        beaten |= ~left;
+    }
+    return beaten;
+}
+
 }  // namespace nmc

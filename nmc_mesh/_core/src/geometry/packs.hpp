@@ -15,6 +15,12 @@ i64 cheapest_of(const Span<const Pack> &packs, const Block &block);
 i64 undominated(const Span<const Pack> &packs, const Witness &w, const Block &block, double margin,
                 const Span<i32> &places);
 
+// Bits of those of the first `count` places, 32 at most, that another undercuts by more than the margin
+// everywhere in a block. To be undercut is a strict order: whoever undercuts one of these, or another
+// that does, is not among them. `places` is room for as many as the packs hold.
+u32 undercut(const Span<const Pack> &packs, i64 count, const Block &block, double margin,
+             const Span<i32> &places);
+
 inline i64 packs_of(i64 size) { return (size + PACK - 1) / PACK; }
 
 // Put a row of GBPD.rows into a place of packs.

@@ -111,7 +111,7 @@ public:
     Label nearest_outside(Vec p) const { return outside_at(p); }
 };
 
-// A particle cut off by its shell, or in a domain that is a sphere.
+// A particle cut off by its shell, with nothing around.
 class ClippedField : public CellField {
 public:
     static constexpr bool BOUNDED = true;

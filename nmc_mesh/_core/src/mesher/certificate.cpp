@@ -78,7 +78,7 @@ using namespace nmc;
 
 int nmc_bound_distances(const nmc_field *raw, const f64_1 *shell_, double size, double reach,
                         const f64_2 *points_, const i32_2 *facets_, const i32_2 *pairs_,
-                        const i64_1 *order_, int64_t first, int64_t last, f64_1 *bounds_) {
+                        const i32_1 *order_, int64_t first, int64_t last, f64_1 *bounds_) {
     const auto numbers = in(*shell_);
     const ShellBounds shell = {numbers[0], numbers[1], numbers[2], numbers[3]};
     const Mesh mesh = {in(*points_), in(*facets_), in(*pairs_)};

@@ -9,7 +9,6 @@
 #pragma once
 
 #include "../geometry/grid_spline.hpp"
-#include "boxed_field.hpp"
 #include "cell_field.hpp"
 
 namespace nmc {

@@ -2,15 +2,19 @@
 //
 // A boundary of grain A with B is where h_B = F_B - F_A is 0 and no h_C = F_C - F_A is negative.
 //
-// Theorem. Let f: R^3 -> R^k, k <= 3, have a Jacobian J with |J(x) - J(y)| <= L |x - y|, let the
-// least singular value of J(x0) be at least sigma, |v| <= phi and sigma^2 >= 2 L phi. Then there is a
-// place where f = f(x0) - v within
+// Theorem. Let f: R^3 -> R^k, k <= 3, have a Jacobian J with |J(x) - J(y)| <= L |x - y|, let R be a
+// matrix with least singular value s or more, |J(x0) - R| <= e < s, sigma = s - e, phi = s |R^+ v| with
+// R^+ v the least w with R w = v, and sigma^2 >= 2 L phi. Then there is a place where f = f(x0) - v within
 //
 //     rho = 2 phi / (sigma + sqrt(sigma^2 - 2 L phi))          of x0.
 //
-// Proof. Follow x' = -J(x)^T (J J^T)^-1 v from x0: then d f(x(t)) / dt = -v, so f(x(1)) = f(x0) - v.
-// The way r(t) gone so far obeys r' <= phi / (sigma - L r), for singular values change no more than
-// J does; so sigma r - L r^2 / 2 <= t phi, which keeps r <= rho up to t = 1.
+// Proof. Follow x' = -J^+ v = -J(x)^T (J J^T)^-1 v from x0: then d f(x(t)) / dt = -v, so f(x(1)) =
+// f(x0) - v. Let r(t) be the way gone so far, and w = R^+ v. As J^+ v = J^+ R w = J^+ J w - J^+ (J - R) w,
+// where J^+ J projects, |J - R| <= e + L r and |J^+| <= 1 / (s - e - L r),
+//
+//     r' <= |w| (1 + (e + L r) / (s - e - L r)) = phi / (sigma - L r),
+//
+// so sigma r - L r^2 / 2 <= t phi, which keeps r <= rho up to t = 1. (|R^+ v| <= |v| / s, so phi <= |v|.)
 //
 // With f = (h_B, h_C, ...) and v = (h_B, min(h_C, 0), ...) at x0 this finds a place of the boundary
 // itself, if within rho every label that f leaves out stays dearer than A. One statement therefore
@@ -227,25 +231,47 @@ inline double least_singular(const Vec *rows, int count) {
     return found;
 }
 
+// The greatest |R^+ v| for k <= 3 rows of length 1 and low[i] <= v_i <= high[i]: convex, so it is at one
+// of the corners. |R^+ v|^2 = v^T (R R^T)^-1 v; of three rows R^+ v = (v_1 r_2 x r_3 + ...) / det.
+inline double farthest(const Vec *rows, int count, const double *low, const double *high) {
+    if (count == 1) return most(std::fabs(low[0]), std::fabs(high[0]));
+    double greatest = 0.0;
+    if (count == 2) {
+        const double c = dot(rows[0], rows[1]);
+        for (const double a : {low[0], high[0]})
+            for (const double b : {low[1], high[1]})
+                greatest = most(greatest, a * a + b * b - 2.0 * c * a * b);
+        return std::sqrt(greatest / (1.0 - c * c));
+    }
+    const Vec x = cross(rows[1], rows[2]), y = cross(rows[2], rows[0]), z = cross(rows[0], rows[1]);
+    for (const double a : {low[0], high[0]})
+        for (const double b : {low[1], high[1]}) {
+            const Vec part = a * x + b * y;
+            greatest = most(greatest, most(square(part + low[2] * z), square(part + high[2] * z)));
+        }
+    return std::sqrt(greatest) / std::fabs(dot(rows[0], x));
+}
+
 // rho of the theorem for every place of a piece: the first `equal` of the gaps shall be 0, the
 // others not negative. NEVER where it does not hold.
 inline double covering(const Gap *gaps, int count, int equal) {
     Vec rows[3];
-    double phi = 0.0, turn = 0.0, bend = 0.0;
+    double low[3], high[3], turn = 0.0, bend = 0.0;
     for (int i = 0; i < count; ++i) {
         const double steep = norm(gaps[i].slope);
         if (!(steep > 0.0)) return NEVER;
         rows[i] = (1.0 / steep) * gaps[i].slope;
-        const double off =
-            (i < equal ? most(-gaps[i].low, gaps[i].high) : most(-gaps[i].low, 0.0)) / steep;
-        phi += off * off;
+        low[i] = (i < equal ? gaps[i].low : least(gaps[i].low, 0.0)) / steep;
+        high[i] = i < equal ? gaps[i].high / steep : 0.0;
         turn += gaps[i].turn * gaps[i].turn / (steep * steep);
         bend += gaps[i].bend * gaps[i].bend / (steep * steep);
     }
-    phi = std::sqrt(phi);
-    const double sigma = least_singular(rows, count) * (1.0 - 1e-12) - std::sqrt(turn);
+    const double whole = least_singular(rows, count) * (1.0 - 1e-12);
+    const double sigma = whole - std::sqrt(turn);
+    if (!(sigma > 0.0)) return NEVER;
+    const double phi = whole * farthest(rows, count, low, high) * (1.0 + 1e-9);
     const double under = sigma * sigma - 2.0 * std::sqrt(bend) * phi;
-    if (!(sigma > 0.0 && under >= 0.0)) return NEVER;
+    if (!(under >= 0.0)) return NEVER;
     return 2.0 * phi / (sigma + std::sqrt(under));
 }
 

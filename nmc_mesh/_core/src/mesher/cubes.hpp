@@ -1,4 +1,4 @@
-// Things listed by the cubes of a grid that their first vertices lie in: what is near a place.
+// Things listed by the cubes of a grid that they lie in: what is near a place.
 #pragma once
 
 #include "../vec.hpp"
@@ -31,7 +31,8 @@ public:
     }
 
 private:
-    View<const i64, 1> shape_, start_, things_;
+    View<const i64, 1> shape_, start_;
+    View<const i32, 1> things_;
     Vec lower_;
     double edge_;
 

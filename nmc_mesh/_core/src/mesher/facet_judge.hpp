@@ -25,6 +25,7 @@
 
 namespace nmc {
 
+constexpr double CUBES = 1.6;      // sizes: edge of the cubes whose lists serve one facet after the other
 constexpr double LISTED = 1.8661;  // sizes around its boxes in which the lists of a field are complete
 
 template <class F, int N>
@@ -46,7 +47,7 @@ public:
     // Nothing is proved beyond `reach`.
     FacetJudge(const F &field, const ShellBounds &shell, double size, double reach)
         : field_(field), shell_(shell), size_(size), full_(reach), reach_(reach),
-          nearby_(field, 2.0 * size, 0.6 * size, LISTED * size), seeker_(field, near_) {}
+          nearby_(field, CUBES * size, (LISTED - 0.5 * CUBES) * size, LISTED * size), seeker_(field, near_) {}
 
     bool ok() const { return near_.ok() && gaps_.ok() && nearby_.ok() && known_.ok(); }
 

@@ -6,9 +6,9 @@
 
 #include <concepts>
 
-#include "boxed_field.hpp"
 #include "cell_field.hpp"
 #include "coated_field.hpp"
+#include "domain_field.hpp"
 #include "image_field.hpp"
 #include "shelled_field.hpp"
 
@@ -19,17 +19,20 @@ enum : i64 {
     EXACT = 0,
     IMAGE = 1,
     CLIPPED = 2,
-    BOXED = 3,
+    IN_DOMAIN = 3,
     COATED = 4,
     SHELLED = 8,
     TILED = 16,
 };
 
-// Added to the kind of what is around a particle with a coating: COATED + BOXED, ...
+// SHELLED and COATED are added to IN_DOMAIN, or to 0: a particle cut off by its shell with something
+// around, one with a coating.
+using InDomain = DomainField<ExactField>;
+using ShellInDomain = DomainField<ShelledField>;
 using Coated = CoatedField<ExactField>;
-using CoatedInSphere = CoatedField<ClippedField>;
-using CoatedInBox = CoatedField<BoxedField>;
+using CoatedInDomain = CoatedField<InDomain>;
 using CoatedShell = CoatedField<ShelledField>;
+using CoatedShellInDomain = CoatedField<ShellInDomain>;
 
 template <class F>
 concept Field = requires(const F &field, Label label, Label host, Vec p) {
@@ -55,8 +58,9 @@ concept BoundedField = Field<F> && F::BOUNDED && requires(const F &field, Label 
 };
 
 static_assert(Field<ExactField> && BoundedField<ClippedField> && BoundedField<ImageField> &&
-              Field<TiledImageField> && BoundedField<BoxedField> && Field<Coated> &&
-              BoundedField<CoatedInSphere> && BoundedField<CoatedInBox> && Field<CoatedShell>);
+              Field<TiledImageField> && BoundedField<InDomain> && BoundedField<ShellInDomain> &&
+              Field<Coated> && BoundedField<CoatedInDomain> && Field<CoatedShell> &&
+              BoundedField<CoatedShellInDomain>);
 
 // Call work(field) with the field in its own type.
 template <class Work>
@@ -64,11 +68,12 @@ auto with_field(const nmc_field &raw, Work &&work) {
     if (raw.kind == IMAGE) return work(ImageField(raw));
     if (raw.kind == TILED) return work(TiledImageField(raw));
     if (raw.kind == CLIPPED) return work(ClippedField(raw));
-    if (raw.kind == BOXED) return work(BoxedField(raw));
+    if (raw.kind == IN_DOMAIN) return work(InDomain(raw));
+    if (raw.kind == SHELLED + IN_DOMAIN) return work(ShellInDomain(raw));
     if (raw.kind == COATED) return work(Coated(raw));
-    if (raw.kind == COATED + CLIPPED) return work(CoatedInSphere(raw));
-    if (raw.kind == COATED + BOXED) return work(CoatedInBox(raw));
+    if (raw.kind == COATED + IN_DOMAIN) return work(CoatedInDomain(raw));
     if (raw.kind == COATED + SHELLED) return work(CoatedShell(raw));
+    if (raw.kind == COATED + SHELLED + IN_DOMAIN) return work(CoatedShellInDomain(raw));
     return work(ExactField(raw));
 }
 
@@ -77,9 +82,10 @@ template <class Work>
 int with_bounded_field(const nmc_field &raw, Work &&work) {
     if (raw.kind == IMAGE) return work(ImageField(raw));
     if (raw.kind == CLIPPED) return work(ClippedField(raw));
-    if (raw.kind == BOXED) return work(BoxedField(raw));
-    if (raw.kind == COATED + CLIPPED) return work(CoatedInSphere(raw));
-    if (raw.kind == COATED + BOXED) return work(CoatedInBox(raw));
+    if (raw.kind == IN_DOMAIN) return work(InDomain(raw));
+    if (raw.kind == SHELLED + IN_DOMAIN) return work(ShellInDomain(raw));
+    if (raw.kind == COATED + IN_DOMAIN) return work(CoatedInDomain(raw));
+    if (raw.kind == COATED + SHELLED + IN_DOMAIN) return work(CoatedShellInDomain(raw));
     return NMC_BAD_INPUT;
 }
 

@@ -38,4 +38,16 @@ double least_line(const double (&m)[K], const double (&h)[K]) {
     return bound;
 }
 
+// The same, or more, at the one s that lets no line with m_k > 0 end above 0: most need no better.
+template <int K>
+double steep_line(const double (&m)[K], const double (&h)[K]) {
+    double s = 0.0, deepest = 0.0;
+    for (int k = 0; k < K; ++k) {
+        if (m[k] > 0.0 && !(h[k] > 0.0)) return NEVER;
+        s = most(s, m[k] > 0.0 ? m[k] / h[k] : 0.0);
+        deepest = most(deepest, m[k] > 0.0 ? 0.0 : -h[k]);
+    }
+    return s < NEVER ? s * deepest : NEVER;
+}
+
 }  // namespace nmc

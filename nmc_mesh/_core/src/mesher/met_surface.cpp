@@ -36,8 +36,10 @@ public:
         Cubes cubes;
     };
 
-    SurfaceSearch(const F &field, const ShellBounds &shell, double size, const Facets &all)
-        : field_(field), shell_(shell), size_(size), all_(all), sift_(field, shell) {}
+    // Bounds of no more than `enough` need not be any sharper.
+    SurfaceSearch(const F &field, const ShellBounds &shell, double size, double enough, const Facets &all)
+        : field_(field), shell_(shell), size_(size), sharp_(most(SHARP_BOX * size, enough)), all_(all),
+          sift_(field, shell) {}
 
     bool ok() const { return sift_.ok() && facets_.ok(); }
 
@@ -55,7 +57,7 @@ private:
 
     const F &field_;
     const ShellBounds shell_;
-    const double size_;
+    const double size_, sharp_;
     const Facets all_;
     Sift<F> sift_;
     Buffer<Facet> facets_;  // near the box that is looked at
@@ -73,7 +75,7 @@ private:
             double found = NEVER;
             if (!coarse) found = bound_of(c, half, labels);
             if (!ok()) return;
-            if (found <= most(bound_, SHARP_BOX * size_) || 0.5 * half < LEAST_BOX * size_)
+            if (found <= most(bound_, sharp_) || 0.5 * half < LEAST_BOX * size_)
                 bound_ = most(bound_, found);
             else
                 for (int corner = 0; corner < 8; ++corner) {
@@ -125,7 +127,7 @@ private:
         const Facet &w = facets_[nearest];
         const double radius = 1.7320508075688773 * half;
         const double found = distance_from_triangle(c, w.a, w.b, w.c) + radius;
-        if (found <= most(bound_, SHARP_BOX * size_)) return found;
+        if (found <= most(bound_, sharp_)) return found;
         double far[8];
         for (int i = 0; i < 8; ++i)
             far[i] = distance_from_triangle(c + corner_of(i, half), w.a, w.b, w.c);
@@ -169,15 +171,16 @@ private:
 using namespace nmc;
 
 int nmc_bound_surface(const nmc_field *raw, const f64_1 *shell_, double size, const f64_2 *points,
-                      const i32_2 *facets, const nmc_cubes *cubes, int64_t first, int64_t last,
-                      f64_1 *bounds_) {
+                      const i32_2 *facets, const nmc_cubes *cubes, double enough, int64_t first,
+                      int64_t last, f64_1 *bounds_) {
     const auto numbers = in(*shell_);
     const ShellBounds shell = {numbers[0], numbers[1], numbers[2], numbers[3]};
     const auto bounds = out(*bounds_);
     const auto lower = in(raw->lower), step = in(raw->step);
     const auto shape = in(raw->shape);
     return with_particle_field(*raw, [&]<class F>(const F &field) {
-        SurfaceSearch<F> search(field, shell, size, {in(*points), in(*facets), Cubes(*cubes)});
+        SurfaceSearch<F> search(field, shell, size, enough,
+                                {in(*points), in(*facets), Cubes(*cubes)});
         for (i64 box = first; box < last; ++box) {
             const i64 at[3] = {box / (shape[1] * shape[2]), box / shape[2] % shape[1],
                                box % shape[2]};

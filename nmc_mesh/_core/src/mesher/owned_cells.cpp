@@ -14,8 +14,9 @@
 //              W             piecewise linear function, and is sharp where h is nearly linear.
 //
 // A cell whose bound is not sharp is halved across its longest edge.
-#include "cubes.hpp"
+#include "cell_gaps.hpp"
 #include "corner_bounds.hpp"
+#include "cubes.hpp"
 #include "nearby.hpp"
 #include "triangle.hpp"
 
@@ -30,6 +31,7 @@ constexpr int MOST_PARTS = 60;  // of a cell that are looked at
 constexpr int MANY_PARTS = 500;  // the same as long as their bounds are beyond
 constexpr double COARSE = 0.7;   // edge lengths
 constexpr int MOST_FACETS = 96;  // about a cell that are looked at
+constexpr double CUBES = 2.0;  // sizes: edge of the cubes whose lists serve one cell after the other
 constexpr double LISTED = 1.8661;  // sizes around its boxes in which the lists of a field are complete
 
 template <class F>
@@ -46,9 +48,9 @@ public:
     };
 
     CellJudge(const F &field, const ShellBounds &shell, double size, const Mesh &mesh)
-        : field_(field), shell_(shell), size_(size), mesh_(mesh), nearby_(field, size, 0.6 * size, LISTED * size) {}
+        : field_(field), shell_(shell), size_(size), mesh_(mesh), nearby_(field, CUBES * size, (LISTED - 0.5 * CUBES) * size, LISTED * size) {}
 
-    bool ok() const { return nearby_.ok() && rivals_.ok() && above_.ok() && names_.ok(); }
+    bool ok() const { return nearby_.ok() && rivals_.ok() && above_.ok() && few_.ok() && places_.ok(); }
 
     double judge(i64 cell) {
         label_ = mesh_.labels[cell];
@@ -77,10 +79,7 @@ private:
         int depth;
         i64 first, count;  // of its rivals
     };
-    struct Rival {
-        double h[10];  // 00, 01, 02, 03, 11, 12, 13, 22, 23, 33
-        bool wall;     // the domain boundary, which every part bounds anew
-    };
+    static constexpr i64 WALL = -1;  // place of a rival that is the domain boundary: parts bound it anew
     struct Triangle {
         Vec a, b, c;
         Vec middle;
@@ -94,36 +93,60 @@ private:
     Label label_ = EMPTY;
     Buffer<Rival> rivals_;  // a stack: those of the parts that are left
     Buffer<Rival> above_;
-    Buffer<Label> names_;
+    Buffer<Pack> few_;
+    Buffer<i32> places_;
     bool walled_ = false;   // whether the domain boundary may come into the cell
     Triangle facets_[MOST_FACETS];
     int facet_count_ = 0;
 
     // Push what may be as cheap as the label somewhere in a cell; false: it is too large for the lists.
     bool find_rivals(Part &whole) {
-        Piece<4> piece;
-        for (int i = 0; i < 4; ++i) piece.control[i] = whole.corner[i];
-        names_.resize(0);
-        if (!nearby_.rivals(label_, nearby_.block_of(whole.corner, 0.0), names_)) return false;
-        if (names_.size() > 0) {
-            const Spread<4> own = spread(field_.seed(label_), piece);
-            for (i64 n = 0; n < names_.size(); ++n) {
-                const Spread<4> its = spread(field_.seed(names_[n]), piece);
-                const double guard = ROUNDING * (its.terms + own.terms);
-                Rival rival;
-                rival.wall = false;
-                for (int k = 0; k < 10; ++k)
-                    rival.h[k] = its.coefficient[k] - own.coefficient[k] - guard;
-                push(rival);
+        const Block block = nearby_.block_of(whole.corner, 0.0);
+        const auto *list = nearby_.list_of(block);
+        if (list == nullptr) return false;
+        const i64 room = list->packs.size() * PACK, all = list->labels.size();
+        i64 own = 0;
+        while (own < all && list->labels[own] != label_) ++own;
+        if (all > (own < all) && rivals_.resize(whole.first + room + PACK)) {
+            Corners corners;
+            for (int i = 0; i < 4; ++i) {
+                const Vec p = whole.corner[i];
+                corners.x[i] = p.x;
+                corners.y[i] = p.y;
+                corners.z[i] = p.z;
             }
+            Span<const Pack> packs = constant(list->packs.span());
+            if (packs.length > 1 || own == all) packs = few_of(*list, block, own);
+            rivals_.resize(whole.first + rivals_of_cell(packs, own, corners, 2.0 * list->margin,
+                                                        rivals_.data() + whole.first));
         }
         whole.count = rivals_.size() - whole.first;
         if constexpr (F::BOUNDED) {
+            Piece<4> piece;
+            for (int i = 0; i < 4; ++i) piece.control[i] = whole.corner[i];
             piece.close();
             walled_ = gap_to_domain_boundary(field_, shell_, piece, 0.0).low <= 0.0;
             if (walled_) add_shell(whole);
         }
         return true;
+    }
+
+    // The label of the cell, at place `own`, and those of a list that it does not undercut in the box
+    // around the cell: mostly one pack.
+    Span<const Pack> few_of(const typename Nearby<F>::List &list, const Block &block, i64 &own) {
+        const Span<const Pack> packs = constant(list.packs.span());
+        const Seed &seed = field_.seed(label_);
+        if (!places_.resize(packs.length * PACK) || !few_.resize(packs.length + 1)) return packs;
+        const Vec c = {block.centre[0], block.centre[1], block.centre[2]};
+        const i64 kept = undominated(packs, seen_from(c, seed), block, list.margin, places_.span());
+        i64 count = 0;
+        put(seed, few_.span(), count++);
+        for (i64 n = 0; n < kept; ++n)
+            if (places_[n] != own) put(field_.seed(list.labels[places_[n]]), few_.span(), count++);
+        own = 0;
+        few_.resize(packs_of(count));
+        pad(few_.span(), count);
+        return constant(few_.span());
     }
 
     // Keep a rival unless it is dearer throughout.
@@ -140,7 +163,7 @@ private:
         piece.close();
         const Gap gap = gap_to_domain_boundary(field_, shell_, piece, 0.0);
         Rival rival;
-        rival.wall = true;
+        rival.place = WALL;
         const double slack = shell_.slack(gap.bend, piece.radius);
         double at[4];
         const bool known = gap.high < NEVER;
@@ -174,7 +197,8 @@ private:
             if (count > 0 && count < 4 && (count == 1 || is_facet(cell, on, count))) {
                 double m[10];
                 means(whole.corner, on, count, m);
-                found = most(least_line(m, rival.h), 0.0);
+                found = steep_line(m, rival.h);
+                if (found > FINE * size_) found = most(least_line(m, rival.h), 0.0);
             }
             if (found > FINE * size_) found = least(found, near_held(cell, whole.corner, rival));
             if (found <= FINE * size_) bound = most(bound, found);
@@ -346,7 +370,7 @@ private:
         part.first = rivals_.size();
         for (i64 n = 0; n < above_.size(); ++n) {
             Rival rival = above_[n];
-            if (rival.wall) continue;
+            if (rival.place == WALL) continue;
             const double *h = above_[n].h;
             for (int k = 0; k < 4; ++k)
                 rival.h[ENTRY[from][k]] = 0.5 * (h[ENTRY[from][k]] + h[ENTRY[to][k]]);
@@ -378,7 +402,7 @@ using namespace nmc;
 int nmc_bound_owned(const nmc_field *raw, const f64_1 *shell_, double size, const f64_2 *points,
                     const i32_2 *cells, const i32_1 *labels, const i32_2 *facets,
                     const i32_2 *pairs, const i64_1 *start, const i32_1 *facets_at, const nmc_cubes *cubes,
-                    const i64_1 *order_, int64_t first, int64_t last, f64_1 *bounds_) {
+                    const i32_1 *order_, int64_t first, int64_t last, f64_1 *bounds_) {
     const auto numbers = in(*shell_);
     const ShellBounds shell = {numbers[0], numbers[1], numbers[2], numbers[3]};
     const auto order = in(*order_);

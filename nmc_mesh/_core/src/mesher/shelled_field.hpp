@@ -1,4 +1,4 @@
-// A particle cut off by its shell, and the one label around it, which has no cell of its own:
+// A particle cut off by its shell, and the one label around it, `coating`, without a cell of its own:
 //
 //     F_around(x) = min_l F_l(x) - s d(x)           over the grains l, d > 0 beyond the shell.
 //

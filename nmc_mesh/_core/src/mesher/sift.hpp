@@ -51,6 +51,7 @@ public:
             rivals(above, seen_from(c, field_.seed(label(above, best))), block, places_);
         for (i64 k = 0; k < kept; ++k) add(pool, label(above, places_[k]));
         close(pool);
+        if (pool.count > 2 && pool.count <= THINNED) thin(pool, block);
         if constexpr (F::BOUNDED) side = side_of(c, half);
         return pool;
     }
@@ -70,6 +71,8 @@ public:
     }
 
 private:
+    static constexpr i64 THINNED = 32;  // labels of a list in which every other is tried as a witness
+
     const F &field_;
     const ShellBounds shell_;
     Buffer<Label> labels_;
@@ -82,6 +85,26 @@ private:
         if (!labels_.resize(place + 1) || !packs_.resize(packs_of(place + 1))) return;
         labels_[place] = label;
         put(field_.seed(label), packs_.span(), place);
+    }
+
+    // Drop those that another of a list undercuts in all of a block: a label far behind the boundary of
+    // two others is dearer than the one on its own side, if not than the one at the centre.
+    void thin(Pool &pool, const Block &block) {
+        const i64 packs = packs_of(pool.count);
+        if (!ok() || !places_.resize(packs * PACK)) return;
+        const u32 beaten = undercut(constant(part(packs_.span(), pool.first / PACK, packs)), pool.count,
+                                    block, margin_, places_.span());
+        i64 left = 0;
+        for (i64 n = 0; n < pool.count; ++n) {
+            if (beaten >> n & 1) continue;
+            const Label name = label(pool, n);
+            labels_[pool.first + left] = name;
+            put(field_.seed(name), packs_.span(), pool.first + left++);
+        }
+        if (left == pool.count) return;
+        pool.count = left;
+        packs_.resize(pool.first / PACK + packs_of(left));
+        close(pool);
     }
 
     void close(const Pool &pool) {

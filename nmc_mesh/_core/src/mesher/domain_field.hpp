@@ -1,25 +1,26 @@
-// A particle in a box: the functions of its cells up to the faces of the box, which are the domain
-// boundaries -1 (lower x), -2 (upper x), ... -6 (upper z): see domain_boundary.hpp. The cells
-// outside the particle are labels above 0, so what is around it is meshed as it is.
+// A particle in a domain: its functions up to where the domain ends, which are domain boundaries:
+// the faces -1 (lower x), -2 (upper x), ... -6 (upper z) of a box, or -1 of a sphere; see
+// domain_boundary.hpp. What is around the particle is labels above 0, so it is meshed as that is.
 #pragma once
 
-#include "box_faces.hpp"
-#include "cell_field.hpp"
+#include "domain_faces.hpp"
+#include "label.hpp"
 
 namespace nmc {
 
-class BoxedField : public CellField {
+template <class Base>
+class DomainField : public Base {
 public:
     static constexpr bool BOUNDED = true;
 
-    // `weight` holds the lower and the upper corner of the box.
-    explicit BoxedField(const nmc_field &raw)
-        : CellField(raw), faces_(faces_of(in(raw.weight))), slope_(raw.slope) {}
+    // `weight` tells where it ends.
+    explicit DomainField(const nmc_field &raw)
+        : Base(raw), faces_(in(raw.weight)), slope_(raw.slope) {}
 
     Sample sample(Label label, Label host, Vec p) const {
         const Label owner = label >= 0 ? label : host;
         Sample found = {};
-        if (owner > 0 || label == 0) found = cell(owner, p);
+        if (owner > 0 || label == 0) found = Base::sample(owner, 0, p);
         if (label >= 0) return found;
         const Sample past = beyond(label, p);
         return {found.value - slope_ * past.value, found.gradient - slope_ * past.gradient};
@@ -27,7 +28,7 @@ public:
     double value(Label label, Label host, Vec p) const { return sample(label, host, p).value; }
 
     Pick label_at(Vec p) const {
-        const Pick best = cell_at(p), face = nearest_domain_boundary(p);
+        const Pick best = Base::cell_at(p), face = nearest_domain_boundary(p);
         if (face.value > 0.0) return {face.label, best.value - slope_ * face.value};
         return best;
     }
@@ -37,12 +38,8 @@ public:
     Vec onto_domain_boundary(Label boundary, Vec p) const { return faces_.onto(boundary, p); }
 
 private:
-    BoxFaces faces_;
+    DomainFaces faces_;
     double slope_;
-
-    static BoxFaces faces_of(View<const double, 1> corners) {
-        return {{corners[0], corners[1], corners[2]}, {corners[3], corners[4], corners[5]}};
-    }
 };
 
 }  // namespace nmc
