@@ -26,6 +26,7 @@ from nmc_mesh.io.med import read_med, write_med
 from nmc_mesh.io.mfem import read_mfem, write_mfem
 from nmc_mesh.io.msh import write_msh
 from nmc_mesh.io.msh_read import read_msh
+from nmc_mesh.io.nastran import LARGEST, read_nastran, write_nastran
 from nmc_mesh.io.netgen import read_netgen, write_netgen
 from nmc_mesh.io.sidecar import write_sidecar
 from nmc_mesh.io.vtu import read_vtu, write_vtu
@@ -117,6 +118,14 @@ _BUILT_IN = MappingProxyType(
         ".med": Format("MED", write_med, read_med, bytes_per_cell=47.0, info=True),
         ".mphtxt": Format(
             "COMSOL", write_comsol, read_comsol, hexes=False, bytes_per_cell=52.0, info=True
+        ),
+        ".bdf": Format(
+            "NASTRAN",
+            write_nastran,
+            read_nastran,
+            largest_id=LARGEST,
+            bytes_per_cell=105.0,
+            info=True,
         ),
         ".header": Format("Elmer", write_elmer, read_elmer, PARTS, bytes_per_cell=64.0, info=True),
         ".json": Format(

@@ -20,7 +20,7 @@ from nmc_mesh.geometry.owners import Owners
 from nmc_mesh.geometry.phases import Phases
 from nmc_mesh.mesh.tagged_mesh import TaggedMesh
 from nmc_mesh.mesh.tagging import wall_runs
-from nmc_mesh.typing import AnyArray, Ints
+from nmc_mesh.typing import AnyArray, Ints, Longs
 
 _WIDTH = 72
 _PER_LINE = 20
@@ -86,7 +86,7 @@ def noted_lines(data: bytes, before: str, file: str) -> dict[str, Any]:
     return noted(b"".join(found).decode("ascii"), file)
 
 
-def number_lines(head: str, values: Ints, before: str) -> Iterator[bytes]:
+def number_lines(head: str, values: Ints | Longs, before: str) -> Iterator[bytes]:
     """Lines of whole numbers, a few on each after the sign of a comment, below a line of words."""
     yield f"{before}{head}\n".encode()
     flat = values.reshape(-1).tolist()

@@ -141,7 +141,7 @@ def second_order() -> Any:
 @case("files/hosts")
 def hosts() -> Any:
     """Formats of other hosts: as they are, of second order, with boundaries in one group."""
-    names = ["a.med", "a.mphtxt", "mesh.header"]
+    names = ["a.med", "a.mphtxt", "a.bdf", "mesh.header"]
     return {
         "first": written(names, lambda path: write(path, stairs(0))),
         "second": written(names, lambda path: write(path, bent(0))),

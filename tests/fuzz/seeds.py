@@ -75,7 +75,9 @@ def seeds(folder: Path) -> dict[Path, Reader]:
     record = replace(section, height=0.0, tables=tables, facts={"cut": False})
     write_sections(folder / "sections.h5", [record])
     made[folder / "sections.h5"] = read_sections
-    for ending in ("msh", "vtu", "e", "inp", "mesh", "vol", "med", "mphtxt", "header", "xdmf"):
+    for ending in (
+        "msh", "vtu", "e", "inp", "mesh", "vol", "med", "mphtxt", "bdf", "header", "xdmf",
+    ):  # fmt: skip
         path = folder / f"mesh.{ending}"
         nmc_mesh.write(path, mesh)
         if ending == "xdmf":

@@ -17,8 +17,8 @@ from tests.fuzz.trial import trials
 NAMES = (
     "map.ang", "map.ctf", "map.h5", "map.h5oina", "map.cpr", "particle.h5", "item.h5",
     "sections.h5", "mesh.msh", "mesh.vtu", "mesh.e", "mesh.inp", "mesh.mesh", "mesh.vol",
-    "mesh.med", "mesh.mphtxt", "mesh.header", "mesh.h5", "mesh.xdmf", "labels.tif", "labels.npy",
-    "labels.nrrd", "labels.vti", "labels.h5",
+    "mesh.med", "mesh.mphtxt", "mesh.bdf", "mesh.header", "mesh.h5", "mesh.xdmf", "labels.tif",
+    "labels.npy", "labels.nrrd", "labels.vti", "labels.h5",
     "tiny.toml", "network.toml", "material.toml", "plan.toml",
 )  # fmt: skip
 NUMBER = 30

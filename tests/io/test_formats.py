@@ -50,6 +50,7 @@ WAYS: list[tuple[str, dict[str, Any]]] = [
     (".vol", {}),
     (".med", {}),
     (".mphtxt", {}),
+    (".bdf", {}),
     (".header", {}),
 ]
 LAYOUTS = [("grain", "pairs"), ("single", "one"), ("grain", "none"), ("color", "one")]
@@ -84,8 +85,8 @@ def names_in(path: Path) -> dict[str, tuple[int, int]]:
         return {name.decode(): (int(dim), int(tag)) for dim, tag, name in found}
     if path.suffix == ".inp":
         return names_in_abaqus(path)
-    if path.suffix in (".mesh", ".vol", ".mphtxt"):
-        found = re.findall(rb"^# (\d) (\d+) (\w+)$", path.read_bytes(), re.MULTILINE)
+    if path.suffix in (".mesh", ".vol", ".mphtxt", ".bdf"):
+        found = re.findall(rb"^[#$] (\d) (\d+) (\w+)$", path.read_bytes(), re.MULTILINE)
         return {name.decode(): (int(dim), int(tag)) for dim, tag, name in found}
     if path.suffix == ".header":
         text = path.with_suffix(".names").read_text()
@@ -340,6 +341,66 @@ def test_an_abaqus_file_of_other_make_is_read(tmp_path: Path) -> None:
     path.write_text(nodes)
     with pytest.raises(InputError, match="holds no tetrahedra"):
         read(path)
+
+
+NODES = """$ made elsewhere
+SOL 101
+CEND
+BEGIN BULK
+$HMNAME PROP                   7"grain_00009"
+GRID,10,,0.,0.,0.
+GRID          20              1.
+GRID*                 30                             .0             .1+1
+*                    0.0
+GRID*,40,,0.,-.0
+*,10.D-1
+GRID          50       0    1.E0      1.    10-1
+PSOLID         7       1
+CTRIA3         9       1      10      20      30
+CTETRA         2       7      20      50      30      40
+"""
+
+
+def test_a_nastran_file_of_other_make_is_read(tmp_path: Path) -> None:
+    """Small, large and free fields; numbers without an E; a property with a name, one without."""
+    path = tmp_path / "other.bdf"
+    path.write_text(NODES + "ctetra,4,3,10,20,30,40\nENDDATA\nGRID,60,,0.,0.,x\n")
+    mesh = read(path)
+    assert mesh.labels.tolist() == [9, 3]
+    assert mesh.cells.tolist() == [[1, 4, 2, 3], [0, 1, 2, 3]]
+    corners = [[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 1]]
+    np.testing.assert_array_equal(mesh.points, corners)
+    for more, error, words in (
+        ("CHEXA,4,3,10,20,30,40,50,10,+\n+,20,30\n", InputError, r"than tetrahedra \(CHEXA\)"),
+        ("CTETRA,4,3,10,20,30,40,50\n", InputError, "not all 4 nodes, or all 10"),
+        ("GRID,60,5,0.,0.,0.\n", InputError, r"coordinates of their own \(5\)"),
+        ("CTETRA,4,3,10,20,30,60\n", FileError, "a node that is not there"),
+        ("GRID,60,,0.,0.,zero\n", FileError, "truncated or damaged"),
+    ):
+        path.write_text(NODES + more)
+        with pytest.raises(error, match=words):
+            read(path)
+    path.write_text(NODES.partition("CTETRA")[0])
+    with pytest.raises(InputError, match="holds no tetrahedra"):
+        read(path)
+
+
+def test_coordinates_keep_to_the_columns_of_nastran(tmp_path: Path) -> None:
+    """Sixteen columns with a point in them; what is lost there comes back all the same."""
+    mesh = cube(1, n=1)
+    rng = np.random.default_rng(5)
+    for size, atol in ((1e-200, 1e-208), (1e-3, 1e-14), (1.0, 1e-13), (9.0, 1e-13), (1e9, 1e-4)):
+        moved = replace(mesh, points=size * (mesh.points + rng.uniform(-0.1, 0.1, (8, 3))))
+        write(tmp_path / "particle.bdf", moved)
+        lines = (tmp_path / "particle.bdf").read_text().partition("ENDDATA")[0].splitlines()
+        first = [line for line in lines if line.startswith("GRID*")]
+        second = [line for line in lines if line.startswith("* ")]
+        assert len(first) == len(second) == 8
+        rows = [(one[40:56], one[56:], two[8:]) for one, two in zip(first, second, strict=True)]
+        assert all(len(word) == 16 and "." in word for row in rows for word in row)
+        stands = np.array([[float(word) for word in row] for row in rows])
+        np.testing.assert_allclose(stands, moved.points, rtol=0, atol=atol)
+        assert np.array_equal(read(tmp_path / "particle.bdf").points, moved.points)
 
 
 def test_files_without_labelled_cells_are_refused(tmp_path: Path) -> None:

@@ -12,8 +12,10 @@ import numpy as np
 import pytest
 
 from nmc_mesh.cohesive.splitting import split_boundaries
+from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.io import read, write
 from nmc_mesh.mesh.groups import groups
+from nmc_mesh.mesh.hexes import voxel_mesh
 from nmc_mesh.mesh.tables import boundary_table, grain_table
 from nmc_mesh.mesher.second_order import second_order
 from tests.meshes import voronoi
@@ -130,6 +132,57 @@ def test_meshio_reads_exodus(tmp_path: Path, curved: bool) -> None:
     assert sorted(parts) == mesh.grains.tolist()
     for grain, cells in parts.items():
         assert np.array_equal(cells, mesh.cells[mesh.labels == grain])
+
+
+@pytest.mark.parametrize("curved", [False, True])
+def test_meshio_reads_nastran(tmp_path: Path, curved: bool) -> None:
+    """Solids and shells have the numbers of their groups."""
+    mesh = second_order(MESH) if curved else MESH
+    write(tmp_path / "particle.bdf", replace(mesh, info={"note": "grains\n" * 100}))
+    found = meshio.read(tmp_path / "particle.bdf")
+    np.testing.assert_allclose(found.points, mesh.points, rtol=0, atol=5e-14)
+    kinds = ("tetra10", "triangle6") if curved else ("tetra", "triangle")
+    assert tuple(block.type for block in found.cells) == kinds
+    solids, shells = found.cell_data["nastran:ref"]
+    assert np.array_equal(found.cells[0].data, mesh.cells)
+    assert np.array_equal(solids, mesh.labels)
+    walls = [group for group in groups(mesh) if group.dim == 2]
+    assert sum(len(group.entities) for group in walls) == len(shells)
+    for group in walls:
+        own = found.cells[1].data[shells == group.id]
+        assert np.array_equal(own, mesh.facets[group.entities])
+
+
+def test_meshio_reads_voxels_of_nastran(tmp_path: Path) -> None:
+    labels = np.arange(1, 13).reshape(2, 3, 2)
+    mesh = voxel_mesh(LabelImage(labels, 0.5))
+    write(tmp_path / "voxels.bdf", mesh)
+    found = meshio.read(tmp_path / "voxels.bdf")
+    assert np.array_equal(found.cells_dict["hexahedron"], mesh.cells)
+    assert np.array_equal(found.cell_data_dict["nastran:ref"]["hexahedron"], mesh.labels)
+    assert len(found.cells_dict["quad"]) == len(mesh.facets)
+
+
+@pytest.mark.parametrize("curved", [False, True])
+def test_gmsh_reads_nastran(gmsh: Any, tmp_path: Path, curved: bool) -> None:
+    """Every solid is an entity by the number of its grain; curved cells have the same volume."""
+    mesh = second_order(MESH) if curved else MESH
+    write(tmp_path / "particle.bdf", mesh)
+    gmsh.logger.start()
+    gmsh.open(str(tmp_path / "particle.bdf"))
+    lines = gmsh.logger.get()
+    gmsh.logger.stop()
+    assert all(line.startswith("Info") for line in lines)
+    assert [tag for _, tag in gmsh.model.getEntities(3)] == mesh.grains.tolist()
+    kind = gmsh.model.mesh.getElementType("tetrahedron", 2 if curved else 1)
+    local, weights = gmsh.model.mesh.getIntegrationPoints(kind, "Gauss4")
+    for grain, volume in zip(mesh.grains.tolist(), grain_table(mesh)["volume"], strict=True):
+        _, sizes, _ = gmsh.model.mesh.getJacobians(kind, local, grain)
+        found = np.sum(sizes.reshape(-1, len(weights)) @ weights)
+        np.testing.assert_allclose(found, volume, rtol=1e-11)  # its own weights have 12 digits
+    for group in groups(mesh):
+        if group.dim == 2:
+            assert len(gmsh.model.mesh.getElements(2, group.id)[1][0]) == len(group.entities)
 
 
 def test_meshio_reads_split_exodus(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def mesh(request: pytest.FixtureRequest) -> TetMesh:
     return nmc_mesh.tetrahedralize_periodic(cell, 0.1)
 
 
-@pytest.mark.parametrize("ending", ["msh", "e", "vtu", "xdmf", "inp", "mesh", "med"])
+@pytest.mark.parametrize("ending", ["msh", "e", "vtu", "xdmf", "inp", "mesh", "med", "bdf"])
 def test_pairs_come_back_from_files(tmp_path: Path, mesh: TetMesh, ending: str) -> None:
     path = tmp_path / f"rve.{ending}"
     nmc_mesh.write(path, mesh)
