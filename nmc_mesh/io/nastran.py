@@ -58,7 +58,7 @@ def write_nastran(path: Path, mesh: TetMesh | HexMesh, groups: list[Group]) -> N
     if max(len(mesh.points), count + len(shells)) > LARGEST:
         raise InputError(f"a .bdf file numbers up to {LARGEST:,} nodes and elements; write .e")
     with written(path) as beside, beside.name(path).open("wb") as file:
-        file.write(HEAD + b"BEGIN BULK\n")
+        file.write(HEAD + b"CEND\nBEGIN BULK\n")
         for group in groups:
             if group.dim > 1:
                 file.write(f'$HMNAME PROP        {group.id:>12}"{group.name}"\n'.encode())
