@@ -22,7 +22,7 @@ from nmc_mesh.calibration.discriminator import Discriminator  # noqa: E402
 from nmc_mesh.calibration.gan import GanCalibrator  # noqa: E402
 from nmc_mesh.calibration.generator import Generator  # noqa: E402
 from nmc_mesh.calibration.optimizer import Optimizer  # noqa: E402
-from nmc_mesh.cli.validate_grains import calibrator  # noqa: E402
+from nmc_mesh.cli import validate_grains  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures("few_windows")
 
@@ -205,6 +205,8 @@ def test_it_trains_alike_again_and_after_a_stop_within_an_epoch(sections: list[S
 
 @pytest.mark.parametrize(("name", "chosen"), [("gan", DEFAULT), ("gan, paper", PAPER)])
 def test_trials_name_the_recipe(name: str, chosen: Recipe) -> None:
-    made: Callable[..., Calibration] = calibrator(name)
+    assert validate_grains._named("gan", chosen.name) == name
+    assert validate_grains._named("law", chosen.name) == "law"
+    made: Callable[..., Calibration] = validate_grains.calibrator(name)
     assert isinstance(made, GanCalibrator)
     assert made.recipe == chosen
