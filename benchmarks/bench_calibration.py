@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 import torch
 
+from nmc_mesh.calibration.discriminator import Discriminator
 from nmc_mesh.calibration.finish import finished
-from nmc_mesh.calibration.gan import Discriminator, GanCalibrator
+from nmc_mesh.calibration.gan import GanCalibrator
 from nmc_mesh.calibration.generator import Generator, Simulation
 from nmc_mesh.calibration.law import LawCalibrator
 from nmc_mesh.calibration.network import NetworkShape, as_marks, inputs_of, marks_of
@@ -68,7 +69,7 @@ class Parts:
         self.generator = Generator(
             found, self.places, NetworkShape(), options, 0.98, self.rng, device
         )
-        self.judge = Discriminator(False, self.rng, device)
+        self.judge = Discriminator("strided", False, self.rng, device)
         self.optimizer = Optimizer(self.judge, OptimizerOptions(1e-3, (0.5, 0.999)))
         at = (self.places.distance, self.places.section)
         self.distance = SlicedDistance(self.generator, windows, *at, False)

@@ -14,7 +14,7 @@ import torch
 from nmc_mesh.errors import FileError
 from nmc_mesh.files import contents, written
 
-VERSION = 2
+VERSION = 3
 
 
 class Checkpointer(Protocol):

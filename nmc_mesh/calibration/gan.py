@@ -2,73 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import torch
-from torch.nn.utils import skip_init
 
+from nmc_mesh.calibration.discriminator import Discriminator
 from nmc_mesh.calibration.generator import Generator, Simulation, gauge, tie
 from nmc_mesh.calibration.optimizer import Optimizer, OptimizerOptions
 from nmc_mesh.calibration.protocol import Calibration
 from nmc_mesh.calibration.recipes import DEFAULT, Recipe
-from nmc_mesh.calibration.sections import SIZE, Measured, checked, draw_places
+from nmc_mesh.calibration.sections import Measured, checked, draw_places
 from nmc_mesh.calibration.sliced import SlicedDistance
 from nmc_mesh.calibration.soft import sorted_channels
 from nmc_mesh.calibration.swd import SwdCalibrator
 from nmc_mesh.calibration.training import NetworkCalibrator, Training, calibrated
-from nmc_mesh.calibration.windows import CHANNELS, Windows, measured_windows
+from nmc_mesh.calibration.windows import Windows, measured_windows
 from nmc_mesh.errors import InputError
 from nmc_mesh.progress import Progress, silent
 from nmc_mesh.sections.section import Section
 from nmc_mesh.typing import Floats
 
 _POOL = 4096  # measured windows drawn at once
-_FILTERS = (16, 32, 64, 64)
-_SLOPE = 0.2  # of the leaky rectifier
 
-
-class Discriminator(torch.nn.Module):
-    """Four convolutions of stride 2 (16, 32, 64, 64 filters), leaky rectifiers, a linear output.
-
-    Its layers are ours: the paper's are in a figure. It may get the place of a window, distance
-    and height, as constant channels.
-    """
-
-    def __init__(self, placed: bool, rng: np.random.Generator, device: Any) -> None:
-        super().__init__()
-        self.placed, self.device = placed, device
-        parts: list[torch.nn.Module] = []
-        width = CHANNELS + 2 * int(placed)
-        for filters in _FILTERS:
-            convolution = skip_init(
-                torch.nn.Conv2d, width, filters, 3, stride=2, padding=1, device=device
-            )
-            _set(convolution, np.sqrt(2.0 / ((1 + _SLOPE**2) * 9 * width)), rng)
-            parts += [convolution, torch.nn.LeakyReLU(_SLOPE)]
-            width = filters
-        flat = width * (SIZE >> len(_FILTERS)) ** 2
-        output = skip_init(torch.nn.Linear, flat, 1, device=device)
-        _set(output, 1.0 / np.sqrt(flat), rng)
-        self.layers = torch.nn.Sequential(*parts, torch.nn.Flatten(), output)
-
-    def forward(self, windows: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
-        """Return the score of windows (b, 12, n, n) at places (b, 2), about [0, 1]: (b,)."""
-        x = windows
-        if self.placed:
-            constant = places[:, :, None, None].expand(-1, -1, SIZE, SIZE)
-            x = torch.cat([x, constant], dim=1)
-        return self.layers(x)[:, 0]
-
-
-def _set(part: Any, scale: float, rng: np.random.Generator) -> None:
-    """Draw the weights of a layer, N(0, scale^2); its biases are 0."""
-    weights = scale * rng.standard_normal(tuple(part.weight.shape))
-    with torch.no_grad():
-        part.weight.copy_(torch.from_numpy(weights))
-        part.bias.zero_()
+_LOSSES: Mapping[str, Callable[[torch.Tensor], torch.Tensor]] = MappingProxyType(
+    {
+        "square": lambda score: -(score**2).mean(),
+        "one": lambda score: ((score - 1.0) ** 2).mean(),
+    }
+)
+"""What the generator makes small, of the scores of its windows; see `Recipe.goal`."""
 
 
 class _Pool:
@@ -90,7 +56,7 @@ class _Pool:
 
 
 class _Task:
-    """One step: the discriminator looks at both kinds of windows, then the generator moves."""
+    """One step: the discriminator looks at both kinds of windows, and the generator moves."""
 
     def __init__(
         self, generator: Generator, judge: Discriminator, pool: _Pool, options: GanCalibrator
@@ -106,39 +72,56 @@ class _Task:
         )
 
     def learn(self, step: int, done: float, rng: np.random.Generator) -> dict[str, float]:
-        recipe, generator = self.recipe, self.generator
-        share = 0.5 + 0.5 * np.cos(np.pi * done) if recipe.cosine else 1.0
+        share = 0.5 + 0.5 * np.cos(np.pi * done) if self.recipe.cosine else 1.0
         self.pool.turn(step)
-        made = generator.simulate(recipe.simulated, rng)
-        judged = generator.simulate(recipe.real, rng) if recipe.fresh else made
+        made = self.generator.simulate(self.recipe.simulated, rng)
+        turns = {
+            "discriminator": lambda: self._tell_apart(made, share, rng),
+            "generator": lambda: self._imitate(made, step, share, rng),
+        }
+        losses: dict[str, float] = {}
+        for player in self.recipe.order:
+            losses |= turns[player]()
+        grains = made.hard.windows.numbers(self.generator.measured.smallest).mean()
+        return {**losses, "grains": float(grains)}
+
+    def _tell_apart(
+        self, made: Simulation, share: float, rng: np.random.Generator
+    ) -> dict[str, float]:
+        """The discriminator moves, unless it is too good already."""
+        recipe = self.recipe
+        judged = self.generator.simulate(recipe.real, rng) if recipe.fresh else made
+        self.judge.train()
         loss = self._judge(judged, rng)
-        discriminator = float(loss.detach())
-        if not discriminator < recipe.threshold:
+        value = float(loss.detach())
+        if not value < recipe.threshold:
             self.optimizer.step(loss, share * recipe.rates[1])
+        return {"discriminator": value}
+
+    def _imitate(
+        self, made: Simulation, step: int, share: float, rng: np.random.Generator
+    ) -> dict[str, float]:
+        """The generator moves: by the discriminator, at the start by the distance."""
+        recipe, generator = self.recipe, self.generator
         if step < recipe.start:
-            fooled, marks = self.distance(made, rng)
+            loss, marks = self.distance(made, rng)
             rate, weight = SwdCalibrator.rate, SwdCalibrator.tie
         else:
             soft, marks = generator.soften(made, recipe.temperature)
-            score = self.judge(sorted_channels(soft), self._places(made))
-            fooled = ((score - 1.0) ** 2).mean()
+            self.judge.eval()
+            loss = _LOSSES[recipe.goal](self.judge(sorted_channels(soft), self._places(made)))
             rate, weight = recipe.rates[0], recipe.tie
         tied = tie(marks[:, :3], self.options.isotropic)
         held = recipe.gauge * gauge(marks, generator.shape)
-        generator.step(fooled + weight * tied + held, share * rate)
-        return {
-            "discriminator": discriminator,
-            "generator": float(fooled.detach()),
-            "tie": float(tied.detach()),
-            "grains": float(made.hard.windows.numbers(generator.measured.smallest).mean()),
-        }
+        generator.step(loss + weight * tied + held, share * rate)
+        return {"generator": float(loss.detach()), "tie": float(tied.detach())}
 
     def _judge(self, made: Simulation, rng: np.random.Generator) -> Any:
         """Mean of (D(measured) - 1)^2 and D(simulated)^2 over all windows, hard ones."""
         pool = self.pool
         chosen = rng.integers(0, len(pool.places), self.recipe.real)
-        real = torch.from_numpy(_channels(pool.windows, chosen, rng))
-        false = torch.from_numpy(_channels(made.hard.windows, None, rng))
+        real = torch.from_numpy(self._channels(pool.windows, chosen, rng))
+        false = torch.from_numpy(self._channels(made.hard.windows, None, rng))
         both = torch.cat([real, false]).to(self.judge.device)
         measured_at = self._placed(
             pool.places.distance[chosen],
@@ -147,6 +130,17 @@ class _Task:
         score = self.judge(both, torch.cat([measured_at, self._places(made)]))
         target = torch.cat([torch.ones(len(real)), torch.zeros(len(false))]).to(score.device)
         return ((score - target) ** 2).mean()
+
+    def _channels(self, windows: Windows, chosen: Any, rng: np.random.Generator) -> Any:
+        """Return hard channels of the chosen windows, half of them mirrored if the recipe says."""
+        picked = windows if chosen is None else Windows(
+            windows.ranks[chosen], windows.count[chosen], windows.visible[chosen]
+        )  # fmt: skip
+        channels = picked.channels()
+        if self.recipe.mirrors:
+            mirrored = rng.random(len(channels)) < 0.5
+            channels[mirrored] = channels[mirrored, :, :, ::-1]
+        return np.ascontiguousarray(channels)
 
     def _places(self, made: Simulation) -> Any:
         return self._placed(made.hard.draw.centers, made.hard.draw.heights)
@@ -168,26 +162,15 @@ class _Task:
         self.optimizer.adam.load_state_dict(state["optimizer"])
 
 
-def _channels(windows: Windows, chosen: Any, rng: np.random.Generator) -> Any:
-    """Return hard channels of the chosen windows, half of them mirrored across the radius."""
-    picked = windows if chosen is None else Windows(
-        windows.ranks[chosen], windows.count[chosen], windows.visible[chosen]
-    )  # fmt: skip
-    channels = picked.channels()
-    mirrored = rng.random(len(channels)) < 0.5
-    channels[mirrored] = channels[mirrored, :, :, ::-1]
-    return np.ascontiguousarray(channels)
-
-
 @dataclass(frozen=True)
 class GanCalibrator(NetworkCalibrator):
     """Mark network trained against a discriminator of windows (Algorithm 2, least squares).
 
     Each step shows the discriminator measured windows (to be 1) and simulated ones (to be 0), both
-    rounded to {0, 1}, unless its loss is under the threshold; then moves the mark network so that
-    the discriminator calls its soft windows measured. The intensity follows the number of grains.
-    Algorithm 2 of doi 10.1038/s43246-024-00728-5; what that leaves open, and the recipe "default",
-    are ours.
+    of hard labels, unless its loss is under the threshold; and moves the mark network so that the
+    discriminator calls its soft windows measured. The intensity follows the number of grains.
+    Algorithm 2 of doi 10.1038/s43246-024-00728-5 in the recipe "paper" (`recipes.PAPER` tells what
+    that leaves open); the recipe "default" is ours.
 
     Parameters
     ----------
@@ -196,7 +179,7 @@ class GanCalibrator(NetworkCalibrator):
     steps
         In place of the recipe's.
     radius_dependent, isotropic, device, record, checkpointer, every
-        See `NetworkCalibrator`.
+        See `NetworkCalibrator`. Marks know no radius if the recipe says so.
     """
 
     recipe: Recipe = DEFAULT
@@ -207,6 +190,8 @@ class GanCalibrator(NetworkCalibrator):
         if min(steps, self.every) < 1:
             raise InputError(f"a training takes 1 step or more, not {steps}")
         object.__setattr__(self, "recipe", replace(self.recipe, steps=steps))
+        radial = self.radius_dependent and self.recipe.radius_dependent
+        object.__setattr__(self, "radius_dependent", radial)
 
     def __call__(
         self, sections: Sequence[Section], seed: int, progress: Progress = silent
@@ -218,7 +203,8 @@ class GanCalibrator(NetworkCalibrator):
         pool = _Pool(measured, recipe, seed)
 
         def task(generator: Generator, placed: bool, rng: np.random.Generator) -> _Task:
-            judge = Discriminator(placed, rng, generator.device)
+            placed = placed and recipe.placed
+            judge = Discriminator(recipe.discriminator, placed, rng, generator.device)
             return _Task(generator, judge, pool, self)
 
         training = Training(
@@ -240,6 +226,7 @@ class GanCalibrator(NetworkCalibrator):
             steps=recipe.steps,
             gain=recipe.gain,
             settle_every=recipe.settle_every,
+            settled=recipe.settled,
             rounds=recipe.rounds,
         )
         return calibrated(training, self, sections, seed, progress)

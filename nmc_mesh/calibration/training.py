@@ -27,7 +27,6 @@ from nmc_mesh.typing import Floats
 Record = Callable[[Mapping[str, float]], None]
 _REFERENCE = 384  # measured windows whose descriptors are compared
 _TEST = 128  # simulated ones per record
-_SETTLE = 3
 
 
 def nobody(record: Mapping[str, float]) -> None:
@@ -83,7 +82,9 @@ class Training(NamedTuple):
     ``settings`` tell all that the result depends on, ``rng`` draws the first weights, ``task``
     makes the method's part of the loop from the generator; its flag says whether places of windows
     are looked at. ``gain``: weight of the ratio of grain numbers in the intensity (Eq. 13 of doi
-    10.1038/s43246-024-00728-5), every ``settle_every`` steps. ``rounds``: of `finish.finished`.
+    10.1038/s43246-024-00728-5), every ``settle_every`` steps, by their mean over these.
+    ``settled``: how often the intensity is set by grain numbers at the end, see
+    `generator.settled`. ``rounds``: of `finish.finished`.
     """
 
     method: str
@@ -98,6 +99,7 @@ class Training(NamedTuple):
     steps: int
     gain: float = 0.1
     settle_every: int = 1
+    settled: int = 3
     rounds: int = 3
 
 
@@ -184,15 +186,16 @@ def train(
     first = Windows(windows.ranks[:_REFERENCE], windows.count, windows.visible)
     measured = sample(first, centers[:_REFERENCE])
     numbers = windows.numbers(data.smallest)
-    start, rows = _resumed(task, options, mark)
+    start, rows, seen = _resumed(task, options, mark)
     for step in range(start, training.steps):
         rng = np.random.default_rng([seed, 1, step])
         losses = task.learn(step, step / training.steps, rng)
         if not np.isfinite(list(losses.values())).all():
             raise InputError(_broken(step, start, rows, options))
+        seen.append(losses["grains"])
         if (step + 1) % training.settle_every == 0:
-            ratio = float(numbers.mean()) / losses["grains"]
-            task.generator.settle(ratio, training.gain)
+            task.generator.settle(float(numbers.mean() / np.mean(seen)), training.gain)
+            seen = []
         progress("train", (step + 1) / training.steps)
         if (step + 1) % options.every == 0 or step + 1 == training.steps:
             test = task.generator.simulate(_TEST, np.random.default_rng([seed, 2, step]), mean=True)
@@ -204,20 +207,22 @@ def train(
             rows.append(row)
             options.record(row)
             if options.checkpointer is not None:
-                options.checkpointer.save(packed({"task": task.state(), "rows": rows}, mark))
-    settled(task.generator, numbers, np.random.default_rng([seed, 3]), _SETTLE)
+                state = {"task": task.state(), "rows": rows, "seen": seen}
+                options.checkpointer.save(packed(state, mark))
+    settled(task.generator, numbers, np.random.default_rng([seed, 3]), training.settled)
     return _table(rows)
 
 
 def _resumed(
     task: Task, options: NetworkCalibrator, mark: str
-) -> tuple[int, list[dict[str, float]]]:
+) -> tuple[int, list[dict[str, float]], list[float]]:
+    """Return the step to go on with, the records, and the grain numbers since mu changed."""
     data = None if options.checkpointer is None else options.checkpointer.load()
     if data is None:
-        return 0, []
+        return 0, [], []
     state = unpacked(data, mark)
     task.load(state["task"])
-    return int(state["rows"][-1]["step"]), state["rows"]
+    return int(state["rows"][-1]["step"]), state["rows"], state["seen"]
 
 
 def _table(rows: list[dict[str, float]]) -> dict[str, Floats]:

@@ -29,7 +29,7 @@ class Choice(NamedTuple):
     steps: int | None
     rate: float | None
     device: str
-    radius_dependent: bool
+    radius_dependent: bool | None
     depth_dependent: bool
     isotropic: bool
     intervals: bool
@@ -48,7 +48,7 @@ _CALIBRATION = (
     ),
     click.option(
         "--recipe", type=click.Choice(["default", "paper"]), default="default", show_default=True,
-        help="Settings of gan: ours, or those of the paper.",
+        help="Settings of gan: ours, or those of the paper (hours).",
     ),
     click.option(
         "--steps", type=int, metavar="N", help="Steps of gan or swd.  [default: as tuned]"
@@ -62,8 +62,9 @@ _CALIBRATION = (
         help="Where torch trains; auto takes CUDA if it is there.",
     ),
     click.option(
-        "--radius-dependent/--no-radius-dependent", default=True, show_default=True,
-        help="Let grains change with their distance from the centre (gan, swd; law always does).",
+        "--radius-dependent/--no-radius-dependent", default=None,
+        help="Let grains change with their distance from the centre (gan, swd; law always does, "
+        "the recipe paper never).  [default: yes]",
     ),
     click.option(
         "--depth-dependent", is_flag=True,
@@ -245,6 +246,8 @@ def _calibrator(choice: Choice, quiet: bool) -> Calibrator:
     """Return the calibrator that the options describe."""
     from nmc_mesh.errors import InputError
 
+    if choice.recipe != "default" and choice.method != "gan":
+        raise InputError(f"--recipe belongs to gan, not to {choice.method}")
     if choice.method == "law":
         if choice.checkpoint or choice.steps or choice.rate:
             raise InputError("--checkpoint, --steps and --rate belong to gan and swd, not to law")
@@ -261,7 +264,7 @@ def _calibrator(choice: Choice, quiet: bool) -> Calibrator:
 
     checkpoint = choice.checkpoint
     given = {
-        "radius_dependent": choice.radius_dependent,
+        "radius_dependent": choice.radius_dependent is not False,
         "isotropic": choice.isotropic,
         "device": choice.device,
         "checkpointer": None if checkpoint is None else FileCheckpointer(checkpoint),
@@ -277,8 +280,14 @@ def _gan(choice: Choice, given: dict[str, Any]) -> Calibrator:
 
     from nmc_mesh.calibration.gan import GanCalibrator
     from nmc_mesh.calibration.recipes import recipe
+    from nmc_mesh.errors import InputError
 
     chosen = recipe(choice.recipe)
+    if choice.radius_dependent and not chosen.radius_dependent:
+        raise InputError(
+            f"the network of the recipe {chosen.name} does not know the distance from the centre; "
+            "leave --radius-dependent out"
+        )
     if choice.rate is not None:
         chosen = replace(chosen, rates=(choice.rate, chosen.rates[1]))
     return GanCalibrator(chosen, choice.steps, **given)

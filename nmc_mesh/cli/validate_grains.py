@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,6 +42,10 @@ _METHODS = {"law": "LawCalibrator", "swd": "SwdCalibrator", "gan": "GanCalibrato
     help="Calibrator to judge; several are judged side by side.  [default: law]",
 )  # fmt: skip
 @click.option(
+    "--recipe", type=click.Choice(["default", "paper"]), default="default", show_default=True,
+    help="Settings of gan: ours, or those of the paper (hours for each trial).",
+)  # fmt: skip
+@click.option(
     "--seeds", type=click.IntRange(1), default=3, show_default=True,
     help="Trials of a truth and method, each with sections and random numbers of its own.",
 )  # fmt: skip
@@ -74,6 +78,7 @@ def grains(
     truth: str | None,
     coverage: int | None,
     method: tuple[str, ...],
+    recipe: str,
     seeds: int,
     count: int,
     heights: str,
@@ -89,6 +94,7 @@ def grains(
     \b
     nmc-mesh validate grains mine.toml sections.h5 -o grains.png
     nmc-mesh validate grains --truth all --method law --seeds 3 -o proof.png
+    nmc-mesh validate grains --truth strong --method gan --recipe paper -o paper.json
     nmc-mesh validate grains --truth harder --heights 0,0,0,0.5 -o harder.json
     nmc-mesh validate grains --truth flat --heights 0,0.3,0.6 -o off_centre.json
     nmc-mesh validate grains --truth strong --heights 0,0.5 --heights-estimated -o guess.json
@@ -115,6 +121,8 @@ def grains(
         raise InputError(
             "give a model and a file of sections, or --truth or --coverage and no file"
         )
+    if recipe != "default" and "gan" not in method:
+        raise InputError("--recipe belongs to gan: add --method gan")
     if coverage is not None:
         _cover(coverage, output, seed, fresh, quiet)
         return
@@ -130,7 +138,7 @@ def grains(
 
     shares = _shares(heights)
     plan = TrialPlan(
-        method or ("law",),
+        tuple(_named(name, recipe) for name in method or ("law",)),
         tuple(range(seed, seed + seeds)),
         tuple(shares[k % len(shares)] for k in range(count)),
         "estimated" if guessed else heights_known,
@@ -140,9 +148,21 @@ def grains(
     _prove(truths(truth), plan, targets, output, fresh, quiet)
 
 
-def calibrator(method: str) -> Calibrator:
-    """Return the calibrator of this name with its default options."""
-    return getattr(import_module(f"nmc_mesh.calibration.{method}"), _METHODS[method])()
+def _named(method: str, recipe: str) -> str:
+    """Return how trials name a method: with its recipe if that is not the default one."""
+    return f"{method}, {recipe}" if method == "gan" and recipe != "default" else method
+
+
+def calibrator(name: str) -> Calibrator:
+    """Return the calibrator that trials name so, with its default options."""
+    method, _, recipe = name.partition(", ")
+    home = import_module(f"nmc_mesh.calibration.{method}")
+    made: Callable[..., Calibrator] = getattr(home, _METHODS[method])
+    if not recipe:
+        return made()
+    from nmc_mesh.calibration.recipes import RECIPES
+
+    return made(RECIPES[recipe])
 
 
 def _prove(

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from nmc_mesh.calibration.protocol import Calibration
-from nmc_mesh.calibration.recipes import DEFAULT, PAPER, recipe
+from nmc_mesh.calibration.recipes import DEFAULT
 from nmc_mesh.calibration.sections import checked
 from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.geometry import LabelImage
@@ -24,7 +24,8 @@ from tests.calibration.cuts import TRUTH, cut_sections
 torch = pytest.importorskip("torch", reason="install nmc-mesh[calibrate] to run this test")
 
 from nmc_mesh.calibration import generator  # noqa: E402
-from nmc_mesh.calibration.gan import Discriminator, GanCalibrator  # noqa: E402
+from nmc_mesh.calibration.discriminator import Discriminator  # noqa: E402
+from nmc_mesh.calibration.gan import GanCalibrator  # noqa: E402
 from nmc_mesh.calibration.swd import SwdCalibrator  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures("few_windows")
@@ -118,7 +119,7 @@ def test_checkpoints_that_do_not_fit_are_refused(sections: list[Section]) -> Non
         swd(checkpointer=memory)(sections[:3], 5)
     changed = io.BytesIO()
     torch.save({**torch.load(io.BytesIO(data)), "version": 99}, changed)
-    with pytest.raises(FileError, match=r"version 99, this program reads version 2; remove"):
+    with pytest.raises(FileError, match=r"version 99, this program reads version 3; remove"):
         swd(checkpointer=Memory([changed.getvalue()]))(sections, 5)
     with pytest.raises(FileError, match="damaged"):
         swd(checkpointer=Memory([data[: len(data) // 2]]))(sections, 5)
@@ -154,23 +155,12 @@ def test_heights_and_radius_go_into_the_training(high_sections: list[Section]) -
         assert not np.array_equal(marks(other), marks(found))
 
 
-def test_the_paper_recipe_runs_as_printed(sections: list[Section]) -> None:
-    quick = replace(PAPER, simulated=4, real=4, redraw=2, settle_every=2)
-    found = GanCalibrator(quick, steps=3, every=1)(sections, 0)
-    assert found.facts["pixel"] == pytest.approx(0.05)
-    assert found.facts["recipe"]["name"] == "paper"
-    intensity = found.history["intensity"] * 0.05**3
-    assert intensity[0] == pytest.approx(0.0018)
-    assert intensity[1] != intensity[0]
-    assert intensity[2] == intensity[1]
-    assert (PAPER.steps, PAPER.simulated, PAPER.real, PAPER.start) == (20_000, 64, 128, 0)
-    with pytest.raises(InputError, match="choose default or paper"):
-        recipe("mine")
-
-
-def test_the_discriminator_looks_at_places_only_if_told() -> None:
+@pytest.mark.parametrize("kind", ["strided", "pooled"])
+def test_the_discriminator_looks_at_places_only_if_told(kind: str) -> None:
     windows, places = torch.rand(5, 12, 32, 32), torch.rand(5, 2)
-    blind, told = (Discriminator(flag, np.random.default_rng(0), "cpu") for flag in (False, True))
+    blind, told = (
+        Discriminator(kind, flag, np.random.default_rng(0), "cpu").eval() for flag in (False, True)
+    )
     assert torch.equal(blind(windows, places), blind(windows, places + 1))
     assert not torch.equal(told(windows, places), told(windows, places + 1))
 

@@ -176,6 +176,7 @@ def test_a_model_beside_sections_on_the_command_line(tmp_path: Path) -> None:
         (["--truth", "week"], InputError.exit_code, "choose all, harder, weak"),
         (["--truth", "weak", "--heights", "2"], InputError.exit_code, "from 0 to 0.95"),
         (["--truth", "weak", "--seed", "-1"], InputError.exit_code, "0 or more"),
+        (["--truth", "weak", "--recipe", "paper"], InputError.exit_code, "add --method gan"),
         (["nmc-radial", "none.h5"], FileError.exit_code, "no such file"),
     ],
 )
