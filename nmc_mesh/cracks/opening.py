@@ -177,8 +177,10 @@ def _opened(
     """Mark the first facets in the order of opening that come nearest to the share of the area.
 
     A facet that is the last to part a node lets others go with it, on small particles some percent
-    of the share at once: then others of those that come next take what is left (`_filled`).
+    of the share at once: then others of those that come next take what is left (`_filled`), where
+    they go on from what is open.
     """
+    corners = mesh.facets[facets.place, :3]
     order = _facet_order(facets, network, cracks)
     total = float(facets.areas.sum())
 
@@ -213,21 +215,28 @@ def _opened(
         if off <= _CLOSE * share or back >= low:
             break
         first, rest = order[: low - back], order[low - back : low - back + _TRIED]
-        chosen, left = _filled(first, rest, share, reached(low - back), share_of)
+        chosen, left = _filled(first, rest, corners, share, reached(low - back), share_of)
         best, off = (chosen, left) if left < off else (best, off)
     return _marked(mesh, facets, best)
 
 
 def _filled(
-    first: Ints, rest: Ints, share: float, before: float, share_of: Callable[[Ints], float]
+    first: Ints,
+    rest: Ints,
+    corners: Ints,
+    share: float,
+    before: float,
+    share_of: Callable[[Ints], float],
 ) -> tuple[Ints, float]:
     """Return facets and those of the next ones that bring them nearest to a share, and how near.
 
-    ``before`` is what the first ones have of it.
+    ``corners`` are those of every facet, ``before`` is what the first ones have of the share. A
+    facet has an edge in common with those before it: cracks that hang together go on doing so.
     """
     chosen, off = first, abs(share - before)
     while off > _NEAR * share:
-        trials = [np.append(first, facet) for facet in rest[~np.isin(rest, first)]]
+        beside = np.isin(corners[rest], corners[first]).sum(axis=1) > 1
+        trials = [np.append(first, facet) for facet in rest[beside & ~np.isin(rest, first)]]
         values = np.array([share_of(trial) for trial in trials])
         if not len(values) or np.abs(values - share).min() >= off:
             break
