@@ -39,9 +39,9 @@ def cleave_lattice(
     among them. ``wrap`` says what in the lattice is one and the same, where its box is a period.
     """
     used, points, made = _pieces(field, grid, anchors, report, wrap)
-    trim_memory()
+    trim_memory(sum(len(labels) for _, labels, _ in made))
     soup = _join(grid, used, points, made)
-    trim_memory()
+    trim_memory(len(soup.labels))
     return soup
 
 
@@ -209,7 +209,7 @@ def _join(grid: Lattice, used: Bools, points: Floats, made: list[Piece]) -> Soup
         labels[first:last] = names
         first, inner = last, inner + len(own)
         if len(made) % _TRIM == 0:
-            trim_memory()
+            trim_memory(last)
     core.renumber(number, cells.reshape(-1))
     return Soup(points, cells, labels)
 

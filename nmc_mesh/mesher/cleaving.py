@@ -55,7 +55,7 @@ def cleaving(
     progress("improve", 0.0)
     # Before improving: a fragment's cells are then mended as what they will be.
     domain, soup, repairs = _repair_and_improve(domain, soup, length, progress)
-    trim_memory()
+    trim_memory(len(soup.labels))
     longest = max(length, domain.longest)
     if not sizes.uniform and domain.tree is None:
         progress("coarsen", 0.0)
@@ -85,7 +85,7 @@ def cleaving(
     if domain.around is not None:
         soup = finish_around(domain.field, soup, domain.around, domain.coat)
     facts = domain.facts | making_facts(length, repairs, late)
-    trim_memory()
+    trim_memory(len(soup.labels))
     inside = soup.labels > 0
     labels = domain.labels_of(compact(soup.labels, inside))
     points, cells = without_unused(soup.points, compact(soup.cells, inside))
@@ -110,7 +110,7 @@ def _repair_and_improve(
     """Leave grains in one piece and improve; the volumes of an image's pieces are kept."""
     if domain.pieces is None:
         soup, repairs = _repair(soup, domain)
-        trim_memory()
+        trim_memory(len(soup.labels))
         longest, edges = domain.longest, domain.edges
         soup = improve(domain.field, soup, size, progress, longest=longest, edges=edges, own=True)
         if domain.clipped:

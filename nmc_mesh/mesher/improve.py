@@ -171,7 +171,7 @@ def improve(
                 if ready is not None and turn.measure == VOLUME:
                     inner = ready
                 treat_vertices(field, work, slabs, a, turn, number, phase, inner)
-            trim_memory()
+            trim_memory(len(work.labels))
         report("improve", (number + 1) / len(rounds))
     return pack(work)
 

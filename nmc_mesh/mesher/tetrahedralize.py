@@ -167,8 +167,7 @@ def tetrahedralize(
     phases = ALL_GRAINS if keep_voids else source.phases
     mesh = _tag_inside(made, phases, {**facts, **made.facts})
     del made  # the validator needs the room
-    trim_memory()
-    trim_memory()
+    trim_memory(len(mesh.cells))
     progress("tag", 1.0)
     progress("validate", 0.0)
     check_cells(mesh, whole=isinstance(source, Particle))
