@@ -10,12 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
-from pathlib import Path
-from typing import IO, Any, BinaryIO, ClassVar, NamedTuple
+from typing import Any, BinaryIO, ClassVar, NamedTuple
 
 import numpy as np
 
-from nmc_mesh.files import Beside
 from nmc_mesh.io.exodus import HEAD, SIDE_OPPOSITE, cell_variables, name_letters, note_letters
 from nmc_mesh.io.netcdf import NetcdfLayout, big, fill_at
 from nmc_mesh.io.notes import note_from
@@ -65,10 +63,6 @@ class ExodusStream(Streamed):
     """The file of a mesh in the making."""
 
     columns: ClassVar[Mapping[str, int]] = {**Streamed.columns, "faces": 2}
-
-    def __init__(self, path: Path, beside: Beside, files: Mapping[str, IO[bytes]]) -> None:
-        super().__init__(files)
-        self._path, self._beside = path, beside
 
     def finish(
         self,

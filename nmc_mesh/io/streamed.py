@@ -7,11 +7,13 @@ mesh twice for a while, memory a part of it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import IO, Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from nmc_mesh.arrays import numbering
+from nmc_mesh.files import Beside
 from nmc_mesh.mesh.groups import Group
 from nmc_mesh.mesh.slab import Slab
 from nmc_mesh.typing import AnyArray, Bools, Ints, Longs
@@ -58,8 +60,8 @@ class Streamed:
     columns: ClassVar[Mapping[str, int]] = {"points": 3, "cells": 4, "facets": 3, "sides": 2}
     """Arrays of slabs that are kept, and how many numbers a row has."""
 
-    def __init__(self, files: Mapping[str, IO[bytes]]) -> None:
-        self._files = files
+    def __init__(self, path: Path, beside: Beside, files: Mapping[str, IO[bytes]]) -> None:
+        self._path, self._beside, self._files = path, beside, files
         self._rows = dict.fromkeys(self.columns, 0)
         self._runs: list[tuple[Ints, Longs]] = []
 

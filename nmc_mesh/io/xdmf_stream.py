@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
-from nmc_mesh.files import Beside
 from nmc_mesh.io.contiguous import fill, laid_out, shaped
 from nmc_mesh.io.notes import note_from
 from nmc_mesh.io.streamed import (
@@ -29,10 +28,6 @@ from nmc_mesh.typing import AnyArray, Bools, Ints
 
 class XdmfStream(Streamed):
     """The files of a mesh in the making."""
-
-    def __init__(self, path: Path, beside: Beside, files: Mapping[str, IO[bytes]]) -> None:
-        super().__init__(files)
-        self._path, self._beside = path, beside
 
     def finish(
         self,
