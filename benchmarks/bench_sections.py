@@ -1,19 +1,24 @@
 """What a fit of a diagram to a section or to a volume takes, and how much of it comes out right.
 
 Run ``python benchmarks/bench_sections.py`` (add ``3d`` for the volume of 1,000 grains).
+``python benchmarks/bench_sections.py torch [DEVICE]`` sets the fit by autograd in torch beside the
+compiled one: both on one thread, seconds and the labels that both give.
 """
 
 from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from nmc_mesh.geometry import GBPD, LabelImage, labels_on_grid
-from nmc_mesh.grains.fit_section import fit_section
-from nmc_mesh.grains.fit_volume import fit_volume
+from nmc_mesh.grains.fit_section import SectionFit, fit_section
+from nmc_mesh.grains.fit_volume import VolumeFit, fit_volume
+from nmc_mesh.parallel import set_threads
 from nmc_mesh.typing import Floats, Ints
 
 HEAD = f"{'what':>24} {'grains':>7} {'points':>9} {'s':>6} {'cpu s':>6} {'right':>7} {'hidden':>7}"
@@ -80,7 +85,40 @@ def line(what: str, image: LabelImage) -> str:
     )
 
 
+def beside_torch(device: str) -> None:
+    """Print processor and wall seconds of both descents, their ratios, and how far they agree."""
+    set_threads(1)
+    fit_section(section(0.0, 30), [0.0, 0.0], 2, device=device)  # torch is loaded now
+    jobs: dict[str, tuple[LabelImage, Callable[[str | None], SectionFit | VolumeFit]]] = {}
+    for what, image in (("section", section(0.5)), ("volume", volume(0.5, 300, 60))):
+        jobs[what] = (image, partial(_fit, image))
+    for what, (image, fit) in jobs.items():
+        times, labels = [], []
+        for where in (None, device):
+            wall, cpu = time.perf_counter(), time.process_time()
+            diagram = fit(where).diagram
+            times.append((time.process_time() - cpu, time.perf_counter() - wall))
+            middle = image.points().mean(axis=0) if image.dim == 3 else np.zeros(2)
+            labels.append(diagram.labels(image.points() - middle))
+        (ours, our_wall), (theirs, their_wall) = times
+        print(
+            f"{what}, {image.labels.max()} grains: compiled {ours:.1f} s, torch on {device} "
+            f"{theirs:.1f} s: {theirs / ours:.1f} times, on the clock {their_wall / our_wall:.1f}; "
+            f"labels that agree {100 * (labels[0] == labels[1]).mean():.3f} %",
+            flush=True,
+        )
+
+
+def _fit(image: LabelImage, device: str | None) -> SectionFit | VolumeFit:
+    if image.dim == 2:
+        return fit_section(image, [0.0, 0.0], device=device)
+    return fit_volume(image, image.points().mean(axis=0), device=device)
+
+
 def main(arguments: list[str]) -> None:
+    if "torch" in arguments:
+        beside_torch((*arguments, "cpu")[arguments.index("torch") + 1])
+        return
     fit_section(section(0.0, 30), [0.0, 0.0])
     print(HEAD)
     for rms in (0.0, 0.5, 1.0):

@@ -22,6 +22,7 @@ GROUND = {
     "errors",
     "numerics",
     "typing",
+    "devices",
     "files",
     "stored",
     "memory",
@@ -74,7 +75,7 @@ MAY_IMPORT = {
 # Package -> the only places that import it. No place imports a package of NOWHERE: plugins do.
 ONLY_IN = {
     "ctypes": ("_core/",),
-    "torch": ("calibration/", "dataset/"),
+    "torch": ("calibration/", "dataset/", "grains/fit_torch", "devices"),
     "cma": ("calibration/",),
     "pyvista": ("plot/",),
     "matplotlib": ("plot/",),

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
-import torch
 
 from nmc_mesh.calibration.checkpoint import Checkpointer, fingerprint, packed, unpacked
 from nmc_mesh.calibration.distances import distances, sample
@@ -19,6 +17,7 @@ from nmc_mesh.calibration.optimizer import OptimizerOptions
 from nmc_mesh.calibration.protocol import Calibration
 from nmc_mesh.calibration.sections import Measured, Places
 from nmc_mesh.calibration.windows import Windows
+from nmc_mesh.devices import chosen_device, one_thread
 from nmc_mesh.errors import InputError
 from nmc_mesh.progress import Progress
 from nmc_mesh.sections.section import Section
@@ -134,35 +133,6 @@ def calibrated(
     rounds = 0 if options.isotropic else training.rounds
     grains, more = finished(generator.model(), sections, rounds, seed, progress)
     return Calibration(grains, history, facts | more)
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Let torch use one thread: sums then have one order, whatever the machine has."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
-def chosen_device(name: str) -> Any:
-    """Return the device of this name; "auto" is CUDA where there is one.
-
-    Raises
-    ------
-    InputError
-        If the device is not there.
-    """
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    if name.startswith("cuda") and not torch.cuda.is_available():
-        raise InputError("torch finds no CUDA device here; use --device cpu, or auto")
-    try:
-        return torch.device(name)
-    except RuntimeError:
-        raise InputError(f"there is no device '{name}'; use auto, cpu or cuda") from None
 
 
 def train(

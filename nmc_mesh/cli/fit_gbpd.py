@@ -9,7 +9,7 @@ import click
 
 from nmc_mesh.cli.console import console, watched
 from nmc_mesh.cli.labels import sure
-from nmc_mesh.cli.options import common
+from nmc_mesh.cli.options import common, fit_device
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     help="Share of the voxels that is hidden from the fit, to judge it by.",
 )  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True, help="Draws those voxels.")
+@fit_device
 @click.option("--size", type=float, metavar="UM", help="Edge length of a mesh, if one is written.")
 @sure
 @common
@@ -56,6 +57,7 @@ def fit_gbpd(
     steps: int | None,
     hold_out: float,
     seed: int,
+    device: str | None,
     size: float | None,
     quiet: bool,
 ) -> None:
@@ -98,6 +100,7 @@ def fit_gbpd(
             steps=VOLUME_STEPS if steps is None else steps,
             hide=hold_out,
             rng=rng,
+            device=device,
             provenance={"file": labels.name},
             progress=watch,
         )

@@ -73,6 +73,15 @@ coating_material_option = click.option(
 )
 
 
+def fit_device(command: Command) -> Command:
+    """Add the option that says where a diagram is fitted."""
+    return click.option(
+        "--device",
+        metavar="auto|cpu|cuda",
+        help="Fit diagrams by autograd in torch on this device.  [default: by the compiled core]",
+    )(command)
+
+
 def common(command: Command) -> Command:
     """Add the options that every command has."""
     quiet = click.option("-q", "--quiet", is_flag=True, help="Print errors and warnings only.")

@@ -10,7 +10,7 @@ import click
 
 from nmc_mesh.cli.console import console, watched
 from nmc_mesh.cli.labels import sure
-from nmc_mesh.cli.options import common, map_grains
+from nmc_mesh.cli.options import common, fit_device, map_grains
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -57,6 +57,7 @@ CENTRAL_SCORE = 0.2
     help="Share of the pixels that is hidden from the fit, to judge it by.",
 )  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True, help="Draws those pixels.")
+@fit_device
 @click.option("--columns", metavar="NAMES", help="Columns of a table: id,x,y,area,a,b,angle.")
 @click.option("--degrees", is_flag=True, help="Angles of a table are degrees.")
 @click.option(
@@ -72,6 +73,7 @@ def sections(
     fit: bool,
     hold_out: float,
     seed: int,
+    device: str | None,
     least_preference: float,
     quiet: bool,
     **choices: Any,
@@ -109,7 +111,7 @@ def sections(
             watch("sections", index / len(maps))
             for measured in _sections(source, quiet, **choices):
                 section = _described(measured, least_preference)
-                described.append(_fitted(section, hold_out, rng, watch) if fit else section)
+                described.append(_fitted(section, hold_out, rng, device, watch) if fit else section)
         watch("sections", 1.0)
         from nmc_mesh.sections.files import write_sections
 
@@ -225,14 +227,18 @@ def _described(section: Section, least: float) -> Section:
     return replace(section, tables=tables, facts=facts)
 
 
-def _fitted(section: Section, hold_out: float, rng: Any, watch: Progress) -> Section:
+def _fitted(
+    section: Section, hold_out: float, rng: Any, device: str | None, watch: Progress
+) -> Section:
     from dataclasses import replace
 
     from nmc_mesh.grains.fit_section import fit_section
 
     if section.diagram is not None:
         return section
-    fitted = fit_section(section.image, section.center, hide=hold_out, rng=rng, progress=watch)
+    fitted = fit_section(
+        section.image, section.center, hide=hold_out, rng=rng, device=device, progress=watch
+    )
     tables = {**section.tables, "diagonals": fitted.diagonals, "lost": fitted.lost}
     facts = {**section.facts, "right": fitted.right, "held_out": fitted.held_out}
     return replace(section, tables=tables, facts=facts, diagram=fitted.diagram)

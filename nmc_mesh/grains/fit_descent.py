@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -16,11 +16,15 @@ from nmc_mesh.typing import AnyArray, Bools, Floats, Ints, Longs
 
 STEPS = 100
 CANDIDATES = 12
-_REFRESH = 25
+REFRESH = 25
+"""Steps after which candidates are chosen anew."""
+
 _BEYOND_DOUBT = 30.0  # lead in cost of the true label: exp(-30) pulls at nothing
 _CHUNK, _PARTS = 4096, 64
-_DECAY = (0.9, 0.9)  # Adam; a longer memory of the squares leaves 0.4 % more pixels wrong
 _BLOCK = {2: 8.0, 3: 4.0}  # voxels
+
+DECAY = (0.9, 0.9)
+"""Of Adam; a longer memory of the squares leaves 0.4 % more pixels wrong (ours)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +76,32 @@ def moments_of(points: Floats, labels: Ints, count: int, voxel: AnyArray) -> Mom
     return Moments(centroids, spread)
 
 
+class Descent(Protocol):
+    """A way from parameters to better ones; see `descended`."""
+
+    def __call__(
+        self, form: Form, parameters: Floats, given: Problem, steps: int, progress: Progress
+    ) -> Floats:
+        """Return the parameters after some steps."""
+
+
+def descent_on(device: str | None) -> Descent:
+    """Return the descent of the compiled core, or that of torch if a device is named."""
+    if device is None:
+        return descended
+    from nmc_mesh.devices import chosen_device
+
+    where = chosen_device(device, "a fit on a device")
+    from nmc_mesh.grains.fit_torch import descended_on
+
+    return partial(descended_on, where)
+
+
+def pace(step: int, steps: int) -> float:
+    """Return the share of the rates that a step takes: from 1 to 0 as a cosine."""
+    return 0.5 * (1.0 + float(np.cos(np.pi * step / max(steps, 1))))
+
+
 def descended(
     form: Form, parameters: Floats, given: Problem, steps: int, progress: Progress = silent
 ) -> Floats:
@@ -80,14 +110,14 @@ def descended(
     mean, square = np.zeros_like(parameters), np.zeros_like(parameters)
     for step in range(steps):
         rows = rows_of(form, parameters)
-        if step % _REFRESH == 0:
+        if step % REFRESH == 0:
             open_ = undecided(rows, given)
         slope = slopes_of(form, parameters, summed(rows, given.owner, open_))
-        mean = _DECAY[0] * mean + (1 - _DECAY[0]) * slope
-        square = _DECAY[1] * square + (1 - _DECAY[1]) * slope**2
-        first, second = mean / (1 - _DECAY[0] ** (step + 1)), square / (1 - _DECAY[1] ** (step + 1))
-        pace = rate * 0.5 * (1 + np.cos(np.pi * step / steps))
-        parameters = parameters - pace * first / (np.sqrt(second) + 1e-8)
+        mean = DECAY[0] * mean + (1 - DECAY[0]) * slope
+        square = DECAY[1] * square + (1 - DECAY[1]) * slope**2
+        first, second = mean / (1 - DECAY[0] ** (step + 1)), square / (1 - DECAY[1] ** (step + 1))
+        rates = rate * pace(step, steps)
+        parameters = parameters - rates * first / (np.sqrt(second) + 1e-8)
         progress("fit", (step + 1) / steps)
     return gauged(parameters, given.dim)
 

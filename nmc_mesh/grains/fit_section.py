@@ -11,7 +11,7 @@ from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.label_image import MAKE_IMAGE, LabelImage
-from nmc_mesh.grains.fit_descent import STEPS, descended, hidden, moments_of, problem
+from nmc_mesh.grains.fit_descent import STEPS, descent_on, hidden, moments_of, problem
 from nmc_mesh.grains.fit_forms import FORMS
 from nmc_mesh.progress import Progress, silent
 from nmc_mesh.typing import AnyArray, Floats, Ints
@@ -45,6 +45,7 @@ def fit_section(
     *,
     hide: float = 0.0,
     rng: np.random.Generator | None = None,
+    device: str | None = None,
     progress: Progress = silent,
 ) -> SectionFit:
     """Fit G_i = argmin_i q_i, q_i = d_i1 a^2 + d_i2 b^2 - r_i, to the labels of a section.
@@ -69,13 +70,19 @@ def fit_section(
     hide, rng
         Hide this share of the labelled pixels, drawn by the generator, from the fit, as if they
         were not indexed, and tell how many of them it labels as the image does.
+    device
+        Descend by autograd in torch on this device, "auto", "cpu" or "cuda": the same loss and
+        steps, so the same diagram but for rounding. Default: by the compiled core.
     progress
         Told after every step.
 
     Raises
     ------
     InputError
-        If the image is no section, a label is missing or pixels are not square.
+        If the image is no section, a label is missing or pixels are not square, or the device is
+        not there.
+    MissingExtraError
+        If a device is named, and torch is not installed.
 
     Examples
     --------
@@ -89,13 +96,14 @@ def fit_section(
     taken(image, LabelImage, "fit_section", MAKE_IMAGE)
     pixel = _checked(image, center, steps)
     check_hidden(hide, rng)
+    descend = descent_on(device)
     points = (image.points() - np.asarray(center, np.float64)) / pixel
     inside = image.labels.ravel() > 0
     points, truth = points[inside], image.labels.ravel()[inside] - np.int32(1)
     out = hidden(truth, hide, rng)
     given = problem(points[~out], truth[~out], 2)
     first = _RADIAL.start(moments_of(points[~out], truth[~out], len(given.owner), np.ones(2)), 2)
-    parameters = descended(_RADIAL, first, given, steps, progress)
+    parameters = descend(_RADIAL, first, given, steps, progress)
     diagram = _RADIAL.diagram(parameters, pixel, 2)
     labels = diagram.labels(pixel * points)
     lost = np.setdiff1d(np.arange(len(diagram)), labels) + 1

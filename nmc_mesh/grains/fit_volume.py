@@ -12,7 +12,7 @@ from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.label_image import MAKE_IMAGE, LabelImage
-from nmc_mesh.grains.fit_descent import descended, hidden, moments_of, problem
+from nmc_mesh.grains.fit_descent import descent_on, hidden, moments_of, problem
 from nmc_mesh.grains.fit_forms import FORMS, FormName
 from nmc_mesh.grains.fit_section import check_hidden
 from nmc_mesh.numerics.functions import cbrt
@@ -55,6 +55,7 @@ def fit_volume(
     *,
     hide: float = 0.0,
     rng: np.random.Generator | None = None,
+    device: str | None = None,
     progress: Progress = silent,
 ) -> VolumeFit:
     """Fit q_i = (x - s_i)^T M_i (x - s_i) - r_i to the labels of a volume, as `fit_section` does.
@@ -75,7 +76,7 @@ def fit_volume(
         doi 10.1038/s43246-024-00728-5, first axis to the centre.
     steps
         Number of steps of the descent.
-    hide, rng
+    hide, rng, device
         See `fit_section`.
     progress
         Told after every step.
@@ -83,7 +84,9 @@ def fit_volume(
     Raises
     ------
     InputError
-        If the image has not three axes, or a label is missing.
+        If the image has not three axes, a label is missing, or the device is not there.
+    MissingExtraError
+        If a device is named, and torch is not installed.
 
     Examples
     --------
@@ -95,6 +98,7 @@ def fit_volume(
     taken(image, LabelImage, "fit_volume", MAKE_IMAGE)
     n = _checked(image, form, steps)
     check_hidden(hide, rng)
+    descend = descent_on(device)
     unit = float(cbrt(image.voxel_volume))
     inside = image.labels > 0
     positions = _places(image, inside, unit)
@@ -109,7 +113,7 @@ def fit_volume(
     chosen = FORMS[form]
     start = chosen.start(moments_of(points, parts, len(owner), image.spacing / unit), 3)
     given = problem(points, truth, 3, owner)
-    diagram = chosen.diagram(descended(chosen, start, given, steps, progress), unit, 3)
+    diagram = chosen.diagram(descend(chosen, start, given, steps, progress), unit, 3)
     cells = owner[diagram.labels(unit * (positions - middle))]
     same = cells == labels
     beyond = owner[diagram.labels(unit * (outside[:near] - middle))] == n if near else np.empty(0)

@@ -56,6 +56,7 @@ def fit_particle(
     orientations: AnyArray | None = None,
     hide: float = 0.0,
     rng: np.random.Generator | None = None,
+    device: str | None = None,
     provenance: Mapping[str, Any] = MappingProxyType({}),
     progress: Progress = silent,
 ) -> FittedParticle:
@@ -69,7 +70,7 @@ def fit_particle(
     ----------
     image
         Labels in three dimensions, any positive numbers; 0 is outside.
-    center, form, steps, hide, rng, progress
+    center, form, steps, hide, rng, device, progress
         See `fit_volume`.
     orientations
         Unit quaternion (w, x, y, z) of every label that occurs, ascending, shape (n, 4).
@@ -79,8 +80,8 @@ def fit_particle(
     Raises
     ------
     InputError
-        If the image is not 3D or holds no label, every grain is cut, or their centre of mass lies
-        outside them.
+        If the image is not 3D or holds no label, every grain is cut, their centre of mass lies
+        outside them, or the device is not there.
 
     Examples
     --------
@@ -96,7 +97,9 @@ def fit_particle(
     values, back = np.unique(image.labels, return_inverse=True)
     first = int(values[0] == 0)
     numbers = LabelImage(back.reshape(image.labels.shape) + 1 - first, image.spacing, image.origin)
-    fit = fit_volume(numbers, center, form, steps, hide=hide, rng=rng, progress=progress)
+    fit = fit_volume(
+        numbers, center, form, steps, hide=hide, rng=rng, device=device, progress=progress
+    )
     ends = [np.take(numbers.labels, end, axis=k).ravel() for k in range(3) for end in (0, -1)]
     cut = np.setdiff1d(np.unique(np.concatenate(ends)), [0])
     kept = np.setdiff1d(np.arange(1, fit.grains + 1), np.union1d(cut, fit.lost))
