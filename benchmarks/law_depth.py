@@ -14,50 +14,28 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from nmc_mesh.calibration.law import LawCalibrator
 from nmc_mesh.geometry.label_image import LabelImage
-from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.grains.fit_section import fit_section
-from nmc_mesh.grains.marks import Marks, SeedPattern
 from nmc_mesh.grains.model import GrainModel
 from nmc_mesh.particle.model import ParticleModel, load_model
 from nmc_mesh.sections import Treatment, treated
 from nmc_mesh.sections.find import section_of_labels
 from nmc_mesh.sections.section import Section
 from nmc_mesh.validation.grains import draw_ball, figures, joined
+from nmc_mesh.validation.grains_truths import PIXEL, DepthStep
 
-PIXEL = 0.05
-LONG, FLAT = np.log((1.4, 5.0, 5.0)), np.log((5.0, 2.0, 2.0))
 DIAMETERS = (3.0, 3.6, 4.2, 4.8, 5.4, 6.0)
 BALLS = {1.5: 16, 3.0: 3}
 NEAR = 0.5
 
 
-@dataclass(frozen=True)
-class SmoothStep:
-    """log D = LONG + (FLAT - LONG) / (1 + exp((t - 0.45) / 0.12)) at the depth t um, and noise."""
-
-    shell: StarShape | None = None
-
-    def within(self, shell: StarShape) -> SmoothStep:
-        """Return the law of a shell."""
-        return SmoothStep(shell)
-
-    def __call__(self, pattern: SeedPattern, rng: np.random.Generator) -> Marks:
-        """Draw the marks of all seeds."""
-        assert self.shell is not None
-        depths = self.shell.radius(pattern.seeds) - np.linalg.norm(pattern.seeds, axis=1)
-        weight = 1.0 / (1.0 + np.exp((depths - 0.45) / 0.12))
-        noise = 0.15 * rng.standard_normal((len(depths), 3))
-        diagonals = np.exp(LONG + (FLAT - LONG) * weight[:, None] + noise)
-        return Marks(np.clip(diagonals, 1.0, 10.0), rng.uniform(0.0, 20 * PIXEL**2, len(depths)))
-
-
-TRUTH = GrainModel(14.4, SmoothStep(), 1.0)
+# A step of 0.12 um at a depth of 0.45 um.
+TRUTH = GrainModel(14.4, DepthStep((1.4, 5.0, 5.0), (5.0, 2.0, 2.0), 9.0, 2.4), 1.0)
 
 
 def section(model: ParticleModel, diameter: float, seed: int) -> Section:

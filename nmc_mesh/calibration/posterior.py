@@ -64,6 +64,7 @@ def posterior(
     isotropic: bool = False,
     progress: Progress = silent,
     stages: Sequence[Stage] = STAGES,
+    depth: bool = False,
 ) -> Posterior:
     """Draw from the posterior of `WideFamily`, whatever calibrator finds the model.
 
@@ -88,6 +89,8 @@ def posterior(
         Told after every stage.
     stages
         How many draws.
+    depth
+        Grains change with their depth below the shell: all of them count, those of the rim too.
 
     References
     ----------
@@ -95,7 +98,7 @@ def posterior(
     J. R. Stat. Soc. B 74 (2012); with a response surface: E. Meeds, M. Welling, UAI (2014).
     """
     rng = np.random.default_rng([seed, 11])
-    family = WideFamily(Problem(sections, isotropic, True, rng), isotropic)
+    family = WideFamily(Problem(sections, isotropic, True, rng, depth), isotropic)
     regions, radius = family.problem.regions, family.problem.radius
     further = further_section(regions, radius)
     state: _Fitted | None = None

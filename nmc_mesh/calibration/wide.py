@@ -56,6 +56,13 @@ ROWS = (
 logarithms. Flat grains, mixtures of sizes and seeds that are not Poisson's may be absent: their
 numbers lie on the bound, or near 0, with a probability of 0.44, 0.57 and 0.31."""
 
+BELOW_SHELL = (
+    Row("surface_aspect", 0.0, 0.9, -1.2, 2.3),
+    Row("layer", float(np.log(2.5)), 0.6, float(np.log(0.8)), float(np.log(8.0))),
+)
+"""The rows of a law of the depth below the shell, in place of the surface's and of the bend: grains
+near the shell may as well be flat along it, and the layer is a logarithm in guessed grain sizes."""
+
 _SHAPE = ("aspect", "surface_aspect", "flattening", "bend")
 
 
@@ -65,14 +72,14 @@ class WideFamily:
     Parameters
     ----------
     problem
-        The sections.
+        The sections; of a law of the depth below the shell, the family is one of such laws.
     isotropic
         Take d_1 = d_2 = d_3 everywhere.
     """
 
     def __init__(self, problem: Problem, isotropic: bool) -> None:
         self.problem = problem
-        self.rows = tuple(row for row in ROWS if not (isotropic and row.name in _SHAPE))
+        self.rows = _rows(isotropic, problem.depth)
         self._table = np.array([row[1:] for row in self.rows])
 
     @property
@@ -104,6 +111,7 @@ class WideFamily:
             float(np.exp(x.get("bend", 0.0))),
             displacement,
             float(np.exp(x["upper_power"])),
+            self.problem.guess * float(np.exp(x["layer"])) if "layer" in x else 0.0,
         )
         return numbers, seeds
 
@@ -137,6 +145,15 @@ class WideFamily:
     def inside(self, z: AnyArray) -> Bools:
         """Return which rows of normal numbers are worth a look: within four deviations."""
         return np.asarray((np.abs(np.asarray(z)) < 4.0).all(axis=1))
+
+
+def _rows(isotropic: bool, depth: bool) -> tuple[Row, ...]:
+    """Return the rows of a family: grains that are all alike have no shape that could change."""
+    if isotropic:
+        return tuple(row for row in ROWS if row.name not in _SHAPE)
+    below = {row.name: row for row in BELOW_SHELL} if depth else {}
+    kept = [below.pop(row.name, row) for row in ROWS if not (depth and row.name == "bend")]
+    return (*kept, *below.values())
 
 
 def seeds_of(regularity: float) -> tuple[Seeds, float]:

@@ -149,7 +149,7 @@ def fit_grains(
 
     With --depth-dependent the law changes with the depth below the outline, grains at the rim count
     too, and sections without a radial preference stay: near the shell grains may lie along it.
-    It gives no intervals: their family knows the distance from the centre only.
+    Intervals are those of grains in a ball as large as the largest particle then.
 
     Mean volume and its variation, elongation, flatness, angle to the radius, boundary area and
     number of grains per volume get 90 % intervals, whatever the method: those of a posterior over a
@@ -333,11 +333,13 @@ def _intervals(
     watch: Progress,
 ) -> tuple[Intervals, dict[str, float]] | None:
     """Return the intervals and the figures of the model, if they are asked for."""
-    if not choice.intervals or choice.depth_dependent:  # the family has no depth
+    if not choice.intervals:
         return None
+    from nmc_mesh.grains.depth import DepthMarkLaw
     from nmc_mesh.validation.grains_intervals import intervals, model_figures
 
-    result = intervals(sections, seed, choice.isotropic, watch)
+    below = isinstance(calibration.grains.marks, DepthMarkLaw)
+    result = intervals(sections, seed, choice.isotropic, watch, depth=below)
     return result, model_figures(calibration.grains, sections, seed)
 
 

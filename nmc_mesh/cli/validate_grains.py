@@ -38,6 +38,10 @@ _METHODS = {"law": "LawCalibrator", "swd": "SwdCalibrator", "gan": "GanCalibrato
     "sections each, and count how often they hold the truth.",
 )  # fmt: skip
 @click.option(
+    "--depth-dependent", is_flag=True,
+    help="Of --coverage: small particles, whose grains change with their depth below the shell.",
+)  # fmt: skip
+@click.option(
     "--method", type=click.Choice(list(_METHODS)), multiple=True,
     help="Calibrator to judge; several are judged side by side.  [default: law]",
 )  # fmt: skip
@@ -77,6 +81,7 @@ def grains(
     output: Path,
     truth: str | None,
     coverage: int | None,
+    depth_dependent: bool,
     method: tuple[str, ...],
     recipe: str,
     seeds: int,
@@ -99,6 +104,7 @@ def grains(
     nmc-mesh validate grains --truth flat --heights 0,0.3,0.6 -o off_centre.json
     nmc-mesh validate grains --truth strong --heights 0,0.5 --heights-estimated -o guess.json
     nmc-mesh validate grains --coverage 40 -o coverage.json
+    nmc-mesh validate grains --coverage 20 --depth-dependent -o layers.json
 
     With a model and sections: histograms of size, elongation, orientation and chord length, and
     their two-sample distances; what was done to the maps is done to the simulated sections. With
@@ -124,8 +130,10 @@ def grains(
     if recipe != "default" and "gan" not in method:
         raise InputError("--recipe belongs to gan: add --method gan")
     if coverage is not None:
-        _cover(coverage, output, seed, fresh, quiet)
+        _cover(coverage, "depth" if depth_dependent else "distance", output, seed, fresh, quiet)
         return
+    if depth_dependent:
+        raise InputError("--depth-dependent belongs to --coverage")
     checked_place(output, (*FIGURES, ".json"), *sources[1:])
     if output.suffix.lower() != ".json":
         require_matplotlib()
@@ -204,7 +212,7 @@ def _prove(
             console().print(choices)
 
 
-def _cover(count: int, output: Path, seed: int, fresh: bool, quiet: bool) -> None:
+def _cover(count: int, population: str, output: Path, seed: int, fresh: bool, quiet: bool) -> None:
     from nmc_mesh.cli.files import checked_place
     from nmc_mesh.cli.grain_intervals import (
         coverage_table,
@@ -219,7 +227,7 @@ def _cover(count: int, output: Path, seed: int, fresh: bool, quiet: bool) -> Non
     checked_place(output, (".json",))
     kept = TrialFile(output.with_suffix(".jsonl"), fresh)
     with watched(quiet) as watch:
-        trials = run_coverage(count, seed, kept, watch)
+        trials = run_coverage(count, seed, kept, watch, population)
         rows, parts = coverages(trials), halves(trials)
         facts = {
             "coverage": [row._asdict() for row in rows],

@@ -18,7 +18,7 @@ from nmc_mesh.validation.grains_intervals import (
     intervals,
     widened,
 )
-from nmc_mesh.validation.grains_population import INSIDE, OUTSIDE, hidden_truth
+from nmc_mesh.validation.grains_population import POPULATIONS, Hidden, Population
 from nmc_mesh.validation.grains_samples import FIGURES, figures_of, stratified, strewn
 from nmc_mesh.validation.grains_trials import TrialFile
 
@@ -71,42 +71,47 @@ class Half(NamedTuple):
 
 
 def run_coverage(
-    count: int, seed: int, kept: TrialFile, progress: Progress = silent
+    count: int,
+    seed: int,
+    kept: TrialFile,
+    progress: Progress = silent,
+    population: str = "distance",
 ) -> list[dict[str, Any]]:
     """Find intervals from sections of ``count`` hidden truths, beside the figures of the truth.
 
     Parameters
     ----------
     count
-        Of truths, `hidden_truth` 0, 1, ...
+        Of truths 0, 1, ...
     seed
         Of the population.
     kept
         Trials that are there are taken over, others are added as soon as they are done.
     progress
         Told after every trial.
+    population
+        Of `POPULATIONS`.
     """
     trials = []
     for number in range(count):
-        key = {"coverage": number, "seed": seed}
+        key = {"coverage": number, "seed": seed, "population": population}
         trial = kept.find(key)
-        if trial is None or "quantiles" not in trial:  # an earlier version kept intervals alone
-            trial = {**key, **_trial(number, seed)}
+        if trial is None:
+            trial = {**key, **_trial(POPULATIONS[population].draw(number, seed), number, seed)}
             kept.add(trial)
         trials.append(trial)
         progress("coverage", (number + 1) / count)
     return trials
 
 
-def _trial(number: int, seed: int) -> dict[str, Any]:
-    truth = hidden_truth(number, seed)
+def _trial(truth: Hidden, number: int, seed: int) -> dict[str, Any]:
     rng = np.random.default_rng([seed, 32, number])
     samples = strewn(truth.model, truth.radius, stratified(_PLACES, rng), _REACH, rng)
     size = np.array([truth.model.grain_size])
     known = figures_of(samples.together.measures(), size)
     sections = truth.sections(1000 * seed + number)
     start = time.process_time()
-    result = intervals(sections, number, discrepancy={})
+    result = intervals(sections, number, discrepancy={}, depth=truth.below_shell)
     return {
         "kind": truth.kind,
         "sections": len(sections),
@@ -133,11 +138,12 @@ def coverages(
     discrepancy
         Scatter that is added for what the family leaves out; trials are kept without.
     """
+    kinds = _population(trials)
     groups = {
         "all": trials,
-        "inside": [trial for trial in trials if trial["kind"] in INSIDE],
-        "outside": [trial for trial in trials if trial["kind"] not in INSIDE],
-        **{kind: [t for t in trials if t["kind"] == kind] for kind in INSIDE + OUTSIDE},
+        "inside": [trial for trial in trials if trial["kind"] in kinds.inside],
+        "outside": [trial for trial in trials if trial["kind"] in kinds.outside],
+        **{kind: [trial for trial in trials if trial["kind"] == kind] for kind in kinds.kinds},
     }
     return [
         _coverage(figure, group, some, discrepancy.get(figure, 0.0))
@@ -157,7 +163,7 @@ def halves(trials: Sequence[Mapping[str, Any]]) -> list[Half]:
     trials
         As `run_coverage` returns them.
     """
-    round_of = len(INSIDE + OUTSIDE)
+    round_of = len(_population(trials).kinds)
     first, second = (
         [trial for trial in trials if trial["coverage"] // round_of % 2 == half] for half in (0, 1)
     )
@@ -168,6 +174,11 @@ def halves(trials: Sequence[Mapping[str, Any]]) -> list[Half]:
             held = int(_held(figure, other, needed).sum())
             rows.append(Half(figure, name, len(own), needed, len(other), held))
     return rows
+
+
+def _population(trials: Sequence[Mapping[str, Any]]) -> Population:
+    """Return the population that trials are of."""
+    return POPULATIONS[trials[0]["population"] if trials else "distance"]
 
 
 def _needed(figure: str, trials: Sequence[Mapping[str, Any]]) -> float:

@@ -96,7 +96,7 @@ def _plane(ball: Ball, height: float, pixel: float, axis: int) -> tuple[Longs, f
 
 def draw_cuts(
     model: TessellationLaw,
-    radius: float,
+    radius: float | Sequence[float],
     heights: Sequence[float],
     pixel: float,
     seed: int | Sequence[int],
@@ -107,7 +107,7 @@ def draw_cuts(
     Parameters
     ----------
     model, radius
-        What to draw: balls of grains, um.
+        What to draw: balls of grains, of one radius in um or of one each.
     heights
         Of the planes over the particles' centres in um.
     pixel, missing
@@ -116,8 +116,9 @@ def draw_cuts(
         One or more numbers; the same give the same sections.
     """
     cuts = []
-    for index, height in enumerate(heights):
+    radii = np.broadcast_to(radius, len(heights)).tolist()
+    for index, (own, height) in enumerate(zip(radii, heights, strict=True)):
         rng = np.random.default_rng([*np.atleast_1d(seed).tolist(), index])
-        ball = draw_ball(model, radius, rng, voxels_per_grain=5)
+        ball = draw_ball(model, own, rng, voxels_per_grain=5)
         cuts.append(cut_ball(ball, height, pixel, rng, missing))
     return cuts

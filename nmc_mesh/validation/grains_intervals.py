@@ -129,6 +129,7 @@ def intervals(
     isotropic: bool = False,
     progress: Progress = silent,
     discrepancy: Mapping[str, float] = DISCREPANCY,
+    depth: bool = False,
 ) -> Intervals:
     """Return 90 % intervals of what sections say about grains in space, whatever the calibrator.
 
@@ -148,8 +149,11 @@ def intervals(
         Told of the stages.
     discrepancy
         Scatter of the logarithm of figures that is added for what even this family leaves out.
+    depth
+        Grains change with their depth below the shell; figures are those of a ball as large as the
+        largest particle, as they depend on its size.
     """
-    state = posterior(sections, seed, isotropic, progress)
+    state = posterior(sections, seed, isotropic, progress, depth=depth)
     radius = state.family.problem.radius
     surface = _surface(state, _samples(state, radius, [seed, 13], progress))
     doubts = _doubts(state, surface)

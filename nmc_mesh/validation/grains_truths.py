@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 
 from nmc_mesh.errors import InputError
+from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.grains.marks import Marks, SeedPattern
 from nmc_mesh.grains.model import GrainModel
 from nmc_mesh.grains.seeds import SeedProcess
@@ -78,6 +79,53 @@ class TruthLaw:
             return rng.uniform(0.0, 2.0, count)
         heavy: Floats = rng.standard_exponential(count) ** self.power / gamma(self.power + 1.0)
         return heavy
+
+
+@dataclass(frozen=True)
+class DepthStep:
+    """Marks in px that change in a smooth step below the shell, which no calibrated law holds.
+
+    log D_k = (1 - w) log g_k + w log a_k + spread N_k, D clipped to [1, 10], with g = ``deep``,
+    a = ``at_shell`` and w(t) = 1 / (1 + exp((t - middle) / width)) at the depth t below the shell
+    along the radius; r is uniform on [0, 2 offset] px^2.
+
+    Parameters
+    ----------
+    deep, at_shell
+        D far below the shell and at it.
+    middle, width
+        Of the step, in px.
+    spread
+        Standard deviation of log D.
+    offset
+        Mean of r in px^2.
+    shell
+        Whose grains they are; see `within`.
+    """
+
+    deep: tuple[float, float, float]
+    at_shell: tuple[float, float, float]
+    middle: float
+    width: float
+    spread: float = 0.15
+    offset: float = 10.0
+    shell: StarShape | None = None
+
+    def within(self, shell: StarShape) -> DepthStep:
+        """Return the law of a shell."""
+        return replace(self, shell=shell)
+
+    def __call__(self, pattern: SeedPattern, rng: np.random.Generator) -> Marks:
+        """Draw the marks of all seeds; D without unit, r in um^2."""
+        assert self.shell is not None, "grains below a shell need one: draw particles"
+        away = np.linalg.norm(pattern.seeds, axis=1)
+        depths = (self.shell.radius(pattern.seeds) - away) / PIXEL
+        weight = 1.0 / (1.0 + np.exp((depths - self.middle) / self.width))[:, None]
+        deep, at_shell = np.log(self.deep), np.log(self.at_shell)
+        noise = self.spread * rng.standard_normal((len(away), 3))
+        diagonals = np.exp(deep + (at_shell - deep) * weight + noise)
+        offsets = rng.uniform(0.0, 2.0 * self.offset, len(away)) * PIXEL**2
+        return Marks(np.clip(diagonals, *_DIAGONAL_RANGE), offsets)
 
 
 @dataclass(frozen=True)

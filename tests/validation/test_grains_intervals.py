@@ -24,7 +24,14 @@ from nmc_mesh.validation.grains_intervals import (
     model_figures,
     widened,
 )
-from nmc_mesh.validation.grains_population import INSIDE, OUTSIDE, hidden_truth
+from nmc_mesh.validation.grains_population import (
+    INSIDE,
+    LAYERS,
+    OUTSIDE,
+    Hidden,
+    hidden_layer,
+    hidden_truth,
+)
 from nmc_mesh.validation.grains_samples import FIGURES, figures_of, stratified, strewn
 from nmc_mesh.validation.grains_trials import TrialFile
 from nmc_mesh.validation.grains_truths import TRUTHS
@@ -73,7 +80,7 @@ def test_intervals_of_sections_and_what_one_more_would_add(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     few = (stages.Stage(32, np.inf), stages.Stage(60, 3.0))
-    monkeypatch.setattr(stages.posterior, "__defaults__", (False, stages.silent, few))
+    monkeypatch.setattr(stages.posterior, "__defaults__", (False, stages.silent, few, False))
     central = cut_sections(TRUTH, [0.0] * 2)
     result = intervals(central, 0)
     assert set(result.figures) == set(FIGURES)
@@ -116,10 +123,21 @@ def test_the_population_has_every_kind_by_turns() -> None:
     assert all(section.done.neighbours == 4 for section in sections)
 
 
+def test_the_population_below_shells_has_particles_of_several_sizes() -> None:
+    every = [hidden_layer(k) for k in range(8)]
+    assert [each.kind for each in every[:4]] == [*LAYERS, *LAYERS]
+    assert all(each.below_shell and max(each.radii) == each.radius for each in every)
+    assert {any(each.heights) for each in every} == {True, False}
+    sections = every[0].sections(0)
+    sizes = [section.radius for section in sections]
+    np.testing.assert_allclose(sizes, every[0].radii, rtol=0.15)
+
+
 def trial(number: int, kind: str, truth: float) -> dict[str, Any]:
     return {
         "coverage": number,
         "seed": 0,
+        "population": "distance",
         "kind": kind,
         "truth": dict.fromkeys(FIGURES, truth),
         "quantiles": {figure: (1.0 + (LEVELS - 0.5) / 4.5).tolist() for figure in FIGURES},
@@ -169,9 +187,9 @@ def test_the_command_goes_on_where_it_was(
 ) -> None:
     made: list[int] = []
 
-    def quick(number: int, seed: int) -> dict[str, Any]:
+    def quick(truth: Hidden, number: int, seed: int) -> dict[str, Any]:
         made.append(number)
-        return trial(number, hidden_truth(number, seed).kind, 1.0)
+        return trial(number, truth.kind, 1.0)
 
     monkeypatch.setattr(grains_coverage, "_trial", quick)
     place = tmp_path / "coverage.json"
