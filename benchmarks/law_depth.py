@@ -7,6 +7,11 @@ are long toward the centre inside and flat along the shell near it. Neither law 
 hidden D changes in a smooth step of the depth. Both are calibrated on the sections; printed are
 errors in space in a small and a large ball, of all grains and of those nearer to the shell than
 0.5 um.
+
+python benchmarks/law_depth.py choose 0 1 2
+
+prints which of both laws held-out sections choose, for this truth and for one that changes with the
+distance from the centre alike, and by what evidence.
 """
 
 from __future__ import annotations
@@ -27,7 +32,7 @@ from nmc_mesh.sections import Treatment, treated
 from nmc_mesh.sections.find import section_of_labels
 from nmc_mesh.sections.section import Section
 from nmc_mesh.validation.grains import draw_ball, figures, joined
-from nmc_mesh.validation.grains_truths import PIXEL, DepthStep
+from nmc_mesh.validation.grains_truths import PIXEL, DepthStep, TruthLaw
 
 DIAMETERS = (3.0, 3.6, 4.2, 4.8, 5.4, 6.0)
 BALLS = {1.5: 16, 3.0: 3}
@@ -36,6 +41,12 @@ NEAR = 0.5
 
 # A step of 0.12 um at a depth of 0.45 um.
 TRUTH = GrainModel(14.4, DepthStep((1.4, 5.0, 5.0), (5.0, 2.0, 2.0), 9.0, 2.4), 1.0)
+
+
+# The same change with the distance from the centre, 1.9 um away: in large particles alone.
+OTHER = GrainModel(
+    14.4, TruthLaw((1.4, 5.0, 5.0), (5.0, 2.0, 2.0), 0.15, 10.0, 0.0, 38.0, 2.4), 1.0
+)
 
 
 def section(model: ParticleModel, diameter: float, seed: int) -> Section:
@@ -70,10 +81,30 @@ def space(model: GrainModel, seed: int) -> dict[float, dict[str, float]]:
     return found
 
 
+def particles(grains: GrainModel) -> ParticleModel:
+    """Return particles of measured shells with these grains."""
+    return ParticleModel("hidden", load_model("nmc111-ct").shell, grains)
+
+
+def choose(seeds: list[int]) -> None:
+    """Let held-out sections choose between both laws."""
+    calibrate = LawCalibrator(seeds="poisson", sizes="power", depth="chosen")
+    for truth, model in (("depth", particles(TRUTH)), ("distance", particles(OTHER))):
+        for seed in seeds:
+            sections = [section(model, d, 100 * seed + k) for k, d in enumerate(DIAMETERS)]
+            start = time.process_time()
+            facts = calibrate(sections, seed).facts["depth"]
+            print(
+                f"{truth}, seed {seed}: {facts['chosen']} chosen; gain {facts['gain']:+.1f}, on "
+                f"sections of the distance {facts['expected']:+.1f} +- {facts['scatter']:.1f}, of "
+                f"the depth {facts['promised']:+.1f}; {time.process_time() - start:.0f} s",
+                flush=True,
+            )
+
+
 def main(seeds: list[int]) -> None:
     """Calibrate both laws on the sections of every seed."""
-    shells = load_model("nmc111-ct").shell
-    model = ParticleModel("hidden", shells, TRUTH)
+    model = particles(TRUTH)
     known = space(TRUTH, 10_000)
     laws: dict[str, Callable[[], LawCalibrator]] = {
         "distance": lambda: LawCalibrator(seeds="poisson", sizes="power"),
@@ -93,4 +124,5 @@ def main(seeds: list[int]) -> None:
 
 
 if __name__ == "__main__":
-    main([int(argument) for argument in sys.argv[1:]] or [0])
+    numbers = [int(argument) for argument in sys.argv[1:] if argument != "choose"] or [0]
+    (choose if "choose" in sys.argv else main)(numbers)

@@ -22,6 +22,9 @@ from nmc_mesh.typing import Bools, Floats
 
 _TURNS = 2
 _FEWEST = 3  # sections, where one can be held out
+# Sections that can tell depth from distance. Of three, the two that are left when one is held out
+# let both laws follow their noise, and the depth was taken for grains that are all alike.
+_FEWEST_DEEP = 4
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,9 @@ class LawCalibrator:
         "chosen": a mixture of sizes where held-out sections ask for it; "power": none is tried.
     depth
         Let D change with the depth below the shell, for particles of some hundred grains and of
-        several sizes: sections must show the whole outline, grains at the rim count too.
+        several sizes: sections must show the whole outline, grains at the rim count too. "chosen":
+        as held-out sections say, both laws being found with the grains at the rim; of fewer than
+        four sections it is the distance.
     """
 
     isotropic: bool = False
@@ -72,7 +77,7 @@ class LawCalibrator:
     replicates: int = 32
     seeds: Literal["chosen", "poisson"] = "chosen"
     sizes: Literal["chosen", "power"] = "chosen"
-    depth: bool = False
+    depth: bool | Literal["chosen"] = False
 
     def __post_init__(self) -> None:
         if self.depth and self.isotropic:
@@ -93,12 +98,43 @@ class LawCalibrator:
         """
         # Refuses what cannot be used; where grains lie flat below the shell all of them together
         # need not prefer the radius.
-        checked(sections, isotropic=self.isotropic or self.depth)
-        rng = np.random.default_rng([seed, 1])
-        problem = Problem(sections, self.isotropic, self.graded, rng, self.depth)
+        checked(sections, isotropic=self.isotropic or bool(self.depth))
+        problem, x, traces, more = self._begun(sections, seed, progress)
+        if self.seeds == "chosen":
+            problem, x, seeded = self._chosen(problem, x, traces, progress)
+            more |= seeded
+        if self.sizes == "chosen":
+            problem, x, mixed = self._mixed(problem, x, traces, progress)
+            more |= mixed
+        return self._result(problem, x, traces, seed, more)
+
+    def _begun(
+        self, sections: Sequence[Section], seed: int, progress: Progress
+    ) -> tuple[Problem, Floats, list[Trace], dict[str, Any]]:
+        """Return the law with Poisson seeds and one power, of the distance or of the depth."""
+
+        def searched(depth: bool, rim: bool = False) -> tuple[Problem, Floats, list[Trace]]:
+            rng = np.random.default_rng([seed, 1])
+            problem = Problem(sections, self.isotropic, self.graded, rng, depth, rim)
+            return problem, *self._searched(problem, seed, progress)
+
+        if self.depth != "chosen" or len(sections) < _FEWEST_DEEP:
+            return *searched(self.depth is True), {}
+        flat, x, _ = searched(depth=False, rim=True)
+        deep, y, traces = searched(depth=True)
+        facts, sure = self._compared(flat, x, deep, y)
+        if sure:
+            return deep, y, traces, {"depth": facts}
+        # Grains at the rim told it; the law of the distance is found better without them.
+        checked(sections, isotropic=False)
+        return *searched(depth=False), {"depth": facts}
+
+    def _searched(
+        self, problem: Problem, seed: int, progress: Progress
+    ) -> tuple[Floats, list[Trace]]:
+        """Return the point where CMA-ES and Gauss-Newton steps end, and their traces."""
         problem.redraw(self.copies)
-        first = problem.first
-        start = problem.start
+        first, start = problem.first, problem.start
 
         def differences(points: Sequence[Floats]) -> list[Floats]:
             return problem.differences([_filled(start, first, point) for point in points])
@@ -107,16 +143,9 @@ class LawCalibrator:
             differences, start[first], problem.steps[first], self.evaluations, seed, progress
         )
         far = Trace([_filled(start, first, point) for point in far.points], far.values)
-        x = _filled(start, first, x)
         traces = [far]
-        x = self._polished(problem, x, traces, progress)
-        more: dict[str, Any] = {}
-        if self.seeds == "chosen":
-            problem, x, more = self._chosen(problem, x, traces, progress)
-        if self.sizes == "chosen":
-            problem, x, mixed = self._mixed(problem, x, traces, progress)
-            more |= mixed
-        return self._result(problem, x, traces, seed, more)
+        x = self._polished(problem, _filled(start, first, x), traces, progress)
+        return x, traces
 
     def _polished(
         self, problem: Problem, x: Floats, traces: list[Trace], progress: Progress
@@ -160,16 +189,21 @@ class LawCalibrator:
         self, problem: Problem, x: Floats, start: Start, y: Floats
     ) -> tuple[Problem, Floats, dict[str, Any], bool]:
         """Return what held-out sections choose of two laws, the evidence, whether the wider one."""
-        wider = start.problem
-        evidence = held_out(problem, x, wider, y, self.polish_copies, self.replicates)
+        facts, sure = self._compared(problem, x, start.problem, y)
+        chosen = (start.problem, y) if sure else (problem, x)
+        return *chosen, {"tried": start.tried, **facts}, sure
+
+    def _compared(
+        self, simpler: Problem, x: Floats, wider: Problem, y: Floats
+    ) -> tuple[dict[str, Any], bool]:
+        """Return the evidence of held-out sections, and whether it is for the second law."""
+        evidence = held_out(simpler, x, wider, y, self.polish_copies, self.replicates)
         facts = {
-            "tried": start.tried,
-            "simpler": problem.numbers(x)._asdict(),
+            "simpler": simpler.numbers(x)._asdict(),
             "wider": wider.numbers(y)._asdict(),
             **evidence.facts(),
         }
-        chosen = (wider, y) if evidence.sure else (problem, x)
-        return *chosen, facts, evidence.sure
+        return facts, evidence.sure
 
     def _result(
         self,

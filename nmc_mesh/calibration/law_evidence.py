@@ -85,6 +85,8 @@ def held_out(
     gives the logarithm of the ratio of the likelihoods of a grain (`Ratio`); its sum over the
     grains left out is the gain. What it would be on sections of either law is simulated too: grains
     that touch are not independent, two laws of similar grains differ by little, and the ratio errs.
+    A law of the distance from the centre and one of the depth below the shell differ in where which
+    grains are, so there the ratio is one of a grain and its place.
 
     Parameters
     ----------
@@ -99,7 +101,7 @@ def held_out(
     doi 10.1111/rssb.12374. Test by the ratio simulated: D. R. Cox, J. R. Stat. Soc. B 24 (1962).
     Ratios of likelihoods by a classifier: K. Cranmer, J. Pavez, G. Louppe, arXiv:1506.02169.
     """
-    count = len(wider.regions)
+    count, placed = len(wider.regions), simpler.depth != wider.depth
     folds = np.arange(count) % min(count, _MOST_FOLDS)
     sets = []
     for _ in range(replicates):
@@ -111,7 +113,7 @@ def held_out(
         rest, out = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
         part = _Part.of(wider, rest, sets)
         points = [_step(problem, at, planes, part, copies) for problem, at, planes in laws]
-        ratio = _learnt(simpler, points[0], wider, points[1])
+        ratio = _learnt(simpler, points[0], wider, points[1], placed)
         gain += float(ratio([wider.planes[i] for i in out]).sum())
         seed = wider.fresh_seed()
         own, other = (
@@ -121,15 +123,17 @@ def held_out(
         expected += float(own.mean())
         variance += float(own.var(ddof=1))
         promised += float(other.mean())
-    kinds, scatter = (simpler.kind, wider.kind), float(np.sqrt(variance))
+    kinds = ("distance", "depth") if placed else (simpler.kind, wider.kind)
+    scatter = float(np.sqrt(variance))
     return Evidence(kinds, gain, expected, scatter, promised, int(folds.max()) + 1)
 
 
-def _learnt(simpler: Problem, x: Floats, wider: Problem, y: Floats) -> Ratio:
+def _learnt(simpler: Problem, x: Floats, wider: Problem, y: Floats, placed: bool) -> Ratio:
     """Learn the ratio from sections of both laws, with the same random numbers where it can be."""
     every = range(len(wider.regions))
     copies, seed = int(np.ceil(_SIMULATED / len(every))), wider.fresh_seed()
-    return Ratio.of(_drawn(simpler, x, every, copies, seed), _drawn(wider, y, every, copies, seed))
+    first, second = _drawn(simpler, x, every, copies, seed), _drawn(wider, y, every, copies, seed)
+    return Ratio.of(first, second, placed)
 
 
 def _drawn(
@@ -144,24 +148,28 @@ def _drawn(
 class Ratio:
     """Logarithm of the second law's density over the first's at a grain, phi(grain) w.
 
-    phi has 1, the columns of `Measures` but the last (size, extent along over across the radius,
-    elongation, direction), their products of two and the cube of the first, all in units of their
-    scatter.
+    phi has 1, the first four columns of `Measures` (size, extent along over across the radius,
+    elongation, direction), their products of two and the cube of the first; if ``placed``, also
+    the depth below the outline, the distance from the centre, their products of two, and all of
+    these times each of the four. All are in units of their scatter.
     """
 
     center: Floats
     scale: Floats
     weights: Floats
+    placed: bool
 
     __repr__ = one_line
 
     @classmethod
-    def of(cls, first: Sequence[Measures], second: Sequence[Measures]) -> Ratio:
+    def of(
+        cls, first: Sequence[Measures], second: Sequence[Measures], placed: bool = False
+    ) -> Ratio:
         """Learn it from sections of both laws, by logistic regression with a ridge."""
         from scipy.optimize import minimize
 
         tables = [np.concatenate([plane.table for plane in each]) for each in (first, second)]
-        terms = _terms(np.concatenate(tables))
+        terms = _terms(np.concatenate(tables), placed)
         center, scale = terms.mean(axis=0), np.maximum(terms.std(axis=0), 1e-9)
         table = np.column_stack([np.ones(len(terms)), (terms - center) / scale])
         sign = np.repeat([-1.0, 1.0], [len(each) for each in tables])
@@ -175,22 +183,31 @@ class Ratio:
 
         weights = minimize(loss, np.zeros(table.shape[1]), jac=True, method="L-BFGS-B").x
         weights[0] += np.log(len(tables[0]) / len(tables[1]))
-        return cls(center, scale, weights)
+        return cls(center, scale, weights, placed)
 
     def __call__(self, planes: Sequence[Measures]) -> Floats:
         """Return the sum over the grains of every plane, shape (n,)."""
         sums = []
         for plane in planes:
-            scaled = (_terms(plane.table) - self.center) / self.scale
+            scaled = (_terms(plane.table, self.placed) - self.center) / self.scale
             sums.append(float((self.weights[0] + scaled @ self.weights[1:]).sum()))
         return np.array(sums)
 
 
-def _terms(table: Floats) -> Floats:
+def _terms(table: Floats, placed: bool) -> Floats:
     grains = table[:, :4]
-    first, second = np.triu_indices(grains.shape[1])
-    products = grains[:, first] * grains[:, second]
-    return np.concatenate([grains, products, grains[:, :1] ** 3], axis=1)
+    terms = np.concatenate([grains, _products(grains), grains[:, :1] ** 3], axis=1)
+    if not placed:
+        return terms
+    where = np.concatenate([table[:, 4:6], _products(table[:, 4:6])], axis=1)
+    both = (grains[:, :, None] * where[:, None]).reshape(len(table), -1)
+    return np.concatenate([terms, where, both], axis=1)
+
+
+def _products(columns: Floats) -> Floats:
+    """Return the products of two of the columns, shape (n, k (k + 1) / 2)."""
+    first, second = np.triu_indices(columns.shape[1])
+    return np.asarray(columns[:, first] * columns[:, second])
 
 
 class _Part(NamedTuple):

@@ -117,6 +117,8 @@ class Problem:
     depth
         Let D change with the depth below the outline in place of the distance from the centre, and
         count grains at the rim.
+    rim
+        Count grains at the rim whatever D changes with.
     """
 
     def __init__(
@@ -126,13 +128,14 @@ class Problem:
         graded: bool,
         rng: np.random.Generator,
         depth: bool = False,
+        rim: bool = False,
     ) -> None:
-        self.regions = [region_of(section, rim=depth) for section in sections]
+        self.regions = [region_of(section, rim=depth or rim) for section in sections]
         self.planes = [measured_plane(region) for region in self.regions]
         self.objective = Objective(self.regions, self.planes)
         self.radius = max(float(np.hypot(w.radius, w.height)) for w in self.regions)
         away = [
-            np.hypot(m.table[:, 4], w.height)
+            np.hypot(m.table[:, 5], w.height)
             for m, w in zip(self.planes, self.regions, strict=True)
         ]
         seen = float(np.quantile(np.concatenate(away), _SEEN))

@@ -33,10 +33,11 @@ _STICKS_OUT = 2.0  # mean grain sections that a grain with its seed inside may r
 
 
 class Measures(NamedTuple):
-    """Row i belongs to a grain of the core: ``table`` (g, 5), and ``chords`` (any,) in um.
+    """Row i belongs to a grain of the core: ``table`` (g, 6), and ``chords`` (any,) in um.
 
     Columns: log A_cross (um^2), log of the extent along over that across the radius, log eta,
-    alpha, distance of the centroid from the centre (um), or from the outline where there is one.
+    alpha, distance of the centroid from the centre (um), or from the outline where there is one,
+    and from the centre in any case.
     """
 
     table: Floats
@@ -153,6 +154,7 @@ def measures(region: Region, labels: Ints, count: int) -> Measures:
             0.5 * np.log((middle_value + root) / (middle_value - root)),
             alpha,
             radial,
+            away,
         ],
         axis=1,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import click
 
@@ -30,7 +30,7 @@ class Choice(NamedTuple):
     rate: float | None
     device: str
     radius_dependent: bool | None
-    depth_dependent: bool
+    depth: str | None
     isotropic: bool
     intervals: bool
     checkpoint: Path | None
@@ -67,9 +67,14 @@ _CALIBRATION = (
         "the recipe paper never).  [default: yes]",
     ),
     click.option(
-        "--depth-dependent", is_flag=True,
+        "--depth-dependent", "depth", flag_value="depth",
         help="Let grains change with their depth below the shell instead (law): for particles of "
         "some hundred grains and of several sizes, whose sections show the whole outline.",
+    ),
+    click.option(
+        "--depth-chosen", "depth", flag_value="chosen",
+        help="Let held-out sections choose between depth and distance (law), at three times the "
+        "cost.",
     ),
     click.option(
         "--isotropic", is_flag=True,
@@ -149,7 +154,9 @@ def fit_grains(
 
     With --depth-dependent the law changes with the depth below the outline, grains at the rim count
     too, and sections without a radial preference stay: near the shell grains may lie along it.
-    Intervals are those of grains in a ball as large as the largest particle then.
+    Intervals are those of grains in a ball as large as the largest particle then. With
+    --depth-chosen both laws are found with the grains at the rim, and that is taken which tells
+    sections that are held out better.
 
     Mean volume and its variation, elongation, flatness, angle to the radius, boundary area and
     number of grains per volume get 90 % intervals, whatever the method: those of a posterior over a
@@ -183,7 +190,7 @@ def fit_grains(
         given = None if heights is None else listed_heights(heights)
         hidden = [height is None for height in given or ()]
         known = None if given is None else [height or 0.0 for height in given]
-        every = choice.isotropic or choice.depth_dependent  # grains need not prefer the radius
+        every = choice.isotropic or bool(choice.depth)  # grains need not prefer the radius
         sections = read_fitted(sources, known, particle_radius, every, watch)
         if any(hidden):
             sections = with_estimates(sections, hidden, choice.isotropic, seed, watch)
@@ -210,14 +217,12 @@ def fit_grains(
         watch("write", 1.0)
     warn_of(calibration, compared)
     if not quiet:
-        from nmc_mesh.cli.grains_report import fit_table, sections_table, seeds_line, sizes_line
+        from nmc_mesh.cli.grains_report import choice_lines, fit_table, sections_table
 
         console().print(sections_table(compared, output.name, watch.seconds))
         console().print(fit_table(compared.fit))
-        if "seeds" in calibration.facts:
-            say(seeds_line(calibration.facts["seeds"]))
-        if "sizes" in calibration.facts:
-            say(sizes_line(calibration.facts["sizes"]))
+        for line in choice_lines(calibration.facts).values():
+            say(line)
     if inner is not None:
         tell_intervals(*inner, quiet)
 
@@ -253,11 +258,13 @@ def _calibrator(choice: Choice, quiet: bool) -> Calibrator:
             raise InputError("--checkpoint, --steps and --rate belong to gan and swd, not to law")
         from nmc_mesh.calibration.law import LawCalibrator
 
-        return LawCalibrator(isotropic=choice.isotropic, depth=choice.depth_dependent)
-    if choice.depth_dependent:
+        chosen: Literal["chosen"] = "chosen"
+        below = chosen if choice.depth == chosen else choice.depth is not None
+        return LawCalibrator(isotropic=choice.isotropic, depth=below)
+    if choice.depth:
         raise InputError(
-            "--depth-dependent belongs to law; the network of gan and swd knows the distance from "
-            "the centre"
+            "--depth-dependent and --depth-chosen belong to law; the network of gan and swd knows "
+            "the distance from the centre"
         )
     _require_torch()
     from nmc_mesh.calibration.checkpoint import FileCheckpointer
@@ -357,16 +364,13 @@ def _provenance(
     calibration: Calibration,
     compared: GrainComparison,
 ) -> dict[str, str]:
-    from nmc_mesh.cli.grains_report import seeds_line, sizes_line
+    from nmc_mesh.cli.grains_report import choice_lines
 
     ks = {name: figures["ks"] for name, figures in compared.distances().items()}
     quality = ", ".join(f"{name} {value:.3f}" for name, value in ks.items())
     tests = ", ".join(f"{test.name} {test.z:+.1f}" for test in compared.fit)
-    seeds = calibration.facts.get("seeds")
-    chosen = {} if seeds is None else {"grains.seeds": f"ours: {seeds_line(seeds)}"}
-    sizes = calibration.facts.get("sizes")
-    if sizes is not None:
-        chosen["grains.sizes"] = f"ours: {sizes_line(sizes)}"
+    lines = choice_lines(calibration.facts)
+    chosen = {f"grains.{name}": f"ours: {line}" for name, line in lines.items()}
     method, maps = calibration.facts["method"], ", ".join(section.name for section in sections)
     return {
         "grains": f"ours: calibrated by {method} on {len(sections)} sections of {names} ({maps})",

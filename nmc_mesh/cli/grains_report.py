@@ -55,7 +55,7 @@ def proof_table(summaries: Sequence[Summary], targets: Mapping[str, float] = TAR
 
 
 def choices_table(trials: Sequence[Mapping[str, Any]]) -> Table | None:
-    """Return by what evidence every trial of ``law`` chose seeds and sizes; None if none did."""
+    """Return by what evidence every trial of ``law`` chose its laws; None if none did."""
     table = Table(
         title="which law held-out sections chose",
         title_justify="left",
@@ -122,7 +122,22 @@ def fit_table(tests: Sequence[FitTest]) -> Table:
     return table
 
 
-def sizes_line(facts: Mapping[str, Any]) -> str:
+def choice_lines(facts: Mapping[str, Any]) -> dict[str, str]:
+    """Say of every choice that a calibration made by evidence what it was, by the name in facts."""
+    lines = {"depth": _depth_line, "seeds": _seeds_line, "sizes": _sizes_line}
+    return {name: line(facts[name]) for name, line in lines.items() if name in facts}
+
+
+def _depth_line(facts: Mapping[str, Any]) -> str:
+    """Say whether grains change with the depth or the distance, and by what evidence."""
+    layer = f"layer {facts['wider']['layer']:.2g} µm"
+    gain = f"{_gain(facts, 'one of the distance from the centre')} ({layer})"
+    if facts["chosen"] == "depth":
+        return f"a law of the depth below the shell, which gained {gain}"
+    return f"a law of the distance from the centre: one of the depth below the shell gained {gain}"
+
+
+def _sizes_line(facts: Mapping[str, Any]) -> str:
     """Say whether a mixture of sizes was chosen, and by what evidence."""
     powers = [f"{facts['wider'][name]:.2g}" for name in ("power", "upper_power")]
     gain = f"{_gain(facts, 'one power of a uniform variable')} (powers {' and '.join(powers)})"
@@ -139,7 +154,7 @@ def _gain(facts: Mapping[str, Any], other: str) -> str:
     )
 
 
-def seeds_line(facts: Mapping[str, Any]) -> str:
+def _seeds_line(facts: Mapping[str, Any]) -> str:
     """Say which seeds were chosen, and by what evidence."""
     kind = facts["laws"][1]
     other = {"lattice": "a perturbed lattice", "clusters": "clusters"}[kind]

@@ -173,7 +173,7 @@ def _trial(
         "wall_seconds": wall,
         "chosen": {
             name: calibration.facts[name]
-            for name in ("seeds", "sizes")
+            for name in ("depth", "seeds", "sizes")
             if name in calibration.facts
         },
         "figures": there.figures,

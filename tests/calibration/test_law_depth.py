@@ -7,10 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from nmc_mesh.calibration import law, law_evidence
 from nmc_mesh.calibration.law import LawCalibrator
+from nmc_mesh.calibration.law_evidence import Evidence, held_out
 from nmc_mesh.calibration.law_outline import Outline
 from nmc_mesh.calibration.law_problem import Problem
 from nmc_mesh.calibration.law_sections import draws, measured_plane, region_of, simulated
+from nmc_mesh.cli.grains_report import choice_lines
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.grains.depth import DepthMarkLaw
@@ -139,14 +142,14 @@ QUICK = LawCalibrator(
 )
 
 
+def fitted(section: Section) -> Section:
+    """The section with a diagram, as calibrators want it."""
+    return replace(section, diagram=fit_section(section.image, section.center, 10).diagram)
+
+
 def hidden_sections(seed: int) -> list[Section]:
     """Central sections of particles of 200 to 800 grains."""
-    found = []
-    for number, radius in enumerate(RADII):
-        one = cut(HIDDEN, radius, 0.0, [seed, number])
-        diagram = fit_section(one.image, one.center, 10).diagram
-        found.append(replace(one, diagram=diagram))
-    return found
+    return [fitted(cut(HIDDEN, radius, 0.0, [seed, k])) for k, radius in enumerate(RADII)]
 
 
 def angles(model: GrainModel, radius: float, balls: int, seed: int) -> Floats:
@@ -182,3 +185,48 @@ def test_the_numbers_of_a_layer(sections: list[Section]) -> None:
     ).layer == pytest.approx(0.0)
     with pytest.raises(InputError, match="one of isotropic and depth"):
         LawCalibrator(isotropic=True, depth=True)
+
+
+SIZES = (1.4, 1.7, 2.0, 2.3)
+
+
+def both(sections: list[Section]) -> tuple[Problem, Problem]:
+    """Problems of a law of the distance and of one of the depth, grains at the rim in both."""
+    rng = np.random.default_rng(0)
+    flat = Problem(sections, False, True, rng, rim=True)
+    return flat, Problem(sections, False, True, rng, depth=True)
+
+
+@pytest.mark.parametrize("kind", ["distance", "depth"])
+def test_held_out_sections_tell_depth_from_distance(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sections of either law, which go from long to flat grains alike in particles of one size."""
+    monkeypatch.setattr(law_evidence, "_SIMULATED", 24)
+    monkeypatch.setattr(law_evidence, "_OWN", 12)
+    flat, deep = both([cut(TRUTH, radius, 0.0, [8]) for radius in SIZES])
+    numbers = deep.numbers(deep.start)
+    numbers = numbers._replace(aspect=1.2, surface_aspect=-0.9, layer=0.9)
+    marks = (deep if kind == "depth" else flat).law(numbers)
+    model = GrainModel(numbers.size**-3, marks, 1.0)
+    flat, deep = both([cut(model, radius, 0.0, [9, k]) for k, radius in enumerate(SIZES)])
+    evidence = held_out(flat, flat.point(numbers), deep, deep.point(numbers), 1, 8)
+    assert evidence.laws == ("distance", "depth")
+    assert evidence.sure == (kind == "depth")
+
+
+@pytest.mark.parametrize("gain", [-5.0, 50.0])
+def test_the_calibrator_takes_what_was_chosen(gain: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    def judged(*_: object) -> Evidence:
+        return Evidence(("distance", "depth"), gain, -3.0, 3.0, 40.0, 4)
+
+    monkeypatch.setattr(law, "held_out", judged)
+    sections = [fitted(cut(TRUTH, radius, 0.0, [9, k])) for k, radius in enumerate(SIZES)]
+    quick = replace(QUICK, depth="chosen", evaluations=12, rounds=0, replicates=4)
+    calibration = quick(sections, 0)
+    assert isinstance(calibration.grains.marks, DepthMarkLaw) == (gain > 0)
+    expected = "a law of the depth" if gain > 0 else "a law of the distance"
+    assert choice_lines(calibration.facts)["depth"].startswith(expected)
+    alone = replace(quick, depth=False)(sections, 0)
+    assert (alone.grains == calibration.grains) == (gain < 0)
+    assert "depth" not in quick(sections[:3], 0).facts
