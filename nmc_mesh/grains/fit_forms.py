@@ -18,7 +18,8 @@ FormName = Literal["radial", "free"]
 
 _PLACE, _LOG, _TURN = slice(0, 3), slice(3, 6), slice(6, -1)
 _STEP, _STEP_TURN, _STEP_OFFSET = 0.2, 0.1, 0.8  # of s and log D, of turns, of r
-_UPPER = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
+UPPER = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
+"""Where rows and slopes have the six entries of a symmetric matrix."""
 
 
 class Moments(NamedTuple):
@@ -189,14 +190,14 @@ FORMS: dict[FormName, Form] = {"radial": Radial(), "free": Free()}
 def rows_of(form: Form, parameters: Floats) -> Floats:
     """Return the rows that kernels read, as ``GBPD.rows``."""
     matrices = form.matrices(parameters)
-    parts = [matrices[:, i, j] for i, j in _UPPER]
+    parts = [matrices[:, i, j] for i, j in UPPER]
     return np.column_stack([parameters[:, _PLACE], *parts, parameters[:, -1]])
 
 
 def slopes_of(form: Form, parameters: Floats, moments: Floats) -> Floats:
     """Return dL / dparameters from the moments that ``descend`` adds up."""
     slope = np.empty((len(parameters), 3, 3))
-    for entry, (i, j) in enumerate(_UPPER):
+    for entry, (i, j) in enumerate(UPPER):
         slope[:, i, j] = slope[:, j, i] = moments[:, 3 + entry]
     by_place = -2.0 * (form.matrices(parameters) @ moments[:, :3, None])[:, :, 0]
     by_frame, turns = form.pull_back(parameters, slope)

@@ -15,13 +15,12 @@ import torch
 
 from nmc_mesh.devices import one_thread
 from nmc_mesh.grains.fit_descent import DECAY, REFRESH, Problem, Undecided, pace, undecided
-from nmc_mesh.grains.fit_forms import Form, Free, Radial, gauged, rows_of
+from nmc_mesh.grains.fit_forms import UPPER, Form, Free, Radial, gauged, rows_of
 from nmc_mesh.progress import Progress, silent
 from nmc_mesh.typing import AnyArray, Bools, Floats, Ints
 
 _GROUP, _GROUPS = 64, 128  # points, groups whose costs are in memory at once: 3 MB
 _PLANAR = [0, 1, 3, 6, 7, 9]  # monomials without z
-_UPPER = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
 
 Columns = Sequence[torch.Tensor]
 """Parameters of a form, (n,) each."""
@@ -109,7 +108,7 @@ def polynomials(matrices: torch.Tensor, columns: Columns, dim: int) -> torch.Ten
     """
     seeds = torch.stack(list(columns[:3]), dim=1)
     pulled = (matrices @ seeds[:, :, None])[:, :, 0]
-    parts = [matrices[:, i, j] * (1.0 if i == j else 2.0) for i, j in _UPPER]
+    parts = [matrices[:, i, j] * (1.0 if i == j else 2.0) for i, j in UPPER]
     parts += [-2.0 * part for part in pulled.unbind(dim=1)]
     parts.append((pulled * seeds).sum(dim=1) - columns[-1])
     return torch.stack(parts if dim == 3 else [parts[k] for k in _PLANAR], dim=1)
@@ -144,8 +143,8 @@ def _grouped(monomials: Floats, chosen: Ints, own: Bools) -> tuple[AnyArray, ...
     starts = np.searchsorted(group, np.arange(groups[-1] + 2))
     near = np.zeros((groups[-1] + 1, np.diff(starts).max()), dtype=np.int64)
     near[group, np.arange(len(keys)) - starts[group]] = keys % count
-    place = back.reshape(chosen.shape) - starts[groups][:, None]
-    fields = (np.pad(monomials, more), place, np.pad(own, more, constant_values=True))
+    position = back.reshape(chosen.shape) - starts[groups][:, None]
+    fields = (np.pad(monomials, more), position, np.pad(own, more, constant_values=True))
     first, second, third = (each.reshape(-1, _GROUP, each.shape[1]) for each in fields)
     return first, near, second, third
 
@@ -175,9 +174,9 @@ def _radial(columns: Columns) -> torch.Tensor:
 
 def _free(columns: Columns) -> torch.Tensor:
     """M = L D L^T of `Free`, (n, 3, 3)."""
-    one, none = torch.ones_like(columns[0]), torch.zeros_like(columns[0])
+    full, none = torch.ones_like(columns[0]), torch.zeros_like(columns[0])
     down, far, across = columns[6:9]
-    rows = [[one, none, none], [down, one, none], [far, across, one]]
+    rows = [[full, none, none], [down, full, none], [far, across, full]]
     return _summed(torch.stack([torch.stack(row, dim=1) for row in rows], dim=1), columns)
 
 
