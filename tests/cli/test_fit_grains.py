@@ -157,7 +157,7 @@ def test_checkpoint_files_are_replaced_whole(tmp_path: Path) -> None:
         (["--method", "law", "--steps", "5"], 3, "belong to gan and swd"),
         (["--method", "law", "--recipe", "paper"], 3, "belongs to gan"),
         (["--recipe", "paper", "--radius-dependent"], 3, "leave --radius-dependent out"),
-        (["--depth-dependent"], 3, "belongs to law"),
+        (["--depth-dependent"], 3, "belong to law"),
         (["--method", "law", "--depth-dependent", "--isotropic"], 3, "one of isotropic and depth"),
         (["--rate", "-1"], 3, "rate must be positive"),
         (["--heights", "0,x"], 3, "--heights takes numbers"),
