@@ -125,8 +125,8 @@ class LawCalibrator:
         facts, sure = self._compared(flat, x, deep, y)
         if sure:
             return deep, y, traces, {"depth": facts}
-        # Grains at the rim told it; the law of the distance is found better without them.
-        checked(sections, isotropic=False)
+        # Grains at the rim told it; the law of the distance is found better without them. Long
+        # grains inside and flat ones outside need not prefer the radius together here either.
         return *searched(depth=False), {"depth": facts}
 
     def _searched(
