@@ -73,8 +73,7 @@ _CALIBRATION = (
     ),
     click.option(
         "--depth-chosen", "depth", flag_value="chosen",
-        help="Let held-out sections choose between depth and distance (law), at three times the "
-        "cost.",
+        help="Let held-out sections choose depth or distance (law), at three times the cost.",
     ),
     click.option(
         "--isotropic", is_flag=True,
@@ -154,9 +153,8 @@ def fit_grains(
 
     With --depth-dependent the law changes with the depth below the outline, grains at the rim count
     too, and sections without a radial preference stay: near the shell grains may lie along it.
-    Intervals are those of grains in a ball as large as the largest particle then. With
-    --depth-chosen both laws are found with the grains at the rim, and that is taken which tells
-    sections that are held out better.
+    Intervals are those of grains in a ball as large as the largest particle then. --depth-chosen
+    takes the law, of the depth or the distance, that tells sections that are held out better.
 
     Mean volume and its variation, elongation, flatness, angle to the radius, boundary area and
     number of grains per volume get 90 % intervals, whatever the method: those of a posterior over a
@@ -258,8 +256,9 @@ def _calibrator(choice: Choice, quiet: bool) -> Calibrator:
             raise InputError("--checkpoint, --steps and --rate belong to gan and swd, not to law")
         from nmc_mesh.calibration.law import LawCalibrator
 
-        chosen: Literal["chosen"] = "chosen"
-        below = chosen if choice.depth == chosen else choice.depth is not None
+        below: bool | Literal["chosen"] = (
+            "chosen" if choice.depth == "chosen" else bool(choice.depth)
+        )
         return LawCalibrator(isotropic=choice.isotropic, depth=below)
     if choice.depth:
         raise InputError(
