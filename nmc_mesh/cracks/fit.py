@@ -56,11 +56,12 @@ def fit_cracks(
     """Find share, radial preference, profile and width of cracks from sections.
 
     The three numbers of the law are those with which cracks drawn in intact particles would show,
-    in the mean over planes (`nmc_mesh.cracks.stereology`), the measured length per area, tilt and
-    distance. A plane shows a crack wider than it is, by 1 / sin of the angle between them: the
-    width is the measured one over the mean of that in the particles that were drawn. What thinning
-    and pixels do to lengths and areas, and the ends of cracks of a width, is found on drawn
-    sections, whose cracks are known, and taken off.
+    in the mean over planes (`nmc_mesh.cracks.stereology`), the measured area per volume, tilt and
+    distance. Planes through the centre tell area and volume of cracks wherever they lie, so then
+    the share follows from the area of boundaries per volume in the drawn particles alone, and the
+    width is the volume of cracks over their area. What thinning and pixels do to lengths and areas,
+    and the ends of cracks of a width, is found on drawn sections, whose cracks are known, and taken
+    off.
 
     Parameters
     ----------
@@ -108,7 +109,7 @@ def _matched(
     limit = shown([(seen, np.full(len(seen.length), _MOST)) for seen in every]).density
     if measured.density > limit:
         raise InputError(
-            f"cracks of {measured.density:.3g} um per um^2 are more than {100 * _MOST:.0f} % of "
+            f"cracks of {measured.density:.3g} um^2 per um^3 are more than {100 * _MOST:.0f} % of "
             "the boundaries of these particles; give particles of the grains of the sections"
         )
 
@@ -142,7 +143,7 @@ def _measuring_errors(
     height: float,
     seed: int,
 ) -> tuple[float, float]:
-    """Measured over true length and area of cracks, in drawn sections whose planes are known."""
+    """Measured over true area and volume of cracks, in drawn sections whose planes are known."""
     sums = np.zeros((2, 2))
     for number, ((particle, mesh), seen) in enumerate(zip(particles, every, strict=True)):
         rng = np.random.default_rng([seed, number])
@@ -155,30 +156,30 @@ def _measuring_errors(
             pairs = seen.network.pairs[opened]
             image = cracked_section(particle, pairs, width, pixel, turn, height)
             shown = crack_descriptors(image)
-            length, area = cut_by_plane(own, turn, height)
-            sums += [[shown.length, length], [shown.crack_area, width * area]]
+            exact = cut_by_plane(own, turn, height)
+            sums += [[shown.surface, exact.surface], [shown.crack_volume, width * exact.volume]]
     return tuple((sums[:, 0] / sums[:, 1]).tolist()) if (sums[:, 1] > 0).all() else (1.0, 1.0)
 
 
 def _measured(sections: Sequence[CrackDescriptors]) -> Shown:
-    """Sums over sections; ``slant`` is the apparent width itself."""
+    """Sums over sections; ``slant`` is the width itself."""
     length = sum(section.length for section in sections)
     if not length > 0:
         raise InputError("the sections show no crack; there is no law to find")
     cracked = [section for section in sections if section.length > 0]
-    area = sum(section.area for section in sections)
+    surface = sum(section.surface for section in sections)
     return Shown(
-        length / area,
+        surface / sum(section.volume for section in sections),
         sum(s.length * s.tilt for s in cracked) / length,
         sum(s.length * s.distance for s in cracked) / length,
-        sum(section.crack_area for section in sections) / length,
+        sum(section.crack_volume for section in sections) / surface,
     )
 
 
 def _with_density(
     every: list[Traces], law: CrackLaw, density: float, seed: int
 ) -> tuple[float, Shown]:
-    """Open boundaries in the order of the law until sections show as much length per area.
+    """Open boundaries in the order of the law until sections show as much area per volume.
 
     Returns
     -------

@@ -84,7 +84,9 @@ def whole(mesh: TetMesh, electrolyte: bool = True, known: Collection[str] = ()) 
     )
 
 
-def parted(split: CohesiveMesh, opened: Bools, electrolyte: bool = True) -> ReactingBody:
+def parted(
+    split: CohesiveMesh, opened: Bools, electrolyte: bool = True, known: Collection[str] = ()
+) -> ReactingBody:
     """A particle some of whose boundaries are open: nothing crosses them.
 
     Electrolyte follows open triangles from the outer surface, edge by edge, and both sides of those
@@ -98,14 +100,17 @@ def parted(split: CohesiveMesh, opened: Bools, electrolyte: bool = True) -> Reac
         Which of its wedges are open, shape (w,).
     electrolyte
         Whether it enters at all.
+    known
+        Phases beside grains that have a material.
 
     Raises
     ------
     InputError
-        If there is not one entry for every wedge, or the mesh is of second order.
+        If there is not one entry for every wedge, the mesh is of second order, or has a phase
+        without a material.
     """
     mesh = split.mesh
-    check_body(mesh)
+    check_body(mesh, known)
     opened = np.asarray(opened, dtype=np.bool_)
     if opened.shape != (len(split.wedges),):
         raise InputError(
