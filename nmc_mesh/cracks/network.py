@@ -176,7 +176,7 @@ def boundary_network(mesh: TetMesh) -> BoundaryNetwork:
 def _meetings(mesh: TetMesh, parts: BoundaryFacets) -> tuple[Ints, Bools]:
     """Pairs of boundaries that share an edge, and which boundaries reach the outer surface."""
     edges = _edge_codes(mesh.facets[parts.place, :3])
-    outside = np.unique(_edge_codes(mesh.facets[_surface(mesh), :3]))
+    outside = np.unique(_edge_codes(mesh.facets[outer_surface(mesh), :3]))
     boundary = np.repeat(parts.boundary, 3)
     at_surface = np.zeros(len(parts.pairs), dtype=np.bool_)
     at_surface[boundary[np.isin(edges, outside)]] = True
@@ -190,7 +190,7 @@ def _meetings(mesh: TetMesh, parts: BoundaryFacets) -> tuple[Ints, Bools]:
     return np.unique(np.concatenate(meetings), axis=0).astype(np.int32), at_surface
 
 
-def _surface(mesh: TetMesh) -> Bools:
+def outer_surface(mesh: TetMesh) -> Bools:
     """Mark the outer surface of the grains: towards outside, a fluid or a coating."""
     if not mesh.phases:
         return mesh.outer

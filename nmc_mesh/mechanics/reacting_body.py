@@ -14,6 +14,7 @@ from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
 from nmc_mesh.errors import InputError
 from nmc_mesh.mechanics.boundaries import inner_facets
 from nmc_mesh.mechanics.linear import check_body
+from nmc_mesh.mesh.edges import touching
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import Bools, Floats, Ints
 
@@ -76,7 +77,7 @@ def whole(mesh: TetMesh, electrolyte: bool = True, known: Collection[str] = ()) 
         numbers = np.unique(mesh.points, axis=0, return_inverse=True)[1].ravel()
         origin: Ints = numbers.astype(np.int32)
         cracked, outer = mesh.facets[mesh.cracked], mesh.facets[mesh.outer]
-        reacts[mesh.cracked] = _touching(origin[cracked], origin[outer])
+        reacts[mesh.cracked] = touching(origin[cracked], origin[outer])
     owners = mesh.facet_cells[reacts].max(axis=1)
     same = np.arange(len(mesh.points), dtype=np.int32)
     return ReactingBody(
@@ -122,7 +123,7 @@ def parted(
     copies = _joined(pairs, len(mesh.points))
     kept = np.unique(copies, return_index=True)[1]
     reached = opened & electrolyte
-    reached[reached] = _touching(
+    reached[reached] = touching(
         split.origin[split.wedges[reached, :3]], split.origin[mesh.facets[mesh.outer]]
     )
     sides = mesh.facet_cells[split.wedge_facets[reached]]
@@ -144,15 +145,3 @@ def _joined(pairs: Ints, count: int) -> Ints:
     ones = np.ones(pairs.shape[1], dtype=np.bool_)
     graph = coo_array((ones, (pairs[0], pairs[1])), shape=(count, count))
     return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int32)
-
-
-def _touching(opened: Ints, outer: Ints) -> Bools:
-    """Which of the open triangles hang together with the outer surface by edges."""
-    triangles = np.concatenate([opened, outer]).astype(np.int64)
-    edges = np.sort(triangles[:, [[0, 1], [1, 2], [2, 0]]], axis=2)
-    keys = (edges[..., 0] * (int(triangles.max()) + 1) + edges[..., 1]).ravel()
-    number = np.unique(keys, return_inverse=True)[1].ravel()
-    count = len(triangles)
-    pairs = np.stack([np.repeat(np.arange(count), 3), count + number])
-    classes = _joined(pairs.astype(np.int32), count + int(number.max()) + 1)
-    return np.asarray(np.isin(classes[: len(opened)], classes[len(opened) : count]))
