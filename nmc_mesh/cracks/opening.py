@@ -251,7 +251,8 @@ class _Opener:
         """The facets that come apart, by their place among those between grains."""
         while True:
             opened = _marked(self._mesh, self._facets, chosen)
-            apart = np.searchsorted(self._facets.place, parted(self._mesh, opened).facets)
+            facets = parted(self._mesh, opened).facets
+            apart: Ints = np.searchsorted(self._facets.place, facets).astype(np.int32)
             if not self._connected:
                 return apart
             wet = apart[touching(self.corners[apart], self._outer)]

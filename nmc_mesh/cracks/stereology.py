@@ -83,8 +83,12 @@ def traces(mesh: TetMesh, height: float = 0.0) -> Traces:
     away = np.sqrt(np.maximum(r**2 - height**2, 0.0))
     parts = (length, tilt, length * away, 2 * away * surface, 2 * away)
     network = boundary_network(mesh)
-    sums = facets.sums(np.stack([weight * part for part in parts], axis=1)).T
-    return Traces(network, *sums, *_section(mesh, height))
+    columns = facets.sums(np.stack([weight * part for part in parts], axis=1)).T
+    seen_length, seen_tilt, seen_distance, seen_surface, volume = columns
+    section, whole = _section(mesh, height)
+    return Traces(
+        network, seen_length, seen_tilt, seen_distance, seen_surface, volume, section, whole
+    )
 
 
 def _section(mesh: TetMesh, height: float) -> tuple[float, float]:
