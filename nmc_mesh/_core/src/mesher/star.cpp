@@ -252,27 +252,45 @@ Vec Star::centre() const {
     return {origin_.x + total.x / size, origin_.y + total.y / size, origin_.z + total.z / size};
 }
 
-bool Star::climb_at(const Work &work, Vec place, Vec &direction) {
+// Which cell is the worst, once all are rated; -1 where none is known to be.
+int Star::worst_cell(const Work &work, Vec apex) const {
     constexpr double INF = std::numeric_limits<double>::infinity();
-    const Vec y = place - origin_;
-    rate(y, -INF);
-    // The worst is not above the least rating, so cells out of reach of that are not the worst.
-    const bool by_angle = work.measure == ANGLE;
-    const double reach = by_angle && least_ >= SURE ? angle_reach(least_) : INF;
+    constexpr int N = WIDTH;
     double worst = 2.0;
     int at = -1;
-    for (int i = 0; i < size; ++i) {
-        double q = quality_.at[i];
-        if (outside[i]) {
-            q = outside_fitness(q);
-        } else if (by_angle && q < reach && q < angle_reach(worst)) {
-            q = least(q, sine_at(work, i, place));
-        }
+    const auto compare = [&](int i, double q) {
         if (q < worst) {
             worst = q;
             at = i;
         }
+    };
+    for (int i = 0; i < size; ++i)
+        compare(i, outside[i] ? outside_fitness(quality_.at[i]) : quality_.at[i]);
+    if (work.measure == VOLUME) return at;
+    if (suspect_ >= 0) compare(suspect_, sine_at(work, suspect_, apex));
+    // Cells out of reach of one that is bad are not the worst.
+    const double reach = worst >= SURE ? angle_reach(worst) : INF;
+    i32 close[N];
+    int count = 0;
+    const auto compare_close = [&] {
+        for (int n = count; n < N; ++n) close[n] = close[0];
+        const Lanes<N> sines = sines_at<N>(work, close, apex);
+        for (int n = 0; n < count; ++n) compare(close[n], sines[n]);
+        count = 0;
+    };
+    for (int n = 0; n < n_inside_; ++n) {
+        if (inside_[n] == suspect_ || quality_.at[inside_[n]] >= reach) continue;
+        close[count++] = inside_[n];
+        if (count == N) compare_close();
     }
+    if (count > 0) compare_close();
+    return at;
+}
+
+bool Star::climb_at(const Work &work, Vec place, Vec &direction) {
+    const Vec y = place - origin_;
+    rate(y, -std::numeric_limits<double>::infinity());
+    const int at = worst_cell(work, y + origin_);
     if (at < 0) return false;
     // grad (V / m^(3/2)) ~ n - (3/2) 6V (y - g) / m
     const Vec n = normal_[at], r = y - centre_[at];

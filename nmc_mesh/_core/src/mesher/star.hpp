@@ -102,6 +102,7 @@ private:
     template <bool INSIDE>
     bool rate_all(Vec y, double floor);
     double worst_sine(const Work &work, Vec apex, double floor, double cap);
+    int worst_cell(const Work &work, Vec apex) const;
     double worst_sure_sine(const Work &work, Vec apex, double floor, double worst);
     double sine_at(const Work &work, int i, Vec apex) const {
         const i32 *face = faces[i];
