@@ -118,8 +118,8 @@ def cycle(
     from nmc_mesh.mesh.phases import solids
 
     checked_place(output, (".csv",), mesh)
-    if two_way and (opened is not None or coating_material is not None):
-        raise InputError("--two-way is for bare grains that stay together: no --open, no coating")
+    if two_way and opened is not None:
+        raise InputError("--two-way is for boundaries that stay together; leave --open out")
     stuff = load_material(material)
     if film is not None:
         if not 0 <= film < math.inf:

@@ -40,7 +40,7 @@ _EDGES_PER_GRAIN = 3.0
     help="Distance of the planes from the particles' centres.",
 )  # fmt: skip
 @click.option(
-    "--particles", type=click.IntRange(1), default=3, show_default=True, metavar="N",
+    "--particles", type=click.IntRange(1), default=6, show_default=True, metavar="N",
     help="How many particles are drawn.",
 )  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True, help="For the draws.")
@@ -67,8 +67,9 @@ def fit_cracks(
     nmc-mesh fit-cracks cuts/*.png --voxel 0.02 --law long --height 1.5 -o fitted.json
 
     Every image is the section of one particle: 0 outside, 1 grain, 2 crack. The law is that whose
-    cracks, in particles drawn from the model, would show the same length per area, the same
-    directions and places; the width is that in space. Take a dozen sections or more.
+    cracks, in particles drawn from the model, would show the same area per volume, the same
+    directions and places; the width is that in space. Take a dozen sections or more: the report
+    says how far the share may be off by their number, which counts for long cracks.
     """
     from nmc_mesh.cli.files import checked_place
     from nmc_mesh.cli.labels import labels_from
@@ -90,7 +91,7 @@ def fit_cracks(
         pixel = float(cuts[0].spacing[0])
         fitted = fit.fit_cracks(sections, drawn, pixel, base, height, seed)
         watch("fit", 1.0)
-        _write(output, fitted, model, len(sections))
+        _write(output, fitted, model, sections)
     if not quiet:
         console().print(_report(fitted, sections, watch.seconds, output))
 
@@ -122,7 +123,7 @@ def _drawn(
     return made
 
 
-def _write(path: Path, fitted: CrackFit, model: str, count: int) -> None:
+def _write(path: Path, fitted: CrackFit, model: str, sections: list[CrackDescriptors]) -> None:
     from nmc_mesh.files import write_json
 
     moments = {
@@ -132,8 +133,9 @@ def _write(path: Path, fitted: CrackFit, model: str, count: int) -> None:
     document = {
         "law": fitted.law.facts(),
         "width": fitted.width,
+        "share_error": fitted.error * fitted.law.share if len(sections) > 1 else None,
         "model": model,
-        "sections": count,
+        "sections": len(sections),
         **moments,
     }
     write_json(path, document)
@@ -147,12 +149,13 @@ def _report(
     shown, drawn = fitted.measured, fitted.drawn
     facts = [
         ("sections", f"{len(sections):,}, with {sum(s.pieces for s in sections):,} cracks"),
-        ("length per area", f"{shown.density:.4g} /µm"),
+        ("area of cracks per volume", f"{shown.density:.4g} /µm"),
         ("tilt to the radius", f"{shown.tilt:.3f}, drawn {drawn.tilt:.3f} (1/2: at random)"),
         ("distance", f"{shown.distance:.3f} radii, drawn {drawn.distance:.3f}"),
     ]
+    spread = fitted.error * fitted.law.share
     law = [
-        ("share of boundaries", f"{100 * fitted.law.share:.3g} %"),
+        ("share of boundaries", f"{100 * fitted.law.share:.3g} % ± {100 * spread:.2g}"),
         ("width", f"{fitted.width:.4g} µm"),
         ("radial", f"{fitted.law.radial:.3g}"),
         ("outward", f"{fitted.law.outward:.3g}"),

@@ -61,6 +61,11 @@ if TYPE_CHECKING:
     help="With --positions or --volume, electrolyte around: box:1.2 or sphere:1.2, times what all "
     "of them take.  [default: box:1.2]",
 )  # fmt: skip
+@click.option(
+    "--cracks", type=float, metavar="X",
+    help="Open this share of the boundaries between grains, from every particle's surface inwards "
+    "(law radial; others: nmc-mesh cracks).",
+)  # fmt: skip
 @size_option
 @click.option(
     "--color", type=click.Choice(["grain", "phase"]), default="grain", show_default=True,
@@ -81,6 +86,7 @@ def pack(
     voxel: str | None,
     keep: str | None,
     domain: str | None,
+    cracks: float | None,
     size: float | None,
     color: Way,
     how: Meshing,
@@ -91,6 +97,7 @@ def pack(
     \b
     nmc-mesh pack --particles 5 --grains 20 --fraction 0.2 -o bed.msh
     nmc-mesh pack --particles 3 --diameter 3 --fraction 0.15 -o bed.e bed.png
+    nmc-mesh pack --particles 3 --grains 20 --cracks 0.1 -o cracked.e
     nmc-mesh pack --positions places.txt --grains 30 -o pair.msh pair.vtu
     nmc-mesh pack --volume labels.tif --voxel 0.128 --keep 3,4,7 -o measured.e
 
@@ -98,6 +105,7 @@ def pack(
     comes in on the other. Grains have labels of their own; the tables say which particle each
     belongs to. Facets between particles are the group particle_contact.
     """
+    from nmc_mesh.cli.cracks import chosen_law
     from nmc_mesh.cli.files import all_files, checked, checked_host, numbers, write_all
     from nmc_mesh.cli.labels import labels_from
     from nmc_mesh.cli.report import report
@@ -139,6 +147,7 @@ def pack(
             keep=wanted,
             domain=domain,
             **how.cells,
+            cracks=None if cracks is None else chosen_law("radial", cracks, {}),
             progress=watch,
         )
         write_all(mesh, paths, how.blocks, how.boundaries, watch, color, reader)

@@ -66,7 +66,7 @@ def split_boundaries(mesh: TetMesh, boundaries: Choice = "all") -> CohesiveMesh:
     """
     taken(mesh, (TaggedMesh, CohesiveMesh), "split_boundaries")
     check_whole(mesh)
-    check_solids(mesh)
+    check_solids(mesh, mesh.phases.names)  # a coating has no boundaries, and stays whole
     cells, origin, rows = parted(mesh, chosen_facets(mesh, boundaries))
     if not len(rows):
         raise InputError(

@@ -60,8 +60,8 @@ class CrackLaw(Shown):
     straight
         Preference of a growing crack for boundaries of its own direction; 0: none.
     surface
-        "connected": every crack starts at the outer surface; "isolated": no boundary that reaches
-        it opens; "any".
+        "connected": every crack starts at the outer surface, and in a mesh hangs together with it
+        by edges; "isolated": no boundary that reaches it opens; "any".
     width
         Mean width in um of a crack, by boundary; 0: all are of no thickness. Only a particle's
         cracks can have a width, see `open_cracks`.

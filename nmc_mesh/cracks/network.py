@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,7 +35,7 @@ class BoundaryNetwork:
     normals
         Mean unit normals, shape (p, 3).
     distances
-        Mean distance from the particle's centre over ``radius``, shape (p,).
+        Mean distance from the particle's centre over its radius, shape (p,).
     tilts
         Mean of (n . e_r)^2, e_r the direction from the centre: 0 where the boundary holds the
         radius, 1 where it lies across it, 1/3 for directions at random; shape (p,).
@@ -43,7 +44,7 @@ class BoundaryNetwork:
     meetings
         Pairs of boundaries that share a triple line, lower first, shape (m, 2).
     radius
-        Of the ball of the particle's volume, um.
+        Of the ball of the particle's volume, or of the mean one, um.
     """
 
     pairs: Ints
@@ -72,6 +73,8 @@ class BoundaryNetwork:
 class BoundaryFacets:
     """The facets between grains of a mesh, each with its boundary.
 
+    Of several particles those between grains of one: not their contacts.
+
     Parameters
     ----------
     mesh
@@ -85,8 +88,9 @@ class BoundaryFacets:
         Pairs of grains that touch, (p, 2), and the place of its pair for every facet, (f,).
     areas, places, normals
         um^2, (f,); centroid from the particle's centre of mass, um, (f, 3); unit, (f, 3).
-    radius
-        Of the ball of the particle's volume, um.
+    radius, radii
+        Of the ball of the particle's volume, or of the mean one, um; of the particle of every
+        boundary, (p,).
 
     Raises
     ------
@@ -95,7 +99,7 @@ class BoundaryFacets:
     """
 
     def __init__(self, mesh: TetMesh) -> None:
-        self.pairs, boundary = boundary_pairs(mesh)
+        self.pairs, boundary = _within_particles(mesh, *boundary_pairs(mesh))
         self.place = np.flatnonzero(boundary >= 0).astype(np.int32)
         if not len(self.place):
             raise InputError(
@@ -105,12 +109,18 @@ class BoundaryFacets:
         self.boundary = boundary[self.place]
         grains, facets = grain_table(mesh), facet_table(mesh)
         volume = grains["volume"]
-        center = (volume[:, None] * grains["centroid"]).sum(axis=0) / volume.sum()
-        self.radius = float(cbrt(volume.sum() / _BALL))
         self.areas: Floats = facets["area"][self.place]
         self.normals: Floats = facets["normal"][self.place]
         corners = mesh.points[mesh.facets[self.place, :3]]
-        self.places: Floats = (corners[:, 0] + corners[:, 1] + corners[:, 2]) / 3 - center
+        middles = (corners[:, 0] + corners[:, 1] + corners[:, 2]) / 3
+        if mesh.particles:
+            self.radii, centers = _of_particles(mesh, grains, self.pairs, middles, self.boundary)
+            self.radius = float(self.radii.mean())
+        else:
+            centers = (volume[:, None] * grains["centroid"]).sum(axis=0) / volume.sum()
+            self.radius = float(cbrt(volume.sum() / _BALL))
+            self.radii = np.full(len(self.pairs), self.radius)
+        self.places: Floats = middles - centers
 
     @property
     def distances(self) -> Floats:
@@ -129,6 +139,39 @@ class BoundaryFacets:
         columns = np.atleast_2d(values.T)
         parts = [np.bincount(self.boundary, column, len(self.pairs)) for column in columns]
         return np.asarray(np.stack(parts, axis=1).reshape(len(self.pairs), *values.shape[1:]))
+
+
+def _within_particles(mesh: TetMesh, pairs: Ints, boundary: Ints) -> tuple[Ints, Ints]:
+    """Pairs of grains of one particle, and the pair of every facet, -1 in contacts of two."""
+    if not mesh.particles:
+        return pairs, boundary
+    owners = mesh.particles.of(pairs)
+    own = owners[:, 0] == owners[:, 1]
+    number = np.where(own, np.cumsum(own) - 1, -1).astype(np.int32)
+    return pairs[own], np.where(boundary >= 0, number[boundary], -1).astype(np.int32)
+
+
+def _of_particles(
+    mesh: TetMesh, grains: Mapping[str, AnyArray], pairs: Ints, places: Floats, boundary: Ints
+) -> tuple[Floats, Floats]:
+    """Radius of the particle of every boundary, (p,), and its centre for every facet, (f, 3).
+
+    A packing's centres are known; what its box cuts off belongs to the nearest of their images.
+    """
+    owner, owners = mesh.particles.of(pairs[:, 0]), mesh.particles.of(grains["id"])
+    volume, facts = grains["volume"], mesh.info.get("provenance", {})
+    sizes = np.bincount(owners, volume)
+    known = np.asarray(facts.get("centres", np.zeros((0, 3))), dtype=np.float64)
+    if len(known) >= owners.max():
+        middles = np.vstack([np.zeros((1, 3)), known])
+    else:
+        sums = [np.bincount(owners, volume * grains["centroid"][:, axis]) for axis in range(3)]
+        middles = np.stack(sums, axis=1) / np.where(sizes > 0, sizes, 1.0)[:, None]
+    centers = middles[owner][boundary]
+    if "fraction" in facts:  # a period of a packing
+        edges = np.ptp(mesh.points, axis=0)
+        centers = centers + edges * np.round((places - centers) / edges)
+    return cbrt(sizes / _BALL)[owner], centers
 
 
 def boundary_network(mesh: TetMesh) -> BoundaryNetwork:
@@ -165,7 +208,7 @@ def boundary_network(mesh: TetMesh) -> BoundaryNetwork:
         areas,
         parts.sums(parts.areas[:, None] * parts.places) / areas[:, None],
         turned / np.where(length > 0, length, 1.0)[:, None],
-        parts.sums(parts.areas * parts.distances) / areas / parts.radius,
+        parts.sums(parts.areas * parts.distances) / areas / parts.radii,
         parts.sums(parts.areas * parts.tilts) / areas,
         at_surface,
         meetings,
@@ -176,7 +219,7 @@ def boundary_network(mesh: TetMesh) -> BoundaryNetwork:
 def _meetings(mesh: TetMesh, parts: BoundaryFacets) -> tuple[Ints, Bools]:
     """Pairs of boundaries that share an edge, and which boundaries reach the outer surface."""
     edges = _edge_codes(mesh.facets[parts.place, :3])
-    outside = np.unique(_edge_codes(mesh.facets[_surface(mesh), :3]))
+    outside = np.unique(_edge_codes(mesh.facets[outer_surface(mesh), :3]))
     boundary = np.repeat(parts.boundary, 3)
     at_surface = np.zeros(len(parts.pairs), dtype=np.bool_)
     at_surface[boundary[np.isin(edges, outside)]] = True
@@ -190,7 +233,7 @@ def _meetings(mesh: TetMesh, parts: BoundaryFacets) -> tuple[Ints, Bools]:
     return np.unique(np.concatenate(meetings), axis=0).astype(np.int32), at_surface
 
 
-def _surface(mesh: TetMesh) -> Bools:
+def outer_surface(mesh: TetMesh) -> Bools:
     """Mark the outer surface of the grains: towards outside, a fluid or a coating."""
     if not mesh.phases:
         return mesh.outer

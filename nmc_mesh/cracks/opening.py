@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,10 +12,15 @@ from nmc_mesh.arrays import without_unused
 from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
 from nmc_mesh.cohesive.splitting import check_whole, parted
 from nmc_mesh.cracks.law import CrackLaw, Cracks, draw_cracks
-from nmc_mesh.cracks.network import BoundaryFacets, BoundaryNetwork, boundary_network
+from nmc_mesh.cracks.network import (
+    BoundaryFacets,
+    BoundaryNetwork,
+    boundary_network,
+    outer_surface,
+)
 from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError
-from nmc_mesh.mesh.edges import number_edges
+from nmc_mesh.mesh.edges import number_edges, touching
 from nmc_mesh.mesh.periodic import without_period
 from nmc_mesh.mesh.phases import beyond_copies
 from nmc_mesh.mesh.tagged_mesh import TaggedMesh
@@ -93,7 +98,7 @@ def crack(mesh: TetMesh, law: CrackLaw | float, rng: int | np.random.Generator =
     corners = _of_corners(mesh)
     network, facets = boundary_network(mesh), BoundaryFacets(mesh)
     cracks = draw_cracks(network, law, draws)
-    opened = _opened(corners, facets, network, cracks, law.share)
+    opened = _opened(corners, facets, network, cracks, law)
     cells, origin, apart = parted(corners, opened)
     area = float(facets.areas[np.searchsorted(facets.place, apart)].sum())
     rank = np.unique(facets.boundary[np.searchsorted(facets.place, apart)])
@@ -172,7 +177,7 @@ def _with_middles(mesh: TetMesh, points: Floats, corners: Ints) -> tuple[Floats,
 
 
 def _opened(
-    mesh: TetMesh, facets: BoundaryFacets, network: BoundaryNetwork, cracks: Cracks, share: float
+    mesh: TetMesh, facets: BoundaryFacets, network: BoundaryNetwork, cracks: Cracks, law: CrackLaw
 ) -> Bools:
     """Mark the first facets in the order of opening that come nearest to the share of the area.
 
@@ -180,19 +185,14 @@ def _opened(
     of the share at once: then others of those that come next take what is left (`_filled`), where
     they go on from what is open.
     """
-    corners = mesh.facets[facets.place, :3]
-    order = _facet_order(facets, network, cracks)
-    total = float(facets.areas.sum())
-
-    def share_of(chosen: Ints) -> float:
-        apart = parted(mesh, _marked(mesh, facets, chosen)).facets
-        return float(facets.areas[np.searchsorted(facets.place, apart)].sum()) / total
+    order, share = _facet_order(facets, network, cracks), law.share
+    opener = _Opener(mesh, facets, law.surface == "connected")
 
     def reached(count: int) -> float:
-        return share_of(order[:count])
+        return opener.share(order[:count])
 
     # Facets that cannot open make what is reached the less of the two, so the end lies beyond here.
-    low = int(np.searchsorted(np.cumsum(facets.areas[order]) / total, (1 - _NEAR) * share))
+    low = int(np.searchsorted(np.cumsum(facets.areas[order]) / opener.total, (1 - _NEAR) * share))
     high = low + 1
     while (most := reached(high)) < share:
         if high == len(order):
@@ -215,29 +215,65 @@ def _opened(
         if off <= _CLOSE * share or back >= low:
             break
         first, rest = order[: low - back], order[low - back : low - back + _TRIED]
-        chosen, left = _filled(first, rest, corners, share, reached(low - back), share_of)
+        chosen, left = _filled(first, rest, opener, share, reached(low - back))
         best, off = (chosen, left) if left < off else (best, off)
-    return _marked(mesh, facets, best)
+    return opener.marked(best)
+
+
+class _Opener:
+    """What opens where some facets are chosen.
+
+    Parameters
+    ----------
+    mesh, facets
+        Of first order, and its facets between grains.
+    connected
+        Whether cracks are to hang together with the outer surface by edges, so that electrolyte
+        comes along them: facets that hang at a vertex alone, as those between cannot open, stay
+        closed then, and count for nothing.
+    """
+
+    def __init__(self, mesh: TetMesh, facets: BoundaryFacets, connected: bool) -> None:
+        self._mesh, self._facets, self._connected = mesh, facets, connected
+        self.corners: Ints = mesh.facets[facets.place, :3]
+        self.total = float(facets.areas.sum())
+        self._outer = mesh.facets[outer_surface(mesh), :3] if connected else self.corners[:0]
+
+    def share(self, chosen: Ints) -> float:
+        """Share of the area of boundaries that comes apart."""
+        return float(self._facets.areas[self._apart(chosen)].sum()) / self.total
+
+    def marked(self, chosen: Ints) -> Bools:
+        """Mark the chosen facets of the mesh, or those of them that hang together."""
+        return _marked(self._mesh, self._facets, self._apart(chosen) if self._connected else chosen)
+
+    def _apart(self, chosen: Ints) -> Ints:
+        """The facets that come apart, by their place among those between grains."""
+        while True:
+            opened = _marked(self._mesh, self._facets, chosen)
+            facets = parted(self._mesh, opened).facets
+            apart: Ints = np.searchsorted(self._facets.place, facets).astype(np.int32)
+            if not self._connected:
+                return apart
+            wet = apart[touching(self.corners[apart], self._outer)]
+            if len(wet) == len(apart):
+                return wet
+            chosen = wet
 
 
 def _filled(
-    first: Ints,
-    rest: Ints,
-    corners: Ints,
-    share: float,
-    before: float,
-    share_of: Callable[[Ints], float],
+    first: Ints, rest: Ints, opener: _Opener, share: float, before: float
 ) -> tuple[Ints, float]:
     """Return facets and those of the next ones that bring them nearest to a share, and how near.
 
-    ``corners`` are those of every facet, ``before`` is what the first ones have of the share. A
-    facet has an edge in common with those before it: cracks that hang together go on doing so.
+    ``before`` is what the first ones have of the share. A facet has an edge in common with those
+    before it: cracks that hang together go on doing so.
     """
     chosen, off = first, abs(share - before)
     while off > _NEAR * share:
-        beside = np.isin(corners[rest], corners[first]).sum(axis=1) > 1
+        beside = np.isin(opener.corners[rest], opener.corners[first]).sum(axis=1) > 1
         trials = [np.append(first, facet) for facet in rest[beside & ~np.isin(rest, first)]]
-        values = np.array([share_of(trial) for trial in trials])
+        values = np.array([opener.share(trial) for trial in trials])
         if not len(values) or np.abs(values - share).min() >= off:
             break
         best = int(np.abs(values - share).argmin())

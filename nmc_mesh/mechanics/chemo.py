@@ -245,6 +245,7 @@ def opened(
         At the last time; ``cohesive`` holds the tractions.
     """
     mesh = split.mesh
+    check_body(mesh, known_phases(material))
     stiff = turned_stiffness(material.stiffness, crystal_turns(mesh))
     body = CohesiveBody(split, stiff, law)
     state: CohesiveState | None = None

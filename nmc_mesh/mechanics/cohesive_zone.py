@@ -153,7 +153,7 @@ def cohesive_zone_of(split: CohesiveMesh) -> CohesiveZone:
     InputError
         If the mesh is of second order.
     """
-    check_body(split.mesh)
+    check_body(split.mesh, split.mesh.phases.names)
     bottom, top = split.lower, split.higher
     a, b, c = (split.mesh.points[bottom[:, k]] for k in range(3))
     cross = np.cross(b - a, c - a)

@@ -11,6 +11,8 @@ stress, U(u) = U(x) + s, lithium moves by
 
     J = -D (U'(u) / U'(x)) grad u,    d x(u, s)/dt = div(D (U'(u) / U'(x)) grad u).
 
+A coating does not swell, so s is 0 there and x is u; it bears what the grains do to it.
+
 Linear elements for u and the displacement, s of every cell, x at its corners; s is found in turns
 with u. The lattice is a monotone cubic through its table: at kinks phi would fall and rise again
 with x, where no content is stable.
@@ -34,9 +36,9 @@ from nmc_mesh.mechanics.cycling_run import GAMMA, Run
 from nmc_mesh.mechanics.elasticity import SwellingBody
 from nmc_mesh.mechanics.kinetics import ChargeTransfer
 from nmc_mesh.mechanics.linear import Pattern, gradients, solver, summed
-from nmc_mesh.mechanics.phased import PhasedMaterial
+from nmc_mesh.mechanics.phased import PhasedMaterial, storage_of
 from nmc_mesh.mechanics.reaction_step import EXACT, Solved, Under, solve_stage
-from nmc_mesh.mesh.phases import between_grains
+from nmc_mesh.mesh.phases import between_grains, in_grains
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import Bools, Floats, Ints
 
@@ -61,7 +63,7 @@ class CoupledRun(Run):
     Raises
     ------
     InputError
-        If the mesh is split, or has a coating.
+        If the mesh is split.
     """
 
     def __init__(
@@ -73,21 +75,23 @@ class CoupledRun(Run):
         electrolyte: bool,
         boundaries: bool,
     ) -> None:
-        if isinstance(mesh, CohesiveMesh) or isinstance(material, PhasedMaterial):
+        if isinstance(mesh, CohesiveMesh):
             raise InputError(
-                "stress moves lithium in whole meshes of grains alone: mesh.select(mesh.grains), "
-                "and no boundaries that open"
+                "stress moves lithium in meshes that stay whole: give the mesh that was split, or "
+                "leave two_way out where boundaries open"
             )
         super().__init__(mesh, material, temperature, opened, electrolyte, boundaries)
         self.response: _Response | None = None
-        self.spread = solver(self.mass, _EXACT)
-        self.crystals = material
+        # Nodes without lithium of their own, in a coating that holds none, are no unknowns.
+        self.holding = np.flatnonzero(self.mass.diagonal() > 0)
+        self.spread = solver(self.mass[self.holding][:, self.holding], _EXACT)
         self.pattern = Pattern.of(self.body.cells, len(self.body.points))
-        self.holds, self.slopes = gradients(self.body.points, self.body.cells)
+        self.sizes, self.slopes = gradients(self.body.points, self.body.cells)
+        self.holds = storage_of(material) * self.sizes
 
     def begin(self, content: Floats, potential: float) -> Solved:
         """Return a particle without stress, whose lattice fits the mesh."""
-        self.response = _Response(self.mesh, self.crystals, self.turns, float(content[0]))
+        self.response = _Response(self.mesh, self.material, self.turns, float(content[0]))
         count = len(self.body.cells)
         corners, none = content[self.body.cells], np.zeros(count)
         held = self._stored(none).held(content)
@@ -97,13 +101,15 @@ class CoupledRun(Run):
     def content_of(self, now: Solved) -> Floats:
         """X at the nodes, whose mean over their volumes is that of the lithium there is."""
         assert now.under is not None
-        return self.spread(now.under.held)
+        content = now.content.copy()
+        content[self.holding] = self.spread(now.under.held[self.holding])
+        return content
 
     def conduction(self, now: Solved) -> Floats:
         """D of every cell at its content, um^2/s, shape (m, 3, 3): the rest changes in a step."""
         assert now.under is not None
-        held = np.clip(now.under.corners.mean(axis=1), *self.crystals.content_range)
-        return turned_tensors(self.crystals.diffusion_tensor(held), self.turns)
+        held = np.clip(now.under.corners.mean(axis=1), *self.material.content_range)
+        return turned_tensors(self.material.diffusion_tensor(held), self.turns)
 
     def step(
         self, now: Solved, length: float, total: float | None, matrix: Floats
@@ -153,7 +159,7 @@ class CoupledRun(Run):
 
     def _conduction(self, tensors: Floats, weights: Floats) -> Any:
         """Integral of g grad u . D grad v with the weight g of every cell."""
-        scale = weights * self.holds
+        scale = weights * self.sizes
         local = scale[:, None, None] * (self.slopes @ tensors @ np.swapaxes(self.slopes, 1, 2))
         matrix = self.pattern.matrix(local)
         if not self.kappa:
@@ -202,9 +208,16 @@ class _Stored(NamedTuple):
 class _Response:
     """Stress of a particle over x at the corners of its cells, and the drift that it makes."""
 
-    def __init__(self, mesh: TetMesh, material: Material, turns: Floats, reference: float) -> None:
-        self.turns = turns
+    def __init__(
+        self,
+        mesh: TetMesh,
+        material: Material | PhasedMaterial,
+        turns: Floats,
+        reference: float,
+    ) -> None:
+        self.turns, self.swells = turns, in_grains(mesh)
         stiff = turned_stiffness(material.stiffness, turns)
+        material = material.material if isinstance(material, PhasedMaterial) else material
         self.body = SwellingBody(mesh.points, mesh.cells, stiff, _INNER)
         x = np.asarray(material.numbers["lattice.x"], dtype=np.float64)
         self.ends = float(x[0]), float(x[-1])
@@ -221,4 +234,5 @@ class _Response:
         return stress, np.einsum("mi,mi->m", stress, slope) / self.per_volt
 
     def _turned(self, strain: Floats) -> Floats:
+        strain = np.where(self.swells[:, None], strain, 0.0)
         return voigt_strain(turned_tensors(strain[:, [0, 0, 1], None] * np.eye(3), self.turns))

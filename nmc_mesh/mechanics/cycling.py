@@ -101,7 +101,7 @@ def cycle(
         equilibrium of its cohesive zones is found. ``open_share`` joins the history: of their area.
     two_way
         Whether stress moves lithium, and shifts the potential at facets: see ``coupled_run``. Of a
-        whole mesh of grains alone.
+        mesh that stays whole.
     progress
         Called with the share of the stages that are done.
 

@@ -70,11 +70,16 @@ class Run:
         if self.split is not None:
             none = np.zeros(len(self.split.wedges), dtype=np.bool_)
             self.open: Bools = none if opened is None else np.asarray(opened, dtype=np.bool_)
-            self._take(parted(self.split, self.open, electrolyte))
+            self._take(self._parted(self.open))
         elif opened is not None:
             raise InputError("boundaries open in a split mesh; see nmc_mesh.split_boundaries")
         else:
             self._take(whole(self.mesh, electrolyte, known_phases(material)))
+
+    def _parted(self, opened: Bools) -> ReactingBody:
+        """The body of a split mesh where so much is open."""
+        assert self.split is not None
+        return parted(self.split, opened, self.electrolyte, known_phases(self.material))
 
     def _take(self, body: ReactingBody) -> None:
         """Make what belongs to a body."""
@@ -98,7 +103,7 @@ class Run:
         InputError
             If the mesh is not split.
         """
-        if self.split is None or isinstance(self.material, PhasedMaterial):
+        if self.split is None:
             raise InputError("boundaries open in a split mesh; see nmc_mesh.split_boundaries")
         return Opening(self.split, self.material, law, reference, self.open)
 
@@ -106,7 +111,7 @@ class Run:
         """Part the body where more is open: nodes that come apart keep their content."""
         assert self.split is not None
         of_nodes = now.content[self.body.copies]
-        self._take(parted(self.split, opened, self.electrolyte))
+        self._take(self._parted(opened))
         content = np.empty(len(self.body.points))
         content[self.body.copies] = of_nodes
         return Solved(content, now.potential)

@@ -13,6 +13,7 @@ from nmc_mesh.mechanics.cohesive_equilibrium import CohesiveBody, CohesiveState
 from nmc_mesh.mechanics.cohesive_zone import TractionSeparationLaw
 from nmc_mesh.mechanics.elasticity import strains, stresses, swelling_load
 from nmc_mesh.mechanics.linear import triangle_areas
+from nmc_mesh.mechanics.phased import PhasedMaterial
 from nmc_mesh.typing import Bools, Floats
 
 _OPEN = 0.99
@@ -47,7 +48,7 @@ class Opening:
     def __init__(
         self,
         split: CohesiveMesh,
-        material: Material,
+        material: Material | PhasedMaterial,
         law: TractionSeparationLaw,
         reference: float,
         opened: Bools,

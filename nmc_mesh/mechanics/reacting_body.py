@@ -14,6 +14,7 @@ from nmc_mesh.cohesive.cohesive_mesh import CohesiveMesh
 from nmc_mesh.errors import InputError
 from nmc_mesh.mechanics.boundaries import inner_facets
 from nmc_mesh.mechanics.linear import check_body
+from nmc_mesh.mesh.edges import touching
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.typing import Bools, Floats, Ints
 
@@ -76,7 +77,7 @@ def whole(mesh: TetMesh, electrolyte: bool = True, known: Collection[str] = ()) 
         numbers = np.unique(mesh.points, axis=0, return_inverse=True)[1].ravel()
         origin: Ints = numbers.astype(np.int32)
         cracked, outer = mesh.facets[mesh.cracked], mesh.facets[mesh.outer]
-        reacts[mesh.cracked] = _touching(origin[cracked], origin[outer])
+        reacts[mesh.cracked] = touching(origin[cracked], origin[outer])
     owners = mesh.facet_cells[reacts].max(axis=1)
     same = np.arange(len(mesh.points), dtype=np.int32)
     return ReactingBody(
@@ -84,7 +85,9 @@ def whole(mesh: TetMesh, electrolyte: bool = True, known: Collection[str] = ()) 
     )
 
 
-def parted(split: CohesiveMesh, opened: Bools, electrolyte: bool = True) -> ReactingBody:
+def parted(
+    split: CohesiveMesh, opened: Bools, electrolyte: bool = True, known: Collection[str] = ()
+) -> ReactingBody:
     """A particle some of whose boundaries are open: nothing crosses them.
 
     Electrolyte follows open triangles from the outer surface, edge by edge, and both sides of those
@@ -98,14 +101,17 @@ def parted(split: CohesiveMesh, opened: Bools, electrolyte: bool = True) -> Reac
         Which of its wedges are open, shape (w,).
     electrolyte
         Whether it enters at all.
+    known
+        Phases beside grains that have a material.
 
     Raises
     ------
     InputError
-        If there is not one entry for every wedge, or the mesh is of second order.
+        If there is not one entry for every wedge, the mesh is of second order, or has a phase
+        without a material.
     """
     mesh = split.mesh
-    check_body(mesh)
+    check_body(mesh, known)
     opened = np.asarray(opened, dtype=np.bool_)
     if opened.shape != (len(split.wedges),):
         raise InputError(
@@ -117,7 +123,7 @@ def parted(split: CohesiveMesh, opened: Bools, electrolyte: bool = True) -> Reac
     copies = _joined(pairs, len(mesh.points))
     kept = np.unique(copies, return_index=True)[1]
     reached = opened & electrolyte
-    reached[reached] = _touching(
+    reached[reached] = touching(
         split.origin[split.wedges[reached, :3]], split.origin[mesh.facets[mesh.outer]]
     )
     sides = mesh.facet_cells[split.wedge_facets[reached]]
@@ -139,15 +145,3 @@ def _joined(pairs: Ints, count: int) -> Ints:
     ones = np.ones(pairs.shape[1], dtype=np.bool_)
     graph = coo_array((ones, (pairs[0], pairs[1])), shape=(count, count))
     return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int32)
-
-
-def _touching(opened: Ints, outer: Ints) -> Bools:
-    """Which of the open triangles hang together with the outer surface by edges."""
-    triangles = np.concatenate([opened, outer]).astype(np.int64)
-    edges = np.sort(triangles[:, [[0, 1], [1, 2], [2, 0]]], axis=2)
-    keys = (edges[..., 0] * (int(triangles.max()) + 1) + edges[..., 1]).ravel()
-    number = np.unique(keys, return_inverse=True)[1].ravel()
-    count = len(triangles)
-    pairs = np.stack([np.repeat(np.arange(count), 3), count + number])
-    classes = _joined(pairs.astype(np.int32), count + int(number.max()) + 1)
-    return np.asarray(np.isin(classes[: len(opened)], classes[len(opened) : count]))

@@ -130,7 +130,8 @@ def check_particles(particles: Sequence[Particle]) -> None:
         if one.surface == "shell" or one.n_labels > one.n_grains or one.parents:
             raise InputError(
                 f"particle {number} is not one of whole grains alone; leave its domain, coating, "
-                "pores, lamellae and surface='shell' out (the domain is given for all of them)"
+                "pores, lamellae and surface='shell' out, as those are for single particles (the "
+                "domain is given for all of them)"
             )
         if one.particles:
             raise InputError(f"particle {number} is several already; give them one by one")

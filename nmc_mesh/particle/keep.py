@@ -5,11 +5,16 @@ of the centres are right within 2.3 / 0.54 / 0.12 % of the grain size with 4 / 8
 grain size, 95 % within 6 / 1.5 / 0.4 %: the error falls as spacing^2, and only grains of a few
 voxels do worse. It matters only for the few grains whose centre lies that close to the shell, so
 the choice of grains is a well-defined function of the spacing: keep the spacing with the particle.
+
+A grain at the rim may stay whose neighbours all go: it would float beside the particle. So of the
+grains that stay, those are left out that hang together with the largest part through no faces of
+voxels. Ours; the paper says nothing of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import NamedTuple
 
 import numpy as np
@@ -29,12 +34,27 @@ _GROWTH = 1.3
 _ROUNDS = 8
 
 
+class Kept(NamedTuple):
+    """Seeds of the grains that stay, ascending, and of those left out, as they touch none of them.
+
+    ``centres``, centres of mass of the latter, um, (k, 3).
+    """
+
+    grains: Ints
+    loose: Ints
+    centres: Floats
+
+
 class _Moments(NamedTuple):
-    """Per seed: voxels (n,), sums of their indices (n, 3), whether they touch the grid's rim."""
+    """Per seed: voxels (n,), sums of their indices (n, 3), whether they touch the grid's rim.
+
+    ``pairs``, seeds that have a voxel's face in common, lower n + higher, ascending.
+    """
 
     voxels: Longs
     sums: Longs
     rim: Bools
+    pairs: Longs
 
 
 def centres_of_mass(
@@ -63,13 +83,18 @@ def centres_of_mass(
         Shape (n,) in um^3.
     """
     low = np.asarray(lower, dtype=np.float64)
-    moments = _moments(gbpd, low + 0.5 * spacing, spacing, _shape(low, upper, spacing))
+    moments = _moments(gbpd, low + 0.5 * spacing, spacing, _shape(low, upper, spacing), False)
     volumes: Floats = moments.voxels * power(spacing, 3)
     return _centres(moments, low + 0.5 * spacing, spacing), volumes
 
 
 def kept_grains(gbpd: GBPD, shell: StarShape, spacing: float) -> Ints:
-    """Return the seeds whose grain's centre of mass lies inside the shell, ascending, int32.
+    """Return the seeds of the grains that stay, ascending, int32: see `kept_together`."""
+    return kept_together(gbpd, shell, spacing).grains
+
+
+def kept_together(gbpd: GBPD, shell: StarShape, spacing: float) -> Kept:
+    """Return the seeds whose grain's centre of mass lies inside the shell, and that hang together.
 
     The window grows until no grain that touches its rim can stay (its centre, as far as seen, lies
     outside the ball around the shell), so the choice depends on whole grains only.
@@ -101,8 +126,11 @@ def kept_grains(gbpd: GBPD, shell: StarShape, spacing: float) -> Ints:
         centres = _centres(moments, origin, spacing)
         distance = np.sqrt((centres * centres).sum(axis=1))
         if not (moments.rim & (distance <= reach)).any():
-            inside = np.flatnonzero(distance <= reach)
-            return inside[shell.contains(centres[inside])].astype(np.int32)
+            near = np.flatnonzero(distance <= reach)
+            inside = near[shell.contains(centres[near])].astype(np.int32)
+            together = _largest_part(inside, moments)
+            loose = inside[~together]
+            return Kept(inside[together], loose, centres[loose])
         half *= _GROWTH
     raise InputError(
         "a grain near the shell has no end; the tessellation needs seeds on all sides of the shell"
@@ -118,9 +146,43 @@ def _shape(lower: Floats, upper: AnyArray, spacing: float) -> tuple[int, ...]:
     return tuple(int(n) for n in np.ceil(extent / spacing - 1e-9))
 
 
-def _moments(gbpd: GBPD, origin: Floats, spacing: float, shape: tuple[int, ...]) -> _Moments:
+def _largest_part(inside: Ints, moments: _Moments) -> Bools:
+    """Which of some grains hang together with the part of them that has the most voxels."""
+    sparse = import_module("scipy.sparse")  # loaded when it is needed
+    n = len(moments.voxels)
+    number = np.full(n, -1, dtype=np.int64)
+    number[inside] = np.arange(len(inside))
+    ends = number[np.stack([moments.pairs // n, moments.pairs % n])]
+    ends = ends[:, (ends >= 0).all(axis=0)]
+    ones = np.ones(ends.shape[1], dtype=np.bool_)
+    graph = sparse.coo_array((ones, (ends[0], ends[1])), shape=(len(inside), len(inside)))
+    part = sparse.csgraph.connected_components(graph, directed=False)[1]
+    if not len(inside):
+        return np.zeros(0, dtype=np.bool_)
+    sizes = np.bincount(part, moments.voxels[inside].astype(np.float64))
+    return np.asarray(part == sizes.argmax())
+
+
+def _touching(labels: Ints, before: Ints | None, n: int) -> Longs:
+    """Pairs of labels that have a face in common in a slab, or with the plane before it."""
+    sides = [(labels[:, 1:], labels[:, :-1]), (labels[:, :, 1:], labels[:, :, :-1])]
+    sides.append((labels[1:], labels[:-1]))
+    if before is not None:
+        sides.append((labels[0], before))
+    codes = []
+    for one, other in sides:
+        apart = one != other
+        ends = one[apart].astype(np.int64), other[apart].astype(np.int64)
+        codes.append(np.unique(np.minimum(*ends) * n + np.maximum(*ends)))
+    return np.concatenate(codes)
+
+
+def _moments(
+    gbpd: GBPD, origin: Floats, spacing: float, shape: tuple[int, ...], neighbours: bool = True
+) -> _Moments:
     """Whole numbers only, so the order of the sums does not matter."""
     n = len(gbpd)
+    pairs, before = [np.zeros(0, dtype=np.int64)], None
     total = np.zeros((n, 4), dtype=np.int64)
     rim = np.zeros(n, dtype=np.bool_)
     for first in range(0, shape[0], 4 * _PLANES):
@@ -130,13 +192,16 @@ def _moments(gbpd: GBPD, origin: Floats, spacing: float, shape: tuple[int, ...])
         parts = np.zeros((-(-planes // _PLANES), n, 4), dtype=np.int64)
         for_chunks(planes, _PLANES, _adder(labels, first, parts))
         total += parts.sum(axis=0)
+        if neighbours:
+            pairs.append(_touching(labels, before, n))
+            before = labels[-1].copy()
         for face in (labels[:, 0], labels[:, -1], labels[:, :, 0], labels[:, :, -1]):
             rim[face] = True
         if first == 0:
             rim[labels[0]] = True
         if first + planes == shape[0]:
             rim[labels[-1]] = True
-    return _Moments(total[:, 0], total[:, 1:], rim)
+    return _Moments(total[:, 0], total[:, 1:], rim, np.unique(np.concatenate(pairs)))
 
 
 def _adder(labels: Ints, first: int, parts: Longs) -> Callable[[int, int], None]:

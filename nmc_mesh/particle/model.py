@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -30,13 +31,13 @@ from nmc_mesh.particle.checks import Surface, check_surface
 from nmc_mesh.particle.clip import reaching_grains
 from nmc_mesh.particle.coating import Coating, coated_by
 from nmc_mesh.particle.counted import Architecture, Filling, architecture, filled_with
-from nmc_mesh.particle.keep import kept_grains
+from nmc_mesh.particle.keep import kept_grains, kept_together
 from nmc_mesh.particle.neighbours import with_crystals
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.particle.pores import Pores
 from nmc_mesh.particle.twins import Twins
 from nmc_mesh.shell.model import ShellLaw
-from nmc_mesh.typing import Ints
+from nmc_mesh.typing import Floats, Ints
 
 if TYPE_CHECKING:
     from nmc_mesh.particle.schema import ModelTable
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 _WINDOW_MARGIN = 4.0
 _VOXELS_PER_GRAIN = 8
 _LEAST_VOXELS = 8
+_NAMED = 4
 
 
 @dataclass(frozen=True)
@@ -264,7 +266,6 @@ class ParticleModel(Shown):
         size = self.grains.grain_size
         spacing = size / _VOXELS_PER_GRAIN
         reach = shell.max_radius
-        kept = self._inside(shell, whole, surface)
         facts = {
             "model": self.name,
             "version": package_version(),
@@ -275,11 +276,12 @@ class ParticleModel(Shown):
         own = {name: part.within(radius).plain() for name, part in self.profiles.items()}
         facts |= {"profiles": own} if own else {}
         if surface == "shell":
-            part = whole.subset(kept)
+            part = whole.subset(self._inside(shell, whole, surface))
             kept = np.arange(len(part), dtype=np.int32)
             facts |= {"surface": surface, **provenance}
             bare = Particle(shell, part, kept, None, facts, shell_box(shell), surface)
             return self._finished(bare, rng)
+        kept, loose, centres = kept_together(whole, shell, spacing)
         if len(kept) == 0:
             raise InputError(
                 f"no grain has its centre of mass inside a shell of "
@@ -287,6 +289,9 @@ class ParticleModel(Shown):
             )
         box = kept_box(whole, kept, reach + 2 * size, spacing)
         part, kept = reduced(whole, kept, box, size)
+        if len(loose):
+            _tell_loose(centres)
+            facts["loose_grains"] = centres.tolist()
         bare = Particle(shell, part, kept, None, {**facts, **provenance}, box)
         return self._finished(bare, rng)
 
@@ -306,6 +311,17 @@ class ParticleModel(Shown):
             return dense
         stream = rng.spawn(2 if self.texture is None else 1)[-1]
         return self.pores.put_into(dense, stream)
+
+
+def _tell_loose(centres: Floats) -> None:
+    """Warn of grains that are left out as they would float beside the particle."""
+    places = "; ".join(", ".join(f"{x:.2f}" for x in place) for place in centres[:_NAMED].tolist())
+    more = "; ..." if len(centres) > _NAMED else ""
+    warnings.warn(
+        f"grains left out, as they touch none of the others that stay: {len(centres)}, with "
+        f"centres at {places}{more} um",
+        stacklevel=5,
+    )
 
 
 def list_models() -> dict[str, str]:

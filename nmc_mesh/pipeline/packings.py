@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from nmc_mesh.cracks.law import CrackLaw
+from nmc_mesh.cracks.opening import crack
 from nmc_mesh.doors import taken
 from nmc_mesh.errors import InputError
 from nmc_mesh.extensions import DEFAULT_MESHER, DEFAULT_MODEL
@@ -49,6 +51,7 @@ def generate_packing(
     keep_voids: bool = False,
     order: int = 1,
     mesher: str | MesherBackEnd = DEFAULT_MESHER,
+    cracks: CrackLaw | float | None = None,
     progress: Progress = silent,
 ) -> tuple[Particle, TetMesh]:
     """Draw several particles, pack them into a box of electrolyte and mesh all of it.
@@ -70,6 +73,9 @@ def generate_packing(
         and which of them: see `placed_shells`. Their number, sizes and centres are its own.
     domain
         What is around particles that are not packed; default: ``"box:1.2"``.
+    cracks
+        Which boundaries between grains are open, by the centre of the particle that they are in, or
+        the share of them: see `crack`; of no thickness. Contacts of particles stay closed.
 
     Returns
     -------
@@ -96,6 +102,8 @@ def generate_packing(
     """
     check_order(order)
     find_mesher(mesher)
+    if isinstance(cracks, CrackLaw) and cracks.width:
+        raise InputError("cracks of a packing have no width; leave it out, or crack one particle")
     chosen = load_model(model) if isinstance(model, str | Path) else model
     taken(chosen, ParticleModel, "generate_packing", "name one, see nmc_mesh.list_models()")
     if isinstance(particles, bool) or not isinstance(particles, int) or particles < 1:
@@ -112,7 +120,7 @@ def generate_packing(
             )
         placed = placed_shells(volume, keep)
         particles, centres = len(placed.labels), placed.centres
-    *streams, rng = generator(seed).spawn(particles + 1)
+    *streams, rng, crack_rng = generator(seed).spawn(particles + 2)
     if placed is None:
         drawn = [chosen.sample(stream, diameter, grains=grains) for stream in streams]
     else:
@@ -131,4 +139,5 @@ def generate_packing(
         packing, size, **sizes, keep_voids=keep_voids, mesher=mesher, progress=progress
     )
     LOG.info("meshed: %r", mesh)
-    return packing, of_order(mesh, order, packing, progress)
+    mesh = of_order(mesh, order, packing, progress)
+    return packing, mesh if cracks is None else crack(mesh, cracks, crack_rng)

@@ -42,6 +42,7 @@ def test_grains_stay_as_large_as_they_are(model: ParticleModel) -> None:
         assert np.mean(volumes) * model.grains.intensity == pytest.approx(1.0, abs=0.1)
 
 
+@pytest.mark.filterwarnings("ignore:grains left out")
 @pytest.mark.parametrize("wished", [1, 2, 7])
 def test_few_grains_are_exactly_so_many(model: ParticleModel, wished: int) -> None:
     assert [model.sample(seed, grains=wished).n_grains for seed in (4, 5)] == [wished, wished]

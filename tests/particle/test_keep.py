@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,8 @@ from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.gbpd import GBPD
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.parallel import set_threads
-from nmc_mesh.particle.keep import centres_of_mass, kept_grains
+from nmc_mesh.particle.keep import centres_of_mass, kept_grains, kept_together
+from nmc_mesh.particle.model import load_model
 
 
 def cubes(count: int, size: float) -> GBPD:
@@ -110,3 +113,46 @@ def test_bad_boxes_are_refused():
         centres_of_mass(gbpd, [0, 0, 0], [1, -1, 1], 0.1)
     with pytest.raises(InputError, match="spacing"):
         centres_of_mass(gbpd, [0, 0, 0], [1, 1, 1], 0.0)
+
+
+def with_a_ball(place: float) -> GBPD:
+    """Cubes of 1.2 um, and a ball of 0.1 um in their midst on the x axis."""
+    cells = cubes(5, 1.2)
+    near = min((place - x) ** 2 for x in (0.0, 1.2))
+    return GBPD(
+        [*cells.seeds, [place, 0, 0]],
+        [*cells.matrices, 400 * np.eye(3)],
+        [*cells.offsets, 400 * 0.1**2 - near],
+    )
+
+
+def test_a_grain_that_touches_no_other_is_left_out() -> None:
+    """The cubes beside the middle one go, as their centres lie outside, and so does what is in."""
+    shell, middle, ball = StarShape.ball(1.0), 62, 125
+    apart = kept_together(with_a_ball(0.85), shell, 0.05)
+    assert apart.grains.tolist() == [middle]
+    assert apart.loose.tolist() == [ball]
+    np.testing.assert_allclose(apart.centres, [[0.85, 0, 0]], atol=0.02)
+    beside = kept_together(with_a_ball(0.6), shell, 0.05)
+    assert beside.grains.tolist() == [middle, ball]
+    assert len(beside.loose) == 0
+
+
+class OneDraw:
+    """A law that always draws the same cells."""
+
+    grain_size = 0.4
+
+    def __init__(self, cells: GBPD) -> None:
+        self.cells = cells
+
+    def sample(self, window_half: float, rng: np.random.Generator) -> GBPD:
+        return self.cells
+
+
+def test_a_particle_tells_which_grains_it_leaves_out() -> None:
+    model = replace(load_model("nmc-equiaxed"), grains=OneDraw(with_a_ball(0.85)), texture=None)
+    with pytest.warns(UserWarning, match="none of the others that stay: 1, with centres at 0.85"):
+        particle = model.fill(StarShape.ball(1.0), np.random.default_rng(0))
+    assert particle.n_grains == 1
+    np.testing.assert_allclose(particle.provenance["loose_grains"], [[0.85, 0, 0]], atol=0.03)

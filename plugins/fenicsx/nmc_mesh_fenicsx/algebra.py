@@ -95,13 +95,6 @@ class Projection:
         set_values(self._function, solved(self._solver, assembled(self._form)))
 
 
-def bounds(function):
-    """Least and largest value of a function's dofs on all ranks."""
-    values, comm = function.x.array, function.function_space.mesh.comm
-    least, largest = np.min(values, initial=np.inf), np.max(values, initial=-np.inf)
-    return comm.allreduce(least, MPI.MIN), comm.allreduce(largest, MPI.MAX)
-
-
 def rigid_motions(space, like):
     """Null space of a free body: three shifts and three turns, as vectors like one given."""
     place = space.tabulate_dof_coordinates()[: space.dofmap.index_map.size_local]

@@ -14,6 +14,7 @@ import numpy as np
 import ufl
 from dolfinx import fem
 from dolfinx.mesh import meshtags
+from mpi4py import MPI
 from petsc4py import PETSc
 
 from nmc_mesh_fenicsx.algebra import assembled, integral, matrix_of, owned, set_values, solved
@@ -42,6 +43,8 @@ class Current:
         Function of x, which a charge changes.
     space
         Of what a charge solves for.
+    layer
+        What ``layer_of`` gave.
     dx
         Measure of the integrals: lithium is conserved in one rule of quadrature, and in curved
         cells rules differ.
@@ -58,26 +61,32 @@ class Current:
         What flows in through the surface, um^3/s by nodes.
     """
 
-    def __init__(self, particle, material, rate, step, content, space, dx=ufl.dx):
+    def __init__(self, particle, material, rate, step, content, space, layer, dx=ufl.dx):
         mesh, (low, high) = particle.mesh, material["concentration"]["range"]
         self.step, self.time, self.start, self.content = step, 0.0, high, content
-        self.dx = dx
+        self.dx, self.layer = dx, layer
         content.x.array[:] = high
         _, outer = particle.names["outer_surface"]
         ds = ufl.Measure("ds", mesh, subdomain_data=particle.facet_tags)(outer)
         one = fem.Constant(mesh, PETSc.ScalarType(1))
-        self.volume = integral(one * dx, mesh.comm)
-        self.inflow = (low - high) * rate / 3600 * self.volume
+        # What lithium there is at x = 1, and that of the grains, which C-rates count.
+        self.holds = integral(layer.storage * dx, mesh.comm)
+        self.inflow = (low - high) * rate / 3600 * integral(layer.grain * dx, mesh.comm)
         self.load = assembled(one * ufl.TestFunction(space) * ds)
         self.load.scale(self.inflow / self.load.sum())
         self._material, flat = material, function_space(mesh, "DG", 0)
         # Diffusivities along and across the layers, and the mean content of cells they are of.
         self._local = [fem.Function(flat) for _ in range(2)]
         self.mean, w = fem.Function(flat, name="x"), ufl.TestFunction(flat)
+        v = ufl.TestFunction(content.function_space)
+        # Of degree 2 some of these are below 0.
+        self._in_grain = assembled(layer.grain * v * ufl.dx).array != 0
         self._sums, self._volumes = fem.form(content * w * dx), assembled(w * dx)
         layers, normal = diffusivity(particle, 1.0, 0.0), diffusivity(particle, 0.0, 1.0)
         self.tensor = self._local[0] * layers + self._local[1] * normal
-        self.varies = any(np.ndim(material["diffusivity"][name]) for name in ("along", "across"))
+        stuffs = [material, *([layer.material] if layer.material else [])]
+        self.varies = any(np.ndim(stuff["diffusivity"]["along"]) for stuff in stuffs)
+        self.varies |= bool(np.ndim(material["diffusivity"]["across"]))
 
     def average(self):
         """Set the mean content of every cell to that of now."""
@@ -89,20 +98,35 @@ class Current:
         """Set the diffusivity to that of the content of now."""
         self.average()
         values = diffusivities(self._material, self.mean.x.array)
+        if self.layer.material:
+            other = diffusivities(self.layer.material, self.mean.x.array)
+            values = [
+                np.where(self.layer.coated, *pair) for pair in zip(other, values, strict=True)
+            ]
         for function, local in zip(self._local, values, strict=True):
             function.x.array[:] = local
 
     def lost(self):
         """Lithium there against what was there and what has flowed, relative, minus one."""
-        there = integral(self.content * self.dx, self.content.function_space.mesh.comm)
-        return there / (self.start * self.volume + self.inflow * self.time) - 1
+        held = self.layer.storage * self.content * self.dx
+        there = integral(held, self.content.function_space.mesh.comm)
+        return there / (self.start * self.holds + self.inflow * self.time) - 1
+
+    def bounds(self):
+        """Least and largest content of grains, on all ranks."""
+        values, comm = self._own(), self.content.function_space.mesh.comm
+        least, largest = np.min(values, initial=np.inf), np.max(values, initial=-np.inf)
+        return comm.allreduce(least, MPI.MIN), comm.allreduce(largest, MPI.MAX)
+
+    def _own(self):
+        """Content at the nodes of grains, or the corners of their cells, that a rank owns."""
+        return self.content.x.array[: owned(self.content.function_space)][self._in_grain]
 
     def beyond(self, low, high):
-        """Share of the nodes, or of the corners of cells, whose content lies outside a range."""
-        space = self.content.function_space
-        own = self.content.x.array[: owned(space)]
+        """Share of the nodes, or corners of cells, of grains whose content is out of a range."""
+        own, comm = self._own(), self.content.function_space.mesh.comm
         count = np.count_nonzero((own < low) | (own > high))
-        return space.mesh.comm.allreduce(count) / space.dofmap.index_map.size_global
+        return comm.allreduce(count) / comm.allreduce(len(own))
 
 
 class Charge(Current):
@@ -110,22 +134,22 @@ class Charge(Current):
 
     Parameters
     ----------
-    particle, material, rate, step
+    particle, material, rate, step, layer
         As ``Current`` has them.
     degree
         Of the elements.
     """
 
-    def __init__(self, particle, material, rate, step, degree=1):
+    def __init__(self, particle, material, rate, step, layer, degree=1):
         space = function_space(particle.mesh, "CG", degree)
         content = fem.Function(space, name="x")
-        super().__init__(particle, material, rate, step, content, space)
+        super().__init__(particle, material, rate, step, content, space, layer)
         u, v = ufl.TrialFunction(space), ufl.TestFunction(space)
         self._conduction = fem.form(
             ufl.inner(self.tensor * ufl.grad(u), ufl.grad(v)) * ufl.dx
             + along_boundaries(particle, material, u, v)
         )
-        self._mass = matrix_of(u * v * ufl.dx)
+        self._mass = matrix_of(layer.storage * u * v * ufl.dx)
         self._assemble()
         self._now = self.load.duplicate()
         self._now.set(self.start)
@@ -161,8 +185,9 @@ def along_boundaries(particle, material, u, v, weight=1):
     """
     mesh, boundary = particle.mesh, material.get("boundary", {})
     kappa = boundary.get("width", 0.0) * boundary.get("diffusivity", 0.0)
-    tags = particle.facet_tags
-    inner = tags.indices[tags.values != particle.names["outer_surface"][1]]
+    tags, names = particle.facet_tags, particle.names
+    others = [names[name][1] for name in ("outer_surface", "particle_coating") if name in names]
+    inner = tags.indices[~np.isin(tags.values, others)]
     marked = meshtags(mesh, mesh.topology.dim - 1, inner, np.ones(len(inner), dtype=np.int32))
     n = ufl.FacetNormal(mesh)("+")
     g, h = ufl.grad(u)("+"), ufl.grad(v)("+")

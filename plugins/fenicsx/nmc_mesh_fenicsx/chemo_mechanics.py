@@ -5,7 +5,8 @@
     nmc-mesh-charge particle.xdmf nmc811.toml --series charge.xdmf
 
 Anisotropic diffusion (``charge``), anisotropic swelling and stiffness (``stress``). With
-``--factor``, the thermodynamic factor, stress moves lithium too (``coupling``). Where the material
+``--factor``, the thermodynamic factor, stress moves lithium too (``coupling``). A coating has a
+material of its own, ``--coating alumina.toml`` (``coating``). Where the material
 has a table [boundary] with diffusivity (um^2/s) and width (um), grain boundaries conduct their
 product along themselves. Progress goes to the screen's error channel; the last line printed is one
 of JSON. Runs on one rank or more:
@@ -24,8 +25,9 @@ from pathlib import Path
 import numpy as np
 from mpi4py import MPI
 
-from nmc_mesh_fenicsx.algebra import bounds, owned
+from nmc_mesh_fenicsx.algebra import owned
 from nmc_mesh_fenicsx.charge import Charge
+from nmc_mesh_fenicsx.coating import layer_of, read_coating
 from nmc_mesh_fenicsx.coupling import ChargeUnderStress
 from nmc_mesh_fenicsx.material import read_material
 from nmc_mesh_fenicsx.particle import read
@@ -44,8 +46,9 @@ def main(arguments=None):
     comm = MPI.COMM_WORLD
     try:
         material = read_material(chosen.material)
-        particle = read(chosen.particle, comm)
-        run(chosen, particle, material)
+        coating = None if chosen.coating is None else read_coating(chosen.coating)
+        particle, layer = layer_of(read(chosen.particle, comm), material, coating)
+        run(chosen, particle, material, layer)
     except (ValueError, FileNotFoundError) as error:  # on every rank
         if comm.rank == 0:
             print(f"error: {error}", file=sys.stderr)
@@ -62,6 +65,7 @@ def options():
     parser = argparse.ArgumentParser(description="Charge a particle and follow its stress.")
     parser.add_argument("particle", type=Path, help="the .xdmf file of the particle")
     parser.add_argument("material", type=Path, help="a .toml file of nmc-mesh materials")
+    parser.add_argument("--coating", type=Path, help="material of the coating, if there is one")
     parser.add_argument("--rate", type=positive, default=0.5, help="C-rate, 1/h")
     parser.add_argument("--share", type=positive, default=1.0, help="of the capacity, charged")
     parser.add_argument("--steps", type=whole, default=40, help="steps in time")
@@ -95,7 +99,7 @@ def whole(text):
     return value
 
 
-def run(chosen, particle, material):
+def run(chosen, particle, material, layer):
     """Charge and stress, with what is shown and written on the way."""
     begun, comm = time.monotonic(), particle.mesh.comm
     for path, ending in ((chosen.series, ".xdmf"), (chosen.output, ".npz")):
@@ -105,10 +109,10 @@ def run(chosen, particle, material):
     least = degree_of_mesh(particle.mesh)
     if chosen.degree is not None and chosen.degree < least:
         raise ValueError(f"the mesh is of degree {least}, the elements cannot be of a lower one")
-    what = particle, material, chosen.rate, step, chosen.degree or least
+    what = particle, material, chosen.rate, step, layer, chosen.degree or least
     if chosen.factor is None:
         charge = Charge(*what)
-        stress = Stress(particle, material, charge.content)
+        stress = Stress(particle, material, charge.content, layer)
     else:
         charge = ChargeUnderStress(*what, chosen.factor, chosen.temperature)
         stress = charge.stress
@@ -168,7 +172,7 @@ class Guard:
         ValueError
             If it lies beyond the table of lattice parameters.
         """
-        least, largest = self.bounds = bounds(charge.content)
+        least, largest = self.bounds = charge.bounds()
         at = f"x runs from {least:.3f} to {largest:.3f} after {charge.time:.0f} s"
         if least < self._lattice[0] or largest > self._lattice[-1]:
             raise ValueError(f"{at}; no lattice is known there: charge less, or more slowly")
@@ -211,8 +215,8 @@ def report(chosen, charge, stress, guard):
     }
     words = [f"{share:.0%} of the volume below" for share in SHARES]
     facts = {
-        "least x": float(every["content"].min()),
-        "largest x": float(every["content"].max()),
+        "least x": guard.bounds[0],
+        "largest x": guard.bounds[1],
         "share of nodes beyond the range": beyond,
         **{name: dict(zip(words, values, strict=True)) for name, values in spread.items()},
         "lithium lost": float(lost),

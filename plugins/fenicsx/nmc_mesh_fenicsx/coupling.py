@@ -49,7 +49,7 @@ class ChargeUnderStress(Current):
 
     Parameters
     ----------
-    particle, material, rate, step, degree
+    particle, material, rate, step, layer, degree
         As ``Charge`` has them.
     factor
         Thermodynamic factor theta = d ln a / d ln x, 1 in an ideal solution.
@@ -71,15 +71,15 @@ class ChargeUnderStress(Current):
         If the material has no [concentration] maximum.
     """
 
-    def __init__(self, particle, material, rate, step, degree, factor, temperature):
+    def __init__(self, particle, material, rate, step, layer, degree, factor, temperature):
         if "maximum" not in material["concentration"]:
             raise ValueError("the material has no concentration.maximum; add it, with its source")
         mesh = particle.mesh
         space = function_space(mesh, "CG", degree)
         content = fem.Function(function_space(mesh, "DG", degree), name="x")
         dx = ufl.dx(metadata={"quadrature_degree": 2 if degree == 1 else 6})
-        super().__init__(particle, material, rate, step, content, space, dx)
-        self.stress = Stress(particle, material, content)
+        super().__init__(particle, material, rate, step, content, space, layer, dx)
+        self.stress = Stress(particle, material, content, layer)
         self.activity = fem.Function(space, name="activity")
         self.activity.x.array[:] = self.start
         self._energy = 1e-6 * factor * GAS * temperature * material["concentration"]["maximum"]
@@ -95,11 +95,11 @@ class ChargeUnderStress(Current):
         both = ufl.sqrt(weight("+") * weight("-"))
         self._length = fem.Constant(mesh, PETSc.ScalarType(GAMMA * step))
         self._matrix = fem.form(
-            weight * u * v * dx
+            layer.storage * weight * u * v * dx
             + self._length * weight * ufl.inner(self.tensor * ufl.grad(u), ufl.grad(v)) * dx
             + self._length * along_boundaries(particle, material, u, v, both)
         )
-        self._held = fem.form(weight * self.activity * v * dx)
+        self._held = fem.form(layer.storage * weight * self.activity * v * dx)
         self._projections = (
             Projection(content, weight * self.activity, dx),
             Projection(self._middle, content),
@@ -112,7 +112,8 @@ class ChargeUnderStress(Current):
         s, c, (a_slope, c_slope) = self.stress.sigma, self.stress.c_axis, self._slopes
         tensor = ufl.as_tensor([[s[0], s[5], s[4]], [s[5], s[1], s[3]], [s[4], s[3], s[2]]])
         along = ufl.inner(c, tensor * c)
-        return (a_slope * (ufl.tr(tensor) - along) + c_slope * along) / self._energy
+        work = a_slope * (ufl.tr(tensor) - along) + c_slope * along
+        return self.layer.grain * work / self._energy  # a coating does not swell
 
     def advance(self):
         """Go one step on.

@@ -89,7 +89,7 @@ def diffusivity(particle, along, across):
     return _by_label(particle, tensors, "diffusivity")
 
 
-def stiffness(particle, constants):
+def stiffness(particle, constants, others=None):
     """Return stiffness in the frame of the particle, (6, 6) per cell in Voigt's order.
 
     Parameters
@@ -98,6 +98,8 @@ def stiffness(particle, constants):
         What ``read`` gave.
     constants
         C11, C12, C13, C14, C33, C44 of a trigonal crystal by name, MPa. C66 = (C11 - C12) / 2.
+    others
+        The same of phases beside grains, by the name of the phase.
     """
     turns = _matrices(_turns(particle))
     # sigma' = K sigma for stresses in Voigt's order, so that C' = K C K^T.
@@ -105,7 +107,10 @@ def stiffness(particle, constants):
     a, b = turns[:, i[:, None], i], turns[:, j[:, None], j]
     c, d = turns[:, i[:, None], j], turns[:, j[:, None], i]
     k = np.where(np.arange(6) < 3, a * b, a * b + c * d)
-    return _by_label(particle, k @ trigonal(constants) @ k.transpose(0, 2, 1), "stiffness")
+    own = np.tile(trigonal(constants), (len(k), 1, 1))
+    for name, numbers in (others or {}).items():
+        own[particle.phases[name] - 1] = trigonal(numbers)
+    return _by_label(particle, k @ own @ k.transpose(0, 2, 1), "stiffness")
 
 
 def trigonal(constants):

@@ -32,18 +32,7 @@ def read_material(path):
     ValueError
         If it cannot be read, lacks a number, or its lattice is not known over its range of x.
     """
-    try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ValueError(f"cannot read {path}: {error}") from None
-    missing = [
-        f"{table}.{name}"
-        for table, names in NEEDED.items()
-        for name in names
-        if name not in found.get(table, {})
-    ]
-    if missing:
-        raise ValueError(f"{path} has no {', '.join(missing)}; add them, with their sources")
+    found = tables_of(path, NEEDED)
     (low, high), known = found["concentration"]["range"], found["lattice"]["x"]
     if low < known[0] or high > known[-1]:
         raise ValueError(
@@ -53,12 +42,36 @@ def read_material(path):
     return found
 
 
+def tables_of(path, needed):
+    """Tables of a material file that has these numbers, {table: names}.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be read, or lacks one.
+    """
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"cannot read {path}: {error}") from None
+    missing = [
+        f"{table}.{name}"
+        for table, names in needed.items()
+        for name in names
+        if name not in found.get(table, {})
+    ]
+    if missing:
+        raise ValueError(f"{path} has no {', '.join(missing)}; add them, with their sources")
+    return found
+
+
 def diffusivities(material, content):
     """Diffusivity along the layers and across them at contents x, um^2/s.
 
     Beyond the range of x in use it is that of its ends.
     """
-    table, held = material["diffusivity"], np.clip(content, *material["concentration"]["range"])
+    table = material["diffusivity"]
+    held = np.clip(content, *material.get("concentration", {}).get("range", (0.0, 1.0)))
     return tuple(
         np.interp(held, table["x"], table[name])
         if np.ndim(table[name])

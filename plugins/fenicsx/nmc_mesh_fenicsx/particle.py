@@ -32,6 +32,8 @@ class Particle(NamedTuple):
     orientations
         Quaternion (w, x, y, z) from crystal to particle of label k in row k - 1; None where the
         particle has no crystals. Every rank holds them all, as it does the tables.
+    phases
+        Labels of every phase beside grains, by its name.
     """
 
     mesh: Any
@@ -41,6 +43,7 @@ class Particle(NamedTuple):
     names: dict[str, tuple[int, int]]
     tables: dict[str, dict[str, Any]]
     orientations: Any
+    phases: dict[str, Any]
 
 
 def read(path, comm=MPI.COMM_WORLD):
@@ -72,7 +75,7 @@ def read(path, comm=MPI.COMM_WORLD):
     for file in (path, second, path.with_suffix(".h5"), second.with_suffix(".h5")):
         if not file.is_file():
             raise FileNotFoundError(f"{file} is missing; write the particle again, as .xdmf")
-    labels, names, orientations = _of_cells(path.with_suffix(".h5"))
+    labels, names, orientations, phases = _of_cells(path.with_suffix(".h5"))
     with XDMFFile(comm, str(path), "r") as file:
         mesh = file.read_mesh(name="Grid")
         cell_tags = file.read_meshtags(mesh, name="Grid")
@@ -86,11 +89,11 @@ def read(path, comm=MPI.COMM_WORLD):
     tables = _tables(path)
     if orientations is None:
         orientations = _of_table(tables.get("grains", {}))
-    return Particle(mesh, cell_tags, facet_tags, grain, names, tables, orientations)
+    return Particle(mesh, cell_tags, facet_tags, grain, names, tables, orientations, phases)
 
 
 def _of_cells(path):
-    """Labels in the order of the file, groups by name, orientations by label."""
+    """Labels in the order of the file, groups by name, orientations by label, labels by phase."""
     with h5py.File(path, "r") as file:
         if "grain_id" not in file or "groups" not in file:
             raise ValueError(f"{path} is no particle of nmc_mesh; write it again, as .xdmf")
@@ -99,7 +102,12 @@ def _of_cells(path):
         tags = zip(part["dim"][()].tolist(), part["id"][()].tolist(), strict=True)
         note = json.loads(bytes(file["info"][()])) if "info" in file else {}
     turns = note.get("orientations")
-    return labels, dict(zip(words, tags, strict=True)), None if turns is None else np.array(turns)
+    phases = {
+        name: np.concatenate([np.arange(first, last + 1) for first, last in runs])
+        for name, runs in note.get("phases", {}).items()
+    }
+    turns = None if turns is None else np.array(turns)
+    return labels, dict(zip(words, tags, strict=True)), turns, phases
 
 
 def _of_table(table):

@@ -29,6 +29,8 @@ class Stress:
         What ``read_material`` gave.
     content
         Function of x.
+    layer
+        What ``layer_of`` gave.
 
     Attributes
     ----------
@@ -46,7 +48,7 @@ class Stress:
         DG0 function of the von Mises stress of that, MPa.
     """
 
-    def __init__(self, particle, material, content):
+    def __init__(self, particle, material, content, layer):
         mesh, degree = particle.mesh, degree_of(content.function_space)
         self._material, self._content = material, content
         self._strains = [fem.Function(content.function_space) for _ in range(2)]
@@ -55,10 +57,12 @@ class Stress:
         )
         self.stress = fem.Function(function_space(mesh, "DG", 0, (3, 3)), name="stress")
         self.von_mises = fem.Function(function_space(mesh, "DG", 0), name="von_mises")
-        tensor, c = stiffness(particle, material["stiffness"]), rotations(particle)[:, 2]
+        coated = {} if layer.material is None else {"coating": layer.material["stiffness"]}
+        tensor = stiffness(particle, material["stiffness"], coated)
+        c = rotations(particle)[:, 2]
         self.c_axis = c
         a, swollen = self._strains[0], self._strains[1] - self._strains[0]
-        own = in_voigt(a * ufl.Identity(3) + swollen * ufl.outer(c, c))
+        own = layer.grain * in_voigt(a * ufl.Identity(3) + swollen * ufl.outer(c, c))
         space = self.displacement.function_space
         u, v = ufl.TrialFunction(space), ufl.TestFunction(space)
         dx = self.dx = ufl.dx(metadata={"quadrature_degree": 2 * degree - 1})
