@@ -30,7 +30,7 @@ class Choice(NamedTuple):
     rate: float | None
     device: str
     radius_dependent: bool | None
-    depth: str | None
+    depth: Literal["depth", "chosen"] | None
     isotropic: bool
     intervals: bool
     checkpoint: Path | None
@@ -256,9 +256,7 @@ def _calibrator(choice: Choice, quiet: bool) -> Calibrator:
             raise InputError("--checkpoint, --steps and --rate belong to gan and swd, not to law")
         from nmc_mesh.calibration.law import LawCalibrator
 
-        below: bool | Literal["chosen"] = (
-            "chosen" if choice.depth == "chosen" else bool(choice.depth)
-        )
+        below = choice.depth if choice.depth == "chosen" else choice.depth is not None
         return LawCalibrator(isotropic=choice.isotropic, depth=below)
     if choice.depth:
         raise InputError(
