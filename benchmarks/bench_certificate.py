@@ -16,12 +16,12 @@ from typing import TypeVar
 import numpy as np
 
 import nmc_mesh
-from nmc_mesh.mesher.certificate import RESOLUTION, _distances, _field
+from nmc_mesh.mesher.certificate import RESOLUTION, distances, surroundings
 from nmc_mesh.mesher.topology import compare
 from nmc_mesh.mesher.way_back import way_back
 
 Made = TypeVar("Made")
-STAGES = ("mesh", "lists", "distances", "way back", "topology")
+STAGES = ("mesh", "lists", "contacts", "distances", "way back", "topology")
 
 
 def row(grains: int) -> str:
@@ -37,10 +37,11 @@ def row(grains: int) -> str:
     particle = nmc_mesh.load_model("nmc-radial").sample(1, grains=grains)
     mesh = timed(lambda: nmc_mesh.tetrahedralize(particle))
     size = mesh.info["size"]
-    known = timed(lambda: _field(mesh, particle, size))
-    there = timed(lambda: _distances(mesh, *known, size)).max(axis=1) / size
-    back = timed(lambda: way_back(mesh, *known, size))
-    topology = timed(lambda: compare(mesh, *known, RESOLUTION * size, size))
+    around = timed(lambda: surroundings(mesh, particle))
+    timed(lambda: around.contacts)
+    there = timed(lambda: distances(around)).max(axis=1) / size
+    back = timed(lambda: way_back(around))
+    topology = timed(lambda: compare(around, RESOLUTION))
     cells = len(mesh.cells)
     each = " ".join(f"{1e6 * part / cells:10.2f}" for part in seconds)
     share = 100 * sum(seconds[1:]) / seconds[0]

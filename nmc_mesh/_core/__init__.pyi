@@ -758,6 +758,26 @@ def move_nodes(
     last of them where it is outside; write which were moved. reach and crease are shares of the
     edge."""
 
+def find_contacts(
+    field: Any,
+    edge: float,
+    close: float,
+    around: float,
+    points: NDArray[np.float64],
+    label_at: NDArray[np.int32],
+    pairs: NDArray[np.int32],
+    start: NDArray[np.int64],
+    facets_at: NDArray[np.int32],
+    order: NDArray[np.int32],
+    first: int,
+    last: int,
+    /,
+) -> NDArray[np.int32]:
+    """List the contacts of the vertices order[first ... last - 1], those close by first, as
+    rows (vertex, label, whether it is close by): see src/mesher/contacts.hpp. label_at: the
+    label of a cell at every vertex; facets_at[start[v]:start[v + 1]]: facets at vertex v. The
+    lists of the field must be complete up to edge + around around."""
+
 def bound_distances(
     field: Any,
     shell: NDArray[np.float64],
@@ -766,6 +786,7 @@ def bound_distances(
     points: NDArray[np.float64],
     facets: NDArray[np.int32],
     pairs: NDArray[np.int32],
+    contacts: Any,
     order: NDArray[np.int32],
     first: int,
     last: int,
@@ -809,17 +830,17 @@ def bound_owned(
     start: NDArray[np.int64],
     facets_at: NDArray[np.int32],
     cubes: Any,
-    order: NDArray[np.int32],
+    contacts: Any,
     first: int,
     last: int,
     bounds: NDArray[np.float64],
     /,
 ) -> None:
-    """Write, for the cells order[first ... last - 1], how far in um from the facets of its
-    label a place of the cell can be where that label is not the cheapest: 0 if it is so
-    everywhere, infinite where nothing is proved. facets_at[start[v]:start[v + 1]]: facets at
-    vertex v; cubes: of the facets. The lists of the field must be complete up to size * 1.8661
-    around. See src/mesher/owned_cells.cpp."""
+    """Write, for the cells first ... last - 1, how far in um from the facets of its label a
+    place of the cell can be where that label is not the cheapest: 0 if it is so everywhere,
+    infinite where nothing is proved. facets_at[start[v]:start[v + 1]]: facets at vertex v;
+    cubes: of the facets. The lists of the field must be complete up to size * 1.8661 around.
+    See src/mesher/owned_cells.cpp."""
 
 def bound_surface(
     field: Any,
@@ -839,19 +860,45 @@ def bound_surface(
     facet is near. Bounds that are not more than `enough` um need not be any sharper. cubes: of
     these facets. See src/mesher/met_surface.cpp."""
 
+def prove_junctions(
+    field: Any,
+    shell: NDArray[np.float64],
+    reach: float,
+    sets: NDArray[np.int32],
+    places: NDArray[np.float64],
+    first: int,
+    last: int,
+    found: NDArray[np.bool_],
+    /,
+) -> None:
+    """Write whether the sets first ... last - 1 of two to four labels (0: outside), ascending,
+    filled up with the least number, are proved to meet near the places given. The lists of the
+    field must be complete up to reach around."""
+
+def table_junctions(
+    sets: NDArray[np.int32],
+    found: NDArray[np.bool_],
+    /,
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """List the sets that were found and all parts of them, each with a 1 behind its labels, and
+    where they are by their hashes: see src/mesher/label_sets.hpp."""
+
 def find_junctions(
     field: Any,
     shell: NDArray[np.float64],
     resolution: float,
     reach: float,
+    known: NDArray[np.int32],
+    slots: NDArray[np.int32],
     first: int,
     last: int,
     /,
 ) -> NDArray[np.int32]:
-    """List the sets of two to four labels (0: outside) that meet in the boxes first ... last -
-    1 of a field: labels ascending, filled up with the least number, then 1 if the set is proved
-    to meet, 0 if that is undecided down to the resolution in um. Sets of several boxes come
-    several times. The lists of the field must be complete up to reach around."""
+    """List the sets of two to four labels (0: outside), beside those known, that meet in the
+    boxes first ... last - 1 of a field: labels ascending, filled up with the least number, then
+    1 if the set is proved to meet, 0 if that is undecided down to the resolution in um. Sets of
+    several boxes come several times. known, slots: those of nmc_table_junctions. The lists of
+    the field must be complete up to reach around."""
 
 def count_stars(
     cells: NDArray[np.int32],

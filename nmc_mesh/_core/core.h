@@ -561,6 +561,25 @@ typedef struct {
     const i32_1 things;
 } nmc_cubes;
 
+/* Labels that need to be looked at near the vertices of a mesh; see nmc_mesh/mesher/contacts.py. */
+typedef struct {
+    double edge;
+    double close;
+    double around;
+    const i64_1 start;
+    const i64_1 closest;
+    const i32_1 labels;
+} nmc_contacts;
+
+/* List the contacts of the vertices order[first ... last - 1], those close by first, as rows (vertex, label,
+ * whether it is close by): see src/mesher/contacts.hpp. label_at: the label of a cell at every vertex; facets_at[start[v]:start[v + 1]]:
+ * facets at vertex v. The lists of the field must be complete up to edge + around around. */
+NMC_API int nmc_find_contacts(const nmc_field *field, double edge, double close, double around,
+                              const f64_2 *points /* [p][3] */, const i32_1 *label_at /* [p] */,
+                              const i32_2 *pairs /* [k][2] */, const i64_1 *start /* [p+1] */,
+                              const i32_1 *facets_at /* [3k] */, const i32_1 *order /* [p] */,
+                              int64_t first, int64_t last, own_i32_2 *contacts /* [n][3] */);
+
 /* Write a bound in um of the distance of every place of the facets order[first ... last - 1], flat or
  * curved, from the exact boundary of their two labels; infinite where nothing is proved within reach.
  * The lists of the field must be complete up to size * 1.8661 around. shell: see ShellBounds in
@@ -568,7 +587,7 @@ typedef struct {
 NMC_API int nmc_bound_distances(const nmc_field *field, const f64_1 *shell /* [4] */, double size,
                                 double reach, const f64_2 *points /* [p][3] */,
                                 const i32_2 *facets /* [k][c] */, const i32_2 *pairs /* [k][2] */,
-                                const i32_1 *order /* [k] */, int64_t first, int64_t last,
+                                const nmc_contacts *contacts, const i32_1 *order /* [k] */, int64_t first, int64_t last,
                                 f64_1 *bounds /* [k] */);
 
 /* Write two bounds of the facets which[first ... last - 1] with the help of those near, whose bounds
@@ -581,7 +600,7 @@ NMC_API int nmc_bound_by_neighbours(const nmc_field *field, const f64_1 *shell /
                                     const i64_1 *which /* [n] */, int64_t first, int64_t last,
                                     f64_2 *bounds /* [n][2] */);
 
-/* Write, for the cells order[first ... last - 1], how far in um from the facets of its label a place of
+/* Write, for the cells first ... last - 1, how far in um from the facets of its label a place of
  * the cell can be where that label is not the cheapest: 0 if it is so everywhere, infinite where
  * nothing is proved. facets_at[start[v]:start[v + 1]]: facets at vertex v; cubes: of the facets. The
  * lists of the field must be complete up to size * 1.8661 around. See src/mesher/owned_cells.cpp. */
@@ -590,7 +609,7 @@ NMC_API int nmc_bound_owned(const nmc_field *field, const f64_1 *shell /* [4] */
                             const i32_1 *labels /* [m] */, const i32_2 *facets /* [k][3] */,
                             const i32_2 *pairs /* [k][2] */, const i64_1 *start /* [p+1] */,
                             const i32_1 *facets_at /* [3k] */, const nmc_cubes *cubes,
-                            const i32_1 *order /* [m] */, int64_t first, int64_t last,
+                            const nmc_contacts *contacts, int64_t first, int64_t last,
                             f64_1 *bounds /* [m] */);
 
 /* Write, for the boxes first ... last - 1 of a field, how far in um from the outer facets a place of
@@ -602,12 +621,26 @@ NMC_API int nmc_bound_surface(const nmc_field *field, const f64_1 *shell /* [4] 
                               const nmc_cubes *cubes, double enough, int64_t first,
                               int64_t last, f64_1 *bounds /* [b] */);
 
-/* List the sets of two to four labels (0: outside) that meet in the boxes first ... last - 1 of a
- * field: labels ascending, filled up with the least number, then 1 if the set is proved to meet, 0
- * if that is undecided down to the resolution in um. Sets of several boxes come several times. The
- * lists of the field must be complete up to reach around. */
+/* Write whether the sets first ... last - 1 of two to four labels (0: outside), ascending, filled up with
+ * the least number, are proved to meet near the places given. The lists of the field must be complete up
+ * to reach around. */
+NMC_API int nmc_prove_junctions(const nmc_field *field, const f64_1 *shell /* [4] */, double reach,
+                                const i32_2 *sets /* [s][4] */, const f64_2 *places /* [s][3] */,
+                                int64_t first, int64_t last, b8_1 *found /* [s] */);
+
+/* List the sets that were found and all parts of them, each with a 1 behind its labels, and where they
+ * are by their hashes: see src/mesher/label_sets.hpp. */
+NMC_API int nmc_table_junctions(const i32_2 *sets /* [s][4] */, const b8_1 *found /* [s] */,
+                                own_i32_2 *known /* [k][5] */, own_i32_1 *slots /* [h] */);
+
+/* List the sets of two to four labels (0: outside), beside those known, that meet in the boxes first ...
+ * last - 1 of a field: labels ascending, filled up with the least number, then 1 if the set is proved
+ * to meet, 0 if that is undecided down to the resolution in um. Sets of several boxes come several
+ * times. known, slots: those of nmc_table_junctions. The lists of the field must be complete up to reach
+ * around. */
 NMC_API int nmc_find_junctions(const nmc_field *field, const f64_1 *shell /* [4] */,
-                               double resolution, double reach, int64_t first, int64_t last,
+                               double resolution, double reach, const i32_2 *known /* [k][5] */,
+                               const i32_1 *slots /* [h] */, int64_t first, int64_t last,
                                own_i32_2 *sets /* [n][5] */);
 
 /* ---- mesher: cleaving, end ------------------------------------------------------------------ */

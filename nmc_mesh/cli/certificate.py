@@ -60,6 +60,8 @@ def certified(
 ) -> tuple[TetMesh, Certificate | None]:
     """Return a mesh that carries its certificate, if one is wanted or demanded.
 
+    All of it where it is wanted, else what the demands need.
+
     Raises
     ------
     MeshError
@@ -69,10 +71,11 @@ def certified(
         return mesh, None
     from dataclasses import replace
 
-    from nmc_mesh.mesher.certificate import certify
-    from nmc_mesh.mesher.requirements import demand
+    from nmc_mesh.mesher.certificate import PROOFS, certify
+    from nmc_mesh.mesher.requirements import demand, proofs_of
 
-    proof = certify(mesh, source, progress=progress)
+    proofs = PROOFS if wanted else proofs_of(demands or [])
+    proof = certify(mesh, source, proofs=proofs, progress=progress)
     demand(proof, demands or [])
     return replace(mesh, info={**mesh.info, KEY: proof.facts()}), proof
 

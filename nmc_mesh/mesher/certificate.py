@@ -8,6 +8,7 @@ samples, and no place of the mesh exceeds them.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,16 +19,19 @@ from nmc_mesh.geometry.label_image import LabelImage
 from nmc_mesh.mesh.tet_mesh import TetMesh
 from nmc_mesh.mesh.validate import validate
 from nmc_mesh.mesher.accuracy import check_grains, edge_length, volume_errors, without_domain
+from nmc_mesh.mesher.contacts import LISTED, Surroundings
 from nmc_mesh.mesher.cubes import in_cubes
-from nmc_mesh.mesher.field import Field, exact_field
+from nmc_mesh.mesher.field import exact_field
 from nmc_mesh.mesher.topology import Topology, compare
-from nmc_mesh.mesher.way_back import AROUND, WayBack, way_back
+from nmc_mesh.mesher.way_back import WayBack, way_back
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.progress import Progress, silent
 from nmc_mesh.typing import Floats, Ints
 
 CHUNK, FEW = 1 << 14, 1 << 8
+PROOFS = ("distances", "back", "topology", "volumes")
+"""What is proven, or measured, beside a source."""
 REACH = 1.0
 """Distances are proven up to so many edge lengths; beyond, a boundary counts as not near."""
 RESOLUTION = 1 / 64
@@ -206,11 +210,12 @@ def proven_distances(mesh: TetMesh, particle: Particle) -> Floats:
         grains have in common; infinite where none is proven within one edge length: the two have
         none near, or a junction there is too flat to decide.
     """
-    size = edge_length(mesh)
-    return _distances(mesh, *_field(mesh, particle, size), size)
+    return distances(surroundings(mesh, particle))
 
 
-def _distances(mesh: TetMesh, field: Field, shell: Floats, size: float) -> Floats:
+def distances(around: Surroundings) -> Floats:
+    """Bound the distances of a mesh's facets: `proven_distances`."""
+    mesh, field, shell, size = around.mesh, around.field, around.shell, around.size
     reach = REACH * size
     facets = np.ascontiguousarray(mesh.facets)
     points, pairs = np.asarray(mesh.points), np.asarray(mesh.facet_grains)
@@ -219,8 +224,9 @@ def _distances(mesh: TetMesh, field: Field, shell: Floats, size: float) -> Float
 
     def bound(i: int, j: int) -> None:
         core.bound_distances(
-            field, shell, size, reach, points, facets, pairs, cubes.things, i, j, alone
-        )
+            field, shell, size, reach, points, facets, pairs, around.contacts, cubes.things,
+            i, j, alone,
+        )  # fmt: skip
 
     for_chunks(len(facets), CHUNK, bound)
     bounds = np.stack([alone, alone], axis=1)
@@ -252,8 +258,7 @@ def compared_topology(mesh: TetMesh, particle: Particle) -> Topology:
     particle
         What was meshed.
     """
-    size = edge_length(mesh)
-    return compare(mesh, *_field(mesh, particle, size), RESOLUTION * size, size)
+    return compare(surroundings(mesh, particle), RESOLUTION)
 
 
 def proven_way_back(mesh: TetMesh, particle: Particle) -> WayBack:
@@ -271,14 +276,14 @@ def proven_way_back(mesh: TetMesh, particle: Particle) -> WayBack:
     particle
         What was meshed.
     """
-    size = edge_length(mesh)
-    return way_back(mesh, *_field(mesh, particle, size), size)
+    return way_back(surroundings(mesh, particle))
 
 
 def certify(
     mesh: TetMesh,
     source: Particle | LabelImage | None = None,
     *,
+    proofs: Collection[str] = PROOFS,
     progress: Progress = silent,
 ) -> Certificate:
     """Validate a mesh and tell what is proven of it.
@@ -292,6 +297,8 @@ def certify(
         (`proven_distances`, `proven_way_back`), junctions set beside the exact ones
         (`compared_topology`) and volumes compared; of a label image, volumes; without either, what
         can be said of the mesh alone.
+    proofs
+        Of ``PROOFS`` those that are wanted: the others cost nothing, and what they tell is None.
     progress
         Called with the name of the stage and the share of it that is done.
 
@@ -314,30 +321,33 @@ def certify(
     progress("validate", 0.0)
     report = validate(mesh, whole=False)
     progress("validate", 1.0)
-    distances = common = errors = topology = back = None
+    either = common = errors = topology = back = None
     part = mesh
     if isinstance(source, Particle):
         check_grains(source, mesh)
         source, part = without_domain(source, mesh)
-    if source is not None:
-        if isinstance(source, Particle):
-            size = edge_length(part)
+    if isinstance(source, Particle) and {"distances", "back", "topology"} & set(proofs):
+        known = surroundings(part, source)
+        if "distances" in proofs:
             progress("prove distances", 0.0)
-            known = _field(part, source, size)
-            distances, common = _distances(part, *known, size).T
-            progress("prove distances", 0.5)
-            back = way_back(part, *known, size)
+            either, common = distances(known).T
             progress("prove distances", 1.0)
+        if "back" in proofs:
+            progress("prove the way back", 0.0)
+            back = way_back(known)
+            progress("prove the way back", 1.0)
+        if "topology" in proofs:
             progress("prove topology", 0.0)
-            topology = compare(part, *known, RESOLUTION * size, size)
+            topology = compare(known, RESOLUTION)
             progress("prove topology", 1.0)
+    if source is not None and "volumes" in proofs:
         errors = volume_errors(source, part, progress)
     return Certificate(
         edge_length(mesh),
         float(report.quality.smallest_angle.min()),
         float(report.quality.largest_angle.max()),
         report.split_grains,
-        distances,
+        either,
         part.facet_grains,
         errors,
         common,
@@ -347,13 +357,15 @@ def certify(
     )
 
 
-def _field(mesh: TetMesh, particle: Particle, size: float) -> tuple[Field, Floats]:
+def surroundings(mesh: TetMesh, particle: Particle) -> Surroundings:
     """Build a field whose lists are complete as far around as any proof looks; bound the shell."""
-    slack = max(REACH * size + _radius(mesh), AROUND * size)
+    size = edge_length(mesh)
+    slack = max(REACH * size + _radius(mesh), LISTED * size)
     lower, upper = particle.bounds()
     low = np.minimum(lower, mesh.points.min(axis=0)) - size
     high = np.maximum(upper, mesh.points.max(axis=0)) + size
-    return exact_field(particle, low, high, size, slack), _shell_bounds(particle)
+    field = exact_field(particle, low, high, size, slack)
+    return Surroundings(mesh, field, _shell_bounds(particle), size)
 
 
 def _shell_bounds(particle: Particle) -> Floats:

@@ -35,6 +35,8 @@ class Quantity:
         What to change where it falls short.
     needs
         What to give so that it can be known.
+    proofs
+        Which of the certificate's proofs tell it.
     """
 
     sense: str
@@ -42,6 +44,7 @@ class Quantity:
     of: Callable[[Certificate], float | None]
     remedy: str
     needs: str = ""
+    proofs: tuple[str, ...] = ()
 
 
 def _junctions(kind: str, sizes: tuple[int, ...]) -> Callable[[Certificate], float | None]:
@@ -70,52 +73,54 @@ QUANTITIES = {
     ),
     "distance": Quantity(
         "<=", "proven distance of every facet from the boundaries of its grains, edge lengths",
-        _share(100), _FINER, _EXACT,
+        _share(100), _FINER, _EXACT, ("distances",),
     ),
     "distance_p99": Quantity(
-        "<=", "the same of 99 % of the facets, edge lengths", _share(99), _FINER, _EXACT
+        "<=", "the same of 99 % of the facets, edge lengths", _share(99), _FINER, _EXACT,
+        ("distances",),
     ),
     "distance_p90": Quantity(
-        "<=", "the same of 90 % of the facets, edge lengths", _share(90), _FINER, _EXACT
+        "<=", "the same of 90 % of the facets, edge lengths", _share(90), _FINER, _EXACT,
+        ("distances",),
     ),
     "distance_common": Quantity(
         "<=", "the same from the boundary that the two grains have in common, edge lengths",
-        lambda proof: proof.distance_common(), _FINER, _EXACT,
+        lambda proof: proof.distance_common(), _FINER, _EXACT, ("distances",),
     ),
     "distance_back": Quantity(
         "<=", "proven distance of every exact boundary from the mesh, edge lengths",
-        lambda found: found.distance_back, _FINER, _EXACT,
+        lambda found: found.distance_back, _FINER, _EXACT, ("back",),
     ),
     "two_sided": Quantity(
         "<=", "the greater of distance and distance_back, edge lengths",
-        lambda found: found.two_sided, _FINER, _EXACT,
+        lambda found: found.two_sided, _FINER, _EXACT, ("distances", "back"),
     ),
     "unproven": Quantity(
         "<=", "number of facets that no common boundary of their grains is proven near",
-        lambda found: found.unproven, _FINER, _EXACT,
+        lambda found: found.unproven, _FINER, _EXACT, ("distances",),
     ),
     "missing": Quantity(
         "<=", "number of exact grain boundaries without a facet", _junctions("missing", (2,)),
-        "take a smaller --size: what is missing is smaller than a facet", _EXACT,
+        "take a smaller --size: what is missing is smaller than a facet", _EXACT, ("topology",),
     ),
     "added": Quantity(
         "<=", "number of grain boundaries of the mesh that the diagram has not",
-        _junctions("added", (2,)), "take a smaller --size", _EXACT,
+        _junctions("added", (2,)), "take a smaller --size", _EXACT, ("topology",),
     ),
     "missing_junctions": Quantity(
         "<=", "number of exact triple lines and quadruple points that the mesh has not",
         _junctions("missing", (3, 4)),
-        "take a smaller --size: what is missing is smaller than an edge", _EXACT,
+        "take a smaller --size: what is missing is smaller than an edge", _EXACT, ("topology",),
     ),
     "undecided": Quantity(
         "<=", "number of boundaries and junctions that could not be decided",
         _junctions("undecided", (2, 3, 4)),
-        "take a smaller --size: they are decided down to a share of it", _EXACT,
+        "take a smaller --size: they are decided down to a share of it", _EXACT, ("topology",),
     ),
     "volume": Quantity(
         "<=", "greatest relative error of a grain's volume, percent",
         lambda found: None if found.volume_error is None else 100.0 * found.volume_error,
-        "take a smaller --size, or --order 2", _VOLUMES,
+        "take a smaller --size, or --order 2", _VOLUMES, ("volumes",),
     ),
     "pieces": Quantity(
         "<=", "number of grains in more than one piece",
@@ -181,6 +186,17 @@ def _read(part: str) -> Requirement:
     if not np.isfinite(limit):
         raise InputError(f"'{part.strip()}' needs a finite number, not '{number}'")
     return Requirement(name, limit)
+
+
+def proofs_of(demands: list[Requirement]) -> set[str]:
+    """Which of a certificate's proofs tell whether demands are met.
+
+    Examples
+    --------
+    >>> sorted(proofs_of(requirements("angle>=20, two_sided<=1")))
+    ['back', 'distances']
+    """
+    return {proof for wanted in demands for proof in QUANTITIES[wanted.name].proofs}
 
 
 def demand(certificate: Certificate, demands: list[Requirement]) -> None:

@@ -17,15 +17,19 @@ import numpy as np
 
 from nmc_mesh import _core as core
 from nmc_mesh.mesh.tet_mesh import TetMesh
-from nmc_mesh.mesher.field import Field
+from nmc_mesh.mesher.contacts import Surroundings
+from nmc_mesh.mesher.cubes import in_cubes
 from nmc_mesh.parallel import for_chunks
 from nmc_mesh.typing import Floats, Ints, Longs
 
 LabelSet = tuple[int, ...]
 NAMES = {2: "boundaries", 3: "triple_lines", 4: "quadruple_points"}
 """What sets of so many labels are."""
-BOXES = 8
-"""Boxes in a chunk of work."""
+BOXES, SETS = 8, 256
+"""Boxes, and sets, in a chunk of work."""
+NO_LABEL = np.iinfo(np.int32).min
+Places = tuple[Longs | Ints, Longs]
+"""Sets of so many labels, (s, c), ascending, and a vertex where each is, (s,)."""
 
 
 @dataclass(frozen=True)
@@ -70,33 +74,29 @@ def of_size(sets: Iterable[LabelSet], size: int) -> list[LabelSet]:
     return sorted(found for found in sets if len(found) == size)
 
 
-def compare(
-    mesh: TetMesh, field: Field, shell: Floats, resolution: float, reach: float
-) -> Topology:
+def compare(around: Surroundings, resolution: float) -> Topology:
     """Set the junctions of a mesh beside those of the exact diagram.
 
     Parameters
     ----------
-    mesh
-        A mesh of a particle.
-    field, shell
-        Its field, whose lists are complete up to ``reach`` around, and bounds of its shell.
+    around
+        A mesh in its diagram.
     resolution
-        Edge length in um of the smallest boxes.
-    reach
-        In um.
+        Edge length of the smallest boxes in edge lengths of the mesh.
     """
+    mesh, finest = around.mesh, resolution * around.size
     unmeshed = {0, *np.unique(mesh.facet_grains[mesh.walls, 1]).tolist()}
+    places = _places(mesh)
     exact, undecided = (
         frozenset(one for one in sets if not set(one) <= unmeshed)
-        for sets in _diagram(field, shell, resolution, reach)
+        for sets in _diagram(around, finest, *_starts(places, mesh.points))
     )
-    meshed = junctions(mesh)
+    meshed = {size: _sets(sizes) for size, sizes in places.items()}
     every = frozenset().union(*meshed.values())
     held = {size: _parts(sets, size) for size, sets in meshed.items()}
     missing = {found for found in exact if found not in held[len(found)]}
     added = {found for found in every if len(found) in NAMES} - exact - undecided
-    return Topology(exact, frozenset(missing), frozenset(added), undecided, resolution)
+    return Topology(exact, frozenset(missing), frozenset(added), undecided, finest)
 
 
 def junctions(mesh: TetMesh) -> dict[int, set[LabelSet]]:
@@ -104,8 +104,15 @@ def junctions(mesh: TetMesh) -> dict[int, set[LabelSet]]:
 
     A triple line or a point of more labels than three or four has all of them in its set.
     """
-    first, second = np.sort(mesh.facet_grains, axis=1).T
-    pairs = {tuple(row) for row in np.transpose(_parted(_sorted(first, second))).tolist()}
+    return {size: _sets(sizes) for size, sizes in _places(mesh).items()}
+
+
+def _sets(sizes: dict[int, Places]) -> set[LabelSet]:
+    return {found for sets, _ in sizes.values() for found in map(tuple, sets.tolist())}
+
+
+def _places(mesh: TetMesh) -> dict[int, dict[int, Places]]:
+    """Sets of labels at facets (2), triple lines (3), quadruple points (4), by their size."""
     count = len(mesh.points)
     corners = mesh.facets[:, :3].astype(np.int64)
     ends = np.sort(mesh.edges[:, :2].astype(np.int64), axis=1)
@@ -120,23 +127,38 @@ def junctions(mesh: TetMesh) -> dict[int, set[LabelSet]]:
     on_point = np.zeros(count, dtype=np.bool_)
     on_point[mesh.quadruple_points] = True
     owner, corner = np.nonzero(on_point[corners])
+    lines = _around(line[there], mesh.facet_grains[facet[there]])
+    starts = line_keys // max(count, 1)
+    pairs, first = distinct(np.sort(mesh.facet_grains, axis=1))
     return {
-        2: pairs,
-        3: _around(line[there], mesh.facet_grains[facet[there]]),
+        2: {2: (pairs, corners[first, 0])},
+        3: {size: (sets, starts[at]) for size, (sets, at) in lines.items()},
         4: _around(corners[owner, corner], mesh.facet_grains[owner]),
     }
 
 
-def _around(places: Longs, pairs: Ints) -> set[LabelSet]:
-    """Sets of the labels at every place, given place by place (n,) the pairs (n, 2) there."""
+def _around(places: Longs, pairs: Ints) -> dict[int, Places]:
+    """Sets of the labels at every place, by size, given places (n,) and the pairs (n, 2) there."""
     place, label = _parted(_sorted(np.repeat(places, 2), pairs.ravel()))
     starts = np.flatnonzero(np.diff(place, prepend=-1))
     counts = np.diff(starts, append=len(place))
-    sets: set[LabelSet] = set()
+    sets: dict[int, Places] = {}
     for count in np.unique(counts).tolist():
-        held = starts[counts == count][:, None] + np.arange(count)
-        sets.update(map(tuple, distinct(label[held]).tolist()))
+        held = starts[counts == count]
+        rows, first = distinct(label[held[:, None] + np.arange(count)])
+        sets[count] = rows, place[held[first]]
     return sets
+
+
+def _starts(places: dict[int, dict[int, Places]], points: Floats) -> tuple[Ints, Floats]:
+    """Sets of a mesh as the core has them, (s, 4), and where to seek them, (s, 3)."""
+    rows, vertices = [], []
+    for size in NAMES:
+        sets, at = places[size].get(size, (np.zeros((0, size), dtype=np.int64), np.zeros(0, int)))
+        filler = np.full((len(sets), 4 - size), NO_LABEL)
+        rows.append(np.concatenate([sets, filler], axis=1))
+        vertices.append(at)
+    return np.concatenate(rows).astype(np.int32), points[np.concatenate(vertices)]
 
 
 def _sorted(firsts: Ints | Longs, seconds: Ints) -> Longs:
@@ -150,13 +172,13 @@ def _parted(codes: Longs) -> tuple[Longs, Longs]:
     return codes >> 31, codes & 0x7FFFFFFF
 
 
-def distinct(rows: Longs) -> Longs:
-    """Rows (n, c) without repetition, in ascending order."""
-    ordered = rows[np.lexsort(rows.T[::-1])]
+def distinct(rows: Longs | Ints) -> tuple[Longs | Ints, Longs]:
+    """Rows (n, c) without repetition, in ascending order, and the first place of each."""
+    order = np.lexsort(rows.T[::-1])
+    ordered = rows[order]
     fresh = np.ones(len(rows), dtype=np.bool_)
     fresh[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
-    kept: Longs = ordered[fresh]
-    return kept
+    return ordered[fresh], order[fresh]
 
 
 def _parts(sets: set[LabelSet], size: int) -> set[LabelSet]:
@@ -165,16 +187,29 @@ def _parts(sets: set[LabelSet], size: int) -> set[LabelSet]:
 
 
 def _diagram(
-    field: Field, shell: Floats, resolution: float, reach: float
+    around: Surroundings, resolution: float, sets: Ints, places: Floats
 ) -> tuple[frozenset[LabelSet], frozenset[LabelSet]]:
-    """Sets that are proven to meet in the exact diagram, and sets that are undecided."""
+    """Sets that are proven to meet in the exact diagram, and sets that are undecided.
+
+    ``sets`` (s, 4) of the mesh are sought first, each near its place.
+    """
+    field, shell, reach = around.field, around.shell, around.size
+    order = in_cubes(places - field.lower, float(field.step[0])).things
+    sets, places = sets[order], places[order]
+    proved = np.zeros(len(sets), dtype=np.bool_)
+
+    def prove(i: int, j: int) -> None:
+        core.prove_junctions(field, shell, reach, sets, places, i, j, proved)
+
+    for_chunks(len(sets), SETS, prove)
+    known, slots = core.table_junctions(sets, proved)
     parts: list[Ints] = []
 
     def find(i: int, j: int) -> None:
-        parts.append(core.find_junctions(field, shell, resolution, reach, i, j))
+        parts.append(core.find_junctions(field, shell, resolution, reach, known, slots, i, j))
 
     for_chunks(int(np.prod(field.shape)), BOXES, find)
-    rows = distinct(np.concatenate(parts))
-    sets = [tuple(label for label in row[:4] if label >= 0) for row in rows.tolist()]
-    exact = frozenset(found for found, row in zip(sets, rows[:, 4], strict=True) if row)
-    return exact, frozenset(sets) - exact
+    rows, _ = distinct(np.concatenate([known, *parts]))
+    named = [tuple(label for label in row[:4] if label >= 0) for row in rows.tolist()]
+    exact = frozenset(found for found, row in zip(named, rows[:, 4], strict=True) if row)
+    return exact, frozenset(named) - exact

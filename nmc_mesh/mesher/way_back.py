@@ -13,19 +13,14 @@ from typing import NamedTuple
 import numpy as np
 
 from nmc_mesh import _core as core
-from nmc_mesh.mesh.faces import bucket
 from nmc_mesh.mesh.tet_mesh import TetMesh
+from nmc_mesh.mesher.contacts import Surroundings
 from nmc_mesh.mesher.cubes import in_cubes
-from nmc_mesh.mesher.field import Field
 from nmc_mesh.parallel import for_chunks
-from nmc_mesh.typing import Floats, Ints
+from nmc_mesh.typing import Floats
 
 CELLS, BOXES = 1 << 15, 16
 """Cells, and boxes, in a chunk of work."""
-CUBE = 2.0
-"""Edge lengths: cells of one cube come one after the other, as they ask for the same labels."""
-AROUND = 1.8661
-"""Edge lengths around a box in which the lists of a field must be complete."""
 
 
 class WayBack(NamedTuple):
@@ -43,7 +38,7 @@ class WayBack(NamedTuple):
     """
 
 
-def way_back(mesh: TetMesh, field: Field, shell: Floats, size: float) -> WayBack:
+def way_back(around: Surroundings) -> WayBack:
     """Bound the distance of exact boundaries from the facets of a mesh.
 
     Proofs are those of the straight mesh; of a curved one the bounds are wider by what its facets
@@ -51,81 +46,61 @@ def way_back(mesh: TetMesh, field: Field, shell: Floats, size: float) -> WayBack
 
     Parameters
     ----------
-    mesh
-        A mesh of a particle.
-    field, shell
-        Its field, whose lists are complete ``AROUND`` edge lengths around, and bounds of its shell.
-    size
-        Edge length of the mesh in um.
+    around
+        A mesh in its diagram.
     """
-    facets = np.ascontiguousarray(mesh.facets[:, :3])
-    bulge = _bulge(mesh)
-    cells = _owned(mesh, facets, field, shell, size)
-    widest = bulge[mesh.cells[:, :4]].max(axis=1)
-    cells[cells > 0] += widest[cells > 0]
+    mesh = around.mesh
+    cells = _owned(around)
+    bulge = _bulge(mesh) if mesh.order == 2 else np.zeros(1)
+    if mesh.order == 2:
+        widest = bulge[mesh.cells[:, :4]].max(axis=1)
+        cells[cells > 0] += widest[cells > 0]
     # Of a mesh the greatest of all bounds is told: a box needs none below that of the cells.
     known = float(cells.max())
-    boxes = _met(mesh, facets[mesh.outer], field, shell, size, known if known < np.inf else 0.0)
+    boxes = _met(around, known if known < np.inf else 0.0)
     boxes[boxes > 0] += bulge.max()
     return WayBack(cells, boxes)
 
 
-def _owned(mesh: TetMesh, facets: Ints, field: Field, shell: Floats, size: float) -> Floats:
-    start, corners = bucket(facets, len(mesh.points))
-    at_vertex = corners // 3
-    points, labels, pairs = mesh.points, mesh.labels, mesh.facet_grains
+def _owned(around: Surroundings) -> Floats:
+    mesh = around.mesh
+    points, labels, pairs, facets = mesh.points, mesh.labels, mesh.facet_grains, around.facets
     cells = np.ascontiguousarray(mesh.cells[:, :4])
-    amid = 0.5 * (points[cells[:, 0]] + points[cells[:, 2]])
-    order = in_cubes(amid, CUBE * size).things
-    cubes = in_cubes(points[facets[:, 0]], size)
+    cubes = in_cubes(points[facets[:, 0]], around.size)
     bounds = np.empty(len(cells))
 
     def bound(i: int, j: int) -> None:
         core.bound_owned(
-            field,
-            shell,
-            size,
-            points,
-            cells,
-            labels,
-            facets,
-            pairs,
-            start,
-            at_vertex,
-            cubes,
-            order,
-            i,
-            j,
-            bounds,
-        )
+            around.field, around.shell, around.size, points, cells, labels, facets, pairs,
+            *around.facets_at, cubes, around.contacts, i, j, bounds,
+        )  # fmt: skip
 
     for_chunks(len(cells), CELLS, bound)
     return bounds
 
 
-def _met(
-    mesh: TetMesh, facets: Ints, field: Field, shell: Floats, size: float, enough: float
-) -> Floats:
-    cubes = in_cubes(mesh.points[facets[:, 0]], size)
+def _met(around: Surroundings, enough: float) -> Floats:
+    points, facets = around.mesh.points, around.facets[around.mesh.outer]
+    field, size = around.field, around.size
+    cubes = in_cubes(points[facets[:, 0]], size)
     bounds = np.empty(int(np.prod(field.shape)))
 
     def bound(i: int, j: int) -> None:
-        core.bound_surface(field, shell, size, mesh.points, facets, cubes, enough, i, j, bounds)
+        core.bound_surface(field, around.shell, size, points, facets, cubes, enough, i, j, bounds)
 
     for_chunks(len(bounds), BOXES, bound)
     return bounds
 
 
 def _bulge(mesh: TetMesh) -> Floats:
-    """How far the facets at every vertex are from flat ones at most, shape (n,).
+    """How far the curved facets at every vertex are from flat ones at most, shape (n,).
 
     A place of the curved facet is sum_i 4 l_j l_k d_i off that of the flat one, with d_i how far
     the node amid a side is off; the l_j l_k add up to at most 1/3.
     """
     bulge = np.zeros(len(mesh.points))
-    if mesh.order == 2:
-        corners = mesh.points[mesh.facets[:, :3]]
-        amid = 0.5 * (corners + np.roll(corners, -1, axis=1))
-        off = np.linalg.norm(mesh.points[mesh.facets[:, 3:]] - amid, axis=2).max(axis=1)
-        np.maximum.at(bulge, mesh.facets[:, :3], 4 / 3 * off[:, None])
+    corners = mesh.points[mesh.facets[:, :3]]
+    amid = 0.5 * (corners + np.roll(corners, -1, axis=1))
+    off = np.linalg.norm(mesh.points[mesh.facets[:, 3:]] - amid, axis=2).max(axis=1)
+    np.maximum.at(bulge, mesh.facets[:, :3], 4 / 3 * off[:, None])
     return bulge

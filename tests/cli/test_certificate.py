@@ -56,7 +56,8 @@ def test_the_tables_keep_the_certificate_and_info_shows_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "p.vtu"
-    assert run([*DRAW, "-o", str(file), "--require", "angle>=5, distance_p90<=0.6"]) == 0
+    demands = ["--require", "angle>=5, distance_p90<=0.6"]
+    assert run([*DRAW, "-o", str(file), *demands, "--certify"]) == 0
     assert "proven distance" in capsys.readouterr().out
     facts = json.loads(file.with_suffix(".json").read_text())["info"]["certificate"]
     assert facts["topology"]["exact"]["boundaries"] > 10
@@ -66,6 +67,14 @@ def test_the_tables_keep_the_certificate_and_info_shows_it(
         told = capsys.readouterr().out
         assert "proven distance" in told
         assert "meet in the diagram" in told
+
+
+def test_demands_alone_prove_what_they_need(tmp_path: Path) -> None:
+    file = tmp_path / "p.vtu"
+    assert run([*DRAW, "-q", "-o", str(file), "--require", "distance_p90<=0.6"]) == 0
+    facts = json.loads(file.with_suffix(".json").read_text())["info"]["certificate"]
+    assert 0 < facts["distance_p90"] <= 0.6
+    assert not {"topology", "distance_back_max", "volume_error"} & facts.keys()
 
 
 def test_a_mesh_of_a_label_image_can_be_certified(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from nmc_mesh.mesher.certificate import (
     certify,
     proven_distances,
 )
-from nmc_mesh.mesher.requirements import QUANTITIES, demand, requirements
+from nmc_mesh.mesher.requirements import QUANTITIES, demand, proofs_of, requirements
 from nmc_mesh.mesher.second_order import second_order
 from nmc_mesh.mesher.tetrahedralize import tetrahedralize
 from nmc_mesh.particle.model import load_model
@@ -290,6 +290,16 @@ def test_what_is_kept_passes(found: Certificate) -> None:
     demand(found, requirements("angle>=5, largest_angle<=170, distance<=0.5, unproven<=0"))
     demand(found, requirements("missing<=0, added<=0, missing_junctions<=0, undecided<=0"))
     demand(found, requirements("distance_p90<=0.5,distance_p99<=0.5,volume<=10,pieces<=0"))
+
+
+def test_what_is_not_demanded_is_not_proven() -> None:
+    demands = requirements("angle>=5, distance<=0.5")
+    part = certify(round_mesh(0.3), ball(1.0), proofs=proofs_of(demands))
+    demand(part, demands)
+    assert part.back is part.topology is part.volumes is None
+    assert part.distances is not None
+    assert "distance_max" in part.facts()
+    assert "distance_back_max" not in part.facts()
 
 
 @pytest.mark.parametrize(

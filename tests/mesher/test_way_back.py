@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nmc_mesh.mesh.tet_mesh import TetMesh
-from nmc_mesh.mesher.certificate import _field, certify, proven_way_back
+from nmc_mesh.mesher.certificate import certify, proven_way_back, surroundings
 from nmc_mesh.mesher.second_order import second_order
 from nmc_mesh.mesher.tetrahedralize import tetrahedralize
 from nmc_mesh.particle.model import load_model
@@ -92,7 +92,7 @@ def surface_farther_off(
 ) -> tuple[int, Floats]:
     """How many places of the exact outer surface are farther off than proven; all distances."""
     size = mesh.info["size"]
-    field, _ = _field(mesh, particle, size)
+    field = surroundings(mesh, particle).field
     outer = mesh.facets[mesh.outer]
     some = rng.choice(len(outer), min(count, len(outer)), replace=False)
     corners = mesh.points[outer[some, :3]]

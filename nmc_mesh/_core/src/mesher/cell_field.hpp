@@ -78,6 +78,19 @@ public:
         return (i * shape_[1] + j) * shape_[2] + k;
     }
 
+    // Of a box cut into split^3 cubes the one that holds a point, or the nearest one: its place along
+    // every axis, and its centre. Half of its edge is the result.
+    double cube_of(Vec p, i64 split, i64 (&at)[3], Vec &centre) const {
+        const double edge = step_.x / static_cast<double>(split);
+        double middle[3];
+        for (int axis = 0; axis < 3; ++axis) {
+            at[axis] = step_of((p[axis] - lower_[axis]) / edge, shape_[axis] * split);
+            middle[axis] = lower_[axis] + (static_cast<double>(at[axis]) + 0.5) * edge;
+        }
+        centre = {middle[0], middle[1], middle[2]};
+        return 0.5 * edge;
+    }
+
     // Call visit(label) for the candidates of the box that holds a point, or of the nearest box.
     template <class Visit>
     void for_candidates(Vec p, Visit &&visit) const {

@@ -78,7 +78,9 @@ using namespace nmc;
 
 int nmc_bound_distances(const nmc_field *raw, const f64_1 *shell_, double size, double reach,
                         const f64_2 *points_, const i32_2 *facets_, const i32_2 *pairs_,
-                        const i32_1 *order_, int64_t first, int64_t last, f64_1 *bounds_) {
+                        const nmc_contacts *contacts_, const i32_1 *order_, int64_t first, int64_t last,
+                        f64_1 *bounds_) {
+    const Contacts contacts(*contacts_);
     const auto numbers = in(*shell_);
     const ShellBounds shell = {numbers[0], numbers[1], numbers[2], numbers[3]};
     const Mesh mesh = {in(*points_), in(*facets_), in(*pairs_)};
@@ -87,7 +89,9 @@ int nmc_bound_distances(const nmc_field *raw, const f64_1 *shell_, double size, 
     const auto work = [&]<int N, class F>(FacetJudge<F, N> &&judge) {
         for (i64 n = first; n < last; ++n) {
             const i64 f = order[n];
-            bounds[f] = judge.judge(piece_of<N>(mesh, f), mesh.pairs(f, 0), mesh.pairs(f, 1));
+            const i32 corners[3] = {mesh.facets(f, 0), mesh.facets(f, 1), mesh.facets(f, 2)};
+            bounds[f] =
+                judge.judge(piece_of<N>(mesh, f), mesh.pairs(f, 0), mesh.pairs(f, 1), corners, contacts);
             if (!judge.ok()) return NMC_NO_MEMORY;
         }
         return NMC_OK;

@@ -20,18 +20,15 @@
 #pragma once
 
 #include "boundary_seeker.hpp"
+#include "contacts.hpp"
 #include "nearby.hpp"
 #include "proven.hpp"
 
 namespace nmc {
 
-constexpr double CUBES = 1.6;      // sizes: edge of the cubes whose lists serve one facet after the other
-constexpr double LISTED = 1.8661;  // sizes around its boxes in which the lists of a field are complete
-
 template <class F, int N>
 class FacetJudge {
-    static constexpr double AT_ONCE = 0.2;  // sizes that are looked around first,
-    static constexpr double CLOSE = 0.35;   // and then
+    static constexpr i64 SPLIT = 4;         // cubes of facets that share a list, per edge of a box
     static constexpr double SHARP = 0.03;  // sizes by which a bound may exceed what is real,
     static constexpr double NEAR = 1.1;    // beyond this factor
     static constexpr double BLUNT = 0.1;   // in place of SHARP where the boundary has ended
@@ -47,22 +44,26 @@ public:
     // Nothing is proved beyond `reach`.
     FacetJudge(const F &field, const ShellBounds &shell, double size, double reach)
         : field_(field), shell_(shell), size_(size), full_(reach), reach_(reach),
-          nearby_(field, CUBES * size, (LISTED - 0.5 * CUBES) * size, LISTED * size), seeker_(field, near_) {}
+          nearby_(field, SPLIT, LISTED * size), seeker_(field, near_) {}
 
     bool ok() const { return near_.ok() && gaps_.ok() && nearby_.ok() && known_.ok(); }
 
-    // NEVER where nothing is proved.
-    double judge(const Piece<N> &facet, Label first, Label second) {
+    // NEVER where nothing is proved. `corners`: vertices, whose contacts are known.
+    double judge(const Piece<N> &facet, Label first, Label second, const i32 (&corners)[3],
+                 const Contacts &contacts) {
         begin(facet, first, second);
         known_.resize(0);
-        const double bound = at_once();
-        if (bound < NEVER) return bound;
-        for (const double reach : {CLOSE * size_, full_}) {
-            look_around(reach);
-            const double found = refine();
-            if (found < NEVER) return found;
+        if (take_contacts(corners, contacts, true)) {
+            const double bound = at_once();
+            if (bound < NEVER) return bound;
         }
-        return NEVER;
+        if (take_contacts(corners, contacts, false)) {
+            double bound = by_slopes();
+            if (!(bound < NEVER)) bound = refine();
+            if (bound < NEVER) return bound;
+        }
+        look_around(full_);
+        return refine();
     }
 
     // The same with what is known of the boundary from other facets.
@@ -135,19 +136,61 @@ private:
             field_.for_candidates(whole_.centre, [&](Label label) {
                 if (label != grain_) near_.push(label);
             });
+        drop_other();
+    }
+
+    void drop_other() {
         i64 kept = 0;
         for (i64 n = 0; n < near_.size(); ++n)
             if (near_[n] != other_) near_[kept++] = near_[n];
         near_.resize(kept);
     }
 
+    // Fill near_ with what the corners name, close by or around; false: that is not all there is, or too
+    // much. A place of a curved facet is at most 4/3 of what its sides' middles are off from the flat one.
+    bool take_contacts(const i32 (&corners)[3], const Contacts &contacts, bool close) {
+        const Vec *b = whole_.control;
+        double bulge = 0.0, longest2 = 0.0;
+        for (int i = 0; i < 3; ++i) {
+            const Vec next = b[(i + 1) % 3];
+            longest2 = most(longest2, square(next - b[i]));
+            if constexpr (N == 6) bulge = most(bulge, 2.0 / 3.0 * norm(b[3 + i] - 0.5 * (b[i] + next)));
+        }
+        const Scope &scope = contacts.scope;
+        reach_ = ((close ? scope.close : scope.around) - bulge) * (1.0 - 1e-9);
+        seeker_.set(grain_, other_, reach_);
+        if (!(longest2 <= scope.edge * scope.edge) || !near_.resize(MOST_NEAR)) return false;
+        const int count = contacts.join(corners, close, grain_, near_.data(), MOST_NEAR);
+        near_.resize(count > 0 ? count : 0);
+        drop_other();
+        return count >= 0;
+    }
+
     // The bound of a facet as it lies, where that is sharp; else NEVER. Most facets need no more.
     double at_once() {
-        look_around(AT_ONCE * size_);
         const Vec still[N] = {};
         const double rho = bound_of(whole_, still);
         const bool sharp = rho <= SHARP * size_ || (rho < NEVER && rho <= SHARP * size_ + NEAR * off());
         return sharp ? rho : NEVER;
+    }
+
+    // The bound of a flat facet whose corners are moved onto the boundary as far as slopes tell, where that
+    // is sharp; else NEVER. Most of those beside the boundary need no more.
+    double by_slopes() {
+        if constexpr (N == 6 || F::BOUNDED) return NEVER;
+        const Label partner = other_ == 0 ? seeker_.outside_at(whole_.centre) : other_;
+        if (partner == 0) return NEVER;
+        Vec way[N];
+        double off = 0.0;
+        for (int i = 0; i < 3; ++i) {
+            const Vec p = whole_.control[i];
+            const Sample own = quadric(field_.seed(grain_), p), its = quadric(field_.seed(partner), p);
+            const Vec slope = its.gradient - own.gradient;
+            way[i] = ((own.value - its.value) / square(slope)) * slope;
+            off = most(off, norm(way[i]));
+        }
+        const double bound = bound_of(whole_, way);
+        return bound <= SHARP * size_ + NEAR * off ? bound : NEVER;
     }
 
     // About how far the middle of the facet and its sides are off, to first order.

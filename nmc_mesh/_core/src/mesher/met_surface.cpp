@@ -25,6 +25,8 @@ namespace {
 constexpr double SHARP_BOX = 0.4;   // sizes: bounds below are sharp enough
 constexpr double LEAST_BOX = 0.03;  // sizes: half an edge of the smallest boxes, at least
 constexpr double COARSE_BOX = 0.6;  // sizes: half an edge; larger boxes are cut at once
+constexpr double TOO_WIDE = 1.2;  // times a sharp bound: boxes with more from centre to corner are cut
+constexpr double DIAGONAL = 1.7320508075688773;  // of a cube, in edges
 constexpr double FAR = 16.0;        // sizes: facets farther off are not looked for
 
 template <class F>
@@ -61,19 +63,26 @@ private:
     const Facets all_;
     Sift<F> sift_;
     Buffer<Facet> facets_;  // near the box that is looked at
+    i64 nearest_ = -1;      // facet of that box
     double bound_ = 0.0;
 
+    // Of the boxes on the way down those that lie near a facet as a whole need no look at their labels.
     void descend(Vec c, double half, const Pool &above, bool coarse) {
         if (bound_ == NEVER || !ok()) return;
+        double found = coarse ? NEVER : from_nearest(c, half);
+        if (found <= most(bound_, sharp_)) {
+            bound_ = most(bound_, found);
+            return;
+        }
         Side side;
         const Pool labels = sift_.narrow(above, c, half, side);
         if (ok() && may_hold(labels, side)) {
             if (coarse && half <= COARSE_BOX * size_) {
                 coarse = false;
                 collect(c, half);
+                found = from_nearest(c, half);
             }
-            double found = NEVER;
-            if (!coarse) found = bound_of(c, half, labels);
+            if (!coarse) found = sharper(c, half, labels, found);
             if (!ok()) return;
             if (found <= most(bound_, sharp_) || 0.5 * half < LEAST_BOX * size_)
                 bound_ = most(bound_, found);
@@ -112,22 +121,27 @@ private:
             });
     }
 
-    // The bound of a box: from its centre, or sharper from its corners and where the surface can be.
-    double bound_of(Vec c, double half, const Pool &labels) const {
-        int nearest = -1;
+    // The bound of a box from its centre; its nearest facet is found.
+    double from_nearest(Vec c, double half) {
+        nearest_ = -1;
         double least2 = NEVER;
         for (i64 n = 0; n < facets_.size(); ++n) {
             const double away2 = square(c - facets_[n].middle);
             if (away2 < least2) {
                 least2 = away2;
-                nearest = static_cast<int>(n);
+                nearest_ = n;
             }
         }
-        if (nearest < 0) return NEVER;
-        const Facet &w = facets_[nearest];
-        const double radius = 1.7320508075688773 * half;
-        const double found = distance_from_triangle(c, w.a, w.b, w.c) + radius;
-        if (found <= most(bound_, sharp_)) return found;
+        if (nearest_ < 0) return NEVER;
+        const Facet &w = facets_[nearest_];
+        return distance_from_triangle(c, w.a, w.b, w.c) + DIAGONAL * half;
+    }
+
+    // The same, sharper: from its corners and where the surface can be.
+    double sharper(Vec c, double half, const Pool &labels, double found) const {
+        if (nearest_ < 0 || found <= most(bound_, sharp_) || DIAGONAL * half > TOO_WIDE * sharp_) return found;
+        const Facet &w = facets_[nearest_];
+        const double radius = DIAGONAL * half;
         double far[8];
         for (int i = 0; i < 8; ++i)
             far[i] = distance_from_triangle(c + corner_of(i, half), w.a, w.b, w.c);

@@ -1,12 +1,10 @@
 // Which labels may be as cheap as a given one somewhere in a block: a cell's bounding box, a facet's.
 //
-//     +-----------------+      The candidates of a box of the field are gathered once; those of a cube
-//     |     +---+       |      in it, enlarged by its reach, are what its cheapest leaves of them; and
-//     |     | # |       |      a block # in the enlarged cube needs to look at these few alone, in packs
-//     |     +---+       |      of eight (geometry/packs.hpp). Whoever asks in the order of cubes pays for
-//     +-----------------+      every list about once. What was asked before decides which cube serves, so
-//                              one more label may be named, that is nowhere the cheapest: work begins anew
-//                              with every chunk.
+//     +-----------------+      A box of the field is cut into cubes. Which of its candidates may be the
+//     |     +---+       |      cheapest somewhere in a cube enlarged by a reach is found once, when asked
+//     |     | # |       |      for; a block # with its centre in the cube needs to look at these few alone,
+//     |     +---+       |      in packs of eight (geometry/packs.hpp). Whoever asks in the order of cubes
+//     +-----------------+      pays for every list about once. The answer depends on the block alone.
 #pragma once
 
 #include "../geometry/packs.hpp"
@@ -14,13 +12,14 @@
 
 namespace nmc {
 
+constexpr double LISTED = 1.8661;  // sizes around its boxes in which the lists of a field are complete
+
 template <class F>
 class Nearby {
 public:
-    // `edge` of the cubes; blocks may stand out of one by `reach`. The lists of the field are complete
-    // up to `around` around its boxes.
-    Nearby(const F &field, double edge, double reach, double around)
-        : field_(field), edge_(edge), half_(0.5 * edge + reach), around_(around) {}
+    // Of `split` cubes per edge of a box; blocks are `reach` wide to either side at most, and so far around
+    // its boxes the lists of the field are complete.
+    Nearby(const F &field, i64 split, double reach) : field_(field), split_(split), reach_(reach) {}
 
     bool ok() const { return ok_ && cube_.ok() && places_.ok(); }
 
@@ -63,10 +62,20 @@ public:
     // All labels that may be cheapest somewhere in a block, and others; nullptr: it is too large for the
     // lists, or there is no memory.
     const List *list_of(const Block &block) {
-        if (!(widest(block) <= around_)) return nullptr;
+        i64 at[3];
+        Vec centre;
         const Vec c = {block.centre[0], block.centre[1], block.centre[2]};
-        const List &list = fits(block) ? cube_ : box_of(c);
-        return ok() ? &list : nullptr;
+        const double half = field_.cube_of(c, split_, at, centre);
+        for (int axis = 0; axis < 3; ++axis) {
+            const double off = std::fabs(block.centre[axis] - centre[axis]);
+            if (!(off + block.half[axis] <= (half + reach_) * (1.0 - 1e-12))) return nullptr;
+        }
+        if (at[0] != at_[0] || at[1] != at_[1] || at[2] != at_[2]) {
+            for (int axis = 0; axis < 3; ++axis) at_[axis] = at[axis];
+            const double wide = half + reach_;
+            fill({{centre.x, centre.y, centre.z}, {wide, wide, wide}});
+        }
+        return ok() ? &cube_ : nullptr;
     }
 
     // The bounding box of some places, enlarged.
@@ -91,68 +100,34 @@ private:
     static constexpr i64 THINNED = 32;  // labels of a cube of which every one is tried as a witness
 
     const F &field_;
-    const double edge_, half_, around_;
+    const i64 split_;
+    const double reach_;
     List boxes_[BOXES], cube_;
     bool ok_ = true;
-    i64 at_[3] = {INT64_MIN, 0, 0};
-    Block reach_ = {};  // the cube, enlarged
+    i64 at_[3] = {-1, 0, 0};  // the cube at hand
     Buffer<i32> places_;
 
-    static double widest(const Block &block) {
-        return most(most(block.half[0], block.half[1]), block.half[2]);
-    }
-
-    // Whether the cube at hand, or else the one that holds a block's centre, holds all of it when
-    // enlarged; its list is made.
-    bool fits(const Block &block) {
-        if (!(half_ <= around_)) return false;
-        if (at_[0] != INT64_MIN && holds(block)) return true;
-        i64 at[3];
-        for (int axis = 0; axis < 3; ++axis) {
-            const double place = block.centre[axis] / edge_, floor = std::floor(place);
-            at[axis] = static_cast<i64>(floor);
-            const double off = std::fabs((floor + 0.5 - place) * edge_);
-            if (!(off + block.half[axis] <= half_ * (1.0 - 1e-12))) return false;
-        }
-        if (at[0] != at_[0] || at[1] != at_[1] || at[2] != at_[2]) fill(at);
-        return true;
-    }
-
-    bool holds(const Block &block) const {
-        for (int axis = 0; axis < 3; ++axis) {
-            const double off = std::fabs(block.centre[axis] - reach_.centre[axis]);
-            if (!(off + block.half[axis] <= half_ * (1.0 - 1e-12))) return false;
-        }
-        return true;
-    }
-
-    void fill(const i64 *at) {
-        for (int axis = 0; axis < 3; ++axis) {
-            at_[axis] = at[axis];
-            reach_.centre[axis] = (static_cast<double>(at[axis]) + 0.5) * edge_;
-            reach_.half[axis] = half_;
-        }
-        const List &all = box_of({reach_.centre[0], reach_.centre[1], reach_.centre[2]});
+    void fill(const Block &wide) {
+        const List &all = box_of({wide.centre[0], wide.centre[1], wide.centre[2]}, wide.half[0]);
         cube_.clear();
         cube_.margin = all.margin;
         if (!ok() || all.labels.size() == 0 || !places_.resize(all.packs.size() * PACK)) return;
-        const i64 best = cheapest_of(constant(all.packs.span()), reach_);
-        const Witness w = witness(all.packs[best / PACK], static_cast<int>(best % PACK),
-                                  reach_.centre);
-        const i64 kept = undominated(constant(all.packs.span()), w, reach_, all.margin, places_.span());
+        const i64 best = cheapest_of(constant(all.packs.span()), wide);
+        const Witness w = witness(all.packs[best / PACK], static_cast<int>(best % PACK), wide.centre);
+        const i64 kept = undominated(constant(all.packs.span()), w, wide, all.margin, places_.span());
         for (i64 k = 0; k < kept; ++k) {
             const Label label = all.labels[places_[k]];
             cube_.add(label, field_.seed(label));
         }
         if (cube_.ok()) pad(cube_.packs.span(), cube_.labels.size());
-        if (cube_.ok() && kept > 2 && kept <= THINNED) thin();
+        if (cube_.ok() && kept > 2 && kept <= THINNED) thin(wide);
     }
 
-    // Drop those that another undercuts in all of the cube.
-    void thin() {
+    // Drop those that another undercuts in all of the enlarged cube.
+    void thin(const Block &wide) {
         const i64 all = cube_.labels.size();
         if (!places_.resize(cube_.packs.size() * PACK)) return;
-        const u32 beaten = undercut(constant(cube_.packs.span()), all, reach_, cube_.margin, places_.span());
+        const u32 beaten = undercut(constant(cube_.packs.span()), all, wide, cube_.margin, places_.span());
         i64 left = 0;
         for (i64 n = 0; n < all; ++n) {
             if (beaten >> n & 1) continue;
@@ -165,14 +140,14 @@ private:
         pad(cube_.packs.span(), left);
     }
 
-    // The candidates of the box of the field that holds a place.
-    const List &box_of(Vec p) {
+    // The candidates of the box of the field that holds a place; `half` of the edge of an enlarged cube.
+    const List &box_of(Vec p, double half) {
         const i64 box = field_.box_of(p);
         List &list = boxes_[box % BOXES];
         if (list.box == box) return list;
         list.box = box;
         list.clear();
-        const double far = norm(p) + 8.0 * (around_ + half_);
+        const double far = norm(p) + 8.0 * half * static_cast<double>(split_);
         double terms = 0.0;
         field_.for_candidates(p, [&](Label label) {
             const Seed &seed = field_.seed(label);

@@ -14,7 +14,7 @@
 //              W             piecewise linear function, and is sharp where h is nearly linear.
 //
 // A cell whose bound is not sharp is halved across its longest edge.
-#include "cell_gaps.hpp"
+#include "contacts.hpp"
 #include "corner_bounds.hpp"
 #include "cubes.hpp"
 #include "nearby.hpp"
@@ -31,8 +31,14 @@ constexpr int MOST_PARTS = 60;  // of a cell that are looked at
 constexpr int MANY_PARTS = 500;  // the same as long as their bounds are beyond
 constexpr double COARSE = 0.7;   // edge lengths
 constexpr int MOST_FACETS = 96;  // about a cell that are looked at
-constexpr double CUBES = 2.0;  // sizes: edge of the cubes whose lists serve one cell after the other
-constexpr double LISTED = 1.8661;  // sizes around its boxes in which the lists of a field are complete
+constexpr i64 SPLIT = 2;        // cubes of cells that share a list, per edge of a box
+constexpr int MOST_NAMES = 32;  // contacts of a cell, at most
+
+// The Bernstein coefficients over a cell of what a label costs more than the cell's.
+struct Rival {
+    double h[10];
+    bool wall;  // the domain boundary: parts bound it anew
+};
 
 template <class F>
 class CellJudge {
@@ -45,20 +51,20 @@ public:
         View<const i64, 1> start;
         View<const i32, 1> facets_at;
         Cubes cubes;
+        Contacts contacts;
     };
 
     CellJudge(const F &field, const ShellBounds &shell, double size, const Mesh &mesh)
-        : field_(field), shell_(shell), size_(size), mesh_(mesh), nearby_(field, CUBES * size, (LISTED - 0.5 * CUBES) * size, LISTED * size) {}
+        : field_(field), shell_(shell), size_(size), mesh_(mesh), nearby_(field, SPLIT, LISTED * size) {}
 
-    bool ok() const { return nearby_.ok() && rivals_.ok() && above_.ok() && few_.ok() && places_.ok(); }
+    bool ok() const { return nearby_.ok() && rivals_.ok() && above_.ok() && names_.ok(); }
 
     double judge(i64 cell) {
         label_ = mesh_.labels[cell];
         Part whole;
         for (int i = 0; i < 4; ++i) whole.corner[i] = point(mesh_.points, mesh_.cells(cell, i));
-        rivals_.resize(0);
-        whole.first = whole.depth = 0;
-        if (!find_rivals(whole)) return NEVER;
+        whole.depth = 0;
+        if (!find_rivals(cell, whole)) return NEVER;
         if (whole.count == 0) return 0.0;
         const double bound = settle(cell, whole);
         if (whole.count == 0) return bound;
@@ -66,9 +72,7 @@ public:
         const double found = most(bound, refine(whole));
         if (found < NEVER || !ok()) return found;
         // No facet at its vertices, and too much that may be as cheap: some facet is not far.
-        rivals_.resize(0);
-        whole.first = 0;
-        if (!find_rivals(whole)) return NEVER;
+        if (!find_rivals(cell, whole)) return NEVER;
         collect_around(whole.corner[0]);
         return refine(whole);
     }
@@ -79,7 +83,6 @@ private:
         int depth;
         i64 first, count;  // of its rivals
     };
-    static constexpr i64 WALL = -1;  // place of a rival that is the domain boundary: parts bound it anew
     struct Triangle {
         Vec a, b, c;
         Vec middle;
@@ -93,34 +96,18 @@ private:
     Label label_ = EMPTY;
     Buffer<Rival> rivals_;  // a stack: those of the parts that are left
     Buffer<Rival> above_;
-    Buffer<Pack> few_;
-    Buffer<i32> places_;
+    Buffer<Label> names_;
     bool walled_ = false;   // whether the domain boundary may come into the cell
     Triangle facets_[MOST_FACETS];
     int facet_count_ = 0;
 
     // Push what may be as cheap as the label somewhere in a cell; false: it is too large for the lists.
-    bool find_rivals(Part &whole) {
-        const Block block = nearby_.block_of(whole.corner, 0.0);
-        const auto *list = nearby_.list_of(block);
-        if (list == nullptr) return false;
-        const i64 room = list->packs.size() * PACK, all = list->labels.size();
-        i64 own = 0;
-        while (own < all && list->labels[own] != label_) ++own;
-        if (all > (own < all) && rivals_.resize(whole.first + room + PACK)) {
-            Corners corners;
-            for (int i = 0; i < 4; ++i) {
-                const Vec p = whole.corner[i];
-                corners.x[i] = p.x;
-                corners.y[i] = p.y;
-                corners.z[i] = p.z;
-            }
-            Span<const Pack> packs = constant(list->packs.span());
-            if (packs.length > 1 || own == all) packs = few_of(*list, block, own);
-            rivals_.resize(whole.first + rivals_of_cell(packs, own, corners, 2.0 * list->margin,
-                                                        rivals_.data() + whole.first));
-        }
-        whole.count = rivals_.size() - whole.first;
+    bool find_rivals(i64 cell, Part &whole) {
+        whole.first = 0;
+        rivals_.resize(0);
+        if (!name_rivals(cell, whole.corner)) return false;
+        if (names_.size() > 0) push_named(whole.corner);
+        whole.count = rivals_.size();
         if constexpr (F::BOUNDED) {
             Piece<4> piece;
             for (int i = 0; i < 4; ++i) piece.control[i] = whole.corner[i];
@@ -131,22 +118,37 @@ private:
         return true;
     }
 
-    // The label of the cell, at place `own`, and those of a list that it does not undercut in the box
-    // around the cell: mostly one pack.
-    Span<const Pack> few_of(const typename Nearby<F>::List &list, const Block &block, i64 &own) {
-        const Span<const Pack> packs = constant(list.packs.span());
-        const Seed &seed = field_.seed(label_);
-        if (!places_.resize(packs.length * PACK) || !few_.resize(packs.length + 1)) return packs;
-        const Vec c = {block.centre[0], block.centre[1], block.centre[2]};
-        const i64 kept = undominated(packs, seen_from(c, seed), block, list.margin, places_.span());
-        i64 count = 0;
-        put(seed, few_.span(), count++);
-        for (i64 n = 0; n < kept; ++n)
-            if (places_[n] != own) put(field_.seed(list.labels[places_[n]]), few_.span(), count++);
-        own = 0;
-        few_.resize(packs_of(count));
-        pad(few_.span(), count);
-        return constant(few_.span());
+    // Name what the corners name; of a cell with a long edge, what may be cheapest near.
+    bool name_rivals(i64 cell, const Vec *x) {
+        double longest2 = 0.0;
+        for (int i = 0; i < 4; ++i)
+            for (int j = i + 1; j < 4; ++j) longest2 = most(longest2, square(x[i] - x[j]));
+        const double edge = mesh_.contacts.scope.edge;
+        if (longest2 <= edge * edge && names_.resize(MOST_NAMES)) {
+            const i32 corners[4] = {mesh_.cells(cell, 0), mesh_.cells(cell, 1), mesh_.cells(cell, 2),
+                                    mesh_.cells(cell, 3)};
+            const int count = mesh_.contacts.join(corners, true, label_, names_.data(), MOST_NAMES);
+            names_.resize(count > 0 ? count : 0);
+            if (count >= 0) return true;
+        }
+        names_.resize(0);
+        const Vec corners[4] = {x[0], x[1], x[2], x[3]};
+        return nearby_.rivals(label_, nearby_.block_of(corners, 0.0), names_);
+    }
+
+    // With the polar form q(x, y) = (x - s)^T M (y - s) - r the coefficients of q(x, x) are q(x_i, x_j).
+    void push_named(const Vec *x) {
+        Piece<4> piece;
+        for (int i = 0; i < 4; ++i) piece.control[i] = x[i];
+        const Spread<4> own = spread(field_.seed(label_), piece);
+        for (i64 n = 0; n < names_.size(); ++n) {
+            const Spread<4> its = spread(field_.seed(names_[n]), piece);
+            const double guard = ROUNDING * (own.terms + its.terms);
+            Rival rival;
+            rival.wall = false;
+            for (int k = 0; k < 10; ++k) rival.h[k] = its.coefficient[k] - own.coefficient[k] - guard;
+            push(rival);
+        }
     }
 
     // Keep a rival unless it is dearer throughout.
@@ -163,7 +165,7 @@ private:
         piece.close();
         const Gap gap = gap_to_domain_boundary(field_, shell_, piece, 0.0);
         Rival rival;
-        rival.place = WALL;
+        rival.wall = true;
         const double slack = shell_.slack(gap.bend, piece.radius);
         double at[4];
         const bool known = gap.high < NEVER;
@@ -370,7 +372,7 @@ private:
         part.first = rivals_.size();
         for (i64 n = 0; n < above_.size(); ++n) {
             Rival rival = above_[n];
-            if (rival.place == WALL) continue;
+            if (rival.wall) continue;
             const double *h = above_[n].h;
             for (int k = 0; k < 4; ++k)
                 rival.h[ENTRY[from][k]] = 0.5 * (h[ENTRY[from][k]] + h[ENTRY[to][k]]);
@@ -400,19 +402,17 @@ private:
 using namespace nmc;
 
 int nmc_bound_owned(const nmc_field *raw, const f64_1 *shell_, double size, const f64_2 *points,
-                    const i32_2 *cells, const i32_1 *labels, const i32_2 *facets,
-                    const i32_2 *pairs, const i64_1 *start, const i32_1 *facets_at, const nmc_cubes *cubes,
-                    const i32_1 *order_, int64_t first, int64_t last, f64_1 *bounds_) {
+                    const i32_2 *cells, const i32_1 *labels, const i32_2 *facets, const i32_2 *pairs,
+                    const i64_1 *start, const i32_1 *facets_at, const nmc_cubes *cubes,
+                    const nmc_contacts *contacts, int64_t first, int64_t last, f64_1 *bounds_) {
     const auto numbers = in(*shell_);
     const ShellBounds shell = {numbers[0], numbers[1], numbers[2], numbers[3]};
-    const auto order = in(*order_);
     const auto bounds = out(*bounds_);
     return with_particle_field(*raw, [&]<class F>(const F &field) {
         CellJudge<F> judge(field, shell, size,
                            {in(*points), in(*cells), in(*labels), in(*facets), in(*pairs),
-                            in(*start), in(*facets_at), Cubes(*cubes)});
-        for (i64 n = first; n < last; ++n) {
-            const i64 cell = order[n];
+                            in(*start), in(*facets_at), Cubes(*cubes), Contacts(*contacts)});
+        for (i64 cell = first; cell < last; ++cell) {
             const double bound = judge.judge(cell);
             if (!judge.ok()) return NMC_NO_MEMORY;
             bounds[cell] = bound * (1.0 + 1e-9);  // for the rounding of distances

@@ -22,6 +22,7 @@ public:
 
     bool ok() const { return labels_.ok() && packs_.ok() && places_.ok(); }
     Label label(const Pool &pool, i64 n) const { return labels_[pool.first + n]; }
+    double margin() const { return margin_; }  // to which costs are right
 
     // Begin with the candidates near a place, for places within `far` of the origin.
     Pool begin(Vec centre, double far) {
