@@ -965,14 +965,13 @@ def vertex_pass(
     edge: float,
     good: float,
     leave: float,
-    aim: float,
     seed: int,
     first: int,
     last: int,
     /,
 ) -> None:
-    """Fit and smooth the vertices order[first:last]; edge, and leave from their strata, in um.
-    By angles, vertices of cells under aim climb in the end."""
+    """Fit and smooth the vertices order[first:last]; edge, and leave from their strata, in
+    um."""
 
 def cell_pass(
     field: Any,

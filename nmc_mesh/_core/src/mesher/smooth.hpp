@@ -32,23 +32,6 @@ constexpr double ON_DOMAIN_BOUNDARY = 0.03;
 // are parted across it.
 constexpr double YIELD = 0.5, SLACK = 0.18;
 
-// How a vertex follows the gradient of its worst cell: the first step and how far it may leave its
-// stratum, in um, and how many steps it goes.
-struct Climb {
-    double step, leave;
-    int turns;
-};
-
-// First step and number of steps of a climb that mends a bad cell, in cell edges.
-constexpr double STRIDE = 0.3;
-constexpr int TURNS = 6;
-
-// The same of one that lifts a sound cell, and how far off its stratum that may lead. Of six
-// particles (650,000 cells) one cell in a hundred is under 31.1 degrees so, in place of 27.6; longer
-// or more steps bring no more and take longer, LEAN = 0 brings 29.
-constexpr double STROLL = 0.06, LEAN = 0.1;
-constexpr int STROLLS = 2;
-
 // A number in [-1, 1) from three integers, the same on every machine (the finisher of splitmix64).
 inline double hashed(i64 a, i64 b, i64 c) {
     u64 h = static_cast<u64>(a) * 0x9E3779B97F4A7C15 + static_cast<u64>(b) * 0xC2B2AE3D27D4EB4F;
@@ -115,9 +98,6 @@ public:
     // Lift the mean quality by moving the vertex along its stratum, no cell falling under `good`.
     void polish(Star &star, double good) const;
 
-    // Lift the worst fitness towards `aim` by short climbs.
-    void lift(Star &star, double aim) const;
-
 private:
     const F &field_;
     const Work &work_;
@@ -134,7 +114,7 @@ private:
         return off_stratum(field_, star.names, star.n_names, place) <= leave &&
                star.worst_at(work_, place, floor + GAIN) > floor + GAIN;
     }
-    double climb(Star &star, double best, double good, Climb way) const;
+    double climb(Star &star, double best, double good) const;
     double shake(Star &star, double best) const;
     bool settle(Star &star, Vec here, Vec place, double enough) const;
 };
@@ -184,23 +164,22 @@ bool Smoother<F>::smooth(Star &star, double good) const {
             step *= 0.5;
         }
     }
-    if (best < good)
-        best = climb(star, best, good, {STRIDE * edge_at(star), leave_at(star), TURNS});
+    if (best < good) best = climb(star, best, good);
     if (best < good) best = shake(star, best);
     return best > start;
 }
 
 // Follow the gradient of the worst cell with shrinking steps.
 template <Field F>
-double Smoother<F>::climb(Star &star, double best, double good, Climb way) const {
-    double length = way.step;
-    for (int turn = 0; turn < way.turns; ++turn) {
+double Smoother<F>::climb(Star &star, double best, double good) const {
+    double length = 0.3 * edge_at(star);
+    for (int turn = 0; turn < 6; ++turn) {
         const Vec here = work_.at(star.vertex);
         Vec direction;
         if (!star.climb_at(work_, here, direction)) return best;
         bool moved = false;
         for (int trial = 0; trial < 4 && !moved; ++trial) {
-            const double q = try_place(star, here + length * direction, best, way.leave);
+            const double q = try_place(star, here + length * direction, best, leave_at(star));
             moved = q > best;
             if (moved) {
                 best = q;
@@ -282,15 +261,6 @@ void Smoother<F>::polish(Star &star, double good) const {
         }
         step *= 0.5;
     }
-}
-
-template <Field F>
-void Smoother<F>::lift(Star &star, double aim) const {
-    if (aim == 0.0 || star.n_names > 4) return;
-    const double worst = star.worst_at(work_, work_.at(star.vertex), -1e300, aim);
-    if (!(worst < aim)) return;
-    const double edge = edge_at(star);
-    climb(star, worst, aim, {STROLL * edge, LEAN * edge, STROLLS});
 }
 
 }  // namespace nmc
