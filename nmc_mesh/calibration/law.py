@@ -166,7 +166,7 @@ class LawCalibrator:
         start = other_seeds(problem, x, self.polish_copies, self.replicates)
         near = list[Trace]()
         y = self._polished(start.problem, start.x, near, progress)
-        wider, y, facts, sure = self._judged(problem, x, start, y)
+        wider, y, facts, sure = self._judged(problem, x, start, y, traces, progress)
         if sure:
             # The course shows the intensity of what was tried with Poisson seeds too.
             traces[:] = [_longer(trace) for trace in traces] + near
@@ -180,18 +180,43 @@ class LawCalibrator:
             return problem, x, {}
         start = two_sizes(problem, x, self.polish_copies, self.replicates)
         y, near = polish(start.problem.differences, start.x, self.rounds, progress)
-        wider, y, facts, sure = self._judged(problem, x, start, y)
+        wider, y, facts, sure = self._judged(problem, x, start, y, traces, progress)
         if sure:
             traces[:] = [_longer(trace) for trace in traces] + [near]
         return wider, y, {"sizes": facts}
 
     def _judged(
-        self, problem: Problem, x: Floats, start: Start, y: Floats
+        self,
+        problem: Problem,
+        x: Floats,
+        start: Start,
+        y: Floats,
+        traces: list[Trace],
+        progress: Progress,
     ) -> tuple[Problem, Floats, dict[str, Any], bool]:
         """Return what held-out sections choose of two laws, the evidence, whether the wider one."""
         facts, sure = self._compared(problem, x, start.problem, y)
+        if sure:
+            # Its search went on from where the simpler law's had ended: so that may be what it
+            # gains. The simpler law goes on from there too, and is chosen if that settles it.
+            z = self._continued(problem, x, y[:-1], traces, progress)
+            if z is not x:
+                x = z
+                facts, sure = self._compared(problem, x, start.problem, y)
         chosen = (start.problem, y) if sure else (problem, x)
         return *chosen, {"tried": start.tried, **facts}, sure
+
+    def _continued(
+        self, problem: Problem, x: Floats, start: Floats, traces: list[Trace], progress: Progress
+    ) -> Floats:
+        """Return x, or where steps from another start end if that is nearer to the sections."""
+        near = list[Trace]()
+        z = self._polished(problem, start, near, progress)
+        before, after = (float(v @ v) for v in problem.differences([x, z]))
+        if after >= before:
+            return x
+        traces += near
+        return z
 
     def _compared(
         self, simpler: Problem, x: Floats, wider: Problem, y: Floats

@@ -11,10 +11,12 @@ from nmc_mesh.calibration import law_evidence
 from nmc_mesh.calibration.law import LawCalibrator
 from nmc_mesh.calibration.law_evidence import Evidence, Ratio
 from nmc_mesh.calibration.law_problem import Problem
+from nmc_mesh.calibration.law_search import Trace
 from nmc_mesh.calibration.law_sections import Measures
-from nmc_mesh.calibration.law_seeds import MIXTURES, two_sizes
+from nmc_mesh.calibration.law_seeds import MIXTURES, Start, two_sizes
 from nmc_mesh.grains.marks import Marks, SeedPattern
 from nmc_mesh.grains.seeds import PerturbedLattice
+from nmc_mesh.progress import silent
 from nmc_mesh.sections.section import Section
 from tests.calibration.cuts import TRUTH, cut_sections
 
@@ -42,6 +44,29 @@ def test_regular_seeds_are_found_and_the_evidence_is_told(
     assert isinstance(result.grains.seeds, PerturbedLattice)
     assert result.grains.seeds.displacement == result.facts["numbers"]["displacement"]
     assert result.grains.seeds.displacement < 0.4
+
+
+def test_a_search_that_ended_early_goes_on_where_the_wider_law_led(
+    sections: list[Section], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else what it left undone would be taken for evidence of other seeds."""
+    monkeypatch.setattr(law_evidence, "_SIMULATED", 18)
+    monkeypatch.setattr(law_evidence, "_OWN", 10)
+    problem = Problem(sections, False, False, np.random.default_rng(3))
+    problem.redraw(1)
+    found, _ = QUICK._searched(problem, 3, silent)
+    early = np.clip(found + 0.25 * np.where(found < 0.5, 1.0, -1.0), 0.0, 1.0)
+    wider = problem.with_seeds("clusters")
+    wider.redraw(1)
+    start = Start(wider, np.append(found, 1.0), {})
+    traces = list[Trace]()
+    chosen, x, facts, sure = QUICK._judged(problem, early, start, start.x, traces, silent)
+    assert not sure
+    assert chosen is problem
+    assert facts["chosen"] == "poisson"
+    assert np.abs(x - found).max() < np.abs(early - found).max()
+    assert len(traces) == 2
+    assert problem.numbers(x)._asdict() == facts["simpler"]
 
 
 def test_two_sections_are_too_few_to_choose(regular: list[Section]) -> None:
