@@ -106,7 +106,8 @@ def test_differences_are_summed_up(family: WideFamily) -> None:
     assert two == [0, 1]
     assert factors[0] ** 2 == pytest.approx(0.5, abs=0.05)
     assert np.abs(v).max() > 1e-3
-    moved = [plane._replace(table=plane.table + [1.0, 0, 0, 0, 0]) for plane in planes]
+    larger = np.eye(planes[0].table.shape[1])[0]
+    moved = [plane._replace(table=plane.table + larger) for plane in planes]
     shifted = objective.summed_up(objective.differences(moved), range(4))[0]
     assert shifted[0] > 5 * np.abs(shifted[1:5]).max()  # all sizes larger: the first moment
 

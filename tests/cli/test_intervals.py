@@ -13,7 +13,7 @@ import pytest
 from nmc_mesh import load_model
 from nmc_mesh.calibration.law import LawCalibrator
 from nmc_mesh.calibration.protocol import Calibration
-from nmc_mesh.cli.grains_report import sizes_line
+from nmc_mesh.cli.grains_report import choice_lines
 from nmc_mesh.cli.main import run
 from nmc_mesh.particle.model import load_table
 from nmc_mesh.sections.files import write_sections
@@ -47,7 +47,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def fitted(source: Path, output: Path, result: Intervals, patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(grains_intervals, "intervals", lambda *_: result)
+    patch.setattr(grains_intervals, "intervals", lambda *_, **__: result)
     command = ["fit-grains", str(source), "--method", "law", "--no-figure", "-o", str(output)]
     assert run(command) == 0
 
@@ -114,5 +114,6 @@ def test_a_mixture_is_told_with_its_evidence(chosen: str, words: str) -> None:
         "chosen": chosen,
         "wider": {"power": 8.0, "upper_power": 2.0},
     }
-    assert sizes_line(facts).startswith(f"{words} +9.0 over one power")
-    assert sizes_line({**facts, "chosen": "poisson"}).startswith("no mixture of sizes: it gained")
+    assert choice_lines({"sizes": facts})["sizes"].startswith(f"{words} +9.0 over one power")
+    kept = choice_lines({"sizes": {**facts, "chosen": "poisson"}})["sizes"]
+    assert kept.startswith("no mixture of sizes: it gained")
