@@ -115,7 +115,8 @@ private:
 
 using namespace nmc;
 
-int nmc_find_contacts(const nmc_field *raw, double edge, double close, double around, const f64_2 *points, const i32_1 *label_at,
+int nmc_find_contacts(const nmc_field *raw, double edge, double close, double around,
+                      const f64_2 *points, const i32_1 *label_at,
                       const i32_2 *pairs, const i64_1 *start, const i32_1 *facets_at, const i32_1 *order_,
                       int64_t first, int64_t last, own_i32_2 *contacts_) {
     const auto order = in(*order_);

@@ -12,9 +12,10 @@
 //
 //     h(x_i) > |D| l^2 / 2 + r (|grad h(x_i)| + 2 |D| l + |D| r)
 //
-// at all corners, for two such ways r, a short one and a long one. Every corner thus names, once for all cells and facets at it, the few labels for
-// which that does not hold: what none of the corners names cannot be as cheap within r. A label that
-// another undercuts around all these cells is not named, whatever it costs: then the other one is.
+// at all corners, for two such ways r, a short one and a long one. Every corner thus names, once for
+// all cells and facets at it, the few labels for which that does not hold: what none of the corners
+// names cannot be as cheap within r. A label that another undercuts around all these cells is not
+// named, whatever it costs: then the other one is.
 #pragma once
 
 #include "label.hpp"
@@ -31,8 +32,9 @@ public:
 
     const Scope scope;
 
-    // Put the labels that some of the vertices name, close by or around, without repetition and but for `own`, into `names`,
-    // where there is room for `most_names`; how many they are, less than 0 if there may be more.
+    // Put the labels that some of the vertices name, close by or around, without repetition and but
+    // for `own`, into `names`, where there is room for `most_names`; how many they are, less than 0
+    // if there may be more.
     template <int N>
     int join(const i32 (&vertices)[N], bool close, Label own, Label *names, int most_names) const {
         int count = 0;

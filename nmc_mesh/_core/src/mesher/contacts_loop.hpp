@@ -19,13 +19,15 @@ int64_t contacts_avx2(const Span<const Pack> &packs, const Witness &own, const d
 namespace {
 
 // Write the places of the labels that the bound of contacts.hpp does not show to be dearer than the
-// given one, seen from c, and whether they count close by; count them. `margin`: how far costs are off.
-inline int64_t contacts(const Span<const Pack> &packs, const Witness &own, const double *c, const Scope &scope,
-                        double margin, const Span<int32_t> &places, bool *close) {
+// given one, seen from c, and whether they count close by; count them. `margin`: how far costs are
+// off.
+inline int64_t contacts(const Span<const Pack> &packs, const Witness &own, const double *c,
+                        const Scope &scope, double margin, const Span<int32_t> &places, bool *close) {
     const double chord = 0.5 * scope.edge * scope.edge;
     const double near = (chord + scope.close * (2.0 * scope.edge + scope.close)) * (1.0 + 1e-12);
     const double far = (chord + scope.around * (2.0 * scope.edge + scope.around)) * (1.0 + 1e-12);
-    const double near_steep = 2.0 * scope.close * (1.0 + 1e-12), far_steep = 2.0 * scope.around * (1.0 + 1e-12);
+    const double near_steep = 2.0 * scope.close * (1.0 + 1e-12);
+    const double far_steep = 2.0 * scope.around * (1.0 + 1e-12);
     int64_t kept = 0;
     for (int64_t pack = 0; pack < packs.length; ++pack) {
         double low[PACK], lower[PACK];  // bounds close by, and around

@@ -28,9 +28,10 @@ constexpr int CROWD = 12;    // labels in a last box of which all sets are noted
 template <class F>
 class Search {
 public:
-    Search(const F &field, const ShellBounds &shell, double least_half, double reach, const SlottedSets &known,
-           Buffer<LabelSet> &sets)
-        : field_(field), shell_(shell), least_half_(least_half), reach_(reach), known_(known), all_(sets),
+    Search(const F &field, const ShellBounds &shell, double least_half, double reach,
+           const SlottedSets &known, Buffer<LabelSet> &sets)
+        : field_(field), shell_(shell), least_half_(least_half), reach_(reach), known_(known),
+          all_(sets),
           sift_(field, shell) {}
 
     // Whether a set of a mesh, 0 for outside, is proved to meet near a place; false, too: no memory.

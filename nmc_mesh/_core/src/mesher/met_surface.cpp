@@ -139,7 +139,8 @@ private:
 
     // The same, sharper: from its corners and where the surface can be.
     double sharper(Vec c, double half, const Pool &labels, double found) const {
-        if (nearest_ < 0 || found <= most(bound_, sharp_) || DIAGONAL * half > TOO_WIDE * sharp_) return found;
+        if (nearest_ < 0 || found <= most(bound_, sharp_) || DIAGONAL * half > TOO_WIDE * sharp_)
+            return found;
         const Facet &w = facets_[nearest_];
         const double radius = DIAGONAL * half;
         double far[8];
