@@ -1,4 +1,4 @@
-"""Grains and volumes lost to edges that are too long for them: told, or refused."""
+"""Grains that a mesh loses because they are smaller or thinner than its edges: told, or refused."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ import numpy as np
 from nmc_mesh.arrays import named
 from nmc_mesh.errors import MeshError
 from nmc_mesh.geometry.label_image import LabelImage
-from nmc_mesh.mesh.tet_mesh import TetMesh
-from nmc_mesh.mesher.components import cell_volumes
 from nmc_mesh.numerics.functions import cbrt
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.typing import Floats, Ints
@@ -20,9 +18,6 @@ _NAMED = 20
 _MOST = 0.5
 """Share above which a mesh that loses it is refused: of a particle's grains, or of the volume of an
 image, which may have many specks; ours."""
-_OFF = 0.1
-"""Relative error of a label's volume that is warned of: three times what labels of 8 voxels or more
-have at default sizes; ours."""
 # Two edges across a label are the least that leaves it cells of its own (ours).
 _HALF = 0.5
 
@@ -99,26 +94,6 @@ class Losses:
         """Warn of these, if there are any; who called the mesher is the warning's place."""
         if len(lost):
             warnings.warn(self._message(lost), UserWarning, stacklevel=3)
-
-    def warn_of_volumes(self, mesh: TetMesh) -> None:
-        """Warn of labels of an image whose volumes in the mesh are not those of their voxels."""
-        if self._volumes is None:
-            return
-        labels, rows = np.unique(mesh.labels, return_inverse=True)
-        made = np.bincount(rows, cell_volumes(mesh.points, mesh.cells))
-        errors = made / self._volumes[np.searchsorted(self._labels, labels)] - 1.0
-        off = np.abs(errors) > _OFF
-        if not off.any():
-            return
-        worst = int(np.abs(errors).argmax())
-        warnings.warn(
-            f"{int(off.sum()):,} of {len(labels):,} labels are more than {_OFF:.0%} off in volume "
-            f"({_some(labels[off])}), label {labels[worst]} by {errors[worst]:+.0%}: their parts "
-            f"are too small or thin for a size of {self._size:.3g} um; "
-            f"{self._remedy(labels[off])}",
-            UserWarning,
-            stacklevel=3,
-        )
 
     def _message(self, lost: Ints) -> str:
         return (

@@ -88,7 +88,6 @@ def image_period(
     check_cells(mesh, whole=False)
     progress("validate", 1.0)
     losses.warn(lost)
-    losses.warn_of_volumes(mesh)
     warn_of_merged(mesh.info["merged_labels"])
     return mesh
 

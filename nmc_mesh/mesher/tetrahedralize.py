@@ -117,7 +117,7 @@ def tetrahedralize(
     Warns
     -----
     UserWarning
-        If grains are lost, or labels of an image merged or a tenth off in volume, which are named.
+        If grains are lost, or labels of an image merged, which are named.
 
     Examples
     --------
@@ -173,7 +173,6 @@ def tetrahedralize(
     check_cells(mesh, whole=isinstance(source, Particle))
     progress("validate", 1.0)
     losses.warn(lost)
-    losses.warn_of_volumes(mesh)
     warn_of_merged(mesh.info.get("merged_labels", ()))
     return mesh
 

@@ -8,16 +8,8 @@ import warnings
 import numpy as np
 import pytest
 
-from nmc_mesh import (
-    LabelImage,
-    generate,
-    load_model,
-    surface_mesh,
-    tetrahedralize,
-    tetrahedralize_periodic,
-)
+from nmc_mesh import LabelImage, generate, load_model, surface_mesh, tetrahedralize
 from nmc_mesh.errors import MeshError
-from nmc_mesh.mesh.quality import quality
 from nmc_mesh.particle.particle import Particle
 
 
@@ -60,20 +52,6 @@ def test_every_way_to_a_mesh_tells(particle: Particle) -> None:
         generate(seed=3, diameter=2.2, size=10.0)
     with pytest.warns(UserWarning, match="grains are lost"):
         surface_mesh(particle, 0.38)
-
-
-def test_labels_whose_volumes_are_off_are_named() -> None:
-    """Half of a period in single voxels that touch in edges and corners alone."""
-    image = LabelImage(np.indices((6, 6, 6)).sum(axis=0) % 2, 0.15)
-    with pytest.warns(UserWarning, match="1 of 1 labels are more than 10% off") as told:
-        mesh = tetrahedralize_periodic(image, 0.075, small="keep")
-    share = quality(mesh).volume.sum() / 0.9**3
-    assert share < 0.4
-    assert f"label 1 by {share / 0.5 - 1:+.0%}" in str(told[0].message)
-    halves = LabelImage(np.repeat([1, 2], 32).reshape(4, 4, 4), 0.25)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        tetrahedralize(halves)
 
 
 def test_an_image_of_small_grains_keeps_them_at_the_size_it_is_told() -> None:
