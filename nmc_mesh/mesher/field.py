@@ -93,8 +93,8 @@ class Field(NamedTuple):
     layer: Layer = NO_LAYER
     """Coated: k(x), um."""
     coating: int = 0
-    """First label of the cells outside, where they are filled: with a coating or in a domain. Shelled:
-    the label around."""
+    """First label of the cells outside, where a coating or a domain fills them. Shelled: the label
+    around."""
     beyond: int = 0
     """Coated: label of what is outside the coating."""
 

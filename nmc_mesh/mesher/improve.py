@@ -67,7 +67,7 @@ ASKED = 0.44
 leaves that round room to bring vertices back."""
 AIMED = 0.525
 """Least sine of the acute dihedral angles that vertices climb towards in the end, 31.7 degrees: so
-one cell in a hundred stays under 31."""
+one cell in a hundred stays under 30."""
 
 CLOSING = Round(PROMISED, 0.2, True, ANGLE, AIMED)
 """All vertices for the last time. It asks for less than the rounds before, so most vertices that

@@ -43,10 +43,8 @@ struct Climb {
 constexpr double STRIDE = 0.3;
 constexpr int TURNS = 6;
 
-// The same of one that lifts a sound cell's acute angles, and how far off its stratum that may lead.
-// Of eight particles (730,000 cells) one cell in a hundred is under 31.1 degrees so, in place of
-// 27.8, and half of the facets are 0.0095 edges off their boundary in place of 0.0062; LEAN = 0
-// brings 29.4 and no facet farther off, LEAN = 0.05 31.4 and 0.012. More or longer steps bring no more.
+// The same of one that lifts a sound cell's acute angles, and how far off its stratum that may lead:
+// docs/mesher.md says what it brings. More or longer steps bring no more.
 constexpr double STROLL = 0.09, LEAN = 0.03;
 constexpr int STROLLS = 2;
 
