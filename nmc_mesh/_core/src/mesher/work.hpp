@@ -24,8 +24,9 @@ constexpr i32 DEAD = INT32_MIN;
 // nmc_mesh/mesher/stars.py.
 constexpr i32 ROOM = 14, TIGHT = 3;
 
-// Volume quality that a cell outside must have; it is dropped in the end, so more is of no use.
-constexpr double SAFE = 0.02;
+// Volume quality that a cell outside must have: enough for its sign to be sure. It is dropped in the
+// end, so more is of no use, and would forbid what mends cells of grains in valleys of a shell.
+constexpr double SAFE = 1e-4;
 
 // The most cells round an edge that is to be removed: the plan grows with their cube, and an edge
 // with more is rarely worth it.
