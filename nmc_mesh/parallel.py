@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from threading import Thread
 
 from nmc_mesh.errors import InputError
 
@@ -68,6 +68,23 @@ def for_chunks(total: int, size: int, work: Callable[[int, int], object]) -> Non
         for start, stop in pieces:
             work(start, stop)
         return
-    with ThreadPoolExecutor(count) as pool:
-        for future in [pool.submit(work, start, stop) for start, stop in pieces]:
-            future.result()
+    left = iter(pieces)  # threads share it: the interpreter gives each piece once
+    errors: list[BaseException] = []
+
+    def some() -> None:
+        try:
+            for start, stop in left:
+                work(start, stop)
+        except BaseException as error:  # told by the caller; nobody begins another piece
+            errors.append(error)
+            for _ in left:
+                pass
+
+    others = [Thread(target=some) for _ in range(count - 1)]
+    for thread in others:
+        thread.start()
+    some()
+    for thread in others:
+        thread.join()
+    if errors:
+        raise errors[0]

@@ -36,6 +36,7 @@ def build_tree(rows: Floats, eigenvalues: Floats) -> Tree:
     levels = 0
     while len(rows) > LEAF << levels:
         levels += 1
+    ranks = _ranks(rows[:, :3])
     order = np.arange(len(rows))
     edges = np.array([0, len(rows)])
     spans, nodes = [], []
@@ -48,7 +49,7 @@ def build_tree(rows: Floats, eigenvalues: Floats) -> Tree:
         if level < levels:
             segment = np.repeat(np.arange(len(edges) - 1), np.diff(edges))
             longest = (most - least).argmax(axis=1)[segment]
-            order = order[np.lexsort((rows[order, longest], segment))]
+            order = order[np.argsort(segment * len(rows) + ranks[order, longest])]
             middle = (edges[:-1] + edges[1:]) // 2
             edges = np.sort(np.concatenate([edges, middle]))
     trace, offset = rows[:, 3:6].sum(axis=1).max(), np.abs(rows[:, 9]).max()
@@ -60,6 +61,14 @@ def build_tree(rows: Floats, eigenvalues: Floats) -> Tree:
         np.concatenate(nodes),
         scale,
     )
+
+
+def _ranks(points: Floats) -> Longs:
+    """Return the place of every point along every axis: whole numbers are sorted faster."""
+    ranks = np.empty(points.shape, dtype=np.int64)
+    for axis, values in enumerate(points.T):
+        ranks[np.argsort(values, kind="stable"), axis] = np.arange(len(points))
+    return ranks
 
 
 def _extremes(points: Floats, edges: Longs) -> tuple[Floats, Floats]:

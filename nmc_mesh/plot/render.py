@@ -20,6 +20,7 @@ _VIEW = np.array([0.72, 0.52, 0.50])
 _LIGHTS = ((np.array([-0.45, 0.75, 0.60]), 0.50), (np.array([0.70, 0.10, 0.60]), 0.30))
 _AMBIENT = 0.46
 _BLOCK = 8  # samples per cell of the grid on which light from around is reckoned
+_BAND = 16  # rows of pixels that are shaded together: their samples stay in the cache
 _MARGIN = 0.06
 _TALLEST = 1.5  # height over width
 
@@ -71,9 +72,7 @@ def render_scene(
     cut = np.full_like(flat, -1.0) if centre is None else flat
     corners = np.column_stack((columns, rows, seen_from[:, 2] * scale, cut)).reshape(-1, 3, 6)
     seen, nearness = rasterize(corners, things.walls, width * FINE, fine_height)
-    image = _shade(things, colors, frame, seen, nearness)
-    image = image.reshape(fine_height // FINE, FINE, width, FINE, 3).mean(axis=(1, 3))
-    return image, scale / FINE
+    return _shade(things, colors, frame, seen, nearness), scale / FINE
 
 
 def centroid(mesh: TetMesh) -> Floats:
@@ -108,19 +107,28 @@ def brightness(triangles: Floats, frame: Floats) -> Floats:
 
 
 def _shade(things: Scene, colors: Floats, frame: Floats, seen: Ints, nearness: Floats) -> Floats:
-    painted = np.clip(colors * brightness(things.triangles, frame)[:, None], 0, 1)
-
+    """Mean colour of the samples of every pixel, a band of rows at a time."""
+    height, width = (count // FINE for count in seen.shape)
     solid = seen >= 0
-    image = np.ones((*seen.shape, 3))
     if not solid.any():
-        return image
-    image[solid] = painted[seen[solid]]
-    image[solid] *= open_sky(nearness, solid)[solid, None]
-    pieces = np.where(solid, things.pieces[seen], -1)
-    grains = np.where(solid, things.grains[seen], 0)
-    walls = np.where(solid, things.walls[seen], -2)
-    image[borders(pieces) & solid] *= 0.82
-    image[_thick(borders(grains) | borders(walls)) & solid] *= 0.35
+        return np.ones((height, width, 3))
+    painted = np.clip(colors * brightness(things.triangles, frame)[:, None], 0, 1)
+    # Where nothing is seen, -1 takes the last entry: white.
+    palette = np.vstack([painted, np.ones((1, 3))])
+    pieces, grains, walls = (
+        np.append(values, last).take(seen)
+        for values, last in ((things.pieces, -1), (things.grains, 0), (things.walls, -2))
+    )
+    sky = np.where(solid, open_sky(nearness, solid), 1.0)
+    faint = borders(pieces) & solid
+    dark = _thick(borders(grains) | borders(walls)) & solid
+    image = np.empty((height, width, 3))
+    for first in range(0, height, _BAND):
+        rows = slice(first * FINE, (first + _BAND) * FINE)
+        samples = palette.take(seen[rows], axis=0) * sky[rows, :, None]
+        samples[faint[rows]] *= 0.82
+        samples[dark[rows]] *= 0.35
+        image[first : first + _BAND] = samples.reshape(-1, FINE, width, FINE, 3).mean(axis=(1, 3))
     return image
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from nmc_mesh.calibration.law import LawCalibrator
+from nmc_mesh.calibration.posterior import Stage, posterior
 from nmc_mesh.calibration.protocol import Calibration
 from nmc_mesh.cli import texture_maps
 from nmc_mesh.cli.main import run
@@ -18,6 +20,7 @@ from nmc_mesh.errors import FileError, InputError
 from nmc_mesh.particle.model import load_model, load_table
 from nmc_mesh.particle.parts import origins
 from nmc_mesh.typing import Ints
+from nmc_mesh.validation import grains_intervals
 from tests.cli.refusal import refused
 from tests.cli.test_texture import write_section
 
@@ -62,10 +65,12 @@ def folder(data: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: py
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Calibrations are tested elsewhere: this one knows the truth."""
+    """Calibrations are tested elsewhere: this one knows the truth; intervals come of few draws."""
     found = Calibration(GRAINS, facts={"method": "law"})
     monkeypatch.setattr(LawCalibrator, "__call__", lambda *_: found)
     monkeypatch.setattr(texture_maps, "_PILOT", 300)
+    few = partial(posterior, stages=(Stage(90, np.inf), Stage(60, 2.0)))
+    monkeypatch.setattr(grains_intervals, "posterior", few)
 
 
 @pytest.fixture

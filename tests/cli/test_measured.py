@@ -18,9 +18,9 @@ SPACING = 0.398  # um
 
 @pytest.fixture(scope="module")
 def crop(measured: Path) -> AnyArray:
-    """96^3 voxels from the middle of the stack, slices first: 0 pore, 1 NMC, 2 binder."""
+    """72^3 voxels from the middle of the stack, slices first: 0 pore, 1 NMC, 2 binder."""
     stack = tifffile.imread(measured / "nmc_ct/nmc-1-cal_generatedCBD_bridge.tif")
-    return np.ascontiguousarray(stack[78:174, 100:196, 100:196])
+    return np.ascontiguousarray(stack[90:162, 112:184, 112:184])
 
 
 @pytest.mark.realdata
