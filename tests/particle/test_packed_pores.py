@@ -96,7 +96,7 @@ def test_what_the_box_cuts_of_a_pore_comes_in_again() -> None:
 
 
 def test_no_image_far_off_takes_the_place_of_a_particle() -> None:
-    """Quadrics flat along a way were the least at bodies that are no neighbours: 0.071 were left."""
+    """Quadrics flat along a way were the least at bodies that are no neighbours; 0.071 was left."""
     model = replace(load_model("nmc-radial"), pores=Pores(0.05))
     *streams, rng, _ = generator(100).spawn(5)
     bed = pack([model.sample(stream, grains=20) for stream in streams], 0.1, rng)
