@@ -12,6 +12,7 @@ from nmc_mesh.cli.console import console, watched
 from nmc_mesh.cli.cracks import chosen_law
 from nmc_mesh.cli.meshing import Meshing, meshing
 from nmc_mesh.cli.options import common, model_option, outer_surface, size_option
+from nmc_mesh.cli.pores import porous
 from nmc_mesh.cli.prescribe import chosen_model, prescribing
 from nmc_mesh.cli.shell import measured_shell_of
 from nmc_mesh.cli.twins import chosen_twins, twinning
@@ -44,14 +45,7 @@ if TYPE_CHECKING:
     help="Edge length of a voxel of label images.  [default: an eighth of a grain]",
 )  # fmt: skip
 @outer_surface
-@click.option(
-    "--pores", type=float, metavar="SHARE",
-    help="Volume fraction of pores, such as 0.05.  [default: what the model has]",
-)  # fmt: skip
-@click.option(
-    "--pore-size", type=float, metavar="UM",
-    help="Edge length at pores, which are two edges across else.  [default: as elsewhere]",
-)  # fmt: skip
+@porous
 @twinning
 @coating_options
 @click.option(

@@ -10,6 +10,7 @@ import click
 from nmc_mesh.cli.console import console, watched
 from nmc_mesh.cli.meshing import Meshing, meshing
 from nmc_mesh.cli.options import common, model_option, size_option
+from nmc_mesh.cli.pores import porous
 
 if TYPE_CHECKING:
     from nmc_mesh.plot.paint import Way
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
     help="With --positions or --volume, electrolyte around: box:1.2 or sphere:1.2, times what all "
     "of them take.  [default: box:1.2]",
 )  # fmt: skip
+@porous
 @click.option(
     "--cracks", type=float, metavar="X",
     help="Open this share of the boundaries between grains, from every particle's surface inwards "
@@ -86,6 +88,8 @@ def pack(
     voxel: str | None,
     keep: str | None,
     domain: str | None,
+    pores: float | None,
+    pore_size: float | None,
     cracks: float | None,
     size: float | None,
     color: Way,
@@ -98,12 +102,14 @@ def pack(
     nmc-mesh pack --particles 5 --grains 20 --fraction 0.2 -o bed.msh
     nmc-mesh pack --particles 3 --diameter 3 --fraction 0.15 -o bed.e bed.png
     nmc-mesh pack --particles 3 --grains 20 --cracks 0.1 -o cracked.e
+    nmc-mesh pack --particles 3 --grains 20 --pores 0.05 --color phase -o porous.e porous.png
     nmc-mesh pack --positions places.txt --grains 30 -o pair.msh pair.vtu
     nmc-mesh pack --volume labels.tif --voxel 0.128 --keep 3,4,7 -o measured.e
 
-    The box is one period of a periodic packing and cuts particles off: what leaves it on one side
-    comes in on the other. Grains have labels of their own; the tables say which particle each
-    belongs to. Facets between particles are the group particle_contact.
+    The box is one period of a periodic packing and cuts particles and their pores off: what leaves
+    it on one side comes in on the other. Grains have labels of their own; the tables say which
+    particle each belongs to. Facets between particles are the group particle_contact, walls of
+    pores are pore_surface.
     """
     from nmc_mesh.cli.cracks import chosen_law
     from nmc_mesh.cli.files import all_files, checked, checked_host, numbers, write_all
@@ -141,6 +147,8 @@ def pack(
             gap=gap,
             grains=grains,
             diameter=diameter,
+            pores=pores,
+            pore_size=pore_size,
             centres=centres,
             turns=turns,
             volume=image,

@@ -13,7 +13,6 @@ are no stiff cells, stay.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 
@@ -28,8 +27,9 @@ from nmc_mesh.mesher.improve import Edges
 from nmc_mesh.mesher.sizes import Size, Sizes, default_size, evaluate
 from nmc_mesh.mesher.volume_correction import SETTLE, improver, settled
 from nmc_mesh.numerics.functions import cbrt, power
-from nmc_mesh.particle.convex_cells import offsets_for, radii_of
+from nmc_mesh.particle.convex_cells import offsets_for
 from nmc_mesh.particle.particle import Particle
+from nmc_mesh.particle.pore_cells import stiff_voids, volumes_of
 from nmc_mesh.typing import Bools, Floats, Ints
 
 CUT = 0.28
@@ -43,37 +43,6 @@ SLACK = 0.3
 half as far may a wall go."""
 _MOST = 0.35
 _ROUNDS = 20
-
-
-class Stiff(NamedTuple):
-    """Pores that are stiff cells of a diagram."""
-
-    seeds: Ints
-    """Their seeds, (p,)."""
-    labels: Ints
-    """Their labels, (p,)."""
-    stiffness: Floats
-    """m of each, (p,)."""
-    base: GBPD
-    """The diagram without voids."""
-
-
-def stiff_voids(particle: Particle) -> Stiff | None:
-    """Return the pores of a particle that are cells stiffer than all others; None without any."""
-    diagram = particle.tessellation
-    void = particle.phases.mask("void", np.arange(1, len(particle.kept) + 1))
-    seeds = particle.kept[void]
-    others = np.setdiff1d(np.arange(len(diagram)), seeds)
-    if not len(seeds) or not len(others):
-        return None
-    most = float(np.trace(diagram.matrices[others], axis1=1, axis2=2).max())
-    stiff = diagram.matrices[seeds, 0, 0]
-    round_ = (diagram.matrices[seeds] == stiff[:, None, None] * np.eye(3)).all(axis=(1, 2))
-    own = round_ & (stiff > most)
-    if not own.any():
-        return None
-    labels = np.flatnonzero(void) + 1
-    return Stiff(seeds[own], labels[own].astype(np.int32), stiff[own], diagram.subset(others))
 
 
 def sizes_at_pores(particle: Particle, size: Size | None, length: float) -> Floats:
@@ -121,12 +90,10 @@ def grown_voids(particle: Particle, sizes: Sizes) -> Particle:
     diagram = particle.tessellation
     offsets = np.array(diagram.offsets)
     lengths = _lengths(sizes, diagram.seeds[pores.seeds], pores.labels)
+    every = pores.radii(diagram)
     for m in np.unique(pores.stiffness).tolist():
-        which = np.flatnonzero(pores.stiffness == m)
-        centres = diagram.seeds[pores.seeds[which]]
-        radii = radii_of(pores.base, centres, offsets[pores.seeds[which]], m)
-        there = radii > 0
-        which, centres, radii = which[there], centres[there], radii[there]
+        which = np.flatnonzero((pores.stiffness == m) & (every > 0))
+        centres, radii = diagram.seeds[pores.seeds[which]], every[which]
         larger = radii.copy()
         for _ in range(_ROUNDS):
             over = lengths[which] / larger
@@ -184,12 +151,7 @@ class VoidKeeper:
         if pores is None:
             return
         centres = exact.tessellation.seeds[pores.seeds]
-        offsets = exact.tessellation.offsets[pores.seeds]
-        radii = np.zeros(len(centres))
-        for m in np.unique(pores.stiffness).tolist():
-            own = pores.stiffness == m
-            radii[own] = radii_of(pores.base, centres[own], offsets[own], m)
-        self._wanted[pores.labels] = 4 / 3 * np.pi * radii * radii * radii
+        self._wanted[pores.labels] = volumes_of(exact, pores)
         cheapest = pores.base.costs(centres, pores.base.labels(centres))
         self._cost = np.asarray(cheapest)
         depth = np.maximum(grown.tessellation.offsets[pores.seeds] + self._cost, 0.0)

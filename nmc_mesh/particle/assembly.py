@@ -38,7 +38,14 @@ from nmc_mesh.particle.outline import (
     outline_of,
     voxel_of,
 )
+from nmc_mesh.particle.packed_pores import placed
 from nmc_mesh.particle.particle import Particle
+from nmc_mesh.particle.pore_cells import (
+    stiff_voids,
+    stiffness_on_slopes,
+    with_pores,
+    without_pores,
+)
 from nmc_mesh.particle.territories import territories
 from nmc_mesh.typing import AnyArray, Floats, Ints
 
@@ -74,7 +81,7 @@ def assemble(
     Parameters
     ----------
     particles
-        Bare particles of whole grains, without pores or lamellae.
+        Bare particles of whole grains, without lamellae; they may have pores.
     centres
         Where their origins go, um, shape (n, 3).
     turns
@@ -127,11 +134,13 @@ def check_particles(particles: Sequence[Particle]) -> None:
     for number, one in enumerate(particles, 1):
         if not isinstance(one, Particle):
             raise InputError(f"particle {number} is a {type(one).__name__}, not a Particle")
-        if one.surface == "shell" or one.n_labels > one.n_grains or one.parents:
+        pores = stiff_voids(one)
+        own = one.n_grains + (0 if pores is None else len(pores.labels))
+        if one.surface == "shell" or one.n_labels > own or one.parents:
             raise InputError(
-                f"particle {number} is not one of whole grains alone; leave its domain, coating, "
-                "pores, lamellae and surface='shell' out, as those are for single particles (the "
-                "domain is given for all of them)"
+                f"particle {number} is not one of whole grains, with or without pores; leave its "
+                "domain, coating, open cracks, lamellae and surface='shell' out, as those are for "
+                "single particles (the domain is given for all of them)"
             )
         if one.particles:
             raise InputError(f"particle {number} is several already; give them one by one")
@@ -168,14 +177,19 @@ def joined(
 ) -> Particle:
     """Return particles as one that are at least ``gap`` um apart, or overlap if they are touching.
 
-    If ``periodic``, the domain is one period, a box, and cuts off what leaves it: see `pack`.
+    If ``periodic``, the domain is one period, a box, and cuts off what leaves it: see `pack`. Pores
+    are taken out before, and put back into all of them.
     """
+    dense = [without_pores(one) for one in particles]
+    particles, balls = [one for one, _ in dense], [own for _, own in dense]
     rotations = crystal_axes(turns)
     bodies, which = _images(outlines, centres, rotations, domain if periodic else None)
     quadrics = territories(bodies, which, _MARGIN * gap)
     there = [n for n, body in enumerate(bodies) if not periodic or _enters(body, domain)]
     bodies, which = [bodies[n] for n in there], which[there]
     whole = _diagram(particles, bodies, which, quadrics)
+    counts = [len(particles[k].tessellation) for k in which.tolist()]
+    pores = placed([balls[k] for k in which.tolist()], bodies, whole, counts)
     kept, crystals, owners, before = [], [], [], 0
     for number in which.tolist():
         one = particles[number]
@@ -209,6 +223,10 @@ def joined(
     whole, seeds = _near(whole, seeds, box, size)
     numbers = Owners(np.array(owners))
     one = Particle(shell, whole, seeds, turned, facts, box, particles=numbers)
+    if len(pores.radii):
+        stiff = stiffness_on_slopes(one.tessellation, pores)
+        cutting = domain.bounds if periodic and domain is not None else None
+        one = with_pores(one, pores, stiff, cutting)
     return one if domain is None else one.in_domain(domain)
 
 

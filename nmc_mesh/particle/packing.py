@@ -106,7 +106,8 @@ def pack(
     Parameters
     ----------
     particles
-        Bare particles of whole grains, without pores or lamellae.
+        Bare particles of whole grains, without lamellae; they may have pores, which the cube cuts
+        off too.
     fraction
         Volume of the particles over that of the cube, in (0, 1); up to about 0.3 is found.
     seed

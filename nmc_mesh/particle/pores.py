@@ -1,8 +1,8 @@
 """Pores: voids at quadruple points, on triple lines, inside grains, and a hole in the middle.
 
-A pore is one more cell of the diagram, far stiffer than grains, so nearly a ball; the mesher
-follows its wall exactly, and its volume is found without voxels: see ``convex_cells.py``. Ours; the
-model of the paper has no pores.
+A pore is one more cell of the diagram, far stiffer than grains, so nearly a ball (see
+``pore_cells.py``); the mesher follows its wall exactly, and its volume is found without voxels (see
+``convex_cells.py``). Ours; the model of the paper has no pores.
 """
 
 from __future__ import annotations
@@ -18,21 +18,15 @@ import numpy as np
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.candidates import Candidates
 from nmc_mesh.geometry.directions import directions
-from nmc_mesh.geometry.gbpd import GBPD
-from nmc_mesh.geometry.phases import GRAIN, Phases
 from nmc_mesh.later import Shown
 from nmc_mesh.numerics.draws import standard_normal, uniform
 from nmc_mesh.numerics.functions import cbrt, exp, power
-from nmc_mesh.particle.convex_cells import offsets_for
 from nmc_mesh.particle.junctions import PLACES, gathered, seeds_near
 from nmc_mesh.particle.keep import centres_of_mass
 from nmc_mesh.particle.particle import Particle
-from nmc_mesh.typing import Bools, Floats, Ints
+from nmc_mesh.particle.pore_cells import APART, Balls, stiffness, with_pores
+from nmc_mesh.typing import Floats
 
-STIFF = 40.0
-"""m over the mean of the grains' matrices: a wall bends by 2 / STIFF of a radius at a boundary."""
-APART = 1.05
-"""Distance of two pores over the sum of their radii, at least."""
 LARGEST = 0.95
 """Diameter of a pore in grain sizes, at most."""
 _WHERE = {"quadruple": "at quadruple points", "triple": "on triple lines", "grain": "inside grains"}
@@ -41,7 +35,6 @@ _SPARE = 12  # places drawn for every pore
 _BATCHES = 400
 _HOPELESS = 16  # batches after which a kind of place that was not met is taken not to be there
 _VOXELS_PER_GRAIN = 8
-_CHIP = 8  # voxels, a 64th of a grain: what less is left of is given to the neighbours
 
 
 @dataclass(frozen=True)
@@ -165,9 +158,7 @@ class Pores(Shown):
             _check_hole(particle, hole)
             centres = np.concatenate([np.zeros((1, 3)), centres])
             radii = np.concatenate([[hole], radii])
-        stiff = STIFF * float(np.trace(particle.tessellation.matrices, axis1=1, axis2=2).mean()) / 3
-        offsets = offsets_for(particle.tessellation, centres, radii, stiff)
-        porous = _with_cells(particle, centres, offsets, stiff)
+        porous = with_pores(particle, Balls(centres, radii), stiffness(particle))
         facts = {"fraction": float(self.fraction), "number": len(radii)}
         return replace(porous, provenance={**particle.provenance, "pores": facts})
 
@@ -330,46 +321,3 @@ def _check_hole(particle: Particle, radius: float) -> None:
             f"a hole of radius {radius:.3g} um does not fit into a shell whose least radius is "
             f"{least:.3g} um; take a smaller fraction, or a smaller share of it in the centre"
         )
-
-
-def _with_cells(particle: Particle, centres: Floats, offsets: Floats, stiff: float) -> Particle:
-    """Return the particle with one more cell for every pore, without grains they swallow."""
-    diagram = particle.tessellation
-    count = len(centres)
-    grown = GBPD(
-        np.concatenate([diagram.seeds, centres]),
-        np.concatenate([diagram.matrices, np.tile(stiff * np.eye(3), (count, 1, 1))]),
-        np.concatenate([diagram.offsets, offsets]),
-    )
-    gone = _swallowed(particle, grown)
-    stay = np.flatnonzero(~gone)
-    number = np.cumsum(~gone) - 1
-    left = ~gone[particle.kept]
-    kept = np.concatenate([number[particle.kept[left]], number[len(diagram) :]])
-    turns = particle.orientations
-    grains = particle.phases.mask(GRAIN, np.arange(1, particle.n_labels + 1))
-    phases = Phases({"pore": np.arange(int(left.sum()) + 1, len(kept) + 1)})
-    return Particle(
-        particle.shell,
-        grown.subset(stay),
-        kept.astype(np.int32),
-        None if turns is None else turns[left[grains]],
-        particle.provenance,
-        np.stack(particle.bounds()),
-        particle.surface,
-        phases,
-    )
-
-
-def _swallowed(particle: Particle, grown: GBPD) -> Bools:
-    """Seeds of grains of which hardly anything is left, of all seeds."""
-    lower, upper = particle.bounds()
-    spacing = particle.grain_size / _VOXELS_PER_GRAIN
-    _, before = centres_of_mass(particle.tessellation, lower, upper, spacing)
-    _, after = centres_of_mass(grown, lower, upper, spacing)
-    cell = float(power(spacing, 3))
-    gone = np.zeros(len(grown), dtype=np.bool_)
-    kept: Ints = particle.kept
-    less = after[kept] < before[kept] - 0.5 * cell
-    gone[kept[less & (after[kept] < (_CHIP - 0.5) * cell)]] = True
-    return gone

@@ -7,7 +7,8 @@ points x on body k and every other body j near it, T_j(x) - T_k(x) >= m is asked
 linear in all a. The sum of the squares of what is missed is least for the a that are taken, found
 by Newton's method (a support vector machine of squares, Mangasarian 2002, doi
 10.1080/1055678021000028375). Where two bodies overlap a point counts for that in which it lies
-deeper, so their boundary runs through the middle.
+deeper, so their boundary runs through the middle. A quadric that is flat along a way may be the
+least at a body far off: bodies that are no neighbours are asked for too where that is so.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from nmc_mesh.typing import Floats, Ints
 
 _ROUNDS = 40
 _STILL = 1e-5
+_LOOKS = 4
+"""How often bodies that are no neighbours are looked at, at most (ours)."""
 _EASE = 1e-3
 """Weight of staying with the balls, so that nothing is left open."""
 _NEAREST, _REST = 400, 800
@@ -65,7 +68,19 @@ def territories(bodies: Sequence[Body], which: Ints, margin: float) -> Floats:
     for body, k in zip(bodies, which.tolist(), strict=True):
         start[k] = [-(body.outline.radius**2), 0, 0, 0, 1, 1, 1, 0, 0, 0]
     asked = pairs(bodies, which, margin)
-    rows = start.copy()
+    rows = _least(start, asked, margin)
+    for _ in range(_LOOKS):
+        more = _overlooked(bodies, which, margin, rows)
+        if not more:
+            break
+        asked += more
+        rows = _least(start, asked, margin)
+    return rows
+
+
+def _least(start: Floats, asked: Sequence[Pair], margin: float) -> Floats:
+    """The a for which the squares of what is missed are least, (n, 10)."""
+    count, rows = len(start), start.copy()
     for _ in range(_ROUNDS):
         matrix, right = _EASE * np.eye(10 * count), _EASE * start.ravel()
         for pair in asked:
@@ -81,29 +96,52 @@ def pairs(bodies: Sequence[Body], which: Ints, margin: float) -> list[Pair]:
     """What is asked for: every ordered pair of bodies near each other, the first no image."""
     every = []
     points = [body.points() for body in bodies]
-    first_of: dict[int, int] = {}
-    for n, k in enumerate(which.tolist()):
-        first_of.setdefault(k, n)
-    for n, body in enumerate(bodies):
-        for m, other in enumerate(bodies):
-            if n == m or n not in first_of.values():
-                continue
-            way = other.centre - body.centre
-            reach = body.outline.reach + other.outline.reach + 4 * margin
-            if dot(way, way) > reach * reach:
-                continue
-            away = other.signed(points[n])
-            own = body.signed(points[n])
-            order = np.argsort(away, kind="stable")
-            rest = order[_NEAREST:]
-            every_so = max(len(rest) // _REST, 1)
-            near = np.concatenate([order[:_NEAREST], rest[::every_so]])
-            near = near[away[near] > own[near]]  # where they overlap: what is deeper in its own
-            if len(near):
-                x = points[n][near]
-                at_own, at_other = features(x - body.centre), features(x - other.centre)
-                every.append(Pair(int(which[n]), int(which[m]), at_own, at_other))
+    for n, m in _ordered(which):
+        body, other = bodies[n], bodies[m]
+        if not _near(body, other, margin):
+            continue
+        away = other.signed(points[n])
+        own = body.signed(points[n])
+        order = np.argsort(away, kind="stable")
+        rest = order[_NEAREST:]
+        every_so = max(len(rest) // _REST, 1)
+        near = np.concatenate([order[:_NEAREST], rest[::every_so]])
+        near = near[away[near] > own[near]]  # where they overlap: what is deeper in its own
+        if len(near):
+            every.append(_pair(body, other, which[[n, m]], points[n][near]))
     return every
+
+
+def _overlooked(bodies: Sequence[Body], which: Ints, margin: float, rows: Floats) -> list[Pair]:
+    """Pairs of bodies that are not near each other, where the second one's function is less."""
+    every = []
+    for n, m in _ordered(which):
+        body, other = bodies[n], bodies[m]
+        if _near(body, other, margin):
+            continue
+        points = body.points()
+        pair = _pair(body, other, which[[n, m]], points[:: max(len(points) // _REST, 1)])
+        if missed(rows, [pair]) > 0:
+            every.append(pair)
+    return every
+
+
+def _ordered(which: Ints) -> list[tuple[int, int]]:
+    """Numbers of every ordered pair of bodies, the first no image."""
+    _, firsts = np.unique(which, return_index=True)
+    return [(n, m) for n in np.sort(firsts).tolist() for m in range(len(which)) if n != m]
+
+
+def _near(body: Body, other: Body, margin: float) -> bool:
+    way = other.centre - body.centre
+    reach = body.outline.reach + other.outline.reach + 4 * margin
+    return bool(dot(way, way) <= reach * reach)
+
+
+def _pair(body: Body, other: Body, which: Ints, points: Floats) -> Pair:
+    """What is asked of two bodies at points of the first."""
+    at_own, at_other = features(points - body.centre), features(points - other.centre)
+    return Pair(int(which[0]), int(which[1]), at_own, at_other)
 
 
 def _add_missed(pair: Pair, rows: Floats, matrix: Floats, right: Floats, margin: float) -> None:

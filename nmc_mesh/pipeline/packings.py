@@ -20,6 +20,7 @@ from nmc_mesh.mesher.back_end import MesherBackEnd
 from nmc_mesh.mesher.second_order import check_order, of_order
 from nmc_mesh.mesher.sizes import Size, check_size
 from nmc_mesh.mesher.tetrahedralize import find_mesher, tetrahedralize
+from nmc_mesh.mesher.voids import sizes_at_pores
 from nmc_mesh.numerics.draws import generator
 from nmc_mesh.particle.assembly import assemble
 from nmc_mesh.particle.domain import Domain
@@ -27,6 +28,8 @@ from nmc_mesh.particle.model import ParticleModel, load_model
 from nmc_mesh.particle.packing import pack
 from nmc_mesh.particle.particle import Particle
 from nmc_mesh.particle.placed import drawn_in, placed_shells
+from nmc_mesh.particle.pores import Pores
+from nmc_mesh.pipeline.particles import pores_law
 from nmc_mesh.progress import LOG, Progress, silent
 from nmc_mesh.typing import AnyArray
 
@@ -41,6 +44,8 @@ def generate_packing(
     gap: float | None = None,
     grains: int | None = None,
     diameter: float | None = None,
+    pores: float | Pores | None = None,
+    pore_size: float | None = None,
     centres: AnyArray | None = None,
     turns: AnyArray | None = None,
     volume: LabelImage | None = None,
@@ -65,6 +70,8 @@ def generate_packing(
     fraction, gap
         Their volume over that of the box, and the least distance of two of them: see `pack`.
     grains, diameter
+        Of every particle: see `generate`.
+    pores, pore_size
         Of every particle: see `generate`.
     centres, turns
         Where they lie, if not packed: see `assemble`; then there is no fraction and no gap.
@@ -110,6 +117,8 @@ def generate_packing(
         raise InputError(f"a packing has one particle or more, not {particles!r}")
     if isinstance(size, float | int):
         check_size(size, chosen.grains.grain_size)
+    if pores is not None:
+        chosen = replace(chosen, pores=pores_law(pores, chosen))
     progress("sample", 0.0)
     placed = None
     if volume is not None:
@@ -135,8 +144,9 @@ def generate_packing(
     packing = replace(packing, provenance=facts)
     LOG.info("packed: %r", packing)
     sizes: dict[str, Any] = {"outer": outer, "growth": growth, "void_volumes": order == 1}
+    lengths = size if pore_size is None else sizes_at_pores(packing, size, pore_size)
     mesh = tetrahedralize(
-        packing, size, **sizes, keep_voids=keep_voids, mesher=mesher, progress=progress
+        packing, lengths, **sizes, keep_voids=keep_voids, mesher=mesher, progress=progress
     )
     LOG.info("meshed: %r", mesh)
     mesh = of_order(mesh, order, packing, progress)

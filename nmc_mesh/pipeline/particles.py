@@ -154,7 +154,7 @@ def generate(
     if isinstance(size, float | int):
         check_size(size, chosen.grains.grain_size)
     if pores is not None:
-        chosen = replace(chosen, pores=_pores(pores, chosen))
+        chosen = replace(chosen, pores=pores_law(pores, chosen))
     if twins is not None:
         chosen = replace(chosen, twins=_twins(twins, chosen))
     if coating is not None:
@@ -226,7 +226,7 @@ def _stream(seed: int | np.random.Generator, number: int) -> np.random.Generator
     return rng.spawn(1)[0] if rng is seed else rng.spawn(number + 1)[number]
 
 
-def _pores(pores: float | Pores, model: ParticleModel) -> Pores:
+def pores_law(pores: float | Pores, model: ParticleModel) -> Pores:
     """Return a law of pores; a fraction is that of the model's law, or of ours."""
     if isinstance(pores, Pores):
         return pores

@@ -46,6 +46,8 @@ def test_particles_lie_where_the_table_says(tmp_path: Path) -> None:
         (["--fraction", "0.9"], "take a smaller fraction"),
         (["--gap", "-1"], "a positive number of um"),
         (["--domain", "box:1.2"], "leave --domain out"),
+        (["--pores", "1.5"], "the fraction of pores"),
+        (["--particles", "1", "--pore-size", "0.1"], "give their share (--pores)"),
         (["--positions", "places.txt", "--fraction", "0.1"], "leave --fraction and --gap out"),
         (["--positions", "missing.txt"], "cannot read"),
         (["--positions", "words.txt"], "holds what is no number"),

@@ -10,6 +10,7 @@ import pytest
 
 from nmc_mesh.errors import InputError
 from nmc_mesh.geometry.gbpd import GBPD
+from nmc_mesh.geometry.phases import Phases
 from nmc_mesh.geometry.star_shape import StarShape
 from nmc_mesh.io import read, write
 from nmc_mesh.io.particle import read_particle, write_particle
@@ -29,7 +30,6 @@ from nmc_mesh.particle.model import load_model
 from nmc_mesh.particle.outline import Body, clearance, outline_of
 from nmc_mesh.particle.packing import pack
 from nmc_mesh.particle.particle import Particle
-from nmc_mesh.particle.pores import Pores
 from nmc_mesh.particle.voxelize import voxelize
 
 MODEL = load_model("nmc-radial")
@@ -240,11 +240,11 @@ def test_what_cannot_be_put_together_is_refused() -> None:
         assemble([part], far)
     with pytest.raises(InputError, match=r"overlap by .* move them apart"):
         assemble([part, part], [[0.0, 0, 0], [0.1, 0, 0]])
-    with pytest.raises(InputError, match="not one of whole grains alone"):
+    with pytest.raises(InputError, match="not one of whole grains, with or without pores"):
         assemble([part, part.in_domain("box:1.2")], far)
-    porous = Pores(0.03).put_into(dense(3), np.random.default_rng(1))
-    with pytest.raises(InputError, match="not one of whole grains alone"):
-        assemble([part, porous], far)
+    loose = replace(part, phases=Phases({"pore": [part.n_labels]}), orientations=None)
+    with pytest.raises(InputError, match="not one of whole grains, with or without pores"):
+        assemble([part, loose], far)
     with pytest.raises(InputError, match="draw all alike"):
         assemble([part, replace(part, orientations=None)], far)
     both = assemble([part, part], [[-0.8, 0, 0], [0.8, 0, 0]])

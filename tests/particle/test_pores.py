@@ -16,12 +16,12 @@ from nmc_mesh.mesh.tables import phase_table
 from nmc_mesh.mesh.validate import validate
 from nmc_mesh.mesher.certificate import certify
 from nmc_mesh.mesher.tetrahedralize import tetrahedralize
-from nmc_mesh.mesher.voids import stiff_voids
 from nmc_mesh.parallel import set_threads
 from nmc_mesh.particle.convex_cells import offsets_for, radii_of
 from nmc_mesh.particle.junctions import gathered, seeds_near
 from nmc_mesh.particle.model import load_model
 from nmc_mesh.particle.particle import Particle
+from nmc_mesh.particle.pore_cells import stiff_voids
 from nmc_mesh.particle.pores import Pores
 from nmc_mesh.particle.schema import parse_model
 from nmc_mesh.particle.voxelize import voxelize
