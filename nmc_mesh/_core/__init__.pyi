@@ -965,13 +965,14 @@ def vertex_pass(
     edge: float,
     good: float,
     leave: float,
+    aim: float,
     seed: int,
     first: int,
     last: int,
     /,
 ) -> None:
-    """Fit and smooth the vertices order[first:last]; edge, and leave from their strata, in
-    um."""
+    """Fit and smooth the vertices order[first:last]; edge, and leave from their strata, in um.
+    By angles, acute ones whose sines are under aim are lifted last."""
 
 def cell_pass(
     field: Any,

@@ -697,10 +697,11 @@ NMC_API int nmc_judge_cells(const nmc_work *work, double good, b8_1 *bad, int64_
 NMC_API int nmc_judge_stars(const nmc_work *work, const i32_1 *vertices, double good, b8_1 *bad,
                             int64_t first, int64_t last);
 
-/* Fit and smooth the vertices order[first:last]; edge, and leave from their strata, in um. */
+/* Fit and smooth the vertices order[first:last]; edge, and leave from their strata, in um. By
+ * angles, acute ones whose sines are under aim are lifted last. */
 NMC_API int nmc_vertex_pass(const nmc_field *field, const nmc_work *work, const i32_1 *order,
-                            double edge, double good, double leave, int64_t seed, int64_t first,
-                            int64_t last);
+                            double edge, double good, double leave, double aim, int64_t seed,
+                            int64_t first, int64_t last);
 
 /* Mend the cells order[first:last] that are under good: collapse, flip, smooth. Return the height
  * of the stack of dead cells. */

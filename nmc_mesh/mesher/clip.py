@@ -37,7 +37,7 @@ from nmc_mesh.mesher.boundary_projection import (
 )
 from nmc_mesh.mesher.cleave import Soup
 from nmc_mesh.mesher.field import Field
-from nmc_mesh.mesher.improve import ASKED, PROMISED, Edges, Round, improve, pack
+from nmc_mesh.mesher.improve import ASKED, CLOSING, PROMISED, Edges, Round, improve, pack
 from nmc_mesh.mesher.shape import ANGLE, VOLUME
 from nmc_mesh.mesher.stars import work_on
 from nmc_mesh.progress import Progress, silent
@@ -52,7 +52,7 @@ SETTLING = (
     Round(ASKED, 0.25, False, ANGLE),
     Round(0.38, 0.4, False, ANGLE),
     Round(0.38, 0.4, False, ANGLE),
-    Round(PROMISED, 0.2, True, ANGLE),
+    CLOSING,
 )
 """After pits were closed and spikes cut off."""
 # Five rounds within 0.4 edges first; what they cannot mend may leave the shell and fuse junctions

@@ -93,7 +93,8 @@ class Field(NamedTuple):
     layer: Layer = NO_LAYER
     """Coated: k(x), um."""
     coating: int = 0
-    """Coated: first label of the cells outside. Shelled: the label around."""
+    """First label of the cells outside, where a coating or a domain fills them. Shelled: the label
+    around."""
     beyond: int = 0
     """Coated: label of what is outside the coating."""
 
@@ -231,6 +232,7 @@ def _filled_field(
         np.zeros(1),
         _slope(particle),
         NO_SHELL,
+        coating=first,
     )
     return _with_surroundings(field, particle)
 

@@ -21,7 +21,7 @@ import numpy as np
 from nmc_mesh.mesher.cleave import Soup
 from nmc_mesh.mesher.components import cell_volumes, face_areas
 from nmc_mesh.mesher.field import Field
-from nmc_mesh.mesher.improve import ASKED, PROMISED, ROUNDS, Edges, Round, improve
+from nmc_mesh.mesher.improve import ASKED, CLOSING, ROUNDS, Edges, Round, improve
 from nmc_mesh.mesher.shape import ANGLE
 from nmc_mesh.numerics.functions import power
 from nmc_mesh.progress import Progress, silent
@@ -48,14 +48,14 @@ FOLLOWING = (ROUNDS[0], ROUNDS[1]._replace(everywhere=True), *ROUNDS[2:])
 SETTLE = (
     Round(ASKED, 0.2, True, ANGLE),
     Round(ASKED, 0.2, False, ANGLE),
-    Round(PROMISED, 0.2, True, ANGLE),
+    CLOSING,
 )
 """What puts vertices onto boundaries that have moved by a little."""
 FINISH = (
     Round(ASKED, 0.25, False, ANGLE),
     Round(0.38, 0.4, False, ANGLE),
     Round(0.38, 0.4, False, ANGLE),
-    Round(PROMISED, 0.2, True, ANGLE),
+    CLOSING,
 )
 """For the last bad cells, when the boundaries stay."""
 

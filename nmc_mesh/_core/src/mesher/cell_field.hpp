@@ -33,11 +33,17 @@ class CellField {
 public:
     explicit CellField(const nmc_field &raw)
         : rows_(in(raw.rows)), seed_of_(in(raw.seed_of)), label_of_(in(raw.label_of)),
-          start_(in(raw.start)), near_(in(raw.near)) {
+          start_(in(raw.start)), near_(in(raw.near)),
+          first_around_(static_cast<Label>(raw.beyond > 0 ? raw.beyond : raw.coating)) {
         const auto lower = in(raw.lower), step = in(raw.step);
         lower_ = {lower[0], lower[1], lower[2]};
         step_ = {step[0], step[1], step[2]};
         for (int axis = 0; axis < 3; ++axis) shape_[axis] = in(raw.shape)[axis];
+    }
+
+    // Whether a label is a grain's, and not outside or what is around the particle.
+    bool is_grain(Label label) const {
+        return label > 0 && (first_around_ == 0 || label < first_around_);
     }
 
     // Label and F of the cell with the least F among the candidates; ties to the first seed.
@@ -109,6 +115,7 @@ private:
     View<const i32, 1> near_;
     Vec lower_, step_;
     i64 shape_[3];
+    Label first_around_;  // 0 where nothing is
 };
 
 // A particle of whole grains: every label is a cell, so there are no domain boundaries and no

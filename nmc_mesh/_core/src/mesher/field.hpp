@@ -45,6 +45,8 @@ concept Field = requires(const F &field, Label label, Label host, Vec p) {
     // The label with the smallest F at p, and that F; cell_at sees no domain boundaries.
     { field.cell_at(p) } -> std::same_as<Pick>;
     { field.label_at(p) } -> std::same_as<Pick>;
+    // Whether a label is a grain's, and not outside or what is around a particle.
+    { field.is_grain(label) } -> std::same_as<bool>;
 };
 
 template <class F>

@@ -60,6 +60,8 @@ public:
         return label >= 0 ? found : found - slope_ * beyond(label, p).value;
     }
 
+    bool is_grain(Label label) const { return label > 0; }
+
     // The label with the largest sum of weights times its own; the lower one among equals.
     Pick cell_at(Vec p) const {
         const Window window = window_at(p);

@@ -18,10 +18,10 @@ constexpr double FUSE = 0.3;
 constexpr double FIT = 0.12;
 
 // Fit and smooth the vertices order[first:last]. By volume the worst cell is lifted, by angles the
-// mean: the cells under `good` are mended one by one.
+// mean and then, up to `aim`, the least acute angle: the cells under `good` are mended one by one.
 template <Field F>
 void treat_vertices(const F &field, const Work &work, const Treatment &treatment,
-                    View<const i32, 1> order, i64 first, i64 last, Star &star) {
+                    double aim, View<const i32, 1> order, i64 first, i64 last, Star &star) {
     const Smoother<F> smoother(field, work, treatment);
     for (i64 n = first; n < last; ++n) {
         if (!star.read(work, order[n])) continue;
@@ -31,6 +31,7 @@ void treat_vertices(const F &field, const Work &work, const Treatment &treatment
         } else {
             smoother.fit(star, treatment.good);
             smoother.polish(star, treatment.good);
+            smoother.lift(star, aim, treatment.good);
         }
     }
 }
@@ -67,11 +68,13 @@ void mend(const Smoother<F> &smoother, const Work &work, const Treatment &treatm
 using namespace nmc;
 
 int nmc_vertex_pass(const nmc_field *raw, const nmc_work *work_, const i32_1 *order_, double edge,
-                    double good, double leave, int64_t seed, int64_t first, int64_t last) {
+                    double good, double leave, double aim, int64_t seed, int64_t first,
+                    int64_t last) {
     const Work work(*work_);
     Star star;
     return with_field(*raw, [&](const auto &field) {
-        treat_vertices(field, work, {edge, good, leave, seed}, in(*order_), first, last, star);
+        treat_vertices(field, work, {edge, good, leave, seed}, aim, in(*order_), first, last,
+                       star);
         return NMC_OK;
     });
 }

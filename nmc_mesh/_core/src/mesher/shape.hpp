@@ -43,10 +43,13 @@ inline double quality(Vec a, Vec b, Vec c, Vec d) {
     return EQUILATERAL * size / (mean * std::sqrt(mean));
 }
 
-// sin^2 of the angle between two faces whose normals have this dot product and these squares.
-inline double sine2(double inner, double first, double second) {
-    const double cosine2 = inner * inner / (first * second);
-    return inner > 0.0 ? (1.0 - cosine2) * (OBTUSE * OBTUSE) : 1.0 - cosine2;
+// sin^2 of the angle between two faces whose normals have this dot product and these squares. That
+// of an obtuse angle counts OBTUSE^2 times, or as 1 where it is `allowed2` then.
+inline double sine2(double inner, double first, double second, double allowed2 = 1.0) {
+    const double acute = 1.0 - inner * inner / (first * second);
+    if (inner <= 0.0) return acute;
+    const double obtuse = acute * (OBTUSE * OBTUSE);
+    return obtuse < allowed2 ? obtuse : 1.0;
 }
 
 // The least sine of a dihedral angle of a tetrahedron, those of obtuse angles times OBTUSE;
@@ -55,15 +58,15 @@ inline double sine2(double inner, double first, double second) {
 // sin^2 = 1 - (n_i . n_j)^2 / (n_i^2 n_j^2) with the normals n of its faces. With the edges a, b, c
 // at the apex the inward normals are p, q, r of the faces at the apex, and s = -p - q - r, because
 // the four add up to 0. No square root but the last one, and no arc cosine.
-inline double least_sine(Vec apex, Vec first, Vec second, Vec third) {
+inline double least_sine(Vec apex, Vec first, Vec second, Vec third, double allowed2 = 1.0) {
     const Vec a = first - apex, b = second - apex, c = third - apex;
     const Vec p = cross(b, c), q = cross(c, a), r = cross(a, b);
     const Vec s = {-p.x - q.x - r.x, -p.y - q.y - r.y, -p.z - q.z - r.z};
     const double pp = square(p), qq = square(q), rr = square(r), ss = square(s);
     const double low =
-        least(least(sine2(dot(p, q), pp, qq), sine2(dot(q, r), qq, rr)),
-              least(sine2(dot(r, p), rr, pp), sine2(dot(p, s), pp, ss)));
-    const double lowest = least(low, least(sine2(dot(q, s), qq, ss), sine2(dot(r, s), rr, ss)));
+        least(least(sine2(dot(p, q), pp, qq, allowed2), sine2(dot(q, r), qq, rr, allowed2)),
+              least(sine2(dot(r, p), rr, pp, allowed2), sine2(dot(p, s), pp, ss, allowed2)));
+    const double lowest = least(low, least(sine2(dot(q, s), qq, ss, allowed2), sine2(dot(r, s), rr, ss, allowed2)));
     const double sine = std::sqrt(most(lowest, 0.0));
     return dot(p, a) > 0.0 ? sine : -sine - 1e-9;
 }

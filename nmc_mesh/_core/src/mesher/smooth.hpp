@@ -32,6 +32,26 @@ constexpr double ON_DOMAIN_BOUNDARY = 0.03;
 // are parted across it.
 constexpr double YIELD = 0.5, SLACK = 0.18;
 
+// How a vertex follows the gradient of its worst cell: the first step and how far it may leave its
+// stratum, in um, and how many steps it goes.
+struct Climb {
+    double step, leave;
+    int turns;
+};
+
+// First step and number of steps of a climb that mends a bad cell, in cell edges.
+constexpr double STRIDE = 0.3;
+constexpr int TURNS = 6;
+
+// The same of one that lifts a sound cell's acute angles, and how far off its stratum that may lead:
+// docs/mesher.md says what it brings. More or longer steps bring no more.
+constexpr double STROLL = 0.09, LEAN = 0.03;
+constexpr int STROLLS = 2;
+
+// The slope of a plane boundary, as those of twins are, changes by less than this over an edge,
+// relative to itself: by rounding alone.
+constexpr double FLAT_TO = 1e-9;
+
 // A number in [-1, 1) from three integers, the same on every machine (the finisher of splitmix64).
 inline double hashed(i64 a, i64 b, i64 c) {
     u64 h = static_cast<u64>(a) * 0x9E3779B97F4A7C15 + static_cast<u64>(b) * 0xC2B2AE3D27D4EB4F;
@@ -98,6 +118,9 @@ public:
     // Lift the mean quality by moving the vertex along its stratum, no cell falling under `good`.
     void polish(Star &star, double good) const;
 
+    // Lift acute angles whose sines are under `aim` by short climbs, no cell falling under `good`.
+    void lift(Star &star, double aim, double good) const;
+
 private:
     const F &field_;
     const Work &work_;
@@ -114,7 +137,9 @@ private:
         return off_stratum(field_, star.names, star.n_names, place) <= leave &&
                star.worst_at(work_, place, floor + GAIN) > floor + GAIN;
     }
-    double climb(Star &star, double best, double good) const;
+    double climb(Star &star, double best, double good, Climb way) const;
+    // Whether lifting may take the vertex off its stratum: between grains, where that is not plane.
+    bool may_lean(const Star &star) const;
     double shake(Star &star, double best) const;
     bool settle(Star &star, Vec here, Vec place, double enough) const;
 };
@@ -164,22 +189,23 @@ bool Smoother<F>::smooth(Star &star, double good) const {
             step *= 0.5;
         }
     }
-    if (best < good) best = climb(star, best, good);
+    if (best < good)
+        best = climb(star, best, good, {STRIDE * edge_at(star), leave_at(star), TURNS});
     if (best < good) best = shake(star, best);
     return best > start;
 }
 
 // Follow the gradient of the worst cell with shrinking steps.
 template <Field F>
-double Smoother<F>::climb(Star &star, double best, double good) const {
-    double length = 0.3 * edge_at(star);
-    for (int turn = 0; turn < 6; ++turn) {
+double Smoother<F>::climb(Star &star, double best, double good, Climb way) const {
+    double length = way.step;
+    for (int turn = 0; turn < way.turns; ++turn) {
         const Vec here = work_.at(star.vertex);
         Vec direction;
         if (!star.climb_at(work_, here, direction)) return best;
         bool moved = false;
         for (int trial = 0; trial < 4 && !moved; ++trial) {
-            const double q = try_place(star, here + length * direction, best, leave_at(star));
+            const double q = try_place(star, here + length * direction, best, way.leave);
             moved = q > best;
             if (moved) {
                 best = q;
@@ -261,6 +287,36 @@ void Smoother<F>::polish(Star &star, double good) const {
         }
         step *= 0.5;
     }
+}
+
+template <Field F>
+void Smoother<F>::lift(Star &star, double aim, double good) const {
+    if (aim == 0.0 || star.n_names > 4) return;
+    star.allow_obtuse(good);
+    const double worst = star.worst_at(work_, work_.at(star.vertex), -1e300, aim);
+    if (!(worst < aim)) return;
+    const double edge = edge_at(star);
+    climb(star, worst, aim, {STROLL * edge, may_lean(star) ? LEAN * edge : 0.0, STROLLS});
+}
+
+template <Field F>
+bool Smoother<F>::may_lean(const Star &star) const {
+    const Vec here = work_.at(star.vertex), there = here + edge_at(star) * Vec{0.48, 0.6, 0.64};
+    for (int i = 0; i < star.n_names; ++i)
+        if (!field_.is_grain(star.names[i])) return false;
+    Vec first[2] = {};
+    for (int i = 0; i < star.n_names; ++i) {
+        const Vec slope[2] = {field_.sample(star.names[i], 0, here).gradient,
+                              field_.sample(star.names[i], 0, there).gradient};
+        if (i == 0) {
+            first[0] = slope[0];
+            first[1] = slope[1];
+        } else {
+            const Vec one = slope[0] - first[0], other = slope[1] - first[1];
+            if (!(norm(other - one) > FLAT_TO * norm(one))) return false;
+        }
+    }
+    return true;
 }
 
 }  // namespace nmc

@@ -20,6 +20,7 @@ bool Star::read(const Work &work, i64 v) {
     origin_ = work.at(v);
     is_rated_ = false;
     suspect_ = -1;
+    allowed2_ = 1.0;
     if (!read_faces(work, list) || !read_labels(work)) return false;
     // Fill up the last batch with the first cell, which changes no minimum.
     for (int i = count; i < filled(); ++i) {
@@ -170,9 +171,10 @@ double Star::worst_at(const Work &work, Vec place, double floor, double cap) {
 
 // As sine2() in shape.hpp.
 template <int N>
-static Lanes<N> sines2(Lanes<N> inner, Lanes<N> first, Lanes<N> second) {
+static Lanes<N> sines2(Lanes<N> inner, Lanes<N> first, Lanes<N> second, double allowed2) {
     const Lanes<N> acute = 1.0 - inner * inner / (first * second);
-    return inner > all<N>(0.0) ? acute * (OBTUSE * OBTUSE) : acute;
+    const Lanes<N> obtuse = acute * (OBTUSE * OBTUSE);
+    return inner > all<N>(0.0) ? (obtuse < all<N>(allowed2) ? obtuse : all<N>(1.0)) : acute;
 }
 
 // As least_sine() in shape.hpp, of some cells.
@@ -187,10 +189,10 @@ Lanes<N> Star::sines_at(const Work &work, const i32 *which, Vec apex) const {
     const VecLanes<N> p = cross(b, c), q = cross(c, a), r = cross(a, b);
     const VecLanes<N> s = {-p.x - q.x - r.x, -p.y - q.y - r.y, -p.z - q.z - r.z};
     const Lanes<N> pp = dot(p, p), qq = dot(q, q), rr = dot(r, r), ss = dot(s, s);
-    const Lanes<N> low = lesser(lesser(sines2<N>(dot(p, q), pp, qq), sines2<N>(dot(q, r), qq, rr)),
-                                lesser(sines2<N>(dot(r, p), rr, pp), sines2<N>(dot(p, s), pp, ss)));
+    const Lanes<N> low = lesser(lesser(sines2<N>(dot(p, q), pp, qq, allowed2_), sines2<N>(dot(q, r), qq, rr, allowed2_)),
+                                lesser(sines2<N>(dot(r, p), rr, pp, allowed2_), sines2<N>(dot(p, s), pp, ss, allowed2_)));
     const Lanes<N> lowest =
-        lesser(low, lesser(sines2<N>(dot(q, s), qq, ss), sines2<N>(dot(r, s), rr, ss)));
+        lesser(low, lesser(sines2<N>(dot(q, s), qq, ss, allowed2_), sines2<N>(dot(r, s), rr, ss, allowed2_)));
     const Lanes<N> sine = root<N>(greater(lowest, all<N>(0.0)));
     return dot(p, a) > all<N>(0.0) ? sine : -sine - 1e-9;
 }

@@ -50,6 +50,8 @@ public:
         for (int i = 0; i < size; ++i)
             if (cells[i] == cell && !outside[i]) suspect_ = i;
     }
+    // Look at acute angles alone from now on: sines of obtuse ones count under `level` only.
+    void allow_obtuse(double level) { allowed2_ = level * level; }
     // The mean volume quality of the cells inside.
     double mean_at(Vec place);
     // The mean of the faces' centres.
@@ -84,6 +86,7 @@ private:
     // Cells inside are rated by their volume quality, those outside by outside_fitness(): where
     // there are any, a rating is 1 above `enough_`, else the quality less `spare_`.
     Row enough_, spare_;
+    double allowed2_;  // from where on squares of sines of obtuse angles do not count
 
     // What was rated last: the place from the origin, the qualities, the least rating.
     Vec rated_at_;
@@ -106,7 +109,8 @@ private:
     double worst_sure_sine(const Work &work, Vec apex, double floor, double worst);
     double sine_at(const Work &work, int i, Vec apex) const {
         const i32 *face = faces[i];
-        return least_sine(apex, work.at(face[0]), work.at(face[1]), work.at(face[2]));
+        return least_sine(apex, work.at(face[0]), work.at(face[1]), work.at(face[2]),
+                          allowed2_);
     }
     template <int N>
     Lanes<N> sines_at(const Work &work, const i32 *which, Vec apex) const;
