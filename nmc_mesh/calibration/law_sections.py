@@ -253,11 +253,12 @@ def plane(
     reach = np.asarray(region.origin)
     far = reach + region.pixel * np.asarray(region.core.shape)
     places = numbers.moved(displacement)
-    flat = size * places[:, :2]
-    near = ((flat > reach - 2 * SLAB * size) & (flat < far + 2 * SLAB * size)).all(axis=1)
-    near &= np.abs(places[:, 2]) <= SLAB
-    over = size * places[near, 2]
-    seeds = np.column_stack([flat[near], over + region.height, over])
+    near = np.flatnonzero(np.abs(places[:, 2]) <= SLAB)
+    flat, over = size * places[near, :2], size * places[near, 2]
+    inside = (flat > reach - 2 * SLAB * size) & (flat < far + 2 * SLAB * size)
+    shown = inside[:, 0] & inside[:, 1]
+    near, flat, over = near[shown], flat[shown], over[shown]
+    seeds = np.column_stack([flat, over + region.height, over])
     depths = None if region.outline is None else region.outline.depths(seeds[:, :3])
     marks = _marks(law, seeds[:, :3], depths, numbers.normal[near], numbers.uniform[near])
     rows = core.planar_rows(seeds, numbers.turns[near], marks.diagonals, marks.offsets)
