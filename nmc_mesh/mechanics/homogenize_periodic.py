@@ -24,8 +24,8 @@ from nmc_mesh.progress import Progress, silent
 from nmc_mesh.typing import Floats, Ints
 
 _TOLERANCE = 1e-9
-# Loads whose terms cancel to less than this count for less than 1e-12 of the energy, and are too near
-# to rounding errors for the tolerance (ours).
+# Loads whose terms cancel to less than this count for less than 1e-12 of the energy, and are too
+# near to rounding errors for the tolerance (ours).
 _NO_LOAD = 1e-6
 
 
