@@ -81,7 +81,7 @@ def costs(particle: Particle, labels: Ints, points: Floats) -> tuple[Floats, Flo
 
 
 def test_volume_and_area_of_a_ball_converge_with_the_fourth_power_of_the_size() -> None:
-    sizes = np.array([0.4, 0.28, 0.2])
+    sizes = np.array([0.4, 0.28, 0.2, 0.14])
     meshes = [second_order(round_mesh(h), ball(1.0)) for h in sizes]
     for true, column in ((4 / 3 * np.pi, "volume"), (4 * np.pi, "outer_area")):
         errors = [abs(grain_table(mesh)[column][0] / true - 1) for mesh in meshes]
