@@ -21,7 +21,7 @@ _SPREAD = 8.0
 """The smoother damps the upper part of the spectrum, from the largest eigenvalue / 8."""
 _STEPS = 12
 _MARGIN = 1.05
-"""Steps of Lanczos' method for that, after which its bound is rarely a hundredth short (ours)."""
+"""Steps of Lanczos' method that bound the largest eigenvalue, and what is added to it (ours)."""
 
 
 class VCycle:
